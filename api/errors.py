@@ -1,0 +1,82 @@
+"""Everything that can go wrong by name; knows nothing of HTTP."""
+
+
+class AppError(Exception):
+    """An expected failure. The message names the thing and the remedy, and is shown to people."""
+
+    def __init__(self, message: str, *, errors: tuple[dict[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = errors
+
+
+class InvalidTask(AppError):
+    """A task file does not say what a task needs."""
+
+
+class UnsupportedFormat(AppError):
+    """The bytes are not of an accepted image format."""
+
+
+class UnreadableImage(AppError):
+    """The bytes claim to be an image, but do not decode to one still picture."""
+
+
+class TooLarge(AppError):
+    """A file, a picture or a request is over a limit."""
+
+
+class InvalidUpload(AppError):
+    """The upload as a whole makes no sense (no files, unknown label, broken archive)."""
+
+
+class InvalidRequest(AppError):
+    """A parameter is out of range, or two contradict each other."""
+
+
+class NotFound(AppError):
+    """No such prediction, job, checkpoint or sample."""
+
+
+class NotEnoughSamples(AppError):
+    """Too few labelled images to retrain on."""
+
+
+class JobAlreadyRunning(AppError):
+    """One retraining at a time."""
+
+    def __init__(self, message: str, *, job_id: str) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+
+
+class Conflict(AppError):
+    """The thing is in a state in which this cannot be done."""
+
+
+class InvalidCheckpoint(AppError):
+    """Weights, card and golden outputs do not agree, or a file cannot be read."""
+
+
+class ModelNotReady(AppError):
+    """No checkpoint serves yet; try again shortly."""
+
+
+class StorageFailed(AppError):
+    """The disk is full, read-only or refuses to write."""
+
+
+class StoreBusy(AppError):
+    """The database is locked or unreachable; try again."""
+
+
+class ForeignOrigin(AppError):
+    """A web page of another origin tried to change something."""
+
+
+class InvalidDataset(AppError):
+    """A folder of training images is empty, or a class is missing."""
+
+
+class MissingWeights(AppError):
+    """The backbone's pre-trained weights are neither given nor downloadable."""

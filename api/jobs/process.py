@@ -1,0 +1,73 @@
+"""A trainer as an operating-system process: started, recognised, stopped."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from api.files import storage_errors
+from api.records.jobs import HOST, JobRecord
+from api.settings import ROOT
+
+TRAINER = "api.training.run"
+
+
+def spawn(job_id: str, *, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start the trainer of a job; what it prints goes to `log`.
+
+    It stays in the server's session: in one of its own, Linux would schedule it as a group of its
+    own, and its low priority would mean nothing to the server. Its output goes to a file, so that
+    it outlives the server.
+
+    Raises: StorageFailed.
+    """
+    with storage_errors(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", TRAINER, "--job", job_id],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+
+def find(job: JobRecord) -> psutil.Process | None:
+    """The living trainer of a job on this machine, never a stranger with the same number."""
+    if job.pid is None or job.host != HOST:
+        return None
+    try:
+        process = psutil.Process(job.pid)
+        alive = process.status() != psutil.STATUS_ZOMBIE and job.id in process.cmdline()
+    except psutil.Error:
+        return None
+    return process if alive else None
+
+
+def stop(process: psutil.Process, *, patience_s: float) -> None:
+    """Ask a trainer to end, and kill it if it has not within `patience_s`."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=patience_s)
+        except psutil.TimeoutExpired:
+            process.kill()
+            with contextlib.suppress(psutil.TimeoutExpired):
+                process.wait(timeout=patience_s)
+
+
+def explain(returncode: int) -> str:
+    """Why a trainer that wrote no reason of its own is gone."""
+    if returncode == -signal.SIGKILL:
+        return (
+            "The trainer was killed (signal 9): by hand, or by the system for lack of memory. "
+            "Nothing of it was kept; start the retraining again."
+        )
+    if returncode < 0:
+        return f"The trainer crashed with signal {-returncode}; start the retraining again."
+    return f"The trainer ended with code {returncode} before it had finished; see its log."

@@ -1,0 +1,123 @@
+"""The life of retraining jobs, as one worker sees it: start, watch, cancel, recover, stop."""
+
+import logging
+import subprocess
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from api.errors import AppError, Conflict
+from api.jobs import process
+from api.records import jobs
+from api.records.jobs import JobRecord
+from api.records.tables import ACTIVE_STATES, now
+from api.registry.store import Store
+
+logger = logging.getLogger(__name__)
+
+# A trainer writes a heart-beat every second. This long without one and without a process on this
+# machine means that it is gone; the process that started it has had time to learn why.
+SILENT_FOR = timedelta(seconds=5)
+# On another machine only silence tells.
+SILENT_ELSEWHERE_FOR = timedelta(seconds=60)
+STOP_PATIENCE_S = 1.5
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Owns the trainers that this worker started; knows the others by their rows."""
+
+    database: Engine
+    task: str
+    store: Store
+    logs: Path
+    environment: dict[str, str]
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex
+    _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, samples: dict[str, int]) -> JobRecord:
+        """Queue a job and start its trainer.
+
+        Raises: JobAlreadyRunning; StorageFailed if no trainer could be started.
+        """
+        self.reconcile()
+        job_id = self.new_id()
+        jobs.create(self.database, job_id=job_id, task=self.task, samples=samples)
+        try:
+            child = process.spawn(
+                job_id, log=self.logs / f"{job_id}.log", environment=self.environment
+            )
+        except AppError as exc:
+            jobs.end(self.database, job_id, "failed", reason=exc.message)
+            raise
+        with self._lock:
+            self._children[job_id] = child
+        jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid)
+        logger.info("retraining started job=%s pid=%d", job_id, child.pid)
+        return jobs.get(self.database, job_id)
+
+    def cancel(self, job_id: str) -> JobRecord:
+        """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
+        job = jobs.get(self.database, job_id)
+        if not jobs.cancel(self.database, job_id, reason="Cancelled by request."):
+            raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
+        self._stop(job)
+        logger.info("retraining cancelled job=%s", job_id)
+        return jobs.get(self.database, job_id)
+
+    def reconcile(self) -> None:
+        """Mark a job whose trainer is gone; called often, by every worker."""
+        self._collect_children()
+        job = jobs.active(self.database, self.task)
+        if job is not None and self._is_lost(job):
+            self._fail(
+                job.id, "The trainer disappeared without a word; start the retraining again."
+            )
+
+    def close(self) -> None:
+        """A graceful stop of the server ends the running job as interrupted."""
+        job = jobs.active(self.database, self.task)
+        if job is not None:
+            reason = "The server was stopped while it ran; start the retraining again."
+            jobs.end(self.database, job.id, "interrupted", reason=reason)
+            self._stop(job)
+
+    def _stop(self, job: JobRecord) -> None:
+        trainer = process.find(job)
+        if trainer is not None:
+            process.stop(trainer, patience_s=STOP_PATIENCE_S)
+        self.store.discard_workspace(job.id)
+
+    def _collect_children(self) -> None:
+        with self._lock:
+            ended = {job_id: c for job_id, c in self._children.items() if c.poll() is not None}
+            for job_id in ended:
+                del self._children[job_id]
+        for job_id, child in ended.items():
+            # A trainer that ended well has written so; then this changes nothing.
+            self._fail(job_id, process.explain(child.returncode))
+
+    def _is_lost(self, job: JobRecord) -> bool:
+        silence = now() - (job.heartbeat_at or job.created_at)
+        if job.host not in (None, jobs.HOST):
+            return silence > SILENT_ELSEWHERE_FOR
+        with self._lock:
+            is_ours = job.id in self._children
+        return not is_ours and silence > SILENT_FOR and process.find(job) is None
+
+    def _fail(self, job_id: str, reason: str) -> None:
+        if jobs.end(self.database, job_id, "failed", reason=reason):
+            self.store.discard_workspace(job_id)
+            logger.error("retraining failed job=%s reason=%r", job_id, reason)
+
+
+def _cannot_cancel(job: JobRecord) -> str:
+    if job.state in ACTIVE_STATES:
+        return "The retraining is just finishing and can no longer be cancelled."
+    return f"The retraining has already ended ({job.state}); there is nothing to cancel."

@@ -1,0 +1,109 @@
+"""The API as an ASGI application: `uvicorn api.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.concurrency import run_in_threadpool
+
+from api import logs
+from api.inputs.images import Limits
+from api.jobs.supervisor import Supervisor
+from api.records.tables import open_database
+from api.registry.champion import Alias
+from api.registry.store import Store
+from api.samples.archive import ArchiveLimits
+from api.samples.intake import Collection
+from api.serving.live import LiveModel, engine_builder
+from api.settings import Settings
+from api.tasks.task import load_task
+from api.version import VERSION
+from api.web import problems
+from api.web.background import Background
+from api.web.deps import Services
+from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
+from api.web.routes import models, predict, retrain, samples, status
+
+DESCRIPTION = """
+Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
+device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Everything put together; resources open when the application starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await run_in_threadpool(open_services, settings)
+        app.state.services = services
+        background = Background(services)
+        await run_in_threadpool(background.start)
+        yield
+        await run_in_threadpool(background.close)
+        services.database.dispose()
+
+    logs.configure(settings.log_level)
+    app = FastAPI(title="Roentgen", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    for module in (predict, samples, retrain, models, status):
+        app.include_router(module.router)
+    problems.install(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the stores and describe them to the routes. Raises: AppError."""
+    task = load_task(settings.task)
+    database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
+    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    alias = Alias(store.folder)
+    environment = settings.as_environment()
+    limits = Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
+    build = engine_builder(
+        settings.compiled_dir, environment, interpreters=settings.interpreters
+    )
+    return Services(
+        settings=settings,
+        task=task,
+        database=database,
+        store=store,
+        alias=alias,
+        live=LiveModel(store, alias, build),
+        collection=Collection(
+            task=task,
+            folder=settings.retrain_dir / task.name,
+            database=database,
+            limits=limits,
+            archive_limits=ArchiveLimits(
+                settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
+            ),
+        ),
+        supervisor=Supervisor(
+            database, task.name, store, settings.job_logs_dir, environment
+        ),
+        limits=limits,
+    )
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added sees a request first."""
+    app.add_middleware(
+        BodyLimit,
+        limits={"/upload-data": settings.max_upload_bytes + MULTIPART_SLACK_BYTES},
+        default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
+    )
+    app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-ID", "Location", "Retry-After"],
+        )
+    app.add_middleware(RequestContext)
+
+
+app = create_app(Settings())

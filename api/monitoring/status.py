@@ -1,0 +1,46 @@
+"""The state of the service, from the stores that all workers share."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from api.errors import AppError
+from api.records.workers import WorkerRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether one part works, and what there is to say about it."""
+
+    ok: bool
+    detail: str
+
+
+def uptime_seconds(alive: list[WorkerRecord], moment: datetime) -> float:
+    """How long the service has been answering: the age of its oldest living worker."""
+    started = min((worker.started_at for worker in alive), default=moment)
+    return round((moment - started).total_seconds(), 1)
+
+
+def check_folder(folder: Path) -> Health:
+    """Whether files can be written there, or could be once it exists."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        return Health(False, f"'{folder.name}' cannot be written; fix its permissions.")
+    free = _free_bytes(existing)
+    return Health(free > 0, f"{free / 1e9:.1f} GB free")
+
+
+def check(question: Callable[[], str]) -> Health:
+    """Ask a part; its refusal is its state."""
+    try:
+        return Health(True, question())
+    except AppError as exc:
+        return Health(False, exc.message)
+
+
+def _free_bytes(path: Path) -> int:
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize

@@ -1,0 +1,164 @@
+"""Retraining jobs: one row each, changed only from the state it is expected to be in."""
+
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, select
+from sqlalchemy.exc import IntegrityError
+
+from api.errors import JobAlreadyRunning, NotFound
+from api.records.tables import ACTIVE_STATES, jobs, now, reading, writing
+
+HOST = socket.gethostname()
+
+# From here on a job cannot be cancelled: its checkpoint is being published.
+FINISHING = "finishing"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A row; `samples` counts images per label, `history` holds epochs, `verdict` the gate's."""
+
+    id: str
+    task: str
+    state: str
+    phase: str
+    epoch: int
+    epochs: int
+    progress: float
+    eta_seconds: float | None
+    created_at: datetime
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    finished_at: datetime | None
+    parent: str | None
+    version: str | None
+    samples: dict[str, int]
+    history: list[dict[str, Any]]
+    verdict: dict[str, Any] | None
+    reason: str | None
+    host: str | None
+    pid: int | None
+
+
+def create(engine: Engine, *, job_id: str, task: str, samples: dict[str, int]) -> None:
+    """Queue a job. Raises: JobAlreadyRunning if one is active."""
+    row = {
+        "id": job_id,
+        "task": task,
+        "state": "queued",
+        "phase": "queued",
+        "epoch": 0,
+        "epochs": 0,
+        "progress": 0.0,
+        "created_at": now(),
+        "samples": samples,
+        "history": [],
+    }
+    try:
+        with writing(engine) as connection:
+            connection.execute(jobs.insert(), row)
+    except IntegrityError as exc:
+        running = active(engine, task)
+        raise JobAlreadyRunning(
+            "A retraining is already under way; wait for it, or cancel it with "
+            f"DELETE /retrain/{running.id if running else 'ID'}.",
+            job_id=running.id if running else "",
+        ) from exc
+
+
+def get(engine: Engine, job_id: str) -> JobRecord:
+    """One job. Raises: NotFound."""
+    with reading(engine) as connection:
+        row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"No retraining with id '{job_id}'; GET /retrain lists them.")
+    return _record(row)
+
+
+def newest(engine: Engine, task: str, *, limit: int = 50) -> list[JobRecord]:
+    """Jobs, newest first."""
+    query = (
+        select(jobs).where(jobs.c.task == task).order_by(jobs.c.created_at.desc()).limit(limit)
+    )
+    with reading(engine) as connection:
+        return [_record(row) for row in connection.execute(query)]
+
+
+def active(engine: Engine, task: str) -> JobRecord | None:
+    """The queued or running job, if there is one."""
+    query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(ACTIVE_STATES))
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
+
+
+def last_finished(engine: Engine, task: str) -> JobRecord | None:
+    """The job that ended last, if one ever did."""
+    query = (
+        select(jobs)
+        .where(jobs.c.task == task, jobs.c.finished_at.is_not(None))
+        .order_by(jobs.c.finished_at.desc())
+        .limit(1)
+    )
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
+
+
+def attach(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
+    """Remember the process that was started for a queued job."""
+    return _change(engine, job_id, ("queued",), host=host, pid=pid)
+
+
+def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
+    """Claim a queued job for a process; False if it is no longer queued."""
+    return _change(
+        engine, job_id, ("queued",), state="running", host=host, pid=pid, started_at=now(),
+        heartbeat_at=now(), phase="starting",
+    )  # fmt: skip
+
+
+def progress(engine: Engine, job_id: str, **values: Any) -> bool:
+    """Write down where a running job stands; False if it was ended from outside."""
+    return _change(engine, job_id, ("running",), heartbeat_at=now(), **values)
+
+
+def claim_finish(engine: Engine, job_id: str) -> bool:
+    """Pass the point after which nobody can cancel; False if somebody already did."""
+    return progress(engine, job_id, phase=FINISHING)
+
+
+def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) -> bool:
+    """Finish a job that is still active; False if it had ended already."""
+    return _change(
+        engine, job_id, ACTIVE_STATES, state=state, reason=reason, finished_at=now(),
+        eta_seconds=None, **values,
+    )  # fmt: skip
+
+
+def cancel(engine: Engine, job_id: str, *, reason: str) -> bool:
+    """End an active job as cancelled, unless it is already finishing."""
+    with writing(engine) as connection:
+        result = connection.execute(
+            jobs.update()
+            .where(
+                jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING
+            )
+            .values(state="cancelled", reason=reason, finished_at=now(), eta_seconds=None)
+        )
+    return result.rowcount == 1
+
+
+def _change(engine: Engine, job_id: str, states: tuple[str, ...], **values: Any) -> bool:
+    with writing(engine) as connection:
+        result = connection.execute(
+            jobs.update().where(jobs.c.id == job_id, jobs.c.state.in_(states)).values(**values)
+        )
+    return result.rowcount == 1
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    return JobRecord(**row._asdict())

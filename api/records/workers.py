@@ -1,0 +1,60 @@
+"""Serving processes that are alive, and what each of them serves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select
+
+from api.records.tables import now, reading, workers, writing
+
+# A worker that has not been heard of for this long is gone.
+ALIVE_FOR = timedelta(seconds=10)
+FORGET_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """One serving process."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    model_version: str | None
+
+
+def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:
+    """Add a process that starts to serve."""
+    moment = now()
+    row = {"id": worker_id, "host": host, "pid": pid, "started_at": moment, "heartbeat_at": moment}
+    with writing(engine) as connection:
+        connection.execute(workers.delete().where(workers.c.heartbeat_at < moment - FORGET_AFTER))
+        connection.execute(workers.insert(), row)
+
+
+def beat(engine: Engine, worker_id: str, *, model_version: str | None) -> None:
+    """Say that a process lives and what it serves."""
+    with writing(engine) as connection:
+        connection.execute(
+            workers.update()
+            .where(workers.c.id == worker_id)
+            .values(heartbeat_at=now(), model_version=model_version)
+        )
+
+
+def remove(engine: Engine, worker_id: str) -> None:
+    """A process stops."""
+    with writing(engine) as connection:
+        connection.execute(workers.delete().where(workers.c.id == worker_id))
+
+
+def alive(engine: Engine) -> list[WorkerRecord]:
+    """Processes heard of lately, the longest-running first."""
+    query = (
+        select(workers)
+        .where(workers.c.heartbeat_at >= now() - ALIVE_FOR)
+        .order_by(workers.c.started_at)
+    )
+    with reading(engine) as connection:
+        return [WorkerRecord(**row._asdict()) for row in connection.execute(query)]

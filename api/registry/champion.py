@@ -1,0 +1,91 @@
+"""Who serves: one small file that names the champion and remembers every move."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.errors import Conflict, InvalidCheckpoint
+from api.files import storage_errors, write_atomic
+from api.registry.card import now
+
+FILE_NAME = "champion.json"
+LOCK_NAME = ".champion.lock"
+
+
+class Move(BaseModel):
+    """One change of the champion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    previous: str | None
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The file `champion.json` in a task's folder; absent while the default serves."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE_NAME
+
+    def history(self) -> list[Move]:
+        """All moves, oldest first.
+
+        Raises: InvalidCheckpoint if the file is damaged.
+        """
+        try:
+            return [Move.model_validate(move) for move in json.loads(self.path.read_bytes())]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, ValidationError) as exc:
+            raise InvalidCheckpoint(
+                f"'{self.path.name}' is damaged; remove it to serve the default model."
+            ) from exc
+
+    def current(self) -> str | None:
+        """The promoted version, or None while the default serves."""
+        moves = self.history()
+        return moves[-1].version if moves else None
+
+    def move(self, version: str, *, previous: str | None, by: str, reason: str) -> None:
+        """Make `version` the champion. Raises: StorageFailed."""
+        with storage_errors(self.path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / LOCK_NAME):
+            move = Move(version=version, previous=previous, at=now(), by=by, reason=reason)
+            moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
+            write_atomic(self.path, json.dumps(moves, indent=1).encode())
+
+    def rollback_target(self) -> str:
+        """The champion before the current one. Raises: Conflict if there is none."""
+        target = _before_last(self.history())
+        if target is None:
+            raise Conflict(
+                "There is no earlier champion to go back to; POST /models/{version}/promote "
+                "chooses one by name."
+            )
+        return target
+
+
+def _before_last(moves: list[Move]) -> str | None:
+    """Undo, not redo: a rollback of a rollback goes one step further back."""
+    stack: list[str] = []
+    for move in moves:
+        if not stack and move.previous:
+            stack.append(move.previous)
+        with suppress(ValueError):
+            # Going back to an earlier champion forgets the ones above it.
+            del stack[stack.index(move.version) :]
+        stack.append(move.version)
+    return stack[-2] if len(stack) > 1 else None

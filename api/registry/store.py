@@ -1,0 +1,164 @@
+"""Checkpoints on disk: the shipped one, and a folder for each that retraining made."""
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.errors import InvalidCheckpoint, NotFound
+from api.files import TEMPORARY_PREFIX, sha256_of, storage_errors, sync_folder
+from api.registry.card import Card, read_card
+
+WEIGHTS_NAME = "model.h5"
+CARD_NAME = "card.json"
+VERSION_PATTERN = re.compile(r"v(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Weights and the card that explains them."""
+
+    weights: Path
+    card: Card
+
+    @property
+    def version(self) -> str:
+        return self.card.version
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where a task's checkpoints are.
+
+    `default_weights` (its card beside it, ending in .json) is the one that serves until another
+    is promoted; the others are `<folder>/<version>/`.
+    """
+
+    folder: Path
+    default_weights: Path
+    task: str
+
+    def weights_of(self, version: str) -> Path:
+        """Path of a version's weights; the default's when its card says so.
+
+        Raises: NotFound.
+        """
+        if VERSION_PATTERN.fullmatch(version):
+            weights = self.folder / version / WEIGHTS_NAME
+            if weights.is_file():
+                return weights
+            with contextlib.suppress(InvalidCheckpoint):
+                if self.default().version == version:
+                    return self.default_weights
+        raise NotFound(
+            f"No checkpoint named '{version}' for task '{self.task}'; GET /models lists them."
+        )
+
+    def get(self, version: str) -> Checkpoint:
+        """A version with its card.
+
+        Raises: NotFound, InvalidCheckpoint.
+        """
+        weights = self.weights_of(version)
+        checkpoint = self._read(weights)
+        if checkpoint.version != version:
+            raise InvalidCheckpoint(
+                f"The card in '{weights.parent.name}' is of '{checkpoint.version}', not "
+                f"'{version}'; restore the folder."
+            )
+        return checkpoint
+
+    def default(self) -> Checkpoint:
+        """The checkpoint that serves while none was promoted.
+
+        Raises: InvalidCheckpoint if its weights or its card are missing or unreadable.
+        """
+        if not self.default_weights.is_file():
+            raise InvalidCheckpoint(
+                f"There is no '{self.default_weights.name}' in '{self.default_weights.parent.name}/'"
+                "; restore it, or train one with `python -m api train --data DIR`."
+            )
+        return self._read(self.default_weights)
+
+    def versions(self) -> list[str]:
+        """All version names, oldest first, whether or not their files are sound."""
+        names = {path.parent.name for path in self.folder.glob(f"v*/{WEIGHTS_NAME}")}
+        with contextlib.suppress(InvalidCheckpoint):
+            names.add(self.default().version)
+        return sorted(filter(VERSION_PATTERN.fullmatch, names), key=_number)
+
+    def next_version(self) -> str:
+        """The first version name that was never used here."""
+        taken = [*self.versions(), *(path.name for path in self.folder.glob("v*"))]
+        return f"v{max((_number(name) for name in taken), default=0) + 1}"
+
+    @contextlib.contextmanager
+    def workspace(self, owner: str) -> Iterator[Path]:
+        """A temporary folder to build a checkpoint in; gone afterwards unless published."""
+        path = self.folder / f"{TEMPORARY_PREFIX}{owner}"
+        with storage_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def discard_workspace(self, owner: str) -> None:
+        """Remove what a killed trainer left half-made."""
+        shutil.rmtree(self.folder / f"{TEMPORARY_PREFIX}{owner}", ignore_errors=True)
+
+    def publish(self, workspace: Path, version: str) -> Path:
+        """Make a finished workspace a version in one rename; returns its folder."""
+        target = self.folder / version
+        with storage_errors(target):
+            for file in workspace.iterdir():
+                _sync_file(file)
+            sync_folder(workspace)
+            os.rename(workspace, target)
+            sync_folder(self.folder)
+        return target
+
+    def _read(self, weights: Path) -> Checkpoint:
+        return Checkpoint(weights=weights, card=read_card(card_path(weights)))
+
+
+def card_path(weights: Path) -> Path:
+    """Where the card of a weights file lies."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(CARD_NAME)
+    return weights.with_suffix(".json")
+
+
+def compiled_path(folder: Path, weights_sha256: str) -> Path:
+    """Where the compiled form of these weights is kept."""
+    return folder / f"{weights_sha256}.tflite"
+
+
+def verify_weights(checkpoint: Checkpoint) -> None:
+    """Compare the weights file with the hash in the card.
+
+    Raises: InvalidCheckpoint if they differ or the file cannot be read.
+    """
+    try:
+        actual = sha256_of(checkpoint.weights)
+    except OSError as exc:
+        raise InvalidCheckpoint(f"The weights of '{checkpoint.version}' cannot be read.") from exc
+    if actual != checkpoint.card.weights_sha256:
+        raise InvalidCheckpoint(
+            f"The weights of '{checkpoint.version}' are not those its card describes (SHA-256 "
+            f"{actual[:12]}… instead of {checkpoint.card.weights_sha256[:12]}…); the file is "
+            "damaged or was replaced. Restore it, or promote another version."
+        )
+
+
+def _number(version: str) -> int:
+    match = VERSION_PATTERN.fullmatch(version)
+    return int(match.group(1)) if match else 0
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,114 @@
+"""A compiled checkpoint, ready to answer: a pool of interpreters, one for each compute thread."""
+
+import contextlib
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert.interpreter import Interpreter
+
+from api.errors import InvalidCheckpoint
+from api.inputs.phantom import phantom
+from api.inputs.preprocessing import FloatImage
+from api.registry.card import Card
+from api.registry.store import Checkpoint
+from api.serving.decision import probabilities_of
+
+FloatArray = npt.NDArray[np.float32]
+
+# fp32 runtimes agree within 1e-5; ten times what the contract promises would be a wrong model.
+GOLDEN_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What one pass yields, float32: logits (classes,), features (1280,), map (7, 7, 1280)."""
+
+    logits: FloatArray
+    features: FloatArray
+    feature_map: FloatArray
+
+
+class Engine:
+    """Runs one checkpoint. Thread-safe: an inference borrows an interpreter of its own."""
+
+    def __init__(self, checkpoint: Checkpoint, compiled: Path, *, interpreters: int) -> None:
+        """Load, and prove that the compiled model says what the card says.
+
+        Raises: InvalidCheckpoint.
+        """
+        self.checkpoint = checkpoint
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        try:
+            for _ in range(interpreters):
+                interpreter = Interpreter(model_path=str(compiled), num_threads=1)
+                self._idle.put(interpreter.get_signature_runner())
+        except (ValueError, RuntimeError, OSError) as exc:
+            raise InvalidCheckpoint(
+                f"The compiled model of '{self.version}' cannot be loaded: {exc}"
+            ) from exc
+        self._check_golden()
+
+    @property
+    def card(self) -> Card:
+        return self.checkpoint.card
+
+    @property
+    def version(self) -> str:
+        return self.checkpoint.version
+
+    def run(self, image: FloatImage) -> Outputs:
+        """One forward pass.
+
+        Args:
+            image: (height, width, 1) float32, from the card's preprocessing.
+        """
+        with self._borrowed() as runner:
+            outputs = runner(image=image[np.newaxis])
+        return Outputs(
+            logits=outputs["logits"][0],
+            features=outputs["features"][0],
+            feature_map=outputs["feature_map"][0],
+        )
+
+    def check(self) -> None:
+        """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""
+        self._compare(0)
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[Any]:
+        runner = self._idle.get()
+        try:
+            yield runner
+        finally:
+            self._idle.put(runner)
+
+    def _check_golden(self) -> None:
+        """Also warms every interpreter up, before it meets a request."""
+        if not self.card.golden:
+            raise InvalidCheckpoint(f"The card of '{self.version}' has no golden outputs.")
+        for index in range(max(len(self.card.golden), self._idle.qsize())):
+            self._compare(index % len(self.card.golden))
+
+    def _compare(self, index: int) -> None:
+        golden = self.card.golden[index]
+        image = self.card.preprocessing.apply(phantom(golden.finding, seed=golden.seed))
+        try:
+            actual = probabilities_of(self.run(image).logits, temperature=self.card.temperature)
+        except (ValueError, RuntimeError, KeyError) as exc:
+            raise InvalidCheckpoint(
+                f"The network of '{self.version}' does not take what its card describes: {exc}"
+            ) from exc
+        if len(actual) != len(golden.probabilities) or not np.allclose(
+            actual, golden.probabilities, atol=GOLDEN_TOLERANCE
+        ):
+            raise InvalidCheckpoint(
+                f"Version '{self.version}' does not reproduce its golden outputs: for the generated "
+                f"film '{golden.finding}' it gives {np.round(actual, 4).tolist()} instead of "
+                f"{np.round(golden.probabilities, 4).tolist()}. Its weights and card do not belong "
+                "together."
+            )

@@ -1,0 +1,139 @@
+"""The champion in this process: loaded in the background, swapped without a pause."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from api.errors import AppError, InvalidCheckpoint, ModelNotReady
+from api.registry.champion import Alias
+from api.registry.store import Checkpoint, Store, card_path, verify_weights
+from api.serving.compiled import compiled
+from api.serving.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+# A full disk may have been freed meanwhile: a refused champion is tried again this often.
+RETRY_S = 30.0
+
+Build = Callable[[Checkpoint], Engine]
+# The champion's name and what its files look like from outside; a change asks for a reload.
+Signature = tuple[str | None, tuple[tuple[int, int], ...]]
+
+
+def engine_builder(folder: Path, environment: dict[str, str], *, interpreters: int) -> Build:
+    """How an engine is made from a checkpoint here."""
+
+    def build(checkpoint: Checkpoint) -> Engine:
+        path = compiled(checkpoint, folder, environment)
+        return Engine(checkpoint, path, interpreters=interpreters)
+
+    return build
+
+
+class LiveModel:
+    """Holds the engine that answers, and replaces it when the champion changes.
+
+    A request takes the reference once and keeps it to its end, so that a swap neither waits for
+    requests nor breaks them. A champion that cannot be loaded is refused with its reason, and the
+    engine before it goes on serving.
+    """
+
+    def __init__(self, store: Store, alias: Alias, build: Build) -> None:
+        self._store, self._alias, self._build = store, alias, build
+        self._engine: Engine | None = None
+        self._previous: Engine | None = None
+        self._problem: str | None = None
+        self._seen: Signature | None = None
+        self._retry_at = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the champion's current files do not serve, if they do not."""
+        return self._problem
+
+    @property
+    def version(self) -> str | None:
+        """The version that answers in this process."""
+        engine = self._engine
+        return engine.version if engine else None
+
+    def describe(self) -> str:
+        """What serves, in words. Raises: ModelNotReady, InvalidCheckpoint with the reason."""
+        engine = self.current()
+        if self._problem:
+            raise InvalidCheckpoint(f"{self._problem} Meanwhile {engine.version} goes on serving.")
+        return f"serving {engine.version}"
+
+    def current(self) -> Engine:
+        """The engine to answer with. Raises: ModelNotReady."""
+        engine = self._engine
+        if engine is None:
+            raise ModelNotReady(
+                f"No model can serve: {self._problem}"
+                if self._problem
+                else "The model is being prepared (the first start takes about half a minute); "
+                "try again in a few seconds."
+            )
+        return engine
+
+    def refresh(self) -> None:
+        """Look whether the champion or its files changed; if so, load and swap."""
+        with self._lock:
+            signature = self._signature()
+            due = self._problem is not None and time.monotonic() >= self._retry_at
+            if signature != self._seen or due:
+                self._seen, self._retry_at = signature, time.monotonic() + RETRY_S
+                self._load()
+
+    def prove(self, version: str) -> None:
+        """Load a version as if to serve it. Raises: NotFound, InvalidCheckpoint."""
+        self._build(self._store.get(version))
+
+    def _load(self) -> None:
+        started = time.perf_counter()
+        try:
+            checkpoint = self._checkpoint()
+            engine = self._reusable(checkpoint) or self._build(checkpoint)
+        except AppError as exc:
+            self._problem = exc.message
+            logger.error("champion refused reason=%r still_serving=%s", exc.message, self.version)
+            return
+        self._problem = None
+        if engine is not self._engine:
+            self._previous, self._engine = self._engine, engine
+        logger.info(
+            "serving version=%s load_ms=%.0f", engine.version, (time.perf_counter() - started) * 1e3
+        )
+
+    def _reusable(self, checkpoint: Checkpoint) -> Engine | None:
+        """A rollback finds the engine of before still warm."""
+        for engine in (self._engine, self._previous):
+            if engine is not None and engine.checkpoint == checkpoint:
+                verify_weights(checkpoint)
+                return engine
+        return None
+
+    def _checkpoint(self) -> Checkpoint:
+        promoted = self._alias.current()
+        return self._store.get(promoted) if promoted else self._store.default()
+
+    def _signature(self) -> Signature:
+        try:
+            promoted = self._alias.current()
+            weights = (
+                self._store.weights_of(promoted) if promoted else self._store.default_weights
+            )
+        except AppError as exc:
+            return exc.message, ()
+        return promoted, tuple(map(_stamp, (weights, card_path(weights))))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

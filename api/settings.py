@@ -1,0 +1,105 @@
+"""Every setting once: its name, its default and one sentence; environment names are ROENTGEN_*."""
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "ROENTGEN_"
+
+
+def usable_cores() -> int:
+    """Processor cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """What can be chosen from outside."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    task: str = Field("pneumonia", description="Name of the task file in `api/tasks/`.")
+    default_model: Path = Field(
+        ROOT / "models/mobilenet_pneumonia_finetuned.h5",
+        description="Checkpoint that serves until a retrained one is promoted.",
+    )
+    models_dir: Path = Field(
+        ROOT / "models", description="Folder of retrained checkpoints, `<task>/<version>/`."
+    )
+    retrain_dir: Path = Field(
+        ROOT / "retrain_data", description="Folder of uploaded training images."
+    )
+    state_dir: Path = Field(
+        ROOT / ".roentgen", description="Folder of the database, compiled models and trainer logs."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the records; empty: a SQLite file in the state folder."
+    )
+    database_timeout_s: float = Field(
+        5.0, gt=0, description="How long a request waits for a locked database before 503."
+    )
+    compute_threads: int = Field(
+        0, ge=0, description="Interpreters a worker runs side by side; 0: one a core."
+    )
+    max_file_bytes: int = Field(
+        20_000_000, gt=0, description="Largest single image accepted, in bytes."
+    )
+    max_upload_bytes: int = Field(
+        1_000_000_000, gt=0, description="Largest body of `POST /upload-data`, in bytes."
+    )
+    max_upload_files: int = Field(
+        1000, gt=0, le=100_000, description="Most images in one upload or archive."
+    )
+    max_pixels: int = Field(
+        50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
+    )
+    min_side_px: int = Field(32, gt=0, description="Shortest side of an image worth looking at.")
+    min_retrain_classes: int = Field(
+        2, ge=2, description="Classes that need samples before a retraining starts."
+    )
+    min_retrain_images: int = Field(
+        12, ge=4, description="Images needed before a retraining starts."
+    )
+    trainer_threads: int = Field(
+        1, ge=1, description="Threads of the trainer; it runs at the lowest priority."
+    )
+    poll_interval_s: float = Field(
+        0.5, gt=0, description="How often a worker looks for a new champion and for dead jobs."
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        (), description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.'
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @cached_property
+    def records_url(self) -> str:
+        """Where the records live."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'roentgen.db'}"
+
+    @property
+    def compiled_dir(self) -> Path:
+        """Where compiled models are kept, by their weights' hash."""
+        return self.state_dir / "compiled"
+
+    @property
+    def job_logs_dir(self) -> Path:
+        """Where trainers print to."""
+        return self.state_dir / "jobs"
+
+    @cached_property
+    def interpreters(self) -> int:
+        """Inferences that may run at once in one worker."""
+        return self.compute_threads or usable_cores()
+
+    def as_environment(self) -> dict[str, str]:
+        """The same settings for a child process: this environment with every ROENTGEN_* set."""
+        values = self.model_dump(mode="json")
+        return os.environ | {
+            PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
+            for name, value in values.items()
+        }
+

@@ -1,0 +1,180 @@
+"""Training a task from folders of films: one straight line from files to a checkpoint."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
+from api.registry.store import card_path
+from api.tasks.task import Recipe, Task
+from api.training import checkpoint, network
+from api.training.calibrate import balanced_operating_point, fit_temperature
+from api.training.dataset import (
+    SPLIT_RULE,
+    Decoded,
+    Film,
+    counts,
+    decode_films,
+    find_films,
+    manifest_digest,
+    require_every_class,
+    split,
+)
+from api.training.evaluate import evaluate
+from api.training.fit import Step, Watcher, fit_head, fit_tail, predict
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to train, from what, into which file."""
+
+    task: Task
+    recipe: Recipe
+    folders: tuple[Path, ...]
+    base_weights: Path | None
+    output: Path
+    version: str
+    seed: int
+
+
+def train(
+    request: Request,
+    *,
+    say: Say,
+    on_decoded: Callable[[int, int], None],
+    on_step: Callable[[Step], None],
+) -> Card:
+    """Find, decode, split, fit, calibrate, evaluate, write. Returns the new checkpoint's card.
+
+    Raises: InvalidDataset, MissingWeights, StorageFailed.
+    """
+    started = time.monotonic()
+    keras.utils.set_random_seed(request.seed)
+    task, recipe = request.task, request.recipe
+    spec = PreprocessingSpec.model_validate(task.preprocessing)
+    found = find_films(request.folders, task)
+    require_every_class(found.films, task)
+    model = network.build(
+        spec,
+        classes=len(task.labels),
+        dropout=recipe.dropout,
+        base_weights=request.base_weights,
+    )
+    films, unreadable = decode_films(found.films, task, spec, progress=on_decoded)
+    require_every_class(films.films, task)
+    parts = split_films(films, recipe, seed=request.seed)
+    for name, part in parts.items():
+        say(f"{name}: {len(part)} films, {counts(part.films)}")
+    for reason, count in (found.skipped + unreadable).items():
+        say(f"left out: {count} ({reason})")
+
+    history: list[Epoch] = []
+    watcher = Watcher(on_step=on_step, on_epoch=lambda epoch: (history.append(epoch), say(line(epoch)))[0])
+    fit_head(model, parts["train"], parts["validation"], spec, recipe, watcher=watcher)
+    fit_tail(
+        model, parts["train"], parts["validation"], spec, recipe, seed=request.seed, watcher=watcher
+    )
+    return finish(
+        request, model, spec, parts, history, found.skipped + unreadable, started=started
+    )
+
+
+def split_films(films: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
+    """Hold-out, validation and train, as the recipe's fractions say."""
+    fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
+    parts: dict[str, list[Film]] = split(films.films, fractions, seed=seed)
+    return {name: films.subset(part) for name, part in parts.items()}
+
+
+def finish(
+    request: Request,
+    model: keras.Model,
+    spec: PreprocessingSpec,
+    parts: dict[str, Decoded],
+    history: Sequence[Epoch],
+    skipped: Counter[str],
+    *,
+    started: float,
+) -> Card:
+    """Calibrate on validation, evaluate on the hold-out, write weights and card."""
+    task = request.task
+    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    logits = predict(logits_of, parts["validation"], spec, phase="calibrating")
+    temperature = fit_temperature(logits, parts["validation"].targets)
+    network.fold_temperature(model, temperature)
+
+    answers = {
+        name: predict(model, parts[name], spec, phase="evaluating")
+        for name in ("validation", "holdout")
+    }
+    point = balanced_operating_point(
+        1 - answers["validation"][:, task.negative_index],
+        parts["validation"].targets != task.negative_index,
+        chosen_on="validation",
+    )
+    metrics = {
+        name: evaluate(
+            answers[name],
+            parts[name].targets,
+            parts[name].sources,
+            classes=task.labels,
+            negative_index=task.negative_index,
+            threshold=point.threshold,
+        )
+        for name in answers
+        if len(parts[name])
+    }
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    card = Card(
+        task=task.name,
+        version=request.version,
+        parent=None,
+        created_at=now(),
+        code_version=checkpoint.code_version(),
+        classes=task.labels,
+        negative_class=task.negative_class,
+        preprocessing=spec,
+        temperature=1.0,
+        operating_points={"balanced": point},
+        weights_sha256=checkpoint.save_weights(model, request.output),
+        golden=checkpoint.golden_outputs(model, spec),
+        metrics=metrics,
+        statistics=checkpoint.reference_statistics(parts["train"], task),
+        data=Data(
+            split_rule=SPLIT_RULE,
+            counts={name: counts(part.films) for name, part in parts.items()},
+            skipped=dict(skipped),
+            manifest_sha256=manifest_digest(film for part in parts.values() for film in part.films),
+        ),
+        training=TrainingRecord(
+            backbone=network.BACKBONE,
+            base_weights=request.base_weights.name if request.base_weights else "Keras ImageNet",
+            recipe=request.recipe.model_dump(mode="json"),
+            seed=request.seed,
+            duration_s=round(time.monotonic() - started, 1),
+            temperature=temperature,
+            history=tuple(history),
+        ),
+        intended_use=task.intended_use,
+        limits=task.limits,
+    )
+    write_card(card_path(request.output), card)
+    return card
+
+
+def line(epoch: Epoch) -> str:
+    """One epoch as a sentence for the terminal."""
+    checked = (
+        f", validation loss {epoch.val_loss:.4f} accuracy {epoch.val_accuracy:.4f}"
+        if epoch.val_loss is not None and epoch.val_accuracy is not None
+        else ""
+    )
+    return f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.4f} accuracy {epoch.accuracy:.4f}{checked}"

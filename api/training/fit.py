@@ -1,0 +1,248 @@
+"""Fitting: the head on stored features of the frozen backbone, then the backbone's tail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.registry.card import Epoch
+from api.tasks.task import Recipe
+from api.training.augment import augmented
+from api.training.dataset import Decoded
+from api.training.network import FEATURES, LOGITS, feature_extractor, freeze_before
+
+FloatArray = npt.NDArray[np.float32]
+INFERENCE_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a training stands: `done` of `total` batches in an epoch of a phase."""
+
+    phase: str
+    epoch: int
+    epochs: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told: of each batch, and of each finished epoch."""
+
+    on_step: Callable[[Step], None]
+    on_epoch: Callable[[Epoch], None]
+
+
+class Films(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of freshly augmented films, in a new order every epoch."""
+
+    def __init__(
+        self, data: Decoded, spec: PreprocessingSpec, recipe: Recipe, *, classes: int, seed: int
+    ) -> None:
+        super().__init__(workers=1, max_queue_size=4)
+        self._data, self._spec, self._recipe, self._seed = data, spec, recipe, seed
+        self._targets = one_hot(data.targets, classes)
+        self._weights = balancing_weights(data)
+        self._epoch = 0
+        self._order = self._shuffled()
+
+    def __len__(self) -> int:
+        return -(-len(self._data) // self._recipe.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        size = self._recipe.batch_size
+        rows = self._order[index * size : (index + 1) * size]
+        films = [self._variant(int(row)) for row in rows]
+        return np.stack(films), self._targets[rows], self._weights[rows]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> npt.NDArray[np.int64]:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._data))
+
+    def _variant(self, row: int) -> FloatImage:
+        rng = np.random.default_rng((self._seed, self._epoch, row))
+        return augmented(self._data.images[row], self._spec, self._recipe.augmentation, rng)
+
+
+def fit_head(
+    model: keras.Model,
+    train: Decoded,
+    validation: Decoded,
+    spec: PreprocessingSpec,
+    recipe: Recipe,
+    *,
+    watcher: Watcher,
+) -> None:
+    """Fit the last layer on pooled features, computed once per film.
+
+    The layer learns in place; everything before it stays as it is.
+    """
+    if not recipe.head_epochs:
+        return
+    head = _head_only(model, recipe)
+    extractor = feature_extractor(model)
+    features = predict(extractor, train, spec, phase="features", watcher=watcher)
+    checked = predict(extractor, validation, spec, phase="features", watcher=watcher)
+    _compile(head, recipe, recipe.head_learning_rate, steps=0)
+    classes = model.output_shape[-1]
+    head.fit(
+        features,
+        one_hot(train.targets, classes),
+        sample_weight=balancing_weights(train),
+        validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
+        batch_size=recipe.batch_size,
+        epochs=recipe.head_epochs,
+        callbacks=[_Reporter("head", recipe.head_epochs, watcher)],
+        verbose=0,
+    )
+    model.get_layer(LOGITS).set_weights(head.get_layer(LOGITS).get_weights())
+
+
+def fit_tail(
+    model: keras.Model,
+    train: Decoded,
+    validation: Decoded,
+    spec: PreprocessingSpec,
+    recipe: Recipe,
+    *,
+    seed: int,
+    watcher: Watcher,
+) -> None:
+    """Fine-tune from the recipe's layer on, with a low, decaying learning rate.
+
+    Every epoch sees every film once, in a variant of its own. With `ema_momentum` the weights
+    kept in the end are an exponential average over the steps (Polyak & Juditsky 1992).
+    """
+    if not recipe.tail_epochs:
+        return
+    classes = model.output_shape[-1]
+    freeze_before(model, recipe.tail_from)
+    films = Films(train, spec, recipe, classes=classes, seed=seed)
+    _compile(model, recipe, recipe.tail_learning_rate, steps=recipe.tail_epochs * len(films))
+    checked = inputs_of(validation, spec)
+    callbacks: list[keras.callbacks.Callback] = [_Reporter("tail", recipe.tail_epochs, watcher)]
+    if recipe.ema_momentum:
+        # First in the list, so that the reporter sees the averaged weights' validation figures.
+        callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    model.fit(
+        films,
+        validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
+        validation_batch_size=INFERENCE_BATCH,
+        epochs=recipe.tail_epochs,
+        callbacks=callbacks,
+        verbose=0,
+    )
+
+
+def predict(
+    model: keras.Model,
+    data: Decoded,
+    spec: PreprocessingSpec,
+    *,
+    phase: str,
+    watcher: Watcher | None = None,
+) -> FloatArray:
+    """The model's output for every film, without augmentation, (n, outputs) float32."""
+    total = -(-len(data) // INFERENCE_BATCH)
+    outputs = []
+    for index in range(total):
+        images = data.images[index * INFERENCE_BATCH : (index + 1) * INFERENCE_BATCH]
+        batch = np.stack([spec.normalise(image) for image in images])
+        outputs.append(np.asarray(model(batch, training=False)))
+        if watcher:
+            watcher.on_step(Step(phase, 1, 1, index + 1, total))
+    return np.concatenate(outputs) if outputs else np.zeros((0, model.output_shape[-1]), np.float32)
+
+
+def inputs_of(data: Decoded, spec: PreprocessingSpec) -> FloatArray:
+    """All films as the network wants them, without augmentation."""
+    if not len(data):
+        return np.zeros((0, spec.height, spec.width, 1), dtype=np.float32)
+    return np.stack([spec.normalise(image) for image in data.images])
+
+
+def one_hot(targets: npt.NDArray[np.int64], classes: int) -> FloatArray:
+    """(n,) class numbers -> (n, classes) float32."""
+    return np.eye(classes, dtype=np.float32)[targets]
+
+
+def balancing_weights(data: Decoded) -> FloatArray:
+    """A weight a film, so that rare kinds (a class from a source) count more; mean 1.
+
+    The square root keeps a handful of films from ruling the gradient.
+    """
+    strata = [film.stratum for film in data.films]
+    sizes = {stratum: strata.count(stratum) for stratum in set(strata)}
+    weights = np.array([sizes[stratum] ** -0.5 for stratum in strata], dtype=np.float32)
+    return weights / weights.mean()
+
+
+class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]
+    def __init__(self, phase: str, epochs: int, watcher: Watcher) -> None:
+        super().__init__()
+        self._phase, self._epochs, self._watcher = phase, epochs, watcher
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        total = self.params["steps"] or batch + 1
+        self._watcher.on_step(Step(self._phase, self._epoch, self._epochs, batch + 1, total))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        figures = logs or {}
+        self._watcher.on_epoch(
+            Epoch(
+                phase=self._phase,
+                epoch=epoch + 1,
+                loss=figures["loss"],
+                accuracy=figures["accuracy"],
+                val_loss=figures.get("val_loss"),
+                val_accuracy=figures.get("val_accuracy"),
+            )
+        )
+
+
+def _head_only(model: keras.Model, recipe: Recipe) -> keras.Model:
+    features = keras.Input(model.get_layer(FEATURES).output.shape[1:])
+    logits = keras.layers.Dense(model.output_shape[-1], name=LOGITS)
+    outputs = keras.layers.Softmax()(logits(keras.layers.Dropout(recipe.dropout)(features)))
+    head = keras.Model(features, outputs)
+    logits.set_weights(model.get_layer(LOGITS).get_weights())
+    return head
+
+
+def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps: int) -> None:
+    """AdamW; with `steps` the learning rate warms up for a twentieth and falls along a cosine."""
+    warmup = steps // 20
+    rate = (
+        keras.optimizers.schedules.CosineDecay(
+            learning_rate / 10,
+            max(steps - warmup, 1),
+            alpha=0.2,
+            warmup_target=learning_rate,
+            warmup_steps=warmup,
+        )
+        if steps
+        else learning_rate
+    )
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            rate,
+            weight_decay=recipe.weight_decay,
+            clipnorm=1.0,
+            use_ema=bool(steps and recipe.ema_momentum),
+            ema_momentum=recipe.ema_momentum or 0.99,
+        ),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+        weighted_metrics=[],
+    )

@@ -1,0 +1,73 @@
+"""What a worker does beside answering: follow the champion, watch the job, say that it lives."""
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable
+
+from api.errors import AppError
+from api.records import workers
+from api.records.jobs import HOST
+from api.web.deps import Services
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 2.0
+
+
+class Background:
+    """Two threads that tick from `start` to `close`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._id = uuid.uuid4().hex
+        self._closing = threading.Event()
+        # Loading a new champion can take long (it may have to be compiled); the heart-beat must
+        # not wait for it.
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(work, every), name=name, daemon=True)
+            for name, work, every in (
+                ("follow", self._follow, services.settings.poll_interval_s),
+                ("heartbeat", self._beat, HEARTBEAT_S),
+            )
+        ]
+
+    def start(self) -> None:
+        """Register this worker and begin to tick."""
+        workers.register(self._services.database, worker_id=self._id, host=HOST, pid=os.getpid())
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop ticking; a running retraining ends as interrupted."""
+        self._closing.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        for step in (self._services.supervisor.close, self._leave):
+            try:
+                step()
+            except AppError as exc:
+                logger.warning("stop incomplete reason=%r", exc.message)
+
+    def _repeat(self, work: Callable[[], None], every_s: float) -> None:
+        while True:
+            try:
+                work()
+            except AppError as exc:
+                logger.warning("background work failed reason=%r", exc.message)
+            except Exception:
+                logger.exception("background work failed")
+            if self._closing.wait(every_s):
+                return
+
+    def _follow(self) -> None:
+        self._services.live.refresh()
+        self._services.supervisor.reconcile()
+
+    def _beat(self) -> None:
+        version = self._services.live.version
+        workers.beat(self._services.database, self._id, model_version=version)
+
+    def _leave(self) -> None:
+        workers.remove(self._services.database, self._id)

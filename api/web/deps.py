@@ -1,0 +1,39 @@
+"""What routes are given: the resources of this worker, opened in the lifespan."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from api.inputs.images import Limits
+from api.jobs.supervisor import Supervisor
+from api.registry.champion import Alias
+from api.registry.store import Store
+from api.samples.intake import Collection
+from api.serving.live import LiveModel
+from api.settings import Settings
+from api.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may use."""
+
+    settings: Settings
+    task: Task
+    database: Engine
+    store: Store
+    alias: Alias
+    live: LiveModel
+    collection: Collection
+    supervisor: Supervisor
+    limits: Limits
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+S = Annotated[Services, Depends(_services)]

@@ -1,0 +1,178 @@
+"""Errors on the wire: one table from class to status, one JSON shape (RFC 9457)."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api import errors
+from api.errors import AppError, JobAlreadyRunning
+from api.logs import request_id
+from api.records import failures
+from api.records.failures import FailureRecord
+from api.records.tables import now
+from api.web.schemas import Problem
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+STATUSES: dict[type[AppError], int] = {
+    errors.InvalidTask: 500,
+    errors.UnsupportedFormat: 415,
+    errors.UnreadableImage: 422,
+    errors.TooLarge: 413,
+    errors.InvalidUpload: 422,
+    errors.InvalidRequest: 422,
+    errors.NotFound: 404,
+    errors.NotEnoughSamples: 422,
+    errors.JobAlreadyRunning: 409,
+    errors.Conflict: 409,
+    errors.InvalidCheckpoint: 409,
+    errors.ModelNotReady: 503,
+    errors.StorageFailed: 507,
+    errors.StoreBusy: 503,
+    errors.ForeignOrigin: 403,
+    errors.InvalidDataset: 422,
+    errors.MissingWeights: 422,
+}
+TITLES: dict[type[AppError], str] = {
+    errors.UnsupportedFormat: "Unsupported format",
+    errors.UnreadableImage: "Unreadable image",
+    errors.TooLarge: "Too large",
+    errors.InvalidUpload: "Invalid upload",
+    errors.NotEnoughSamples: "Not enough samples",
+    errors.JobAlreadyRunning: "A retraining is already running",
+    errors.InvalidCheckpoint: "The checkpoint cannot serve",
+    errors.ModelNotReady: "The model is not ready",
+    errors.StorageFailed: "Storage failed",
+    errors.StoreBusy: "The records are busy",
+    errors.ForeignOrigin: "Foreign origin",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """OpenAPI entries for the problems that a route can answer with."""
+    return {
+        status: {
+            "model": Problem,
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _unknown_error)
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    title: str | None = None,
+    entries: Sequence[dict[str, str]] = (),
+    job: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Answer with a problem, and keep it for the one on call."""
+    problem = Problem(
+        title=title or HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request_id.get(),
+        errors=list(entries) or None,
+        job=job,
+    )
+    _keep(request, problem)
+    retry = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers=retry | (headers or {}) | {"X-Request-ID": request_id.get()},
+    )
+
+
+def _app_error(request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, AppError)
+    status = STATUSES[type(exc)]
+    logger.log(
+        logging.ERROR if status >= 500 else logging.INFO,
+        "refused status=%d error=%s reason=%r",
+        status,
+        type(exc).__name__,
+        exc.message,
+    )
+    job = f"/retrain/{exc.job_id}" if isinstance(exc, JobAlreadyRunning) else None
+    return problem_response(
+        request,
+        status,
+        exc.message,
+        title=TITLES.get(type(exc)),
+        entries=exc.errors,
+        job=job,
+        headers={"Location": job} if job else None,
+    )
+
+
+def _http_error(request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, HTTPException)
+    detail = exc.detail
+    if exc.status_code == 404 and detail == "Not Found":
+        detail = f"There is nothing at {request.url.path}; /docs lists what there is."
+    if exc.status_code == 405:
+        detail = f"{request.method} is not possible here; /docs lists what is."
+    headers = dict(exc.headers) if exc.headers else None
+    return problem_response(request, exc.status_code, detail, headers=headers)
+
+
+def _validation_error(request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, RequestValidationError)
+    entries = [
+        {"field": ".".join(map(str, error["loc"][1:])) or "body", "message": str(error["msg"])}
+        for error in exc.errors()
+    ]
+    named = "; ".join(f"'{entry['field']}': {entry['message']}" for entry in entries)
+    detail = f"The request does not fit: {named}. See /docs for the fields."
+    return problem_response(request, 422, detail, title="Invalid request", entries=entries)
+
+
+def _unknown_error(request: Request, exc: Exception) -> JSONResponse:
+    logger.error("unexpected error path=%s", request.url.path, exc_info=exc)
+    detail = (
+        "Something unexpected went wrong; it was logged. "
+        f"Tell whoever runs this service the request id {request_id.get()}."
+    )
+    return problem_response(request, 500, detail)
+
+
+def _keep(request: Request, problem: Problem) -> None:
+    services = getattr(request.app.state, "services", None)
+    if services is None:
+        return
+    record = FailureRecord(
+        at=now(),
+        status=problem.status,
+        title=problem.title,
+        detail=problem.detail[:1000],
+        path=f"{request.method} {problem.instance[:200]}",
+        request_id=problem.request_id,
+    )
+    try:
+        failures.add(services.database, record)
+    except AppError as exc:
+        # The answer matters more than the note about it.
+        logger.warning("failure not recorded reason=%r", exc.message)

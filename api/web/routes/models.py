@@ -1,0 +1,105 @@
+"""`/models`: versions, cards, download, promotion, rollback."""
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from api.errors import AppError, Conflict
+from api.registry.card import Card
+from api.web.deps import S, Services
+from api.web.problems import documented
+from api.web.schemas import ModelList, ModelSummary, Move, Promotion
+
+router = APIRouter(prefix="/models", tags=["models"])
+
+H5 = {200: {"content": {"application/x-hdf5": {}}, "description": "The weights, Keras HDF5."}}
+
+
+@router.get("", responses=documented(503))
+def list_models(services: S) -> ModelList:
+    """All checkpoints, and how the champion changed."""
+    champion = champion_version(services)
+    return ModelList(
+        champion=champion,
+        models=[_summary(services, version, champion) for version in services.store.versions()][
+            ::-1
+        ],
+        history=[Move.model_validate(move) for move in services.alias.history()][::-1],
+    )
+
+
+@router.get("/{version}", responses=documented(404, 409, 422))
+def get_model(version: str, services: S) -> ModelSummary:
+    """One checkpoint."""
+    services.store.weights_of(version)
+    return _summary(services, version, champion_version(services))
+
+
+@router.get("/{version}/card", responses=documented(404, 409, 422))
+def get_card(version: str, services: S) -> Card:
+    """Everything a checkpoint says about itself."""
+    return services.store.get(version).card
+
+
+@router.get(
+    "/{version}/model.h5", responses=H5 | documented(404, 422), response_class=FileResponse
+)
+def download(version: str, services: S) -> FileResponse:
+    """The weights."""
+    return FileResponse(
+        services.store.weights_of(version),
+        media_type="application/x-hdf5",
+        filename=f"{services.task.name}-{version}.h5",
+    )
+
+
+@router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
+def rollback(services: S, body: Promotion | None = None) -> ModelSummary:
+    """Make the champion before the current one serve again."""
+    reason = body.reason if body else "rolled back by hand"
+    target = services.alias.rollback_target()
+    services.live.prove(target)
+    services.alias.move(target, previous=champion_version(services), by="api", reason=reason)
+    services.live.refresh()
+    return _summary(services, target, champion_version(services))
+
+
+@router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
+def promote(version: str, services: S, body: Promotion | None = None) -> ModelSummary:
+    """Make a version the champion, whatever the gate said; the reason is kept."""
+    champion = champion_version(services)
+    if version == champion:
+        raise Conflict(f"Version '{version}' is the champion already.")
+    services.live.prove(version)
+    reason = body.reason if body else "promoted by hand"
+    services.alias.move(version, previous=champion, by="api", reason=reason)
+    services.live.refresh()
+    return _summary(services, version, champion_version(services))
+
+
+def champion_version(services: Services) -> str | None:
+    """The version that should serve; None if there is no sound one."""
+    try:
+        return services.alias.current() or services.store.default().version
+    except AppError:
+        return None
+
+
+def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:
+    weights = services.store.weights_of(version)
+    try:
+        card, problem = services.store.get(version).card, None
+    except AppError as exc:
+        card, problem = None, exc.message
+    holdout = card.metrics.get("holdout") if card else None
+    if version == champion and services.live.problem:
+        problem = services.live.problem
+    return ModelSummary(
+        version=version,
+        is_champion=version == champion,
+        parent=card.parent if card else None,
+        created_at=card.created_at if card else None,
+        size_bytes=weights.stat().st_size,
+        accuracy=holdout.overall.accuracy if holdout else None,
+        balanced_accuracy=holdout.overall.balanced_accuracy if holdout else None,
+        problem=problem,
+    )

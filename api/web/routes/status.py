@@ -1,0 +1,88 @@
+"""`/status` and `/health`: how the service is."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.monitoring.activity import activity
+from api.monitoring.status import check, check_folder, uptime_seconds
+from api.records import jobs, predictions, workers
+from api.records.tables import now
+from api.version import VERSION
+from api.web.deps import S, Services
+from api.web.problems import documented
+from api.web.routes.models import champion_version
+from api.web.routes.samples import sample_counts
+from api.web.schemas import Activity, Alive, Health, Ready, Status, Worker
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/status", responses=documented(503))
+def status(services: S) -> Status:
+    """The state of the service; every worker gives the same answer."""
+    alive = workers.alive(services.database)
+    champion = champion_version(services)
+    running = jobs.active(services.database, services.task.name)
+    last = jobs.last_finished(services.database, services.task.name)
+    return Status(
+        uptime_seconds=uptime_seconds(alive, now()),
+        num_predictions=predictions.count(services.database),
+        last_retrain_time=last.finished_at if last else None,
+        last_retrain_state=last.state if last else None,
+        current_model_path=_shown_path(services, champion),
+        model_version=champion,
+        task=services.task.name,
+        classes={info.name: info.meaning for info in services.task.classes},
+        negative_class=services.task.negative_class,
+        running_job=f"/retrain/{running.id}" if running else None,
+        samples=sample_counts(services),
+        workers=[Worker.model_validate(worker) for worker in alive],
+        health=_health(services),
+        version=VERSION,
+    )
+
+
+@router.get("/status/activity", responses=documented(422, 503))
+def recent_activity(
+    services: S, window_minutes: Annotated[int, Query(ge=1, le=60 * 24 * 31)] = 60
+) -> Activity:
+    """Predictions by class over time, their latency, and the newest errors."""
+    return Activity.model_validate(activity(services.database, window_minutes=window_minutes))
+
+
+@router.get("/health/live")
+def live() -> Alive:
+    """The process answers."""
+    return Alive()
+
+
+@router.get("/health/ready", responses=documented(409, 503))
+def ready(services: S) -> Ready:
+    """A real inference on the current champion succeeded."""
+    engine = services.live.current()
+    started = time.perf_counter()
+    engine.check()
+    elapsed_ms = round((time.perf_counter() - started) * 1e3, 2)
+    return Ready(model_version=engine.version, inference_ms=elapsed_ms)
+
+
+def _health(services: Services) -> dict[str, Health]:
+    settings = services.settings
+    parts = {
+        "records": check(lambda: f"{predictions.count(services.database)} predictions kept"),
+        "models": check_folder(settings.models_dir),
+        "training data": check_folder(settings.retrain_dir),
+        "model": check(services.live.describe),
+    }
+    return {name: Health.model_validate(part) for name, part in parts.items()}
+
+
+def _shown_path(services: Services, version: str | None) -> str | None:
+    """Where the champion's weights lie, relative to the models folder's parent where possible."""
+    if version is None:
+        return None
+    weights = services.store.weights_of(version)
+    home = services.settings.models_dir.parent
+    return str(weights.relative_to(home) if weights.is_relative_to(home) else weights)

@@ -1,0 +1,292 @@
+"""What goes over the wire. None of these classes is used inside."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.registry.card import Epoch
+
+
+class _Schema(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Unreadable image",
+                    "status": 422,
+                    "detail": "The JPEG file is damaged or cut short; export the film again.",
+                    "instance": "/predict",
+                    "request_id": "0f8c2a7be1d94c55",
+                }
+            ]
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[dict[str, str]] | None = Field(
+        None, description="One entry a field, file or class, where there are several."
+    )
+    job: str | None = Field(None, description="URL of the job that is in the way.")
+
+
+class Timings(_Schema):
+    """Milliseconds."""
+
+    decode_ms: float
+    inference_ms: float
+    total_ms: float
+
+
+class Prediction(_Schema):
+    """One answer about one film."""
+
+    id: str
+    filename: str
+    label: str = Field(description="The most probable class.")
+    confidence: float = Field(ge=0, le=1, description="Probability of `label`.")
+    probabilities: dict[str, float] = Field(description="One a class, summing to 1.")
+    score: float = Field(ge=0, le=1, description="1 - P(negative class).")
+    decision: Literal["negative", "positive"] = Field(
+        description="`score` against the threshold of the operating point."
+    )
+    reasons: tuple[str, ...]
+    model_version: str
+    created_at: datetime
+    timings: Timings
+
+
+class PredictionPage(_Schema):
+    """Newest first. `next_before` continues the list; null at its end."""
+
+    predictions: list[Prediction]
+    next_before: str | None
+
+
+class FileOutcome(_Schema):
+    """What became of one uploaded file."""
+
+    filename: str
+    label: str | None
+    outcome: Literal["stored", "duplicate", "conflict", "rejected"]
+    reason: str | None = None
+    sha256: str | None = None
+
+
+class UploadResult(_Schema):
+    """What became of an upload. Files are independent: one rejected leaves the others stored."""
+
+    stored: int
+    duplicate: int
+    conflict: int
+    rejected: int
+    files: list[FileOutcome]
+    counts: dict[str, int] = Field(description="Samples of each class, all uploads together.")
+
+
+class SampleFigures(_Schema):
+    """The collected training images of one class."""
+
+    label: str
+    count: int
+    brightness: float | None = Field(description="Mean grey level, 0..255.")
+    edge_density: float | None = Field(description="Share of pixels on an edge, 0..1.")
+    histogram: list[float] | None = Field(description="Shares in 16 bins of 0..255.")
+    examples: list[str] = Field(description="SHA-256 of the newest few; see their thumbnails.")
+
+
+class SampleSummary(_Schema):
+    """What has been collected, by class in the task's order, and what a retraining needs."""
+
+    total: int
+    classes: list[SampleFigures]
+    min_classes: int
+    min_images: int
+    ready: bool = Field(description="Whether `POST /retrain` would be accepted for size.")
+
+
+JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
+
+
+class Check(_Schema):
+    """One condition of the gate."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+class Verdict(_Schema):
+    """Whether the challenger replaced the champion, and why."""
+
+    promoted: bool
+    reason: str
+    checks: list[Check]
+
+
+class Job(_Schema):
+    """One retraining. `url` is where to watch it."""
+
+    id: str
+    url: str
+    state: JobState
+    phase: str = Field(description="What it is doing: features, head, tail, evaluating, …")
+    epoch: int
+    epochs: int
+    progress: float = Field(ge=0, le=1, description="Share of the whole job that is done.")
+    eta_seconds: float | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    parent: str | None = Field(description="Version it started from.")
+    version: str | None = Field(description="Version it made.")
+    samples: dict[str, int] = Field(description="Images of each class it works on.")
+    history: list[Epoch]
+    verdict: Verdict | None
+    reason: str | None = Field(description="Why it ended as it did, in a sentence.")
+
+
+class JobList(_Schema):
+    """Newest first."""
+
+    jobs: list[Job]
+
+
+class ModelSummary(_Schema):
+    """One checkpoint."""
+
+    version: str
+    is_champion: bool
+    parent: str | None
+    created_at: datetime | None
+    size_bytes: int
+    accuracy: float | None = Field(description="On its hold-out.")
+    balanced_accuracy: float | None
+    problem: str | None = Field(None, description="Why it cannot serve, if it cannot.")
+
+
+class Move(_Schema):
+    """One change of the champion."""
+
+    version: str
+    previous: str | None
+    at: datetime
+    by: str
+    reason: str
+
+
+class ModelList(_Schema):
+    """All checkpoints, newest first, and how the champion changed, newest first."""
+
+    champion: str | None
+    models: list[ModelSummary]
+    history: list[Move]
+
+
+class Promotion(BaseModel):
+    """Why a version is promoted by hand."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "Better on our own films."}]}
+    )
+
+    reason: str = Field("promoted by hand", min_length=1, max_length=500)
+
+
+class Latency(_Schema):
+    """Milliseconds from request to answer, over the window."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Bucket(_Schema):
+    """Predictions of one class in one slice of time."""
+
+    start: datetime
+    label: str
+    count: int
+
+
+class Failure(_Schema):
+    """A request that was refused or failed."""
+
+    at: datetime
+    status: int
+    title: str
+    detail: str
+    path: str
+    request_id: str
+
+
+class Activity(_Schema):
+    """What happened in the last `window_minutes`, for all workers together."""
+
+    window_minutes: int
+    bucket_seconds: int
+    predictions: list[Bucket]
+    by_label: dict[str, int]
+    latency: Latency | None
+    errors: list[Failure] = Field(description="The newest first.")
+
+
+class Worker(_Schema):
+    """One serving process."""
+
+    pid: int
+    host: str
+    model_version: str | None
+    started_at: datetime
+
+
+class Health(_Schema):
+    """One part the service stands on."""
+
+    ok: bool
+    detail: str
+
+
+class Status(_Schema):
+    """The state of the service; every worker gives the same answer."""
+
+    uptime_seconds: float
+    num_predictions: int
+    last_retrain_time: datetime | None = Field(description="When a retraining last finished.")
+    last_retrain_state: JobState | None
+    current_model_path: str | None
+    model_version: str | None
+    task: str
+    classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
+    negative_class: str
+    running_job: str | None = Field(description="URL of the retraining that is under way.")
+    samples: dict[str, int]
+    workers: list[Worker]
+    health: dict[str, Health]
+    version: str = Field(description="Of the program.")
+
+
+class Alive(_Schema):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(_Schema):
+    """A real inference on the current champion succeeded."""
+
+    status: Literal["ready"] = "ready"
+    model_version: str
+    inference_ms: float

@@ -1,0 +1,240 @@
+"""What the API answers, as this program reads it; times are ISO 8601 text."""
+
+from typing import Literal, TypedDict
+
+JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
+
+
+class Timings(TypedDict):
+    decode_ms: float
+    inference_ms: float
+    total_ms: float
+
+
+class Prediction(TypedDict):
+    id: str
+    filename: str
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+    score: float
+    decision: Literal["negative", "positive"]
+    reasons: list[str]
+    model_version: str
+    created_at: str
+    timings: Timings
+
+
+class FileOutcome(TypedDict):
+    filename: str
+    label: str | None
+    outcome: Literal["stored", "duplicate", "conflict", "rejected"]
+    reason: str | None
+    sha256: str | None
+
+
+class UploadResult(TypedDict):
+    stored: int
+    duplicate: int
+    conflict: int
+    rejected: int
+    files: list[FileOutcome]
+    counts: dict[str, int]
+
+
+class SampleFigures(TypedDict):
+    label: str
+    count: int
+    brightness: float | None
+    edge_density: float | None
+    histogram: list[float] | None
+    examples: list[str]
+
+
+class SampleSummary(TypedDict):
+    total: int
+    classes: list[SampleFigures]
+    min_classes: int
+    min_images: int
+    ready: bool
+
+
+class Epoch(TypedDict):
+    phase: str
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+
+
+class Check(TypedDict):
+    name: str
+    passed: bool
+    detail: str
+
+
+class Verdict(TypedDict):
+    promoted: bool
+    reason: str
+    checks: list[Check]
+
+
+class Job(TypedDict):
+    id: str
+    url: str
+    state: JobState
+    phase: str
+    epoch: int
+    epochs: int
+    progress: float
+    eta_seconds: float | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    parent: str | None
+    version: str | None
+    samples: dict[str, int]
+    history: list[Epoch]
+    verdict: Verdict | None
+    reason: str | None
+
+
+class ModelSummary(TypedDict):
+    version: str
+    is_champion: bool
+    parent: str | None
+    created_at: str | None
+    size_bytes: int
+    accuracy: float | None
+    balanced_accuracy: float | None
+    problem: str | None
+
+
+class Move(TypedDict):
+    version: str
+    previous: str | None
+    at: str
+    by: str
+    reason: str
+
+
+class ModelList(TypedDict):
+    champion: str | None
+    models: list[ModelSummary]
+    history: list[Move]
+
+
+class Latency(TypedDict):
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Bucket(TypedDict):
+    start: str
+    label: str
+    count: int
+
+
+class Failure(TypedDict):
+    at: str
+    status: int
+    title: str
+    detail: str
+    path: str
+    request_id: str
+
+
+class Activity(TypedDict):
+    window_minutes: int
+    bucket_seconds: int
+    predictions: list[Bucket]
+    by_label: dict[str, int]
+    latency: Latency | None
+    errors: list[Failure]
+
+
+class Worker(TypedDict):
+    pid: int
+    host: str
+    model_version: str | None
+    started_at: str
+
+
+class Health(TypedDict):
+    ok: bool
+    detail: str
+
+
+class Status(TypedDict):
+    uptime_seconds: float
+    num_predictions: int
+    last_retrain_time: str | None
+    last_retrain_state: JobState | None
+    current_model_path: str | None
+    model_version: str | None
+    task: str
+    classes: dict[str, str]
+    negative_class: str
+    running_job: str | None
+    samples: dict[str, int]
+    workers: list[Worker]
+    health: dict[str, Health]
+    version: str
+
+
+class ClassMetrics(TypedDict):
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+class Metrics(TypedDict):
+    n: int
+    accuracy: float
+    balanced_accuracy: float
+    auroc: float | None
+    sensitivity: float | None
+    specificity: float | None
+    expected_calibration_error: float
+    per_class: dict[str, ClassMetrics]
+    confusion: list[list[int]]
+
+
+class Evaluation(TypedDict):
+    overall: Metrics
+    per_source: dict[str, Metrics]
+
+
+class ReferenceStatistics(TypedDict):
+    n: int
+    brightness: float
+    edge_density: float
+    histogram: list[float]
+
+
+class CardData(TypedDict):
+    counts: dict[str, dict[str, dict[str, int]]]
+
+
+class TrainingRecord(TypedDict):
+    backbone: str
+    seed: int
+    duration_s: float
+    history: list[Epoch]
+
+
+class Card(TypedDict):
+    version: str
+    parent: str | None
+    created_at: str
+    classes: list[str]
+    negative_class: str
+    metrics: dict[str, Evaluation]
+    statistics: dict[str, ReferenceStatistics]
+    data: CardData
+    training: TrainingRecord
+    intended_use: str
+    limits: str

@@ -1,0 +1,18 @@
+"""The user interface: `streamlit run streamlit_app/app.py`."""
+
+import streamlit as st
+
+import sidebar
+from views import diagnose, insights, monitor, train
+
+st.set_page_config(page_title="Roentgen", layout="wide")
+page = st.navigation(
+    [
+        st.Page(diagnose.show, title="Diagnose", url_path="diagnose", default=True),
+        st.Page(train.show, title="Train", url_path="train"),
+        st.Page(insights.show, title="Insights", url_path="insights"),
+        st.Page(monitor.show, title="Monitor", url_path="monitor"),
+    ]
+)
+sidebar.show()
+page.run()

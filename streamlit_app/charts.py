@@ -1,0 +1,184 @@
+"""Data in, figure out: what pages show of answers, collections and traffic."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import altair as alt
+import pandas as pd
+
+from answers import Bucket
+from palette import SERIES, Colours, class_colour
+from words import instant
+
+Figure = alt.Chart | alt.LayerChart
+Counts = Mapping[str, Mapping[str, int]]
+ROW_PX = 34
+
+
+def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Figure:
+    """One bar a class, in the task's order."""
+    rows = pd.DataFrame({"label": list(probabilities), "share": list(probabilities.values())})
+    base = alt.Chart(rows).encode(
+        x=alt.X("share:Q", title="Probability", scale=alt.Scale(domain=[0, 1]), axis=_percents()),
+        y=_classes(colours),
+        tooltip=["label:N", alt.Tooltip("share:Q", format=".2%", title="probability")],
+    )
+    numbers = base.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".1%"))
+    return _tall(base.mark_bar().encode(color=class_colour(colours)) + numbers, len(rows))
+
+
+def class_counts(counts: Counts, colours: Colours, *, unit: str = "films") -> Figure:
+    """Stacked bars: `counts` of each class, one bar a source."""
+    rows = pd.DataFrame(
+        [
+            {"source": source, "label": label, "count": count, "order": list(colours).index(label)}
+            for source, row in counts.items()
+            for label, count in row.items()
+            if label in colours
+        ],
+        columns=["source", "label", "count", "order"],
+    )
+    bars = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("count:Q", title=f"Number of {unit}", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("source:N", title=None, sort=list(counts), axis=_labels()),
+            color=class_colour(colours, legend=True),
+            order="order:Q",
+            tooltip=["source:N", "label:N", "count:Q"],
+        )
+    )
+    return _tall(bars, len(counts), extra_px=90)
+
+
+def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours: Colours) -> Figure:
+    """Share of pixels by grey level: a line a class, its dash telling the origin."""
+    rows = pd.DataFrame(
+        [
+            {"origin": origin, "label": label, "share": share, "grey": (bin_ + 0.5) * 256 / len(h)}
+            for origin, by_class in histograms.items()
+            for label, h in by_class.items()
+            for bin_, share in enumerate(h)
+        ],
+        columns=["origin", "label", "share", "grey"],
+    )
+    figure: Figure = (
+        alt.Chart(rows)
+        .mark_line(interpolate="monotone")
+        .encode(
+            x=alt.X("grey:Q", title="Grey level (0 black, 255 white)", scale=_span(0, 256)),
+            y=alt.Y("share:Q", title="Share of pixels (%)", axis=_percents()),
+            color=class_colour(colours, legend=True),
+            strokeDash=_origin(histograms),
+            tooltip=["origin:N", "label:N", "grey:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(height=300)
+    )
+    return figure
+
+
+def edge_density(densities: Mapping[str, Mapping[str, float]], colours: Colours) -> Figure:
+    """Share of pixels on an edge: a row a class, a mark for each origin."""
+    rows = pd.DataFrame(
+        [
+            {"origin": origin, "label": label, "share": share}
+            for origin, by_class in densities.items()
+            for label, share in by_class.items()
+        ],
+        columns=["origin", "label", "share"],
+    )
+    marks = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=140, opacity=0.9)
+        .encode(
+            x=alt.X(
+                "share:Q",
+                title="Pixels on an edge (%)",
+                axis=alt.Axis(format=".1%"),
+                scale=alt.Scale(zero=False, padding=20),
+            ),
+            y=_classes(colours),
+            color=class_colour(colours),
+            shape=alt.Shape("origin:N", title=None, legend=alt.Legend(orient="bottom")),
+            tooltip=["origin:N", "label:N", alt.Tooltip("share:Q", format=".2%")],
+        )
+    )
+    return _tall(marks, len(colours), extra_px=80)
+
+
+def predictions_over_time(
+    buckets: Sequence[Bucket],
+    colours: Colours,
+    *,
+    bucket_seconds: int,
+    window: tuple[datetime, datetime],
+) -> Figure:
+    """Stacked bars over a window of time, one bar a slice."""
+    rows = pd.DataFrame(
+        [
+            {"label": bucket["label"], "count": bucket["count"], "start": instant(bucket["start"])}
+            for bucket in buckets
+        ],
+        columns=["label", "count", "start"],
+    )
+    rows["start"] = pd.to_datetime(rows["start"], utc=True)
+    rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
+    span = alt.Scale(domain=[_tick(moment) for moment in window])
+    figure: Figure = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("start:T", title="Time (this browser's clock)", scale=span),
+            x2="end:T",
+            y=alt.Y("count:Q", title="Predictions", stack="zero", axis=alt.Axis(tickMinStep=1)),
+            color=class_colour(colours, legend=True),
+            tooltip=["label:N", "count:Q", alt.Tooltip("start:T", format="%H:%M:%S")],
+        )
+        .properties(height=280)
+    )
+    return figure
+
+
+def _tall(chart: Figure, rows: int, *, extra_px: int = 50) -> Figure:
+    figure: Figure = chart.properties(height=rows * ROW_PX + extra_px)
+    return figure
+
+
+def _classes(colours: Colours) -> alt.Y:
+    return alt.Y("label:N", title=None, sort=list(colours), axis=_labels())
+
+
+def _labels() -> alt.Axis:
+    return alt.Axis(labelLimit=200)
+
+
+def _percents() -> alt.Axis:
+    return alt.Axis(format=".0%")
+
+
+def _span(low: float, high: float) -> alt.Scale:
+    return alt.Scale(domain=[low, high])
+
+
+def _origin(origins: Mapping[str, object]) -> alt.StrokeDash:
+    return alt.StrokeDash(
+        "origin:N",
+        title=None,
+        sort=list(origins),
+        scale=alt.Scale(domain=list(origins), range=[[1, 0], [5, 4], [1, 3]][: len(origins)]),
+        legend=alt.Legend(orient="bottom", symbolStrokeColor=SERIES[0]),
+    )
+
+
+def _tick(moment: datetime) -> alt.DateTime:
+    utc = moment.astimezone(UTC)
+    return alt.DateTime(
+        utc=True,
+        year=utc.year,
+        month=utc.month,
+        date=utc.day,
+        hours=utc.hour,
+        minutes=utc.minute,
+        seconds=utc.second,
+    )

@@ -1,0 +1,161 @@
+"""The API over HTTP: typed answers, timeouts, and the server's own sentence in every error."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from answers import (
+    Activity,
+    Card,
+    Job,
+    ModelList,
+    ModelSummary,
+    Prediction,
+    SampleSummary,
+    Status,
+    UploadResult,
+)
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 15.0
+UPLOAD_TIMEOUT_S = 600.0
+File = tuple[str, bytes]
+
+
+class ApiError(Exception):
+    """The API refused, and said why."""
+
+    def __init__(
+        self, detail: str, *, status: int, errors: Sequence[dict[str, str]] = (), job: str = ""
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.errors, self.job = status, tuple(errors), job
+
+
+class ApiDown(Exception):
+    """The API cannot be reached, or does not answer in time."""
+
+
+class RoentgenClient:
+    """One user's connection to the API.
+
+    Every method raises: ApiError with the server's sentence, or ApiDown.
+    """
+
+    def __init__(self, base_url: str | None = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self.base_url = (base_url or os.environ.get("ROENTGEN_API_URL") or DEFAULT_URL).rstrip("/")
+        self._timeout_s = timeout_s
+        self._session = requests.Session()
+        # A kept connection may be closed by the server in the moment it is used again.
+        self._session.headers["Connection"] = "close"
+        # A proxy of this machine's environment does not know the way back to this machine.
+        local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        self._session.trust_env = not local
+
+    def status(self) -> Status:
+        return cast(Status, self._json("GET", "/status"))
+
+    def activity(self, *, window_minutes: int) -> Activity:
+        params = {"window_minutes": window_minutes}
+        return cast(Activity, self._json("GET", "/status/activity", params=params))
+
+    def predict(self, filename: str, content: bytes) -> Prediction:
+        return cast(Prediction, self._json("POST", "/predict", files={"file": (filename, content)}))
+
+    def upload(self, files: Sequence[File], *, label: str | None = None) -> UploadResult:
+        """Send training films of one class, or (without a label) a ZIP of class folders."""
+        answer = self._json(
+            "POST",
+            "/upload-data",
+            data={} if label is None else {"label": label},
+            files=[("files", file) for file in files],
+            timeout_s=UPLOAD_TIMEOUT_S,
+        )
+        return cast(UploadResult, answer)
+
+    def samples(self) -> SampleSummary:
+        return cast(SampleSummary, self._json("GET", "/samples/summary"))
+
+    def thumbnail(self, sha256: str) -> bytes:
+        return self._call("GET", f"/samples/{quote(sha256, safe='')}/thumbnail.png").content
+
+    def phantom(self, label: str, *, seed: int) -> bytes:
+        """A generated film with the finding of this class, as PNG."""
+        path = f"/phantoms/{quote(label, safe='')}.png"
+        return self._call("GET", path, params={"seed": seed}).content
+
+    def start_retraining(self) -> Job:
+        return cast(Job, self._json("POST", "/retrain"))
+
+    def jobs(self) -> list[Job]:
+        return cast(list[Job], self._json("GET", "/retrain")["jobs"])
+
+    def cancel(self, job_id: str) -> Job:
+        return cast(Job, self._json("DELETE", f"/retrain/{quote(job_id, safe='')}"))
+
+    def models(self) -> ModelList:
+        return cast(ModelList, self._json("GET", "/models"))
+
+    def card(self, version: str) -> Card:
+        return cast(Card, self._json("GET", f"/models/{quote(version, safe='')}/card"))
+
+    def weights(self, version: str) -> bytes:
+        path = f"/models/{quote(version, safe='')}/model.h5"
+        return self._call("GET", path, timeout_s=UPLOAD_TIMEOUT_S).content
+
+    def promote(self, version: str, *, reason: str) -> ModelSummary:
+        path = f"/models/{quote(version, safe='')}/promote"
+        return cast(ModelSummary, self._json("POST", path, json={"reason": reason}))
+
+    def roll_back(self, *, reason: str) -> ModelSummary:
+        return cast(ModelSummary, self._json("POST", "/models/rollback", json={"reason": reason}))
+
+    def _json(self, method: str, path: str, **arguments: Any) -> Any:
+        response = self._call(method, path, **arguments)
+        try:
+            return response.json()
+        except requests.JSONDecodeError as exc:
+            raise ApiDown(
+                f"{self.base_url} answers, but not as a Roentgen API; check ROENTGEN_API_URL."
+            ) from exc
+
+    def _call(
+        self, method: str, path: str, *, timeout_s: float | None = None, **arguments: Any
+    ) -> requests.Response:
+        limit_s = timeout_s or self._timeout_s
+        try:
+            response = self._session.request(
+                method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, limit_s), **arguments
+            )
+        except requests.ReadTimeout as exc:
+            raise ApiDown(
+                f"The API at {self.base_url} did not answer within {limit_s:g} s; it may be busy. "
+                "Try again in a moment."
+            ) from exc
+        except requests.RequestException as exc:
+            raise ApiDown(
+                f"The API at {self.base_url} cannot be reached. Start it with `make run` or "
+                "`uvicorn api.main:app --host 0.0.0.0 --port 8000`, and check ROENTGEN_API_URL."
+            ) from exc
+        if not response.ok:
+            raise _error(response)
+        return response
+
+
+def _error(response: requests.Response) -> ApiError:
+    try:
+        problem = response.json()
+    except requests.JSONDecodeError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {}
+    return ApiError(
+        str(problem.get("detail") or f"The API answered {response.status_code} without a reason."),
+        status=response.status_code,
+        errors=problem.get("errors") or (),
+        job=problem.get("job") or "",
+    )

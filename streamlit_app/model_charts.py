@@ -1,0 +1,145 @@
+"""Data in, figure out: how a model was trained and how it does on held-out films."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from answers import ClassMetrics, Epoch
+from charts import ROW_PX, Figure
+from palette import SERIES
+from words import phase
+
+Measure = Literal["loss", "accuracy"]
+TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy (%)"}
+
+
+def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
+    """Training and validation over all epochs; a dashed line where a new phase begins."""
+    y = alt.Y(
+        "value:Q",
+        title=TITLES[measure],
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(format=".0%") if measure == "accuracy" else alt.Axis(),
+    )
+    lines = (
+        alt.Chart(_curve_rows(history, measure))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("step:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=y,
+            color=_series(["training", "validation"]),
+            tooltip=["phase:N", "step:Q", "set:N", alt.Tooltip("value:Q", format=".3f")],
+        )
+    )
+    borders = pd.DataFrame(_phase_borders(history), columns=["step", "phase"])
+    rule = alt.Chart(borders).mark_rule(strokeDash=[4, 4], color="#6B7785").encode(x="step:Q")
+    name = (
+        alt.Chart(borders)
+        .mark_text(align="left", dx=5, dy=8, color="#6B7785")
+        .encode(x="step:Q", y=alt.value(0), text="phase:N")
+    )
+    figure: Figure = (lines + rule + name).properties(height=280)
+    return figure
+
+
+def confusion_matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Figure:
+    """Heat map of [true class][answered class]: shade is the share of the true class."""
+    rows = pd.DataFrame(
+        [
+            {"truth": truth, "answer": answer, "count": count, "share": count / max(sum(row), 1)}
+            for truth, row in zip(classes, confusion, strict=True)
+            for answer, count in zip(classes, row, strict=True)
+        ]
+    )
+    base = alt.Chart(rows).encode(
+        x=alt.X(
+            "answer:N",
+            title="Answer of the model",
+            sort=list(classes),
+            axis=alt.Axis(labelAngle=0, labelLimit=140),
+        ),
+        y=alt.Y("truth:N", title="True class", sort=list(classes), axis=alt.Axis(labelLimit=200)),
+        tooltip=["truth:N", "answer:N", "count:Q", alt.Tooltip("share:Q", format=".1%")],
+    )
+    shade = alt.Color(
+        "share:Q",
+        title="Share of the true class",
+        scale=alt.Scale(domain=[0, 1], scheme="blues"),
+        legend=alt.Legend(format=".0%", orient="right"),
+    )
+    ink = alt.condition("datum.share > 0.5", alt.value("white"), alt.value("#1B2733"))
+    counts = base.mark_text(fontSize=14).encode(text=alt.Text("count:Q", format=","), color=ink)
+    figure: Figure = (base.mark_rect().encode(color=shade) + counts).properties(
+        height=72 * len(classes) + 60
+    )
+    return figure
+
+
+def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
+    """Precision, recall and F1: a row a class, a mark for each."""
+    names: dict[Literal["precision", "recall", "f1"], str] = {
+        "precision": "precision",
+        "recall": "recall",
+        "f1": "F1",
+    }
+    rows = pd.DataFrame(
+        [
+            {"label": label, "set": name, "value": metrics[key], "films": metrics["support"]}
+            for label, metrics in per_class.items()
+            for key, name in names.items()
+        ]
+    ).dropna(subset=["value"])
+    figure: Figure = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=140, opacity=0.85)
+        .encode(
+            x=alt.X(
+                "value:Q",
+                title="Value on held-out films (%)",
+                axis=alt.Axis(format=".0%"),
+                scale=alt.Scale(domainMax=1, zero=False, padding=10),
+            ),
+            y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
+            color=_series(list(names.values())),
+            shape=alt.Shape("set:N", title=None, sort=list(names.values())),
+            tooltip=["label:N", "set:N", alt.Tooltip("value:Q", format=".1%"), "films:Q"],
+        )
+        .properties(height=ROW_PX * len(per_class) + 90)
+    )
+    return figure
+
+
+def _curve_rows(history: Sequence[Epoch], measure: Measure) -> pd.DataFrame:
+    columns = ["step", "phase", "set", "value"]
+    rows = [
+        (step, phase(epoch["phase"]), name, value)
+        for step, epoch in enumerate(history, start=1)
+        for name, value in (
+            ("training", epoch[measure]),
+            ("validation", epoch["val_loss" if measure == "loss" else "val_accuracy"]),
+        )
+        if value is not None
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _phase_borders(history: Sequence[Epoch]) -> list[tuple[float, str]]:
+    """Where a phase begins (half an epoch before its first), and its name."""
+    names = [epoch["phase"] for epoch in history]
+    return [
+        (index + 0.5, phase(name))
+        for index, name in enumerate(names)
+        if index == 0 or name != names[index - 1]
+    ]
+
+
+def _series(names: Sequence[str]) -> alt.Color:
+    return alt.Color(
+        "set:N",
+        title=None,
+        sort=list(names),
+        scale=alt.Scale(domain=list(names), range=list(SERIES[: len(names)])),
+        legend=alt.Legend(orient="bottom"),
+    )

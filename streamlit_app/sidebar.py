@@ -1,0 +1,41 @@
+"""The column at the left of every page: which API, which version, and whether all is well."""
+
+import streamlit as st
+
+from answers import Status
+from client import ApiDown, ApiError
+from guard import api
+
+NOTICE = "Research and education. Not a medical device."
+
+
+def show() -> None:
+    with st.sidebar:
+        st.markdown("**Roentgen**")
+        st.caption(f"API: {api().base_url}")
+        _state()
+        st.caption(NOTICE)
+
+
+@st.fragment(run_every=15)
+def _state() -> None:
+    try:
+        st.markdown(sentence(api().status()))
+    except ApiDown:
+        st.markdown("The API cannot be reached.")
+    except ApiError as exc:
+        st.markdown(str(exc))
+
+
+def sentence(status: Status) -> str:
+    """'Serving v1', or what is wrong."""
+    unwell = [
+        f"{name}: {part['detail']}" for name, part in status["health"].items() if not part["ok"]
+    ]
+    if unwell:
+        return "; ".join(unwell)
+    if status["model_version"] is None:
+        return "The model is being prepared."
+    if status["running_job"]:
+        return f"Serving {status['model_version']}; a retraining is running."
+    return f"Serving {status['model_version']}"

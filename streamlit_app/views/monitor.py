@@ -1,0 +1,116 @@
+"""Whether the service is well and what it has been doing, refreshing by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+import readings
+from answers import Activity, Failure, Status
+from charts import predictions_over_time
+from guard import api, guarded
+from palette import colours_of
+from words import STATES, ago, duration, moment
+
+WINDOWS = {"15 min": 15, "1 h": 60, "6 h": 360, "24 h": 1440}
+REFRESH_S = 5.0
+
+
+def show() -> None:
+    st.title("Monitor")
+    window = st.segmented_control("Window", list(WINDOWS), default="1 h", key="window")
+    _panel(WINDOWS[window or "1 h"])
+
+
+@st.fragment(run_every=REFRESH_S)
+@guarded
+def _panel(window_minutes: int) -> None:
+    status, activity = api().status(), api().activity(window_minutes=window_minutes)
+    _headline(status)
+    _traffic(activity, status)
+    _latency(activity)
+    _health(status)
+    _errors(activity["errors"])
+    st.caption(f"As of {datetime.now(UTC):%H:%M:%S} UTC; refreshes every {REFRESH_S:g} s.")
+
+
+def _headline(status: Status) -> None:
+    uptime, predictions, retraining, version = st.columns(4)
+    uptime.metric("Uptime", duration(status["uptime_seconds"]), border=True)
+    predictions.metric("Predictions served", f"{status['num_predictions']:,}", border=True)
+    when = status["last_retrain_time"]
+    retraining.metric("Last retraining", ago(when) if when else "never", border=True)
+    version.metric("Serving version", status["model_version"] or "none yet", border=True)
+    if when and status["last_retrain_state"]:
+        st.caption(f"Last retraining: {moment(when)}, {STATES[status['last_retrain_state']]}.")
+    if status["running_job"]:
+        st.caption("A retraining is running; see the page Train.")
+    if status["current_model_path"]:
+        st.caption(f"Model file: `{status['current_model_path']}`")
+
+
+def _traffic(activity: Activity, status: Status) -> None:
+    st.subheader("Predictions over time")
+    now = datetime.now(UTC)
+    figure = predictions_over_time(
+        activity["predictions"],
+        colours_of(status),
+        bucket_seconds=activity["bucket_seconds"],
+        window=(now - timedelta(minutes=activity["window_minutes"]), now),
+    )
+    st.altair_chart(figure, key="traffic")
+    st.caption(readings.traffic(activity))
+
+
+def _latency(activity: Activity) -> None:
+    st.subheader("Latency")
+    latency = activity["latency"]
+    if latency is None:
+        st.caption("No request in this window.")
+        return
+    half, most, nearly_all = st.columns(3)
+    half.metric("Half within (p50)", f"{latency['p50_ms']:.0f} ms", border=True)
+    most.metric("95 % within (p95)", f"{latency['p95_ms']:.0f} ms", border=True)
+    nearly_all.metric("99 % within (p99)", f"{latency['p99_ms']:.0f} ms", border=True)
+
+
+def _health(status: Status) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Health")
+        parts = [
+            {"part": name, "state": "well" if part["ok"] else "unwell", "detail": part["detail"]}
+            for name, part in status["health"].items()
+        ]
+        st.dataframe(pd.DataFrame(parts), hide_index=True)
+    with right:
+        st.subheader("Workers")
+        workers = [
+            {
+                "host": worker["host"],
+                "process": str(worker["pid"]),
+                "serves": worker["model_version"] or "nothing yet",
+                "started": ago(worker["started_at"]),
+            }
+            for worker in status["workers"]
+        ]
+        st.dataframe(pd.DataFrame(workers), hide_index=True)
+
+
+def _errors(errors: list[Failure]) -> None:
+    st.subheader("Recent errors")
+    if not errors:
+        st.caption("None in this window.")
+        return
+    rows = [
+        {
+            "when": moment(error["at"]),
+            "status": error["status"],
+            "path": error["path"],
+            "what": error["title"],
+            "detail": error["detail"],
+            "request": error["request_id"],
+        }
+        for error in errors
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)

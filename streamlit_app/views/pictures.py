@@ -1,0 +1,46 @@
+"""Sample pictures of each class: collected films, or a generated one where there is none."""
+
+import streamlit as st
+
+import readings
+from answers import SampleFigures, SampleSummary
+from client import RoentgenClient
+from guard import api
+
+SHOWN = 4
+SEED = 7
+
+
+def show(summary: SampleSummary) -> None:
+    st.subheader("Sample films by class")
+    st.caption(readings.thumbnails({f["label"]: f["count"] for f in summary["classes"]}))
+    columns = st.columns(len(summary["classes"]))
+    for column, figures in zip(columns, summary["classes"], strict=True):
+        with column:
+            _class_pictures(figures)
+
+
+def _class_pictures(figures: SampleFigures) -> None:
+    client = api()
+    st.markdown(f"**{figures['label']}**")
+    if not figures["examples"]:
+        image = _phantom(client, figures["label"])
+        st.image(image, caption="Generated, not a patient", width="stretch")
+        return
+    with st.container(horizontal=True):
+        for sha256 in figures["examples"][:SHOWN]:
+            st.image(_thumbnail(client, sha256), width=120)
+
+
+def _address(client: RoentgenClient) -> str:
+    return client.base_url
+
+
+@st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: _address})
+def _thumbnail(client: RoentgenClient, sha256: str) -> bytes:
+    return client.thumbnail(sha256)
+
+
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={RoentgenClient: _address})
+def _phantom(client: RoentgenClient, label: str) -> bytes:
+    return client.phantom(label, seed=SEED)

@@ -1,0 +1,82 @@
+"""A retraining as it runs, how it ended, and those before it."""
+
+import pandas as pd
+import streamlit as st
+
+import readings
+from answers import Job
+from guard import api, guarded
+from model_charts import training_curve
+from words import elapsed, ending, films, is_under_way, moment, progress
+
+RUNNING_S, IDLE_S = 1.5, 10.0
+
+
+def show(running: str | None) -> None:
+    """The newest job, refreshing by itself; `running` is the one that the page knows of."""
+    st.fragment(_newest, run_every=RUNNING_S if running else IDLE_S)(running)
+
+
+@guarded
+def _newest(running: str | None) -> None:
+    jobs = api().jobs()
+    if not jobs:
+        st.caption("No retraining has run yet.")
+        return
+    job = jobs[0]
+    if is_under_way(job) != (running is not None):
+        st.rerun()
+    with st.container(border=True):
+        _under_way(job) if is_under_way(job) else _ended(job)
+        if job["history"]:
+            _curves(job)
+
+
+def _under_way(job: Job) -> None:
+    st.progress(job["progress"], progress(job))
+    st.caption(
+        f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {job['parent']}."
+    )
+    if st.button("Cancel retraining", key="cancel-retraining"):
+        api().cancel(job["id"])
+        st.rerun()
+
+
+def _ended(job: Job) -> None:
+    show_in = {"promoted": st.success, "kept": st.info, "failed": st.error}
+    show_in.get(job["state"], st.warning)(ending(job))
+    st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
+    if verdict := job["verdict"]:
+        rows = [
+            {"check": c["name"], "passed": "yes" if c["passed"] else "no", "detail": c["detail"]}
+            for c in verdict["checks"]
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _curves(job: Job) -> None:
+    loss, accuracy = st.columns(2)
+    loss.altair_chart(training_curve(job["history"], "loss"), key="job-loss")
+    accuracy.altair_chart(training_curve(job["history"], "accuracy"), key="job-accuracy")
+    st.caption(readings.training(job["history"]))
+
+
+def former(jobs: list[Job]) -> None:
+    """All retrainings as a table, newest first."""
+    if not jobs:
+        return
+    with st.expander(f"All retrainings ({len(jobs)})"):
+        st.dataframe(pd.DataFrame([_row(job) for job in jobs]), hide_index=True)
+
+
+def _row(job: Job) -> dict[str, object]:
+    return {
+        "started": moment(job["started_at"] or job["created_at"]),
+        "state": job["state"],
+        "from": job["parent"],
+        "made": job["version"],
+        "films": sum(job["samples"].values()),
+        "took": elapsed(job["started_at"], job["finished_at"]),
+        "reason": job["reason"],
+        "job": job["id"],
+    }

@@ -1,0 +1,61 @@
+"""Collect labelled films, retrain, watch it, and choose which version serves."""
+
+import streamlit as st
+
+import readings
+from answers import SampleSummary
+from client import ApiError
+from guard import api, guarded, refusal
+from views import collecting, retraining, versions
+from words import films, is_under_way
+
+
+@guarded
+def show() -> None:
+    st.title("Train")
+    status, summary = api().status(), api().samples()
+    collecting.show(list(status["classes"]))
+    _collected(summary)
+    jobs = api().jobs()
+    running = next((job for job in jobs if is_under_way(job)), None)
+    _start(summary, is_running=running is not None)
+    retraining.show(running["id"] if running else None)
+    retraining.former(jobs)
+    versions.show(api().models())
+
+
+def _collected(summary: SampleSummary) -> None:
+    st.subheader("Collected films")
+    for column, figures in zip(
+        st.columns(len(summary["classes"])), summary["classes"], strict=True
+    ):
+        column.metric(figures["label"], f"{figures['count']:,}", border=True)
+    share = min(summary["total"] / max(summary["min_images"], 1), 1.0)
+    covered = sum(figures["count"] > 0 for figures in summary["classes"])
+    st.progress(
+        share,
+        f"{films(summary['total'])} of {covered} classes; needed are {summary['min_images']} of "
+        f"at least {summary['min_classes']}.",
+    )
+
+
+def _start(summary: SampleSummary, *, is_running: bool) -> None:
+    st.subheader("Retraining")
+    obstacle = "A retraining is under way." if is_running else readings.missing(summary)
+    started = st.button(
+        "Start retraining", type="primary", key="start-retraining", disabled=obstacle is not None
+    )
+    if obstacle:
+        st.caption(obstacle)
+    if started:
+        _request_start()
+
+
+def _request_start() -> None:
+    try:
+        api().start_retraining()
+    except ApiError as exc:
+        refusal(exc)
+        if not exc.job:
+            return
+    st.rerun()

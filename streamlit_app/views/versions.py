@@ -1,0 +1,110 @@
+"""The versions of the model, and by whose hand another one serves."""
+
+import pandas as pd
+import streamlit as st
+
+from answers import ModelList, ModelSummary
+from client import ApiError
+from guard import api, refusal
+from words import moment, percent, size
+
+NOTICE = "versions_notice"
+
+
+def show(models: ModelList) -> None:
+    st.subheader("Versions")
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    if not models["models"]:
+        st.caption("There is no version yet.")
+        return
+    st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
+    promotion, rollback, download = st.tabs(["Promote", "Roll back", "Download"])
+    with promotion:
+        _promotion(models)
+    with rollback:
+        _rollback(models)
+    with download:
+        _download(models)
+    _moves(models)
+
+
+def _row(model: ModelSummary) -> dict[str, object]:
+    return {
+        "version": model["version"],
+        "serves": "yes" if model["is_champion"] else "",
+        "from": model["parent"],
+        "made": moment(model["created_at"]),
+        "accuracy": percent(model["accuracy"]),
+        "balanced accuracy": percent(model["balanced_accuracy"]),
+        "size": size(model["size_bytes"]),
+        "problem": model["problem"],
+    }
+
+
+def _promotion(models: ModelList) -> None:
+    others = [m["version"] for m in models["models"] if not m["is_champion"] and not m["problem"]]
+    if not others:
+        st.caption("There is no other version that could serve.")
+        return
+    version = st.selectbox("Version to promote", others, key="promote-version")
+    reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
+    if st.button("Promote", key="promote", disabled=not reason.strip()):
+        _move(version, reason)
+    if not reason.strip():
+        st.caption("The reason is kept with the change.")
+
+
+def _rollback(models: ModelList) -> None:
+    if not models["history"]:
+        st.caption("No other version served before this one.")
+        return
+    st.caption(f"{models['champion']} serves; the version that served before it will come back.")
+    reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
+    if st.button("Roll back", key="rollback", disabled=not reason.strip()):
+        _move(None, reason)
+
+
+def _move(version: str | None, reason: str) -> None:
+    """Promote a version, or roll back where none is given."""
+    try:
+        client = api()
+        model = (
+            client.promote(version, reason=reason) if version else client.roll_back(reason=reason)
+        )
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[NOTICE] = f"{model['version']} serves now."
+    st.rerun()
+
+
+def _download(models: ModelList) -> None:
+    version = st.selectbox(
+        "Version to download", [m["version"] for m in models["models"]], key="download-version"
+    )
+    client = api()
+    st.download_button(
+        "Download weights (.h5)",
+        lambda: client.weights(version),
+        file_name=f"{version}.h5",
+        key="download-weights",
+        on_click="ignore",
+    )
+
+
+def _moves(models: ModelList) -> None:
+    if not models["history"]:
+        return
+    rows = [
+        {
+            "when": moment(move["at"]),
+            "serves": move["version"],
+            "before": move["previous"],
+            "by": move["by"],
+            "reason": move["reason"],
+        }
+        for move in models["history"]
+    ]
+    with st.expander(f"Changes of the serving version ({len(rows)})"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -1,0 +1,111 @@
+"""Numbers, moments and states in words that a person reads."""
+
+from datetime import UTC, datetime
+
+from answers import Job
+
+STATES = {
+    "queued": "waiting to start",
+    "running": "running",
+    "promoted": "promoted: the new version serves",
+    "kept": "kept as a challenger: the former version still serves",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+}
+PHASES = {
+    "queued": "Waiting to start",
+    "reading": "Reading the films",
+    "features": "Computing what the frozen layers see",
+    "head": "Training the last layer",
+    "tail": "Fine-tuning the upper layers",
+    "evaluating": "Comparing with the serving version on held-out films",
+    "compiling": "Preparing the new version for serving",
+    "done": "Done",
+}
+UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: '2 d 3 h', '4 min 10 s', '0 s'."""
+    rest, parts = round(seconds), list[str]()
+    for name, size in UNITS:
+        count, rest = divmod(rest, size)
+        if count or (name == "s" and not parts):
+            parts.append(f"{count} {name}")
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def instant(text: str) -> datetime:
+    """ISO 8601 text as a time with a zone; UTC where none is given."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def moment(text: str | None) -> str:
+    """'21 Nov 2025, 08:01 UTC', or a dash."""
+    return f"{instant(text).astimezone(UTC):%d %b %Y, %H:%M} UTC" if text else "-"
+
+
+def ago(text: str, *, now: datetime | None = None) -> str:
+    """'4 min 10 s ago'."""
+    elapsed_s = ((now or datetime.now(UTC)) - instant(text)).total_seconds()
+    return f"{duration(max(elapsed_s, 0))} ago"
+
+
+def elapsed(start: str | None, end: str | None) -> str:
+    """How long something took, or a dash while that is unknown."""
+    if not start or not end:
+        return "-"
+    return duration((instant(end) - instant(start)).total_seconds())
+
+
+def percent(share: float | None, *, digits: int = 1) -> str:
+    """0.973 as '97.3 %', None as a dash."""
+    return "-" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"
+
+
+def films(count: int) -> str:
+    return "1 film" if count == 1 else f"{count:,} films"
+
+
+def phase(name: str) -> str:
+    """What a retraining is doing; a phase unknown here keeps its own name."""
+    return PHASES.get(name, name.replace("_", " ").capitalize())
+
+
+def is_under_way(job: Job) -> bool:
+    return job["state"] in {"queued", "running"}
+
+
+def progress(job: Job) -> str:
+    """One line: what is being done, how far it is and how long it will take."""
+    parts = [phase("queued" if job["state"] == "queued" else job["phase"])]
+    if job["phase"] in {"head", "tail"} and job["epochs"]:
+        parts.append(f"epoch {job['epoch']} of {job['epochs']}")
+    parts.append(percent(job["progress"], digits=0))
+    if job["eta_seconds"] is not None:
+        parts.append(f"about {duration(job['eta_seconds'])} left")
+    return " · ".join(parts)
+
+
+def ending(job: Job) -> str:
+    """How a retraining ended, in a sentence or two."""
+    verdict = job["verdict"]
+    reason = job["reason"] or (verdict["reason"] if verdict else "") or "No reason was recorded."
+    match job["state"]:
+        case "promoted":
+            return f"Version {job['version']} was promoted and serves now. {reason}"
+        case "kept":
+            return (
+                f"Version {job['version']} was kept as a challenger; {job['parent']} still "
+                f"serves. {reason}"
+            )
+        case state:
+            return f"The retraining {'was ' if state != 'failed' else ''}{state}. {reason}"

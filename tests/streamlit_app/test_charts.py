@@ -1,0 +1,116 @@
+"""Every chart becomes a specification, with one colour a class and units on its axes."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+import charts
+import model_charts
+from answers import Bucket, Epoch, Metrics
+from palette import class_colours
+from tests.streamlit_app import fake_answers as answers
+
+COLOURS = class_colours(answers.CLASSES, negative_class="Normal")
+HISTORY = cast(list[Epoch], answers.epochs())
+METRICS = cast(Metrics, answers.metrics())
+
+
+def titles(spec: Any) -> set[str]:
+    """All axis titles of a specification, however deep."""
+    if isinstance(spec, list):
+        return {title for part in spec for title in titles(part)}
+    if not isinstance(spec, dict):
+        return set()
+    own = {spec["title"]} if isinstance(spec.get("title"), str) else set()
+    return own | {title for part in spec.values() for title in titles(part)}
+
+
+class TestColours:
+    def test_no_two_classes_share_one(self) -> None:
+        assert len(set(COLOURS.values())) == len(answers.CLASSES)
+
+    def test_a_finding_keeps_its_colour_wherever_the_negative_class_stands(self) -> None:
+        first = class_colours(["Normal", "A", "B"], negative_class="Normal")
+        last = class_colours(["A", "B", "Normal"], negative_class="Normal")
+
+        assert first == last
+
+
+class TestProbabilityBars:
+    def test_every_class_has_a_bar_in_its_colour(self) -> None:
+        spec = charts.probability_bars(answers.prediction()["probabilities"], COLOURS).to_dict()
+
+        scale = spec["layer"][0]["encoding"]["color"]["scale"]
+        assert dict(zip(scale["domain"], scale["range"], strict=True)) == COLOURS
+        assert "Probability" in titles(spec)
+
+
+class TestDataCharts:
+    def test_class_counts_are_stacked_by_source(self) -> None:
+        spec = charts.class_counts(answers.card()["data"]["counts"]["train"], COLOURS).to_dict()
+
+        assert spec["encoding"]["y"]["field"] == "source"
+        assert "Number of films" in titles(spec)
+
+    def test_brightness_spans_all_grey_levels(self) -> None:
+        spec = charts.brightness({"collected": {"Normal": [0.5, 0.5]}}, COLOURS).to_dict()
+
+        assert spec["encoding"]["x"]["scale"]["domain"] == [0, 256]
+        assert "Share of pixels (%)" in titles(spec)
+
+    def test_edge_density_has_a_unit(self) -> None:
+        spec = charts.edge_density({"collected": {"Normal": 0.04}}, COLOURS).to_dict()
+
+        assert "Pixels on an edge (%)" in titles(spec)
+
+    def test_empty_data_are_an_empty_figure(self) -> None:
+        assert charts.class_counts({}, COLOURS).to_dict()
+        assert charts.brightness({}, COLOURS).to_dict()
+        assert charts.edge_density({}, COLOURS).to_dict()
+
+
+class TestPredictionsOverTime:
+    def test_the_axis_is_the_whole_window(self) -> None:
+        window = (answers.NOW - timedelta(hours=1), answers.NOW)
+        buckets = cast(list[Bucket], answers.activity()["predictions"])
+
+        spec = charts.predictions_over_time(
+            buckets, COLOURS, bucket_seconds=60, window=window
+        ).to_dict()
+
+        start, end = spec["encoding"]["x"]["scale"]["domain"]
+        assert (end["hours"] - start["hours"]) % 24 == 1
+        assert start["utc"]
+
+    def test_a_quiet_window_is_an_empty_figure(self) -> None:
+        window = (answers.NOW - timedelta(hours=1), answers.NOW)
+
+        assert charts.predictions_over_time([], COLOURS, bucket_seconds=60, window=window).to_dict()
+
+
+class TestTrainingCurve:
+    def test_phases_follow_each_other_with_a_visible_border(self) -> None:
+        spec = model_charts.training_curve(HISTORY, "loss").to_dict()
+
+        points, borders = list(spec["datasets"].values())
+        assert sorted({row["step"] for row in points}) == [1, 2, 3, 4]
+        assert [row["step"] for row in borders] == [0.5, 2.5]
+
+    def test_accuracy_has_a_unit(self) -> None:
+        assert "Accuracy (%)" in titles(model_charts.training_curve(HISTORY, "accuracy").to_dict())
+
+
+class TestModelCharts:
+    def test_the_confusion_matrix_shows_every_count(self) -> None:
+        spec = model_charts.confusion_matrix(answers.CLASSES, METRICS["confusion"]).to_dict()
+
+        (rows,) = spec["datasets"].values()
+        assert sum(row["count"] for row in rows) == METRICS["n"]
+        assert {"True class", "Answer of the model"} <= titles(spec)
+
+    def test_undefined_metrics_are_left_out(self) -> None:
+        per_class = METRICS["per_class"]
+        per_class["Normal"]["precision"] = None
+
+        (rows,) = model_charts.class_metrics(per_class).to_dict()["datasets"].values()
+
+        assert len(rows) == 3 * len(per_class) - 1

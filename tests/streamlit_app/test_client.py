@@ -1,0 +1,103 @@
+"""The client against a server that answers as the API's contract says."""
+
+import dataclasses
+
+import pytest
+
+from client import DEFAULT_URL, ApiDown, ApiError, RoentgenClient
+from tests.streamlit_app.fake_api import FakeApi
+
+
+class TestAddress:
+    def test_it_comes_from_the_environment(self, api: FakeApi) -> None:
+        assert RoentgenClient().base_url == api.url
+
+    def test_without_one_it_is_this_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("ROENTGEN_API_URL", raising=False)
+
+        assert RoentgenClient().base_url == DEFAULT_URL
+
+
+class TestPrediction:
+    def test_a_film_is_sent_with_its_name(self, api: FakeApi) -> None:
+        answer = RoentgenClient().predict("Thorax ä.png", b"pixels")
+
+        assert answer["label"] == "Pneumonia-Viral"
+        assert b'name="file"' in api.requests[0].body
+        assert b"pixels" in api.requests[0].body
+
+    def test_the_sentence_of_a_problem_is_the_message(self, api: FakeApi) -> None:
+        api.refuse("POST", "/predict", "The JPEG file is cut short.", status=422)
+
+        with pytest.raises(ApiError, match=r"^The JPEG file is cut short\.$") as caught:
+            RoentgenClient().predict("film.jpg", b"")
+
+        assert caught.value.status == 422
+
+
+class TestUpload:
+    def test_files_are_repeated_under_one_label(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", {"stored": 2, "files": []})
+
+        RoentgenClient().upload([("a.png", b"1"), ("b.png", b"2")], label="Normal")
+
+        body = api.requests[0].body
+        assert body.count(b'name="files"') == 2
+        assert b'name="label"' in body
+
+    def test_an_archive_has_no_label(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", {"stored": 2, "files": []})
+
+        RoentgenClient().upload([("films.zip", b"PK")])
+
+        assert b'name="label"' not in api.requests[0].body
+
+
+class TestRetraining:
+    def test_a_conflict_names_the_job_in_the_way(self, api: FakeApi) -> None:
+        api.refuse("POST", "/retrain", "One is running.", status=409, job="/retrain/j1")
+
+        with pytest.raises(ApiError) as caught:
+            RoentgenClient().start_retraining()
+
+        assert caught.value.job == "/retrain/j1"
+
+    def test_too_few_films_are_told_by_class(self, api: FakeApi) -> None:
+        lines = [{"class": "Normal", "reason": "has 0 films"}]
+        api.refuse("POST", "/retrain", "Not enough.", status=422, errors=lines)
+
+        with pytest.raises(ApiError) as caught:
+            RoentgenClient().start_retraining()
+
+        assert caught.value.errors == tuple(lines)
+
+
+class TestFailure:
+    def test_a_server_that_is_down_comes_with_the_remedy(self) -> None:
+        with pytest.raises(ApiDown, match=r"make run.*uvicorn api\.main:app.*ROENTGEN_API_URL"):
+            RoentgenClient("http://127.0.0.1:9").status()
+
+    def test_an_address_that_is_none_comes_with_the_remedy(self) -> None:
+        with pytest.raises(ApiDown, match="ROENTGEN_API_URL"):
+            RoentgenClient("nonsense").status()
+
+    def test_a_slow_server_is_not_waited_for_without_end(self, api: FakeApi) -> None:
+        known = api.answers["GET", "/status"]
+        api.answers["GET", "/status"] = dataclasses.replace(known, delay_s=0.5)
+
+        with pytest.raises(ApiDown, match=r"did not answer within 0\.1 s"):
+            RoentgenClient(timeout_s=0.1).status()
+
+    def test_a_page_that_is_no_problem_is_told_by_its_status(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", "bad gateway", status=502)
+
+        with pytest.raises(ApiError, match="answered 502"):
+            RoentgenClient().status()
+
+    def test_a_server_that_is_another_program_is_told(self, api: FakeApi) -> None:
+        api.answers["GET", "/status"] = dataclasses.replace(
+            api.answers["GET", "/status"], body=b"<html>"
+        )
+
+        with pytest.raises(ApiDown, match="not as a Roentgen API"):
+            RoentgenClient().status()

@@ -1,0 +1,83 @@
+"""Numbers and states in words."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+import words
+from answers import Job, Status
+from sidebar import sentence
+from tests.streamlit_app import fake_answers as answers
+
+
+def job(state: str, **changes: object) -> Job:
+    return cast(Job, answers.job(state, **changes))
+
+
+class TestDuration:
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [(0, "0 s"), (59.6, "1 min"), (130, "2 min 10 s"), (3_600, "1 h"), (183_600, "2 d 3 h")],
+    )
+    def test_it_has_the_two_largest_units(self, seconds: float, text: str) -> None:
+        assert words.duration(seconds) == text
+
+    def test_a_large_unit_is_not_followed_by_a_distant_one(self) -> None:
+        assert words.duration(86_400 + 5) == "1 d"
+
+
+class TestMoment:
+    def test_any_zone_is_told_in_utc(self) -> None:
+        assert words.moment("2025-11-21T10:01:00+02:00") == "21 Nov 2025, 08:01 UTC"
+
+    def test_a_time_without_a_zone_is_utc(self) -> None:
+        now = datetime(2025, 11, 21, 8, 5, tzinfo=UTC)
+
+        assert words.ago("2025-11-21T08:01:00", now=now) == "4 min ago"
+
+
+class TestProgress:
+    def test_a_running_job_tells_phase_epoch_share_and_time_left(self) -> None:
+        assert words.progress(job("running")) == (
+            "Fine-tuning the upper layers · epoch 2 of 4 · 63 % · about 2 min 10 s left"
+        )
+
+    def test_a_phase_unknown_here_keeps_its_name(self) -> None:
+        assert words.progress(job("running", phase="polishing")).startswith("Polishing · 63 %")
+
+
+class TestEnding:
+    def test_a_promotion_names_the_version_that_serves(self) -> None:
+        assert words.ending(job("promoted")) == (
+            "Version v2 was promoted and serves now. It is as sensitive as before."
+        )
+
+    def test_a_challenger_is_kept_with_the_reason(self) -> None:
+        assert words.ending(job("kept")) == (
+            "Version v2 was kept as a challenger; v1 still serves. Sensitivity fell by 4 points."
+        )
+
+    @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
+    def test_the_other_endings_tell_their_reason(self, state: str) -> None:
+        text = words.ending(job(state, verdict=None, reason="The disk is full."))
+
+        assert state in text
+        assert text.endswith("The disk is full.")
+
+
+class TestSidebarSentence:
+    def test_a_healthy_service_is_one_calm_line(self) -> None:
+        assert sentence(cast(Status, answers.status())) == "Serving v2"
+
+    def test_what_is_unwell_is_said(self) -> None:
+        health = {"records": {"ok": False, "detail": "the disk is full"}}
+
+        assert sentence(cast(Status, answers.status() | {"health": health})) == (
+            "records: the disk is full"
+        )
+
+    def test_a_model_in_preparation_is_said(self) -> None:
+        starting = cast(Status, answers.status() | {"model_version": None})
+
+        assert sentence(starting) == "The model is being prepared."
