@@ -1,5 +1,60 @@
+# Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format notebook pins clean setup
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-installed
+TEST_STAMP := $(VENV)/.test-installed
+# pip keeps quiet and says one sentence when it fails; its own words are in the log.
+INSTALL = echo "Installing $(1) (once; a few minutes)…" && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(2) > $(VENV)/install.log 2>&1 || \
+	{ tail -n 3 $(VENV)/install.log; echo "Error: the installation failed; the whole log is in $(VENV)/install.log. Check the network and the disk, then run make again."; exit 1; }
+
+help:
+	@echo "make run                  start the API (127.0.0.1:8000) and the UI (127.0.0.1:8501)"
+	@echo "make test                 run the test suite"
+	@echo "make check                format, lint, types, import direction"
+	@echo "make notebook DATA=DIR    run the notebook on films into notebooks/pneumonia_model.html"
+	@echo "make pins                 compile the requirement files anew (needs uv)"
+
+run: $(RUN_STAMP)
+	@exec $(BIN)/python deploy/local.py
+
+test: $(TEST_STAMP)
+	@$(BIN)/python -m pytest
+
+check: $(TEST_STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(TEST_STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+setup: $(TEST_STAMP)
+
+$(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { echo "Error: Python is missing; install Python 3.11, 3.12 or 3.13, then run make again."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Error: Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1). Install one, or name it: make PYTHON=/path/to/python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Error: the virtual environment could not be made; on Debian and Ubuntu install python3-venv, then run make again."; exit 1; }
+
+$(RUN_STAMP): requirements_api.txt streamlit_app/requirements.txt | $(BIN)/python
+	@$(call INSTALL,what API and UI need,-r requirements_api.txt -r streamlit_app/requirements.txt)
+	@touch $@
+
+$(TEST_STAMP): tests/requirements.txt $(RUN_STAMP) | $(BIN)/python
+	@$(call INSTALL,what the tests need,-r tests/requirements.txt)
+	@touch $@
+
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make pins"
 pins:
 	$(UV_COMPILE) pyproject.toml --group ui --group dev --output-file tests/requirements.txt
 	$(UV_COMPILE) pyproject.toml --constraints tests/requirements.txt --output-file requirements_api.txt
 	$(UV_COMPILE) --group ui --constraints tests/requirements.txt --output-file streamlit_app/requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -50,7 +50,8 @@ def train(
 ) -> None:
     """Train a checkpoint from folders of labelled films, and print how good it is."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
-    from api.training.base import Request, train as train_base
+    from api.training.base import Request
+    from api.training.base import train as train_base
 
     settings = Settings()
     target = output or settings.default_model

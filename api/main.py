@@ -61,9 +61,7 @@ def open_services(settings: Settings) -> Services:
     alias = Alias(store.folder)
     environment = settings.as_environment()
     limits = Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
-    build = engine_builder(
-        settings.compiled_dir, environment, interpreters=settings.interpreters
-    )
+    build = engine_builder(settings.compiled_dir, environment, interpreters=settings.interpreters)
     return Services(
         settings=settings,
         task=task,
@@ -80,9 +78,7 @@ def open_services(settings: Settings) -> Services:
                 settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
             ),
         ),
-        supervisor=Supervisor(
-            database, task.name, store, settings.job_logs_dir, environment
-        ),
+        supervisor=Supervisor(database, task.name, store, settings.job_logs_dir, environment),
         limits=limits,
     )
 

@@ -71,7 +71,8 @@ class Settings(BaseSettings):
         0.5, gt=0, description="How often a worker looks for a new champion and for dead jobs."
     )
     allowed_origins: tuple[str, ...] = Field(
-        (), description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.'
+        (),
+        description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.',
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -102,4 +103,3 @@ class Settings(BaseSettings):
             PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in values.items()
         }
-

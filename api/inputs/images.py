@@ -47,7 +47,8 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
                 _check_size(image.size, limits)
                 if getattr(image, "n_frames", 1) > 1:
                     raise UnreadableImage(
-                        "The file holds several pictures (animation or pages); send one film a file."
+                        "The file holds several pictures (animation or pages); send one film a "
+                        "file."
                     )
                 image.draft("L", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
                 image.load()

@@ -30,7 +30,7 @@ def phantom(finding: Finding, *, seed: int, size_px: int = 320) -> GreyImage:
     Returns: (size_px, size_px) uint8.
     """
     rng = np.random.default_rng((seed, FINDINGS.index(finding)))
-    y, x = np.mgrid[0:1:size_px * 1j, 0:1:size_px * 1j]
+    y, x = np.mgrid[0 : 1 : size_px * 1j, 0 : 1 : size_px * 1j]
     lungs = _lungs(x, y, rng)
     film = _body(x, y, rng) - 0.42 * lungs + _ribs(x, y, lungs, rng) + _heart(x, y, rng)
     film += _opacity(finding, x, y, lungs, rng)
@@ -53,9 +53,7 @@ def _blob(x: Field, y: Field, *, cx: float, cy: float, rx: float, ry: float) -> 
 def _lungs(x: Field, y: Field, rng: np.random.Generator) -> Field:
     cy, ry = 0.47 + rng.uniform(-0.03, 0.03), 0.30 + rng.uniform(-0.03, 0.03)
     half = 0.21 + rng.uniform(-0.015, 0.015)
-    sides = (
-        ((x - 0.5 - side * half) / 0.155) ** 2 + ((y - cy) / ry) ** 2 for side in (-1.0, 1.0)
-    )
+    sides = (((x - 0.5 - side * half) / 0.155) ** 2 + ((y - cy) / ry) ** 2 for side in (-1.0, 1.0))
     return np.asarray(sum(1 / (1 + np.exp(12 * (distance - 1))) for distance in sides))
 
 
@@ -78,9 +76,7 @@ def _heart(x: Field, y: Field, rng: np.random.Generator) -> Field:
     return 0.30 * _blob(x, y, cx=cx, cy=0.63, rx=0.11, ry=0.13)
 
 
-def _opacity(
-    finding: Finding, x: Field, y: Field, lungs: Field, rng: np.random.Generator
-) -> Field:
+def _opacity(finding: Finding, x: Field, y: Field, lungs: Field, rng: np.random.Generator) -> Field:
     side = rng.choice([-1.0, 1.0])
     if finding == "lobar":
         cx, cy = 0.5 + side * rng.uniform(0.18, 0.24), rng.uniform(0.35, 0.62)

@@ -51,7 +51,7 @@ class PreprocessingSpec(BaseModel):
         low, high = grey_percentiles(image, self.window_low, self.window_high)
         levels = np.arange(256, dtype=np.float32)
         stretched = np.clip((levels - low) * (255.0 / max(high - low, 1)), 0.0, 255.0)
-        table = (stretched * self.scale + self.offset).astype(np.float32)
+        table: FloatImage = (stretched * self.scale + self.offset).astype(np.float32)
         return table[image][..., np.newaxis]
 
     def apply(self, image: GreyImage) -> FloatImage:

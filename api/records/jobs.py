@@ -80,9 +80,7 @@ def get(engine: Engine, job_id: str) -> JobRecord:
 
 def newest(engine: Engine, task: str, *, limit: int = 50) -> list[JobRecord]:
     """Jobs, newest first."""
-    query = (
-        select(jobs).where(jobs.c.task == task).order_by(jobs.c.created_at.desc()).limit(limit)
-    )
+    query = select(jobs).where(jobs.c.task == task).order_by(jobs.c.created_at.desc()).limit(limit)
     with reading(engine) as connection:
         return [_record(row) for row in connection.execute(query)]
 
@@ -144,9 +142,7 @@ def cancel(engine: Engine, job_id: str, *, reason: str) -> bool:
     with writing(engine) as connection:
         result = connection.execute(
             jobs.update()
-            .where(
-                jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING
-            )
+            .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING)
             .values(state="cancelled", reason=reason, finished_at=now(), eta_seconds=None)
         )
     return result.rowcount == 1

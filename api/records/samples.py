@@ -57,9 +57,9 @@ def get(engine: Engine, sha256: str) -> SampleRecord:
 
 def counts(engine: Engine) -> dict[str, int]:
     """Samples of each label."""
-    query = select(samples.c.label, func.count()).group_by(samples.c.label)
+    query = select(samples.c.label, func.count().label("number")).group_by(samples.c.label)
     with reading(engine) as connection:
-        return {label: number for label, number in connection.execute(query)}
+        return {row.label: row.number for row in connection.execute(query)}
 
 
 def everything(engine: Engine) -> list[SampleRecord]:

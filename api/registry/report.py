@@ -97,7 +97,16 @@ def number(value: float | None) -> str:
 def _per_source(evaluation: Evaluation) -> str:
     rows = [("all", evaluation.overall), *evaluation.per_source.items()]
     return table(
-        ("source", "films", "accuracy", "balanced accuracy", "AUROC", "sensitivity", "specificity", "ECE"),
+        (
+            "source",
+            "films",
+            "accuracy",
+            "balanced accuracy",
+            "AUROC",
+            "sensitivity",
+            "specificity",
+            "ECE",
+        ),
         [
             (
                 name,
@@ -127,10 +136,7 @@ def _per_class(metrics: Metrics) -> str:
 def _confusion(card: Card, metrics: Metrics) -> str:
     return table(
         ("truth \\ answer", *card.classes),
-        [
-            (name, *map(str, row))
-            for name, row in zip(card.classes, metrics.confusion, strict=True)
-        ],
+        [(name, *map(str, row)) for name, row in zip(card.classes, metrics.confusion, strict=True)],
     )
 
 

@@ -78,8 +78,9 @@ class Store:
         """
         if not self.default_weights.is_file():
             raise InvalidCheckpoint(
-                f"There is no '{self.default_weights.name}' in '{self.default_weights.parent.name}/'"
-                "; restore it, or train one with `python -m api train --data DIR`."
+                f"There is no '{self.default_weights.name}' in the folder "
+                f"'{self.default_weights.parent.name}'; restore it, or train one with "
+                "`python -m api train --data DIR`."
             )
         return self._read(self.default_weights)
 
@@ -117,7 +118,7 @@ class Store:
             for file in workspace.iterdir():
                 _sync_file(file)
             sync_folder(workspace)
-            os.rename(workspace, target)
+            workspace.rename(target)
             sync_folder(self.folder)
         return target
 

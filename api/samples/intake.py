@@ -143,9 +143,7 @@ class Collection:
             self.path_of(record).unlink(missing_ok=True)
         return first
 
-    def _known(
-        self, sample: SampleRecord, content: bytes, *, filename: str, label: str
-    ) -> Outcome:
+    def _known(self, sample: SampleRecord, content: bytes, *, filename: str, label: str) -> Outcome:
         if sample.label != label:
             reason = f"The same picture is already stored as {sample.label}; it was not changed."
             return Outcome(filename, label, "conflict", reason, sample.sha256)

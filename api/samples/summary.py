@@ -38,9 +38,7 @@ def require_enough(counts: dict[str, int], *, min_classes: int, min_images: int)
     raise NotEnoughSamples(
         f"Retraining needs at least {min_images} images of at least {min_classes} classes; there "
         f"are {total} of {present} ({have}). Add some with POST /upload-data.",
-        errors=tuple(
-            {"class": label, "images": str(number)} for label, number in counts.items()
-        ),
+        errors=tuple({"class": label, "images": str(number)} for label, number in counts.items()),
     )
 
 

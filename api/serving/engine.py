@@ -107,8 +107,8 @@ class Engine:
             actual, golden.probabilities, atol=GOLDEN_TOLERANCE
         ):
             raise InvalidCheckpoint(
-                f"Version '{self.version}' does not reproduce its golden outputs: for the generated "
-                f"film '{golden.finding}' it gives {np.round(actual, 4).tolist()} instead of "
-                f"{np.round(golden.probabilities, 4).tolist()}. Its weights and card do not belong "
-                "together."
+                f"Version '{self.version}' does not reproduce its golden outputs: for the "
+                f"generated film '{golden.finding}' it gives {np.round(actual, 4).tolist()} "
+                f"instead of {np.round(golden.probabilities, 4).tolist()}. Its weights and card "
+                "do not belong together."
             )

@@ -123,9 +123,7 @@ class LiveModel:
     def _signature(self) -> Signature:
         try:
             promoted = self._alias.current()
-            weights = (
-                self._store.weights_of(promoted) if promoted else self._store.default_weights
-            )
+            weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return exc.message, ()
         return promoted, tuple(map(_stamp, (weights, card_path(weights))))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
@@ -77,14 +76,17 @@ def train(
         say(f"left out: {count} ({reason})")
 
     history: list[Epoch] = []
-    watcher = Watcher(on_step=on_step, on_epoch=lambda epoch: (history.append(epoch), say(line(epoch)))[0])
+
+    def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        say(line(epoch))
+
+    watcher = Watcher(on_step=on_step, on_epoch=on_epoch)
     fit_head(model, parts["train"], parts["validation"], spec, recipe, watcher=watcher)
     fit_tail(
         model, parts["train"], parts["validation"], spec, recipe, seed=request.seed, watcher=watcher
     )
-    return finish(
-        request, model, spec, parts, history, found.skipped + unreadable, started=started
-    )
+    return finish(request, model, spec, parts, history, found.skipped + unreadable, started=started)
 
 
 def split_films(films: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
@@ -177,4 +179,6 @@ def line(epoch: Epoch) -> str:
         if epoch.val_loss is not None and epoch.val_accuracy is not None
         else ""
     )
-    return f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.4f} accuracy {epoch.accuracy:.4f}{checked}"
+    return (
+        f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.4f} accuracy {epoch.accuracy:.4f}{checked}"
+    )

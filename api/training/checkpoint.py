@@ -68,5 +68,3 @@ def code_version() -> str:
         check=False,
     )
     return f"{number}+{commit.stdout.strip()}" if commit.returncode == 0 else number
-
-

@@ -1,6 +1,6 @@
 """From a checkpoint's `.h5` to the LiteRT model that serves; run as a short-lived process.
 
-    python -m api.training.compile WEIGHTS OUTPUT
+python -m api.training.compile WEIGHTS OUTPUT
 """
 
 import contextlib

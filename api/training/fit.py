@@ -181,7 +181,7 @@ def balancing_weights(data: Decoded) -> FloatArray:
     strata = [film.stratum for film in data.films]
     sizes = {stratum: strata.count(stratum) for stratum in set(strata)}
     weights = np.array([sizes[stratum] ** -0.5 for stratum in strata], dtype=np.float32)
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean())
 
 
 class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]

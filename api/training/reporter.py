@@ -1,4 +1,4 @@
-"""Writes where a retraining stands into its row, often enough to watch, seldom enough to be cheap."""
+"""Writes where a retraining stands into its row: often to watch, seldom enough to be cheap."""
 
 import threading
 import time

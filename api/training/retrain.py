@@ -124,8 +124,12 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
 
     reporter.phase("evaluating")
     temperature, point = calibrate(model, setup, validation)
-    challenger = measure(predict(model, parts["holdout"], setup.spec, phase="evaluating"), parts, setup, point)
-    champion = measure(champion_answers, parts, setup, setup.parent.card.operating_points["balanced"])
+    challenger = measure(
+        predict(model, parts["holdout"], setup.spec, phase="evaluating"), parts, setup, point
+    )
+    champion = measure(
+        champion_answers, parts, setup, setup.parent.card.operating_points["balanced"]
+    )
     verdict = judge(challenger.overall, champion.overall, GatePolicy())
 
     reporter.phase("compiling")
@@ -146,9 +150,7 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     return _conclude(setup, version, verdict, reporter.job_id)
 
 
-def read_samples(
-    database: Engine, setup: Setup
-) -> tuple[dict[str, Decoded], Counter[str]]:
+def read_samples(database: Engine, setup: Setup) -> tuple[dict[str, Decoded], Counter[str]]:
     """Freeze the sample set: decode every picture, and draw sides for those that have none.
 
     Raises: NotEnoughSamples, InvalidDataset.

@@ -1,5 +1,7 @@
 """`/models`: versions, cards, download, promotion, rollback."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
@@ -11,7 +13,9 @@ from api.web.schemas import ModelList, ModelSummary, Move, Promotion
 
 router = APIRouter(prefix="/models", tags=["models"])
 
-H5 = {200: {"content": {"application/x-hdf5": {}}, "description": "The weights, Keras HDF5."}}
+H5: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/x-hdf5": {}}, "description": "The weights, Keras HDF5."}
+}
 
 
 @router.get("", responses=documented(503))
@@ -40,9 +44,7 @@ def get_card(version: str, services: S) -> Card:
     return services.store.get(version).card
 
 
-@router.get(
-    "/{version}/model.h5", responses=H5 | documented(404, 422), response_class=FileResponse
-)
+@router.get("/{version}/model.h5", responses=H5 | documented(404, 422), response_class=FileResponse)
 def download(version: str, services: S) -> FileResponse:
     """The weights."""
     return FileResponse(

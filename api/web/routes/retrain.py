@@ -23,7 +23,9 @@ def start(response: Response, services: S) -> Job:
 @router.get("", responses=documented(503))
 def list_jobs(services: S) -> JobList:
     """Retrainings, newest first."""
-    return JobList(jobs=[as_schema(job) for job in jobs.newest(services.database, services.task.name)])
+    return JobList(
+        jobs=[as_schema(job) for job in jobs.newest(services.database, services.task.name)]
+    )
 
 
 @router.get("/{job_id}", responses=documented(404, 422, 503))

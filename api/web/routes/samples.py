@@ -1,7 +1,7 @@
 """`POST /upload-data`, and what has been collected."""
 
 import io
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from PIL import Image
@@ -20,7 +20,9 @@ from api.web.schemas import FileOutcome, SampleFigures, SampleSummary, UploadRes
 router = APIRouter(tags=["training data"])
 
 THUMBNAIL_PX = 224
-PNG = {200: {"content": {"image/png": {}}, "description": "A picture."}}
+PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}, "description": "A picture."}
+}
 
 
 @router.post("/upload-data", responses=documented(400, 403, 413, 422, 503, 507))
@@ -83,9 +85,7 @@ def thumbnail(sha256: str, services: S) -> Response:
 
 
 @router.get("/phantoms/{label}.png", responses=PNG | documented(404, 422), response_class=Response)
-def phantom(
-    label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)] = 0
-) -> Response:
+def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Response:
     """A generated film that shows a class's finding: no patient, for trying things out."""
     known = services.task.label_of_folder(label)
     if known is None:
