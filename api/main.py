@@ -15,7 +15,9 @@ from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
+from api.samples.requirements import Requirements
 from api.serving.live import LiveModel, engine_builder
+from api.serving.promotion import Promoter
 from api.settings import Settings
 from api.tasks.task import load_task
 from api.version import VERSION
@@ -62,13 +64,16 @@ def open_services(settings: Settings) -> Services:
     environment = settings.as_environment()
     limits = Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
     build = engine_builder(settings.compiled_dir, environment, interpreters=settings.interpreters)
+    live = LiveModel(store, alias, build)
     return Services(
         settings=settings,
         task=task,
         database=database,
         store=store,
         alias=alias,
-        live=LiveModel(store, alias, build),
+        live=live,
+        promoter=Promoter(store, alias, live),
+        requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         collection=Collection(
             task=task,
             folder=settings.retrain_dir / task.name,

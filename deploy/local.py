@@ -84,7 +84,9 @@ def require_free(port: int, variable: str) -> None:
 def start_api(port: int) -> subprocess.Popen[bytes]:
     """The API, one worker."""
     command = ["-m", "uvicorn", "api.main:app", "--host", HOST, "--port", str(port)]
-    return _start([*command, "--log-level", "warning"], {})
+    # A line for every request would push the addresses off the screen.
+    quiet = {"ROENTGEN_LOG_LEVEL": os.environ.get("ROENTGEN_LOG_LEVEL", "WARNING")}
+    return _start([*command, "--log-level", "warning"], quiet)
 
 
 def start_ui(port: int, api_port: int) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from api.errors import Conflict, InvalidCheckpoint
 from api.files import storage_errors, write_atomic
 from api.registry.card import now
+from api.registry.store import Checkpoint, Store
 
 FILE_NAME = "champion.json"
 LOCK_NAME = ".champion.lock"
@@ -76,6 +77,15 @@ class Alias:
                 "chooses one by name."
             )
         return target
+
+
+def champion_of(store: Store, alias: Alias) -> Checkpoint:
+    """The checkpoint that should serve: the promoted one, else the default.
+
+    Raises: NotFound, InvalidCheckpoint.
+    """
+    promoted = alias.current()
+    return store.get(promoted) if promoted else store.default()
 
 
 def _before_last(moves: list[Move]) -> str | None:

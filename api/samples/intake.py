@@ -51,6 +51,11 @@ class Collection:
         """Where a sample's file lies."""
         return self.folder / sample.file
 
+    def counts(self) -> dict[str, int]:
+        """Samples of each of the task's classes, zero included."""
+        found = samples.counts(self.database)
+        return {label: found.get(label, 0) for label in self.task.labels}
+
     def require_label(self, label: str) -> str:
         """The class a word stands for. Raises: InvalidUpload."""
         known = self.task.label_of_folder(label)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
-from api.registry.champion import Alias
+from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path, verify_weights
 from api.serving.compiled import compiled
 from api.serving.engine import Engine
@@ -95,7 +95,7 @@ class LiveModel:
     def _load(self) -> None:
         started = time.perf_counter()
         try:
-            checkpoint = self._checkpoint()
+            checkpoint = champion_of(self._store, self._alias)
             engine = self._reusable(checkpoint) or self._build(checkpoint)
         except AppError as exc:
             self._problem = exc.message
@@ -115,10 +115,6 @@ class LiveModel:
                 verify_weights(checkpoint)
                 return engine
         return None
-
-    def _checkpoint(self) -> Checkpoint:
-        promoted = self._alias.current()
-        return self._store.get(promoted) if promoted else self._store.default()
 
     def _signature(self) -> Signature:
         try:

@@ -24,7 +24,7 @@ from api.registry.card import (
     now,
     write_card,
 )
-from api.registry.champion import Alias
+from api.registry.champion import Alias, champion_of
 from api.registry.gate import GatePolicy, Verdict, judge
 from api.registry.store import (
     CARD_NAME,
@@ -102,8 +102,7 @@ def prepare(settings: Settings) -> Setup:
     folder = settings.models_dir / task.name
     store = Store(folder, settings.default_model, task.name)
     alias = Alias(folder)
-    promoted = alias.current()
-    parent = store.get(promoted) if promoted else store.default()
+    parent = champion_of(store, alias)
     verify_weights(parent)
     return Setup(settings=settings, task=task, store=store, alias=alias, parent=parent)
 

@@ -11,7 +11,9 @@ from api.jobs.supervisor import Supervisor
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
+from api.samples.requirements import Requirements
 from api.serving.live import LiveModel
+from api.serving.promotion import Promoter
 from api.settings import Settings
 from api.tasks.task import Task
 
@@ -27,7 +29,9 @@ class Services:
     alias: Alias
     live: LiveModel
     collection: Collection
+    promoter: Promoter
     supervisor: Supervisor
+    requirements: Requirements
     limits: Limits
 
 

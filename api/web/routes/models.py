@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from api.errors import AppError, Conflict
+from api.errors import AppError
 from api.registry.card import Card
 from api.web.deps import S, Services
 from api.web.problems import documented
@@ -21,12 +21,11 @@ H5: dict[int | str, dict[str, Any]] = {
 @router.get("", responses=documented(503))
 def list_models(services: S) -> ModelList:
     """All checkpoints, and how the champion changed."""
-    champion = champion_version(services)
+    champion = services.promoter.champion()
+    versions = services.store.versions()[::-1]
     return ModelList(
         champion=champion,
-        models=[_summary(services, version, champion) for version in services.store.versions()][
-            ::-1
-        ],
+        models=[_summary(services, version, champion) for version in versions],
         history=[Move.model_validate(move) for move in services.alias.history()][::-1],
     )
 
@@ -35,7 +34,7 @@ def list_models(services: S) -> ModelList:
 def get_model(version: str, services: S) -> ModelSummary:
     """One checkpoint."""
     services.store.weights_of(version)
-    return _summary(services, version, champion_version(services))
+    return _summary(services, version, services.promoter.champion())
 
 
 @router.get("/{version}/card", responses=documented(404, 409, 422))
@@ -58,32 +57,15 @@ def download(version: str, services: S) -> FileResponse:
 def rollback(services: S, body: Promotion | None = None) -> ModelSummary:
     """Make the champion before the current one serve again."""
     reason = body.reason if body else "rolled back by hand"
-    target = services.alias.rollback_target()
-    services.live.prove(target)
-    services.alias.move(target, previous=champion_version(services), by="api", reason=reason)
-    services.live.refresh()
-    return _summary(services, target, champion_version(services))
+    version = services.promoter.rollback(reason=reason)
+    return _summary(services, version, services.promoter.champion())
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
 def promote(version: str, services: S, body: Promotion | None = None) -> ModelSummary:
     """Make a version the champion, whatever the gate said; the reason is kept."""
-    champion = champion_version(services)
-    if version == champion:
-        raise Conflict(f"Version '{version}' is the champion already.")
-    services.live.prove(version)
-    reason = body.reason if body else "promoted by hand"
-    services.alias.move(version, previous=champion, by="api", reason=reason)
-    services.live.refresh()
-    return _summary(services, version, champion_version(services))
-
-
-def champion_version(services: Services) -> str | None:
-    """The version that should serve; None if there is no sound one."""
-    try:
-        return services.alias.current() or services.store.default().version
-    except AppError:
-        return None
+    services.promoter.promote(version, reason=body.reason if body else "promoted by hand")
+    return _summary(services, version, services.promoter.champion())
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:

@@ -6,7 +6,6 @@ from api.records import jobs
 from api.records.jobs import JobRecord
 from api.web.deps import S
 from api.web.problems import documented
-from api.web.routes.samples import require_enough_samples
 from api.web.schemas import Job, JobList
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
@@ -15,7 +14,8 @@ router = APIRouter(prefix="/retrain", tags=["retraining"])
 @router.post("", status_code=202, responses=documented(403, 409, 422, 503, 507))
 def start(response: Response, services: S) -> Job:
     """Retrain on the collected films, in the background; `Location` says where to watch."""
-    job = as_schema(services.supervisor.start(require_enough_samples(services)))
+    counts = services.requirements.check(services.collection.counts())
+    job = as_schema(services.supervisor.start(counts))
     response.headers["Location"] = job.url
     return job
 

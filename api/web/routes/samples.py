@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from PIL import Image
 
-from api.errors import NotEnoughSamples, NotFound
+from api.errors import NotFound
 from api.inputs.images import decode
 from api.inputs.phantom import phantom as draw
 from api.records import samples
 from api.samples.intake import tally
-from api.samples.summary import require_enough, summarise
-from api.web.deps import S, Services
+from api.samples.summary import summarise
+from api.web.deps import S
 from api.web.names import shown_name
 from api.web.problems import documented
 from api.web.schemas import FileOutcome, SampleFigures, SampleSummary, UploadResult
@@ -48,22 +48,22 @@ def upload_data(
         conflict=counted["conflict"],
         rejected=counted["rejected"],
         files=[FileOutcome.model_validate(outcome) for outcome in outcomes],
-        counts=sample_counts(services),
+        counts=services.collection.counts(),
     )
 
 
 @router.get("/samples/summary", responses=documented(503))
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
-    settings = services.settings
+    needed = services.requirements
     records = samples.everything(services.database)
     classes = summarise(records, services.task.labels)
     return SampleSummary(
         total=len(records),
         classes=[SampleFigures.model_validate(figures) for figures in classes],
-        min_classes=settings.min_retrain_classes,
-        min_images=settings.min_retrain_images,
-        ready=_is_enough(services),
+        min_classes=needed.min_classes,
+        min_images=needed.min_images,
+        ready=needed.are_met(services.collection.counts()),
     )
 
 
@@ -96,34 +96,9 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
     return png(Image.fromarray(draw(finding, seed=seed)))
 
 
-def sample_counts(services: Services) -> dict[str, int]:
-    """Samples of each of the task's classes, zero included."""
-    found = samples.counts(services.database)
-    return {label: found.get(label, 0) for label in services.task.labels}
-
-
 def png(picture: Image.Image) -> Response:
     """A picture as a PNG response that may be cached: its address names its content."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     headers = {"Cache-Control": "private, max-age=86400"}
     return Response(buffer.getvalue(), media_type="image/png", headers=headers)
-
-
-def _is_enough(services: Services) -> bool:
-    try:
-        require_enough_samples(services)
-    except NotEnoughSamples:
-        return False
-    return True
-
-
-def require_enough_samples(services: Services) -> dict[str, int]:
-    """Samples per class. Raises: NotEnoughSamples."""
-    counts = sample_counts(services)
-    require_enough(
-        counts,
-        min_classes=services.settings.min_retrain_classes,
-        min_images=services.settings.min_retrain_images,
-    )
-    return counts

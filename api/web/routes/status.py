@@ -12,8 +12,6 @@ from api.records.tables import now
 from api.version import VERSION
 from api.web.deps import S, Services
 from api.web.problems import documented
-from api.web.routes.models import champion_version
-from api.web.routes.samples import sample_counts
 from api.web.schemas import Activity, Alive, Health, Ready, Status, Worker
 
 router = APIRouter(tags=["operation"])
@@ -23,7 +21,7 @@ router = APIRouter(tags=["operation"])
 def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
     alive = workers.alive(services.database)
-    champion = champion_version(services)
+    champion = services.promoter.champion()
     running = jobs.active(services.database, services.task.name)
     last = jobs.last_finished(services.database, services.task.name)
     return Status(
@@ -37,7 +35,7 @@ def status(services: S) -> Status:
         classes={info.name: info.meaning for info in services.task.classes},
         negative_class=services.task.negative_class,
         running_job=f"/retrain/{running.id}" if running else None,
-        samples=sample_counts(services),
+        samples=services.collection.counts(),
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),
         version=VERSION,

@@ -1,0 +1,50 @@
+"""Moving the champion by hand: forward to any version, or back to the one before."""
+
+from dataclasses import dataclass
+
+from api.errors import AppError, Conflict
+from api.registry.champion import Alias, champion_of
+from api.registry.store import Store
+from api.serving.live import LiveModel
+
+BY_HAND = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Promoter:
+    """Moves the alias only to a version that was just proven to serve."""
+
+    store: Store
+    alias: Alias
+    live: LiveModel
+
+    def champion(self) -> str | None:
+        """The version that should serve; None if there is no sound one."""
+        try:
+            return champion_of(self.store, self.alias).version
+        except AppError:
+            return self.alias.current()
+
+    def promote(self, version: str, *, reason: str) -> None:
+        """Make a version the champion, whatever the gate said.
+
+        Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed.
+        """
+        previous = self.champion()
+        if version == previous:
+            raise Conflict(f"Version '{version}' is the champion already.")
+        self._move(version, previous=previous, reason=reason)
+
+    def rollback(self, *, reason: str) -> str:
+        """Make the champion before the current one serve again; returns it.
+
+        Raises: Conflict if there is none, InvalidCheckpoint, StorageFailed.
+        """
+        target = self.alias.rollback_target()
+        self._move(target, previous=self.champion(), reason=reason)
+        return target
+
+    def _move(self, version: str, *, previous: str | None, reason: str) -> None:
+        self.live.prove(version)
+        self.alias.move(version, previous=previous, by=BY_HAND, reason=reason)
+        self.live.refresh()
