@@ -1,5 +1,7 @@
 """`python -m api`: the command line."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +9,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.documents import replace_section
 from api.errors import AppError
-from api.registry.card import Card, read_card
-from api.registry.report import figures, model_page
-from api.registry.store import Store, card_path
-from api.settings import Settings
+from api.files import write_atomic
+from api.inputs.images import Limits, decode
+from api.registry.card import read_card
+from api.registry.report import figures, model_page, table
+from api.registry.store import Checkpoint, Store, card_path
+from api.serving.compiled import Compiler
+from api.serving.decision import decide
+from api.serving.live import engine_builder
+from api.settings import PREFIX, ROOT, Settings
 from api.tasks.task import load_task
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
@@ -95,21 +103,84 @@ def card(
     model: Annotated[
         Path | None, typer.Option(help="Weights file whose card to show. Default: the default.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write there instead of printing.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Put the figures alone between <!-- figures --> marks of this file."),
+    ] = None,
 ) -> None:
     """Render a checkpoint's card as a Markdown page."""
     try:
-        page = model_page(_card_of(model))
+        described = read_card(card_path(model or Settings().default_model))
+        if into:
+            replace_section(into, "figures", figures(described))
+        elif output:
+            write_atomic(output, model_page(described).encode())
+        else:
+            typer.echo(model_page(described))
     except AppError as exc:
         raise _failure(exc) from exc
-    if output:
-        output.write_text(page, encoding="utf-8")
-    else:
-        typer.echo(page)
 
 
-def _card_of(model: Path | None) -> Card:
-    return read_card(card_path(model or Settings().default_model))
+@app.command()
+def predict(
+    films: Annotated[list[Path], typer.Argument(help="Image files.")],
+    model: Annotated[
+        Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
+    ] = None,
+) -> None:
+    """Classify films without a server; one line of JSON each, and exit code 1 if one failed."""
+    settings = Settings()
+    try:
+        checkpoint = _checkpoint_of(model or settings.default_model)
+        compiler = Compiler(settings.compiled_dir, settings.as_environment())
+        engine = engine_builder(compiler, interpreters=1)(checkpoint)
+    except AppError as exc:
+        raise _failure(exc) from exc
+    failed = False
+    for film in films:
+        try:
+            image = decode(film.read_bytes(), Limits())
+            answer = decide(engine.run(engine.card.preprocessing.apply(image)).logits, engine.card)
+            typer.echo(json.dumps({"filename": str(film), **asdict(answer)}))
+        except (AppError, OSError) as exc:
+            failed = True
+            typer.echo(json.dumps({"filename": str(film), "error": str(exc)}))
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def settings(
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Put the table between <!-- settings --> marks of this file."),
+    ] = None,
+) -> None:
+    """List every setting with its default and what it does."""
+    if not into:
+        typer.echo(settings_table())
+        return
+    try:
+        replace_section(into, "settings", settings_table())
+    except AppError as exc:
+        raise _failure(exc) from exc
+
+
+def settings_table() -> str:
+    """All settings as a Markdown table."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, Path):
+            default = default.relative_to(ROOT)
+        shown = f"`{default}`" if default not in ("", ()) else "none"
+        rows.append((f"`{PREFIX}{name.upper()}`", shown, field.description or ""))
+    return table(("setting", "default", "what it does"), rows)
+
+
+def _checkpoint_of(weights: Path) -> Checkpoint:
+    return Checkpoint(weights=weights, card=read_card(card_path(weights)))
 
 
 def _progress() -> Progress:

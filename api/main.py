@@ -16,6 +16,7 @@ from api.registry.store import Store
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
 from api.samples.requirements import Requirements
+from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, engine_builder
 from api.serving.promotion import Promoter
 from api.settings import Settings
@@ -63,7 +64,8 @@ def open_services(settings: Settings) -> Services:
     alias = Alias(store.folder)
     environment = settings.as_environment()
     limits = Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
-    build = engine_builder(settings.compiled_dir, environment, interpreters=settings.interpreters)
+    compiler = Compiler(settings.compiled_dir, environment)
+    build = engine_builder(compiler, interpreters=settings.interpreters)
     live = LiveModel(store, alias, build)
     return Services(
         settings=settings,
@@ -71,6 +73,7 @@ def open_services(settings: Settings) -> Services:
         database=database,
         store=store,
         alias=alias,
+        compiler=compiler,
         live=live,
         promoter=Promoter(store, alias, live),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),

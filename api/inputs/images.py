@@ -42,7 +42,8 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
     kind = sniff(content, max_bytes=limits.max_bytes)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # What Pillow warns of in a damaged file is refused below, or does not matter.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(io.BytesIO(content), formats=[kind]) as image:
                 _check_size(image.size, limits)
                 if getattr(image, "n_frames", 1) > 1:

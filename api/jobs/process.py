@@ -15,7 +15,9 @@ from api.settings import ROOT
 TRAINER = "api.training.run"
 
 
-def spawn(job_id: str, *, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def spawn(
+    job_id: str, *, log: Path, environment: dict[str, str], trainer: str = TRAINER
+) -> subprocess.Popen[bytes]:
     """Start the trainer of a job; what it prints goes to `log`.
 
     It stays in the server's session: in one of its own, Linux would schedule it as a group of its
@@ -28,7 +30,7 @@ def spawn(job_id: str, *, log: Path, environment: dict[str, str]) -> subprocess.
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", TRAINER, "--job", job_id],
+                [sys.executable, "-m", trainer, "--job", job_id],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

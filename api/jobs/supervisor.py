@@ -37,6 +37,7 @@ class Supervisor:
     store: Store
     logs: Path
     environment: dict[str, str]
+    trainer: str = process.TRAINER
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,7 +52,10 @@ class Supervisor:
         jobs.create(self.database, job_id=job_id, task=self.task, samples=samples)
         try:
             child = process.spawn(
-                job_id, log=self.logs / f"{job_id}.log", environment=self.environment
+                job_id,
+                log=self.logs / f"{job_id}.log",
+                environment=self.environment,
+                trainer=self.trainer,
             )
         except AppError as exc:
             jobs.end(self.database, job_id, "failed", reason=exc.message)

@@ -166,7 +166,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": timeout_s}, pool_size=20)
     event.listen(engine, "connect", _prepare_sqlite)
     # Two workers that start at once would both create the tables.
-    with database_errors(), FileLock(f"{path}.lock"):
+    with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
         metadata.create_all(engine)
     return engine
 

@@ -63,7 +63,7 @@ class Alias:
         """Make `version` the champion. Raises: StorageFailed."""
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / LOCK_NAME):
+        with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
             move = Move(version=version, previous=previous, at=now(), by=by, reason=reason)
             moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
             write_atomic(self.path, json.dumps(moves, indent=1).encode())

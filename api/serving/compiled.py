@@ -3,6 +3,8 @@
 import logging
 import subprocess
 import sys
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock
@@ -18,44 +20,74 @@ COMPILER = "api.training.compile"
 TIMEOUT_S = 300
 
 
-def compiled(checkpoint: Checkpoint, folder: Path, environment: dict[str, str]) -> Path:
-    """The checkpoint's LiteRT model; made by a short-lived TensorFlow process if there is none.
+@dataclass(slots=True)
+class Compiler:
+    """Gives each checkpoint its LiteRT model; owns the TensorFlow process that makes one.
 
-    Args:
-        folder: where compiled models are kept, for all workers.
-        environment: of the child process.
-
-    Raises: InvalidCheckpoint if weights and card disagree or the weights do not compile;
-        StorageFailed.
+    `folder` is where compiled models are kept, for all workers; `environment` is the child's.
     """
-    verify_weights(checkpoint)
-    path = compiled_path(folder, checkpoint.card.weights_sha256)
-    if path.is_file():
+
+    folder: Path
+    environment: dict[str, str]
+    _child: subprocess.Popen[str] | None = None
+    _closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def compiled(self, checkpoint: Checkpoint) -> Path:
+        """The checkpoint's LiteRT model; made by a short-lived process if there is none.
+
+        Raises: InvalidCheckpoint if weights and card disagree or the weights do not compile;
+            StorageFailed.
+        """
+        verify_weights(checkpoint)
+        path = compiled_path(self.folder, checkpoint.card.weights_sha256)
+        if path.is_file():
+            return path
+        with storage_errors(path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        # Several workers start at once; one compiles, the others wait for its file.
+        with FileLock(path.with_suffix(".lock")):
+            if not path.is_file():
+                self._compile(checkpoint, path)
         return path
-    with storage_errors(path):
-        folder.mkdir(parents=True, exist_ok=True)
-    # Several workers start at once; one compiles, the others wait for its file.
-    with FileLock(path.with_suffix(".lock")):
-        if not path.is_file():
-            _compile(checkpoint, path, environment)
-    return path
 
+    def close(self) -> None:
+        """End a compilation that is under way; nothing half-made is left."""
+        with self._lock:
+            self._closed = True
+            if self._child is not None:
+                self._child.kill()
 
-def _compile(checkpoint: Checkpoint, path: Path, environment: dict[str, str]) -> None:
-    logger.info("compiling version=%s", checkpoint.version)
-    command = [sys.executable, "-m", COMPILER, str(checkpoint.weights.resolve()), str(path)]
-    try:
-        result = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        raise StorageFailed(f"The model compiler could not run: {exc}") from exc
-    if result.returncode != 0 or not path.is_file():
-        reason = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InvalidCheckpoint(f"Version '{checkpoint.version}' does not compile: {reason}")
+    def _compile(self, checkpoint: Checkpoint, path: Path) -> None:
+        logger.info("compiling version=%s", checkpoint.version)
+        command = [sys.executable, "-m", COMPILER, str(checkpoint.weights.resolve()), str(path)]
+        with self._start(command) as child:
+            try:
+                _, complaint = child.communicate(timeout=TIMEOUT_S)
+            except subprocess.TimeoutExpired as exc:
+                child.kill()
+                raise StorageFailed(
+                    f"Compiling '{checkpoint.version}' took longer than {TIMEOUT_S} s; it is tried "
+                    "again shortly."
+                ) from exc
+        if child.returncode != 0 or not path.is_file():
+            reason = (complaint.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+            raise InvalidCheckpoint(f"Version '{checkpoint.version}' does not compile: {reason}")
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._closed:
+                raise InvalidCheckpoint("The server is stopping; nothing is compiled any more.")
+            try:
+                self._child = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            except OSError as exc:
+                raise StorageFailed(f"The model compiler could not run: {exc}") from exc
+            return self._child

@@ -9,7 +9,7 @@ from pathlib import Path
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path, verify_weights
-from api.serving.compiled import compiled
+from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -22,12 +22,11 @@ Build = Callable[[Checkpoint], Engine]
 Signature = tuple[str | None, tuple[tuple[int, int], ...]]
 
 
-def engine_builder(folder: Path, environment: dict[str, str], *, interpreters: int) -> Build:
+def engine_builder(compiler: Compiler, *, interpreters: int) -> Build:
     """How an engine is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Engine:
-        path = compiled(checkpoint, folder, environment)
-        return Engine(checkpoint, path, interpreters=interpreters)
+        return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
 
     return build
 
@@ -40,8 +39,15 @@ class LiveModel:
     engine before it goes on serving.
     """
 
-    def __init__(self, store: Store, alias: Alias, build: Build) -> None:
-        self._store, self._alias, self._build = store, alias, build
+    def __init__(
+        self,
+        store: Store,
+        alias: Alias,
+        build: Build,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._alias, self._build, self._clock = store, alias, build, clock
         self._engine: Engine | None = None
         self._previous: Engine | None = None
         self._problem: str | None = None
@@ -83,9 +89,9 @@ class LiveModel:
         """Look whether the champion or its files changed; if so, load and swap."""
         with self._lock:
             signature = self._signature()
-            due = self._problem is not None and time.monotonic() >= self._retry_at
+            due = self._problem is not None and self._clock() >= self._retry_at
             if signature != self._seen or due:
-                self._seen, self._retry_at = signature, time.monotonic() + RETRY_S
+                self._seen, self._retry_at = signature, self._clock() + RETRY_S
                 self._load()
 
     def prove(self, version: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.errors import AppError, Conflict
-from api.registry.champion import Alias, champion_of
+from api.registry.champion import Alias
 from api.registry.store import Store
 from api.serving.live import LiveModel
 
@@ -21,9 +21,9 @@ class Promoter:
     def champion(self) -> str | None:
         """The version that should serve; None if there is no sound one."""
         try:
-            return champion_of(self.store, self.alias).version
+            return self.alias.current() or self.store.default().version
         except AppError:
-            return self.alias.current()
+            return None
 
     def promote(self, version: str, *, reason: str) -> None:
         """Make a version the champion, whatever the gate said.

@@ -42,6 +42,7 @@ class Background:
     def close(self) -> None:
         """Stop ticking; a running retraining ends as interrupted."""
         self._closing.set()
+        self._services.compiler.close()
         for thread in self._threads:
             thread.join(timeout=10)
         for step in (self._services.supervisor.close, self._leave):

@@ -12,6 +12,7 @@ from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
 from api.samples.requirements import Requirements
+from api.serving.compiled import Compiler
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
@@ -27,6 +28,7 @@ class Services:
     database: Engine
     store: Store
     alias: Alias
+    compiler: Compiler
     live: LiveModel
     collection: Collection
     promoter: Promoter

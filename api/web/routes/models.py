@@ -18,7 +18,7 @@ H5: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", responses=documented(503))
+@router.get("", responses=documented(409))
 def list_models(services: S) -> ModelList:
     """All checkpoints, and how the champion changed."""
     champion = services.promoter.champion()

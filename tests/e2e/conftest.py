@@ -1,0 +1,170 @@
+"""Real processes: a server with two workers on the shipped model, its files in a folder apart."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+DEADLINE_S = 240
+
+
+def until(question: Callable[[], T], what: str) -> T:
+    """Ask until the answer is something; a test that waits for ever helps nobody."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
+
+
+@dataclass
+class Server:
+    """A running `uvicorn api.main:app`."""
+
+    folder: Path
+    compiled: Path
+    workers: int = 2
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and wait until a worker has answered a real inference."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        state = self.folder / "state"
+        state.mkdir(parents=True, exist_ok=True)
+        # Compiling the shipped model takes TensorFlow's start-up time: once a session is enough.
+        link = state / "compiled"
+        if not link.exists():
+            link.symlink_to(self.compiled, target_is_directory=True)
+        environment = os.environ | {
+            "ROENTGEN_STATE_DIR": str(state),
+            "ROENTGEN_MODELS_DIR": str(self.folder / "models"),
+            "ROENTGEN_RETRAIN_DIR": str(self.folder / "retrain_data"),
+        }
+        command = ["-m", "uvicorn", "api.main:app", "--port", str(self.port)]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *command, "--workers", str(self.workers)],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        until(self.all_ready, "readiness of all workers")
+
+    def all_ready(self) -> bool:
+        """Whether every worker serves a model."""
+        try:
+            workers = self.get("/status")["workers"]
+        except requests.RequestException:
+            return False
+        return len(workers) == self.workers and all(w["model_version"] for w in workers)
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Send a signal to the server and wait for it; -9 takes its workers along."""
+        if self.process is None:
+            return
+        if number == signal.SIGKILL:
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                if not is_trainer(child):
+                    child.kill()
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+        self.process = None
+
+    def get(self, path: str) -> Any:
+        """A GET that must succeed, as JSON."""
+        answer = self.session.get(self.url + path, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def phantom(self, label: str, seed: int) -> bytes:
+        """A generated film."""
+        path = f"/phantoms/{label}.png?seed={seed}"
+        return self.session.get(self.url + path, timeout=30).content
+
+    def upload(self, per_class: int) -> None:
+        """Upload generated films of every class."""
+        for label in LABELS:
+            films = [
+                ("files", (f"{label}-{seed}.png", self.phantom(label, seed)))
+                for seed in range(per_class)
+            ]
+            answer = self.session.post(
+                self.url + "/upload-data", data={"label": label}, files=films, timeout=60
+            )
+            assert answer.json()["stored"] == per_class, answer.text
+
+    def retrain(self) -> str:
+        """Start a retraining; returns the job's URL."""
+        answer = self.session.post(self.url + "/retrain", timeout=30)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["url"])
+
+    def finished(self, job_url: str) -> Any:
+        """Wait for a job's end; returns the job."""
+
+        def ended() -> Any:
+            job = self.get(job_url)
+            return job if job["finished_at"] else None
+
+        return until(ended, f"the end of {job_url}")
+
+    def trainer(self) -> psutil.Process | None:
+        """The trainer that works for this server, whoever is its parent."""
+        for process in psutil.process_iter():
+            try:
+                environment = process.environ() if is_trainer(process) else {}
+            except psutil.Error:
+                continue
+            if environment.get("ROENTGEN_STATE_DIR") == str(self.folder / "state"):
+                return process
+        return None
+
+
+def is_trainer(process: psutil.Process) -> bool:
+    """Whether a process is a retraining job's."""
+    try:
+        return "api.training.run" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled models, shared by all servers of the session."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def server(tmp_path: Path, compiled: Path) -> Iterator[Server]:
+    """A server with two workers and no uploads; it and its trainer are gone afterwards."""
+    running = Server(tmp_path, compiled)
+    running.start()
+    yield running
+    running.stop()
+    leftover = running.trainer()
+    if leftover is not None:
+        leftover.kill()

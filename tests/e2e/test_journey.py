@@ -1,0 +1,137 @@
+"""Predict, upload, retrain, hot-reload, roll back: two workers, under load."""
+
+import itertools
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+CLIENTS = 3
+MIN_REQUESTS = 500
+# The trainer has the lowest priority: clients that never pause would keep it from its work.
+PAUSE_S = 0.05
+
+
+class Load:
+    """Clients that predict all the time; remembers every answer."""
+
+    def __init__(self, url: str, film: bytes) -> None:
+        self._url, self._film = url, film
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(CLIENTS)
+        self._clients: list[Any] = []
+        self.versions: list[list[str]] = []
+        self.failures: list[str] = []
+
+    def __enter__(self) -> "Load":
+        self._clients = [self._pool.submit(self._client) for _ in range(CLIENTS)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+        for client in self._clients:
+            client.result()
+
+    @property
+    def sent(self) -> int:
+        return sum(map(len, self.versions)) + len(self.failures)
+
+    def _client(self) -> None:
+        seen: list[str] = []
+        self.versions.append(seen)
+        session = requests.Session()
+        while not self._stop.wait(PAUSE_S):
+            files = {"file": ("film.png", self._film)}
+            try:
+                answer = session.post(self._url + "/predict", files=files, timeout=30)
+            except requests.RequestException as exc:
+                self.failures.append(repr(exc))
+                continue
+            if answer.status_code == 200:
+                seen.append(answer.json()["model_version"])
+            else:
+                self.failures.append(f"{answer.status_code} {answer.text}")
+
+
+@pytest.mark.timeout(600)
+class TestTheMainJob:
+    def test_a_retraining_under_load_is_promoted_without_one_failed_request(
+        self, server: Any
+    ) -> None:
+        before = server.get("/status")
+        server.upload(per_class=10)
+        film = server.phantom("Pneumonia-Bacterial", 99)
+
+        with Load(server.url, film) as load:
+            job = server.finished(server.retrain())
+            assert job["state"] == "promoted", job
+            _until_all_serve(server, job["version"])
+            marks = [len(versions) for versions in load.versions]
+            while load.sent < MIN_REQUESTS or any(
+                len(versions) < mark + 5
+                for versions, mark in zip(load.versions, marks, strict=True)
+            ):
+                threading.Event().wait(0.05)
+
+        assert load.failures == []
+        assert load.sent >= MIN_REQUESTS
+        for versions in load.versions:
+            # A connection stays with its worker, and a worker never goes back by itself.
+            assert [key for key, _ in itertools.groupby(versions)] == ["v1", job["version"]]
+        status = server.get("/status")
+        assert status["model_version"] == job["version"] == "v2"
+        assert status["last_retrain_state"] == "promoted"
+        assert status["num_predictions"] == before["num_predictions"] + load.sent
+
+        _the_card_tells_where_it_comes_from(server, job)
+        _a_rollback_brings_the_old_one_back(server, film)
+        _the_workers_agree(server)
+        _counts_survive_a_restart(server)
+
+
+def _until_all_serve(server: Any, version: str) -> None:
+    while {worker["model_version"] for worker in server.get("/status")["workers"]} != {version}:
+        threading.Event().wait(0.1)
+
+
+def _the_card_tells_where_it_comes_from(server: Any, job: Any) -> None:
+    card = server.get(f"/models/{job['version']}/card")
+    assert card["parent"] == "v1"
+    assert card["data"]["counts"]["holdout"]["uploads"] == dict.fromkeys(card["classes"], 3)
+    assert [epoch["phase"] for epoch in job["history"]] == [
+        epoch["phase"] for epoch in card["training"]["history"]
+    ]
+
+
+def _a_rollback_brings_the_old_one_back(server: Any, film: bytes) -> None:
+    answer = requests.post(server.url + "/models/rollback", json={"reason": "test"}, timeout=30)
+    assert answer.json()["version"] == "v1"
+    _until_all_serve(server, "v1")
+    versions = {
+        requests.post(server.url + "/predict", files={"file": film}, timeout=30).json()[
+            "model_version"
+        ]
+        for _ in range(8)
+    }
+    assert versions == {"v1"}
+
+
+def _the_workers_agree(server: Any) -> None:
+    """A fresh connection lands on either worker; both must count the same."""
+    counts = Counter(
+        requests.get(server.url + "/status", timeout=30).json()["num_predictions"]
+        for _ in range(12)
+    )
+    assert len(counts) == 1
+
+
+def _counts_survive_a_restart(server: Any) -> None:
+    before = server.get("/status")["num_predictions"]
+    server.stop()
+    server.start()
+    assert server.get("/status")["num_predictions"] == before
+    assert server.get("/status")["samples"]["Normal"] == 10

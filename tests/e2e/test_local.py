@@ -1,0 +1,114 @@
+"""What `make run` starts: both servers, both addresses, nothing left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import psutil
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def starter(folder: Path, compiled: Path, **ports: str) -> Iterator[subprocess.Popen[str]]:
+    """The starter as `make run` calls it."""
+    (folder / "state").mkdir()
+    (folder / "state/compiled").symlink_to(compiled, target_is_directory=True)
+    environment = (
+        os.environ
+        | ports
+        | {
+            "ROENTGEN_STATE_DIR": str(folder / "state"),
+            "ROENTGEN_MODELS_DIR": str(folder / "models"),
+            "ROENTGEN_RETRAIN_DIR": str(folder / "retrain_data"),
+        }
+    )
+    process = subprocess.Popen(
+        [sys.executable, "deploy/local.py"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+
+def lines_until(stream: IO[str] | None, sign: str) -> list[str]:
+    """What is printed up to the line with `sign` in it."""
+    assert stream is not None
+    lines: list[str] = []
+    for line in stream:
+        lines.append(line.rstrip())
+        if sign in line:
+            return lines
+    raise AssertionError(f"'{sign}' was never printed, but {lines}")
+
+
+class TestStarting:
+    def test_both_addresses_are_printed_and_answer_and_ctrl_c_leaves_nothing(
+        self, tmp_path: Path, compiled: Path
+    ) -> None:
+        api, ui = free_port(), free_port()
+
+        with starter(tmp_path, compiled, API_PORT=str(api), UI_PORT=str(ui)) as process:
+            printed = lines_until(process.stdout, "Ctrl-C")
+            family = psutil.Process(process.pid).children(recursive=True)
+            assert any(f"http://127.0.0.1:{api}" in line for line in printed)
+            assert any(f"http://127.0.0.1:{ui}" in line for line in printed)
+            assert requests.get(f"http://127.0.0.1:{api}/health/live", timeout=10).ok
+            assert "<title>" in requests.get(f"http://127.0.0.1:{ui}", timeout=10).text
+
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+
+        assert len(family) >= 2
+        assert [child for child in family if child.is_running()] == []
+
+    def test_a_busy_port_is_one_sentence_and_an_exit_code(
+        self, tmp_path: Path, compiled: Path
+    ) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+
+            with starter(tmp_path, compiled, API_PORT=str(port)) as process:
+                _, complaint = process.communicate(timeout=30)
+
+        assert process.returncode == 1
+        assert complaint.startswith(f"Error: Port {port} is in use")
+        assert complaint.count("\n") == 1
+
+    @pytest.mark.parametrize("port", ["eight", "0", "70000", "-1"])
+    def test_a_port_that_is_none_is_one_sentence_and_an_exit_code(
+        self, tmp_path: Path, compiled: Path, port: str
+    ) -> None:
+        with starter(tmp_path, compiled, UI_PORT=port) as process:
+            _, complaint = process.communicate(timeout=30)
+
+        assert process.returncode == 1
+        assert complaint.startswith(f"Error: UI_PORT is '{port}'")

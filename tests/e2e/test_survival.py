@@ -1,0 +1,63 @@
+"""What is killed, and what must survive it."""
+
+import signal
+from typing import Any
+
+import pytest
+
+
+def running(server: Any, job_url: str) -> Any:
+    """The job, once its trainer has got past its start."""
+    from_start = {"queued", "starting"}
+    while (job := server.get(job_url))["phase"] in from_start:
+        assert job["finished_at"] is None, job
+    return job
+
+
+@pytest.mark.timeout(600)
+class TestKills:
+    def test_a_killed_trainer_fails_its_job_and_the_next_can_start(self, server: Any) -> None:
+        server.upload(per_class=4)
+        job_url = server.retrain()
+        running(server, job_url)
+
+        server.trainer().kill()
+
+        job = server.finished(job_url)
+        assert job["state"] == "failed"
+        assert "killed" in job["reason"]
+        assert server.get("/status")["model_version"] == "v1"
+        assert _half_made(server) == []
+        second = server.retrain()
+        assert server.session.delete(server.url + second, timeout=30).json()["state"] == "cancelled"
+        assert server.trainer() is None
+        assert _half_made(server) == []
+
+    def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Any) -> None:
+        server.upload(per_class=4)
+        job_url = server.retrain()
+        running(server, job_url)
+
+        server.stop(signal.SIGKILL)
+        assert server.trainer() is not None
+        server.start()
+
+        job = server.finished(job_url)
+        assert job["state"] in {"promoted", "kept"}
+        assert job["version"] == "v2"
+
+    def test_a_graceful_stop_ends_the_job_as_interrupted(self, server: Any) -> None:
+        server.upload(per_class=4)
+        job_url = server.retrain()
+        running(server, job_url)
+
+        server.stop(signal.SIGINT)
+
+        assert server.trainer() is None
+        server.start()
+        assert server.get(job_url)["state"] == "interrupted"
+        assert server.get("/status")["model_version"] == "v1"
+
+
+def _half_made(server: Any) -> list[str]:
+    return [path.name for path in (server.folder / "models").rglob(".tmp-*")]
