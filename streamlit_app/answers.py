@@ -114,6 +114,7 @@ class ModelSummary(TypedDict):
 class Move(TypedDict):
     version: str
     previous: str | None
+    kind: str
     at: str
     by: str
     reason: str
@@ -121,6 +122,7 @@ class Move(TypedDict):
 
 class ModelList(TypedDict):
     champion: str | None
+    rollback_target: str | None
     models: list[ModelSummary]
     history: list[Move]
 

@@ -1,7 +1,7 @@
 """Data in, figure out: what pages show of answers, collections and traffic."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import altair as alt
 import pandas as pd
@@ -19,7 +19,12 @@ def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Fi
     """One bar a class, in the task's order."""
     rows = pd.DataFrame({"label": list(probabilities), "share": list(probabilities.values())})
     base = alt.Chart(rows).encode(
-        x=alt.X("share:Q", title="Probability", scale=alt.Scale(domain=[0, 1]), axis=_percents()),
+        x=alt.X(
+            "share:Q",
+            title="Probability",
+            scale=_span(0, 1.1),  # room for the number behind a full bar
+            axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ),
         y=_classes(colours),
         tooltip=["label:N", alt.Tooltip("share:Q", format=".2%", title="probability")],
     )
@@ -44,12 +49,12 @@ def class_counts(counts: Counts, colours: Colours, *, unit: str = "films") -> Fi
         .encode(
             x=alt.X("count:Q", title=f"Number of {unit}", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("source:N", title=None, sort=list(counts), axis=_labels()),
-            color=class_colour(colours, legend=True),
+            color=class_colour(colours, legend_columns=2),
             order="order:Q",
             tooltip=["source:N", "label:N", "count:Q"],
         )
     )
-    return _tall(bars, len(counts), extra_px=90)
+    return _tall(bars, len(counts), extra_px=190)
 
 
 def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours: Colours) -> Figure:
@@ -67,13 +72,18 @@ def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours:
         alt.Chart(rows)
         .mark_line(interpolate="monotone")
         .encode(
-            x=alt.X("grey:Q", title="Grey level (0 black, 255 white)", scale=_span(0, 256)),
+            x=alt.X(
+                "grey:Q",
+                title="Grey level (0 black, 255 white)",
+                scale=_span(0, 256),
+                axis=alt.Axis(values=list(range(0, 257, 32))),
+            ),
             y=alt.Y("share:Q", title="Share of pixels (%)", axis=_percents()),
-            color=class_colour(colours, legend=True),
+            color=class_colour(colours, legend_columns=4),
             strokeDash=_origin(histograms),
             tooltip=["origin:N", "label:N", "grey:Q", alt.Tooltip("share:Q", format=".1%")],
         )
-        .properties(height=300)
+        .properties(height=400)
     )
     return figure
 
@@ -104,7 +114,7 @@ def edge_density(densities: Mapping[str, Mapping[str, float]], colours: Colours)
             tooltip=["origin:N", "label:N", alt.Tooltip("share:Q", format=".2%")],
         )
     )
-    return _tall(marks, len(colours), extra_px=80)
+    return _tall(marks, len(colours), extra_px=120)
 
 
 def predictions_over_time(
@@ -115,29 +125,36 @@ def predictions_over_time(
     window: tuple[datetime, datetime],
 ) -> Figure:
     """Stacked bars over a window of time, one bar a slice."""
-    rows = pd.DataFrame(
-        [
-            {"label": bucket["label"], "count": bucket["count"], "start": instant(bucket["start"])}
-            for bucket in buckets
-        ],
-        columns=["label", "count", "start"],
-    )
-    rows["start"] = pd.to_datetime(rows["start"], utc=True)
+    rows = _stacked(buckets, list(colours))
     rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
-    span = alt.Scale(domain=[_tick(moment) for moment in window])
+    span = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
     figure: Figure = (
         alt.Chart(rows)
-        .mark_bar()
+        .mark_rect(clip=True)
         .encode(
             x=alt.X("start:T", title="Time (this browser's clock)", scale=span),
             x2="end:T",
-            y=alt.Y("count:Q", title="Predictions", stack="zero", axis=alt.Axis(tickMinStep=1)),
-            color=class_colour(colours, legend=True),
+            y=alt.Y("low:Q", title="Predictions", axis=alt.Axis(tickMinStep=1)),
+            y2="high:Q",
+            color=class_colour(colours, legend_columns=4),
             tooltip=["label:N", "count:Q", alt.Tooltip("start:T", format="%H:%M:%S")],
         )
-        .properties(height=280)
+        .properties(height=340)
     )
     return figure
+
+
+def _stacked(buckets: Sequence[Bucket], order: list[str]) -> pd.DataFrame:
+    """Counts of each slice on top of each other: from `low` to `high`, in the task's order."""
+    rows = pd.DataFrame(
+        [(instant(b["start"]), b["label"], b["count"]) for b in buckets if b["label"] in order],
+        columns=["start", "label", "count"],
+    ).astype({"count": int})
+    rows["start"] = pd.to_datetime(rows["start"], utc=True)
+    rows = rows.sort_values("label", key=lambda labels: labels.map(order.index))
+    rows["high"] = rows.groupby("start")["count"].cumsum()
+    rows["low"] = rows["high"] - rows["count"]
+    return rows
 
 
 def _tall(chart: Figure, rows: int, *, extra_px: int = 50) -> Figure:
@@ -146,7 +163,7 @@ def _tall(chart: Figure, rows: int, *, extra_px: int = 50) -> Figure:
 
 
 def _classes(colours: Colours) -> alt.Y:
-    return alt.Y("label:N", title=None, sort=list(colours), axis=_labels())
+    return alt.Y("label:N", title=None, scale=alt.Scale(domain=list(colours)), axis=_labels())
 
 
 def _labels() -> alt.Axis:
@@ -168,17 +185,4 @@ def _origin(origins: Mapping[str, object]) -> alt.StrokeDash:
         sort=list(origins),
         scale=alt.Scale(domain=list(origins), range=[[1, 0], [5, 4], [1, 3]][: len(origins)]),
         legend=alt.Legend(orient="bottom", symbolStrokeColor=SERIES[0]),
-    )
-
-
-def _tick(moment: datetime) -> alt.DateTime:
-    utc = moment.astimezone(UTC)
-    return alt.DateTime(
-        utc=True,
-        year=utc.year,
-        month=utc.month,
-        date=utc.day,
-        hours=utc.hour,
-        minutes=utc.minute,
-        seconds=utc.second,
     )

@@ -1,6 +1,7 @@
 """A film that a person wants read: its bytes, a picture of it, and the answer once it is known."""
 
 import io
+import struct
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,6 +11,19 @@ from answers import Prediction
 from client import ApiError, RoentgenClient
 
 DISPLAY_PX = 900
+MOST_PIXELS = 100_000_000
+# What Pillow raises for a broken or hostile file; the server names the reason.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    EOFError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 FINAL_REFUSALS = frozenset({400, 413, 415, 422})
 
 
@@ -56,9 +70,11 @@ def picture(content: bytes) -> Image.Image | None:
     """The film as a browser can show it, shrunk for display; None if it cannot be read."""
     try:
         with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
             image.draft("L", (DISPLAY_PX, DISPLAY_PX))
             grey = _eight_bits(ImageOps.exif_transpose(image))
-    except Exception:  # Pillow raises whatever a broken file provokes; the server names the reason
+    except BROKEN:
         return None
     grey.thumbnail((DISPLAY_PX, DISPLAY_PX))
     return grey

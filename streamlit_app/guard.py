@@ -7,6 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from client import ApiDown, ApiError, RoentgenClient
+from words import plain
 
 P = ParamSpec("P")
 
@@ -38,5 +39,5 @@ def guarded(show: Callable[P, None]) -> Callable[P, None]:
 def refusal(error: ApiError) -> None:
     """The server's sentence, with its lines for each class, file or field."""
     lines = [" ".join(str(value) for value in entry.values()) for entry in error.errors]
-    text = "\n".join([str(error), "", *(f"- {line}" for line in lines)])
+    text = "\n".join([plain(str(error)), "", *(f"- {plain(line)}" for line in lines)])
     (st.warning if error.status in {409, 503} else st.error)(text)

@@ -12,6 +12,7 @@ from palette import SERIES
 from words import phase
 
 Measure = Literal["loss", "accuracy"]
+SHORT_PHASES = {"head": "last layer", "tail": "upper layers"}
 TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy (%)"}
 
 
@@ -23,11 +24,12 @@ def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
         scale=alt.Scale(zero=False),
         axis=alt.Axis(format=".0%") if measure == "accuracy" else alt.Axis(),
     )
+    span = alt.Scale(domain=[0.5, len(history) + 0.5], nice=False)
     lines = (
         alt.Chart(_curve_rows(history, measure))
         .mark_line(point=True)
         .encode(
-            x=alt.X("step:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
+            x=alt.X("step:Q", title="Epoch", scale=span, axis=alt.Axis(tickMinStep=1, format="d")),
             y=y,
             color=_series(["training", "validation"]),
             tooltip=["phase:N", "step:Q", "set:N", alt.Tooltip("value:Q", format=".3f")],
@@ -37,10 +39,10 @@ def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
     rule = alt.Chart(borders).mark_rule(strokeDash=[4, 4], color="#6B7785").encode(x="step:Q")
     name = (
         alt.Chart(borders)
-        .mark_text(align="left", dx=5, dy=8, color="#6B7785")
+        .mark_text(align="left", dx=3, dy=-7, color="#6B7785")
         .encode(x="step:Q", y=alt.value(0), text="phase:N")
     )
-    figure: Figure = (lines + rule + name).properties(height=280)
+    figure: Figure = (lines + rule + name).properties(height=330)
     return figure
 
 
@@ -56,23 +58,18 @@ def confusion_matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]])
     base = alt.Chart(rows).encode(
         x=alt.X(
             "answer:N",
-            title="Answer of the model",
+            title="Answer of the model (shade: share of the true class)",
             sort=list(classes),
-            axis=alt.Axis(labelAngle=0, labelLimit=140),
+            axis=alt.Axis(labelAngle=-25, labelLimit=180, labelOverlap=False),
         ),
         y=alt.Y("truth:N", title="True class", sort=list(classes), axis=alt.Axis(labelLimit=200)),
         tooltip=["truth:N", "answer:N", "count:Q", alt.Tooltip("share:Q", format=".1%")],
     )
-    shade = alt.Color(
-        "share:Q",
-        title="Share of the true class",
-        scale=alt.Scale(domain=[0, 1], scheme="blues"),
-        legend=alt.Legend(format=".0%", orient="right"),
-    )
+    shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], scheme="blues"), legend=None)
     ink = alt.condition("datum.share > 0.5", alt.value("white"), alt.value("#1B2733"))
     counts = base.mark_text(fontSize=14).encode(text=alt.Text("count:Q", format=","), color=ink)
     figure: Figure = (base.mark_rect().encode(color=shade) + counts).properties(
-        height=72 * len(classes) + 60
+        height=64 * len(classes) + 90
     )
     return figure
 
@@ -102,11 +99,12 @@ def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
                 scale=alt.Scale(domainMax=1, zero=False, padding=10),
             ),
             y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
+            yOffset=alt.YOffset("set:N", sort=list(names.values())),
             color=_series(list(names.values())),
             shape=alt.Shape("set:N", title=None, sort=list(names.values())),
             tooltip=["label:N", "set:N", alt.Tooltip("value:Q", format=".1%"), "films:Q"],
         )
-        .properties(height=ROW_PX * len(per_class) + 90)
+        .properties(height=2 * ROW_PX * len(per_class) + 110)
     )
     return figure
 
@@ -129,7 +127,7 @@ def _phase_borders(history: Sequence[Epoch]) -> list[tuple[float, str]]:
     """Where a phase begins (half an epoch before its first), and its name."""
     names = [epoch["phase"] for epoch in history]
     return [
-        (index + 0.5, phase(name))
+        (index + 0.5, SHORT_PHASES.get(name, name))
         for index, name in enumerate(names)
         if index == 0 or name != names[index - 1]
     ]

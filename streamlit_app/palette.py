@@ -27,11 +27,11 @@ def colours_of(status: Status) -> Colours:
     return class_colours(status["classes"], negative_class=status["negative_class"])
 
 
-def class_colour(colours: Colours, *, legend: bool = False) -> alt.Color:
-    """The colour channel of a chart whose rows have a `label`."""
+def class_colour(colours: Colours, *, legend_columns: int = 0) -> alt.Color:
+    """The colour channel of a chart whose rows have a `label`; no columns, no legend."""
     return alt.Color(
         "label:N",
-        title="Class",
+        title=None,
         scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-        legend=alt.Legend(orient="bottom", titleOrient="left") if legend else None,
+        legend=alt.Legend(orient="bottom", columns=legend_columns) if legend_columns else None,
     )

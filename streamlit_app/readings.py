@@ -14,14 +14,21 @@ def class_balance(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     if not total:
         return "There are no films yet."
+    empty = [label for label, count in counts.items() if not count]
+    none_of = f"; there are none of {' and '.join(empty)}" if empty else ""
+    sizes = {count for count in counts.values() if count}
+    if len(sizes) == 1:
+        who = "Each class that has films" if empty else "Every class"
+        return f"{who} has the same number: {sizes.pop():,}{none_of}."
     most, fewest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
-    if counts[most] == counts[fewest]:
-        return f"Every class has the same number of films: {counts[most]:,}."
-    return (
+    lead = (
         f"{most} has the most films ({counts[most]:,} of {total:,}, "
-        f"{percent(counts[most] / total, digits=0)}), {fewest} the fewest ({counts[fewest]:,}, "
-        f"{percent(counts[fewest] / total, digits=0)})."
+        f"{percent(counts[most] / total, digits=0)})"
     )
+    if none_of:
+        return f"{lead}{none_of}."
+    share = percent(counts[fewest] / total, digits=0)
+    return f"{lead}, {fewest} the fewest ({counts[fewest]:,}, {share})."
 
 
 def missing(summary: SampleSummary) -> str | None:
@@ -45,7 +52,7 @@ def thumbnails(collected: Mapping[str, int]) -> str:
     if len(real) == len(collected):
         return f"All {len(collected)} classes have collected films; the newest are shown."
     empty = [label for label in collected if label not in real]
-    return f"No film of {' and '.join(empty)} has been collected: the picture is generated."
+    return f"No film of {' or '.join(empty)} has been collected; what stands there is generated."
 
 
 def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -> str:
@@ -62,7 +69,7 @@ def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -
         return f"{sentence}."
     most = max(shifts, key=lambda name: abs(shifts[name]))
     if abs(shifts[most]) < NOTABLE_GREY_LEVELS:
-        return f"{sentence}; the collected films are exposed alike."
+        return f"{sentence}; the collected films are about as bright."
     direction = "brighter" if shifts[most] > 0 else "darker"
     return (
         f"{sentence}; collected {most} films are {abs(shifts[most]):.0f} grey levels {direction} "

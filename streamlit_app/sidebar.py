@@ -5,6 +5,7 @@ import streamlit as st
 from answers import Status
 from client import ApiDown, ApiError
 from guard import api
+from words import plain
 
 NOTICE = "Research and education. Not a medical device."
 
@@ -20,11 +21,11 @@ def show() -> None:
 @st.fragment(run_every=15)
 def _state() -> None:
     try:
-        st.markdown(sentence(api().status()))
+        st.markdown(plain(sentence(api().status())))
     except ApiDown:
         st.markdown("The API cannot be reached.")
     except ApiError as exc:
-        st.markdown(str(exc))
+        st.markdown(plain(str(exc)))
 
 
 def sentence(status: Status) -> str:

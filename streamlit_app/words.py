@@ -1,5 +1,6 @@
 """Numbers, moments and states in words that a person reads."""
 
+import re
 from datetime import UTC, datetime
 
 from answers import Job
@@ -7,8 +8,8 @@ from answers import Job
 STATES = {
     "queued": "waiting to start",
     "running": "running",
-    "promoted": "promoted: the new version serves",
-    "kept": "kept as a challenger: the former version still serves",
+    "promoted": "promoted: the new version took over",
+    "kept": "kept as a challenger: the former version went on serving",
     "failed": "failed",
     "cancelled": "cancelled",
     "interrupted": "interrupted",
@@ -23,11 +24,12 @@ PHASES = {
     "compiling": "Preparing the new version for serving",
     "done": "Done",
 }
+MARKUP = re.compile(r"[\\`*_\[\]$~<>#|]|:(?=\w)")
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-def duration(seconds: float) -> str:
-    """The two largest units: '2 d 3 h', '4 min 10 s', '0 s'."""
+def duration(seconds: float, *, units: int = 2) -> str:
+    """The largest units: '2 d 3 h', '4 min 10 s', '0 s'."""
     rest, parts = round(seconds), list[str]()
     for name, size in UNITS:
         count, rest = divmod(rest, size)
@@ -35,7 +37,7 @@ def duration(seconds: float) -> str:
             parts.append(f"{count} {name}")
         elif parts:
             break
-    return " ".join(parts[:2])
+    return " ".join(parts[:units])
 
 
 def instant(text: str) -> datetime:
@@ -50,9 +52,9 @@ def moment(text: str | None) -> str:
 
 
 def ago(text: str, *, now: datetime | None = None) -> str:
-    """'4 min 10 s ago'."""
+    """'4 min ago'."""
     elapsed_s = ((now or datetime.now(UTC)) - instant(text)).total_seconds()
-    return f"{duration(max(elapsed_s, 0))} ago"
+    return f"{duration(max(elapsed_s, 0), units=1)} ago"
 
 
 def elapsed(start: str | None, end: str | None) -> str:
@@ -69,6 +71,11 @@ def percent(share: float | None, *, digits: int = 1) -> str:
 
 def size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB"
+
+
+def plain(text: str) -> str:
+    """Text from elsewhere (a file name, a server's sentence) as Markdown that reads the same."""
+    return MARKUP.sub(r"\\\g<0>", text)
 
 
 def films(count: int) -> str:
@@ -101,11 +108,11 @@ def ending(job: Job) -> str:
     reason = job["reason"] or (verdict["reason"] if verdict else "") or "No reason was recorded."
     match job["state"]:
         case "promoted":
-            return f"Version {job['version']} was promoted and serves now. {reason}"
+            return f"Version {job['version']} was promoted and took over. {reason}"
         case "kept":
             return (
-                f"Version {job['version']} was kept as a challenger; {job['parent']} still "
-                f"serves. {reason}"
+                f"Version {job['version']} was kept as a challenger; {job['parent']} went "
+                f"on serving. {reason}"
             )
         case state:
             return f"The retraining {'was ' if state != 'failed' else ''}{state}. {reason}"

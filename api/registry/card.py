@@ -149,8 +149,15 @@ def read_card(path: Path) -> Card:
             f"The checkpoint has no card ('{path.name}' is missing); without it nobody knows what "
             "its pixels and outputs mean. Train it with `python -m api train`, or restore the file."
         ) from exc
-    except (OSError, ValidationError) as exc:
-        raise InvalidCheckpoint(f"The card '{path.name}' cannot be read: {exc}") from exc
+    except OSError as exc:
+        raise InvalidCheckpoint(f"The card '{path.name}' cannot be read: {exc.strerror}.") from exc
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InvalidCheckpoint(
+            f"The card '{path.name}' cannot be read ({where}: {first['msg']}); restore the file, or "
+            "promote another version."
+        ) from exc
 
 
 def write_card(path: Path, card: Card) -> None:

@@ -1,18 +1,20 @@
 """Who serves: one small file that names the champion and remembers every move."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import Conflict, InvalidCheckpoint
+from api.errors import InvalidCheckpoint
 from api.files import storage_errors, write_atomic
 from api.registry.card import now
 from api.registry.store import Checkpoint, Store
+
+Kind = Literal["promotion", "rollback"]
 
 FILE_NAME = "champion.json"
 LOCK_NAME = ".champion.lock"
@@ -25,6 +27,7 @@ class Move(BaseModel):
 
     version: str
     previous: str | None
+    kind: Kind = "promotion"
     at: datetime
     by: str
     reason: str
@@ -59,24 +62,39 @@ class Alias:
         moves = self.history()
         return moves[-1].version if moves else None
 
-    def move(self, version: str, *, previous: str | None, by: str, reason: str) -> None:
-        """Make `version` the champion. Raises: StorageFailed."""
+    def move(
+        self,
+        version: str,
+        *,
+        previous: str | None,
+        by: str,
+        reason: str,
+        kind: Kind = "promotion",
+    ) -> None:
+        """Make `version` the champion. Raises: StorageFailed, InvalidCheckpoint."""
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
         with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
-            move = Move(version=version, previous=previous, at=now(), by=by, reason=reason)
+            move = Move(
+                version=version, previous=previous, kind=kind, at=now(), by=by, reason=reason
+            )
             moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
             write_atomic(self.path, json.dumps(moves, indent=1).encode())
 
-    def rollback_target(self) -> str:
-        """The champion before the current one. Raises: Conflict if there is none."""
-        target = _before_last(self.history())
-        if target is None:
-            raise Conflict(
-                "There is no earlier champion to go back to; POST /models/{version}/promote "
-                "chooses one by name."
-            )
-        return target
+    def rollback_target(self) -> str | None:
+        """The champion before the current one, None if there is none.
+
+        A rollback undoes the last promotion that was not undone yet, whoever made it.
+        """
+        stack: list[str] = []
+        for move in self.history():
+            if not stack and move.previous:
+                stack.append(move.previous)
+            if move.kind == "rollback":
+                stack.pop()
+            else:
+                stack.append(move.version)
+        return stack[-2] if len(stack) > 1 else None
 
 
 def champion_of(store: Store, alias: Alias) -> Checkpoint:
@@ -86,16 +104,3 @@ def champion_of(store: Store, alias: Alias) -> Checkpoint:
     """
     promoted = alias.current()
     return store.get(promoted) if promoted else store.default()
-
-
-def _before_last(moves: list[Move]) -> str | None:
-    """Undo, not redo: a rollback of a rollback goes one step further back."""
-    stack: list[str] = []
-    for move in moves:
-        if not stack and move.previous:
-            stack.append(move.previous)
-        with suppress(ValueError):
-            # Going back to an earlier champion forgets the ones above it.
-            del stack[stack.index(move.version) :]
-        stack.append(move.version)
-    return stack[-2] if len(stack) > 1 else None

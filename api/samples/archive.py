@@ -101,7 +101,7 @@ class Archive:
 
 
 def _is_picture(info: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(info.filename)
+    name = PurePosixPath(info.filename.replace("\\", "/"))
     return not (info.is_dir() or name.name.startswith(".") or "__MACOSX" in name.parts)
 
 

@@ -46,7 +46,7 @@ class Compiler:
         with storage_errors(path):
             self.folder.mkdir(parents=True, exist_ok=True)
         # Several workers start at once; one compiles, the others wait for its file.
-        with FileLock(path.with_suffix(".lock")):
+        with storage_errors(path), FileLock(path.with_suffix(".lock")):
             if not path.is_file():
                 self._compile(checkpoint, path)
         return path

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.errors import AppError, Conflict
-from api.registry.champion import Alias
+from api.registry.champion import Alias, Kind
 from api.registry.store import Store
 from api.serving.live import LiveModel
 
@@ -33,7 +33,7 @@ class Promoter:
         previous = self.champion()
         if version == previous:
             raise Conflict(f"Version '{version}' is the champion already.")
-        self._move(version, previous=previous, reason=reason)
+        self._move(version, previous=previous, reason=reason, kind="promotion")
 
     def rollback(self, *, reason: str) -> str:
         """Make the champion before the current one serve again; returns it.
@@ -41,10 +41,14 @@ class Promoter:
         Raises: Conflict if there is none, InvalidCheckpoint, StorageFailed.
         """
         target = self.alias.rollback_target()
-        self._move(target, previous=self.champion(), reason=reason)
+        if target is None:
+            raise Conflict(
+                "There is no earlier champion to go back to; promote a version by name instead."
+            )
+        self._move(target, previous=self.champion(), reason=reason, kind="rollback")
         return target
 
-    def _move(self, version: str, *, previous: str | None, reason: str) -> None:
+    def _move(self, version: str, *, previous: str | None, reason: str, kind: Kind) -> None:
         self.live.prove(version)
-        self.alias.move(version, previous=previous, by=BY_HAND, reason=reason)
+        self.alias.move(version, previous=previous, by=BY_HAND, reason=reason, kind=kind)
         self.live.refresh()

@@ -132,6 +132,13 @@ def _app_error(request: Request, exc: Exception) -> JSONResponse:
 def _http_error(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
     detail = exc.detail
+    if isinstance(exc.__cause__, OSError):
+        # A large upload lies on the disk while it is parsed; the framework calls that a bad body.
+        detail = (
+            f"The upload could not be kept ({exc.__cause__.strerror}); nothing was stored. "
+            "Free some space, then try again."
+        )
+        return problem_response(request, 507, detail, title=TITLES[errors.StorageFailed])
     if exc.status_code == 404 and detail == "Not Found":
         detail = f"There is nothing at {request.url.path}; /docs lists what there is."
     if exc.status_code == 405:
@@ -162,7 +169,8 @@ def _unknown_error(request: Request, exc: Exception) -> JSONResponse:
 
 def _keep(request: Request, problem: Problem) -> None:
     services = getattr(request.app.state, "services", None)
-    if services is None:
+    # A probe that says "not yet" every second is not a failure to look into.
+    if services is None or problem.instance.startswith("/health/"):
         return
     record = FailureRecord(
         at=now(),

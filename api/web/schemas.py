@@ -182,6 +182,7 @@ class Move(_Schema):
 
     version: str
     previous: str | None
+    kind: Literal["promotion", "rollback"]
     at: datetime
     by: str
     reason: str
@@ -191,6 +192,7 @@ class ModelList(_Schema):
     """All checkpoints, newest first, and how the champion changed, newest first."""
 
     champion: str | None
+    rollback_target: str | None = Field(description="Where a rollback would go; null: nowhere.")
     models: list[ModelSummary]
     history: list[Move]
 

@@ -24,7 +24,7 @@ def show(classes: list[str]) -> None:
 
 def _films_form(classes: list[str]) -> None:
     with st.form("films-form", clear_on_submit=True):
-        label = st.selectbox("Class", classes, key="upload-class")
+        label = st.selectbox("Class of these films", classes, key="upload-class")
         files = st.file_uploader("Training films", accept_multiple_files=True, key="upload-films")
         if st.form_submit_button("Add films", key="add-films"):
             _send(files, label)
@@ -67,4 +67,4 @@ def _outcomes() -> None:
         "Last upload: " + ", ".join(f"{counts.get(name, 0)} {name}" for name in names) + "."
     )
     table.columns = pd.Index(["file", "class", "outcome", "reason"])
-    st.dataframe(table, hide_index=True)
+    st.dataframe(table, hide_index=True, placeholder="")

@@ -8,7 +8,7 @@ from charts import probability_bars
 from films import Film, Reading, picture, read
 from guard import api, guarded
 from palette import colours_of
-from words import percent
+from words import percent, plain
 
 GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
 DECISIONS = {"positive": "Finding present", "negative": "No finding"}
@@ -18,11 +18,9 @@ CARDS_AT_ONCE = 10
 @guarded
 def show() -> None:
     st.title("Diagnose")
+    st.caption("Frontal chest X-rays as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
     uploads = st.file_uploader(
-        "Chest films",
-        accept_multiple_files=True,
-        key="films",
-        help="JPEG, PNG, BMP, TIFF or WebP; frontal view. Several files may be chosen at once.",
+        "Chest films", accept_multiple_files=True, key="films", on_change=_forget_phantom
     )
     status = api().status()
     _without_a_film(status)
@@ -52,6 +50,10 @@ def _without_a_film(status: Status) -> None:
                     st.session_state["phantom"] = _phantom(label)
 
 
+def _forget_phantom() -> None:
+    st.session_state.pop("phantom", None)
+
+
 def _phantom(label: str) -> Film:
     """A new one at every call."""
     seed = st.session_state.get("phantom_seed", 0) + 1
@@ -66,7 +68,9 @@ def _read_all(films: list[Film], status: Status) -> list[Reading]:
         return [read(films[0], client, model_version=version)]
     bar, readings = st.progress(0.0), []
     for done, film in enumerate(films, start=1):
-        bar.progress((done - 1) / len(films), f"Reading {film.name} ({done} of {len(films)})")
+        bar.progress(
+            (done - 1) / len(films), f"Reading {plain(film.name)} ({done} of {len(films)})"
+        )
         readings.append(read(film, client, model_version=version))
     bar.empty()
     return readings
@@ -84,15 +88,17 @@ def _results(readings: list[Reading], status: Status) -> None:
 
 def _table(readings: list[Reading], status: Status) -> None:
     table = pd.DataFrame([_row(reading, list(status["classes"])) for reading in readings])
-    answered = int(table["label"].notna().sum())
+    answered = sum(reading.answer is not None for reading in readings)
+    if answered == len(readings):
+        table = table.drop(columns="problem")
     st.subheader(f"{answered} of {len(readings)} films answered")
     shares = {
         name: st.column_config.NumberColumn(name, format="percent")
         for name in ("confidence", *status["classes"])
     }
-    st.dataframe(table, hide_index=True, column_config=shares)
+    st.dataframe(table, hide_index=True, column_config=shares, placeholder="")
     st.download_button(
-        "Download as CSV",
+        "Download answers (CSV)",
         table.to_csv(index=False).encode(),
         file_name="roentgen-answers.csv",
         mime="text/csv",
@@ -104,16 +110,16 @@ def _table(readings: list[Reading], status: Status) -> None:
 def _row(reading: Reading, classes: list[str]) -> dict[str, object]:
     answer = reading.answer
     if answer is None:
-        return {"file": reading.film.name, "label": None, "problem": reading.error}
+        return {"file": reading.film.name, "problem": reading.error}
     return {
         "file": reading.film.name,
+        "problem": "",
         "label": answer["label"],
         "confidence": answer["confidence"],
         "decision": answer["decision"],
         **{name: answer["probabilities"].get(name) for name in classes},
         "model": answer["model_version"],
         "milliseconds": round(answer["timings"]["total_ms"], 1),
-        "problem": None,
     }
 
 
@@ -139,7 +145,7 @@ def _card(reading: Reading, status: Status) -> None:
         if reading.film.is_generated:
             st.warning(GENERATED)
         if reading.answer is None:
-            st.error(f"{reading.film.name}: {reading.error}")
+            st.error(plain(f"{reading.film.name}: {reading.error}"))
         else:
             _answer(reading.answer, status)
 
@@ -147,9 +153,9 @@ def _card(reading: Reading, status: Status) -> None:
 def _picture(film: Film) -> None:
     image = picture(film.content)
     if image is None:
-        st.caption(f"{film.name}: this file cannot be shown here.")
+        st.caption(f"{plain(film.name)}: this file cannot be shown here.")
     else:
-        st.image(image, caption=film.name, width="stretch")
+        st.image(image, caption=plain(film.name), width="stretch")
 
 
 def _answer(answer: Prediction, status: Status) -> None:
@@ -160,7 +166,7 @@ def _answer(answer: Prediction, status: Status) -> None:
     decision.metric("Decision", DECISIONS[answer["decision"]])
     st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
     for reason in answer["reasons"]:
-        st.caption(reason)
+        st.caption(plain(reason))
     timings = answer["timings"]
     st.caption(
         f"Model {answer['model_version']} · {timings['total_ms']:.0f} ms "

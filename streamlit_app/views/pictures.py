@@ -27,9 +27,10 @@ def _class_pictures(figures: SampleFigures) -> None:
         image = _phantom(client, figures["label"])
         st.image(image, caption="Generated, not a patient", width="stretch")
         return
-    with st.container(horizontal=True):
-        for sha256 in figures["examples"][:SHOWN]:
-            st.image(_thumbnail(client, sha256), width=120)
+    shas = figures["examples"][:SHOWN]
+    cells = st.columns(min(len(shas), 2), gap="xsmall")
+    for place, sha256 in enumerate(shas):
+        cells[place % len(cells)].image(_thumbnail(client, sha256), width="stretch")
 
 
 def _address(client: RoentgenClient) -> str:

@@ -7,9 +7,14 @@ import readings
 from answers import Job
 from guard import api, guarded
 from model_charts import training_curve
-from words import elapsed, ending, films, is_under_way, moment, progress
+from words import elapsed, ending, films, is_under_way, moment, plain, progress
 
 RUNNING_S, IDLE_S = 1.5, 10.0
+
+
+def under_way(jobs: list[Job]) -> Job | None:
+    """The job that waits or runs, if there is one."""
+    return next((job for job in jobs if is_under_way(job)), None)
 
 
 def show(running: str | None) -> None:
@@ -23,20 +28,19 @@ def _newest(running: str | None) -> None:
     if not jobs:
         st.caption("No retraining has run yet.")
         return
-    job = jobs[0]
-    if is_under_way(job) != (running is not None):
+    job = under_way(jobs) or jobs[0]
+    if (job["id"] if is_under_way(job) else None) != running:
         st.rerun()
     with st.container(border=True):
-        _under_way(job) if is_under_way(job) else _ended(job)
+        _progress(job) if is_under_way(job) else _ended(job)
         if job["history"]:
             _curves(job)
 
 
-def _under_way(job: Job) -> None:
+def _progress(job: Job) -> None:
     st.progress(job["progress"], progress(job))
-    st.caption(
-        f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {job['parent']}."
-    )
+    parent = job["parent"] or "the serving version"
+    st.caption(f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {parent}.")
     if st.button("Cancel retraining", key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()
@@ -44,7 +48,7 @@ def _under_way(job: Job) -> None:
 
 def _ended(job: Job) -> None:
     show_in = {"promoted": st.success, "kept": st.info, "failed": st.error}
-    show_in.get(job["state"], st.warning)(ending(job))
+    show_in.get(job["state"], st.warning)(plain(ending(job)))
     st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
     if verdict := job["verdict"]:
         rows = [
@@ -73,10 +77,10 @@ def _row(job: Job) -> dict[str, object]:
     return {
         "started": moment(job["started_at"] or job["created_at"]),
         "state": job["state"],
-        "from": job["parent"],
-        "made": job["version"],
+        "from": job["parent"] or "",
+        "made": job["version"] or "",
         "films": sum(job["samples"].values()),
         "took": elapsed(job["started_at"], job["finished_at"]),
-        "reason": job["reason"],
+        "reason": job["reason"] or "",
         "job": job["id"],
     }

@@ -7,17 +7,17 @@ from answers import SampleSummary
 from client import ApiError
 from guard import api, guarded, refusal
 from views import collecting, retraining, versions
-from words import films, is_under_way
+from words import films
 
 
 @guarded
 def show() -> None:
     st.title("Train")
-    status, summary = api().status(), api().samples()
-    collecting.show(list(status["classes"]))
+    collecting.show(list(api().status()["classes"]))
+    summary = api().samples()  # after the upload, which changes it
     _collected(summary)
     jobs = api().jobs()
-    running = next((job for job in jobs if is_under_way(job)), None)
+    running = retraining.under_way(jobs)
     _start(summary, is_running=running is not None)
     retraining.show(running["id"] if running else None)
     retraining.former(jobs)

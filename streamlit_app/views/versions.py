@@ -33,12 +33,12 @@ def _row(model: ModelSummary) -> dict[str, object]:
     return {
         "version": model["version"],
         "serves": "yes" if model["is_champion"] else "",
-        "from": model["parent"],
+        "from": model["parent"] or "",
         "made": moment(model["created_at"]),
         "accuracy": percent(model["accuracy"]),
         "balanced accuracy": percent(model["balanced_accuracy"]),
         "size": size(model["size_bytes"]),
-        "problem": model["problem"],
+        "problem": model["problem"] or "",
     }
 
 
@@ -47,26 +47,30 @@ def _promotion(models: ModelList) -> None:
     if not others:
         st.caption("There is no other version that could serve.")
         return
-    version = st.selectbox("Version to promote", others, key="promote-version")
-    reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
-    if st.button("Promote", key="promote", disabled=not reason.strip()):
-        _move(version, reason)
-    if not reason.strip():
-        st.caption("The reason is kept with the change.")
+    with st.form("promote-form", border=False, clear_on_submit=True):
+        version = st.selectbox("Version to promote", others, key="promote-version")
+        reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
+        if st.form_submit_button("Promote", key="promote"):
+            _move(version, reason)
 
 
 def _rollback(models: ModelList) -> None:
-    if not models["history"]:
-        st.caption("No other version served before this one.")
+    target = models["rollback_target"]
+    if target is None:
+        st.caption("There is no earlier version to go back to.")
         return
-    st.caption(f"{models['champion']} serves; the version that served before it will come back.")
-    reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
-    if st.button("Roll back", key="rollback", disabled=not reason.strip()):
-        _move(None, reason)
+    st.caption(f"Goes back from {models['champion']} to {target}.")
+    with st.form("rollback-form", border=False, clear_on_submit=True):
+        reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
+        if st.form_submit_button("Roll back", key="rollback"):
+            _move(None, reason)
 
 
 def _move(version: str | None, reason: str) -> None:
     """Promote a version, or roll back where none is given."""
+    if not reason.strip():
+        st.warning("Give a reason; it is kept with the change.")
+        return
     try:
         client = api()
         model = (
@@ -100,7 +104,7 @@ def _moves(models: ModelList) -> None:
         {
             "when": moment(move["at"]),
             "serves": move["version"],
-            "before": move["previous"],
+            "before": move["previous"] or "",
             "by": move["by"],
             "reason": move["reason"],
         }

@@ -32,6 +32,13 @@ def until(question: Callable[[], T], what: str) -> T:
     raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
 
 
+def unused_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Server:
     """A running `uvicorn api.main:app`."""
@@ -47,11 +54,14 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @staticmethod
+    def wait(question: Callable[[], T], what: str) -> T:
+        """See `until`."""
+        return until(question, what)
+
     def start(self) -> None:
         """Start, and wait until a worker has answered a real inference."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = unused_port()
         state = self.folder / "state"
         state.mkdir(parents=True, exist_ok=True)
         # Compiling the shipped model takes TensorFlow's start-up time: once a session is enough.
@@ -156,6 +166,12 @@ def is_trainer(process: psutil.Process) -> bool:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compiled models, shared by all servers of the session."""
     return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    return unused_port()
 
 
 @pytest.fixture

@@ -17,13 +17,6 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def starter(folder: Path, compiled: Path, **ports: str) -> Iterator[subprocess.Popen[str]]:
     """The starter as `make run` calls it."""
@@ -70,9 +63,10 @@ def lines_until(stream: IO[str] | None, sign: str) -> list[str]:
 
 class TestStarting:
     def test_both_addresses_are_printed_and_answer_and_ctrl_c_leaves_nothing(
-        self, tmp_path: Path, compiled: Path
+        self, tmp_path: Path, compiled: Path, free_port: int
     ) -> None:
-        api, ui = free_port(), free_port()
+        # Given out one after the other, the port above a free one is free almost always.
+        api, ui = free_port, free_port + 1
 
         with starter(tmp_path, compiled, API_PORT=str(api), UI_PORT=str(ui)) as process:
             printed = lines_until(process.stdout, "Ctrl-C")

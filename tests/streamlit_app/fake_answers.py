@@ -143,12 +143,20 @@ def verdict(*, promoted: bool) -> dict[str, Any]:
 def models() -> dict[str, Any]:
     return {
         "champion": "v2",
+        "rollback_target": "v1",
         "models": [
             _model("v2", is_champion=True, parent="v1"),
             _model("v1", is_champion=False, parent=None),
         ],
         "history": [
-            {"version": "v2", "previous": "v1", "at": _ago(90), "by": "retraining", "reason": "ok"}
+            {
+                "version": "v2",
+                "previous": "v1",
+                "kind": "promotion",
+                "at": _ago(90),
+                "by": "retraining",
+                "reason": "ok",
+            }
         ],
     }
 

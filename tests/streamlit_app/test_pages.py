@@ -178,6 +178,17 @@ class TestTrain:
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
         assert "0 stored, 0 duplicate, 0 conflict, 1 rejected" in texts(page)
 
+    def test_the_counts_are_those_after_the_upload(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", {"files": []})
+        page = open_page("train")
+
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        paths = [request.path for request in api.requests]
+        last_count = len(paths) - 1 - paths[::-1].index("/samples/summary")
+        assert last_count > paths.index("/upload-data")
+
     def test_a_zip_is_sent_without_a_label(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", {"files": []})
         page = open_page("train")
@@ -230,8 +241,9 @@ class TestTrain:
         api.answer("POST", "/models/v1/promote", answers.models()["models"][1])
         page = open_page("train")
 
-        assert page.button(key="promote").disabled
-        page.text_input(key="promote-reason").set_value("Better on our films.").run()
+        page.button(key="promote").click().run()
+        assert page.warning[0].value == "Give a reason; it is kept with the change."
+        page.text_input(key="promote-reason").set_value("Better on our films.")
         page.button(key="promote").click().run()
 
         assert not page.exception
@@ -242,7 +254,7 @@ class TestTrain:
         api.answer("POST", "/models/rollback", answers.models()["models"][1])
         page = open_page("train")
 
-        page.text_input(key="rollback-reason").set_value("Too many false alarms.").run()
+        page.text_input(key="rollback-reason").set_value("Too many false alarms.")
         page.button(key="rollback").click().run()
 
         assert len(api.calls("POST", "/models/rollback")) == 1
@@ -264,7 +276,7 @@ class TestInsights:
     def test_classes_without_films_show_generated_ones(self, api: FakeApi) -> None:
         page = open_page("insights")
 
-        assert "the picture is generated" in texts(page)
+        assert "what stands there is generated" in texts(page)
         assert len(api.calls("GET", f"/samples/{answers.SHA256}/thumbnail.png")) >= 1
 
     def test_a_card_without_held_out_figures_is_shown_without(self, api: FakeApi) -> None:

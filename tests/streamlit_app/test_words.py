@@ -37,6 +37,14 @@ class TestMoment:
         assert words.ago("2025-11-21T08:01:00", now=now) == "4 min ago"
 
 
+class TestPlain:
+    def test_what_would_be_markup_is_shown_as_it_is(self) -> None:
+        assert words.plain("a_b*c* [x](y) $1 :red[z]") == (r"a\_b\*c\* \[x\](y) \$1 \:red\[z\]")
+
+    def test_a_sentence_stays_a_sentence(self) -> None:
+        assert words.plain("film.png: it is 3.5 % too dark.") == "film.png: it is 3.5 % too dark."
+
+
 class TestProgress:
     def test_a_running_job_tells_phase_epoch_share_and_time_left(self) -> None:
         assert words.progress(job("running")) == (
@@ -50,12 +58,12 @@ class TestProgress:
 class TestEnding:
     def test_a_promotion_names_the_version_that_serves(self) -> None:
         assert words.ending(job("promoted")) == (
-            "Version v2 was promoted and serves now. It is as sensitive as before."
+            "Version v2 was promoted and took over. It is as sensitive as before."
         )
 
     def test_a_challenger_is_kept_with_the_reason(self) -> None:
         assert words.ending(job("kept")) == (
-            "Version v2 was kept as a challenger; v1 still serves. Sensitivity fell by 4 points."
+            "Version v2 was kept as a challenger; v1 went on serving. Sensitivity fell by 4 points."
         )
 
     @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])

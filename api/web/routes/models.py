@@ -25,6 +25,7 @@ def list_models(services: S) -> ModelList:
     versions = services.store.versions()[::-1]
     return ModelList(
         champion=champion,
+        rollback_target=services.alias.rollback_target(),
         models=[_summary(services, version, champion) for version in versions],
         history=[Move.model_validate(move) for move in services.alias.history()][::-1],
     )

@@ -1,0 +1,209 @@
+"""The UI in a real browser, on a real server: every page, a real upload, no error in the console.
+
+With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the README's pictures are made that way.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
+PATIENCE_MS = 90_000
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+if CHROMIUM is None and not os.environ.get("ROENTGEN_REQUIRE_BROWSER"):
+    pytest.skip("there is no Chromium on this machine; install chromium", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def ui(server: Any, free_port: int, tmp_path: Path) -> Iterator[str]:
+    """The UI as its command starts it, pointed at the server; yields its address."""
+    options = ["--server.port", str(free_port), "--server.headless", "true"]
+    with (tmp_path / "ui.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app/app.py", *options],
+            cwd=ROOT,
+            env=os.environ | {"ROENTGEN_API_URL": server.url},
+            stdout=log,
+            stderr=log,
+        )
+        address = f"http://127.0.0.1:{free_port}"
+        server.wait(lambda: _answers(address), "the UI's first answer")
+        yield address
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def page(browser: Browser, ui: str) -> Iterator[Page]:
+    """A tab; afterwards its console must be free of errors.
+
+    It asks for `ui` so that it is closed before the UI is: the page would miss it.
+    """
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} {message.location.get('url')}")
+
+    tab.on("console", listen)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    tab.close()
+    assert errors == []
+
+
+class TestDiagnose:
+    def test_films_are_answered_beside_their_pictures_and_a_bad_file_says_why(
+        self, page: Page, ui: str, server: Any
+    ) -> None:
+        page.goto(ui)
+
+        _upload(page, 0, [_png("film.png", server.phantom("Pneumonia-Bacterial", 3))])
+
+        expect(page.get_by_text("Decision", exact=True)).to_be_visible()
+        expect(page.get_by_text("Confidence").first).to_be_visible()
+        expect(page.get_by_text("Model v1", exact=False).first).to_be_visible()
+        expect(page.locator("[data-testid=stImage] img").first).to_be_visible()
+        expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+        _picture(page, "diagnose")
+        assert server.get("/status")["num_predictions"] == 1
+
+        _upload(page, 0, [_png("notes.png", b"these are no pixels")])
+
+        alert = page.get_by_test_id("stAlert").first
+        expect(alert).to_contain_text("notes.png")
+        expect(alert).to_contain_text("not an image in an accepted format")
+
+    def test_a_generated_film_is_labelled_as_such(self, page: Page, ui: str) -> None:
+        page.goto(ui)
+
+        page.get_by_text("No film at hand?").click()
+        page.get_by_role("button", name="Normal", exact=True).click()
+
+        expect(page.get_by_text("not a patient").first).to_be_visible()
+        expect(page.get_by_text("Decision", exact=True)).to_be_visible()
+
+
+class TestTrain:
+    def test_films_are_uploaded_and_a_retraining_runs_to_its_verdict(
+        self, page: Page, ui: str, server: Any
+    ) -> None:
+        _open(page, ui, "Train")
+        page.get_by_role("tab", name="ZIP of class folders").click()
+
+        _upload(page, 1, [_zip(server)])
+        page.get_by_role("button", name="Add ZIP").click()
+
+        expect(page.get_by_text("Last upload: 20 stored", exact=False)).to_be_visible()
+        assert server.get("/samples/summary")["total"] == 20
+        page.get_by_role("button", name="Start retraining").click()
+        expect(page.get_by_role("button", name="Cancel retraining")).to_be_visible()
+        expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
+        page.wait_for_timeout(2500)
+        _picture(page, "train")
+        server.finished(server.get("/retrain")["jobs"][0]["url"])
+
+        expect(page.get_by_text("Version v2 was", exact=False).first).to_be_visible()
+        _insights(page, ui)
+        _monitor(page, ui, server)
+
+
+class TestWithoutAServer:
+    def test_every_page_says_what_to_do(self, page: Page, ui: str, server: Any) -> None:
+        server.stop()
+
+        for name in ("Diagnose", "Train", "Insights", "Monitor"):
+            _open(page, ui, name)
+            expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
+            expect(page.get_by_text("make run", exact=False).first).to_be_visible()
+
+
+def _insights(page: Page, ui: str) -> None:
+    _open(page, ui, "Insights")
+    expect(page.get_by_role("heading", name="Collected films by class")).to_be_visible()
+    expect(page.get_by_role("heading", name="Brightness by class")).to_be_visible()
+    expect(page.get_by_role("heading", name="Edge density by class")).to_be_visible()
+    page.get_by_role("tab", name="Model").click()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    page.wait_for_timeout(1500)
+    _picture(page, "insights")
+
+
+def _monitor(page: Page, ui: str, server: Any) -> None:
+    for seed in range(12):
+        film = server.phantom(LABELS[seed % 4], seed)
+        server.session.post(server.url + "/predict", files={"file": film}, timeout=30)
+    server.session.post(server.url + "/predict", files={"file": b"no film"}, timeout=30)
+    _open(page, ui, "Monitor")
+    expect(page.get_by_text("Predictions served")).to_be_visible()
+    expect(page.get_by_text("99 % within", exact=False)).to_be_visible()
+    expect(page.get_by_role("heading", name="Recent errors")).to_be_visible()
+    page.wait_for_timeout(1500)
+    _picture(page, "monitor")
+
+
+def _open(page: Page, ui: str, name: str) -> None:
+    """Go to a page as people do; Streamlit looks for itself in vain below a page's own address."""
+    page.goto(ui)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+
+
+def _upload(page: Page, index: int, files: list[FilePayload]) -> None:
+    page.locator("input[type=file]").nth(index).set_input_files(files)
+    # A form takes a file only once Streamlit has it; nothing on the page says when.
+    page.wait_for_timeout(1500)
+
+
+def _png(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "image/png", "buffer": content}
+
+
+def _zip(server: Any) -> FilePayload:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for label in LABELS:
+            for seed in range(5):
+                archive.writestr(f"{label}/{seed}.png", server.phantom(label, seed))
+    return {"name": "films.zip", "mimeType": "application/zip", "buffer": buffer.getvalue()}
+
+
+def _picture(page: Page, name: str) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/_stcore/health", timeout=5).ok
+    except requests.RequestException:
+        return False
