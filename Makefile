@@ -16,7 +16,8 @@ help:
 	@echo "make run                  start the API (127.0.0.1:8000) and the UI (127.0.0.1:8501)"
 	@echo "make test                 run the test suite"
 	@echo "make check                format, lint, types, import direction"
-	@echo "make notebook DATA=DIR    run the notebook on films into notebooks/pneumonia_model.html"
+	@echo "make notebook DATA=DIR WEIGHTS=FILE"
+	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -49,6 +50,15 @@ $(RUN_STAMP): requirements_api.txt streamlit_app/requirements.txt | $(BIN)/pytho
 $(TEST_STAMP): tests/requirements.txt $(RUN_STAMP) | $(BIN)/python
 	@$(call INSTALL,what the tests need,-r tests/requirements.txt)
 	@touch $@
+
+# Progress goes to the terminal; TensorFlow's low-level noise stays out of the page.
+NOTEBOOK_KERNEL := quiet=False capture_fd_output=False log_level=40
+notebook: $(TEST_STAMP)
+	@echo "Running the notebook on $(or $(DATA),generated films); its progress follows."
+	@ROENTGEN_NOTEBOOK_DATA="$(DATA)" ROENTGEN_NOTEBOOK_WEIGHTS="$(WEIGHTS)" PYDEVD_DISABLE_FILE_VALIDATION=1 \
+		$(BIN)/python -m nbconvert --to html --execute --log-level=ERROR --ExecutePreprocessor.timeout=-1 \
+		$(NOTEBOOK_KERNEL:%=--ExecutePreprocessor.extra_arguments=--IPKernelApp.%) notebooks/pneumonia_model.ipynb
+	@echo "Wrote notebooks/pneumonia_model.html; open it in a browser."
 
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make pins"
 pins:

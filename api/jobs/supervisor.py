@@ -1,5 +1,6 @@
 """The life of retraining jobs, as one worker sees it: start, watch, cancel, recover, stop."""
 
+import contextlib
 import logging
 import subprocess
 import threading
@@ -91,6 +92,7 @@ class Supervisor:
             reason = "The server was stopped while it ran; start the retraining again."
             jobs.end(self.database, job.id, "interrupted", reason=reason)
             self._stop(job)
+        self._collect_children(patience_s=STOP_PATIENCE_S)
 
     def _stop(self, job: JobRecord) -> None:
         trainer = process.find(job)
@@ -98,8 +100,11 @@ class Supervisor:
             process.stop(trainer, patience_s=STOP_PATIENCE_S)
         self.store.discard_workspace(job.id)
 
-    def _collect_children(self) -> None:
+    def _collect_children(self, *, patience_s: float = 0.0) -> None:
         with self._lock:
+            for child in self._children.values():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(timeout=patience_s)
             ended = {job_id: c for job_id, c in self._children.items() if c.poll() is not None}
             for job_id in ended:
                 del self._children[job_id]

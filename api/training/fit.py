@@ -1,5 +1,6 @@
 """Fitting: the head on stored features of the frozen backbone, then the backbone's tail."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,8 +12,11 @@ from api.inputs.preprocessing import FloatImage, PreprocessingSpec
 from api.registry.card import Epoch
 from api.tasks.task import Recipe
 from api.training.augment import augmented
+from api.training.calibrate import MIN_FILMS
 from api.training.dataset import Decoded
 from api.training.network import FEATURES, LOGITS, feature_extractor, freeze_before
+
+logger = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
 INFERENCE_BATCH = 32
@@ -118,12 +122,14 @@ def fit_tail(
     """Fine-tune from the recipe's layer on, with a low, decaying learning rate.
 
     Every epoch sees every film once, in a variant of its own. With `ema_momentum` the weights
-    kept in the end are an exponential average over the steps (Polyak & Juditsky 1992).
+    kept in the end are an exponential average over the steps (Polyak & Juditsky 1992). Where
+    enough validation films show that it did harm (too few films for the recipe), the weights of
+    before come back.
     """
     if not recipe.tail_epochs:
         return
     classes = model.output_shape[-1]
-    freeze_before(model, recipe.tail_from)
+    freeze_before(model, recipe.tail_from, batch_norm=recipe.train_batch_norm)
     films = Films(train, spec, recipe, classes=classes, seed=seed)
     _compile(model, recipe, recipe.tail_learning_rate, steps=recipe.tail_epochs * len(films))
     checked = inputs_of(validation, spec)
@@ -131,6 +137,8 @@ def fit_tail(
     if recipe.ema_momentum:
         # First in the list, so that the reporter sees the averaged weights' validation figures.
         callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    before = model.get_weights()
+    loss_before = _validation_loss(model, checked, validation)
     model.fit(
         films,
         validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
@@ -139,6 +147,20 @@ def fit_tail(
         callbacks=callbacks,
         verbose=0,
     )
+    if _validation_loss(model, checked, validation) > loss_before:
+        logger.warning("fine-tuning raised the validation loss; its weights are not kept")
+        model.set_weights(before)
+
+
+def _validation_loss(model: keras.Model, inputs: FloatArray, validation: Decoded) -> float:
+    """Of a compiled model; infinite where too few films would make it a matter of luck."""
+    if len(validation) < MIN_FILMS:
+        return float("inf")
+    targets = one_hot(validation.targets, model.output_shape[-1])
+    figures = model.evaluate(
+        inputs, targets, batch_size=INFERENCE_BATCH, verbose=0, return_dict=True
+    )
+    return float(figures["loss"])
 
 
 def predict(
@@ -220,6 +242,11 @@ def _head_only(model: keras.Model, recipe: Recipe) -> keras.Model:
     return head
 
 
+def _momentum(wanted: float, steps: int) -> float:
+    """What averages over a tenth of the steps at the most: the start must not count in the end."""
+    return max(0.0, min(wanted, 1 - 10 / max(steps, 1)))
+
+
 def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps: int) -> None:
     """AdamW; with `steps` the learning rate warms up for a twentieth and falls along a cosine."""
     warmup = steps // 20
@@ -227,7 +254,7 @@ def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps:
         keras.optimizers.schedules.CosineDecay(
             learning_rate / 10,
             max(steps - warmup, 1),
-            alpha=0.2,
+            alpha=0.1,
             warmup_target=learning_rate,
             warmup_steps=warmup,
         )
@@ -240,7 +267,7 @@ def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps:
             weight_decay=recipe.weight_decay,
             clipnorm=1.0,
             use_ema=bool(steps and recipe.ema_momentum),
-            ema_momentum=recipe.ema_momentum or 0.99,
+            ema_momentum=_momentum(recipe.ema_momentum, steps),
         ),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],

@@ -79,16 +79,17 @@ def feature_extractor(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output)
 
 
-def freeze_before(model: keras.Model, first_trainable: str) -> None:
+def freeze_before(model: keras.Model, first_trainable: str, *, batch_norm: bool) -> None:
     """Let only layers from `first_trainable` on learn.
 
-    Batch normalisation keeps its statistics everywhere: batches here are small and of mixed
-    sources, and their statistics would be the source.
+    Without `batch_norm`, normalisation keeps its statistics everywhere: with few films of one
+    source the batch's statistics would be the source.
     """
     learning = False
     for layer in model.layers:
         learning = learning or layer.name == first_trainable
-        layer.trainable = learning and not isinstance(layer, keras.layers.BatchNormalization)
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = learning and (batch_norm or not is_norm)
     if not learning:
         raise ValueError(f"the network has no layer named '{first_trainable}'")
 

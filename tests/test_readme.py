@@ -1,0 +1,67 @@
+"""The README says what the program does, checked against the program."""
+
+import re
+
+from api.cli import settings_table
+from api.documents import section
+from api.main import create_app
+from api.registry.card import read_card
+from api.registry.report import figures, model_page
+from api.registry.store import Checkpoint, card_path, verify_weights
+from api.settings import ROOT, Settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WEIGHTS = ROOT / "models/mobilenet_pneumonia_finetuned.h5"
+
+
+def as_shell(path: str) -> str:
+    """A route as the README's examples write it: `{job_id}` is a word."""
+    return re.sub(r"\\{\w+\\}", r"[\\w-]+", re.escape(path))
+
+
+class TestReadme:
+    def test_every_route_has_an_example(self) -> None:
+        paths = create_app(Settings()).openapi()["paths"]
+
+        missing = [path for path in paths if not re.search(rf"\$API{as_shell(path)}\b", README)]
+
+        assert missing == []
+
+    def test_the_settings_table_is_the_programs(self) -> None:
+        assert section(README, "settings") == settings_table()
+
+    def test_the_figures_are_the_shipped_cards(self) -> None:
+        assert section(README, "figures") == figures(read_card(card_path(WEIGHTS))).strip()
+
+    def test_the_pictures_it_shows_exist(self) -> None:
+        for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
+            assert (ROOT / picture).is_file(), picture
+
+    def test_its_commands_exist_in_the_makefile(self) -> None:
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+        for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+class TestShippedModel:
+    def test_its_weights_are_the_ones_its_card_describes(self) -> None:
+        verify_weights(Checkpoint(WEIGHTS, read_card(card_path(WEIGHTS))))
+
+    def test_its_page_is_rendered_from_its_card(self) -> None:
+        page = WEIGHTS.with_suffix(".md").read_text(encoding="utf-8")
+
+        assert page == model_page(read_card(card_path(WEIGHTS)))
+
+    def test_it_is_small_enough_to_clone(self) -> None:
+        assert WEIGHTS.stat().st_size < 15_000_000
+
+    def test_the_card_meets_the_floor_that_was_set(self) -> None:
+        holdout = read_card(card_path(WEIGHTS)).metrics["holdout"]
+        kermany, adults = holdout.per_source["kermany"], holdout.per_source["radiography"]
+
+        assert holdout.overall.accuracy >= 0.87
+        assert kermany.auroc is not None
+        assert kermany.auroc >= 0.975
+        assert adults.specificity is not None
+        assert adults.specificity >= 0.90

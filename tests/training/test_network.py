@@ -1,0 +1,129 @@
+"""The network: flat, named, three outputs, a known part of it learning."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from api.errors import InvalidCheckpoint, MissingWeights
+from api.inputs.phantom import FINDINGS, phantom
+from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.tasks.task import Task
+from api.training import network
+from tests.checkpoints import TinyCheckpoint
+
+SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
+
+
+@pytest.fixture
+def model(base_weights: Path) -> keras.Model:
+    return network.build(SPEC, classes=4, dropout=0.2, base_weights=base_weights)
+
+
+def inputs() -> FloatImage:
+    return np.stack([SPEC.apply(phantom(finding, seed=1)) for finding in FINDINGS])
+
+
+class TestBuilding:
+    def test_it_takes_grey_films_and_gives_probabilities(self, model: keras.Model) -> None:
+        answers = np.asarray(model(inputs(), training=False))
+
+        assert model.input_shape == (None, 96, 96, 1)
+        assert answers.shape == (4, 4)
+        assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+    def test_it_is_flat(self, model: keras.Model) -> None:
+        assert not [layer for layer in model.layers if isinstance(layer, keras.Model)]
+        assert not [layer.name for layer in model.layers if "." in layer.name]
+
+    def test_no_file_is_refused_with_the_remedy(self, tmp_path: Path) -> None:
+        with pytest.raises(MissingWeights, match="check --weights"):
+            network.build(SPEC, classes=4, dropout=0, base_weights=tmp_path / "none.h5")
+
+    def test_a_foreign_file_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "foreign.h5"
+        path.write_bytes(b"not weights")
+
+        with pytest.raises(MissingWeights, match="does not fit MobileNetV2"):
+            network.build(SPEC, classes=4, dropout=0, base_weights=path)
+
+
+class TestTaps:
+    def test_three_outputs_come_from_one_pass(self, model: keras.Model) -> None:
+        outputs = network.taps(model)(inputs(), training=False)
+
+        assert set(outputs) == {"logits", "features", "feature_map"}
+        features, feature_map = np.asarray(outputs["features"]), np.asarray(outputs["feature_map"])
+        assert features.shape == (4, 1280)
+        assert feature_map.mean(axis=(1, 2)) == pytest.approx(features, abs=1e-4)
+        softmax = keras.ops.softmax(outputs["logits"])
+        assert np.allclose(softmax, model(inputs(), training=False), atol=1e-6)
+
+    def test_a_batch_gives_what_single_films_give(self, model: keras.Model) -> None:
+        together = np.asarray(model(inputs(), training=False))
+        alone = [np.asarray(model(image[np.newaxis], training=False))[0] for image in inputs()]
+
+        assert np.allclose(together, alone, atol=1e-5)
+
+
+class TestFreezing:
+    def test_only_layers_from_the_named_one_on_learn(self, model: keras.Model) -> None:
+        network.freeze_before(model, "block_14_expand", batch_norm=False)
+
+        learning = [layer.name for layer in model.layers if layer.trainable and layer.weights]
+        assert learning[0] == "block_14_expand"
+        assert learning[-1] == network.LOGITS
+        assert "block_13_expand" not in learning
+
+    @pytest.mark.parametrize("batch_norm", [False, True])
+    def test_normalisation_learns_only_if_asked_to(
+        self, model: keras.Model, batch_norm: bool
+    ) -> None:
+        network.freeze_before(model, "block_14_expand", batch_norm=batch_norm)
+
+        norms = {
+            layer.name: layer.trainable
+            for layer in model.layers
+            if isinstance(layer, keras.layers.BatchNormalization)
+        }
+        assert norms["block_14_expand_BN"] is batch_norm
+        assert norms["block_1_expand_BN"] is False
+
+    def test_an_unknown_layer_is_refused(self, model: keras.Model) -> None:
+        with pytest.raises(ValueError, match="no layer named 'block_99'"):
+            network.freeze_before(model, "block_99", batch_norm=False)
+
+    @pytest.mark.parametrize("recipe", ["training", "retraining"])
+    def test_the_tasks_recipes_name_real_layers(
+        self, model: keras.Model, task: Task, recipe: str
+    ) -> None:
+        network.freeze_before(model, getattr(task, recipe).tail_from, batch_norm=False)
+
+
+class TestFoldingATemperature:
+    def test_logits_are_divided_and_the_order_stays(self, model: keras.Model) -> None:
+        logits = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+        before = np.asarray(logits(inputs(), training=False))
+
+        network.fold_temperature(model, 2.5)
+
+        after = np.asarray(logits(inputs(), training=False))
+        assert after == pytest.approx(before / 2.5, abs=1e-5)
+        assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
+
+
+class TestLoading:
+    def test_a_checkpoint_is_loaded_as_it_answered(self, tiny: TinyCheckpoint) -> None:
+        model, spec = network.load(tiny.weights), tiny.card.preprocessing
+
+        for golden in tiny.card.golden:
+            image = spec.apply(phantom(golden.finding, seed=golden.seed))[np.newaxis]
+            assert np.allclose(model(image, training=False)[0], golden.probabilities, atol=1e-4)
+
+    def test_what_is_no_network_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.h5"
+        path.write_bytes(b"nothing")
+
+        with pytest.raises(InvalidCheckpoint, match=r"'model\.h5' is not a Keras model"):
+            network.load(path)

@@ -1,0 +1,107 @@
+"""A real retraining job in its own process: from a row and films to a judged checkpoint."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from api.inputs.images import Limits
+from api.records import jobs, samples
+from api.records.jobs import JobRecord
+from api.records.tables import open_database
+from api.registry.champion import Alias
+from api.registry.store import Store, compiled_path, verify_weights
+from api.samples.archive import ArchiveLimits
+from api.samples.intake import Collection
+from api.serving.engine import Engine as ServingEngine
+from api.settings import Settings
+from api.tasks.task import Task
+from api.training import run
+from tests import films
+from tests.checkpoints import damage, run_python
+
+PER_CLASS = 4
+
+
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    return Store(settings.models_dir / "pneumonia", settings.default_model, "pneumonia")
+
+
+@pytest.fixture
+def records(settings: Settings, task: Task) -> Engine:
+    """A queued job and films of every class to learn from."""
+    database = open_database(settings.records_url, timeout_s=10)
+    collection = Collection(
+        task, settings.retrain_dir / "pneumonia", database, Limits(), ArchiveLimits(1, 1, 1)
+    )
+    for info in task.classes:
+        for seed in range(PER_CLASS):
+            content = films.png(200 + seed, info.phantom)
+            assert collection.add(content, filename="a.png", label=info.name).outcome == "stored"
+    jobs.create(database, job_id="job", task="pneumonia", samples=collection.counts())
+    return database
+
+
+def ended(settings: Settings, records: Engine) -> JobRecord:
+    """The job's row after its trainer ended by itself; the exit code is not asked for."""
+    program = f"import sys; from api.training import run; print(run.main({['--job', 'job']!r}))"
+    environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
+    run_python("-c", program, environment=environment)
+    return jobs.get(records, "job")
+
+
+class TestRetraining:
+    def test_a_challenger_is_made_judged_and_kept_or_promoted(
+        self, settings: Settings, records: Engine, store: Store, task: Task
+    ) -> None:
+        job = ended(settings, records)
+
+        assert job.state in {"promoted", "kept"}, job.reason
+        assert (job.parent, job.version, job.progress) == ("v1", "v2", 1.0)
+        assert job.samples == dict.fromkeys(task.labels, PER_CLASS)
+        assert {entry["phase"] for entry in job.history} == {"head", "tail"}
+        assert job.verdict is not None
+        assert job.verdict["promoted"] == (job.state == "promoted")
+        assert job.verdict["reason"] == job.reason
+
+        checkpoint = store.get("v2")
+        verify_weights(checkpoint)
+        assert checkpoint.card.parent == "v1"
+        assert checkpoint.card.metrics["holdout"].overall.n == len(task.labels)
+        assert Alias(store.folder).current() == ("v2" if job.state == "promoted" else None)
+        assert not list(store.folder.glob(".tmp-*"))
+
+        path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
+        ServingEngine(checkpoint, path, interpreters=1).check()
+
+        parts = [record.part for record in samples.everything(records)]
+        assert parts.count("holdout") == len(task.labels)
+        assert parts.count("train") == len(task.labels) * (PER_CLASS - 1)
+
+    def test_a_damaged_parent_ends_it_with_the_reason(
+        self, settings: Settings, records: Engine, store: Store
+    ) -> None:
+        damage(settings.default_model)
+
+        job = ended(settings, records)
+
+        assert job.state == "failed"
+        assert "not those its card describes" in (job.reason or "")
+        assert store.versions() == ["v1"]
+
+    def test_a_job_that_is_not_queued_is_left_alone(
+        self, settings: Settings, records: Engine
+    ) -> None:
+        jobs.cancel(records, "job", reason="by request")
+        before = jobs.get(records, "job")
+
+        assert ended(settings, records) == replace(before)
+
+
+class TestTheProgram:
+    def test_it_needs_a_job(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            run.main([])
+
+        assert "--job" in capsys.readouterr().err
