@@ -161,7 +161,7 @@ def _picture(film: Film) -> None:
 def _answer(answer: Prediction, status: Status) -> None:
     st.subheader(answer["label"])
     st.write(status["classes"].get(answer["label"], ""))
-    confidence, decision = st.columns(2)
+    confidence, decision = st.columns([2, 3])
     confidence.metric("Confidence", percent(answer["confidence"]))
     decision.metric("Decision", DECISIONS[answer["decision"]])
     st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
