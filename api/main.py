@@ -48,7 +48,14 @@ def create_app(settings: Settings) -> FastAPI:
         services.database.dispose()
 
     logs.configure(settings.log_level)
-    app = FastAPI(title="Roentgen", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Roentgen",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        # A redirect has no body that says why; a path that does not exist is a 404 like any other.
+        redirect_slashes=False,
+    )
     for module in (predict, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)

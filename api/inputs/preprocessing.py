@@ -68,6 +68,6 @@ class PreprocessingSpec(BaseModel):
 def grey_percentiles(image: GreyImage, low: float, high: float) -> tuple[int, int]:
     """Grey levels below which the fractions `low` and `high` of the pixels lie."""
     cumulated = np.bincount(image.ravel(), minlength=256).cumsum()
-    ranks = np.array([low, high]) * cumulated[-1]
+    ranks = np.maximum(np.array([low, high]) * cumulated[-1], 1)
     first, last = np.searchsorted(cumulated, ranks)
     return int(first), int(min(last, 255))

@@ -96,6 +96,7 @@ class TrainingRecord(_Part):
     temperature: float = Field(
         description="Fitted on validation and folded into the last layer, so it needs no applying."
     )
+    biases: tuple[float, ...] = Field(description="Of the classes; fitted and folded likewise.")
     history: tuple[Epoch, ...]
 
 
@@ -155,8 +156,8 @@ def read_card(path: Path) -> Card:
         first = exc.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise InvalidCheckpoint(
-            f"The card '{path.name}' cannot be read ({where}: {first['msg']}); restore the file, or "
-            "promote another version."
+            f"The card '{path.name}' cannot be read ({where}: {first['msg']}); restore the file "
+            "or promote another version."
         ) from exc
 
 

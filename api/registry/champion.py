@@ -91,7 +91,8 @@ class Alias:
             if not stack and move.previous:
                 stack.append(move.previous)
             if move.kind == "rollback":
-                stack.pop()
+                # Two people at once may undo the same promotion; then there is less to forget.
+                del stack[-1:]
             else:
                 stack.append(move.version)
         return stack[-2] if len(stack) > 1 else None

@@ -58,8 +58,9 @@ def model_page(card: Card) -> str:
             "## Training",
             "",
             f"{training.backbone}, base weights `{training.base_weights}`, seed {training.seed}, "
-            f"{training.duration_s / 60:.0f} minutes. Temperature {training.temperature:.3f}, "
-            "fitted on validation and folded into the last layer.",
+            f"{training.duration_s / 60:.0f} minutes. Temperature {training.temperature:.3f} and "
+            f"class biases {_signed(training.biases)} (in the order of "
+            "the classes), fitted on validation and folded into the last layer.",
             "",
             table(
                 ("phase", "epoch", "loss", "accuracy", "validation loss", "validation accuracy"),
@@ -149,3 +150,7 @@ def _data(card: Card) -> str:
             for source, row in sources.items()
         ],
     )
+
+
+def _signed(values: Iterable[float]) -> str:
+    return ", ".join(f"{value:+.2f}" for value in values)

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Engine
 
-from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy
+from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.files import write_atomic
 from api.inputs.formats import EXTENSIONS, sniff
 from api.inputs.images import Limits, decode
@@ -66,14 +66,15 @@ class Collection:
         return known
 
     def add_all(
-        self, files: Iterable[tuple[str, IO[bytes]]], *, label: str | None
+        self, files: Sequence[tuple[str, IO[bytes]]], *, label: str | None
     ) -> list[Outcome]:
         """Take in images and ZIP archives; `label` is for images that lie in no class folder.
 
         Raises: StorageFailed or StoreBusy when storing became impossible; the outcomes so far are
-            in the error. TooLarge or InvalidUpload for an archive as a whole, before any of it is
+            in the error. TooLarge or InvalidUpload for the upload as a whole, before any of it is
             stored.
         """
+        self._check_count(files)
         outcomes: list[Outcome] = []
         try:
             for name, file in files:
@@ -86,10 +87,26 @@ class Collection:
             ) from exc
         return outcomes
 
+    def _check_count(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
+        """Also opens every archive once, so that a bad one refuses the upload before it begins."""
+        limit = self.archive_limits.max_files
+        total = 0
+        for _, file in files:
+            total += self._count(file)
+        if total > limit:
+            raise TooLarge(
+                f"The upload holds {total} files; at most {limit} are accepted at once. Send it in "
+                "parts."
+            )
+
+    def _count(self, file: IO[bytes]) -> int:
+        if not _is_archive(file):
+            return 1
+        with Archive(file, self.archive_limits) as archive:
+            return len(archive)
+
     def _add_file(self, name: str, file: IO[bytes], label: str | None) -> Iterator[Outcome]:
-        head = file.read(4)
-        file.seek(0)
-        if not is_archive(head):
+        if not _is_archive(file):
             content = file.read(self.limits.max_bytes + 1)
             yield self.add(content, filename=name, label=label)
             return
@@ -155,6 +172,13 @@ class Collection:
         if not self.path_of(sample).exists():
             write_atomic(self.path_of(sample), content)
         return Outcome(filename, label, "duplicate", "Already stored.", sample.sha256)
+
+
+def _is_archive(file: IO[bytes]) -> bool:
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    return is_archive(head)
 
 
 def tally(outcomes: Iterable[Outcome]) -> Counter[str]:

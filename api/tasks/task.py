@@ -70,9 +70,6 @@ class Recipe(_Part):
     tail_epochs: int = Field(ge=0)
     tail_learning_rate: float = Field(gt=0)
     tail_from: str = Field(description="First backbone layer that learns in the second phase.")
-    train_batch_norm: bool = Field(
-        False, description="Whether batch normalisation learns with its layers; needs many films."
-    )
     batch_size: int = Field(ge=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)

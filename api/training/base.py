@@ -13,7 +13,7 @@ from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
 from api.registry.store import card_path
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
-from api.training.calibrate import balanced_operating_point, fit_temperature
+from api.training.calibrate import balanced_operating_point, fit_calibration
 from api.training.dataset import (
     SPLIT_RULE,
     Decoded,
@@ -110,8 +110,8 @@ def finish(
     task = request.task
     logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     logits = predict(logits_of, parts["validation"], spec, phase="calibrating")
-    temperature = fit_temperature(logits, parts["validation"].targets)
-    network.fold_temperature(model, temperature)
+    calibration = fit_calibration(logits, parts["validation"].targets)
+    network.fold_calibration(model, calibration)
 
     answers = {
         name: predict(model, parts[name], spec, phase="evaluating")
@@ -162,7 +162,8 @@ def finish(
             recipe=request.recipe.model_dump(mode="json"),
             seed=request.seed,
             duration_s=round(time.monotonic() - started, 1),
-            temperature=temperature,
+            temperature=calibration.temperature,
+            biases=calibration.biases,
             history=tuple(history),
         ),
         intended_use=task.intended_use,

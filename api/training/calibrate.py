@@ -1,8 +1,10 @@
 """Making probabilities mean what they say, and choosing where to cut them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.metrics import roc_curve
 
@@ -11,28 +13,45 @@ from api.registry.card import OperatingPoint
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]
 
-# Below this many films a fitted temperature is noise; the old one is kept.
+# Below this many films a fitted calibration is noise; the old one is kept.
 MIN_FILMS = 50
 
 
-def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
-    """The T that minimises the negative log-likelihood of softmax(logits / T) (Guo et al. 2017).
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """probabilities = softmax(logits / temperature + biases); one bias a class, summing to 0."""
+
+    temperature: float
+    biases: tuple[float, ...]
+
+
+def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
+    """Bias-corrected temperature scaling by maximum likelihood (Alexandari et al. 2020).
+
+    The temperature undoes over- or under-confidence (Guo et al. 2017); the biases undo the shift
+    of class frequencies that weighting the training films causes.
 
     Args:
         logits: (n, classes).
         targets: (n,) class numbers.
 
-    Returns: T in [0.2, 5]; 1.0 when there are fewer than 50 films.
+    Returns: temperature in [0.2, 5] and biases in [-3, 3]; those that change nothing when there
+        are fewer than 50 films, no biases when a class has none.
     """
+    classes = logits.shape[1]
     if len(targets) < MIN_FILMS:
-        return 1.0
+        return Calibration(1.0, (0.0,) * classes)
     rows = np.arange(len(targets))
 
-    def loss(log_temperature: float) -> float:
-        return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, targets].mean())
+    def loss(parameters: FloatArray) -> float:
+        scaled = logits / np.exp(parameters[0]) + parameters[1:]
+        return -float(log_softmax(scaled, axis=1)[rows, targets].mean())
 
-    bounds = (float(np.log(0.2)), float(np.log(5.0)))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+    limit = 3.0 if len(np.unique(targets)) == classes else 0.0
+    bounds = [(float(np.log(0.2)), float(np.log(5.0))), *[(-limit, limit)] * classes]
+    found = minimize(loss, np.zeros(1 + classes), method="L-BFGS-B", bounds=bounds).x
+    biases = found[1:] - found[1:].mean()
+    return Calibration(float(np.exp(found[0])), tuple(biases.tolist()))
 
 
 def balanced_operating_point(

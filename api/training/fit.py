@@ -129,7 +129,7 @@ def fit_tail(
     if not recipe.tail_epochs:
         return
     classes = model.output_shape[-1]
-    freeze_before(model, recipe.tail_from, batch_norm=recipe.train_batch_norm)
+    freeze_before(model, recipe.tail_from)
     films = Films(train, spec, recipe, classes=classes, seed=seed)
     _compile(model, recipe, recipe.tail_learning_rate, steps=recipe.tail_epochs * len(films))
     checked = inputs_of(validation, spec)
@@ -254,7 +254,7 @@ def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps:
         keras.optimizers.schedules.CosineDecay(
             learning_rate / 10,
             max(steps - warmup, 1),
-            alpha=0.1,
+            alpha=0.2,
             warmup_target=learning_rate,
             warmup_steps=warmup,
         )

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.inputs.preprocessing import PreprocessingSpec
+from api.training.calibrate import Calibration
 
 BACKBONE = "MobileNetV2 (alpha 1.0)"
 FEATURE_MAP, FEATURES, LOGITS, PROBABILITIES = "out_relu", "features", "logits", "probabilities"
@@ -79,22 +81,23 @@ def feature_extractor(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output)
 
 
-def freeze_before(model: keras.Model, first_trainable: str, *, batch_norm: bool) -> None:
+def freeze_before(model: keras.Model, first_trainable: str) -> None:
     """Let only layers from `first_trainable` on learn.
 
-    Without `batch_norm`, normalisation keeps its statistics everywhere: with few films of one
-    source the batch's statistics would be the source.
+    Batch normalisation keeps its statistics everywhere: batches here are small and of mixed
+    sources, and their statistics would be the source.
     """
     learning = False
     for layer in model.layers:
         learning = learning or layer.name == first_trainable
-        is_norm = isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = learning and (batch_norm or not is_norm)
+        layer.trainable = learning and not isinstance(layer, keras.layers.BatchNormalization)
     if not learning:
         raise ValueError(f"the network has no layer named '{first_trainable}'")
 
 
-def fold_temperature(model: keras.Model, temperature: float) -> None:
-    """Divide the last layer by `temperature`, so that the network's own output is calibrated."""
+def fold_calibration(model: keras.Model, calibration: Calibration) -> None:
+    """Apply a calibration to the last layer, so that the network's own output is calibrated."""
     layer = model.get_layer(LOGITS)
-    layer.set_weights([values / temperature for values in layer.get_weights()])
+    kernel, bias = layer.get_weights()
+    scaled = bias / calibration.temperature + np.array(calibration.biases, dtype=bias.dtype)
+    layer.set_weights([kernel / calibration.temperature, scaled])

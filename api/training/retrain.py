@@ -37,7 +37,12 @@ from api.registry.store import (
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from api.training import checkpoint, network
-from api.training.calibrate import MIN_FILMS, balanced_operating_point, fit_temperature
+from api.training.calibrate import (
+    MIN_FILMS,
+    Calibration,
+    balanced_operating_point,
+    fit_calibration,
+)
 from api.training.compile import compile_model
 from api.training.dataset import Decoded, Film, counts, decode_films, manifest_digest, split
 from api.training.evaluate import evaluate
@@ -122,7 +127,7 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     fit_tail(model, train, validation, setup.spec, recipe, seed=seed, watcher=watcher)
 
     reporter.phase("evaluating")
-    temperature, point = calibrate(model, setup, validation)
+    calibration, point = calibrate(model, setup, validation)
     challenger = measure(
         predict(model, parts["holdout"], setup.spec, phase="evaluating"), parts, setup, point
     )
@@ -136,7 +141,7 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
         version = setup.store.next_version()
         card = _card(
             setup, model, parts, skipped, challenger, point, reporter,
-            version=version, temperature=temperature, started=started,
+            version=version, calibration=calibration, started=started,
             weights_sha256=checkpoint.save_weights(model, workspace / WEIGHTS_NAME),
         )  # fmt: skip
         write_card(workspace / CARD_NAME, card)
@@ -197,25 +202,25 @@ def draw_sides(
 
 def calibrate(
     model: keras.Model, setup: Setup, validation: Decoded
-) -> tuple[float, OperatingPoint]:
-    """Fold a new temperature in and choose the operating point, or keep the parent's.
+) -> tuple[Calibration, OperatingPoint]:
+    """Fold a new calibration in and choose the operating point, or keep the parent's.
 
     With few validation films both would be noise.
     """
     inherited = setup.parent.card.operating_points["balanced"]
     if len(validation) < MIN_FILMS:
-        return 1.0, inherited
+        return Calibration(1.0, (0.0,) * len(setup.task.labels)), inherited
     logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     logits = predict(logits_of, validation, setup.spec, phase="evaluating")
-    temperature = fit_temperature(logits, validation.targets)
-    network.fold_temperature(model, temperature)
+    calibration = fit_calibration(logits, validation.targets)
+    network.fold_calibration(model, calibration)
     answers = predict(model, validation, setup.spec, phase="evaluating")
     negative = setup.task.negative_index
     positive = validation.targets != negative
     if positive.all() or not positive.any():
-        return temperature, inherited
+        return calibration, inherited
     scores = 1 - answers[:, negative]
-    return temperature, balanced_operating_point(scores, positive, chosen_on="validation")
+    return calibration, balanced_operating_point(scores, positive, chosen_on="validation")
 
 
 def measure(
@@ -261,7 +266,7 @@ def _card(
     reporter: Reporter,
     *,
     version: str,
-    temperature: float,
+    calibration: Calibration,
     started: float,
     weights_sha256: str,
 ) -> Card:
@@ -289,7 +294,8 @@ def _card(
                 recipe=setup.task.retraining.model_dump(mode="json"),
                 seed=0,
                 duration_s=round(time.monotonic() - started, 1),
-                temperature=temperature,
+                temperature=calibration.temperature,
+                biases=calibration.biases,
                 history=tuple(reporter.history),
             ),
         }

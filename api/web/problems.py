@@ -111,7 +111,7 @@ def _app_error(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, AppError)
     status = STATUSES[type(exc)]
     logger.log(
-        logging.ERROR if status >= 500 else logging.INFO,
+        _level(exc, status),
         "refused status=%d error=%s reason=%r",
         status,
         type(exc).__name__,
@@ -127,6 +127,13 @@ def _app_error(request: Request, exc: Exception) -> JSONResponse:
         job=job,
         headers={"Location": job} if job else None,
     )
+
+
+def _level(exc: AppError, status: int) -> int:
+    """Waiting for the model is part of every start; other failures of ours want attention."""
+    if isinstance(exc, errors.ModelNotReady) or status < 500:
+        return logging.INFO
+    return logging.ERROR
 
 
 def _http_error(request: Request, exc: Exception) -> JSONResponse:

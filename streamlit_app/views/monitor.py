@@ -36,7 +36,7 @@ def _panel(window_minutes: int) -> None:
 
 def _headline(status: Status) -> None:
     uptime, predictions, retraining, version = st.columns(4)
-    uptime.metric("Uptime", duration(status["uptime_seconds"], units=1), border=True)
+    uptime.metric("Uptime", duration(status["uptime_seconds"]), border=True)
     predictions.metric("Predictions served", f"{status['num_predictions']:,}", border=True)
     when = status["last_retrain_time"]
     retraining.metric("Last retraining", ago(when) if when else "never", border=True)

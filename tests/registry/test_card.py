@@ -28,7 +28,7 @@ class TestReading:
         path = tmp_path / "card.json"
         path.write_text(content)
 
-        with pytest.raises(InvalidCheckpoint, match="'card.json' cannot be read"):
+        with pytest.raises(InvalidCheckpoint, match=r"'card\.json' cannot be read"):
             read_card(path)
 
     @pytest.mark.parametrize(

@@ -115,3 +115,16 @@ class TestRollback:
         Alias(tmp_path).move("v2", previous=None, by="test", reason="r")
 
         assert Alias(tmp_path).rollback_target() is None
+
+    def test_the_same_promotion_undone_by_three_at_once_breaks_nothing(
+        self, tmp_path: Path
+    ) -> None:
+        alias = Alias(tmp_path)
+        moved(alias, "v2")
+
+        for _ in range(3):
+            alias.move("v1", previous="v2", by="test", reason="r", kind="rollback")
+
+        assert (alias.current(), alias.rollback_target()) == ("v1", None)
+        moved(alias, "v3")
+        assert alias.rollback_target() == "v1"

@@ -117,9 +117,13 @@ class TestPublishing:
             assert store.versions() == ["v1"]
 
     def test_nothing_is_left_of_a_workspace_that_failed(self, store: Store) -> None:
-        with pytest.raises(RuntimeError), store.workspace("job") as workspace:
-            (workspace / WEIGHTS_NAME).write_bytes(WEIGHTS)
-            raise RuntimeError
+        def broken() -> None:
+            with store.workspace("job") as workspace:
+                (workspace / WEIGHTS_NAME).write_bytes(WEIGHTS)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            broken()
 
         assert list(store.folder.iterdir()) == []
 
@@ -136,9 +140,10 @@ class TestPublishing:
     def test_an_existing_version_is_never_overwritten(self, store: Store) -> None:
         add(store, "v2")
 
-        with store.workspace("job") as workspace, pytest.raises(StorageFailed):
+        with store.workspace("job") as workspace:
             (workspace / WEIGHTS_NAME).write_bytes(b"other")
-            store.publish(workspace, "v2")
+            with pytest.raises(StorageFailed):
+                store.publish(workspace, "v2")
 
         assert store.weights_of("v2").read_bytes() == WEIGHTS
 

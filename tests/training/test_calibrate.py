@@ -1,51 +1,82 @@
-"""Temperature and operating point, on simulated answers."""
+"""Calibration and operating point, on simulated answers."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.special import softmax
 
-from api.training.calibrate import MIN_FILMS, balanced_operating_point, fit_temperature
+from api.training.calibrate import (
+    MIN_FILMS,
+    Calibration,
+    balanced_operating_point,
+    fit_calibration,
+)
 from api.training.evaluate import expected_calibration_error
+
+NONE = Calibration(1.0, (0.0, 0.0, 0.0, 0.0))
 
 
 def simulated(
-    temperature: float, n: int = 4000
+    temperature: float, biases: Sequence[float] = (0, 0, 0, 0), *, n: int = 4000
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Logits that are `temperature` times too sure of themselves, and outcomes."""
+    """Logits that softmax(logits / temperature + biases) would mend, and outcomes."""
     rng = np.random.default_rng(1)
-    logits = rng.normal(0, 1.5, (n, 4))
-    chances = softmax(logits, axis=1)
-    targets = np.array([rng.choice(4, p=row) for row in chances])
-    return logits * temperature, targets
+    honest = rng.normal(0, 1.5, (n, 4))
+    targets = np.array([rng.choice(4, p=row) for row in softmax(honest, axis=1)])
+    return (honest - np.array(biases)) * temperature, targets
 
 
-class TestTemperature:
+def calibration_error(
+    logits: npt.NDArray[np.float64], targets: npt.NDArray[np.int64], calibration: Calibration
+) -> float:
+    p = softmax(logits / calibration.temperature + np.array(calibration.biases), axis=1)
+    return expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == targets)
+
+
+class TestCalibrating:
     @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 3.5])
-    def test_a_known_one_is_recovered(self, temperature: float) -> None:
-        assert fit_temperature(*simulated(temperature)) == pytest.approx(temperature, rel=0.08)
+    @pytest.mark.parametrize("biases", [(0, 0, 0, 0), (0.5, -1.0, 0.75, -0.25)])
+    def test_a_known_one_is_recovered(self, temperature: float, biases: tuple[float, ...]) -> None:
+        found = fit_calibration(*simulated(temperature, biases))
 
-    def test_it_mends_the_calibration(self) -> None:
-        logits, targets = simulated(3.0)
+        assert found.temperature == pytest.approx(temperature, rel=0.08)
+        assert found.biases == pytest.approx(biases, abs=0.15)
 
-        def error(scale: float) -> float:
-            p = softmax(logits / scale, axis=1)
-            return expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == targets)
+    def test_it_makes_confidence_honest(self) -> None:
+        logits, targets = simulated(3.0, (1.0, -1.0, 0.5, -0.5))
 
-        assert error(fit_temperature(logits, targets)) < 0.03 < 0.15 < error(1.0)
+        found = fit_calibration(logits, targets)
 
-    def test_it_stays_within_its_bounds(self) -> None:
+        assert calibration_error(logits, targets, found) < 0.03
+        assert calibration_error(logits, targets, NONE) > 0.15
+
+    def test_biases_sum_to_nothing(self) -> None:
+        assert sum(fit_calibration(*simulated(2.0, (1, 0, 0, 0))).biases) == pytest.approx(0)
+
+    def test_the_temperature_stays_within_its_bounds(self) -> None:
         sure = np.eye(4)[np.arange(100) % 4]
         right = np.arange(100) % 4
 
-        assert fit_temperature(sure, right) == pytest.approx(0.2, abs=0.01)
-        assert fit_temperature(sure, (right + 1) % 4) == pytest.approx(5.0, abs=0.05)
+        assert fit_calibration(sure, right).temperature == pytest.approx(0.2, abs=0.01)
+        wrong = fit_calibration(sure * 10, (right + 1) % 4)
+        assert wrong.temperature == pytest.approx(5.0, abs=0.05)
+
+    def test_a_class_without_films_leaves_the_biases_alone(self) -> None:
+        logits, targets = simulated(2.0)
+        there = targets != 3
+
+        found = fit_calibration(logits[there], targets[there])
+
+        assert not any(found.biases)
+        assert found.temperature != 1
 
     def test_too_few_films_change_nothing(self) -> None:
         logits, targets = simulated(3.0, n=MIN_FILMS)
 
-        assert fit_temperature(logits[:-1], targets[:-1]) == 1.0
-        assert fit_temperature(logits, targets) != 1.0
+        assert fit_calibration(logits[:-1], targets[:-1]) == NONE
+        assert fit_calibration(logits, targets) != NONE
 
 
 class TestTheOperatingPoint:

@@ -39,7 +39,7 @@ def upload_data(
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.collection.require_label(label) if label else None
     outcomes = services.collection.add_all(
-        ((shown_name(file), file.file) for file in files), label=known
+        [(shown_name(file), file.file) for file in files], label=known
     )
     counted = tally(outcomes)
     return UploadResult(

@@ -1,0 +1,100 @@
+"""The checkpoint of the session, and what tests do with its files."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.registry.card import Card, read_card, write_card
+from api.registry.store import CARD_NAME, WEIGHTS_NAME, Checkpoint, card_path, compiled_path
+from api.settings import ROOT
+
+BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", "answers.json"
+FILMS_PER_CLASS = 8
+TIMEOUT_S = 280
+
+
+@dataclass(frozen=True, slots=True)
+class TinyCheckpoint:
+    """The folder that `tests.tiny_checkpoint` wrote."""
+
+    folder: Path
+
+    @property
+    def base_weights(self) -> Path:
+        return self.folder / BASE_WEIGHTS
+
+    @property
+    def films(self) -> Path:
+        return self.folder / "films"
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / WEIGHTS
+
+    @property
+    def card(self) -> Card:
+        return read_card(card_path(self.weights))
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(self.weights, self.card)
+
+    @property
+    def compiled(self) -> Path:
+        return compiled_path(self.folder / COMPILED, self.card.weights_sha256)
+
+    @property
+    def keras_answers(self) -> dict[str, list[float]]:
+        answers: dict[str, list[float]] = json.loads((self.folder / ANSWERS).read_text())
+        return answers
+
+
+def make_tiny_checkpoint(folder: Path) -> TinyCheckpoint:
+    """Train it in a child process; takes about half a minute."""
+    run_python("-m", "tests.tiny_checkpoint", str(folder))
+    return TinyCheckpoint(folder)
+
+
+def run_python(*arguments: str, environment: dict[str, str] | None = None) -> str:
+    """Run this Python in the repository's root; returns what it printed. Fails with its errors."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | (environment or {}),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def copy_checkpoint(weights: Path, target: Path) -> None:
+    """Copy weights and card."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(weights, target)
+    shutil.copyfile(card_path(weights), card_path(target))
+
+
+def add_version(models: Path, tiny: TinyCheckpoint, version: str) -> Path:
+    """The same weights once more, as a version that retraining could have made."""
+    folder = models / tiny.card.task / version
+    folder.mkdir(parents=True)
+    shutil.copyfile(tiny.weights, folder / WEIGHTS_NAME)
+    write_card(
+        folder / CARD_NAME, tiny.card.model_copy(update={"version": version, "parent": "v1"})
+    )
+    return folder / WEIGHTS_NAME
+
+
+def damage(path: Path) -> None:
+    """Turn some bytes in the middle of a file over."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    path.write_bytes(content)

@@ -1,0 +1,92 @@
+"""A real checkpoint a session, settings and a running application a test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.records.tables import open_database
+from api.settings import Settings
+from api.tasks.task import Task, load_task
+from tests.checkpoints import TinyCheckpoint, copy_checkpoint, make_tiny_checkpoint
+from tests.waiting import wait_until_ready
+from tests.web.answers import Documented
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("ROENTGEN_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def task() -> Task:
+    return load_task("pneumonia")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyCheckpoint:
+    """The checkpoint that serves in tests: real, small to train, quick to check."""
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def base_weights(tiny: TinyCheckpoint) -> Path:
+    """A backbone file as `--weights` takes it."""
+    return tiny.base_weights
+
+
+@pytest.fixture
+def default_model(tiny: TinyCheckpoint, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the checkpoint that a test may damage."""
+    weights = tmp_path / "models" / "default.h5"
+    copy_checkpoint(tiny.weights, weights)
+    yield weights
+    # Megabytes a test would otherwise stay in pytest's folder for three sessions.
+    shutil.rmtree(weights.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def settings(default_model: Path, tiny: TinyCheckpoint, tmp_path: Path) -> Iterator[Settings]:
+    """A server of its own, with the compiled model already there."""
+    settings = Settings(
+        default_model=default_model,
+        models_dir=tmp_path / "models",
+        retrain_dir=tmp_path / "retrain_data",
+        state_dir=tmp_path / "state",
+        database_timeout_s=0.3,
+        compute_threads=2,
+        max_file_bytes=3_000_000,
+        max_upload_bytes=12_000_000,
+        max_upload_files=40,
+        poll_interval_s=0.05,
+        log_level="WARNING",
+    )
+    settings.compiled_dir.mkdir(parents=True)
+    shutil.copyfile(tiny.compiled, settings.compiled_dir / tiny.compiled.name)
+    yield settings
+    shutil.rmtree(settings.compiled_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """The application, running and ready."""
+    app = create_app(settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        client.event_hooks = {"response": [Documented(app.openapi())]}
+        yield client
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    """An empty database file."""
+    engine = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=0.3)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,43 @@
+"""Stands in for `api.training.run`: claims its job and behaves as the environment says."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+
+from api.records import jobs
+from api.records.tables import open_database
+from api.settings import Settings
+
+BEHAVIOUR = "FAKE_TRAINER"
+LIFETIME_S = 60.0
+
+
+def main() -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--job")
+    job_id = parser.parse_args().job
+    behaviour = os.environ[BEHAVIOUR]
+    database = open_database(Settings().records_url, timeout_s=10)
+    if behaviour == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid())
+    if behaviour == "finish":
+        jobs.end(database, job_id, "promoted", reason="better", version="v2")
+        return 0
+    if behaviour == "crash":
+        return 3
+    if behaviour == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    jobs.progress(database, job_id, phase="finishing" if behaviour == "finishing" else "tail")
+    deadline = time.monotonic() + LIFETIME_S
+    while time.monotonic() < deadline:
+        jobs.progress(database, job_id)
+        time.sleep(0.05)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

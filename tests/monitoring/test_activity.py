@@ -1,0 +1,105 @@
+"""What was asked and answered lately."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from api.monitoring.activity import BUCKETS, Bucket, activity, buckets, latency
+from api.records import failures, predictions
+from api.records.failures import FailureRecord
+from api.records.predictions import PredictionRecord
+from api.records.tables import now
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: float) -> None:
+    predictions.add(
+        database,
+        PredictionRecord(
+            id=name,
+            created_at=now() - age,
+            filename="a.png",
+            image_sha256="0",
+            model_version="v1",
+            label=label,
+            confidence=1.0,
+            probabilities={label: 1.0},
+            score=0.0,
+            decision="negative",
+            reasons=(),
+            timings={"total_ms": total_ms},
+        ),
+    )
+
+
+class TestBuckets:
+    def test_answers_are_counted_by_slice_and_class(self) -> None:
+        rows = [
+            (START, "Normal"),
+            (START + timedelta(seconds=59), "Normal"),
+            (START + timedelta(seconds=59), "COVID-19"),
+            (START + timedelta(seconds=60), "Normal"),
+        ]
+
+        assert buckets(rows, seconds=60) == [
+            Bucket(START, "COVID-19", 1),
+            Bucket(START, "Normal", 2),
+            Bucket(START + timedelta(seconds=60), "Normal", 1),
+        ]
+
+    def test_nothing_gives_nothing(self) -> None:
+        assert buckets([], seconds=60) == []
+
+
+class TestLatency:
+    def test_percentiles_are_numpys(self) -> None:
+        durations = np.random.default_rng(1).gamma(2, 10, 500).tolist()
+
+        figures = latency(durations)
+
+        assert figures is not None
+        assert (figures.p50_ms, figures.p95_ms, figures.p99_ms) == pytest.approx(
+            np.percentile(durations, [50, 95, 99]), abs=0.01
+        )
+
+    def test_one_answer_is_all_percentiles(self) -> None:
+        figures = latency([7.0])
+
+        assert figures is not None
+        assert figures.p50_ms == figures.p99_ms == 7.0
+
+    def test_without_answers_there_is_none(self) -> None:
+        assert latency([]) is None
+
+
+class TestActivity:
+    def test_only_the_window_counts(self, database: Engine) -> None:
+        answered(database, "old", timedelta(minutes=61), "Normal", 1000.0)
+        answered(database, "a", timedelta(minutes=30), "Normal", 10.0)
+        answered(database, "b", timedelta(minutes=1), "COVID-19", 30.0)
+
+        seen = activity(database, window_minutes=60)
+
+        assert seen.by_label == {"Normal": 1, "COVID-19": 1}
+        assert sum(bucket.count for bucket in seen.predictions) == 2
+        assert seen.bucket_seconds == 3600 // BUCKETS
+        assert seen.latency is not None
+        assert seen.latency.p50_ms == 20.0
+
+    def test_the_newest_errors_of_the_window_are_shown(self, database: Engine) -> None:
+        for minutes, detail in ((90, "old"), (3, "first"), (2, "second")):
+            moment = now() - timedelta(minutes=minutes)
+            failures.add(database, FailureRecord(moment, 422, "t", detail, "p", "r"))
+
+        seen = activity(database, window_minutes=60)
+
+        assert [error.detail for error in seen.errors] == ["second", "first"]
+
+    def test_a_quiet_service_has_no_figures(self, database: Engine) -> None:
+        seen = activity(database, window_minutes=1)
+
+        assert (seen.predictions, seen.by_label, seen.latency, seen.errors) == ([], {}, None, [])
+        assert seen.bucket_seconds == 2

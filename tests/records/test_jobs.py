@@ -1,0 +1,151 @@
+"""Job rows change only from the state they are expected to be in."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from api.errors import JobAlreadyRunning, NotFound
+from api.records import jobs
+
+
+def create(database: Engine, job_id: str = "one", task: str = "pneumonia") -> str:
+    jobs.create(database, job_id=job_id, task=task, samples={"Normal": 3})
+    return job_id
+
+
+class TestCreating:
+    def test_a_new_job_is_queued(self, database: Engine) -> None:
+        job = jobs.get(database, create(database))
+
+        assert (job.state, job.phase, job.progress) == ("queued", "queued", 0)
+        assert job.samples == {"Normal": 3}
+        assert (job.started_at, job.finished_at, job.pid, job.verdict) == (None,) * 4
+
+    def test_a_second_one_is_refused_with_the_firsts_id(self, database: Engine) -> None:
+        create(database)
+
+        with pytest.raises(JobAlreadyRunning, match="DELETE /retrain/one") as caught:
+            create(database, "two")
+
+        assert caught.value.job_id == "one"
+        assert [job.id for job in jobs.newest(database, "pneumonia")] == ["one"]
+
+    def test_a_running_one_is_in_the_way_too(self, database: Engine) -> None:
+        jobs.start(database, create(database), host="h", pid=1)
+
+        with pytest.raises(JobAlreadyRunning):
+            create(database, "two")
+
+    def test_of_many_at_once_one_is_created(self, database: Engine) -> None:
+        def attempt(number: int) -> bool:
+            try:
+                create(database, f"job{number}")
+            except JobAlreadyRunning:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            created = list(pool.map(attempt, range(8)))
+
+        assert created.count(True) == 1
+        assert len(jobs.newest(database, "pneumonia")) == 1
+
+    def test_after_an_end_the_next_may_begin(self, database: Engine) -> None:
+        jobs.end(database, create(database), "failed", reason="r")
+
+        create(database, "two")
+
+        assert [job.id for job in jobs.newest(database, "pneumonia")] == ["two", "one"]
+
+    def test_another_task_is_not_in_the_way(self, database: Engine) -> None:
+        create(database)
+
+        create(database, "two", task="mammography")
+
+        active = jobs.active(database, "mammography")
+        assert active is not None
+        assert active.id == "two"
+
+    def test_an_unknown_job_is_refused(self, database: Engine) -> None:
+        with pytest.raises(NotFound, match="GET /retrain"):
+            jobs.get(database, "none")
+
+
+class TestTransitions:
+    def test_a_job_is_claimed_once(self, database: Engine) -> None:
+        job_id = create(database)
+
+        assert jobs.start(database, job_id, host="h", pid=1)
+        assert not jobs.start(database, job_id, host="h", pid=2)
+        job = jobs.get(database, job_id)
+        assert (job.state, job.pid) == ("running", 1)
+        assert job.started_at is not None
+        assert job.heartbeat_at is not None
+
+    def test_the_starters_pid_does_not_replace_the_claimants(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1)
+
+        assert not jobs.attach(database, job_id, host="h", pid=2)
+        assert jobs.get(database, job_id).pid == 1
+
+    def test_only_a_running_job_makes_progress(self, database: Engine) -> None:
+        job_id = create(database)
+        assert not jobs.progress(database, job_id, progress=0.5)
+        jobs.start(database, job_id, host="h", pid=1)
+
+        assert jobs.progress(database, job_id, progress=0.5, phase="tail")
+        assert jobs.get(database, job_id).progress == 0.5
+
+        jobs.end(database, job_id, "failed", reason="r")
+        assert not jobs.progress(database, job_id, progress=0.9)
+
+    def test_the_first_end_counts(self, database: Engine) -> None:
+        job_id = create(database)
+
+        assert jobs.end(database, job_id, "interrupted", reason="first")
+        assert not jobs.end(database, job_id, "failed", reason="second")
+
+        job = jobs.get(database, job_id)
+        assert (job.state, job.reason) == ("interrupted", "first")
+        assert job.finished_at is not None
+        assert jobs.active(database, "pneumonia") is None
+
+    @pytest.mark.parametrize("running", [False, True])
+    def test_an_active_job_can_be_cancelled(self, database: Engine, running: bool) -> None:
+        job_id = create(database)
+        if running:
+            jobs.start(database, job_id, host="h", pid=1)
+
+        assert jobs.cancel(database, job_id, reason="by request")
+        assert jobs.get(database, job_id).state == "cancelled"
+        assert not jobs.cancel(database, job_id, reason="again")
+
+    def test_a_finishing_job_cannot_be_cancelled_any_more(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1)
+
+        assert jobs.claim_finish(database, job_id)
+        assert not jobs.cancel(database, job_id, reason="too late")
+        assert jobs.end(database, job_id, "promoted", reason="better", version="v2")
+
+    def test_a_cancelled_job_cannot_finish(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1)
+        jobs.cancel(database, job_id, reason="by request")
+
+        assert not jobs.claim_finish(database, job_id)
+
+
+class TestTheLastOne:
+    def test_it_is_the_one_that_finished_last(self, database: Engine) -> None:
+        assert jobs.last_finished(database, "pneumonia") is None
+        for name in ("one", "two"):
+            jobs.end(database, create(database, name), "failed", reason=name)
+        create(database, "three")
+
+        last = jobs.last_finished(database, "pneumonia")
+
+        assert last is not None
+        assert last.id == "two"

@@ -1,0 +1,81 @@
+"""Stored answers, page by page."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from api.errors import NotFound
+from api.records import predictions
+from api.records.predictions import PredictionRecord
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def record(number: int) -> PredictionRecord:
+    return PredictionRecord(
+        id=f"id{number}",
+        created_at=START + timedelta(minutes=number),
+        filename="a.png",
+        image_sha256="0" * 64,
+        model_version="v1",
+        label="Normal",
+        confidence=0.75,
+        probabilities={"Normal": 0.75, "COVID-19": 0.25},
+        score=0.25,
+        decision="negative",
+        reasons=("because",),
+        timings={"decode_ms": 1.0, "inference_ms": 2.0, "total_ms": 3.5 + number},
+    )
+
+
+@pytest.fixture
+def filled(database: Engine) -> Engine:
+    for number in range(5):
+        predictions.add(database, record(number))
+    return database
+
+
+def ids(records: list[PredictionRecord]) -> list[str]:
+    return [entry.id for entry in records]
+
+
+class TestReading:
+    def test_what_was_kept_is_read_back(self, filled: Engine) -> None:
+        assert predictions.get(filled, "id3") == record(3)
+
+    def test_an_unknown_id_is_refused(self, filled: Engine) -> None:
+        with pytest.raises(NotFound, match="GET /predictions"):
+            predictions.get(filled, "id9")
+
+    def test_all_are_counted(self, filled: Engine) -> None:
+        assert predictions.count(filled) == 5
+
+    def test_since_gives_when_what_and_how_long(self, filled: Engine) -> None:
+        moment = START + timedelta(minutes=3)
+
+        assert predictions.since(filled, moment) == [
+            (moment, "Normal", 6.5),
+            (START + timedelta(minutes=4), "Normal", 7.5),
+        ]
+
+
+class TestPaging:
+    def test_pages_follow_on_each_other_newest_first(self, filled: Engine) -> None:
+        first = predictions.newest(filled, limit=2, before=None)
+        second = predictions.newest(filled, limit=2, before=first[-1].id)
+        third = predictions.newest(filled, limit=2, before=second[-1].id)
+
+        assert [ids(page) for page in (first, second, third)] == [
+            ["id4", "id3"], ["id2", "id1"], ["id0"],
+        ]  # fmt: skip
+
+    def test_a_new_answer_does_not_shift_the_next_page(self, filled: Engine) -> None:
+        first = predictions.newest(filled, limit=2, before=None)
+        predictions.add(filled, record(9))
+
+        assert ids(predictions.newest(filled, limit=2, before=first[-1].id)) == ["id2", "id1"]
+
+    def test_an_unknown_place_is_refused(self, filled: Engine) -> None:
+        with pytest.raises(NotFound):
+            predictions.newest(filled, limit=2, before="id9")

@@ -1,0 +1,164 @@
+"""ZIP archives are read without being trusted."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+
+from api.errors import InvalidUpload, TooLarge, UnreadableImage
+from api.samples.archive import Archive, ArchiveLimits, is_archive
+from tests import films
+
+LIMITS = ArchiveLimits(max_files=10, max_total_bytes=2_000_000, max_file_bytes=1_000_000)
+
+
+def opened(content: bytes, limits: ArchiveLimits = LIMITS) -> Archive:
+    return Archive(io.BytesIO(content), limits)
+
+
+def encrypted() -> bytes:
+    """The flag that says so, in the entry and in the index."""
+    content = bytearray(films.zipped({"Normal/a.png": b"abc"}))
+    index = content.index(b"PK\x01\x02")
+    content[6] |= 1
+    content[index + 8] |= 1
+    return bytes(content)
+
+
+def lying(content: bytes, *, size: int) -> bytes:
+    """An index that says `size` for the unpacked size of the first entry."""
+    changed = bytearray(content)
+    index = changed.index(b"PK\x01\x02")
+    struct.pack_into("<I", changed, index + 24, size)
+    return bytes(changed)
+
+
+class TestRecognising:
+    def test_archives_even_empty_ones_are_recognised(self) -> None:
+        assert is_archive(films.zipped({"a": b"1"})[:4])
+        assert is_archive(films.zipped({})[:4])
+
+    @pytest.mark.parametrize("content", [b"", b"PK", films.png()[:4]])
+    def test_nothing_else_is(self, content: bytes) -> None:
+        assert not is_archive(content)
+
+
+class TestListing:
+    def test_entries_come_in_order_with_their_folder(self) -> None:
+        content = films.zipped(
+            {"data/Normal/b.png": b"1", "COVID-19/a.png": b"2", "c.png": b"3", "x\\Viral\\d": b"4"}
+        )
+
+        with opened(content) as archive:
+            entries = [(entry.name, entry.folder) for entry in archive.entries()]
+
+        assert entries == [
+            ("data/Normal/b.png", "Normal"),
+            ("COVID-19/a.png", "COVID-19"),
+            ("c.png", None),
+            ("x\\Viral\\d", "Viral"),
+        ]
+
+    def test_folders_and_the_marks_that_systems_leave_are_passed_over(self) -> None:
+        content = films.zipped(
+            {
+                "Normal/": b"",
+                "__MACOSX/Normal/._a.png": b"1",
+                "Normal/.DS_Store": b"2",
+                "Normal/a.png": b"3",
+            }
+        )
+
+        with opened(content) as archive:
+            assert [entry.name for entry in archive.entries()] == ["Normal/a.png"]
+
+    @pytest.mark.parametrize("entries", [{}, {"Normal/": b""}, {"__MACOSX/a": b"1"}])
+    def test_an_archive_without_files_is_refused(self, entries: dict[str, bytes]) -> None:
+        with pytest.raises(InvalidUpload, match="holds no files"):
+            opened(films.zipped(entries))
+
+
+class TestRefusing:
+    def test_a_damaged_archive_is_refused(self) -> None:
+        content = films.zipped({"Normal/a.png": films.png()})
+
+        for broken in (content[:100], content[:-30], b"PK\x03\x04" + bytes(200)):
+            with pytest.raises(InvalidUpload, match="damaged"):
+                opened(broken)
+
+    def test_too_many_files_are_refused_with_the_count(self) -> None:
+        content = films.zipped({f"{n}.png": b"x" for n in range(11)})
+
+        with pytest.raises(TooLarge, match="11 files; at most 10"):
+            opened(content)
+
+    def test_a_bomb_that_admits_its_size_is_refused_unread(self) -> None:
+        content = films.zipped({f"{n}.png": bytes(500_000) for n in range(5)}, compress=True)
+        assert len(content) < 10_000
+
+        with pytest.raises(TooLarge, match="unpacks to more than 2 MB"):
+            opened(content)
+
+
+class TestReading:
+    def test_an_entry_is_read_whole(self) -> None:
+        with opened(films.zipped({"Normal/a.png": films.png()}, compress=True)) as archive:
+            assert archive.read(next(archive.entries())) == films.png()
+
+    def test_a_bomb_that_lies_about_its_size_yields_no_more_than_the_limit(self) -> None:
+        content = lying(films.zipped({"a.png": bytes(1_500_000)}, compress=True), size=100)
+
+        with opened(content) as archive, pytest.raises((UnreadableImage, TooLarge)):
+            archive.read(next(archive.entries()))
+
+    def test_an_entry_over_the_limit_of_a_file_is_refused(self) -> None:
+        content = films.zipped({"a.png": bytes(1_000_001)}, compress=True)
+
+        with opened(content) as archive, pytest.raises(TooLarge, match="more than 1 MB"):
+            archive.read(next(archive.entries()))
+
+    def test_an_encrypted_entry_is_refused_with_the_remedy(self) -> None:
+        with (
+            opened(encrypted()) as archive,
+            pytest.raises(UnreadableImage, match="without a password"),
+        ):
+            archive.read(next(archive.entries()))
+
+    def test_a_damaged_entry_is_refused(self) -> None:
+        content = bytearray(films.zipped({"a.png": films.png()}, compress=True))
+        content[2000:2100] = bytes(100)
+
+        with (
+            opened(bytes(content)) as archive,
+            pytest.raises(UnreadableImage, match="damaged in the archive"),
+        ):
+            archive.read(next(archive.entries()))
+
+    @pytest.mark.parametrize(
+        "name",
+        ["../evil.png", "Normal/../../evil.png", "/etc/evil.png", "..\\evil.png", "C:\\evil.png"],
+    )
+    def test_a_path_that_leads_out_is_refused(self, name: str) -> None:
+        with (
+            opened(films.zipped({name: films.png()})) as archive,
+            pytest.raises(UnreadableImage, match="leads out of the archive"),
+        ):
+            archive.read(next(archive.entries()))
+
+    def test_an_unknown_compression_is_refused(self) -> None:
+        content = bytearray(films.zipped({"a.png": b"abc"}))
+        index = content.index(b"PK\x01\x02")
+        struct.pack_into("<H", content, 8, 99)
+        struct.pack_into("<H", content, index + 10, 99)
+
+        with opened(bytes(content)) as archive, pytest.raises(UnreadableImage):
+            archive.read(next(archive.entries()))
+
+    def test_closing_closes_the_archive(self) -> None:
+        with opened(films.zipped({"a.png": b"abc"})) as archive:
+            entry = next(archive.entries())
+
+        with pytest.raises(UnreadableImage):
+            archive.read(entry)
+        assert isinstance(entry.info, zipfile.ZipInfo)

@@ -1,0 +1,210 @@
+"""A compiled checkpoint answers as Keras does, from any thread, or is refused."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from api.errors import InvalidCheckpoint
+from api.inputs.images import Limits, decode
+from api.inputs.phantom import FINDINGS, phantom
+from api.inputs.preprocessing import FloatImage
+from api.registry.card import Card, Golden
+from api.registry.store import Checkpoint
+from api.serving.decision import decide, probabilities_of
+from api.serving.engine import Engine
+from api.tasks.task import Finding
+from tests import films
+from tests.checkpoints import TinyCheckpoint
+
+
+@pytest.fixture(scope="module")
+def engine(tiny: TinyCheckpoint) -> Engine:
+    return Engine(tiny.checkpoint, tiny.compiled, interpreters=2)
+
+
+def inputs(engine: Engine, count: int = 12) -> list[FloatImage]:
+    spec = engine.card.preprocessing
+    return [spec.apply(phantom(FINDINGS[n % 4], seed=500 + n)) for n in range(count)]
+
+
+def with_card(tiny: TinyCheckpoint, **changes: object) -> Checkpoint:
+    return replace(tiny.checkpoint, card=tiny.card.model_copy(update=changes))
+
+
+class TestRunning:
+    def test_it_gives_logits_features_and_a_feature_map(self, engine: Engine) -> None:
+        outputs = engine.run(inputs(engine, 1)[0])
+
+        assert outputs.logits.shape == (4,)
+        assert outputs.features.shape == (1280,)
+        assert outputs.feature_map.shape == (7, 7, 1280)
+        assert outputs.feature_map.mean(axis=(0, 1)) == pytest.approx(outputs.features, abs=1e-4)
+
+    def test_it_equals_keras_on_films_it_never_saw(
+        self, engine: Engine, tiny: TinyCheckpoint
+    ) -> None:
+        assert len(tiny.keras_answers) == 8
+        for name, expected in tiny.keras_answers.items():
+            finding, seed = name.split()
+            film = phantom(_finding(finding), seed=int(seed))
+            logits = engine.run(engine.card.preprocessing.apply(film)).logits
+
+            assert probabilities_of(logits, temperature=1.0) == pytest.approx(expected, abs=1e-4)
+
+    def test_different_films_get_different_answers(self, engine: Engine) -> None:
+        logits = [engine.run(image).logits for image in inputs(engine)]
+
+        assert np.std(logits, axis=0).min() > 0.05
+
+    def test_it_recognises_the_streaks_it_learned(self, engine: Engine) -> None:
+        image = engine.card.preprocessing.apply(phantom("reticular", seed=1000))
+
+        assert decide(engine.run(image).logits, engine.card).label == "Pneumonia-Viral"
+
+    def test_the_same_film_gives_the_same_bits(self, engine: Engine) -> None:
+        image = inputs(engine, 1)[0]
+
+        assert np.array_equal(engine.run(image).logits, engine.run(image).logits)
+
+    def test_one_film_after_another_leaves_no_trace(self, engine: Engine) -> None:
+        first, second = inputs(engine, 2)
+        alone = engine.run(first)
+        kept = alone.logits.copy()
+
+        engine.run(second)
+
+        assert np.array_equal(alone.logits, kept)
+        assert np.array_equal(engine.run(first).logits, kept)
+
+    @pytest.mark.parametrize("interpreters", [1, 2])
+    def test_four_threads_get_what_one_gets(self, tiny: TinyCheckpoint, interpreters: int) -> None:
+        engine = Engine(tiny.checkpoint, tiny.compiled, interpreters=interpreters)
+        images = inputs(engine, 24)
+        serial = [engine.run(image).logits for image in images]
+
+        with ThreadPoolExecutor(4) as pool:
+            parallel = [outputs.logits for outputs in pool.map(engine.run, images)]
+
+        assert np.array_equal(serial, parallel)
+
+    def test_a_picture_of_another_size_leaves_no_trace(self, engine: Engine) -> None:
+        engine.run(np.zeros((96, 160, 1), dtype=np.float32))
+
+        engine.check()
+
+
+class TestSteadiness:
+    @pytest.mark.parametrize("quality", [70, 90])
+    def test_compression_moves_the_answer_little(self, engine: Engine, quality: int) -> None:
+        def answer(content: bytes) -> npt.NDArray[np.float64]:
+            image = engine.card.preprocessing.apply(decode(content, Limits()))
+            return probabilities_of(engine.run(image).logits, temperature=1.0)
+
+        film = films.film("reticular", seed=1000, size_px=320)
+        clean = answer(films.encoded(film, "PNG"))
+        compressed = answer(films.encoded(film, "JPEG", quality=quality))
+
+        assert compressed.argmax() == clean.argmax()
+        assert np.abs(compressed - clean).max() < 0.2
+
+    @pytest.mark.parametrize(("gain", "shift"), [(0.7, 0.0), (0.7, 60.0)])
+    def test_exposure_moves_the_answer_little(
+        self, engine: Engine, gain: float, shift: float
+    ) -> None:
+        spec = engine.card.preprocessing
+        film = phantom("reticular", seed=1000)
+        exposed = np.round(film * gain + shift).astype(np.uint8)
+
+        logits = [engine.run(spec.apply(image)).logits for image in (film, exposed)]
+        plain, other = (probabilities_of(values, temperature=1.0) for values in logits)
+
+        assert np.abs(plain - other).max() < 0.1
+
+    def test_a_wrong_pixel_range_changes_the_answer(self, engine: Engine) -> None:
+        """What the golden outputs guard against: 0..1 instead of -1..1."""
+        image = engine.card.preprocessing.apply(phantom("reticular", seed=1000))
+        right = probabilities_of(engine.run(image).logits, temperature=1.0)
+        wrong = probabilities_of(
+            engine.run((image + np.float32(1)) / np.float32(2)).logits, temperature=1.0
+        )
+
+        assert np.abs(right - wrong).max() > 0.01
+
+
+class TestRefusing:
+    def test_golden_outputs_of_another_network_are_refused(self, tiny: TinyCheckpoint) -> None:
+        golden = tuple(
+            Golden(finding=g.finding, seed=g.seed, probabilities=(0.25, 0.25, 0.25, 0.25))
+            for g in tiny.card.golden
+        )
+
+        with pytest.raises(InvalidCheckpoint, match="does not reproduce its golden outputs"):
+            Engine(with_card(tiny, golden=golden), tiny.compiled, interpreters=1)
+
+    def test_one_wrong_golden_output_of_four_is_enough(self, tiny: TinyCheckpoint) -> None:
+        *good, last = tiny.card.golden
+        bad = last.model_copy(update={"probabilities": tuple(reversed(last.probabilities))})
+
+        with pytest.raises(InvalidCheckpoint, match=f"'{last.finding}'"):
+            Engine(with_card(tiny, golden=(*good, bad)), tiny.compiled, interpreters=1)
+
+    def test_a_card_with_another_meaning_of_a_pixel_is_refused(self, tiny: TinyCheckpoint) -> None:
+        spec = tiny.card.preprocessing.model_copy(update={"scale": 1 / 255, "offset": 0.0})
+
+        with pytest.raises(InvalidCheckpoint, match="golden"):
+            Engine(with_card(tiny, preprocessing=spec), tiny.compiled, interpreters=1)
+
+    def test_a_card_with_another_temperature_is_refused(self, tiny: TinyCheckpoint) -> None:
+        with pytest.raises(InvalidCheckpoint, match="golden"):
+            Engine(with_card(tiny, temperature=2.0), tiny.compiled, interpreters=1)
+
+    def test_a_card_with_another_input_size_is_refused(self, tiny: TinyCheckpoint) -> None:
+        spec = tiny.card.preprocessing.model_copy(update={"height": 96, "width": 96})
+
+        with pytest.raises(InvalidCheckpoint, match="golden"):
+            Engine(with_card(tiny, preprocessing=spec), tiny.compiled, interpreters=1)
+
+    def test_a_card_without_golden_outputs_is_refused(self, tiny: TinyCheckpoint) -> None:
+        with pytest.raises(InvalidCheckpoint, match="no golden outputs"):
+            Engine(with_card(tiny, golden=()), tiny.compiled, interpreters=1)
+
+    def test_golden_outputs_for_fewer_classes_are_refused(self, tiny: TinyCheckpoint) -> None:
+        golden = (Golden(finding="clear", seed=20, probabilities=(0.5, 0.5)),)
+
+        with pytest.raises(InvalidCheckpoint, match="golden"):
+            Engine(with_card(tiny, golden=golden), tiny.compiled, interpreters=1)
+
+    @pytest.mark.parametrize("content", [b"", b"not a flatbuffer", bytes(10_000)])
+    def test_a_damaged_compiled_model_is_refused(
+        self, tiny: TinyCheckpoint, tmp_path: Path, content: bytes
+    ) -> None:
+        path = tmp_path / "model.tflite"
+        path.write_bytes(content)
+
+        with pytest.raises(InvalidCheckpoint, match="cannot be loaded"):
+            Engine(tiny.checkpoint, path, interpreters=1)
+
+    def test_a_missing_compiled_model_is_refused(
+        self, tiny: TinyCheckpoint, tmp_path: Path
+    ) -> None:
+        with pytest.raises(InvalidCheckpoint, match="cannot be loaded"):
+            Engine(tiny.checkpoint, tmp_path / "missing.tflite", interpreters=1)
+
+
+class TestTheCard:
+    def test_it_is_complete(self, tiny: TinyCheckpoint) -> None:
+        card: Card = tiny.card
+
+        assert card.classes == ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+        assert {golden.finding for golden in card.golden} == set(FINDINGS)
+        assert set(card.statistics) == set(card.classes)
+        assert card.metrics["holdout"].overall.n == 8
+        assert sum(card.data.counts["train"]["films"].values()) >= 12
+
+
+def _finding(name: str) -> Finding:
+    return next(finding for finding in FINDINGS if finding == name)

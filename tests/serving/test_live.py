@@ -1,0 +1,205 @@
+"""The champion in a process: swapped when it is sound, never when it is not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
+from api.inputs.phantom import phantom
+from api.registry.champion import FILE_NAME, Alias
+from api.registry.store import CARD_NAME, Checkpoint, Store, verify_weights
+from api.serving.engine import Engine
+from api.serving.live import RETRY_S, Build, LiveModel
+from tests.checkpoints import TinyCheckpoint, add_version, damage
+
+
+@dataclass
+class Setting:
+    """A live model over real files, with a clock that stands still."""
+
+    models: Path
+    tiny: TinyCheckpoint
+    default: Path
+    moment: float = 1000.0
+    built: list[str] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.models / "pneumonia", self.default, "pneumonia")
+        self.alias = Alias(self.store.folder)
+        build: Build = self.build
+        clock: Callable[[], float] = lambda: self.moment  # noqa: E731
+        self.live = LiveModel(self.store, self.alias, build, clock=clock)
+
+    def build(self, checkpoint: Checkpoint) -> Engine:
+        if self.fault:
+            raise self.fault
+        verify_weights(checkpoint)
+        self.built.append(checkpoint.version)
+        return Engine(checkpoint, self.tiny.compiled, interpreters=1)
+
+    def promote(self, version: str) -> None:
+        previous = self.alias.current() or "v1"
+        self.alias.move(version, previous=previous, by="test", reason="r")
+        self.live.refresh()
+
+
+@pytest.fixture
+def setting(tmp_path: Path, tiny: TinyCheckpoint, default_model: Path) -> Setting:
+    return Setting(tmp_path / "models", tiny, default_model)
+
+
+class TestLoading:
+    def test_before_the_first_look_no_model_is_ready(self, setting: Setting) -> None:
+        with pytest.raises(ModelNotReady, match="being prepared"):
+            setting.live.current()
+        assert setting.live.version is None
+
+    def test_the_default_serves_while_none_was_promoted(self, setting: Setting) -> None:
+        setting.live.refresh()
+
+        assert setting.live.current().version == "v1"
+        assert setting.live.describe() == "serving v1"
+        assert setting.live.problem is None
+
+    def test_nothing_is_loaded_again_while_nothing_changes(self, setting: Setting) -> None:
+        for _ in range(5):
+            setting.live.refresh()
+            setting.moment += 100
+
+        assert setting.built == ["v1"]
+
+    def test_without_a_sound_model_the_reason_is_given(self, setting: Setting) -> None:
+        damage(setting.default)
+
+        setting.live.refresh()
+
+        with pytest.raises(ModelNotReady, match=r"No model can serve: .*not those its card"):
+            setting.live.current()
+
+    def test_a_restored_file_serves_at_once(self, setting: Setting) -> None:
+        damage(setting.default)
+        setting.live.refresh()
+        setting.default.write_bytes(setting.tiny.weights.read_bytes())
+
+        setting.live.refresh()
+
+        assert setting.live.version == "v1"
+
+
+class TestSwapping:
+    def test_a_promoted_version_is_swapped_in(self, setting: Setting) -> None:
+        setting.live.refresh()
+        add_version(setting.models, setting.tiny, "v2")
+
+        setting.promote("v2")
+
+        assert setting.live.version == "v2"
+
+    def test_a_request_that_began_on_the_old_one_ends_on_it(self, setting: Setting) -> None:
+        setting.live.refresh()
+        engine = setting.live.current()
+        image = engine.card.preprocessing.apply(phantom("lobar", seed=1))
+        before = engine.run(image).logits.tolist()
+        add_version(setting.models, setting.tiny, "v2")
+
+        setting.promote("v2")
+
+        assert engine.run(image).logits.tolist() == before
+        assert setting.live.current() is not engine
+
+    def test_a_rollback_finds_the_old_engine_still_warm(self, setting: Setting) -> None:
+        setting.live.refresh()
+        old = setting.live.current()
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+
+        setting.promote("v1")
+
+        assert setting.live.current() is old
+        assert setting.built == ["v1", "v2"]
+
+    def test_a_warm_engine_whose_file_was_damaged_meanwhile_is_not_used(
+        self, setting: Setting
+    ) -> None:
+        setting.live.refresh()
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        damage(setting.default)
+
+        setting.promote("v1")
+
+        assert setting.live.version == "v2"
+        assert "not those its card describes" in (setting.live.problem or "")
+
+
+class TestRefusing:
+    @pytest.mark.parametrize("what", ["weights", "card", "missing"])
+    def test_a_bad_champion_leaves_the_old_one_serving(self, setting: Setting, what: str) -> None:
+        setting.live.refresh()
+        if what != "missing":
+            weights = add_version(setting.models, setting.tiny, "v2")
+            damage(weights if what == "weights" else weights.with_name(CARD_NAME))
+
+        setting.promote("v2")
+
+        assert setting.live.current().version == "v1"
+        with pytest.raises(InvalidCheckpoint, match="Meanwhile v1 goes on serving"):
+            setting.live.describe()
+
+    def test_a_damaged_alias_leaves_the_old_one_serving(self, setting: Setting) -> None:
+        setting.live.refresh()
+        setting.store.folder.mkdir(parents=True)
+        (setting.store.folder / FILE_NAME).write_bytes(b"{")
+
+        setting.live.refresh()
+
+        assert setting.live.version == "v1"
+        assert "champion.json" in (setting.live.problem or "")
+
+    def test_a_bad_champion_is_not_loaded_again_and_again(self, setting: Setting) -> None:
+        setting.live.refresh()
+        setting.fault = StorageFailed("The disk is full.")
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        setting.fault = None
+
+        setting.moment += RETRY_S - 1
+        setting.live.refresh()
+        assert setting.live.version == "v1"
+        setting.moment += 1
+        setting.live.refresh()
+
+        assert setting.live.version == "v2"
+        assert setting.live.problem is None
+
+    def test_a_problem_that_goes_away_by_going_back_is_forgotten(self, setting: Setting) -> None:
+        setting.live.refresh()
+        setting.promote("v2")
+
+        setting.promote("v1")
+
+        assert setting.live.problem is None
+        assert setting.built == ["v1"]
+
+
+class TestProving:
+    def test_a_sound_version_passes_and_is_not_served(self, setting: Setting) -> None:
+        setting.live.refresh()
+        add_version(setting.models, setting.tiny, "v2")
+
+        setting.live.prove("v2")
+
+        assert setting.live.version == "v1"
+
+    def test_a_damaged_version_is_refused(self, setting: Setting) -> None:
+        damage(add_version(setting.models, setting.tiny, "v2"))
+
+        with pytest.raises(InvalidCheckpoint):
+            setting.live.prove("v2")
+
+    def test_an_unknown_version_is_refused(self, setting: Setting) -> None:
+        with pytest.raises(NotFound):
+            setting.live.prove("v2")

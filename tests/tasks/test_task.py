@@ -1,0 +1,89 @@
+"""The task file says what a task needs, and nothing else is accepted."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from api.errors import InvalidTask
+from api.inputs.preprocessing import PreprocessingSpec
+from api.tasks.task import Task, load_task
+
+
+def changed(task: Task, **values: Any) -> dict[str, Any]:
+    return task.model_dump() | values
+
+
+class TestThePneumoniaTask:
+    def test_its_classes_are_alphabetical_and_normal_is_negative(self, task: Task) -> None:
+        assert task.labels == ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+        assert task.labels[task.negative_index] == "Normal"
+
+    def test_each_class_has_a_finding_of_its_own_to_draw(self, task: Task) -> None:
+        assert len({info.phantom for info in task.classes}) == len(task.classes)
+
+    def test_its_preprocessing_is_a_valid_one(self, task: Task) -> None:
+        spec = PreprocessingSpec.model_validate(task.preprocessing)
+
+        assert (spec.height, spec.width) == (224, 224)
+
+    def test_no_name_or_alias_stands_for_two_classes(self, task: Task) -> None:
+        names = [name.casefold() for info in task.classes for name in {info.name, *info.aliases}]
+
+        assert sorted(names) == sorted(set(names))
+
+    @pytest.mark.parametrize("rule", range(6))
+    def test_its_layout_patterns_name_the_patient(self, task: Task, rule: int) -> None:
+        assert "patient" in re.compile(task.layout[rule].pattern).groupindex
+
+
+class TestLabelOfFolder:
+    @pytest.mark.parametrize(
+        ("name", "label"),
+        [
+            ("Normal", "Normal"),
+            ("NORMAL", "Normal"),
+            ("covid", "COVID-19"),
+            ("COVID-19", "COVID-19"),
+            ("Viral pneumonia", "Pneumonia-Viral"),
+            ("bacteria", "Pneumonia-Bacterial"),
+        ],
+    )
+    def test_names_and_aliases_count_in_any_case(self, task: Task, name: str, label: str) -> None:
+        assert task.label_of_folder(name) == label
+
+    @pytest.mark.parametrize("name", ["", "PNEUMONIA", "../Normal", "Normal ", "train"])
+    def test_anything_else_is_no_class(self, task: Task, name: str) -> None:
+        assert task.label_of_folder(name) is None
+
+
+class TestLoading:
+    @pytest.mark.parametrize("name", ["mammography", "../pneumonia", "/etc/passwd", ""])
+    def test_an_unknown_task_is_refused_and_the_known_ones_are_named(self, name: str) -> None:
+        with pytest.raises(InvalidTask, match="there are: pneumonia"):
+            load_task(name)
+
+    def test_a_negative_class_that_is_no_class_is_refused(self, task: Task) -> None:
+        with pytest.raises(ValidationError, match="'Healthy' is not a class"):
+            Task.model_validate(changed(task, negative_class="Healthy"))
+
+    def test_a_layout_rule_for_an_unknown_class_is_refused(self, task: Task) -> None:
+        rule = {"source": "x", "label": "Tumour", "pattern": "."}
+
+        with pytest.raises(ValidationError, match="Tumour"):
+            Task.model_validate(changed(task, layout=[rule]))
+
+    def test_a_misspelt_key_is_refused(self, task: Task) -> None:
+        with pytest.raises(ValidationError, match="negativ_class"):
+            Task.model_validate(changed(task, negativ_class="Normal"))
+
+    def test_a_single_class_is_refused(self, task: Task) -> None:
+        with pytest.raises(ValidationError, match="at least 2"):
+            Task.model_validate(changed(task, classes=[task.classes[1].model_dump()], layout=[]))
+
+    def test_a_recipe_that_holds_everything_out_is_refused(self, task: Task) -> None:
+        recipe = task.training.model_dump() | {"holdout_fraction": 1.0}
+
+        with pytest.raises(ValidationError, match="holdout_fraction"):
+            Task.model_validate(changed(task, training=recipe))

@@ -1,0 +1,83 @@
+"""Settings come from the environment, and go to child processes through it."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.settings import PREFIX, Settings, usable_cores
+
+OTHERS = Settings(
+    task="other",
+    default_model=Path("/a/model.h5"),
+    models_dir=Path("/b"),
+    retrain_dir=Path("/c"),
+    state_dir=Path("/d"),
+    database_url="postgresql+psycopg://u:p@h/db",
+    database_timeout_s=1.5,
+    compute_threads=3,
+    max_file_bytes=1,
+    max_upload_bytes=2,
+    max_upload_files=4,
+    max_pixels=5,
+    min_side_px=6,
+    min_retrain_classes=3,
+    min_retrain_images=8,
+    trainer_threads=2,
+    poll_interval_s=0.25,
+    allowed_origins=("https://a.example", "http://b.example:8080"),
+    log_level="DEBUG",
+)
+
+
+class TestEnvironment:
+    def test_every_setting_survives_the_way_to_a_child(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        environment = OTHERS.as_environment()
+
+        for name, value in environment.items():
+            if name.startswith(PREFIX):
+                monkeypatch.setenv(name, value)
+
+        assert Settings() == OTHERS
+
+    def test_the_round_trip_above_leaves_no_setting_out(self) -> None:
+        plain = Settings()
+
+        same = [
+            name for name in Settings.model_fields if getattr(plain, name) == getattr(OTHERS, name)
+        ]
+
+        assert same == []
+
+    def test_the_rest_of_the_environment_goes_along(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SOMETHING_ELSE", "kept")
+
+        assert OTHERS.as_environment()["SOMETHING_ELSE"] == "kept"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("MAX_PIXELS", "0"), ("POLL_INTERVAL_S", "-1"), ("ALLOWED_ORIGINS", "not json")],
+    )
+    def test_nonsense_is_refused_at_the_start(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(PREFIX + name, value)
+
+        with pytest.raises((ValidationError, ValueError), match=name.lower()):
+            Settings()
+
+
+class TestDerived:
+    def test_the_records_are_in_the_state_folder_unless_told_otherwise(self) -> None:
+        assert Settings(state_dir=Path("/s")).records_url == "sqlite:////s/roentgen.db"
+        assert OTHERS.records_url == OTHERS.database_url
+
+    def test_zero_threads_mean_one_a_core(self) -> None:
+        assert Settings(compute_threads=0).interpreters == usable_cores() >= 1
+        assert OTHERS.interpreters == 3
+
+    def test_every_setting_has_a_sentence(self) -> None:
+        for name, field in Settings.model_fields.items():
+            assert (field.description or "").endswith("."), name

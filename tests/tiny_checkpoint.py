@@ -1,0 +1,85 @@
+"""Makes the small real checkpoint that the tests serve: `python -m tests.tiny_checkpoint FOLDER`.
+
+It runs once a session, in a process of its own, so that the tests of the server run without
+TensorFlow.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from api.inputs.phantom import phantom
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.card import read_card
+from api.registry.store import card_path, compiled_path
+from api.tasks.task import Task, load_task
+from api.training import base, compile, experiment, network
+from tests.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, FILMS_PER_CLASS, WEIGHTS
+
+SEED = 5
+
+
+def main(folder: Path) -> None:
+    """Write backbone, films, checkpoint, compiled model and Keras' own answers below `folder`."""
+    task = load_task("pneumonia")
+    spec = PreprocessingSpec.model_validate(task.preprocessing)
+    keras.utils.set_random_seed(SEED)
+    experiment.write_stand_in_backbone(folder / BASE_WEIGHTS, task, spec)
+    experiment.write_generated_films(folder / "films", task, per_class=FILMS_PER_CLASS)
+    train(folder, task)
+    weights = folder / WEIGHTS
+    sha256 = read_card(card_path(weights)).weights_sha256
+    if compile.main(weights, compiled_path(folder / COMPILED, sha256)):
+        raise SystemExit(1)
+    write_answers(folder / ANSWERS, weights, task, spec)
+
+
+def train(folder: Path, task: Task) -> None:
+    """The product's own training, with a head only."""
+    recipe = task.training.model_copy(
+        update={
+            "head_epochs": 60,
+            "head_learning_rate": 0.01,
+            "tail_epochs": 0,
+            "dropout": 0.0,
+            "validation_fraction": 0.2,
+            "holdout_fraction": 0.2,
+        }
+    )
+    request = base.Request(
+        task=task,
+        recipe=recipe,
+        folders=(folder / "films",),
+        base_weights=folder / BASE_WEIGHTS,
+        output=folder / WEIGHTS,
+        version="v1",
+        seed=SEED,
+    )
+    base.train(
+        request,
+        say=lambda *_: None,
+        on_decoded=lambda *_: None,
+        on_step=lambda *_: None,
+    )
+
+
+def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec) -> None:
+    """What Keras itself answers to films that were not trained on, as JSON."""
+    model = network.load(weights)
+    answers = {}
+    for info in task.classes:
+        for seed in (1000, 1001):
+            image = spec.apply(phantom(info.phantom, seed=seed))[np.newaxis]
+            probabilities = np.asarray(model(image, training=False), dtype=float)[0]
+            answers[f"{info.phantom} {seed}"] = probabilities.tolist()
+    path.write_text(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

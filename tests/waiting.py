@@ -1,0 +1,21 @@
+"""Waiting for what happens in another thread or process, with an end."""
+
+import time
+from collections.abc import Callable
+
+from starlette.testclient import TestClient
+
+PATIENCE_S = 60.0
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, patience_s: float = PATIENCE_S) -> None:
+    """Ask again and again; fails after `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.01)
+
+
+def wait_until_ready(client: TestClient) -> None:
+    """Until the application answers predictions."""
+    wait_until(lambda: client.get("/health/ready").status_code == 200, "the application was ready")

@@ -1,0 +1,234 @@
+"""`/models`: list, card, download, promote, roll back, refuse."""
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.registry.champion import FILE_NAME
+from api.registry.store import CARD_NAME, card_path
+from api.settings import Settings
+from tests import films
+from tests.checkpoints import TinyCheckpoint, add_version, damage
+from tests.waiting import wait_until
+from tests.web.answers import answer, problem
+
+
+@pytest.fixture
+def second(settings: Settings, tiny: TinyCheckpoint) -> Path:
+    """The weights of a sound version v2."""
+    return add_version(settings.models_dir, tiny, "v2")
+
+
+def serving(client: TestClient) -> str:
+    """The version that answers."""
+    version: str = answer(client.post("/predict", files={"file": films.png()}))["model_version"]
+    return version
+
+
+class TestListing:
+    def test_the_default_is_the_champion_at_first(self, client: TestClient) -> None:
+        body = answer(client.get("/models"))
+
+        assert (body["champion"], body["history"]) == ("v1", [])
+        assert [model["version"] for model in body["models"]] == ["v1"]
+        assert body["models"][0]["is_champion"]
+        assert body["models"][0]["problem"] is None
+
+    def test_versions_come_newest_first_with_their_figures(
+        self, client: TestClient, second: Path
+    ) -> None:
+        models = answer(client.get("/models"))["models"]
+
+        assert [(m["version"], m["parent"], m["is_champion"]) for m in models] == [
+            ("v2", "v1", False),
+            ("v1", None, True),
+        ]
+        assert models[0]["size_bytes"] == second.stat().st_size
+        assert 0 <= models[0]["accuracy"] <= 1
+
+    def test_a_version_that_cannot_serve_is_listed_with_the_reason(
+        self, client: TestClient, second: Path
+    ) -> None:
+        damage(second.with_name(CARD_NAME))
+
+        v2, v1 = answer(client.get("/models"))["models"]
+
+        assert "cannot be read" in v2["problem"]
+        assert v1["problem"] is None
+        assert answer(client.get("/models/v2"))["problem"] == v2["problem"]
+
+
+class TestOne:
+    def test_its_card_is_the_file(self, client: TestClient, tiny: TinyCheckpoint) -> None:
+        assert answer(client.get("/models/v1/card")) == tiny.card.model_dump(mode="json")
+
+    def test_its_weights_can_be_downloaded(self, client: TestClient, tiny: TinyCheckpoint) -> None:
+        response = client.get("/models/v1/model.h5")
+
+        assert response.content == tiny.weights.read_bytes()
+        assert response.headers["content-type"] == "application/x-hdf5"
+        assert 'filename="pneumonia-v1.h5"' in response.headers["content-disposition"]
+
+    @pytest.mark.parametrize("path", ["", "/card", "/model.h5"])
+    @pytest.mark.parametrize("version", ["v9", "latest", "..%2f..%2fetc%2fpasswd"])
+    def test_an_unknown_version_is_refused(
+        self, client: TestClient, version: str, path: str
+    ) -> None:
+        problem(client.get(f"/models/{version}{path}"), 404)
+
+    def test_a_card_that_is_damaged_is_refused(self, client: TestClient, second: Path) -> None:
+        damage(second.with_name(CARD_NAME))
+
+        problem(client.get("/models/v2/card"), 409, "cannot be read")
+
+
+class TestPromoting:
+    @pytest.mark.usefixtures("second")
+    def test_the_version_serves_from_the_next_request_on(self, client: TestClient) -> None:
+        assert serving(client) == "v1"
+
+        body = answer(client.post("/models/v2/promote", json={"reason": "better here"}))
+
+        assert (body["version"], body["is_champion"]) == ("v2", True)
+        assert serving(client) == "v2"
+        (move,) = answer(client.get("/models"))["history"]
+        assert (move["version"], move["previous"], move["by"], move["reason"]) == (
+            "v2", "v1", "api", "better here",
+        )  # fmt: skip
+
+    @pytest.mark.usefixtures("second")
+    def test_a_reason_is_not_needed(self, client: TestClient) -> None:
+        answer(client.post("/models/v2/promote"))
+
+        assert answer(client.get("/models"))["history"][0]["reason"] == "promoted by hand"
+
+    def test_the_champion_itself_is_refused(self, client: TestClient) -> None:
+        problem(client.post("/models/v1/promote"), 409, "is the champion already")
+
+    def test_an_unknown_version_is_refused(self, client: TestClient) -> None:
+        problem(client.post("/models/v9/promote"), 404, "No checkpoint named 'v9'")
+
+    @pytest.mark.parametrize("what", ["weights", "card"])
+    def test_a_version_that_cannot_serve_is_refused_and_the_old_one_serves_on(
+        self, client: TestClient, second: Path, what: str
+    ) -> None:
+        damage(second if what == "weights" else second.with_name(CARD_NAME))
+
+        problem(client.post("/models/v2/promote"), 409)
+
+        assert serving(client) == "v1"
+        assert answer(client.get("/models"))["champion"] == "v1"
+
+    @pytest.mark.parametrize(
+        "body", [{"reason": ""}, {"reason": "x" * 501}, {"reason": 3}, {"force": True}, []]
+    )
+    @pytest.mark.usefixtures("second")
+    def test_a_body_that_does_not_fit_is_refused(self, client: TestClient, body: object) -> None:
+        problem(client.post("/models/v2/promote", json=body), 422)
+
+        assert answer(client.get("/models"))["champion"] == "v1"
+
+    @pytest.mark.usefixtures("second")
+    def test_an_alias_that_cannot_be_written_moves_nothing(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        (settings.models_dir / "pneumonia" / ".champion.lock").mkdir()
+
+        problem(client.post("/models/v2/promote"), 507, "permissions")
+
+        assert serving(client) == "v1"
+
+
+class TestRollingBack:
+    def test_without_an_earlier_champion_it_is_refused(self, client: TestClient) -> None:
+        problem(client.post("/models/rollback"), 409, "no earlier champion")
+
+    @pytest.mark.usefixtures("second")
+    def test_the_champion_before_serves_again(self, client: TestClient) -> None:
+        answer(client.post("/models/v2/promote"))
+
+        body = answer(client.post("/models/rollback", json={"reason": "worse at night"}))
+
+        assert (body["version"], body["is_champion"]) == ("v1", True)
+        assert serving(client) == "v1"
+        assert answer(client.get("/models"))["history"][0]["reason"] == "worse at night"
+        problem(client.post("/models/rollback"), 409)
+
+    @pytest.mark.usefixtures("second")
+    def test_to_a_version_that_is_damaged_meanwhile_it_is_refused(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        answer(client.post("/models/v2/promote"))
+        damage(settings.default_model)
+
+        problem(client.post("/models/rollback"), 409, "not those its card describes")
+
+        assert serving(client) == "v2"
+
+
+class TestFollowing:
+    @pytest.mark.usefixtures("second")
+    def test_a_move_by_another_worker_is_followed(self, client: TestClient) -> None:
+        services = client.app.state.services  # type: ignore[attr-defined]
+
+        services.alias.move("v2", previous="v1", by="another worker", reason="r")
+
+        wait_until(lambda: serving(client) == "v2", "v2 served")
+
+    def test_a_champion_that_is_damaged_while_it_serves_goes_on(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        damage(settings.default_model)
+
+        wait_until(
+            lambda: not answer(client.get("/status"))["health"]["model"]["ok"],
+            "the damage was noticed",
+        )
+
+        assert serving(client) == "v1"
+        health = answer(client.get("/status"))["health"]["model"]
+        assert "Meanwhile v1 goes on serving" in health["detail"]
+        assert "not those" in answer(client.get("/models/v1"))["problem"]
+
+
+class TestWithoutASoundModel:
+    @pytest.mark.parametrize(
+        ("what", "words"),
+        [
+            ("weights", "not those its card describes"),
+            ("card", "cannot be read"),
+            ("no weights", "python -m api train"),
+            ("no card", "is missing"),
+            ("alias", "champion.json"),
+        ],
+    )
+    def test_predictions_say_why_and_when_to_come_back(
+        self, settings: Settings, what: str, words: str
+    ) -> None:
+        weights = settings.default_model
+        if what in {"weights", "card"}:
+            damage(weights if what == "weights" else card_path(weights))
+        elif what == "alias":
+            (settings.models_dir / "pneumonia").mkdir(parents=True)
+            (settings.models_dir / "pneumonia" / FILE_NAME).write_bytes(b"[")
+        else:
+            (weights if what == "no weights" else card_path(weights)).unlink()
+
+        with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+            wait_until(
+                lambda: "No model can serve" in client.get("/health/ready").json()["detail"],
+                "the reason was known",
+            )
+            response = client.post("/predict", files={"file": films.png()})
+
+            problem(response, 503, "No model can serve", words)
+            assert response.headers["Retry-After"]
+            problem(client.get("/health/ready"), 503, words)
+            assert answer(client.get("/health/live"))["status"] == "alive"
+            assert not answer(client.get("/status"))["health"]["model"]["ok"]
+            if what == "alias":
+                problem(client.get("/models"), 409, words)
+            else:
+                answer(client.get("/models"))

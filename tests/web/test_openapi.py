@@ -1,0 +1,93 @@
+"""What the OpenAPI document promises."""
+
+from typing import Any
+
+import pytest
+from fastapi.openapi.models import OpenAPI
+
+from api.main import create_app
+from api.settings import Settings
+from api.web.problems import MEDIA_TYPE
+
+ROUTES = {
+    ("get", "/health/live"),
+    ("get", "/health/ready"),
+    ("get", "/models"),
+    ("get", "/models/{version}"),
+    ("get", "/models/{version}/card"),
+    ("get", "/models/{version}/model.h5"),
+    ("get", "/phantoms/{label}.png"),
+    ("get", "/predictions"),
+    ("get", "/predictions/{prediction_id}"),
+    ("get", "/retrain"),
+    ("get", "/retrain/{job_id}"),
+    ("get", "/samples/summary"),
+    ("get", "/samples/{sha256}/thumbnail.png"),
+    ("get", "/status"),
+    ("get", "/status/activity"),
+    ("post", "/models/rollback"),
+    ("post", "/models/{version}/promote"),
+    ("post", "/predict"),
+    ("post", "/retrain"),
+    ("post", "/upload-data"),
+    ("delete", "/retrain/{job_id}"),
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (method, path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+class TestTheDocument:
+    def test_it_is_valid(self, document: dict[str, Any]) -> None:
+        OpenAPI.model_validate(document)
+
+    def test_no_route_was_lost(self, document: dict[str, Any]) -> None:
+        assert set(operations(document)) >= ROUTES
+
+    def test_every_route_is_described_and_belongs_somewhere(self, document: dict[str, Any]) -> None:
+        for where, operation in operations(document).items():
+            assert operation["summary"], where
+            assert operation["description"].endswith((".", ").")), where
+            assert operation["tags"], where
+
+    def test_problems_are_documented_as_problems(self, document: dict[str, Any]) -> None:
+        for where, operation in operations(document).items():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    schema = response["content"][MEDIA_TYPE]["schema"]
+                    assert schema["$ref"].endswith("/Problem"), (where, status)
+
+    def test_every_change_documents_the_refusal_of_foreign_pages(
+        self, document: dict[str, Any]
+    ) -> None:
+        for (method, path), operation in operations(document).items():
+            if method != "get":
+                assert "403" in operation["responses"], path
+
+    def test_what_takes_a_parameter_documents_that_it_may_not_fit(
+        self, document: dict[str, Any]
+    ) -> None:
+        for where, operation in operations(document).items():
+            if operation.get("parameters") or "requestBody" in operation:
+                assert "422" in operation["responses"], where
+
+    def test_problems_and_promotions_have_an_example(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+
+        assert schemas["Problem"]["examples"][0]["status"] == 422
+        assert schemas["Promotion"]["examples"]
+
+    def test_each_operation_has_an_id_of_its_own(self, document: dict[str, Any]) -> None:
+        ids = [operation["operationId"] for operation in operations(document).values()]
+
+        assert len(ids) == len(set(ids))

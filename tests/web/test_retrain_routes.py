@@ -1,0 +1,107 @@
+"""`/retrain` over HTTP, with a trainer that is a process but learns nothing."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests import films
+from tests.jobs.fake_trainer import BEHAVIOUR
+from tests.waiting import wait_until
+from tests.web.answers import answer, problem
+
+
+def upload(client: TestClient, label: str, seeds: range) -> None:
+    files = [("files", (f"{seed}.png", films.png(seed))) for seed in seeds]
+    answer(client.post("/upload-data", data={"label": label}, files=files))
+
+
+def trainer(client: TestClient, behaviour: str) -> None:
+    supervisor = client.app.state.services.supervisor  # type: ignore[attr-defined]
+    supervisor.trainer = "tests.jobs.fake_trainer"
+    supervisor.environment[BEHAVIOUR] = behaviour
+
+
+@pytest.fixture
+def filled(client: TestClient) -> TestClient:
+    """With just enough films to retrain on."""
+    upload(client, "Normal", range(6))
+    upload(client, "COVID-19", range(6, 12))
+    return client
+
+
+def wait_for_state(client: TestClient, url: str, state: str) -> None:
+    wait_until(lambda: answer(client.get(url))["state"] == state, f"the job was {state}")
+
+
+class TestStarting:
+    def test_a_job_is_accepted_and_can_be_watched(self, filled: TestClient) -> None:
+        trainer(filled, "finish")
+
+        response = filled.post("/retrain")
+
+        job = answer(response, 202)
+        assert response.headers["Location"] == job["url"] == f"/retrain/{job['id']}"
+        assert job["state"] in {"queued", "running"}
+        assert job["samples"]["Normal"] == 6
+        wait_for_state(filled, job["url"], "promoted")
+        assert answer(filled.get("/retrain"))["jobs"][0]["reason"] == "better"
+
+    @pytest.mark.parametrize("counts", [(0, 0), (12, 0), (6, 5)])
+    def test_too_few_films_are_refused_with_the_counts(
+        self, client: TestClient, counts: tuple[int, int]
+    ) -> None:
+        for label, start, number in (("Normal", 0, counts[0]), ("COVID-19", 50, counts[1])):
+            if number:
+                upload(client, label, range(start, start + number))
+
+        body = problem(client.post("/retrain"), 422, "at least 12 images of at least 2 classes")
+
+        assert {entry["class"]: entry["images"] for entry in body["errors"]} == {
+            "COVID-19": str(counts[1]),
+            "Normal": str(counts[0]),
+            "Pneumonia-Bacterial": "0",
+            "Pneumonia-Viral": "0",
+        }
+        assert answer(client.get("/retrain"))["jobs"] == []
+
+    def test_a_second_one_is_refused_with_the_firsts_address(self, filled: TestClient) -> None:
+        trainer(filled, "work")
+        job = answer(filled.post("/retrain"), 202)
+
+        response = filled.post("/retrain")
+
+        body = problem(response, 409, f"DELETE /retrain/{job['id']}")
+        assert body["job"] == response.headers["Location"] == job["url"]
+        assert answer(filled.get("/status"))["running_job"] == job["url"]
+
+
+class TestWatching:
+    def test_an_unknown_job_is_refused(self, client: TestClient) -> None:
+        problem(client.get("/retrain/none"), 404, "No retraining with id 'none'")
+
+    def test_a_trainer_that_dies_is_noticed_with_the_reason(self, filled: TestClient) -> None:
+        trainer(filled, "die")
+
+        job = answer(filled.post("/retrain"), 202)
+        wait_for_state(filled, job["url"], "failed")
+
+        assert "signal 9" in answer(filled.get(job["url"]))["reason"]
+        status = answer(filled.get("/status"))
+        assert status["last_retrain_state"] == "failed"
+        assert status["last_retrain_time"] is not None
+        assert status["running_job"] is None
+
+
+class TestCancelling:
+    def test_a_cancelled_job_stays_cancelled_and_the_next_may_start(
+        self, filled: TestClient
+    ) -> None:
+        trainer(filled, "work")
+        job = answer(filled.post("/retrain"), 202)
+
+        assert answer(filled.delete(job["url"]))["state"] == "cancelled"
+
+        problem(filled.delete(job["url"]), 409, "already ended (cancelled)")
+        answer(filled.post("/retrain"), 202)
+
+    def test_an_unknown_job_is_refused(self, client: TestClient) -> None:
+        problem(client.delete("/retrain/none"), 404)

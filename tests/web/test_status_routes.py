@@ -1,0 +1,88 @@
+"""`/status` and `/health`."""
+
+import os
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.settings import Settings
+from api.version import VERSION
+from tests import films
+from tests.locked import locked
+from tests.waiting import wait_until
+from tests.web.answers import answer, problem
+
+
+class TestStatus:
+    def test_a_fresh_service_is_healthy_and_has_done_nothing(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        body = answer(client.get("/status"))
+
+        assert body["uptime_seconds"] >= 0
+        assert (body["num_predictions"], body["last_retrain_time"]) == (0, None)
+        assert (body["model_version"], body["current_model_path"]) == ("v1", "models/default.h5")
+        assert (body["task"], body["negative_class"]) == ("pneumonia", "Normal")
+        assert list(body["classes"]) == list(body["samples"])
+        assert all(part["ok"] for part in body["health"].values())
+        assert set(body["health"]) == {"records", "models", "training data", "model"}
+        assert body["version"] == VERSION
+
+    def test_predictions_are_counted(self, client: TestClient) -> None:
+        for seed in range(3):
+            answer(client.post("/predict", files={"file": films.png(seed)}))
+        problem(client.post("/predict", files={"file": b"text"}), 415)
+
+        assert answer(client.get("/status"))["num_predictions"] == 3
+
+    def test_this_worker_is_among_the_living_and_leaves_at_the_end(
+        self, settings: Settings
+    ) -> None:
+        with TestClient(create_app(settings)) as first:
+            (worker,) = answer(first.get("/status"))["workers"]
+            with TestClient(create_app(settings)) as second:
+                both = answer(first.get("/status"))["workers"]
+                assert answer(second.get("/status"))["workers"] == both
+            wait_until(
+                lambda: len(answer(first.get("/status"))["workers"]) == 1, "the second had left"
+            )
+
+        assert worker["pid"] == os.getpid()
+        assert len(both) == 2
+
+    def test_a_locked_database_does_not_keep_it_from_answering(self, client: TestClient) -> None:
+        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+            assert answer(client.get("/status"))["health"]["records"]["ok"]
+
+
+class TestActivity:
+    def test_the_windows_predictions_are_counted_by_class(self, client: TestClient) -> None:
+        label = answer(client.post("/predict", files={"file": films.png()}))["label"]
+
+        body = answer(client.get("/status/activity", params={"window_minutes": 5}))
+
+        assert body["by_label"] == {label: 1}
+        assert body["latency"]["p50_ms"] > 0
+        assert body["errors"] == []
+        assert sum(bucket["count"] for bucket in body["predictions"]) == 1
+
+    @pytest.mark.parametrize("minutes", ["0", "-5", "44641", "x"])
+    def test_a_window_out_of_range_is_refused(self, client: TestClient, minutes: str) -> None:
+        problem(client.get("/status/activity", params={"window_minutes": minutes}), 422)
+
+
+class TestHealth:
+    def test_it_is_alive_and_ready(self, client: TestClient) -> None:
+        assert answer(client.get("/health/live")) == {"status": "alive"}
+        body = answer(client.get("/health/ready"))
+        assert (body["status"], body["model_version"]) == ("ready", "v1")
+        assert body["inference_ms"] > 0
+
+    def test_an_answer_of_not_yet_is_no_failure_to_look_into(self, settings: Settings) -> None:
+        settings.default_model.unlink()
+
+        with TestClient(create_app(settings)) as client:
+            problem(client.get("/health/ready"), 503)
+
+            assert answer(client.get("/status/activity"))["errors"] == []
