@@ -122,8 +122,8 @@ class TestTrain:
         _upload(page, 1, [_zip(server)])
         page.get_by_role("button", name="Add ZIP").click()
 
-        expect(page.get_by_text("Last upload: 20 stored", exact=False)).to_be_visible()
-        assert server.get("/samples/summary")["total"] == 20
+        expect(page.get_by_text("Last upload: 48 stored", exact=False)).to_be_visible()
+        assert server.get("/samples/summary")["total"] == 48
         page.get_by_role("button", name="Start retraining").click()
         expect(page.get_by_role("button", name="Cancel retraining")).to_be_visible()
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
@@ -191,7 +191,7 @@ def _zip(server: Any) -> FilePayload:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for label in LABELS:
-            for seed in range(5):
+            for seed in range(12):
                 archive.writestr(f"{label}/{seed}.png", server.phantom(label, seed))
     return {"name": "films.zip", "mimeType": "application/zip", "buffer": buffer.getvalue()}
 
