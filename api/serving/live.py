@@ -91,8 +91,9 @@ class LiveModel:
             signature = self._signature()
             due = self._problem is not None and self._clock() >= self._retry_at
             if signature != self._seen or due:
-                self._seen, self._retry_at = signature, self._clock() + RETRY_S
+                self._seen = signature
                 self._load()
+                self._retry_at = self._clock() + RETRY_S
 
     def prove(self, version: str) -> None:
         """Load a version as if to serve it. Raises: NotFound, InvalidCheckpoint."""
@@ -107,6 +108,9 @@ class LiveModel:
             self._problem = exc.message
             logger.error("champion refused reason=%r still_serving=%s", exc.message, self.version)
             return
+        except Exception:
+            self._problem = "An unexpected error while loading it; see the server's log."
+            raise
         self._problem = None
         if engine is not self._engine:
             self._previous, self._engine = self._engine, engine

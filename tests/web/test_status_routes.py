@@ -51,6 +51,22 @@ class TestStatus:
         assert worker["pid"] == os.getpid()
         assert len(both) == 2
 
+    def test_a_champion_whose_files_are_gone_is_told_of_and_the_old_one_goes_on(
+        self, client: TestClient
+    ) -> None:
+        services = client.app.state.services  # type: ignore[attr-defined]
+        services.alias.move("v9", previous="v1", by="test", reason="r")
+
+        wait_until(
+            lambda: not answer(client.get("/status"))["health"]["model"]["ok"], "it was noticed"
+        )
+
+        body = answer(client.get("/status"))
+        assert body["current_model_path"] is None
+        assert "v9" in body["health"]["model"]["detail"]
+        assert "v1 goes on serving" in body["health"]["model"]["detail"]
+        answer(client.post("/predict", files={"file": films.png(1)}))
+
     def test_a_locked_database_does_not_keep_it_from_answering(self, client: TestClient) -> None:
         with locked(client.app.state.services.database):  # type: ignore[attr-defined]
             assert answer(client.get("/status"))["health"]["records"]["ok"]

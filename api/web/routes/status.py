@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.errors import NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
@@ -81,6 +82,10 @@ def _shown_path(services: Services, version: str | None) -> str | None:
     """Where the champion's weights lie, relative to the models folder's parent where possible."""
     if version is None:
         return None
-    weights = services.store.weights_of(version)
+    try:
+        weights = services.store.weights_of(version)
+    except NotFound:
+        # Somebody removed the champion's folder; `health` says so.
+        return None
     home = services.settings.models_dir.parent
     return str(weights.relative_to(home) if weights.is_relative_to(home) else weights)
