@@ -48,14 +48,14 @@ class TestApplying:
         assert result.min() == pytest.approx(-1, abs=1e-6)
         assert result.max() == pytest.approx(1, abs=1e-6)
 
-    def test_a_window_over_everything_reaches_from_black_to_the_brightest(self) -> None:
+    def test_a_window_over_everything_reaches_from_the_darkest_to_the_brightest(self) -> None:
         image = np.full((224, 224), 75, dtype=np.uint8)
         image[:112] = 150
 
         result = PreprocessingSpec().normalise(image)
 
         assert result[0, 0, 0] == pytest.approx(1)
-        assert result[223, 0, 0] == pytest.approx(0)
+        assert result[223, 0, 0] == pytest.approx(-1)
 
     def test_a_film_of_one_grey_gives_numbers(self) -> None:
         for level in (0, 128, 255):
@@ -106,10 +106,11 @@ class TestPercentiles:
 
         assert grey_percentiles(image, *window) == (low, high)
 
-    def test_below_black_there_is_nothing(self) -> None:
+    def test_of_everything_they_are_the_darkest_and_the_brightest_level(self) -> None:
         image = np.full((10, 10), 100, dtype=np.uint8)
+        image[0, 0] = 40
 
-        assert grey_percentiles(image, 0.0, 1.0) == (0, 100)
+        assert grey_percentiles(image, 0.0, 1.0) == (40, 100)
 
 
 class TestTheSpec:
