@@ -95,7 +95,10 @@ def start_ui(port: int, api_port: int) -> subprocess.Popen[bytes]:
     options = ["--server.address", HOST, "--server.port", str(port), "--server.headless", "true"]
     quiet = ["--browser.gatherUsageStats", "false", "--logger.level", "warning"]
     address = os.environ.get("ROENTGEN_API_URL", f"http://{HOST}:{api_port}")
-    return _start([*command, *options, *quiet], {"ROENTGEN_API_URL": address})
+    # Streamlit greets on standard output; what goes wrong it says on standard error.
+    return _start(
+        [*command, *options, *quiet], {"ROENTGEN_API_URL": address}, stdout=subprocess.DEVNULL
+    )
 
 
 def wait_until_answering(url: str, children: Mapping[str, subprocess.Popen[bytes]]) -> None:
@@ -141,11 +144,17 @@ def stop(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def _start(arguments: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: list[str], variables: dict[str, str], *, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     environment = os.environ | variables
     # Nobody types into these; and a question asked at the terminal would hang the start.
     return subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
     )
 
 
