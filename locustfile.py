@@ -10,6 +10,7 @@ from typing import Any
 from locust import HttpUser, between, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
+from locust.exception import StopUser
 
 _film: dict[str, bytes] = {}
 
@@ -45,6 +46,8 @@ class Predictor(HttpUser):
         """Ask the server for a generated film, unless one was given."""
         if not _film:
             answer = self.client.get("/phantoms/Normal.png", name="/phantoms/{label}.png")
+            if not answer.ok:
+                raise StopUser
             _film["phantom.png"] = answer.content
 
     @task

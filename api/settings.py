@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
+# Each takes about 25 MB, twice where the engine before is kept for a rollback.
+MOST_INTERPRETERS = 4
 
 
 def usable_cores() -> int:
@@ -43,7 +45,9 @@ class Settings(BaseSettings):
         5.0, gt=0, description="How long a request waits for a locked database before 503."
     )
     compute_threads: int = Field(
-        0, ge=0, description="Interpreters a worker runs side by side; 0: one a core."
+        0,
+        ge=0,
+        description="Interpreters a worker runs side by side; 0: one a core, at most 4 (memory).",
     )
     max_file_bytes: int = Field(
         20_000_000, gt=0, description="Largest single image accepted, in bytes."
@@ -52,7 +56,7 @@ class Settings(BaseSettings):
         1_000_000_000, gt=0, description="Largest body of `POST /upload-data`, in bytes."
     )
     max_upload_files: int = Field(
-        1000, gt=0, le=100_000, description="Most images in one upload or archive."
+        1000, gt=0, le=1000, description="Most images in one upload, those in archives included."
     )
     max_pixels: int = Field(
         50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
     @cached_property
     def interpreters(self) -> int:
         """Inferences that may run at once in one worker."""
-        return self.compute_threads or usable_cores()
+        return self.compute_threads or min(usable_cores(), MOST_INTERPRETERS)
 
     def as_environment(self) -> dict[str, str]:
         """The same settings for a child process: this environment with every ROENTGEN_* set."""

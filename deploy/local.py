@@ -86,7 +86,8 @@ def start_api(port: int) -> subprocess.Popen[bytes]:
     command = ["-m", "uvicorn", "api.main:app", "--host", HOST, "--port", str(port)]
     # A line for every request would push the addresses off the screen.
     quiet = {"ROENTGEN_LOG_LEVEL": os.environ.get("ROENTGEN_LOG_LEVEL", "WARNING")}
-    return _start([*command, "--log-level", "warning"], quiet)
+    patience = ["--timeout-graceful-shutdown", "3"]
+    return _start([*command, *patience, "--log-level", "warning"], quiet)
 
 
 def start_ui(port: int, api_port: int) -> subprocess.Popen[bytes]:
@@ -104,10 +105,12 @@ def start_ui(port: int, api_port: int) -> subprocess.Popen[bytes]:
 def wait_until_answering(url: str, children: Mapping[str, subprocess.Popen[bytes]]) -> None:
     """Raises: StartFailed if a child ends or nothing answers in time."""
     deadline = time.monotonic() + START_TIMEOUT_S
+    # A proxy set in the environment would look for 127.0.0.1 on its own machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         require_running(children)
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with opener.open(url, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

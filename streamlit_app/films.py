@@ -25,6 +25,8 @@ BROKEN = (
     Image.DecompressionBombError,
 )
 FINAL_REFUSALS = frozenset({400, 413, 415, 422})
+# Films stay in memory with their answers; a session that runs for days must not grow for ever.
+MOST_READINGS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ def read(film: Film, client: RoentgenClient, *, model_version: str | None) -> Re
             if exc.status not in FINAL_REFUSALS:
                 return Reading(film, None, str(exc), may_be_asked_again=True)
             known[key] = Reading(film, None, str(exc))
-    return known[key]
+    reading = known[key]
+    for oldest in list(known)[:-MOST_READINGS]:
+        del known[oldest]
+    return reading
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -1,6 +1,8 @@
 """From the bytes of a file to one greyscale picture."""
 
 import io
+import struct
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -16,6 +18,21 @@ GreyImage = npt.NDArray[np.uint8]
 # Decoding a JPEG at half or a quarter of its size saves most of the time (DCT scaling). Never
 # below this, so that the resize that follows still has two pixels to average.
 DRAFT_SIDE_PX = 448
+
+# What Pillow raises for damaged files, depending on which part of which format is damaged.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    struct.error,
+)
+# Decoding a picture at the pixel limit takes hundreds of megabytes: few at a time.
+DECODING = threading.BoundedSemaphore(4)
 
 SIXTEEN_BIT_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N", "F"})
 
@@ -41,7 +58,7 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
     """
     kind = sniff(content, max_bytes=limits.max_bytes)
     try:
-        with warnings.catch_warnings():
+        with DECODING, warnings.catch_warnings():
             # What Pillow warns of in a damaged file is refused below, or does not matter.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(io.BytesIO(content), formats=[kind]) as image:
@@ -56,7 +73,9 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
                 return _to_grey(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as exc:
         raise TooLarge(_too_many_pixels(limits.max_pixels)) from exc
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as exc:
+    except MemoryError as exc:
+        raise TooLarge("There is not enough memory to decode the picture.") from exc
+    except BROKEN as exc:
         raise UnreadableImage(
             f"The {kind} file is damaged or cut short; export the film again."
         ) from exc
@@ -81,7 +100,7 @@ def _too_many_pixels(max_pixels: int) -> str:
 
 def _to_grey(image: Image.Image) -> GreyImage:
     if image.mode in SIXTEEN_BIT_MODES:
-        return _stretched(np.asarray(image, dtype=np.float64))
+        return _stretched(np.asarray(image, dtype=np.float32))
     if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
         film = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", film.size, "black"), film).convert("RGB")
@@ -90,7 +109,7 @@ def _to_grey(image: Image.Image) -> GreyImage:
     return np.asarray(image.convert("L"))
 
 
-def _stretched(pixels: npt.NDArray[np.float64]) -> GreyImage:
+def _stretched(pixels: npt.NDArray[np.float32]) -> GreyImage:
     finite = np.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
     if high == low:

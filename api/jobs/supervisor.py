@@ -70,7 +70,7 @@ class Supervisor:
     def cancel(self, job_id: str) -> JobRecord:
         """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
         job = jobs.get(self.database, job_id)
-        if not jobs.cancel(self.database, job_id, reason="Cancelled by request."):
+        if not jobs.stop(self.database, job_id, "cancelled", reason="Cancelled by request."):
             raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
         self._stop(job)
         logger.info("retraining cancelled job=%s", job_id)
@@ -90,8 +90,9 @@ class Supervisor:
         job = jobs.active(self.database, self.task)
         if job is not None:
             reason = "The server was stopped while it ran; start the retraining again."
-            jobs.end(self.database, job.id, "interrupted", reason=reason)
-            self._stop(job)
+            # One that is finishing ends by itself in a moment.
+            if jobs.stop(self.database, job.id, "interrupted", reason=reason):
+                self._stop(job)
         self._collect_children(patience_s=STOP_PATIENCE_S)
 
     def _stop(self, job: JobRecord) -> None:

@@ -137,13 +137,13 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
     )  # fmt: skip
 
 
-def cancel(engine: Engine, job_id: str, *, reason: str) -> bool:
-    """End an active job as cancelled, unless it is already finishing."""
+def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
+    """End an active job from outside, unless it is already finishing."""
     with writing(engine) as connection:
         result = connection.execute(
             jobs.update()
             .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING)
-            .values(state="cancelled", reason=reason, finished_at=now(), eta_seconds=None)
+            .values(state=state, reason=reason, finished_at=now(), eta_seconds=None)
         )
     return result.rowcount == 1
 

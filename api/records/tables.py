@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import storage_errors
@@ -197,6 +198,8 @@ def database_errors() -> Iterator[None]:
     """Translate a database's refusal into a sentence for people."""
     try:
         yield
+    except PoolTimeout as exc:
+        raise StoreBusy("Too many requests wait for the records; try again in a moment.") from exc
     except DatabaseError as exc:
         reason = str(exc.orig).lower()
         if any(sign in reason for sign in FULL_DISK_SIGNS):

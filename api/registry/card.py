@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from api.errors import InvalidCheckpoint
 from api.files import write_atomic
@@ -131,6 +131,16 @@ class Card(_Part):
     training: TrainingRecord
     intended_use: str
     limits: str
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        if self.negative_class not in self.classes:
+            raise ValueError(f"negative_class '{self.negative_class}' is not among the classes")
+        if "balanced" not in self.operating_points:
+            raise ValueError("there is no operating point 'balanced'")
+        if any(len(golden.probabilities) != len(self.classes) for golden in self.golden):
+            raise ValueError("golden outputs and classes differ in number")
+        return self
 
     @property
     def negative_index(self) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import InvalidCheckpoint
+from api.errors import Conflict, InvalidCheckpoint
 from api.files import storage_errors, write_atomic
 from api.registry.card import now
 from api.registry.store import Checkpoint, Store
@@ -70,11 +70,19 @@ class Alias:
         by: str,
         reason: str,
         kind: Kind = "promotion",
+        only_if_champion: Store | None = None,
     ) -> None:
-        """Make `version` the champion. Raises: StorageFailed, InvalidCheckpoint."""
+        """Make `version` the champion.
+
+        With `only_if_champion`, a store, nothing moves unless `previous` still serves from there.
+
+        Raises: Conflict if it does not, StorageFailed, InvalidCheckpoint.
+        """
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
         with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
+            if only_if_champion and champion_of(only_if_champion, self).version != previous:
+                raise Conflict(f"The champion is {self.current()} by now, no longer {previous}.")
             move = Move(
                 version=version, previous=previous, kind=kind, at=now(), by=by, reason=reason
             )

@@ -14,7 +14,7 @@ from api.registry.card import Card, read_card
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
-VERSION_PATTERN = re.compile(r"v(\d+)")
+VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,12 @@ class Store:
         return target
 
     def _read(self, weights: Path) -> Checkpoint:
-        return Checkpoint(weights=weights, card=read_card(card_path(weights)))
+        card = read_card(card_path(weights))
+        if card.task != self.task:
+            raise InvalidCheckpoint(
+                f"The card of '{card.version}' is of the task '{card.task}', not '{self.task}'."
+            )
+        return Checkpoint(weights=weights, card=card)
 
 
 def card_path(weights: Path) -> Path:

@@ -1,5 +1,6 @@
 """Reading a ZIP of class folders without trusting it: nothing is ever extracted to a path."""
 
+import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from api.errors import AppError, InvalidUpload, TooLarge, UnreadableImage
 MAGIC = b"PK\x03\x04"
 EMPTY_MAGIC = b"PK\x05\x06"
 ENCRYPTED_BIT = 0x1
+# The record at an archive's end, with the longest comment it can have.
+END_RECORD_BYTES = 22 + 65535
+# A generous entry of the list: fixed fields, a long name, extra fields.
+ENTRY_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Archive:
     def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:
         """Raises: InvalidUpload if it is damaged or empty, TooLarge if it is over a limit."""
         self._limits = limits
+        _check_directory(file, limits)
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as exc:
@@ -98,6 +104,23 @@ class Archive:
                 f"The ZIP archive unpacks to more than {limits.max_total_bytes / 1e6:.0f} MB. "
                 "Send it in parts."
             )
+
+
+def _check_directory(file: IO[bytes], limits: ArchiveLimits) -> None:
+    """Bound the list of entries before it is read into memory."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - END_RECORD_BYTES))
+    tail = file.read()
+    file.seek(0)
+    end = tail.rfind(EMPTY_MAGIC)
+    if end < 0 or len(tail) - end < 22:
+        raise InvalidUpload("The ZIP archive is damaged or cut short; make it again.")
+    directory_bytes = int.from_bytes(tail[end + 12 : end + 16], "little")
+    if directory_bytes > (limits.max_files + 100) * ENTRY_BYTES:
+        raise TooLarge(
+            f"The ZIP archive lists far more than the {limits.max_files} files that are accepted "
+            "at once. Send it in parts."
+        )
 
 
 def _is_picture(info: zipfile.ZipInfo) -> bool:

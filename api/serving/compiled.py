@@ -31,6 +31,7 @@ class Compiler:
     environment: dict[str, str]
     _child: subprocess.Popen[str] | None = None
     _closed: bool = False
+    _discarded: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def compiled(self, checkpoint: Checkpoint) -> Path:
@@ -50,6 +51,20 @@ class Compiler:
             if not path.is_file():
                 self._compile(checkpoint, path)
         return path
+
+    def discard(self, checkpoint: Checkpoint) -> bool:
+        """Forget a compiled model that does not do what the card says; False the second time.
+
+        The file may have rotted; weights and card may also really disagree, and compiling those
+        again and again would help nobody.
+        """
+        sha256 = checkpoint.card.weights_sha256
+        if sha256 in self._discarded:
+            return False
+        self._discarded.add(sha256)
+        with storage_errors(self.folder):
+            compiled_path(self.folder, sha256).unlink(missing_ok=True)
+        return True
 
     def close(self) -> None:
         """End a compilation that is under way; nothing half-made is left."""

@@ -42,7 +42,7 @@ class Engine:
         Raises: InvalidCheckpoint.
         """
         self.checkpoint = checkpoint
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._idle: queue.Queue[Any] = queue.Queue()
         try:
             for _ in range(interpreters):
                 interpreter = Interpreter(model_path=str(compiled), num_threads=1)
@@ -88,7 +88,7 @@ class Engine:
             self._idle.put(runner)
 
     def _check_golden(self) -> None:
-        """Also warms every interpreter up, before it meets a request."""
+        """Each interpreter takes its turn: all are proven and warm before they meet a request."""
         if not self.card.golden:
             raise InvalidCheckpoint(f"The card of '{self.version}' has no golden outputs.")
         for index in range(max(len(self.card.golden), self._idle.qsize())):

@@ -26,7 +26,12 @@ def engine_builder(compiler: Compiler, *, interpreters: int) -> Build:
     """How an engine is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Engine:
-        return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
+        try:
+            return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
+        except InvalidCheckpoint:
+            if not compiler.discard(checkpoint):
+                raise
+            return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
 
     return build
 

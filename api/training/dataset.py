@@ -178,6 +178,14 @@ def _add(found: Found, path: Path, folder: Path, task: Task) -> None:
     found.films.append(Film(path, label, source, patient, sha256_of(path)))
 
 
+def patient_in(filename: str, task: Task) -> str | None:
+    """The patient that a public collection's file name tells, if it is one of those."""
+    for rule in task.layout:
+        if match := rule.regex.search(filename):
+            return match.groupdict().get("patient")
+    return None
+
+
 def _describe(path: Path, folder: Path, task: Task) -> tuple[str, str, str | None] | None:
     relative = (Path(folder.name) / path.relative_to(folder)).as_posix()
     for rule in task.layout:

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.errors import InvalidDataset, NotEnoughSamples
+from api.errors import Conflict, InvalidDataset, NotEnoughSamples
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs, samples
@@ -25,7 +25,7 @@ from api.registry.card import (
     write_card,
 )
 from api.registry.champion import Alias, champion_of
-from api.registry.gate import GatePolicy, Verdict, judge
+from api.registry.gate import Check, GatePolicy, Verdict, judge
 from api.registry.store import (
     CARD_NAME,
     WEIGHTS_NAME,
@@ -44,7 +44,15 @@ from api.training.calibrate import (
     fit_calibration,
 )
 from api.training.compile import compile_model
-from api.training.dataset import Decoded, Film, counts, decode_films, manifest_digest, split
+from api.training.dataset import (
+    Decoded,
+    Film,
+    counts,
+    decode_films,
+    manifest_digest,
+    patient_in,
+    split,
+)
 from api.training.evaluate import evaluate
 from api.training.fit import FloatArray, Watcher, fit_head, fit_tail, predict
 from api.training.reporter import Ended, Reporter
@@ -53,8 +61,9 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "uploads"
 SPLIT_RULE = (
-    "of the uploaded images of each class a quarter is held out, drawn by content hash; an image "
-    "keeps its side in every later retraining"
+    "of the uploaded images of each class a quarter is held out, drawn by content hash; images of "
+    "one patient, where the file name tells, stay together, and an image keeps its side in every "
+    "later retraining"
 )
 
 
@@ -163,7 +172,10 @@ def read_samples(database: Engine, setup: Setup) -> tuple[dict[str, Decoded], Co
     records = samples.everything(database)
     films = {folder / record.file: record for record in records}
     decoded, skipped = decode_films(
-        [Film(path, r.label, SOURCE, None, r.sha256) for path, r in films.items()],
+        [
+            Film(path, r.label, SOURCE, patient_in(r.filename, setup.task), r.sha256)
+            for path, r in films.items()
+        ],
         setup.task,
         setup.spec,
     )
@@ -191,6 +203,7 @@ def draw_sides(
     sides = {film: records[film.path].part or "" for film in films}
     for label in setup.task.labels:
         members = [film for film in films if film.label == label]
+        _follow_patients(members, sides)
         new = [film for film in members if not sides[film]]
         held = sum(sides[film] == "holdout" for film in members)
         wanted = max(0.0, setup.task.retraining.holdout_fraction * len(members) - held)
@@ -198,6 +211,13 @@ def draw_sides(
         for name, part in drawn.items():
             sides |= dict.fromkeys(part, name)
     return sides
+
+
+def _follow_patients(members: list[Film], sides: dict[Film, str]) -> None:
+    """A new film of a patient who has a side already goes there too."""
+    known = {film.patient: sides[film] for film in members if film.patient and sides[film]}
+    for film in members:
+        sides[film] = sides[film] or known.get(film.patient or "", "")
 
 
 def calibrate(
@@ -240,9 +260,7 @@ def measure(
 
 def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
     if verdict.promoted:
-        setup.alias.move(
-            version, previous=setup.parent.version, by=f"retraining {job_id}", reason=verdict.reason
-        )
+        verdict = _promote(setup, version, verdict, job_id)
     logger.info("judged version=%s promoted=%s", version, verdict.promoted)
     return Ending(
         state="promoted" if verdict.promoted else "kept",
@@ -254,6 +272,25 @@ def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Endi
             "checks": [asdict(check) for check in verdict.checks],
         },
     )
+
+
+def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdict:
+    """Move the alias, unless somebody moved it since the comparison began."""
+    try:
+        setup.alias.move(
+            version,
+            previous=setup.parent.version,
+            by=f"retraining {job_id}",
+            reason=verdict.reason,
+            only_if_champion=setup.store,
+        )
+    except Conflict as exc:
+        detail = (
+            f"{exc.message} The new version was compared with {setup.parent.version} only; start "
+            "the retraining again, or promote it by hand."
+        )
+        return Verdict((*verdict.checks, Check("same champion", False, detail)))
+    return verdict
 
 
 def _card(

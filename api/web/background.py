@@ -6,9 +6,12 @@ import threading
 import uuid
 from collections.abc import Callable
 
+import psutil
+
 from api.errors import AppError
 from api.records import workers
 from api.records.jobs import HOST
+from api.records.workers import WorkerRecord
 from api.web.deps import Services
 
 logger = logging.getLogger(__name__)
@@ -44,8 +47,8 @@ class Background:
         self._closing.set()
         self._services.compiler.close()
         for thread in self._threads:
-            thread.join(timeout=10)
-        for step in (self._services.supervisor.close, self._leave):
+            thread.join(timeout=3)
+        for step in (self._leave, self._end_job):
             try:
                 step()
             except AppError as exc:
@@ -70,5 +73,15 @@ class Background:
         version = self._services.live.version
         workers.beat(self._services.database, self._id, model_version=version)
 
+    def _end_job(self) -> None:
+        """The last worker to go takes the running retraining along."""
+        if not any(map(_is_there, workers.alive(self._services.database))):
+            self._services.supervisor.close()
+
     def _leave(self) -> None:
         workers.remove(self._services.database, self._id)
+
+
+def _is_there(worker: WorkerRecord) -> bool:
+    """A killed worker looks alive for some seconds; on this machine its process tells."""
+    return worker.host != HOST or psutil.pid_exists(worker.pid)

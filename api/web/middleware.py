@@ -1,5 +1,6 @@
 """What happens to every request before a route sees it."""
 
+import ipaddress
 import logging
 import time
 import uuid
@@ -88,7 +89,23 @@ class SameOrigin:
         origin = headers.get("origin")
         if origin is None:
             return headers.get("sec-fetch-site") not in {"cross-site", "same-site"}
-        return origin in self._allowed or urlsplit(origin).netloc == headers.get("host")
+        return origin in self._allowed or _is_here(origin, headers.get("host", ""))
+
+
+def _is_here(origin: str, host: str) -> bool:
+    """Whether a page came from this very server, asked for by its address.
+
+    Only an address or localhost counts: a foreign page can make its own *name* point here (DNS
+    rebinding), and its origin would then equal the host. A name of ours goes into the setting.
+    """
+    try:
+        parts = urlsplit(origin)
+        name = parts.hostname or ""
+        if name != "localhost":
+            ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return parts.netloc == host
 
 
 class BodyLimit:

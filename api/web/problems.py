@@ -91,10 +91,11 @@ def problem_response(
     problem = Problem(
         title=title or HTTPStatus(status).phrase,
         status=status,
-        detail=detail,
-        instance=request.url.path,
+        detail=_encodable(detail),
+        instance=_encodable(request.url.path),
         request_id=request_id.get(),
-        errors=list(entries) or None,
+        errors=[{key: _encodable(text) for key, text in entry.items()} for entry in entries]
+        or None,
         job=job,
     )
     _keep(request, problem)
@@ -127,6 +128,11 @@ def _app_error(request: Request, exc: Exception) -> JSONResponse:
         job=job,
         headers={"Location": job} if job else None,
     )
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates, which a client can send and no JSON or database can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _level(exc: AppError, status: int) -> int:
@@ -178,6 +184,9 @@ def _keep(request: Request, problem: Problem) -> None:
     services = getattr(request.app.state, "services", None)
     # A probe that says "not yet" every second is not a failure to look into.
     if services is None or problem.instance.startswith("/health/"):
+        return
+    # Waiting for the locked records a second time would double the client's wait.
+    if problem.title == TITLES[errors.StoreBusy]:
         return
     record = FailureRecord(
         at=now(),

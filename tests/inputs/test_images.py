@@ -194,3 +194,25 @@ class TestRefusing:
             return
         assert image.dtype == np.uint8
         assert image.ndim == 2
+
+
+class TestDamagedExif:
+    def test_an_orientation_that_cannot_be_written_back_is_a_damaged_file(self) -> None:
+        # The entry's type says "long long", its value is out of range for what Pillow writes back.
+        picture = films.film()
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        content = bytearray(films.encoded(picture, "JPEG", exif=exif.tobytes()))
+        start = content.index(b"Exif\x00\x00") + 6
+        outcomes: set[object] = set()
+        for position in range(start, start + 40):
+            for value in (0, 1, 7, 9, 12, 128, 255):
+                damaged = bytearray(content)
+                damaged[position] = value
+                try:
+                    outcomes.add(decode(bytes(damaged), Limits()).ndim)
+                except (UnreadableImage, UnsupportedFormat):
+                    outcomes.add("refused")
+
+        assert 2 in outcomes
+        assert outcomes <= {2, "refused"}

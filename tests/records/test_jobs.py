@@ -118,22 +118,22 @@ class TestTransitions:
         if running:
             jobs.start(database, job_id, host="h", pid=1)
 
-        assert jobs.cancel(database, job_id, reason="by request")
+        assert jobs.stop(database, job_id, "cancelled", reason="by request")
         assert jobs.get(database, job_id).state == "cancelled"
-        assert not jobs.cancel(database, job_id, reason="again")
+        assert not jobs.stop(database, job_id, "cancelled", reason="again")
 
     def test_a_finishing_job_cannot_be_cancelled_any_more(self, database: Engine) -> None:
         job_id = create(database)
         jobs.start(database, job_id, host="h", pid=1)
 
         assert jobs.claim_finish(database, job_id)
-        assert not jobs.cancel(database, job_id, reason="too late")
+        assert not jobs.stop(database, job_id, "cancelled", reason="too late")
         assert jobs.end(database, job_id, "promoted", reason="better", version="v2")
 
     def test_a_cancelled_job_cannot_finish(self, database: Engine) -> None:
         job_id = create(database)
         jobs.start(database, job_id, host="h", pid=1)
-        jobs.cancel(database, job_id, reason="by request")
+        jobs.stop(database, job_id, "cancelled", reason="by request")
 
         assert not jobs.claim_finish(database, job_id)
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
-from api.registry.card import Card, read_card, write_card
+from api.registry.card import Card, Golden, read_card, write_card
 from tests.cards import card
 
 
@@ -60,3 +60,23 @@ class TestTheNegativeClass:
 class TestTheSchema:
     def test_a_card_survives_json(self) -> None:
         assert Card.model_validate_json(card().model_dump_json()) == card()
+
+
+class TestAgreement:
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            ("negative_class", "x"),
+            ("operating_points", {}),
+            ("classes", ["COVID-19", "Normal", "Pneumonia-Bacterial"]),
+        ],
+    )
+    def test_a_card_whose_parts_do_not_fit_is_refused(
+        self, tmp_path: Path, part: str, value: object
+    ) -> None:
+        golden = (Golden(finding="clear", seed=1, probabilities=(0.1, 0.2, 0.3, 0.4)),)
+        described = card(golden=golden).model_dump(mode="json") | {part: value}
+        (tmp_path / "card.json").write_text(json.dumps(described), encoding="utf-8")
+
+        with pytest.raises(InvalidCheckpoint):
+            read_card(tmp_path / "card.json")

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import InvalidCheckpoint, StorageFailed
+from api.errors import Conflict, InvalidCheckpoint, StorageFailed
+from api.registry.card import write_card
 from api.registry.champion import FILE_NAME, LOCK_NAME, Alias
+from api.registry.store import Store
+from tests.cards import card
 
 
 def moved(alias: Alias, *versions: str, first: str = "v1") -> None:
@@ -128,3 +131,27 @@ class TestRollback:
         assert (alias.current(), alias.rollback_target()) == ("v1", None)
         moved(alias, "v3")
         assert alias.rollback_target() == "v1"
+
+
+class TestPromotionAfterAComparison:
+    def test_it_is_refused_when_the_champion_changed_meanwhile(self, tmp_path: Path) -> None:
+        alias = Alias(tmp_path)
+        store = Store(tmp_path, tmp_path / "default.h5", "pneumonia")
+        for version in ("v1", "v2", "v3"):
+            publish(store, version)
+        moved(alias, "v2")
+
+        alias.move("v3", previous="v2", by="job", reason="r", only_if_champion=store)
+        assert alias.current() == "v3"
+        with pytest.raises(Conflict, match="The champion is v3 by now, no longer v2"):
+            alias.move("v1", previous="v2", by="job", reason="r", only_if_champion=store)
+
+        assert alias.current() == "v3"
+
+
+def publish(store: Store, version: str) -> None:
+    """A version with a card and weights that nobody loads."""
+    with store.workspace("test") as workspace:
+        (workspace / "model.h5").write_bytes(b"weights")
+        write_card(workspace / "card.json", card(version=version))
+        store.publish(workspace, version)

@@ -162,3 +162,17 @@ class TestReading:
         with pytest.raises(UnreadableImage):
             archive.read(entry)
         assert isinstance(entry.info, zipfile.ZipInfo)
+
+
+class TestLongLists:
+    def test_a_list_of_far_too_many_entries_is_refused_before_it_is_read(self) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for number in range(3000):
+                archive.writestr(f"Normal/{number:080d}.png", b"")
+        buffer.seek(0)
+
+        with pytest.raises(TooLarge, match="lists far more"):
+            Archive(
+                buffer, ArchiveLimits(max_files=10, max_total_bytes=10**9, max_file_bytes=10**6)
+            )

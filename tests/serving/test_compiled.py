@@ -102,3 +102,19 @@ class TestCompiling:
         with pytest.raises(StorageFailed):
             compiler(folder).compiled(tiny.checkpoint)
         shutil.rmtree(folder)
+
+
+class TestDiscarding:
+    def test_a_compiled_model_is_forgotten_once_only(
+        self, tiny: TinyCheckpoint, tmp_path: Path
+    ) -> None:
+        compiler = Compiler(tmp_path, {})
+        path = compiled_path(tmp_path, tiny.checkpoint.card.weights_sha256)
+        path.write_bytes(b"rotten")
+
+        assert compiler.discard(tiny.checkpoint)
+        assert not path.exists()
+        path.write_bytes(b"made again, and still refused")
+
+        assert not compiler.discard(tiny.checkpoint)
+        assert path.exists()

@@ -16,6 +16,7 @@ from api.training.dataset import (
     decode_films,
     find_films,
     manifest_digest,
+    patient_in,
     require_every_class,
     split,
 )
@@ -252,3 +253,12 @@ class TestDescribing:
         assert manifest_digest([one, two]) == manifest_digest([two, one])
         assert manifest_digest([one]) != manifest_digest([one, two])
         assert manifest_digest([one]) != manifest_digest([film(1, label="COVID-19")])
+
+
+class TestPatientsOfUploads:
+    def test_a_public_file_name_tells_the_patient(self, task: Task) -> None:
+        assert patient_in("person12_bacteria_46.jpeg", task) == "person12_bacteria"
+        assert patient_in("some/folder/NORMAL2-IM-0123-0001.jpeg", task) == "NORMAL2-IM-0123"
+
+    def test_other_names_tell_nothing(self, task: Task) -> None:
+        assert patient_in("scan.png", task) is None

@@ -93,7 +93,7 @@ class TestRetraining:
     def test_a_job_that_is_not_queued_is_left_alone(
         self, settings: Settings, records: Engine
     ) -> None:
-        jobs.cancel(records, "job", reason="by request")
+        jobs.stop(records, "job", "cancelled", reason="by request")
         before = jobs.get(records, "job")
 
         assert ended(settings, records) == replace(before)

@@ -16,12 +16,17 @@ FOREIGN = [
     {"Origin": "null"},
     {"Origin": "http://testserver.evil.example"},
     {"Origin": "http://testserver:8080"},
+    # A page's own name that points here (DNS rebinding), and what no browser would send.
+    {"Origin": "http://evil.example:8000", "Host": "evil.example:8000"},
+    {"Origin": "http://["},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
 ]
 OWN: list[dict[str, str]] = [
     {},
-    {"Origin": "http://testserver"},
+    {"Origin": "http://localhost:8000", "Host": "localhost:8000"},
+    {"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"},
+    {"Origin": "http://[::1]:8000", "Host": "[::1]:8000"},
     {"Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "none"},
 ]

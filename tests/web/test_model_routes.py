@@ -232,3 +232,12 @@ class TestWithoutASoundModel:
                 problem(client.get("/models"), 409, words)
             else:
                 answer(client.get("/models"))
+
+
+class TestStrangeVersions:
+    @pytest.mark.parametrize("version", ["v" + "1" * 300, "v٣", "V1", "v1.h5"])
+    def test_they_are_not_found(self, client: TestClient, version: str) -> None:
+        problem(client.get(f"/models/{version}"), 404)
+        problem(client.get(f"/models/{version}/card"), 404)
+        problem(client.get(f"/models/{version}/model.h5"), 404)
+        problem(client.post(f"/models/{version}/promote"), 404)

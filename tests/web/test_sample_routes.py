@@ -270,3 +270,18 @@ class TestPictures:
     def test_an_unknown_class_has_none(self, client: TestClient) -> None:
         problem(client.get("/phantoms/Tumour.png"), 404, "the classes are")
         problem(client.get("/phantoms/Normal.png", params={"seed": -1}), 422, "'seed'")
+
+
+class TestStrangeLabels:
+    def test_a_lone_surrogate_is_an_unknown_class(self, client: TestClient) -> None:
+        body = (
+            b'--x\r\nContent-Disposition: form-data; name="label"\r\n\r\n\\ud800\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+            + films.png()
+            + b"\r\n--x--\r\n"
+        )
+        kind = "multipart/form-data; boundary=x; charset=unicode_escape"
+
+        response = client.post("/upload-data", content=body, headers={"Content-Type": kind})
+
+        problem(response, 422, "There is no class")
