@@ -10,11 +10,10 @@ import keras
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.errors import Conflict, InvalidDataset, NotEnoughSamples
+from api.errors import Conflict
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
-from api.records import jobs, samples
-from api.records.samples import SampleRecord
+from api.records import jobs
 from api.registry.card import (
     Card,
     Data,
@@ -44,27 +43,13 @@ from api.training.calibrate import (
     fit_calibration,
 )
 from api.training.compile import compile_model
-from api.training.dataset import (
-    Decoded,
-    Film,
-    counts,
-    decode_films,
-    manifest_digest,
-    patient_in,
-    split,
-)
+from api.training.dataset import Decoded, counts, manifest_digest
 from api.training.evaluate import evaluate
 from api.training.fit import FloatArray, Watcher, fit_head, fit_tail, predict
 from api.training.reporter import Ended, Reporter
+from api.training.sides import SPLIT_RULE, read_samples
 
 logger = logging.getLogger(__name__)
-
-SOURCE = "uploads"
-SPLIT_RULE = (
-    "of the uploaded images of each class a quarter is held out, drawn by content hash; images of "
-    "one patient, where the file name tells, stay together, and an image keeps its side in every "
-    "later retraining"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +110,8 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     task, recipe, seed = setup.task, setup.task.retraining, 0
     keras.utils.set_random_seed(seed)
     reporter.phase("reading", parent=setup.parent.version)
-    parts, skipped = read_samples(database, setup)
+    folder = setup.settings.retrain_dir / task.name
+    parts, skipped = read_samples(database, folder, task, setup.spec)
     reporter.phase("reading", samples=_per_label(parts, task))
 
     model = network.load(setup.parent.weights)
@@ -161,63 +147,6 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
             raise Ended
         setup.store.publish(workspace, version)
     return _conclude(setup, version, verdict, reporter.job_id)
-
-
-def read_samples(database: Engine, setup: Setup) -> tuple[dict[str, Decoded], Counter[str]]:
-    """Freeze the sample set: decode every picture, and draw sides for those that have none.
-
-    Raises: NotEnoughSamples, InvalidDataset.
-    """
-    folder = setup.settings.retrain_dir / setup.task.name
-    records = samples.everything(database)
-    films = {folder / record.file: record for record in records}
-    decoded, skipped = decode_films(
-        [
-            Film(path, r.label, SOURCE, patient_in(r.filename, setup.task), r.sha256)
-            for path, r in films.items()
-        ],
-        setup.task,
-        setup.spec,
-    )
-    if not len(decoded):
-        raise NotEnoughSamples("None of the uploaded images can be read any more; upload again.")
-    by_path = {film.path: films[film.path] for film in decoded.films}
-    sides = draw_sides(decoded.films, by_path, setup)
-    samples.assign(database, {by_path[film.path].sha256: side for film, side in sides.items()})
-    train = [film for film, side in sides.items() if side == "train"]
-    holdout = [film for film, side in sides.items() if side == "holdout"]
-    if not train or not holdout:
-        raise InvalidDataset("Too few readable images are left to hold some out; upload more.")
-    inner = split(train, {"validation": setup.task.retraining.validation_fraction}, seed=0)
-    parts = {"holdout": holdout, **inner}
-    return {name: decoded.subset(part) for name, part in parts.items()}, skipped
-
-
-def draw_sides(
-    films: tuple[Film, ...], records: dict[Any, SampleRecord], setup: Setup
-) -> dict[Film, str]:
-    """'train' or 'holdout' for each film; a side once given is kept.
-
-    New films of a class fill its hold-out up to the recipe's share.
-    """
-    sides = {film: records[film.path].part or "" for film in films}
-    for label in setup.task.labels:
-        members = [film for film in films if film.label == label]
-        _follow_patients(members, sides)
-        new = [film for film in members if not sides[film]]
-        held = sum(sides[film] == "holdout" for film in members)
-        wanted = max(0.0, setup.task.retraining.holdout_fraction * len(members) - held)
-        drawn = split(new, {"holdout": wanted / len(new)} if new and wanted else {}, seed=0)
-        for name, part in drawn.items():
-            sides |= dict.fromkeys(part, name)
-    return sides
-
-
-def _follow_patients(members: list[Film], sides: dict[Film, str]) -> None:
-    """A new film of a patient who has a side already goes there too."""
-    known = {film.patient: sides[film] for film in members if film.patient and sides[film]}
-    for film in members:
-        sides[film] = sides[film] or known.get(film.patient or "", "")
 
 
 def calibrate(

@@ -4,25 +4,9 @@ from pathlib import Path
 
 from api.records.samples import SampleRecord
 from api.records.tables import now
-from api.registry.champion import Alias
-from api.registry.store import Checkpoint, Store
-from api.settings import Settings
 from api.tasks.task import Task
 from api.training.dataset import Film
-from api.training.retrain import Setup, draw_sides
-from tests.cards import card
-
-
-def setup(task: Task, folder: Path) -> Setup:
-    """A retraining that never runs."""
-    weights = folder / "default.h5"
-    return Setup(
-        settings=Settings(),
-        task=task,
-        store=Store(folder, weights, task.name),
-        alias=Alias(folder),
-        parent=Checkpoint(weights, card()),
-    )
+from api.training.sides import draw_sides
 
 
 def film(number: int, patient: str | None = None) -> Film:
@@ -45,28 +29,26 @@ def record(number: int, part: str | None = None) -> SampleRecord:
 
 
 class TestDrawingSides:
-    def test_a_quarter_is_held_out_and_a_side_is_kept(self, task: Task, tmp_path: Path) -> None:
+    def test_a_quarter_is_held_out_and_a_side_is_kept(self, task: Task) -> None:
         films = tuple(film(number) for number in range(8))
         records = {f.path: record(n) for n, f in enumerate(films)}
 
-        first = draw_sides(films, records, setup(task, tmp_path))
+        first = draw_sides(films, records, task)
         again = tuple(film(number) for number in range(16))
         kept = {
             f.path: record(n, first[films[n]] if n < len(films) else None)
             for n, f in enumerate(again)
         }
-        second = draw_sides(again, kept, setup(task, tmp_path))
+        second = draw_sides(again, kept, task)
 
         assert list(first.values()).count("holdout") == 2
         assert list(second.values()).count("holdout") == 4
         assert all(second[f] == side for f, side in first.items())
 
-    def test_a_new_film_of_a_known_patient_goes_to_the_same_side(
-        self, task: Task, tmp_path: Path
-    ) -> None:
+    def test_a_new_film_of_a_known_patient_goes_to_the_same_side(self, task: Task) -> None:
         films = tuple(film(number, "person1_virus") for number in range(6))
         records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(films)}
 
-        sides = draw_sides(films, records, setup(task, tmp_path))
+        sides = draw_sides(films, records, task)
 
         assert set(sides.values()) == {"holdout"}
