@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +13,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.documents import replace_section
 from api.errors import AppError
 from api.files import write_atomic
-from api.inputs.images import Limits, decode
-from api.registry.card import read_card
+from api.inputs.images import Limits
+from api.registry.card import Card, read_card
+from api.registry.champion import Alias, champion_of
+from api.registry.pictures import curves_svg
 from api.registry.report import figures, model_page, table
-from api.registry.store import Checkpoint, Store, card_path
+from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.serving.compiled import Compiler
-from api.serving.decision import decide
 from api.serving.live import engine_builder
+from api.serving.predict import answer, standing_policy
 from api.settings import PREFIX, ROOT, Settings
-from api.tasks.task import load_task
+from api.tasks.task import Recipe, load_task
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
 console = Console()
+# Beside the result, so that `--json > file` stays JSON and still shows how far it is.
+progress_console = Console(stderr=True)
 
 
 @app.callback()
@@ -78,12 +83,13 @@ def train(
             output=target,
             version=version or store.next_version(),
             seed=seed,
+            command=_typed(data, weights, task=task, recipe=recipe, seed=seed),
         )
         with _progress() as progress:
             bar = progress.add_task("decoding", total=None)
             card = train_base(
                 request,
-                say=console.print if console.is_terminal else print,
+                say=console.print if console.is_terminal else partial(print, flush=True),
                 on_decoded=lambda done, total: progress.update(bar, completed=done, total=total),
                 on_step=lambda step: progress.update(
                     bar,
@@ -115,11 +121,20 @@ def card(
         if into:
             replace_section(into, "figures", figures(described))
         elif output:
-            write_atomic(output, model_page(described).encode())
+            write_page(output, described)
         else:
             typer.echo(model_page(described))
     except AppError as exc:
         raise _failure(exc) from exc
+
+
+def write_page(output: Path, described: Card) -> None:
+    """Write a card's page, and its curves as a picture beside it. Raises: StorageFailed."""
+    drawn, picture = curves_svg(described), output.with_suffix(".svg")
+    if drawn:
+        write_atomic(picture, drawn.encode())
+    page = model_page(described, picture=picture.name if drawn else None)
+    write_atomic(output, page.encode())
 
 
 @app.command()
@@ -128,9 +143,17 @@ def predict(
     model: Annotated[
         Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
     ] = None,
+    operating_point: Annotated[
+        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
+    ] = None,
+    prevalence: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.999, help="Expected share of films with a finding."),
+    ] = None,
 ) -> None:
     """Classify films without a server; one line of JSON each, and exit code 1 if one failed."""
     settings = Settings()
+    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
     try:
         checkpoint = _checkpoint_of(model or settings.default_model)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
@@ -140,14 +163,63 @@ def predict(
     failed = False
     for film in films:
         try:
-            image = decode(film.read_bytes(), Limits())
-            answer = decide(engine.run(engine.card.preprocessing.apply(image)).logits, engine.card)
-            typer.echo(json.dumps({"filename": str(film), **asdict(answer)}))
+            given = answer(engine, film.read_bytes(), limits=_limits(settings), policy=policy)
+            typer.echo(json.dumps({"filename": str(film), **asdict(given.decision)}))
         except (AppError, OSError) as exc:
             failed = True
             typer.echo(json.dumps({"filename": str(film), "error": str(exc)}))
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            help="Folder with class folders (some classes are enough; NORMAL and PNEUMONIA too); "
+            "may be given repeatedly."
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Version (v3) or weights file. Default: the champion."),
+    ] = None,
+    operating_point: Annotated[
+        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Measure a checkpoint on your own films, and say whether it may be used there.
+
+    Exit code 0: go or caution; 3: no-go; 1: could not be measured.
+    """
+    # SciPy and scikit-learn take a second to load, which `--help` should not cost.
+    from api.evaluation.page import site_page
+    from api.survey import survey
+
+    settings = Settings()
+    try:
+        task = load_task(settings.task)
+        checkpoint = _wanted_checkpoint(model, settings)
+        compiler = Compiler(settings.compiled_dir, settings.as_environment())
+        engine = engine_builder(compiler, interpreters=settings.interpreters)(checkpoint)
+        with _progress() as progress:
+            bar = progress.add_task("reading films", total=None)
+            report = survey(
+                engine,
+                data,
+                task,
+                limits=_limits(settings),
+                policy=standing_policy(settings, operating_point=operating_point),
+                threads=settings.interpreters,
+                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+    except AppError as exc:
+        raise _failure(exc) from exc
+    typer.echo(report.model_dump_json(indent=1) if as_json else site_page(report))
+    if report.verdict == "no-go":
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -183,14 +255,41 @@ def _checkpoint_of(weights: Path) -> Checkpoint:
     return Checkpoint(weights=weights, card=read_card(card_path(weights)))
 
 
+def _typed(data: list[Path], weights: Path | None, *, task: str, recipe: Recipe, seed: int) -> str:
+    """A command that trains the same again; folders by their last two names."""
+    words = ["python -m api train"]
+    words += [f"--data {'/'.join(folder.resolve().parts[-2:])}" for folder in data]
+    words += [f"--weights {weights.name}"] if weights else []
+    usual = load_task(task).training
+    words += [f"--task {task}"] if task != "pneumonia" else []
+    for name in ("head_epochs", "tail_epochs"):
+        if getattr(recipe, name) != getattr(usual, name):
+            words.append(f"--{name.replace('_', '-')} {getattr(recipe, name)}")
+    return " ".join([*words, f"--seed {seed}"])
+
+
+def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
+    """A version by name, a weights file by path, or the champion."""
+    store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
+    if model is None:
+        return champion_of(store, Alias(store.folder))
+    if VERSION_PATTERN.fullmatch(model):
+        return store.get(model)
+    return _checkpoint_of(Path(model))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
+
+
 def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
+        console=progress_console,
+        disable=not progress_console.is_terminal,
     )
 
 

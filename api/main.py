@@ -16,6 +16,7 @@ from api.registry.store import Store
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
 from api.samples.requirements import Requirements
+from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, engine_builder
 from api.serving.promotion import Promoter
@@ -26,7 +27,7 @@ from api.web import problems
 from api.web.background import Background
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
-from api.web.routes import models, predict, retrain, samples, status
+from api.web.routes import evaluate, models, predict, retrain, samples, status
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
@@ -56,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
     )
-    for module in (predict, samples, retrain, models, status):
+    for module in (predict, evaluate, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)
     _add_middleware(app, settings)
@@ -95,6 +96,13 @@ def open_services(settings: Settings) -> Services:
         ),
         supervisor=Supervisor(database, task.name, store, settings.job_logs_dir, environment),
         limits=limits,
+        site_check=SiteCheck(
+            folder=settings.state_dir / "checks",
+            limits=ArchiveLimits(
+                settings.max_evaluate_files, settings.max_upload_bytes, settings.max_file_bytes
+            ),
+            environment=environment,
+        ),
     )
 
 
@@ -102,7 +110,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     app.add_middleware(
         BodyLimit,
-        limits={"/upload-data": settings.max_upload_bytes + MULTIPART_SLACK_BYTES},
+        limits=dict.fromkeys(
+            ("/upload-data", "/evaluate"), settings.max_upload_bytes + MULTIPART_SLACK_BYTES
+        ),
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)

@@ -22,7 +22,9 @@ def usable_cores() -> int:
 class Settings(BaseSettings):
     """What can be chosen from outside."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_parse_none_str="null"
+    )
 
     task: str = Field("pneumonia", description="Name of the task file in `api/tasks/`.")
     default_model: Path = Field(
@@ -67,6 +69,27 @@ class Settings(BaseSettings):
     )
     min_retrain_images: int = Field(
         12, ge=4, description="Images needed before a retraining starts."
+    )
+    operating_point: str = Field(
+        "balanced",
+        description="Operating point that decides: `balanced`, `screening` or `confirm`.",
+    )
+    prevalence: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Expected share of films with a finding, 0 to 1; probabilities and predictive "
+        "values are corrected for it. Default: the share where the model was calibrated.",
+    )
+    max_error: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Bound on wrong answers that decides which scores are referred to a person. "
+        "Default: the card's (`pneumonia`: 0.005).",
+    )
+    max_evaluate_files: int = Field(
+        1000, gt=0, le=10_000, description="Most images in one `POST /evaluate`."
     )
     trainer_threads: int = Field(
         1, ge=1, description="Threads of the trainer; it runs at the lowest priority."

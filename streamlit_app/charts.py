@@ -22,7 +22,7 @@ def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Fi
         x=alt.X(
             "share:Q",
             title="Probability",
-            scale=_span(0, 1.1),  # room for the number behind a full bar
+            scale=span(0, 1.1),  # room for the number behind a full bar
             axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
         ),
         y=_classes(colours),
@@ -75,10 +75,10 @@ def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours:
             x=alt.X(
                 "grey:Q",
                 title="Grey level (0 black, 255 white)",
-                scale=_span(0, 256),
+                scale=span(0, 256),
                 axis=alt.Axis(values=list(range(0, 257, 32))),
             ),
-            y=alt.Y("share:Q", title="Share of pixels (%)", axis=_percents()),
+            y=alt.Y("share:Q", title="Share of pixels (%)", axis=percents()),
             color=class_colour(colours, legend_columns=4),
             strokeDash=_origin(histograms),
             tooltip=["origin:N", "label:N", "grey:Q", alt.Tooltip("share:Q", format=".1%")],
@@ -127,12 +127,12 @@ def predictions_over_time(
     """Stacked bars over a window of time, one bar a slice."""
     rows = _stacked(buckets, list(colours))
     rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
-    span = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
+    whole_window = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
     figure: Figure = (
         alt.Chart(rows)
         .mark_rect(clip=True)
         .encode(
-            x=alt.X("start:T", title="Time (this browser's clock)", scale=span),
+            x=alt.X("start:T", title="Time (this browser's clock)", scale=whole_window),
             x2="end:T",
             y=alt.Y("low:Q", title="Predictions", axis=alt.Axis(tickMinStep=1)),
             y2="high:Q",
@@ -142,6 +142,16 @@ def predictions_over_time(
         .properties(height=340)
     )
     return figure
+
+
+def percents() -> alt.Axis:
+    """Shares as percentages."""
+    return alt.Axis(format=".1~%")
+
+
+def span(low: float, high: float) -> alt.Scale:
+    """From `low` to `high`, whatever the data."""
+    return alt.Scale(domain=[low, high], nice=False, zero=False)
 
 
 def _stacked(buckets: Sequence[Bucket], order: list[str]) -> pd.DataFrame:
@@ -168,14 +178,6 @@ def _classes(colours: Colours) -> alt.Y:
 
 def _labels() -> alt.Axis:
     return alt.Axis(labelLimit=200)
-
-
-def _percents() -> alt.Axis:
-    return alt.Axis(format=".0%")
-
-
-def _span(low: float, high: float) -> alt.Scale:
-    return alt.Scale(domain=[low, high])
 
 
 def _origin(origins: Mapping[str, object]) -> alt.StrokeDash:

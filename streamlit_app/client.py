@@ -15,6 +15,7 @@ from answers import (
     ModelSummary,
     Prediction,
     SampleSummary,
+    SiteReport,
     Status,
     UploadResult,
 )
@@ -23,6 +24,8 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
+# The API gives a check a quarter of an hour.
+CHECK_TIMEOUT_S = 960.0
 File = tuple[str, bytes]
 
 
@@ -63,8 +66,24 @@ class RoentgenClient:
         params = {"window_minutes": window_minutes}
         return cast(Activity, self._json("GET", "/status/activity", params=params))
 
-    def predict(self, filename: str, content: bytes) -> Prediction:
-        return cast(Prediction, self._json("POST", "/predict", files={"file": (filename, content)}))
+    def predict(
+        self,
+        filename: str,
+        content: bytes,
+        *,
+        operating_point: str | None = None,
+        prevalence: float | None = None,
+    ) -> Prediction:
+        """The answer about a film, with its explanation; what is None is left to the server."""
+        params = {"explain": "true", "operating_point": operating_point, "prevalence": prevalence}
+        files = {"file": (filename, content)}
+        return cast(Prediction, self._json("POST", "/predict", params=params, files=files))
+
+    def heat_map(self, prediction_id: str, *, label: str, width: int, height: int) -> bytes:
+        """Where the evidence for a class lies, as RGBA PNG to stretch over the whole film."""
+        path = f"/predictions/{quote(prediction_id, safe='')}/heatmap.png"
+        params = {"label": label, "width": width, "height": height}
+        return self._call("GET", path, params=params).content
 
     def upload(self, files: Sequence[File], *, label: str | None = None) -> UploadResult:
         """Send training films of one class, or (without a label) a ZIP of class folders."""
@@ -107,6 +126,14 @@ class RoentgenClient:
         path = f"/models/{quote(version, safe='')}/model.h5"
         return self._call("GET", path, timeout_s=UPLOAD_TIMEOUT_S).content
 
+    def evaluate(self, archive: File, *, model: str, operating_point: str | None) -> SiteReport:
+        """Measure a version on a ZIP of class folders; takes up to minutes."""
+        params = {"model": model, "operating_point": operating_point}
+        answer = self._json(
+            "POST", "/evaluate", params=params, files={"file": archive}, timeout_s=CHECK_TIMEOUT_S
+        )
+        return cast(SiteReport, answer)
+
     def promote(self, version: str, *, reason: str) -> ModelSummary:
         path = f"/models/{quote(version, safe='')}/promote"
         return cast(ModelSummary, self._json("POST", path, json={"reason": reason}))
@@ -144,6 +171,11 @@ class RoentgenClient:
         if not response.ok:
             raise _error(response)
         return response
+
+
+def address_of(client: RoentgenClient) -> str:
+    """What tells one API from another where answers are cached."""
+    return client.base_url
 
 
 def _error(response: requests.Response) -> ApiError:

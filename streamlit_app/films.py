@@ -40,6 +40,14 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How answers are wanted; None leaves it to the server. `prevalence` in (0, 1)."""
+
+    operating_point: str | None = None
+    prevalence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The answer about a film, or the server's sentence why there is none."""
 
@@ -49,17 +57,23 @@ class Reading:
     may_be_asked_again: bool = False
 
 
-def read(film: Film, client: RoentgenClient, *, model_version: str | None) -> Reading:
-    """The answer about a film; asked once per film and model version.
+def read(film: Film, client: RoentgenClient, *, model_version: str | None, wish: Wish) -> Reading:
+    """The answer about a film; asked once per film, model version and wish.
 
     Raises: ApiDown.
     """
-    known: dict[tuple[str, str | None], Reading]
+    known: dict[tuple[str, str | None, Wish], Reading]
     known = st.session_state.setdefault("readings", {})
-    key = (film.key, model_version)
+    key = (film.key, model_version, wish)
     if key not in known:
         try:
-            known[key] = Reading(film, client.predict(film.name, film.content), None)
+            answer = client.predict(
+                film.name,
+                film.content,
+                operating_point=wish.operating_point,
+                prevalence=wish.prevalence,
+            )
+            known[key] = Reading(film, answer, None)
         except ApiError as exc:
             if exc.status not in FINAL_REFUSALS:
                 return Reading(film, None, str(exc), may_be_asked_again=True)

@@ -7,12 +7,17 @@ import altair as alt
 import pandas as pd
 
 from answers import ClassMetrics, Epoch
-from charts import ROW_PX, Figure
-from palette import SERIES
+from charts import ROW_PX, Figure, percents, span
+from palette import series_colour
 from words import phase
 
 Measure = Literal["loss", "accuracy"]
-SHORT_PHASES = {"head": "last layer", "tail": "upper layers"}
+SHORT_PHASES = {"head": "last layer", "small": "smaller films", "tail": "upper layers"}
+CLASS_FIGURES: dict[Literal["precision", "recall", "f1"], str] = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+}
 TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy (%)"}
 
 
@@ -22,16 +27,20 @@ def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
         "value:Q",
         title=TITLES[measure],
         scale=alt.Scale(zero=False),
-        axis=alt.Axis(format=".0%") if measure == "accuracy" else alt.Axis(),
+        axis=percents() if measure == "accuracy" else alt.Axis(),
     )
-    span = alt.Scale(domain=[0.5, len(history) + 0.5], nice=False)
     lines = (
         alt.Chart(_curve_rows(history, measure))
         .mark_line(point=True)
         .encode(
-            x=alt.X("step:Q", title="Epoch", scale=span, axis=alt.Axis(tickMinStep=1, format="d")),
+            x=alt.X(
+                "step:Q",
+                title="Epoch",
+                scale=span(0.5, len(history) + 0.5),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
             y=y,
-            color=_series(["training", "validation"]),
+            color=series_colour(["training", "validation"]),
             tooltip=["phase:N", "step:Q", "set:N", alt.Tooltip("value:Q", format=".3f")],
         )
     )
@@ -75,38 +84,42 @@ def confusion_matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]])
 
 
 def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
-    """Precision, recall and F1: a row a class, a mark for each."""
-    names: dict[Literal["precision", "recall", "f1"], str] = {
-        "precision": "precision",
-        "recall": "recall",
-        "f1": "F1",
-    }
-    rows = pd.DataFrame(
-        [
-            {"label": label, "set": name, "value": metrics[key], "films": metrics["support"]}
-            for label, metrics in per_class.items()
-            for key, name in names.items()
-        ]
-    ).dropna(subset=["value"])
-    figure: Figure = (
-        alt.Chart(rows)
-        .mark_point(filled=True, size=140, opacity=0.85)
-        .encode(
-            x=alt.X(
-                "value:Q",
-                title="Value on held-out films (%)",
-                axis=alt.Axis(format=".0%"),
-                scale=alt.Scale(domainMax=1, zero=False, padding=10),
-            ),
-            y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
-            yOffset=alt.YOffset("set:N", sort=list(names.values())),
-            color=_series(list(names.values())),
-            shape=alt.Shape("set:N", title=None, sort=list(names.values())),
-            tooltip=["label:N", "set:N", alt.Tooltip("value:Q", format=".1%"), "films:Q"],
-        )
-        .properties(height=2 * ROW_PX * len(per_class) + 110)
+    """Precision, recall and F1: a row a class, a mark for each, a line for its interval."""
+    rows = _class_rows(per_class)
+    base = alt.Chart(rows).encode(
+        y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
+        yOffset=alt.YOffset("set:N", sort=list(CLASS_FIGURES.values())),
+        color=series_colour(list(CLASS_FIGURES.values())),
+        tooltip=["label:N", "set:N", alt.Tooltip("value:Q", format=".1%"), "films:Q"],
     )
+    bars = base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q")
+    points = base.mark_point(filled=True, size=140, opacity=0.85).encode(
+        x=alt.X(
+            "value:Q",
+            title="Value, with its 95 % interval (%)",
+            axis=percents(),
+            scale=alt.Scale(domainMax=1, zero=False, nice=False, padding=10),
+        ),
+        shape=alt.Shape("set:N", title=None, sort=list(CLASS_FIGURES.values())),
+    )
+    figure: Figure = (bars + points).properties(height=2 * ROW_PX * len(per_class) + 110)
     return figure
+
+
+def _class_rows(per_class: Mapping[str, ClassMetrics]) -> pd.DataFrame:
+    columns = ["label", "set", "value", "low", "high", "films"]
+    rows = []
+    for label, metrics in per_class.items():
+        intervals = {
+            "precision": metrics["precision_interval"],
+            "recall": metrics["recall_interval"],
+        }
+        for key, name in CLASS_FIGURES.items():
+            value = metrics[key]
+            if value is not None:
+                low, high = intervals.get(key) or (value, value)
+                rows.append((label, name, value, low, high, metrics["support"]))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _curve_rows(history: Sequence[Epoch], measure: Measure) -> pd.DataFrame:
@@ -131,13 +144,3 @@ def _phase_borders(history: Sequence[Epoch]) -> list[tuple[float, str]]:
         for index, name in enumerate(names)
         if index == 0 or name != names[index - 1]
     ]
-
-
-def _series(names: Sequence[str]) -> alt.Color:
-    return alt.Color(
-        "set:N",
-        title=None,
-        sort=list(names),
-        scale=alt.Scale(domain=list(names), range=list(SERIES[: len(names)])),
-        legend=alt.Legend(orient="bottom"),
-    )

@@ -1,6 +1,6 @@
 """One colour a class on every page, safe for colour-blind eyes (Okabe and Ito 2008)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 
@@ -34,4 +34,15 @@ def class_colour(colours: Colours, *, legend_columns: int = 0) -> alt.Color:
         title=None,
         scale=alt.Scale(domain=list(colours), range=list(colours.values())),
         legend=alt.Legend(orient="bottom", columns=legend_columns) if legend_columns else None,
+    )
+
+
+def series_colour(names: Sequence[str]) -> alt.Color:
+    """The colour channel of a chart whose rows have a `set`, which is no class."""
+    return alt.Color(
+        "set:N",
+        title=None,
+        sort=list(names),
+        scale=alt.Scale(domain=list(names), range=list(SERIES[: len(names)])),
+        legend=alt.Legend(orient="bottom"),
     )

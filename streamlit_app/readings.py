@@ -1,10 +1,9 @@
-"""One sentence for each figure: what its data say."""
+"""One sentence for each figure of films, answers and traffic: what its data say."""
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping
 
-from answers import Activity, ClassMetrics, Epoch, Metrics, SampleSummary
-from words import films, percent, phase
+from answers import Activity, DeletionTest, Explanation, Prediction, SampleSummary
+from words import films, percent
 
 NOTABLE_GREY_LEVELS = 15
 
@@ -29,6 +28,35 @@ def class_balance(counts: Mapping[str, int]) -> str:
         return f"{lead}{none_of}."
     share = percent(counts[fewest] / total, digits=0)
     return f"{lead}, {fewest} the fewest ({counts[fewest]:,}, {share})."
+
+
+def predictive_values(answer: Prediction) -> str | None:
+    """What an answer is worth at the prevalence assumed, in films of a hundred."""
+    ppv, npv, prevalence = answer["ppv"], answer["npv"], answer["prevalence"]
+    if ppv is None or npv is None or prevalence is None:
+        return None
+    return (
+        f"Of 100 films called positive here, {_of_hundred(ppv)} show a finding; of 100 called "
+        f"negative, {_of_hundred(npv)} show none (operating point {answer['operating_point']}, "
+        f"{percent(prevalence)} of films with a finding)."
+    )
+
+
+def heat_map(explanation: Explanation, worth: DeletionTest | None) -> str:
+    """What a heat map shows and what it does not."""
+    rows, columns = len(explanation["evidence"]), len(explanation["evidence"][0])
+    sentence = (
+        f"The map shows where evidence for the class lay, at {rows} × {columns} places of the "
+        "whole film, not what is ill"
+    )
+    if worth is None:
+        return f"{sentence}; the model's card has no measure of its worth."
+    return (
+        f"{sentence}; blurring its hottest {percent(worth['share'], digits=0)} lowers the class's "
+        f"probability by {100 * worth['hottest']:.0f} points on average, a random "
+        f"{percent(worth['share'], digits=0)} by {100 * worth['random']:.0f} (deletion test, page "
+        "Model card)."
+    )
 
 
 def missing(summary: SampleSummary) -> str | None:
@@ -88,67 +116,6 @@ def edge_density(reference: Mapping[str, float]) -> str:
     )
 
 
-def training(history: Sequence[Epoch]) -> str:
-    """Where each phase's validation loss was lowest, or how far training got without one."""
-    if not history:
-        return "No epoch has finished yet."
-    parts = [_phase_reading(name, list(epochs)) for name, epochs in groupby(history, _phase_of)]
-    sentence = "; ".join(parts)
-    last = history[-1]
-    gap = None if last["val_accuracy"] is None else last["accuracy"] - last["val_accuracy"]
-    if gap is not None and gap > 0.05:
-        sentence += (
-            f"; training accuracy ends {100 * gap:.0f} points above validation (overfitting)"
-        )
-    return f"{sentence}."
-
-
-def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
-    """The most frequent mistake."""
-    mistakes = {
-        (truth, answer): counts[row][column]
-        for row, truth in enumerate(classes)
-        for column, answer in enumerate(classes)
-        if row != column
-    }
-    if not any(mistakes.values()):
-        return "No held-out film was taken for another class."
-    truth, answer = max(mistakes, key=mistakes.__getitem__)
-    total = sum(counts[list(classes).index(truth)])
-    return f"{truth} is confused most with {answer}: {mistakes[truth, answer]} of {total:,}."
-
-
-def class_metrics(per_class: Mapping[str, ClassMetrics]) -> str:
-    """The class that is missed most."""
-    recalls = {
-        name: metrics["recall"]
-        for name, metrics in per_class.items()
-        if metrics["recall"] is not None
-    }
-    if not recalls:
-        return "No class had a held-out film."
-    worst = min(recalls, key=recalls.__getitem__)
-    support = per_class[worst]["support"]
-    missed = round((1 - recalls[worst]) * support)
-    if not missed:
-        return "No held-out film of any class was missed."
-    return f"{worst} is missed most: {missed:,} of {support:,} films were given another label."
-
-
-def per_source(sources: Mapping[str, Metrics]) -> str:
-    """How far accuracy differs between collections."""
-    if not sources:
-        return "The hold-out is not divided by source."
-    scores = {name: metrics["accuracy"] for name, metrics in sources.items()}
-    best, worst = max(scores, key=scores.__getitem__), min(scores, key=scores.__getitem__)
-    if best == worst or scores[best] == scores[worst]:
-        return f"Accuracy on {best} is {percent(scores[best])}."
-    return (
-        f"Accuracy is {percent(scores[best])} on {best} and {percent(scores[worst])} on {worst}, "
-        f"{100 * (scores[best] - scores[worst]):.1f} points apart."
-    )
-
-
 def traffic(activity: Activity) -> str:
     """How many predictions, and of which class most."""
     counts = activity["by_label"]
@@ -162,17 +129,9 @@ def traffic(activity: Activity) -> str:
     )
 
 
-def _phase_of(epoch: Epoch) -> str:
-    return epoch["phase"]
-
-
-def _phase_reading(name: str, epochs: Sequence[Epoch]) -> str:
-    losses = {e["epoch"]: e["val_loss"] for e in epochs if e["val_loss"] is not None}
-    if not losses:
-        return f"{phase(name)}: training loss ended at {epochs[-1]['loss']:.3f}"
-    best = min(losses, key=losses.__getitem__)
-    position = list(losses).index(best) + 1
-    return (
-        f"{phase(name)}: validation loss was lowest in epoch {position} of {len(epochs)} "
-        f"({losses[best]:.3f})"
-    )
+def _of_hundred(share: float) -> str:
+    if 0 < share < 0.01:
+        return "fewer than 1"
+    if 0.99 < share < 1:
+        return "more than 99"
+    return f"about {100 * share:.0f}"

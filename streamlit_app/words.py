@@ -1,9 +1,10 @@
 """Numbers, moments and states in words that a person reads."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from answers import Job
+from answers import Cause, Decision, Interval, Job
 
 STATES = {
     "queued": "waiting to start",
@@ -19,11 +20,36 @@ PHASES = {
     "reading": "Reading the films",
     "features": "Computing what the frozen layers see",
     "head": "Training the last layer",
+    "small": "Fine-tuning on smaller films",
     "tail": "Fine-tuning the upper layers",
     "evaluating": "Comparing with the serving version on held-out films",
     "compiling": "Preparing the new version for serving",
     "done": "Done",
 }
+DECISIONS: dict[Decision, str] = {
+    "positive": "Finding present",
+    "negative": "No finding",
+    "refer": "A person must look",
+}
+CAUSES: dict[Cause, str] = {
+    "uncertain": "uncertain",
+    "unlike": "unlike the films it learned from",
+    "poor_quality": "poor picture",
+}
+FIGURES = {
+    "accuracy": "accuracy of the label",
+    "balanced_accuracy": "balanced accuracy",
+    "auroc": "AUROC",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "decision_accuracy": "accuracy of the decision",
+    "expected_calibration_error": "calibration error of the label",
+    "score_calibration_error": "calibration error of the score",
+    "brier": "Brier score",
+    "referred": "left to a person",
+    "answered_error": "wrong among the answered",
+}
+DECIMALS = frozenset({"auroc", "brier"})
 MARKUP = re.compile(r"[\\`*_\[\]$~<>#|]|:(?=\w)")
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
@@ -69,6 +95,26 @@ def percent(share: float | None, *, digits: int = 1) -> str:
     return "-" if share is None else f"{100 * share:.{digits}f} %"
 
 
+def decimal(value: float | None) -> str:
+    """0.9731 as '0.973', None as a dash."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def estimate(
+    value: float | None, interval: Interval | None, write: Callable[[float | None], str] = percent
+) -> str:
+    """'97.3 % (96.1 to 98.2)': a value and its interval of 95 %, if it has one."""
+    if value is None or interval is None:
+        return write(value)
+    low, high = (write(end).removesuffix(" %") for end in interval)
+    return f"{write(value)} ({low} to {high})"
+
+
+def figure(name: str, value: float | None, interval: Interval | None = None) -> str:
+    """A figure of a model in its own unit."""
+    return estimate(value, interval, decimal if name in DECIMALS else percent)
+
+
 def size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB"
 
@@ -94,7 +140,7 @@ def is_under_way(job: Job) -> bool:
 def progress(job: Job) -> str:
     """One line: what is being done, how far it is and how long it will take."""
     parts = [phase("queued" if job["state"] == "queued" else job["phase"])]
-    if job["phase"] in {"head", "tail"} and job["epochs"]:
+    if job["phase"] in {"head", "small", "tail"} and job["epochs"]:
         parts.append(f"epoch {job['epoch']} of {job['epochs']}")
     parts.append(percent(job["progress"], digits=0))
     if job["eta_seconds"] is not None:

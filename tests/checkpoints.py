@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.registry.card import Card, read_card, write_card
-from api.registry.store import CARD_NAME, WEIGHTS_NAME, Checkpoint, card_path, compiled_path
+from api.registry.store import (
+    CARD_NAME,
+    REFERENCE_NAME,
+    WEIGHTS_NAME,
+    Checkpoint,
+    card_path,
+    compiled_path,
+    reference_path,
+)
 from api.settings import ROOT
 
 BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", "answers.json"
@@ -75,9 +83,10 @@ def run_python(*arguments: str, environment: dict[str, str] | None = None) -> st
 
 
 def copy_checkpoint(weights: Path, target: Path) -> None:
-    """Copy weights and card."""
+    """Copy weights, reference and card."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights, target)
+    shutil.copyfile(reference_path(weights), reference_path(target))
     shutil.copyfile(card_path(weights), card_path(target))
 
 
@@ -86,6 +95,7 @@ def add_version(models: Path, tiny: TinyCheckpoint, version: str) -> Path:
     folder = models / tiny.card.task / version
     folder.mkdir(parents=True)
     shutil.copyfile(tiny.weights, folder / WEIGHTS_NAME)
+    shutil.copyfile(reference_path(tiny.weights), folder / REFERENCE_NAME)
     write_card(
         folder / CARD_NAME, tiny.card.model_copy(update={"version": version, "parent": "v1"})
     )

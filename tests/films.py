@@ -38,6 +38,12 @@ def jpeg(seed: int = 1, *, quality: int = 90) -> bytes:
     return encoded(film(seed=seed), "JPEG", quality=quality)
 
 
+def noise(seed: int = 0) -> bytes:
+    """A PNG of what is no film at all."""
+    grey = np.random.default_rng(seed).integers(0, 256, (SIZE_PX, SIZE_PX), dtype=np.uint8)
+    return encoded(Image.fromarray(grey), "PNG")
+
+
 def sixteen_bit_png(*, seed: int = 1) -> bytes:
     """12 significant bits in 16, as detectors deliver."""
     return encoded(Image.fromarray(np.asarray(film(seed=seed), dtype=np.uint16) * 16), "PNG")

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from api.cli import app, settings_table
 from api.registry.card import read_card
+from api.registry.site import SiteReport
 from api.settings import PREFIX, Settings
+from api.tasks.task import Finding
 from tests import films
 from tests.checkpoints import TinyCheckpoint, damage, run_python
 
@@ -30,7 +32,7 @@ class TestHelp:
         printed = run_python("-m", "api", "--help")
         options = runner.invoke(app, ["train", "--help"]).output
 
-        for command in ("train", "card", "predict"):
+        for command in ("train", "card", "predict", "evaluate"):
             assert command in printed
         for option in ("--data", "--weights", "--seed"):
             assert option in options
@@ -58,7 +60,7 @@ class TestTrain:
         card = read_card(output.with_suffix(".json"))
         assert (card.version, card.training.seed) == ("v5", 1)
         assert card.data.skipped == {"not in a class folder": 1, "unreadable": 1}
-        for words in ("left out: 1 (unreadable)", "head 2: loss", "balanced accuracy"):
+        for words in ("left out: 1 (unreadable)", "head 2: loss", "decision accuracy"):
             assert words in result.output
 
     @pytest.mark.parametrize(
@@ -125,6 +127,123 @@ class TestPredict:
         assert result.exit_code == 1
         assert ["error" in line for line in lines] == [True, True, False]
 
+    def test_it_decides_as_it_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_bytes(films.png())
+        film = str(tmp_path / "a.png")
+
+        usual, rare = (
+            json.loads(runner.invoke(app, ["predict", film, *options]).stdout.splitlines()[-1])
+            for options in ((), ("--operating-point", "confirm", "--prevalence", "0.05"))
+        )
+
+        assert (usual["operating_point"], usual["prevalence"]) == ("balanced", 0.75)
+        assert (rare["operating_point"], rare["prevalence"]) == ("confirm", 0.05)
+        assert rare["score"] < usual["score"]
+        assert rare["decision"] == "negative"
+
+    def test_an_unknown_operating_point_is_an_error_of_the_film(self, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_bytes(films.png())
+
+        result = runner.invoke(
+            app, ["predict", str(tmp_path / "a.png"), "--operating-point", "brave"]
+        )
+
+        assert result.exit_code == 1
+        assert "it has balanced, confirm, screening" in result.stdout
+
+    def test_a_prevalence_that_is_no_share_is_refused(self, tmp_path: Path) -> None:
+        result = runner.invoke(app, ["predict", str(tmp_path / "a.png"), "--prevalence", "1"])
+
+        assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("environment")
+class TestEvaluate:
+    def test_it_prints_the_figures_and_ends_with_the_verdict(self, tiny: TinyCheckpoint) -> None:
+        result = runner.invoke(app, ["evaluate", "--data", str(tiny.films)])
+
+        assert result.exit_code == 0, result.output
+        assert result.stdout.startswith("Model v1 on 32 films, operating point 'balanced'")
+        verdict = result.stdout.index("Verdict: CAUTION")
+        assert "There are only 24 with a finding and 8 without one" in result.stdout[verdict:]
+        for words in ("| films: Normal", "| sensitivity", "Suggested for films like these"):
+            assert words in result.stdout[:verdict]
+
+    def test_as_json_it_is_the_report_alone(self, tiny: TinyCheckpoint) -> None:
+        result = runner.invoke(
+            app, ["evaluate", "--data", str(tiny.films), "--model", "v1", "--json"]
+        )
+
+        report = SiteReport.model_validate_json(result.stdout)
+        assert (report.version, report.n, report.verdict) == ("v1", 32, "caution")
+
+    def test_what_must_not_be_used_ends_with_a_code_of_its_own(self, tmp_path: Path) -> None:
+        (tmp_path / "Normal").mkdir()
+        for seed in range(12):
+            (tmp_path / "Normal" / f"{seed}.png").write_bytes(films.noise(seed))
+
+        result = runner.invoke(app, ["evaluate", "--data", str(tmp_path)])
+
+        assert result.exit_code == 3
+        assert "Verdict: NO-GO" in result.stdout
+        assert "\n- 100% of the films are left to a person." in result.stdout
+
+    def test_folders_that_only_tell_ill_from_well_are_enough(self, tmp_path: Path) -> None:
+        findings: dict[str, Finding] = {"NORMAL": "clear", "PNEUMONIA": "reticular"}
+        for folder, finding in findings.items():
+            (tmp_path / "site" / folder).mkdir(parents=True)
+            for seed in range(4):
+                path = tmp_path / "site" / folder / f"{seed}.png"
+                path.write_bytes(films.png(400 + seed, finding))
+
+        result = runner.invoke(app, ["evaluate", "--data", str(tmp_path / "site"), "--json"])
+
+        report = SiteReport.model_validate_json(result.stdout)
+        assert report.counts == {"site": {"Normal": 4, "any finding": 4}}
+        assert report.metrics.sensitivity is not None
+        assert (report.metrics.accuracy, report.metrics.balanced_accuracy) == (None, None)
+
+    def test_a_weights_file_does_for_a_version_and_what_is_expected_here_changes_nothing(
+        self, environment: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "Normal").mkdir()
+        (tmp_path / "Normal" / "a.png").write_bytes(films.png())
+        command = ["evaluate", "--data", str(tmp_path), "--json"]
+        usual = runner.invoke(app, command).stdout
+
+        monkeypatch.setenv(PREFIX + "PREVALENCE", "0.1")
+        rare = runner.invoke(app, [*command, "--model", str(environment.default_model)]).stdout
+
+        assert SiteReport.model_validate_json(rare) == SiteReport.model_validate_json(usual)
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (["--data", "{empty}"], "No labelled image was found"),
+            (["--data", "{empty}/none"], "There is no folder"),
+            (["--data", "{text}"], "None of the 1 labelled files is a picture"),
+            (["--data", "{films}", "--model", "v9"], "No checkpoint named 'v9'"),
+            (["--data", "{films}", "--model", "{empty}/none.h5"], "has no card"),
+            (["--data", "{films}", "--operating-point", "brave"], "no operating point 'brave'"),
+        ],
+    )
+    def test_what_cannot_be_measured_is_refused_in_one_sentence(
+        self, tiny: TinyCheckpoint, tmp_path: Path, options: list[str], words: str
+    ) -> None:
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "text" / "Normal").mkdir(parents=True)
+        (tmp_path / "text" / "Normal" / "a.png").write_bytes(b"text")
+        folders = {
+            "films": tiny.films, "empty": tmp_path / "empty", "text": tmp_path / "text",
+        }  # fmt: skip
+
+        result = runner.invoke(app, ["evaluate", *(o.format(**folders) for o in options)])
+
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert result.stderr.startswith("Error: ")
+        assert words in result.stderr
+
 
 class TestCard:
     def test_the_default_models_page_is_printed(self, environment: Settings) -> None:
@@ -136,7 +255,8 @@ class TestCard:
     def test_it_can_go_into_a_file(self, environment: Settings, tmp_path: Path) -> None:
         runner.invoke(app, ["card", "--output", str(tmp_path / "card.md")])
 
-        assert "# Model card" in (tmp_path / "card.md").read_text(encoding="utf-8")
+        assert "](card.svg)" in (tmp_path / "card.md").read_text(encoding="utf-8")
+        assert (tmp_path / "card.svg").read_text(encoding="utf-8").startswith("<svg")
 
     def test_a_damaged_card_is_refused(self, environment: Settings) -> None:
         damage(environment.default_model.with_suffix(".json"))

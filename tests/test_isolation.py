@@ -2,9 +2,26 @@
 
 import pytest
 
+from api.settings import Settings
 from tests.checkpoints import run_python
 
-HEAVY = ("tensorflow", "keras", "sklearn", "streamlit")
+HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit")
+# A server that has answered, explained and judged.
+SERVED = f"""
+import sys
+from starlette.testclient import TestClient
+from api.main import app
+from tests import films
+from tests.waiting import wait_until_ready
+
+with TestClient(app) as client:
+    wait_until_ready(client)
+    film = client.post("/predict", files={{"file": films.png()}}, params={{"explain": True}})
+    drawn = client.get(film.json()["explanation"]["heatmap"])
+    checked = client.post("/evaluate", files={{"file": films.zipped({{"NORMAL/a.png": b"text"}})}})
+    print(film.status_code, drawn.status_code, checked.status_code)
+    print([m for m in {HEAVY!r} if m in sys.modules])
+"""
 
 
 class TestImports:
@@ -13,6 +30,11 @@ class TestImports:
         program = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
 
         assert run_python("-c", program).strip() == "[]"
+
+    def test_the_server_does_its_whole_work_without_what_is_heavy(self, settings: Settings) -> None:
+        printed = run_python("-c", SERVED, environment=settings.as_environment())
+
+        assert printed.splitlines() == ["200 200 422", "[]"]
 
     def test_importing_the_server_touches_no_file(
         self, tmp_path_factory: pytest.TempPathFactory

@@ -3,11 +3,13 @@
 import re
 
 from api.cli import settings_table
+from api.decision.outliers import load_reference
 from api.documents import section
 from api.main import create_app
 from api.registry.card import read_card
+from api.registry.pictures import curves_svg
 from api.registry.report import figures, model_page
-from api.registry.store import Checkpoint, card_path, verify_weights
+from api.registry.store import Checkpoint, card_path, reference_path, verify_weights
 from api.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,8 +52,11 @@ class TestShippedModel:
 
     def test_its_page_is_rendered_from_its_card(self) -> None:
         page = WEIGHTS.with_suffix(".md").read_text(encoding="utf-8")
+        picture = WEIGHTS.with_suffix(".svg")
+        card = read_card(card_path(WEIGHTS))
 
-        assert page == model_page(read_card(card_path(WEIGHTS)))
+        assert page == model_page(card, picture=picture.name)
+        assert picture.read_text(encoding="utf-8") == curves_svg(card)
 
     def test_it_is_small_enough_to_clone(self) -> None:
         assert WEIGHTS.stat().st_size < 15_000_000
@@ -60,8 +65,16 @@ class TestShippedModel:
         holdout = read_card(card_path(WEIGHTS)).metrics["holdout"]
         kermany, adults = holdout.per_source["kermany"], holdout.per_source["radiography"]
 
-        assert holdout.overall.accuracy >= 0.87
-        assert kermany.auroc is not None
-        assert kermany.auroc >= 0.975
-        assert adults.specificity is not None
-        assert adults.specificity >= 0.90
+        assert (holdout.overall.accuracy or 0) >= 0.87
+        assert (kermany.auroc or 0) >= 0.975
+        assert (adults.specificity or 0) >= 0.90
+
+    def test_the_card_says_when_and_how_to_refer(self) -> None:
+        card = read_card(card_path(WEIGHTS))
+
+        assert set(card.operating_points) == {"balanced", "screening", "confirm"}
+        assert card.refer is not None
+        assert card.outliers is not None
+        load_reference(reference_path(WEIGHTS), sha256=card.outliers.reference_sha256)
+        assert card.heatmap is not None
+        assert card.heatmap.hottest > card.heatmap.random

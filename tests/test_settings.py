@@ -23,6 +23,10 @@ OTHERS = Settings(
     min_side_px=6,
     min_retrain_classes=3,
     min_retrain_images=8,
+    operating_point="screening",
+    prevalence=0.25,
+    max_error=0.05,
+    max_evaluate_files=9,
     trainer_threads=2,
     poll_interval_s=0.25,
     allowed_origins=("https://a.example", "http://b.example:8080"),
@@ -51,6 +55,17 @@ class TestEnvironment:
 
         assert same == []
 
+    def test_what_is_not_set_stays_so_on_the_way_to_a_child(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plain = Settings()
+        for name, value in plain.as_environment().items():
+            if name.startswith(PREFIX):
+                monkeypatch.setenv(name, value)
+
+        assert Settings() == plain
+        assert Settings().prevalence is None
+
     def test_the_rest_of_the_environment_goes_along(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SOMETHING_ELSE", "kept")
 
@@ -58,7 +73,14 @@ class TestEnvironment:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("MAX_PIXELS", "0"), ("POLL_INTERVAL_S", "-1"), ("ALLOWED_ORIGINS", "not json")],
+        [
+            ("MAX_PIXELS", "0"),
+            ("POLL_INTERVAL_S", "-1"),
+            ("ALLOWED_ORIGINS", "not json"),
+            ("PREVALENCE", "0"),
+            ("PREVALENCE", "1"),
+            ("MAX_ERROR", "1.5"),
+        ],
     )
     def test_nonsense_is_refused_at_the_start(
         self, monkeypatch: pytest.MonkeyPatch, name: str, value: str

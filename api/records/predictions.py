@@ -1,20 +1,27 @@
 """Stored answers."""
 
+import io
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Engine, Row, func, select
 
 from api.errors import NotFound
 from api.records.tables import predictions, reading, writing
 
-COLUMNS = tuple(column for column in predictions.c if column.name not in {"number", "total_ms"})
+HIDDEN = frozenset({"number", "total_ms", "activation"})
+COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionRecord:
-    """An answer as it is kept; the film itself is not, only its hash. `timings` in milliseconds."""
+    """An answer as it is kept; the film itself is not, only its hash. `timings` in milliseconds.
+
+    What an answer of an earlier version of the program did not have is None.
+    """
 
     id: str
     created_at: datetime
@@ -28,13 +35,24 @@ class PredictionRecord:
     decision: str
     reasons: tuple[str, ...]
     timings: dict[str, float]
+    causes: tuple[str, ...] = ()
+    operating_point: str | None = None
+    threshold: float | None = None
+    prevalence: float | None = None
+    ppv: float | None = None
+    npv: float | None = None
+    unlikeness: float | None = None
 
 
-def add(engine: Engine, record: PredictionRecord) -> None:
-    """Keep one answer."""
+def add(
+    engine: Engine, record: PredictionRecord, *, activation: npt.NDArray[np.float32] | None = None
+) -> None:
+    """Keep one answer, and what its heat map is drawn from, (rows, columns, classes)."""
     row = asdict(record) | {
         "reasons": list(record.reasons),
+        "causes": list(record.causes),
         "total_ms": record.timings["total_ms"],
+        "activation": None if activation is None else packed(activation),
     }
     with writing(engine) as connection:
         connection.execute(predictions.insert(), row)
@@ -47,8 +65,32 @@ def get(engine: Engine, prediction_id: str) -> PredictionRecord:
             select(*COLUMNS).where(predictions.c.id == prediction_id)
         ).one_or_none()
     if row is None:
-        raise NotFound(f"No prediction with id '{prediction_id}'; GET /predictions lists them.")
+        raise _unknown(prediction_id)
     return _record(row)
+
+
+def activation_of(engine: Engine, prediction_id: str) -> npt.NDArray[np.float32] | None:
+    """What the heat map of an answer is drawn from; None if it was not kept. Raises: NotFound."""
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(predictions.c.activation).where(predictions.c.id == prediction_id)
+        ).one_or_none()
+    if row is None:
+        raise _unknown(prediction_id)
+    return None if row.activation is None else unpacked(row.activation)
+
+
+def packed(activation: npt.NDArray[np.float32]) -> bytes:
+    """As a NumPy file of half precision: about half a kilobyte for 7 x 7 places, 4 classes."""
+    buffer = io.BytesIO()
+    np.save(buffer, activation.astype(np.float16), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def unpacked(content: bytes) -> npt.NDArray[np.float32]:
+    """What `packed` made."""
+    stored: npt.NDArray[np.float16] = np.load(io.BytesIO(content), allow_pickle=False)
+    return stored.astype(np.float32)
 
 
 def newest(engine: Engine, *, limit: int, before: str | None) -> list[PredictionRecord]:
@@ -79,6 +121,11 @@ def since(engine: Engine, moment: datetime) -> list[tuple[datetime, str, float]]
         return [(row.created_at, row.label, row.total_ms) for row in connection.execute(query)]
 
 
+def _unknown(prediction_id: str) -> NotFound:
+    return NotFound(f"No prediction with id '{prediction_id}'; GET /predictions lists them.")
+
+
 def _record(row: Row[Any]) -> PredictionRecord:
     values = row._asdict()
-    return PredictionRecord(**values | {"reasons": tuple(values["reasons"])})
+    tuples = {"reasons": tuple(values["reasons"]), "causes": tuple(values["causes"] or ())}
+    return PredictionRecord(**values | tuples)

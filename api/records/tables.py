@@ -16,6 +16,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
     make_url,
     text,
 )
@@ -67,6 +69,15 @@ predictions = Table(
     Column("decision", String(20), nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("timings", JSON, nullable=False),
+    Column("operating_point", String(40)),
+    Column("threshold", Float),
+    Column("prevalence", Float),
+    Column("ppv", Float),
+    Column("npv", Float),
+    Column("unlikeness", Float),
+    Column("causes", JSON),
+    # (rows, columns, classes) float16; what a heat map is drawn from.
+    Column("activation", LargeBinary),
     Column("total_ms", Float, nullable=False),
 )
 
@@ -160,6 +171,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True)
         metadata.create_all(engine)
+        _add_missing_columns(engine)
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
@@ -169,7 +181,22 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     # Two workers that start at once would both create the tables.
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
         metadata.create_all(engine)
+        _add_missing_columns(engine)
     return engine
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Bring a database of an earlier version up to date; only columns that may be empty are new."""
+    existing = inspect(engine)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in existing.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(engine.dialect)
+                with engine.begin() as connection:
+                    connection.exec_driver_sql(
+                        f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
+                    )
 
 
 @contextlib.contextmanager

@@ -41,10 +41,12 @@ class Verdict:
 def judge(challenger: Metrics, champion: Metrics, policy: GatePolicy) -> Verdict:
     """Compare two checkpoints on the same held-out images.
 
-    Raises: ValueError if they were not measured on equally many images.
+    Raises: ValueError if they were not measured on equally many images of known class.
     """
     if challenger.n != champion.n:
         raise ValueError("both must be measured on the same images")
+    if challenger.balanced_accuracy is None or champion.balanced_accuracy is None:
+        raise ValueError("both must be measured on films whose class is known")
     needed = champion.balanced_accuracy - policy.max_balanced_accuracy_drop
     passed = challenger.balanced_accuracy >= needed
     return Verdict(

@@ -1,24 +1,28 @@
-"""A card as Markdown: what people read of a model."""
+"""A card as Markdown: what people read of a model. Sections follow Mitchell et al. 2019."""
 
 from collections.abc import Iterable
 
-from api.registry.card import Card, Evaluation, Metrics
+from api.registry.card import Band, Card, Evaluation, Interval, Metrics
 
 Row = Iterable[str]
 
 
 def figures(card: Card) -> str:
-    """The hold-out figures as tables: per source, per class, confusion."""
+    """The hold-out figures as tables: per source, per class, confusion, operating points."""
     evaluation = card.metrics["holdout"]
     return "\n".join(
         [
             f"Held-out patients: {evaluation.overall.n} films never trained on, version "
-            f"{card.version}. Sensitivity and specificity (any pneumonia against "
-            f"{card.negative_class}) at the balanced operating point, threshold "
-            f"{card.operating_points['balanced'].threshold:.2f}, chosen on "
-            f"{card.operating_points['balanced'].chosen_on or 'nothing'}.",
+            f"{card.version}; in brackets intervals of 95 %. Sensitivity, specificity and accuracy "
+            f"of the decision (any finding against {card.negative_class}) at the balanced "
+            f"operating point, threshold {card.operating_points['balanced'].threshold:.2f}, chosen "
+            f"on {card.operating_points['balanced'].chosen_on or 'nothing'}, nothing referred.",
             "",
             _per_source(evaluation),
+            "",
+            _operating_points(card),
+            "",
+            _referral(card, evaluation),
             "",
             _per_class(evaluation.overall),
             "",
@@ -27,57 +31,74 @@ def figures(card: Card) -> str:
     )
 
 
-def model_page(card: Card) -> str:
-    """The whole card as a page."""
-    training = card.training
+def model_page(card: Card, *, picture: str | None = None) -> str:
+    """The whole card as a page; `picture` is the file name of its curves, if there is one."""
     return "\n".join(
         [
             f"# Model card: {card.task} {card.version}",
             "",
-            f"Created {card.created_at:%Y-%m-%d} with {card.code_version}, "
-            f"parent {card.parent or 'none (trained from the backbone)'}.",
+            "## Model details",
+            "",
+            f"{card.training.backbone}, one grey channel of {card.preprocessing.width} x "
+            f"{card.preprocessing.height} pixels, classes {', '.join(card.classes)}. Created "
+            f"{card.created_at:%Y-%m-%d} with {card.code_version}, parent "
+            f"{card.parent or 'none (trained from the backbone)'}. Weights SHA-256 "
+            f"`{card.weights_sha256}`.",
             "",
             "## Intended use",
             "",
             card.intended_use,
             "",
-            "## Limits",
+            "## Limits and failure modes",
             "",
             card.limits,
             "",
-            "## Data",
+            *(f"- {mode}" for mode in card.failure_modes),
+            "",
+            "## Evaluation",
+            "",
+            figures(card),
+            "",
+            *(
+                [f"![ROC, reliability and coverage on the hold-out]({picture})", ""]
+                if picture
+                else []
+            ),
+            *_coverage(card),
+            "### Pictures that are no chest films",
+            "",
+            _outliers(card),
+            "",
+            "### Heat map",
+            "",
+            _heatmap(card),
+            "",
+            "### Stability",
+            "",
+            _stability(card),
+            "",
+            "## Training data",
             "",
             f"Split {card.data.split_rule}.",
             "",
             _data(card),
             "",
-            "## Figures",
-            "",
-            figures(card),
-            "",
             "## Training",
             "",
-            f"{training.backbone}, base weights `{training.base_weights}`, seed {training.seed}, "
-            f"{training.duration_s / 60:.0f} minutes. Temperature {training.temperature:.3f} and "
-            f"class biases {_signed(training.biases)} (in the order of "
-            "the classes), fitted on validation and folded into the last layer.",
+            *_training(card),
+            "",
+            "## Golden outputs",
+            "",
+            "Generated films and the probabilities that Keras gave for them; a server that gets "
+            "others refuses the checkpoint.",
             "",
             table(
-                ("phase", "epoch", "loss", "accuracy", "validation loss", "validation accuracy"),
+                ("generated film", "seed", *card.classes),
                 [
-                    (
-                        epoch.phase,
-                        str(epoch.epoch),
-                        number(epoch.loss),
-                        number(epoch.accuracy),
-                        number(epoch.val_loss),
-                        number(epoch.val_accuracy),
-                    )
-                    for epoch in training.history
+                    (g.finding, str(g.seed), *(f"{p:.5f}" for p in g.probabilities))
+                    for g in card.golden
                 ],
             ),
-            "",
-            f"Weights SHA-256 `{card.weights_sha256}`.",
             "",
         ]
     )
@@ -95,32 +116,69 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def within(interval: Interval | None) -> str:
+    """An interval as `low to high`, or a dash."""
+    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+
+
+def _bracketed(value: float | None, interval: Interval | None) -> str:
+    """`0.950 (0.93–0.97)`."""
+    if value is None or interval is None:
+        return number(value)
+    return f"{value:.3f} ({interval[0]:.3f}–{interval[1]:.3f})"
+
+
+def _figure(metrics: Metrics, name: str) -> str:
+    return _bracketed(getattr(metrics, name), metrics.intervals.get(name))
+
+
 def _per_source(evaluation: Evaluation) -> str:
+    columns = {
+        "AUROC": "auroc",
+        "sensitivity": "sensitivity",
+        "specificity": "specificity",
+        "decision accuracy": "decision_accuracy",
+        "label accuracy": "accuracy",
+        "label ECE": "expected_calibration_error",
+        "score ECE": "score_calibration_error",
+        "Brier": "brier",
+    }
     rows = [("all", evaluation.overall), *evaluation.per_source.items()]
     return table(
-        (
-            "source",
-            "films",
-            "accuracy",
-            "balanced accuracy",
-            "AUROC",
-            "sensitivity",
-            "specificity",
-            "ECE",
-        ),
+        ("source", "films", *columns),
+        [(name, str(m.n), *(_figure(m, field) for field in columns.values())) for name, m in rows],
+    )
+
+
+def _operating_points(card: Card) -> str:
+    at = card.metrics["holdout"].overall.at
+    return table(
+        ("operating point", "chosen for", "threshold", "sensitivity", "specificity"),
         [
             (
                 name,
-                str(m.n),
-                number(m.accuracy),
-                number(m.balanced_accuracy),
-                number(m.auroc),
-                number(m.sensitivity),
-                number(m.specificity),
-                number(m.expected_calibration_error),
+                point.aim or "–",
+                number(point.threshold),
+                _bracketed(at[name].sensitivity, at[name].sensitivity_interval)
+                if name in at
+                else number(point.sensitivity),
+                _bracketed(at[name].specificity, at[name].specificity_interval)
+                if name in at
+                else number(point.specificity),
             )
-            for name, m in rows
+            for name, point in card.operating_points.items()
         ],
+    )
+
+
+def _referral(card: Card, evaluation: Evaluation) -> str:
+    overall = evaluation.overall
+    if overall.referred is None or not (card.refer or card.outliers):
+        return "No film is referred to a person: this card has no rule for it."
+    because = ", ".join(f"{name} {share:.1%}" for name, share in overall.referred_because.items())
+    return (
+        f"Referred to a person: {_figure(overall, 'referred')} of the films ({because}). Error of "
+        f"the decision among the others: {_figure(overall, 'answered_error')}."
     )
 
 
@@ -128,7 +186,13 @@ def _per_class(metrics: Metrics) -> str:
     return table(
         ("class", "precision", "recall", "F1", "films"),
         [
-            (name, number(m.precision), number(m.recall), number(m.f1), str(m.support))
+            (
+                name,
+                _bracketed(m.precision, m.precision_interval),
+                _bracketed(m.recall, m.recall_interval),
+                number(m.f1),
+                str(m.support),
+            )
             for name, m in metrics.per_class.items()
         ],
     )
@@ -141,6 +205,106 @@ def _confusion(card: Card, metrics: Metrics) -> str:
     )
 
 
+def _coverage(card: Card) -> list[str]:
+    curves = card.metrics["holdout"].curves
+    if card.refer is None or curves is None:
+        return []
+    bands = {band.max_error: band for band in card.refer.bands}
+    threshold = card.operating_points["balanced"].threshold
+    return [
+        "### Referral for an uncertain score",
+        "",
+        "Split-conformal prediction within each kind of film (Vovk et al. 2005; Sadinle et al. "
+        f"2019), chosen on {card.refer.n} {card.refer.chosen_on} films: at a bound e, a score is "
+        "answered where the other answer is not plausible at level 1 - e, and referred elsewhere. "
+        f"The bound that serves is {card.refer.max_error:.1%}; what each costs on the hold-out, at "
+        "the balanced operating point:",
+        "",
+        table(
+            ("bound", "scores referred", "answered", "error", "findings missed", "false alarms"),
+            [
+                (
+                    f"{point.max_error:.1%}",
+                    _ends(bands[point.max_error], threshold),
+                    number(point.coverage),
+                    number(point.error),
+                    number(point.missed),
+                    number(point.false_alarms),
+                )
+                for point in curves.coverage
+            ],
+        ),
+        "",
+    ]
+
+
+def _ends(band: Band, threshold: float) -> str:
+    ends = band.ends(threshold)
+    return within(ends) if ends else "none"
+
+
+def _outliers(card: Card) -> str:
+    rule = card.outliers
+    if rule is None:
+        return "This checkpoint does not know which pictures are unlike its training films."
+    sources = sorted({source for row in rule.refused.values() for source in row})
+    strangers = sorted({kind for row in rule.compared.values() for kind in row})
+    return "\n".join(
+        [
+            f"By {rule.method} distance of early pooled features to the training films, limit "
+            f"{rule.threshold:.3f}, chosen on {rule.chosen_on} films. Share of real films refused:",
+            "",
+            table(
+                ("split", *sources),
+                [
+                    (split, *(number(row.get(source)) for source in sources))
+                    for split, row in rule.refused.items()
+                ],
+            ),
+            "",
+            "Share of validation films caught once they are turned or inverted, by method; the "
+            "better one serves:",
+            "",
+            table(
+                ("method", *strangers),
+                [
+                    (method, *(number(row.get(kind)) for kind in strangers))
+                    for method, row in rule.compared.items()
+                ],
+            ),
+        ]
+    )
+
+
+def _heatmap(card: Card) -> str:
+    test = card.heatmap
+    if test is None:
+        return "The heat map of this checkpoint was not measured."
+    return (
+        f"Deletion test on {test.n} hold-out films: where the hottest {test.share:.0%} of the film "
+        "is blurred the probability of the shown class falls by "
+        f"{_bracketed(test.hottest, test.hottest_interval)}, where a random {test.share:.0%} is "
+        f"blurred by {_bracketed(test.random, test.random_interval)}. The map has 7 x 7 places: it "
+        "shows where evidence for a class lay, not what is ill, and its edges mean nothing."
+    )
+
+
+def _stability(card: Card) -> str:
+    stability = card.stability
+    if stability is None:
+        return "Stability under small changes was not measured."
+    return "\n".join(
+        [
+            f"Share of {stability.n} {stability.split} films that keep their label:",
+            "",
+            table(
+                ("change", "kept"),
+                [(name, number(share)) for name, share in stability.kept.items()],
+            ),
+        ]
+    )
+
+
 def _data(card: Card) -> str:
     return table(
         ("split", "source", *card.classes),
@@ -150,6 +314,32 @@ def _data(card: Card) -> str:
             for source, row in sources.items()
         ],
     )
+
+
+def _training(card: Card) -> list[str]:
+    training = card.training
+    return [
+        f"Base weights `{training.base_weights}`, seed {training.seed}, "
+        f"{training.duration_s / 60:.0f} minutes. Temperature {training.temperature:.3f} and class "
+        f"biases {_signed(training.biases)} (in the order of the classes), fitted on validation "
+        "and folded into the last layer.",
+        "",
+        *(["Reproduce it:", "", "```", training.command, "```", ""] if training.command else []),
+        table(
+            ("phase", "epoch", "loss", "accuracy", "validation loss", "validation accuracy"),
+            [
+                (
+                    epoch.phase,
+                    str(epoch.epoch),
+                    number(epoch.loss),
+                    number(epoch.accuracy),
+                    number(epoch.val_loss),
+                    number(epoch.val_accuracy),
+                )
+                for epoch in training.history
+            ],
+        ),
+    ]
 
 
 def _signed(values: Iterable[float]) -> str:

@@ -14,6 +14,9 @@ from api.registry.card import Card, read_card
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
+REFERENCE_NAME = "reference.npz"
+# Names the outputs that a compiled model has; one made by another version is not taken.
+COMPILED_FORM = "activation"
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
 
 
@@ -140,7 +143,14 @@ def card_path(weights: Path) -> Path:
 
 def compiled_path(folder: Path, weights_sha256: str) -> Path:
     """Where the compiled form of these weights is kept."""
-    return folder / f"{weights_sha256}.tflite"
+    return folder / f"{weights_sha256}.{COMPILED_FORM}.tflite"
+
+
+def reference_path(weights: Path) -> Path:
+    """Where the reference of a weights file lies, which tells films from other pictures."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(REFERENCE_NAME)
+    return weights.with_suffix(".reference.npz")
 
 
 def verify_weights(checkpoint: Checkpoint) -> None:

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
+from api.decision.decide import probabilities_of
+from api.decision.outliers import METHODS, Reference, load_reference
 from api.errors import InvalidCheckpoint
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import FloatImage
 from api.registry.card import Card
-from api.registry.store import Checkpoint
-from api.serving.decision import probabilities_of
+from api.registry.store import Checkpoint, reference_path
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -26,11 +27,17 @@ GOLDEN_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What one pass yields, float32: logits (classes,), features (1280,), map (7, 7, 1280)."""
+    """What one pass yields, float32.
+
+    Attributes:
+        logits: (classes,).
+        early_features: (576,), by which pictures unlike chest films are found.
+        activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
+    """
 
     logits: FloatArray
-    features: FloatArray
-    feature_map: FloatArray
+    early_features: FloatArray
+    activation: FloatArray
 
 
 class Engine:
@@ -42,6 +49,7 @@ class Engine:
         Raises: InvalidCheckpoint.
         """
         self.checkpoint = checkpoint
+        self._reference = reference_of(checkpoint)
         self._idle: queue.Queue[Any] = queue.Queue()
         try:
             for _ in range(interpreters):
@@ -71,9 +79,17 @@ class Engine:
             outputs = runner(image=image[np.newaxis])
         return Outputs(
             logits=outputs["logits"][0],
-            features=outputs["features"][0],
-            feature_map=outputs["feature_map"][0],
+            early_features=outputs["early_features"][0],
+            activation=outputs["activation"][0],
         )
+
+    def unlikeness(self, early_features: FloatArray) -> float | None:
+        """Distance to the training films over the limit: above 1 is unlike; None if not known."""
+        rule = self.card.outliers
+        if rule is None or self._reference is None:
+            return None
+        distance = METHODS[rule.method](self._reference, early_features[np.newaxis])[0]
+        return float(distance) / rule.threshold
 
     def check(self) -> None:
         """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""
@@ -112,3 +128,16 @@ class Engine:
                 f"instead of {np.round(golden.probabilities, 4).tolist()}. Its weights and card "
                 "do not belong together."
             )
+
+
+def reference_of(checkpoint: Checkpoint) -> Reference | None:
+    """What the card's rule for strangers measures with. Raises: InvalidCheckpoint."""
+    rule = checkpoint.card.outliers
+    if rule is None:
+        return None
+    if rule.method not in METHODS:
+        raise InvalidCheckpoint(
+            f"The card of '{checkpoint.version}' finds strangers by '{rule.method}', which this "
+            "version of the program does not know; update it, or promote another version."
+        )
+    return load_reference(reference_path(checkpoint.weights), sha256=rule.reference_sha256)

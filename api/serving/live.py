@@ -8,9 +8,9 @@ from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
 from api.registry.champion import Alias, champion_of
-from api.registry.store import Checkpoint, Store, card_path, verify_weights
+from api.registry.store import Checkpoint, Store, card_path, reference_path, verify_weights
 from api.serving.compiled import Compiler
-from api.serving.engine import Engine
+from api.serving.engine import Engine, reference_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ def engine_builder(compiler: Compiler, *, interpreters: int) -> Build:
     """How an engine is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Engine:
+        # Compiling again, as below, would not mend it.
+        reference_of(checkpoint)
         try:
             return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
         except InvalidCheckpoint:
@@ -128,6 +130,7 @@ class LiveModel:
         for engine in (self._engine, self._previous):
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
+                reference_of(checkpoint)
                 return engine
         return None
 
@@ -137,7 +140,7 @@ class LiveModel:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return exc.message, ()
-        return promoted, tuple(map(_stamp, (weights, card_path(weights))))
+        return promoted, tuple(map(_stamp, (weights, card_path(weights), reference_path(weights))))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

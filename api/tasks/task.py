@@ -60,6 +60,7 @@ class Augmentation(_Part):
     erase: float = 0.0
     equalize: float = 0.0
     jpeg: float = 0.0
+    text: float = 0.0
 
 
 class Recipe(_Part):
@@ -70,6 +71,14 @@ class Recipe(_Part):
     tail_epochs: int = Field(ge=0)
     tail_learning_rate: float = Field(gt=0)
     tail_from: str = Field(description="First backbone layer that learns in the second phase.")
+    small_epochs: int = Field(
+        0, ge=0, description="Epochs of the second phase that come first, on smaller films."
+    )
+    small_side: int = Field(160, ge=32, description="Their side, pixels.")
+    small_learning_rate: float = Field(5e-4, gt=0)
+    batch_norm: Literal["frozen", "trained"] = Field(
+        "frozen", description="Whether batch normalisation learns with the layers around it."
+    )
     batch_size: int = Field(ge=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
@@ -78,6 +87,20 @@ class Recipe(_Part):
     validation_fraction: float = Field(gt=0, lt=1)
     holdout_fraction: float = Field(gt=0, lt=1)
     augmentation: Augmentation = Augmentation()
+
+
+class DecisionAims(_Part):
+    """What operating points and referral are chosen for."""
+
+    wanted_rate: float = Field(
+        0.97, gt=0, lt=1, description="Sensitivity of `screening`, specificity of `confirm`."
+    )
+    max_error: float = Field(
+        0.02, gt=0, lt=1, description="Bound on wrong answers that decides what is referred."
+    )
+    max_refused: float = Field(
+        0.02, gt=0, lt=1, description="Share of each source's films that may be found unlike."
+    )
 
 
 class Task(_Part):
@@ -90,6 +113,13 @@ class Task(_Part):
     intended_use: str
     limits: str
     classes: tuple[ClassInfo, ...] = Field(min_length=2)
+    finding_aliases: tuple[str, ...] = Field(
+        (), description="Folder names of films that show some finding, not known which."
+    )
+    failure_modes: tuple[str, ...] = ()
+    # Parsed by `inputs.quality`, which owns what is too poor.
+    quality: dict[str, Any] = Field(default_factory=dict)
+    decision: DecisionAims = DecisionAims()
     # Parsed by `inputs.preprocessing`, which owns the meaning of a pixel.
     preprocessing: dict[str, Any]
     layout: tuple[LayoutRule, ...] = ()
@@ -114,6 +144,10 @@ class Task(_Part):
     def negative_index(self) -> int:
         """Position of the negative class among the outputs."""
         return self.labels.index(self.negative_class)
+
+    def is_finding_folder(self, name: str) -> bool:
+        """Whether a folder name says no more than that its films show some finding."""
+        return name.casefold() in {other.casefold() for other in self.finding_aliases}
 
     def label_of_folder(self, name: str) -> str | None:
         """The class a folder name stands for, ignoring case, or None."""

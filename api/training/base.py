@@ -8,25 +8,21 @@ from pathlib import Path
 
 import keras
 
+from api.files import write_atomic
+from api.inputs.folders import Film, counts, find_films, manifest_digest, require_every_class
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
-from api.registry.store import card_path
+from api.registry.store import card_path, reference_path
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
-from api.training.calibrate import balanced_operating_point, fit_calibration
+from api.training.appraise import appraise
 from api.training.dataset import (
     SPLIT_RULE,
     Decoded,
-    Film,
-    counts,
     decode_films,
-    find_films,
-    manifest_digest,
-    require_every_class,
     split,
 )
-from api.training.evaluate import evaluate
-from api.training.fit import Step, Watcher, fit_head, fit_tail, predict
+from api.training.fit import Step, Watcher, fit_head, fit_tail
 
 Say = Callable[[str], None]
 
@@ -42,6 +38,7 @@ class Request:
     output: Path
     version: str
     seed: int
+    command: str = ""
 
 
 def train(
@@ -86,7 +83,8 @@ def train(
     fit_tail(
         model, parts["train"], parts["validation"], spec, recipe, seed=request.seed, watcher=watcher
     )
-    return finish(request, model, spec, parts, history, found.skipped + unreadable, started=started)
+    skipped = found.skipped + unreadable
+    return finish(request, model, spec, parts, history, skipped, started=started, say=say)
 
 
 def split_films(films: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
@@ -105,35 +103,11 @@ def finish(
     skipped: Counter[str],
     *,
     started: float,
+    say: Say,
 ) -> Card:
-    """Calibrate on validation, evaluate on the hold-out, write weights and card."""
+    """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
-    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
-    logits = predict(logits_of, parts["validation"], spec, phase="calibrating")
-    calibration = fit_calibration(logits, parts["validation"].targets)
-    network.fold_calibration(model, calibration)
-
-    answers = {
-        name: predict(model, parts[name], spec, phase="evaluating")
-        for name in ("validation", "holdout")
-    }
-    point = balanced_operating_point(
-        1 - answers["validation"][:, task.negative_index],
-        parts["validation"].targets != task.negative_index,
-        chosen_on="validation",
-    )
-    metrics = {
-        name: evaluate(
-            answers[name],
-            parts[name].targets,
-            parts[name].sources,
-            classes=task.labels,
-            negative_index=task.negative_index,
-            threshold=point.threshold,
-        )
-        for name in answers
-        if len(parts[name])
-    }
+    appraisal = appraise(model, parts, task, spec, say=say)
     request.output.parent.mkdir(parents=True, exist_ok=True)
     card = Card(
         task=task.name,
@@ -145,10 +119,8 @@ def finish(
         negative_class=task.negative_class,
         preprocessing=spec,
         temperature=1.0,
-        operating_points={"balanced": point},
         weights_sha256=checkpoint.save_weights(model, request.output),
         golden=checkpoint.golden_outputs(model, spec),
-        metrics=metrics,
         statistics=checkpoint.reference_statistics(parts["train"], task),
         data=Data(
             split_rule=SPLIT_RULE,
@@ -162,13 +134,18 @@ def finish(
             recipe=request.recipe.model_dump(mode="json"),
             seed=request.seed,
             duration_s=round(time.monotonic() - started, 1),
-            temperature=calibration.temperature,
-            biases=calibration.biases,
+            temperature=appraisal.calibration.temperature,
+            biases=appraisal.calibration.biases,
             history=tuple(history),
+            command=request.command,
         ),
         intended_use=task.intended_use,
         limits=task.limits,
+        failure_modes=task.failure_modes,
+        **appraisal.fields,
     )
+    if appraisal.reference_bytes:
+        write_atomic(reference_path(request.output), appraisal.reference_bytes)
     write_card(card_path(request.output), card)
     return card
 

@@ -25,15 +25,15 @@ from api.registry.store import card_path
 from api.training.network import load, taps
 
 PROOF_SEED = 20
-# Of logits, features and feature map alike; fp32 runtimes are within 1e-4 of each other.
+# Of logits, early features and activation alike; fp32 runtimes are within 1e-4 of each other.
 TOLERANCE = 1e-2
 
 
 def compile_model(model: keras.Model, spec: PreprocessingSpec) -> bytes:
     """The network as a LiteRT flatbuffer, proven to answer as Keras does.
 
-    One input `image`, (1, height, width, 1) float32; outputs `logits` (1, classes), `features`
-    (1, 1280) and `feature_map` (1, 7, 7, 1280), all float32 and from one pass.
+    One input `image`, (1, height, width, 1) float32; outputs `logits` (1, classes),
+    `early_features` (1, 576) and `activation` (1, 7, 7, classes), all float32 and from one pass.
 
     Raises: InvalidCheckpoint if the two disagree on generated films.
     """

@@ -7,14 +7,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from api.evaluation.metrics import Answers, Reading, evaluate
+from api.evaluation.operating import BALANCED, operating_points
 from api.inputs.phantom import phantom, phantom_png
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Evaluation, OperatingPoint, ReferenceStatistics
 from api.tasks.task import Task
-from api.training.calibrate import balanced_operating_point
 from api.training.checkpoint import reference_statistics
 from api.training.dataset import Decoded
-from api.training.evaluate import evaluate
 from api.training.fit import predict
 
 # Seeds from here on, so that no film of the statistics is also one to learn from.
@@ -45,21 +45,16 @@ def assess(
 ) -> Outcome:
     """Choose the operating point on 'validation', measure on 'holdout'; the model stays as is."""
     checked = predict(model, parts["validation"], spec, phase="evaluating")
-    point = balanced_operating_point(
+    points = operating_points(
         1 - checked[:, task.negative_index],
         parts["validation"].targets != task.negative_index,
+        wanted=task.decision.wanted_rate,
         chosen_on="validation",
     )
     holdout = parts["holdout"]
-    evaluation = evaluate(
-        predict(model, holdout, spec, phase="evaluating"),
-        holdout.targets,
-        holdout.sources,
-        classes=task.labels,
-        negative_index=task.negative_index,
-        threshold=point.threshold,
-    )
-    return Outcome(point, evaluation)
+    answers = Answers(predict(model, holdout, spec, phase="evaluating"), holdout.targets)
+    reading = Reading(task.labels, task.negative_index, points)
+    return Outcome(points[BALANCED], evaluate(answers, holdout.sources, reading))
 
 
 def statistics_per_source(data: Decoded, task: Task) -> dict[str, dict[str, ReferenceStatistics]]:

@@ -1,16 +1,25 @@
 """The network: MobileNetV2 on one grey channel, flat, with named layers."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint, MissingWeights
+from api.evaluation.calibration import Calibration
 from api.inputs.preprocessing import PreprocessingSpec
-from api.training.calibrate import Calibration
 
 BACKBONE = "MobileNetV2 (alpha 1.0)"
 FEATURE_MAP, FEATURES, LOGITS, PROBABILITIES = "out_relu", "features", "logits", "probabilities"
+ACTIVATION, EARLY_FEATURES = "activation", "early_features"
+# What is unlike a chest film shows best here: the last features are bent to the four classes, and
+# forget the rest (measured: see the README). Retraining leaves this layer as it is.
+EARLY_LAYER = "block_13_expand_relu"
+
+FloatImages = npt.NDArray[np.float32]
+NORM_MOMENTUM = 0.98
 
 
 def build(
@@ -65,13 +74,22 @@ def load(path: Path) -> keras.Model:
 
 
 def taps(model: keras.Model) -> keras.Model:
-    """The same network with the three outputs that serving needs, one pass for all."""
+    """The same network with the three outputs that serving needs, one pass for all.
+
+    `early_features`, (n, 576), are the averages over the picture of an earlier layer, by which
+    pictures unlike chest films are found. `activation`, (n, 7, 7, classes), is the last layer
+    applied to each place of the feature map; its mean over the places is exactly the logits
+    (class activation maps; Zhou et al. 2016).
+    """
+    head = model.get_layer(LOGITS)
     return keras.Model(
         model.inputs[0],
         {
-            LOGITS: model.get_layer(LOGITS).output,
-            FEATURES: model.get_layer(FEATURES).output,
-            "feature_map": model.get_layer(FEATURE_MAP).output,
+            LOGITS: head.output,
+            EARLY_FEATURES: keras.layers.GlobalAveragePooling2D(name=EARLY_FEATURES)(
+                model.get_layer(EARLY_LAYER).output
+            ),
+            ACTIVATION: head(model.get_layer(FEATURE_MAP).output),
         },
     )
 
@@ -81,18 +99,56 @@ def feature_extractor(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output)
 
 
-def freeze_before(model: keras.Model, first_trainable: str) -> None:
+def freeze_before(model: keras.Model, first_trainable: str, *, batch_norm: bool = False) -> None:
     """Let only layers from `first_trainable` on learn.
 
-    Batch normalisation keeps its statistics everywhere: batches here are small and of mixed
-    sources, and their statistics would be the source.
+    Batch normalisation learns only where asked to: with few films of mixed sources its statistics
+    would be the source.
     """
     learning = False
     for layer in model.layers:
         learning = learning or layer.name == first_trainable
-        layer.trainable = learning and not isinstance(layer, keras.layers.BatchNormalization)
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = learning and (batch_norm or not is_norm)
+        if is_norm and layer.trainable:
+            # Keras' 0.999 would lag an epoch behind the weights.
+            layer.momentum = NORM_MOMENTUM
     if not learning:
         raise ValueError(f"the network has no layer named '{first_trainable}'")
+
+
+def settle_statistics(model: keras.Model, batches: Iterable[FloatImages]) -> None:
+    """Take the statistics of the batch normalisation that learns anew, as averages over batches.
+
+    Averaged weights have never seen the statistics that were gathered beside the weights they are
+    the average of (Izmailov et al. 2018).
+    """
+    norms = [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+    if not norms:
+        return
+    for number, batch in enumerate(batches):
+        for layer in norms:
+            layer.momentum = number / (number + 1)
+        model(batch, training=True)
+    for layer in norms:
+        layer.momentum = NORM_MOMENTUM
+
+
+def resized(model: keras.Model, side: int) -> keras.Model:
+    """The same network with the same weights, for square films of another size."""
+    twin = keras.models.clone_model(model, input_tensors=keras.Input((side, side, 1)))
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def keeps_early_features(model: keras.Model, first_trainable: str) -> bool:
+    """Whether fine-tuning from a layer on leaves the early features as they were."""
+    names = [layer.name for layer in model.layers]
+    return names.index(first_trainable) > names.index(EARLY_LAYER)
 
 
 def fold_calibration(model: keras.Model, calibration: Calibration) -> None:

@@ -10,15 +10,17 @@ import keras
 import tensorflow as tf
 from sqlalchemy import Engine
 
+from api.decision.outliers import load_reference
 from api.errors import Conflict
+from api.evaluation.metrics import Answers, Reading, measure
 from api.files import write_atomic
+from api.inputs.folders import counts, manifest_digest
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
 from api.registry.card import (
     Card,
     Data,
-    Evaluation,
-    OperatingPoint,
+    Metrics,
     TrainingRecord,
     now,
     write_card,
@@ -27,25 +29,21 @@ from api.registry.champion import Alias, champion_of
 from api.registry.gate import Check, GatePolicy, Verdict, judge
 from api.registry.store import (
     CARD_NAME,
+    REFERENCE_NAME,
     WEIGHTS_NAME,
     Checkpoint,
     Store,
     compiled_path,
+    reference_path,
     verify_weights,
 )
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from api.training import checkpoint, network
-from api.training.calibrate import (
-    MIN_FILMS,
-    Calibration,
-    balanced_operating_point,
-    fit_calibration,
-)
+from api.training.appraise import Appraisal, Parent, appraise
 from api.training.compile import compile_model
-from api.training.dataset import Decoded, counts, manifest_digest
-from api.training.evaluate import evaluate
-from api.training.fit import FloatArray, Watcher, fit_head, fit_tail, predict
+from api.training.dataset import Decoded
+from api.training.fit import Watcher, fit_head, fit_tail, predict
 from api.training.reporter import Ended, Reporter
 from api.training.sides import SPLIT_RULE, read_samples
 
@@ -115,30 +113,26 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     reporter.phase("reading", samples=_per_label(parts, task))
 
     model = network.load(setup.parent.weights)
-    champion_answers = predict(model, parts["holdout"], setup.spec, phase="evaluating")
+    champion = measure_champion(model, setup, parts["holdout"])
     watcher = Watcher(on_step=reporter.step, on_epoch=reporter.epoch)
     train, validation = parts["train"], parts["validation"]
     fit_head(model, train, validation, setup.spec, recipe, watcher=watcher)
     fit_tail(model, train, validation, setup.spec, recipe, seed=seed, watcher=watcher)
 
     reporter.phase("evaluating")
-    calibration, point = calibrate(model, setup, validation)
-    challenger = measure(
-        predict(model, parts["holdout"], setup.spec, phase="evaluating"), parts, setup, point
-    )
-    champion = measure(
-        champion_answers, parts, setup, setup.parent.card.operating_points["balanced"]
-    )
-    verdict = judge(challenger.overall, champion.overall, GatePolicy())
+    appraisal = appraise(model, parts, task, setup.spec, parent=parent_of(setup, model))
+    verdict = judge(appraisal.fields["metrics"]["holdout"].overall, champion, GatePolicy())
 
     reporter.phase("compiling")
     with setup.store.workspace(reporter.job_id) as workspace:
         version = setup.store.next_version()
         card = _card(
-            setup, model, parts, skipped, challenger, point, reporter,
-            version=version, calibration=calibration, started=started,
+            setup, model, parts, skipped, appraisal, reporter,
+            version=version, started=started,
             weights_sha256=checkpoint.save_weights(model, workspace / WEIGHTS_NAME),
         )  # fmt: skip
+        if appraisal.reference_bytes:
+            write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
         write_card(workspace / CARD_NAME, card)
         compiled = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
         write_atomic(compiled, compile_model(model, setup.spec))
@@ -149,42 +143,27 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     return _conclude(setup, version, verdict, reporter.job_id)
 
 
-def calibrate(
-    model: keras.Model, setup: Setup, validation: Decoded
-) -> tuple[Calibration, OperatingPoint]:
-    """Fold a new calibration in and choose the operating point, or keep the parent's.
-
-    With few validation films both would be noise.
-    """
-    inherited = setup.parent.card.operating_points["balanced"]
-    if len(validation) < MIN_FILMS:
-        return Calibration(1.0, (0.0,) * len(setup.task.labels)), inherited
-    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
-    logits = predict(logits_of, validation, setup.spec, phase="evaluating")
-    calibration = fit_calibration(logits, validation.targets)
-    network.fold_calibration(model, calibration)
-    answers = predict(model, validation, setup.spec, phase="evaluating")
-    negative = setup.task.negative_index
-    positive = validation.targets != negative
-    if positive.all() or not positive.any():
-        return calibration, inherited
-    scores = 1 - answers[:, negative]
-    return calibration, balanced_operating_point(scores, positive, chosen_on="validation")
-
-
-def measure(
-    answers: FloatArray, parts: dict[str, Decoded], setup: Setup, point: OperatingPoint
-) -> Evaluation:
-    """Metrics of a checkpoint's answers on the hold-out."""
-    holdout = parts["holdout"]
-    return evaluate(
-        answers,
-        holdout.targets,
-        holdout.sources,
+def measure_champion(model: keras.Model, setup: Setup, holdout: Decoded) -> Metrics:
+    """The champion's figures on the films that the challenger will be measured on."""
+    card = setup.parent.card
+    reading = Reading(
         classes=setup.task.labels,
         negative_index=setup.task.negative_index,
-        threshold=point.threshold,
+        points=card.operating_points,
+        refer=card.refer,
     )
+    probabilities = predict(model, holdout, setup.spec, phase="evaluating")
+    return measure(Answers(probabilities, holdout.targets), reading)
+
+
+def parent_of(setup: Setup, model: keras.Model) -> Parent:
+    """What the challenger inherits; no reference where its early layers learned too."""
+    card = setup.parent.card
+    kept = network.keeps_early_features(model, setup.task.retraining.tail_from)
+    if card.outliers is None or not kept:
+        return Parent(card, None)
+    path = reference_path(setup.parent.weights)
+    return Parent(card, load_reference(path, sha256=card.outliers.reference_sha256))
 
 
 def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
@@ -227,12 +206,10 @@ def _card(
     model: keras.Model,
     parts: dict[str, Decoded],
     skipped: Counter[str],
-    evaluation: Evaluation,
-    point: OperatingPoint,
+    appraisal: Appraisal,
     reporter: Reporter,
     *,
     version: str,
-    calibration: Calibration,
     started: float,
     weights_sha256: str,
 ) -> Card:
@@ -243,10 +220,9 @@ def _card(
             "parent": parent.version,
             "created_at": now(),
             "code_version": checkpoint.code_version(),
-            "operating_points": parent.operating_points | {"balanced": point},
             "weights_sha256": weights_sha256,
             "golden": checkpoint.golden_outputs(model, setup.spec),
-            "metrics": {"holdout": evaluation},
+            **appraisal.fields,
             "statistics": checkpoint.reference_statistics(parts["train"], setup.task),
             "data": Data(
                 split_rule=SPLIT_RULE,
@@ -260,8 +236,8 @@ def _card(
                 recipe=setup.task.retraining.model_dump(mode="json"),
                 seed=0,
                 duration_s=round(time.monotonic() - started, 1),
-                temperature=calibration.temperature,
-                biases=calibration.biases,
+                temperature=appraisal.calibration.temperature,
+                biases=appraisal.calibration.biases,
                 history=tuple(reporter.history),
             ),
         }

@@ -6,11 +6,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.errors import InvalidDataset, NotEnoughSamples
+from api.inputs.folders import Film, patient_in
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
-from api.training.dataset import Decoded, Film, decode_films, patient_in, split
+from api.training.dataset import Decoded, decode_films, split
 
 SOURCE = "uploads"
 SPLIT_RULE = (

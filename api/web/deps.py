@@ -12,6 +12,7 @@ from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
 from api.samples.requirements import Requirements
+from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
@@ -35,6 +36,7 @@ class Services:
     supervisor: Supervisor
     requirements: Requirements
     limits: Limits
+    site_check: SiteCheck
 
 
 def _services(request: Request) -> Services:

@@ -50,6 +50,17 @@ class Timings(_Schema):
     total_ms: float
 
 
+class Explanation(_Schema):
+    """Where the evidence for a class lies (class activation map)."""
+
+    label: str
+    heatmap: str = Field(description="URL of a PNG to lay over the film, for any class.")
+    evidence: list[list[float]] = Field(
+        description="Rows of places, top left first: what each adds to the logit of `label`, less "
+        "the mean over the classes."
+    )
+
+
 class Prediction(_Schema):
     """One answer about one film."""
 
@@ -59,13 +70,29 @@ class Prediction(_Schema):
     confidence: float = Field(ge=0, le=1, description="Probability of `label`.")
     probabilities: dict[str, float] = Field(description="One a class, summing to 1.")
     score: float = Field(ge=0, le=1, description="1 - P(negative class).")
-    decision: Literal["negative", "positive"] = Field(
-        description="`score` against the threshold of the operating point."
+    decision: Literal["negative", "positive", "refer"] = Field(
+        description="`score` against `threshold`; `refer`: a person must look, see `causes`."
     )
-    reasons: tuple[str, ...]
+    causes: tuple[Literal["uncertain", "unlike", "poor_quality"], ...] = Field(
+        description="Why it is referred; empty if it is not."
+    )
+    reasons: tuple[str, ...] = Field(description="All of it in plain words.")
+    operating_point: str | None = Field(description="Name of the cut, see the model's card.")
+    threshold: float | None = Field(description="Where the score is cut, at `prevalence`.")
+    prevalence: float | None = Field(
+        description="Share of films with a finding that probabilities and predictive values assume."
+    )
+    ppv: float | None = Field(description="Share of positive answers that are right, expected.")
+    npv: float | None = Field(description="Share of negative answers that are right, expected.")
+    unlikeness: float | None = Field(
+        description="Distance to the training films over the limit; above 1 is referred."
+    )
     model_version: str
     created_at: datetime
     timings: Timings
+    explanation: Explanation | None = Field(
+        None, description="Only with `explain=true`: where the network looked."
+    )
 
 
 class PredictionPage(_Schema):

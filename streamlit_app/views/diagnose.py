@@ -3,15 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from answers import Prediction, Status
-from charts import probability_bars
-from films import Film, Reading, picture, read
+from answers import Card, Status
+from client import ApiError
+from films import Film, Reading, Wish, read
 from guard import api, guarded
-from palette import colours_of
-from words import percent, plain
+from views import deciding, film_card
+from words import plain
 
-GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
-DECISIONS = {"positive": "Finding present", "negative": "No finding"}
 CARDS_AT_ONCE = 10
 
 
@@ -30,8 +28,19 @@ def show() -> None:
     if status["model_version"] is None:
         st.info("The model is being prepared; films can be read in a moment.")
         st.button("Look again", key="look-again")
-    elif films:
-        _results(_read_all(films, status), status)
+        return
+    card = _card_of(status["model_version"])
+    wish = deciding.show(card)
+    if films:
+        _results(_read_all(films, status, wish), status, card)
+
+
+def _card_of(version: str) -> Card | None:
+    """Answers are worth having without it."""
+    try:
+        return api().card(version)
+    except ApiError:
+        return None
 
 
 def _without_a_film(status: Status) -> None:
@@ -62,28 +71,28 @@ def _phantom(label: str) -> Film:
     return Film(name, name, api().phantom(label, seed=seed), is_generated=True)
 
 
-def _read_all(films: list[Film], status: Status) -> list[Reading]:
+def _read_all(films: list[Film], status: Status, wish: Wish) -> list[Reading]:
     client, version = api(), status["model_version"]
     if len(films) == 1:
-        return [read(films[0], client, model_version=version)]
+        return [read(films[0], client, model_version=version, wish=wish)]
     bar, readings = st.progress(0.0), []
     for done, film in enumerate(films, start=1):
         bar.progress(
             (done - 1) / len(films), f"Reading {plain(film.name)} ({done} of {len(films)})"
         )
-        readings.append(read(film, client, model_version=version))
+        readings.append(read(film, client, model_version=version, wish=wish))
     bar.empty()
     return readings
 
 
-def _results(readings: list[Reading], status: Status) -> None:
+def _results(readings: list[Reading], status: Status, card: Card | None) -> None:
     if len(readings) > 1:
         _table(readings, status)
     if any(reading.may_be_asked_again for reading in readings):
         st.button("Ask again", key="ask-again")
     for reading in _chosen(readings):
         with st.container(border=True):
-            _card(reading, status)
+            film_card.show(reading, status, card)
 
 
 def _table(readings: list[Reading], status: Status) -> None:
@@ -91,10 +100,12 @@ def _table(readings: list[Reading], status: Status) -> None:
     answered = sum(reading.answer is not None for reading in readings)
     if answered == len(readings):
         table = table.drop(columns="problem")
-    st.subheader(f"{answered} of {len(readings)} films answered")
+    referred = int((table["decision"] == "refer").sum()) if answered else 0
+    to_look_at = f", {referred} for a person to look at" if referred else ""
+    st.subheader(f"{answered} of {len(readings)} films answered{to_look_at}")
     shares = {
         name: st.column_config.NumberColumn(name, format="percent")
-        for name in ("confidence", *status["classes"])
+        for name in ("confidence", *status["classes"], "prevalence", "ppv", "npv")
     }
     st.dataframe(table, hide_index=True, column_config=shares, placeholder="")
     st.download_button(
@@ -117,7 +128,13 @@ def _row(reading: Reading, classes: list[str]) -> dict[str, object]:
         "label": answer["label"],
         "confidence": answer["confidence"],
         "decision": answer["decision"],
+        "causes": "; ".join(answer["causes"]),
         **{name: answer["probabilities"].get(name) for name in classes},
+        "operating_point": answer["operating_point"],
+        "prevalence": answer["prevalence"],
+        "ppv": answer["ppv"],
+        "npv": answer["npv"],
+        "unlikeness": answer["unlikeness"],
         "model": answer["model_version"],
         "milliseconds": round(answer["timings"]["total_ms"], 1),
     }
@@ -135,40 +152,3 @@ def _chosen(readings: list[Reading]) -> list[Reading]:
         key="films-shown",
     )
     return readings[start : start + CARDS_AT_ONCE]
-
-
-def _card(reading: Reading, status: Status) -> None:
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        _picture(reading.film)
-    with right:
-        if reading.film.is_generated:
-            st.warning(GENERATED)
-        if reading.answer is None:
-            st.error(plain(f"{reading.film.name}: {reading.error}"))
-        else:
-            _answer(reading.answer, status)
-
-
-def _picture(film: Film) -> None:
-    image = picture(film.content)
-    if image is None:
-        st.caption(f"{plain(film.name)}: this file cannot be shown here.")
-    else:
-        st.image(image, caption=plain(film.name), width="stretch")
-
-
-def _answer(answer: Prediction, status: Status) -> None:
-    st.subheader(answer["label"])
-    st.write(status["classes"].get(answer["label"], ""))
-    confidence, decision = st.columns([2, 3])
-    confidence.metric("Confidence", percent(answer["confidence"]))
-    decision.metric("Decision", DECISIONS[answer["decision"]])
-    st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
-    for reason in answer["reasons"]:
-        st.caption(plain(reason))
-    timings = answer["timings"]
-    st.caption(
-        f"Model {answer['model_version']} · {timings['total_ms']:.0f} ms "
-        f"({timings['decode_ms']:.0f} decoding, {timings['inference_ms']:.0f} inference)"
-    )

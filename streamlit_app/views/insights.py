@@ -1,16 +1,16 @@
-"""What the serving model learned from and how well it does, each figure with its reading."""
+"""What the serving model learned from and how it learned, each figure with its reading."""
 
-import pandas as pd
 import streamlit as st
 
 import charts
 import model_charts
+import model_readings
 import readings
-from answers import Card, Metrics, SampleSummary
+from answers import Card, SampleSummary
 from guard import api, guarded
 from palette import Colours, class_colours
 from views import pictures
-from words import moment, percent
+from words import moment
 
 LEARNED, COLLECTED = "learned from", "collected"
 
@@ -27,13 +27,13 @@ def show() -> None:
     colours = class_colours(card["classes"], negative_class=card["negative_class"])
     st.caption(
         f"Serving {card['version']}, made {moment(card['created_at'])}, parent "
-        f"{card['parent'] or 'none'}. {card['intended_use']}"
+        f"{card['parent'] or 'none'}. How good it is stands on the page Model card."
     )
-    data, model = st.tabs(["Films", "Model"])
+    data, training = st.tabs(["Films", "Training"])
     with data:
         _films(card, summary, colours)
-    with model:
-        _model(card)
+    with training:
+        _curves(card)
 
 
 def _films(card: Card, summary: SampleSummary, colours: Colours) -> None:
@@ -85,64 +85,10 @@ def _edges(card: Card, summary: SampleSummary, colours: Colours) -> None:
     st.caption(readings.edge_density(learned))
 
 
-def _model(card: Card) -> None:
-    _curves(card)
-    evaluation = card["metrics"].get("holdout")
-    if evaluation is None:
-        st.info("The card of this version has no held-out figures.")
-        return
-    _overall(evaluation["overall"])
-    _errors(card, evaluation["overall"])
-    _sources(evaluation["per_source"])
-    st.caption(f"Limits: {card['limits']}")
-
-
-def _overall(metrics: Metrics) -> None:
-    st.subheader(f"On {metrics['n']:,} held-out films")
-    figures = {
-        "Accuracy": percent(metrics["accuracy"]),
-        "Balanced accuracy": percent(metrics["balanced_accuracy"]),
-        "Sensitivity": percent(metrics["sensitivity"]),
-        "Specificity": percent(metrics["specificity"]),
-    }
-    for column, (name, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(name, value, border=True)
-
-
 def _curves(card: Card) -> None:
     st.subheader("Training curves")
     history = card["training"]["history"]
     loss, accuracy = st.columns(2, gap="large")
     loss.altair_chart(model_charts.training_curve(history, "loss"))
     accuracy.altair_chart(model_charts.training_curve(history, "accuracy"))
-    st.caption(readings.training(history))
-
-
-def _errors(card: Card, metrics: Metrics) -> None:
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.subheader("Confusion matrix")
-        st.altair_chart(model_charts.confusion_matrix(card["classes"], metrics["confusion"]))
-        st.caption(readings.confusion(card["classes"], metrics["confusion"]))
-    with right:
-        st.subheader("Precision, recall and F1")
-        st.altair_chart(model_charts.class_metrics(metrics["per_class"]))
-        st.caption(readings.class_metrics(metrics["per_class"]))
-
-
-def _sources(sources: dict[str, Metrics]) -> None:
-    st.subheader("By source")
-    rows = [
-        {
-            "source": name,
-            "films": metrics["n"],
-            "accuracy": percent(metrics["accuracy"]),
-            "balanced accuracy": percent(metrics["balanced_accuracy"]),
-            "sensitivity": percent(metrics["sensitivity"]),
-            "specificity": percent(metrics["specificity"]),
-            "AUROC": "-" if metrics["auroc"] is None else f"{metrics['auroc']:.3f}",
-        }
-        for name, metrics in sources.items()
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    st.caption(readings.per_source(sources))
+    st.caption(model_readings.training(history))

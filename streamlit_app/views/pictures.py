@@ -4,7 +4,7 @@ import streamlit as st
 
 import readings
 from answers import SampleFigures, SampleSummary
-from client import RoentgenClient
+from client import RoentgenClient, address_of
 from guard import api
 
 SHOWN = 4
@@ -33,15 +33,11 @@ def _class_pictures(figures: SampleFigures) -> None:
         cells[place % len(cells)].image(_thumbnail(client, sha256), width="stretch")
 
 
-def _address(client: RoentgenClient) -> str:
-    return client.base_url
-
-
-@st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: _address})
+@st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: address_of})
 def _thumbnail(client: RoentgenClient, sha256: str) -> bytes:
     return client.thumbnail(sha256)
 
 
-@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={RoentgenClient: _address})
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={RoentgenClient: address_of})
 def _phantom(client: RoentgenClient, label: str) -> bytes:
     return client.phantom(label, seed=SEED)

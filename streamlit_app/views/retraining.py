@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-import readings
+import model_readings
 from answers import Job
 from guard import api, guarded
 from model_charts import training_curve
@@ -62,7 +62,7 @@ def _curves(job: Job) -> None:
     loss, accuracy = st.columns(2)
     loss.altair_chart(training_curve(job["history"], "loss"), key="job-loss")
     accuracy.altair_chart(training_curve(job["history"], "accuracy"), key="job-accuracy")
-    st.caption(readings.training(job["history"]))
+    st.caption(model_readings.training(job["history"]))
 
 
 def former(jobs: list[Job]) -> None:

@@ -4,6 +4,7 @@ With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the README's pictures ar
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,13 +94,15 @@ class TestDiagnose:
         expect(page.get_by_text("Model v1", exact=False).first).to_be_visible()
         expect(page.locator("[data-testid=stImage] img").first).to_be_visible()
         expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+        expect(page.get_by_role("slider", name="Heat map (%)")).to_be_visible()
+        expect(page.get_by_text("not what is ill", exact=False)).to_be_visible()
+        expect(page.get_by_text("No heat map", exact=False)).to_have_count(0)
         _picture(page, "diagnose")
         assert server.get("/status")["num_predictions"] == 1
 
         _upload(page, 0, [_png("notes.png", b"these are no pixels")])
 
-        alert = page.get_by_test_id("stAlert").first
-        expect(alert).to_contain_text("notes.png")
+        alert = page.get_by_test_id("stAlert").filter(has_text="notes.png")
         expect(alert).to_contain_text("not an image in an accepted format")
 
     def test_a_generated_film_is_labelled_as_such(self, page: Page, ui: str) -> None:
@@ -110,6 +113,30 @@ class TestDiagnose:
 
         expect(page.get_by_text("not a patient").first).to_be_visible()
         expect(page.get_by_text("Decision", exact=True)).to_be_visible()
+
+
+class TestModelCardAndSiteCheck:
+    def test_the_card_opens_and_a_zip_of_films_gets_a_verdict(
+        self, page: Page, ui: str, server: Any
+    ) -> None:
+        _open(page, ui, "Model card")
+        expect(page.get_by_role("heading", name="Intended use")).to_be_visible()
+        page.get_by_role("tab", name="How good").click()
+        expect(page.get_by_role("heading", name="ROC and operating points")).to_be_visible()
+        expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+        page.wait_for_timeout(1500)
+        _picture(page, "card")
+
+        _open(page, ui, "Site check")
+        _upload(page, 0, [_zip(server, per_class=3)])
+        page.get_by_role("button", name="Check these films").click()
+
+        expect(page.get_by_role("heading", name="Here and in the card")).to_be_visible()
+        verdict = page.get_by_test_id("stAlert").first
+        expect(verdict).to_contain_text(re.compile(r"Go:|Caution:|No-go:"))
+        expect(verdict).to_contain_text("at least 30 of each")
+        page.wait_for_timeout(1500)
+        _picture(page, "check")
 
 
 class TestTrain:
@@ -140,7 +167,7 @@ class TestWithoutAServer:
     def test_every_page_says_what_to_do(self, page: Page, ui: str, server: Any) -> None:
         server.stop()
 
-        for name in ("Diagnose", "Train", "Insights", "Monitor"):
+        for name in ("Diagnose", "Site check", "Model card", "Train", "Insights", "Monitor"):
             _open(page, ui, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
@@ -151,8 +178,8 @@ def _insights(page: Page, ui: str) -> None:
     expect(page.get_by_role("heading", name="Collected films by class")).to_be_visible()
     expect(page.get_by_role("heading", name="Brightness by class")).to_be_visible()
     expect(page.get_by_role("heading", name="Edge density by class")).to_be_visible()
-    page.get_by_role("tab", name="Model").click()
-    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    page.get_by_role("tab", name="Training").click()
+    expect(page.get_by_role("heading", name="Training curves")).to_be_visible()
     page.wait_for_timeout(1500)
     _picture(page, "insights")
 
@@ -187,11 +214,11 @@ def _png(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": content}
 
 
-def _zip(server: Any) -> FilePayload:
+def _zip(server: Any, *, per_class: int = 12) -> FilePayload:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for label in LABELS:
-            for seed in range(12):
+            for seed in range(per_class):
                 archive.writestr(f"{label}/{seed}.png", server.phantom(label, seed))
     return {"name": "films.zip", "mimeType": "application/zip", "buffer": buffer.getvalue()}
 

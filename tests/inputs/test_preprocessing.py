@@ -40,7 +40,7 @@ class TestApplying:
         assert spec.apply(phantom("clear", seed=0)).shape == (64, 128, 1)
 
     def test_the_tasks_scale_maps_0_and_255_to_the_ends(self, task: Task) -> None:
-        spec = PreprocessingSpec.model_validate(task.preprocessing)
+        spec = PreprocessingSpec.model_validate(task.preprocessing | {"local_contrast": 0})
         ramp = np.repeat(np.arange(256, dtype=np.uint8), 196).reshape(224, 224)
 
         result = spec.normalise(ramp)
@@ -118,3 +118,101 @@ class TestTheSpec:
     def test_nonsense_is_refused(self, values: dict[str, float]) -> None:
         with pytest.raises(ValidationError):
             PreprocessingSpec.model_validate(values)
+
+
+class TestLocalContrast:
+    LOCAL = PreprocessingSpec(window_low=0.01, window_high=0.99, local_contrast=0.1)
+
+    @pytest.mark.parametrize(("gain", "shift"), [(0.5, 0.0), (0.5, 100.0), (0.75, 30.0)])
+    def test_exposure_does_not_matter(self, gain: float, shift: float) -> None:
+        image = SPEC.resize(phantom("lobar", seed=2))
+        exposed = np.round(image * gain + shift).astype(np.uint8)
+
+        plain, other = self.LOCAL.normalise(image), self.LOCAL.normalise(exposed)
+
+        # What is left is rounding to whole grey levels, larger where there is little contrast.
+        assert np.abs(plain - other).mean() < 0.03
+        assert np.corrcoef(plain.ravel(), other.ravel())[0, 1] > 0.995
+
+    def test_uneven_exposure_matters_far_less_than_without(self) -> None:
+        image = SPEC.resize(phantom("lobar", seed=2)) * 0.6
+        ramp = np.linspace(0, 90, 224)
+        plain, uneven = image.astype(np.uint8), (image + ramp).astype(np.uint8)
+
+        def change(spec: PreprocessingSpec) -> float:
+            return float(np.abs(spec.normalise(plain) - spec.normalise(uneven)).mean())
+
+        assert change(self.LOCAL) < change(SPEC) / 2
+
+    @pytest.mark.parametrize("level", [0, 128, 255])
+    def test_a_flat_picture_stays_flat(self, level: int) -> None:
+        result = self.LOCAL.apply(np.full((300, 200), level, dtype=np.uint8))
+
+        assert result == pytest.approx(0, abs=1e-4)
+
+    def test_faint_noise_is_not_blown_up(self) -> None:
+        # Where a film is black, its last grey level is noise.
+        rng = np.random.default_rng(1)
+        image = np.zeros((224, 224), dtype=np.uint8)
+        image[:, 112:] = rng.integers(0, 256, (224, 112))
+        image[:, :80] = rng.integers(0, 3, (224, 80))
+
+        result = self.LOCAL.normalise(image)
+
+        assert result[:, :40].std() < 0.15
+        assert result[:, 150:].std() > 0.3
+
+    @pytest.mark.parametrize("finding", FINDINGS)
+    def test_it_stays_within_the_range_and_uses_it(self, finding: Finding) -> None:
+        result = self.LOCAL.apply(phantom(finding, seed=4))
+
+        assert result.shape == (224, 224, 1)
+        assert result.dtype == np.float32
+        assert -1 <= result.min() < -0.6
+        assert 0.6 < result.max() <= 1
+        assert abs(float(result.mean())) < 0.15
+
+    @pytest.mark.parametrize(("height", "width"), [(64, 128), (128, 64), (33, 250)])
+    def test_sides_may_differ(self, height: int, width: int) -> None:
+        spec = self.LOCAL.model_copy(update={"height": height, "width": width})
+
+        result = spec.apply(phantom("reticular", seed=1))
+
+        assert result.shape == (height, width, 1)
+        assert np.isfinite(result).all()
+
+    def test_rows_and_columns_are_treated_alike(self) -> None:
+        image = np.random.default_rng(1).integers(0, 256, (96, 160), dtype=np.uint8)
+        upright = self.LOCAL.model_copy(update={"height": 96, "width": 160})
+        lying = self.LOCAL.model_copy(update={"height": 160, "width": 96})
+
+        assert lying.normalise(image.T)[..., 0] == pytest.approx(
+            upright.normalise(image)[..., 0].T, abs=1e-4
+        )
+
+    @pytest.mark.parametrize("width", [0.05, 0.1, 0.3])
+    def test_it_is_the_distance_from_the_local_mean_in_local_deviations(self, width: float) -> None:
+        spec = self.LOCAL.model_copy(update={"local_contrast": width})
+        image = spec.resize(phantom("lobar", seed=2))
+
+        result = spec.normalise(image)[..., 0]
+
+        # The same by the paper's formula, without the coarse grid.
+        places = np.arange(224.0)
+        weights = np.exp(-(((places[:, np.newaxis] - places) / (224 * width)) ** 2) / 2)
+        weights /= weights.sum(axis=1, keepdims=True)
+        low, high = grey_percentiles(image, 0.01, 0.99)
+        stretched = np.clip((image.astype(float) - low) * 255 / (high - low), 0, 255)
+        gaps = stretched - weights @ stretched @ weights.T
+        deviations = gaps / np.sqrt(weights @ gaps**2 @ weights.T + 8.0**2)
+        assert result == pytest.approx(np.clip(deviations / 2.5, -1, 1), abs=0.02)
+
+    def test_specs_of_old_mean_what_they_meant(self) -> None:
+        old = PreprocessingSpec.model_validate({"window_low": 0.01, "window_high": 0.99})
+        image = old.resize(phantom("lobar", seed=1))
+        low, high = grey_percentiles(image, 0.01, 0.99)
+
+        stretched = np.clip((image.astype(np.float32) - low) * (255 / (high - low)), 0, 255)
+
+        assert old.local_contrast == 0
+        assert old.normalise(image)[..., 0] == pytest.approx(stretched / 127.5 - 1, abs=1e-5)

@@ -1,7 +1,9 @@
 """Stored answers, page by page."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
@@ -26,6 +28,13 @@ def record(number: int) -> PredictionRecord:
         decision="negative",
         reasons=("because",),
         timings={"decode_ms": 1.0, "inference_ms": 2.0, "total_ms": 3.5 + number},
+        causes=("uncertain", "unlike"),
+        operating_point="screening",
+        threshold=0.3,
+        prevalence=0.05,
+        ppv=0.4,
+        npv=0.99,
+        unlikeness=1.25,
     )
 
 
@@ -58,6 +67,45 @@ class TestReading:
             (moment, "Normal", 6.5),
             (START + timedelta(minutes=4), "Normal", 7.5),
         ]
+
+
+class TestWhatAHeatMapIsDrawnFrom:
+    ACTIVATION = np.random.default_rng(1).normal(0, 4, (7, 7, 4)).astype(np.float32)
+
+    def test_it_is_read_back_at_half_precision(self, database: Engine) -> None:
+        predictions.add(database, record(1), activation=self.ACTIVATION)
+
+        found = predictions.activation_of(database, "id1")
+
+        assert found is not None
+        assert found.dtype == np.float32
+        assert found.shape == (7, 7, 4)
+        assert found == pytest.approx(self.ACTIVATION, rel=1e-3, abs=1e-6)
+
+    def test_it_takes_little_room(self) -> None:
+        assert len(predictions.packed(self.ACTIVATION)) < 600
+
+    def test_it_is_no_part_of_the_answer(self, database: Engine) -> None:
+        predictions.add(database, record(1), activation=self.ACTIVATION)
+
+        assert predictions.get(database, "id1") == record(1)
+        assert predictions.newest(database, limit=9, before=None) == [record(1)]
+
+    def test_an_answer_without_one_says_so(self, filled: Engine) -> None:
+        assert predictions.activation_of(filled, "id3") is None
+
+    def test_an_unknown_id_is_refused(self, filled: Engine) -> None:
+        with pytest.raises(NotFound, match="'id9'"):
+            predictions.activation_of(filled, "id9")
+
+
+class TestWhatIsNotKnown:
+    def test_it_is_read_back_as_not_known(self, database: Engine) -> None:
+        bare = replace(record(1), causes=(), ppv=None, npv=None, unlikeness=None)
+
+        predictions.add(database, bare)
+
+        assert predictions.get(database, "id1") == bare
 
 
 class TestPaging:

@@ -1,18 +1,21 @@
 """Opening a database, and what its refusals are called."""
 
+import contextlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from api.errors import StorageFailed, StoreBusy
-from api.records import failures, jobs
+from api.records import failures, jobs, predictions
 from api.records.failures import FailureRecord
-from api.records.tables import database_errors, open_database, reading, writing
+from api.records.tables import database_errors, metadata, open_database, reading, writing
 from tests.full_disk import full_disk
 from tests.locked import locked
 
@@ -62,6 +65,100 @@ class TestOpening:
 
         with pytest.raises(StorageFailed):
             open_database(f"sqlite:///{tmp_path / 'state' / 'r.db'}", timeout_s=1)
+
+
+class TestAnEarlierVersionsFile:
+    """The table of answers as version 0.1.0 made it, with one answer in it."""
+
+    TABLE = """
+        CREATE TABLE predictions (
+            number INTEGER NOT NULL, id VARCHAR(32) NOT NULL, created_at FLOAT NOT NULL,
+            filename TEXT NOT NULL, image_sha256 VARCHAR(64) NOT NULL,
+            model_version VARCHAR(32) NOT NULL, label VARCHAR(100) NOT NULL,
+            confidence FLOAT NOT NULL, probabilities JSON NOT NULL, score FLOAT NOT NULL,
+            decision VARCHAR(20) NOT NULL, reasons JSON NOT NULL, timings JSON NOT NULL,
+            total_ms FLOAT NOT NULL, PRIMARY KEY (number), UNIQUE (id)
+        )
+    """
+    ROW = (
+        1, "old", 1767225600.0, "a.png", "0" * 64, "v1", "Normal", 0.75,
+        '{"Normal": 0.75, "COVID-19": 0.25}', 0.25, "negative", '["because"]',
+        '{"total_ms": 3.5}', 3.5,
+    )  # fmt: skip
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        with contextlib.closing(sqlite3.connect(tmp_path / "r.db")) as connection, connection:
+            connection.execute(self.TABLE)
+            connection.execute(f"INSERT INTO predictions VALUES ({', '.join('?' * 14)})", self.ROW)
+        return f"sqlite:///{tmp_path / 'r.db'}"
+
+    def test_its_answers_are_kept_and_lack_what_was_not_known_then(self, url: str) -> None:
+        engine = open_database(url, timeout_s=1)
+
+        old = predictions.get(engine, "old")
+
+        assert (old.label, old.score, old.reasons) == ("Normal", 0.25, ("because",))
+        assert old.created_at == datetime(2026, 1, 1, tzinfo=UTC)
+        assert old.causes == ()
+        for name in ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness"):
+            assert getattr(old, name) is None
+        assert predictions.activation_of(engine, "old") is None
+        engine.dispose()
+
+    def test_new_answers_are_kept_whole_beside_them(self, url: str) -> None:
+        engine = open_database(url, timeout_s=1)
+        new = replace(
+            predictions.get(engine, "old"),
+            id="new",
+            causes=("unlike",),
+            operating_point="confirm",
+            threshold=0.7,
+            prevalence=0.1,
+            ppv=0.5,
+            npv=0.9,
+            unlikeness=2.5,
+        )
+        activation = np.ones((7, 7, 4), dtype=np.float32)
+
+        predictions.add(engine, new, activation=activation)
+
+        assert predictions.get(engine, "new") == new
+        kept = predictions.activation_of(engine, "new")
+        assert kept is not None
+        assert np.array_equal(kept, activation)
+        assert [row.id for row in predictions.newest(engine, limit=9, before=None)] == [
+            "new", "old",
+        ]  # fmt: skip
+        engine.dispose()
+
+    def test_it_has_every_column_then_and_may_be_opened_again_and_by_several(
+        self, url: str
+    ) -> None:
+        with ThreadPoolExecutor(3) as pool:
+            engines = list(pool.map(lambda _: open_database(url, timeout_s=5), range(3)))
+        engines.append(open_database(url, timeout_s=1))
+
+        for engine in engines:
+            present = {column["name"] for column in inspect(engine).get_columns("predictions")}
+            assert present == set(metadata.tables["predictions"].columns.keys())
+            assert predictions.count(engine) == 1
+            engine.dispose()
+
+    def test_the_earlier_version_may_still_write_to_it(self, url: str, tmp_path: Path) -> None:
+        open_database(url, timeout_s=1).dispose()
+        names = "number, id, created_at, filename, image_sha256, model_version, label, confidence"
+        names += ", probabilities, score, decision, reasons, timings, total_ms"
+
+        with contextlib.closing(sqlite3.connect(tmp_path / "r.db")) as connection, connection:
+            connection.execute(
+                f"INSERT INTO predictions ({names}) VALUES ({', '.join('?' * 14)})",
+                (2, "late", *self.ROW[2:]),
+            )
+
+        engine = open_database(url, timeout_s=1)
+        assert predictions.get(engine, "late").operating_point is None
+        engine.dispose()
 
 
 class TestTransactions:

@@ -7,8 +7,22 @@ import pytest
 from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
-from api.registry.card import Card, Golden, read_card, write_card
-from tests.cards import card
+from api.inputs.quality import QualityBounds
+from api.registry.card import Card, Golden, OutlierRule, ReferRule, read_card, write_card
+from tests.cards import NEW_FIELDS, REFER, card
+
+OLD_POINT = ("threshold", "chosen_on", "sensitivity", "specificity")
+OLD_METRICS = (
+    "n",
+    "accuracy",
+    "balanced_accuracy",
+    "auroc",
+    "sensitivity",
+    "specificity",
+    "expected_calibration_error",
+    "per_class",
+    "confusion",
+)
 
 
 class TestReading:
@@ -60,6 +74,84 @@ class TestTheNegativeClass:
 class TestTheSchema:
     def test_a_card_survives_json(self) -> None:
         assert Card.model_validate_json(card().model_dump_json()) == card()
+
+
+class TestCardsOfFormatOne:
+    """As version 0.1.0 wrote them: none of the fields that came with format 2."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path) -> Card:
+        described = json.loads(card().model_dump_json()) | {"format": 1}
+        for name in NEW_FIELDS:
+            del described[name]
+        point = described["operating_points"]["balanced"]
+        described["operating_points"] = {"balanced": {name: point[name] for name in OLD_POINT}}
+        del described["training"]["command"]
+        del described["preprocessing"]["local_contrast"]
+        holdout = described["metrics"]["holdout"]
+        del holdout["curves"]
+        for measured in (holdout["overall"], *holdout["per_source"].values()):
+            for name in set(measured) - set(OLD_METRICS):
+                del measured[name]
+            for one in measured["per_class"].values():
+                del one["precision_interval"], one["recall_interval"]
+        path = tmp_path / "card.json"
+        path.write_text(json.dumps(described), encoding="utf-8")
+        return read_card(path)
+
+    def test_they_are_read(self, old: Card) -> None:
+        assert old.format == 1
+        assert old.operating_points["balanced"].threshold == 0.5
+        assert old.metrics["holdout"].overall.accuracy == 0.9
+
+    def test_what_they_do_not_say_changes_no_answer(self, old: Card) -> None:
+        assert (old.refer, old.outliers) == (None, None)
+        assert old.quality == QualityBounds()
+        assert old.prevalence == 0.5
+        assert old.preprocessing.local_contrast == 0
+        assert (old.heatmap, old.stability, old.failure_modes) == (None, None, ())
+
+    def test_their_figures_lack_what_was_not_measured(self, old: Card) -> None:
+        overall = old.metrics["holdout"].overall
+
+        assert old.metrics["holdout"].curves is None
+        assert (overall.at, overall.intervals, overall.referred_because) == ({}, {}, {})
+        assert (overall.brier, overall.referred, overall.answered_error) == (None, None, None)
+
+    def test_they_are_written_and_read_again(self, old: Card, tmp_path: Path) -> None:
+        write_card(tmp_path / "again.json", old)
+
+        assert read_card(tmp_path / "again.json") == old
+
+
+class TestNewCards:
+    def test_they_say_their_format(self) -> None:
+        assert card().format == 2
+
+    def test_a_prevalence_of_nothing_or_all_is_refused(self) -> None:
+        for prevalence in (0.0, 1.0):
+            with pytest.raises(ValidationError, match="prevalence"):
+                card(prevalence=prevalence)
+
+    @pytest.mark.parametrize("refer", [None, REFER])
+    def test_referral_survives_json(self, refer: ReferRule | None) -> None:
+        described = card(refer=refer)
+
+        assert Card.model_validate_json(described.model_dump_json()) == described
+
+    def test_rules_for_strangers_survive_json(self) -> None:
+        rule = OutlierRule(
+            method="mahalanobis",
+            reference_sha256="2" * 64,
+            threshold=1.5,
+            chosen_on="validation",
+            refused={"holdout": {"here": 0.01}},
+            compared={"mahalanobis": {"turned left": 0.9}},
+        )
+
+        described = card(outliers=rule)
+
+        assert Card.model_validate_json(described.model_dump_json()) == described
 
 
 class TestAgreement:

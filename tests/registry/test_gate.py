@@ -40,6 +40,13 @@ class TestJudging:
         with pytest.raises(ValueError, match="same images"):
             judge(metrics(n=40), metrics(n=41), GatePolicy())
 
+    @pytest.mark.parametrize(("one", "other"), [(None, 0.9), (0.9, None)])
+    def test_films_of_unknown_class_are_no_ground_for_a_promotion(
+        self, one: float | None, other: float | None
+    ) -> None:
+        with pytest.raises(ValueError, match="whose class is known"):
+            judge(metrics(balanced_accuracy=one), metrics(balanced_accuracy=other), GatePolicy())
+
 
 class TestTheVerdict:
     def test_one_failed_check_decides_and_only_failures_are_the_reason(self) -> None:

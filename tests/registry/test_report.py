@@ -1,7 +1,69 @@
 """A card as a page for people."""
 
-from api.registry.report import figures, model_page, number, table
-from tests.cards import CLASSES, card
+import xml.etree.ElementTree as ElementTree
+
+from api.registry.card import (
+    Card,
+    CoveragePoint,
+    Curves,
+    DeletionTest,
+    Evaluation,
+    OutlierRule,
+    Rates,
+    ReliabilityBin,
+    Stability,
+)
+from api.registry.pictures import curves_svg
+from api.registry.report import figures, model_page, number, table, within
+from tests.cards import CLASSES, card, metrics
+
+CURVES = Curves(
+    roc=((0.0, 0.0), (0.1, 0.9), (1.0, 1.0)),
+    reliability=(
+        ReliabilityBin(n=20, mean_score=0.1, share_positive=0.05, interval=(0.01, 0.24)),
+        ReliabilityBin(n=20, mean_score=0.9, share_positive=0.95, interval=(0.76, 0.99)),
+    ),
+    coverage=(
+        CoveragePoint(max_error=0.02, coverage=0.8, error=0.01, missed=0.01, false_alarms=0.0),
+        CoveragePoint(max_error=0.05, coverage=0.9, error=0.03, missed=0.03, false_alarms=0.02),
+    ),
+)
+RATES = Rates(
+    sensitivity=0.912,
+    specificity=0.834,
+    sensitivity_interval=(0.85, 0.95),
+    specificity_interval=(0.77, 0.88),
+)
+
+
+def full_card() -> Card:
+    """A card with everything that may be missing."""
+    overall = metrics().model_copy(
+        update={"at": {"balanced": RATES}, "intervals": {"accuracy": (0.812, 0.953)}}
+    )
+    return card().model_copy(
+        update={
+            "metrics": {"holdout": Evaluation(overall=overall, per_source={}, curves=CURVES)},
+            "outliers": OutlierRule(
+                method="mahalanobis",
+                reference_sha256="2" * 64,
+                threshold=1.25,
+                chosen_on="validation",
+                refused={"validation": {"here": 0.017}},
+                compared={"mahalanobis": {"inverted": 0.953}},
+            ),
+            "heatmap": DeletionTest(
+                n=30,
+                share=0.2,
+                hottest=0.251,
+                random=0.066,
+                hottest_interval=(0.221, 0.284),
+                random_interval=(0.051, 0.082),
+            ),
+            "stability": Stability(split="holdout", n=30, kept={"gamma 0.80": 0.987}),
+            "failure_modes": ("Takes a shadow for a finding.",),
+        }
+    )
 
 
 class TestThePage:
@@ -15,8 +77,68 @@ class TestThePage:
     def test_figures_name_every_class_and_source(self) -> None:
         page = figures(card())
 
-        for name in (*CLASSES, "| here |", "| all | 40 | 0.900 | 0.900 | – | 0.900 | 0.800 |"):
+        for name in (*CLASSES, "| here |", "| all | 40 | – | 0.900 | 0.800 |"):
             assert name in page
+
+    def test_figures_have_their_intervals(self) -> None:
+        page = figures(full_card())
+
+        assert "0.900 (0.812–0.953)" in page
+        assert "0.912 (0.850–0.950) | 0.834 (0.770–0.880)" in page
+
+    def test_it_says_what_each_part_measured(self) -> None:
+        page = model_page(full_card(), picture="card.svg")
+
+        for part in (
+            "![ROC, reliability and coverage on the hold-out](card.svg)",
+            "- Takes a shadow for a finding.",
+            "By mahalanobis distance",
+            "| validation | 0.017 |",
+            "| mahalanobis | 0.953 |",
+            "falls by 0.251 (0.221–0.284)",
+            "| gamma 0.80 | 0.987 |",
+        ):
+            assert part in page
+
+    def test_it_says_what_a_card_does_not_have(self) -> None:
+        page = model_page(
+            card().model_copy(
+                update={"refer": None, "outliers": None, "heatmap": None, "stability": None}
+            )
+        )
+
+        for sentence in (
+            "this card has no rule for it",
+            "does not know which pictures are unlike",
+            "was not measured",
+        ):
+            assert sentence in page
+        assert "None" not in page
+
+
+class TestThePicture:
+    def test_a_card_without_curves_has_none(self) -> None:
+        bare = Evaluation(overall=metrics(), per_source={})
+
+        assert curves_svg(card().model_copy(update={"metrics": {"holdout": bare}})) is None
+
+    def test_it_is_a_picture_with_three_panels(self) -> None:
+        drawn = curves_svg(full_card())
+
+        assert drawn is not None
+        root = ElementTree.fromstring(drawn)
+        texts = [element.text for element in root.iter() if element.tag.endswith("text")]
+        assert {"ROC", "Reliability", "Coverage", "balanced (0.912, 0.834)"} <= set(texts)
+
+    def test_better_is_further_up(self) -> None:
+        drawn = curves_svg(full_card())
+
+        assert drawn is not None
+        root = ElementTree.fromstring(drawn)
+        lines = [e.get("points", "") for e in root.iter() if e.tag.endswith("polyline")]
+        roc = next(line for line in lines if line.count(",") == 3)
+        heights = [float(point.split(",")[1]) for point in roc.split()]
+        assert heights == sorted(heights, reverse=True)
 
 
 class TestTables:
@@ -26,3 +148,5 @@ class TestTables:
     def test_an_undefined_figure_is_a_dash(self) -> None:
         assert number(None) == "–"
         assert number(0.12345) == "0.123"
+        assert within(None) == "–"
+        assert within((0.1, 0.25)) == "0.100 to 0.250"

@@ -8,17 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from api.decision.decide import Observation, decide, probabilities_of
+from api.decision.outliers import METHODS, Reference, load_reference
 from api.errors import InvalidCheckpoint
+from api.files import sha256_of
 from api.inputs.images import Limits, decode
 from api.inputs.phantom import FINDINGS, phantom
 from api.inputs.preprocessing import FloatImage
 from api.registry.card import Card, Golden
-from api.registry.store import Checkpoint
-from api.serving.decision import decide, probabilities_of
+from api.registry.store import Checkpoint, reference_path
 from api.serving.engine import Engine
 from api.tasks.task import Finding
 from tests import films
-from tests.checkpoints import TinyCheckpoint
+from tests.checkpoints import TinyCheckpoint, damage
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +38,15 @@ def with_card(tiny: TinyCheckpoint, **changes: object) -> Checkpoint:
 
 
 class TestRunning:
-    def test_it_gives_logits_features_and_a_feature_map(self, engine: Engine) -> None:
+    def test_it_gives_logits_early_features_and_the_logits_of_each_place(
+        self, engine: Engine
+    ) -> None:
         outputs = engine.run(inputs(engine, 1)[0])
 
         assert outputs.logits.shape == (4,)
-        assert outputs.features.shape == (1280,)
-        assert outputs.feature_map.shape == (7, 7, 1280)
-        assert outputs.feature_map.mean(axis=(0, 1)) == pytest.approx(outputs.features, abs=1e-4)
+        assert outputs.early_features.shape == (576,)
+        assert outputs.activation.shape == (7, 7, 4)
+        assert outputs.activation.mean(axis=(0, 1)) == pytest.approx(outputs.logits, abs=1e-4)
 
     def test_it_equals_keras_on_films_it_never_saw(
         self, engine: Engine, tiny: TinyCheckpoint
@@ -63,7 +67,8 @@ class TestRunning:
     def test_it_recognises_the_streaks_it_learned(self, engine: Engine) -> None:
         image = engine.card.preprocessing.apply(phantom("reticular", seed=1000))
 
-        assert decide(engine.run(image).logits, engine.card).label == "Pneumonia-Viral"
+        seen = Observation(engine.run(image).logits)
+        assert decide(seen, engine.card).label == "Pneumonia-Viral"
 
     def test_the_same_film_gives_the_same_bits(self, engine: Engine) -> None:
         image = inputs(engine, 1)[0]
@@ -95,6 +100,85 @@ class TestRunning:
         engine.run(np.zeros((96, 160, 1), dtype=np.float32))
 
         engine.check()
+
+
+class TestUnlikeness:
+    def test_films_are_like_and_noise_is_unlike_what_was_learned(self, engine: Engine) -> None:
+        pictures = (phantom("lobar", seed=1), decode(films.noise(), Limits()))
+
+        film, stranger = (
+            engine.unlikeness(engine.run(engine.card.preprocessing.apply(p)).early_features)
+            for p in pictures
+        )
+
+        assert film is not None
+        assert stranger is not None
+        assert film < 1 < stranger
+
+    def test_it_is_the_cards_distance_over_the_cards_limit(
+        self, engine: Engine, tiny: TinyCheckpoint
+    ) -> None:
+        rule = tiny.card.outliers
+        assert rule is not None
+        reference = load_reference(reference_path(tiny.weights), sha256=rule.reference_sha256)
+        features = engine.run(inputs(engine, 1)[0]).early_features
+
+        distance = METHODS[rule.method](reference, features[np.newaxis])[0]
+
+        assert engine.unlikeness(features) == pytest.approx(distance / rule.threshold)
+
+    def test_a_card_without_a_rule_measures_nothing_and_needs_no_reference(
+        self, tiny: TinyCheckpoint, default_model: Path
+    ) -> None:
+        reference_path(default_model).unlink()
+        checkpoint = replace(with_card(tiny, outliers=None), weights=default_model)
+
+        engine = Engine(checkpoint, tiny.compiled, interpreters=1)
+
+        assert engine.unlikeness(np.zeros(576, dtype=np.float32)) is None
+
+    @pytest.mark.parametrize(
+        ("what", "words"),
+        [
+            ("missing", "is missing or cannot be read"),
+            ("damaged", "is not the one its card describes"),
+            ("of another version", "is not the one its card describes"),
+        ],
+    )
+    def test_a_reference_that_is_not_the_cards_is_refused(
+        self, tiny: TinyCheckpoint, default_model: Path, what: str, words: str
+    ) -> None:
+        path = reference_path(default_model)
+        if what == "missing":
+            path.unlink()
+        elif what == "damaged":
+            damage(path)
+        else:
+            path.write_bytes(Reference(*np.eye(3, dtype=np.float32)[:, np.newaxis]).dumped())
+        checkpoint = replace(tiny.checkpoint, weights=default_model)
+
+        with pytest.raises(InvalidCheckpoint, match=words):
+            Engine(checkpoint, tiny.compiled, interpreters=1)
+
+    @pytest.mark.parametrize("content", [b"", b"no archive", films.zipped({"means.npy": b"x"})])
+    def test_what_is_no_reference_is_refused_even_if_the_card_names_it(
+        self, tiny: TinyCheckpoint, default_model: Path, content: bytes
+    ) -> None:
+        path = reference_path(default_model)
+        path.write_bytes(content)
+        assert tiny.card.outliers is not None
+        rule = tiny.card.outliers.model_copy(update={"reference_sha256": sha256_of(path)})
+        checkpoint = replace(with_card(tiny, outliers=rule), weights=default_model)
+
+        with pytest.raises(InvalidCheckpoint, match="cannot be read"):
+            Engine(checkpoint, tiny.compiled, interpreters=1)
+
+    def test_a_method_of_a_later_program_is_refused(self, tiny: TinyCheckpoint) -> None:
+        assert tiny.card.outliers is not None
+        rule = tiny.card.outliers.model_copy(update={"method": "crystal ball"})
+
+        with pytest.raises(InvalidCheckpoint, match="'crystal ball', which this version"):
+            Engine(with_card(tiny, outliers=rule), tiny.compiled, interpreters=1)
 
 
 class TestSteadiness:

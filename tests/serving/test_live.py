@@ -1,5 +1,6 @@
 """The champion in a process: swapped when it is sound, never when it is not."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
 from api.inputs.phantom import phantom
 from api.registry.champion import FILE_NAME, Alias
-from api.registry.store import CARD_NAME, Checkpoint, Store, verify_weights
+from api.registry.store import CARD_NAME, Checkpoint, Store, reference_path, verify_weights
+from api.serving.compiled import Compiler
 from api.serving.engine import Engine
-from api.serving.live import RETRY_S, Build, LiveModel
+from api.serving.live import RETRY_S, Build, LiveModel, engine_builder
 from tests.checkpoints import TinyCheckpoint, add_version, damage
 
 
@@ -88,6 +90,35 @@ class TestLoading:
 
         assert setting.live.version == "v1"
 
+    def test_a_restored_reference_serves_at_once(self, setting: Setting) -> None:
+        reference = reference_path(setting.default)
+        content = reference.read_bytes()
+        reference.unlink()
+        setting.live.refresh()
+        assert "without it nobody knows" in (setting.live.problem or "")
+        reference.write_bytes(content)
+
+        setting.live.refresh()
+
+        assert setting.live.version == "v1"
+
+
+class TestBuilding:
+    def test_a_missing_reference_does_not_cost_the_compiled_model(
+        self, tiny: TinyCheckpoint, default_model: Path, tmp_path: Path
+    ) -> None:
+        compiled = tmp_path / tiny.compiled.name
+        shutil.copyfile(tiny.compiled, compiled)
+        reference_path(default_model).unlink()
+        compiler = Compiler(tmp_path, {})
+        compiler.close()
+        build = engine_builder(compiler, interpreters=1)
+
+        with pytest.raises(InvalidCheckpoint, match="reference"):
+            build(Checkpoint(default_model, tiny.card))
+
+        assert compiled.is_file()
+
 
 class TestSwapping:
     def test_a_promoted_version_is_swapped_in(self, setting: Setting) -> None:
@@ -121,27 +152,32 @@ class TestSwapping:
         assert setting.live.current() is old
         assert setting.built == ["v1", "v2"]
 
+    @pytest.mark.parametrize(
+        ("what", "words"),
+        [("weights", "not those its card"), ("reference", "not the one its card")],
+    )
     def test_a_warm_engine_whose_file_was_damaged_meanwhile_is_not_used(
-        self, setting: Setting
+        self, setting: Setting, what: str, words: str
     ) -> None:
         setting.live.refresh()
         add_version(setting.models, setting.tiny, "v2")
         setting.promote("v2")
-        damage(setting.default)
+        damage(setting.default if what == "weights" else reference_path(setting.default))
 
         setting.promote("v1")
 
         assert setting.live.version == "v2"
-        assert "not those its card describes" in (setting.live.problem or "")
+        assert words in (setting.live.problem or "")
 
 
 class TestRefusing:
-    @pytest.mark.parametrize("what", ["weights", "card", "missing"])
+    @pytest.mark.parametrize("what", ["weights", "card", "reference", "missing"])
     def test_a_bad_champion_leaves_the_old_one_serving(self, setting: Setting, what: str) -> None:
         setting.live.refresh()
         if what != "missing":
             weights = add_version(setting.models, setting.tiny, "v2")
-            damage(weights if what == "weights" else weights.with_name(CARD_NAME))
+            files = {"card": weights.with_name(CARD_NAME), "reference": reference_path(weights)}
+            damage(files.get(what, weights))
 
         setting.promote("v2")
 

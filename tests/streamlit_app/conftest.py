@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import streamlit as st
 
 from tests.streamlit_app.fake_api import FakeApi
 
@@ -11,6 +12,7 @@ from tests.streamlit_app.fake_api import FakeApi
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     fake = FakeApi().start()
     monkeypatch.setenv("ROENTGEN_API_URL", fake.url)
+    st.cache_data.clear()  # the next fake may get the port of the last one
     yield fake
     fake.close()
 

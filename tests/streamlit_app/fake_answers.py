@@ -55,8 +55,8 @@ def activity() -> dict[str, Any]:
     }
 
 
-def prediction(filename: str = "film.png") -> dict[str, Any]:
-    return {
+def prediction(filename: str = "film.png", **changes: Any) -> dict[str, Any]:
+    answer = {
         "id": "p1",
         "filename": filename,
         "label": "Pneumonia-Viral",
@@ -64,11 +64,38 @@ def prediction(filename: str = "film.png") -> dict[str, Any]:
         "probabilities": dict(zip(CLASSES, (0.02, 0.05, 0.057, 0.873), strict=True)),
         "score": 0.95,
         "decision": "positive",
+        "causes": [],
         "reasons": ["The probability of a finding is 95.0%, at or above the threshold of 40.0%."],
+        "operating_point": "balanced",
+        "threshold": 0.4,
+        "prevalence": 0.5,
+        "ppv": 0.93,
+        "npv": 0.995,
+        "unlikeness": 0.42,
         "model_version": "v2",
         "created_at": _ago(0),
         "timings": {"decode_ms": 4.0, "inference_ms": 7.0, "total_ms": 12.0},
+        "explanation": {
+            "label": "Pneumonia-Viral",
+            "heatmap": "/predictions/p1/heatmap.png",
+            "evidence": [[0.1] * 7] * 7,
+        },
     }
+    return answer | changes
+
+
+def referred() -> dict[str, Any]:
+    return prediction(
+        decision="refer",
+        causes=["uncertain", "poor_quality"],
+        reasons=["Uncertain: a person must look.", "The picture is nearly constant."],
+    )
+
+
+def old_prediction() -> dict[str, Any]:
+    """From before answers had a prevalence or an explanation."""
+    unknown = ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness")
+    return prediction() | dict.fromkeys((*unknown, "explanation"))
 
 
 def samples(*, covid: int = 5, normal: int = 9) -> dict[str, Any]:
@@ -174,38 +201,133 @@ def _model(version: str, *, is_champion: bool, parent: str | None) -> dict[str, 
     }
 
 
-def metrics() -> dict[str, Any]:
+def rates(sensitivity: float | None = 0.95, specificity: float | None = 0.96) -> dict[str, Any]:
+    return {
+        "sensitivity": sensitivity,
+        "specificity": specificity,
+        "sensitivity_interval": None if sensitivity is None else [sensitivity - 0.02, 0.99],
+        "specificity_interval": None if specificity is None else [specificity - 0.02, 0.99],
+    }
+
+
+def metrics(**changes: Any) -> dict[str, Any]:
     support = [50, 204, 100, 204]
     confusion = [[45, 2, 1, 2], [1, 195, 3, 5], [2, 3, 85, 10], [3, 10, 41, 150]]
-    return {
+    answer = {
         "n": 558,
         "accuracy": 0.85,
         "balanced_accuracy": 0.86,
         "auroc": 0.97,
         "sensitivity": 0.95,
         "specificity": 0.95,
+        "decision_accuracy": 0.95,
         "expected_calibration_error": 0.03,
+        "score_calibration_error": 0.02,
+        "brier": 0.041,
+        "referred": 0.08,
+        "referred_because": {"uncertain": 0.07, "unlike": 0.01},
+        "answered_error": 0.02,
+        "at": {
+            "balanced": rates(),
+            "screening": rates(0.98, 0.9),
+            "confirm": rates(0.9, 0.985),
+        },
+        "intervals": {"accuracy": [0.82, 0.88], "auroc": [0.96, 0.98], "referred": [0.06, 0.1]},
         "per_class": {
-            name: {"precision": 0.9, "recall": row[index] / n, "f1": 0.88, "support": n}
+            name: {
+                "precision": 0.9,
+                "recall": row[index] / n,
+                "f1": 0.88,
+                "support": n,
+                "precision_interval": [0.85, 0.94],
+                "recall_interval": None,
+            }
             for index, (name, row, n) in enumerate(zip(CLASSES, confusion, support, strict=True))
         },
         "confusion": confusion,
+    }
+    return answer | changes
+
+
+def curves() -> dict[str, Any]:
+    return {
+        "roc": [[0.0, 0.0], [0.0, 0.8], [0.05, 0.95], [1.0, 1.0]],
+        "reliability": [
+            {"n": 300, "mean_score": 0.04, "share_positive": 0.05, "interval": [0.03, 0.08]},
+            {"n": 20, "mean_score": 0.35, "share_positive": 0.6, "interval": [0.39, 0.78]},
+        ],
+        "coverage": [
+            {
+                "max_error": 0.01,
+                "coverage": 0.8,
+                "error": 0.011,
+                "missed": 0.01,
+                "false_alarms": 0.01,
+            },
+            {
+                "max_error": 0.02,
+                "coverage": 0.92,
+                "error": 0.021,
+                "missed": 0.02,
+                "false_alarms": None,
+            },
+        ],
     }
 
 
 def card() -> dict[str, Any]:
     counts = {"kermany": {"Normal": 1000, "Pneumonia-Viral": 800}, "radiography": {"COVID-19": 300}}
+    points = {"balanced": 0.4, "screening": 0.2, "confirm": 0.8}
     return {
+        "format": 2,
+        "task": "pneumonia",
         "version": "v2",
         "parent": "v1",
         "created_at": _ago(100),
+        "code_version": "0.2.0",
         "classes": CLASSES,
         "negative_class": "Normal",
+        "operating_points": {
+            name: rates() | {"threshold": cut, "chosen_on": "validation", "aim": f"for {name}"}
+            for name, cut in points.items()
+        },
+        "prevalence": 0.6,
+        "refer": {
+            "chosen_on": "validation",
+            "n": 400,
+            "max_error": 0.02,
+            "bands": [{"max_error": 0.02, "low": 0.3, "high": 0.6}],
+        },
+        "outliers": {
+            "method": "mahalanobis",
+            "threshold": 1.3,
+            "chosen_on": "validation",
+            "refused": {"holdout": {"kermany": 0.01, "radiography": 0.02}},
+            "compared": {
+                "mahalanobis": {"turned left": 0.9, "inverted": 0.7},
+                "nearest neighbours": {"turned left": 0.8, "inverted": 0.6},
+            },
+        },
+        "weights_sha256": SHA256,
         "metrics": {
             "holdout": {
                 "overall": metrics(),
-                "per_source": {"kermany": metrics(), "radiography": metrics() | {"accuracy": 0.95}},
+                "per_source": {"kermany": metrics(), "radiography": metrics(accuracy=0.95)},
+                "curves": curves(),
             }
+        },
+        "heatmap": {
+            "n": 300,
+            "share": 0.2,
+            "hottest": 0.31,
+            "random": 0.12,
+            "hottest_interval": [0.28, 0.34],
+            "random_interval": [0.1, 0.14],
+        },
+        "stability": {
+            "split": "holdout",
+            "n": 300,
+            "kept": {"cropped by 10%": 0.91, "gamma 1.25": 0.99},
         },
         "statistics": {
             name: {
@@ -216,8 +338,122 @@ def card() -> dict[str, Any]:
             }
             for index, name in enumerate(CLASSES)
         },
-        "data": {"counts": {"train": counts, "holdout": counts}},
-        "training": {"backbone": "MobileNetV2", "seed": 0, "duration_s": 90.0, "history": epochs()},
+        "data": {
+            "split_rule": "by patient",
+            "counts": {"train": counts, "holdout": counts},
+            "skipped": {"unreadable": 3},
+            "manifest_sha256": SHA256,
+        },
+        "training": {
+            "backbone": "MobileNetV2",
+            "base_weights": "imagenet.h5",
+            "recipe": {"head_epochs": 2},
+            "seed": 0,
+            "duration_s": 90.0,
+            "temperature": 1.1,
+            "biases": [0.1, -0.1, 0.0, 0.0],
+            "history": epochs(),
+            "command": "python -m api train --data films",
+        },
         "intended_use": "Research and education.",
         "limits": "Knows four answers only.",
+        "failure_modes": ["Faint pneumonia may be called normal."],
     }
+
+
+def old_card() -> dict[str, Any]:
+    """As the server gives a card of format 1: what it does not have is null or empty."""
+    unmeasured = {
+        "decision_accuracy": None,
+        "score_calibration_error": None,
+        "brier": None,
+        "referred": None,
+        "referred_because": {},
+        "answered_error": None,
+        "at": {},
+        "intervals": {},
+        "per_class": {
+            name: {
+                "precision": 0.9,
+                "recall": 0.9,
+                "f1": 0.9,
+                "support": 50,
+                "precision_interval": None,
+                "recall_interval": None,
+            }
+            for name in CLASSES
+        },
+    }
+    point = dict.fromkeys(("sensitivity_interval", "specificity_interval")) | {
+        "threshold": 0.45,
+        "chosen_on": "validation",
+        "aim": "",
+        "sensitivity": 0.98,
+        "specificity": 0.99,
+    }
+    held_out = {
+        "overall": metrics(**unmeasured),
+        "per_source": {"kermany": metrics(**unmeasured)},
+        "curves": None,
+    }
+    absent = dict.fromkeys(("refer", "outliers", "heatmap", "stability", "parent"))
+    full = card() | {"version": "v1"}
+    return (
+        full
+        | absent
+        | {
+            "format": 1,
+            "operating_points": {"balanced": point},
+            "metrics": {"holdout": held_out},
+            "failure_modes": [],
+            "training": full["training"] | {"command": ""},
+        }
+    )
+
+
+def site_report(verdict: str = "caution", **changes: Any) -> dict[str, Any]:
+    answer = {
+        "version": "v2",
+        "n": 60,
+        "counts": {"uploaded": {"Normal": 30, "any finding": 30}},
+        "skipped": {"not in a class folder": 2},
+        "operating_point": "balanced",
+        "threshold": 0.4,
+        "metrics": metrics(n=60),
+        "per_source": {"uploaded": metrics(n=60)},
+        "curves": curves(),
+        "comparisons": [
+            {"figure": "auroc", "here": 0.81, "interval": [0.75, 0.87], "card": 0.97},
+            {"figure": "sensitivity", "here": 0.93, "interval": [0.85, 0.98], "card": 0.95},
+            {"figure": "accuracy", "here": None, "interval": None, "card": 0.88},
+        ],
+        "suggestion": {"threshold": 0.62, "temperature": 1.8},
+        "verdict": verdict,
+        "reasons": ["It is worse here than its card says."],
+    }
+    return answer | changes
+
+
+def one_sided_report() -> dict[str, Any]:
+    """Of films with some finding only: nothing can be told apart, no exact class is known."""
+    nothing = dict.fromkeys(
+        ("accuracy", "balanced_accuracy", "auroc", "specificity", "expected_calibration_error")
+    )
+    unknown = dict.fromkeys(("precision", "recall", "f1", "precision_interval", "recall_interval"))
+    one_sided = metrics(
+        n=60,
+        **nothing,
+        at={"balanced": rates(0.9, None)},
+        intervals={},
+        per_class={name: unknown | {"support": 0} for name in CLASSES},
+        confusion=[[0] * 4] * 4,
+    )
+    return site_report(
+        "no-go",
+        counts={"uploaded": {"any finding": 60}},
+        skipped={},
+        metrics=one_sided,
+        per_source={"uploaded": one_sided},
+        curves={"roc": [], "reliability": [], "coverage": []},
+        suggestion={"threshold": None, "temperature": None},
+    )

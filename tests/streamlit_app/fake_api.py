@@ -34,6 +34,15 @@ def png(grey: int = 90) -> bytes:
     return buffer.getvalue()
 
 
+def heat_png() -> bytes:
+    """All red, opaque on the left half only."""
+    heat = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    heat.paste((255, 0, 0, 255), (0, 0, 8, 16))
+    buffer = BytesIO()
+    heat.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @dataclass
 class FakeApi:
     """Answers by method and path; a path ending in * stands for all that begin like it."""
@@ -85,6 +94,9 @@ class FakeApi:
         self.answer("GET", "/retrain", {"jobs": [answers.job()]})
         self.answer("GET", "/models", answers.models())
         self.answer("GET", "/models/v2/card", answers.card())
+        self.answer("GET", "/models/v1/card", answers.old_card())
+        self.answer("POST", "/evaluate", answers.site_report())
+        self.answers["GET", "/predictions/*"] = Answer(200, "image/png", heat_png())
         self.answers["GET", "/samples/*"] = Answer(200, "image/png", png())
         self.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
 

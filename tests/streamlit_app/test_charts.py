@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any, cast
 
 import charts
+import curve_charts
 import model_charts
-from answers import Bucket, Epoch, Metrics
+from answers import Bucket, Curves, Epoch, Metrics, Rates
 from palette import class_colours
 from tests.streamlit_app import fake_answers as answers
 
 COLOURS = class_colours(answers.CLASSES, negative_class="Normal")
 HISTORY = cast(list[Epoch], answers.epochs())
 METRICS = cast(Metrics, answers.metrics())
+CURVES = cast(Curves, answers.curves())
 
 
 def titles(spec: Any) -> set[str]:
@@ -124,9 +126,77 @@ class TestModelCharts:
         } <= titles(spec)
 
     def test_undefined_metrics_are_left_out(self) -> None:
-        per_class = METRICS["per_class"]
+        per_class = cast(Metrics, answers.metrics())["per_class"]
         per_class["Normal"]["precision"] = None
 
         (rows,) = model_charts.class_metrics(per_class).to_dict()["datasets"].values()
 
         assert len(rows) == 3 * len(per_class) - 1
+
+    def test_an_interval_is_drawn_where_there_is_one(self) -> None:
+        (rows,) = model_charts.class_metrics(METRICS["per_class"]).to_dict()["datasets"].values()
+
+        ends = {row["set"]: (row["low"], row["high"]) for row in rows if row["label"] == "COVID-19"}
+        assert ends == {"precision": (0.85, 0.94), "recall": (0.9, 0.9), "F1": (0.88, 0.88)}
+
+
+class TestRoc:
+    def test_operating_points_are_marked_on_it(self) -> None:
+        spec = curve_charts.roc(CURVES["roc"], METRICS["at"]).to_dict()
+
+        names = {row["set"] for rows in spec["datasets"].values() for row in rows if "set" in row}
+        assert names == {"balanced", "screening", "confirm"}
+        assert "Found: films with a finding (%)" in titles(spec)
+
+    def test_the_corner_shows_the_whole_intervals(self) -> None:
+        spec = curve_charts.operating_points(CURVES["roc"], METRICS["at"]).to_dict()
+
+        domains = [
+            layer["encoding"]["y"]["scale"]["domain"]
+            for layer in spec["layer"]
+            if "scale" in layer["encoding"]["y"]
+        ]
+        low, high = domains[0]
+        assert low < 0.88
+        assert high >= 0.99
+
+    def test_a_point_that_was_not_measured_is_left_out(self) -> None:
+        rates = cast(Rates, answers.rates(0.9, None))
+
+        spec = curve_charts.roc(CURVES["roc"], {"balanced": rates}).to_dict()
+
+        assert all("set" not in row for rows in spec["datasets"].values() for row in rows)
+
+
+class TestReliability:
+    def test_every_bin_has_its_interval(self) -> None:
+        spec = curve_charts.reliability(CURVES["reliability"]).to_dict()
+
+        rows = [row for rows in spec["datasets"].values() for row in rows if "low" in row]
+        assert [(row["low"], row["high"]) for row in rows] == [(0.03, 0.08), (0.39, 0.78)]
+
+    def test_no_film_is_an_empty_figure(self) -> None:
+        assert curve_charts.reliability([]).to_dict()
+
+
+class TestCoverage:
+    def test_the_bound_in_use_is_marked(self) -> None:
+        spec = curve_charts.coverage(CURVES["coverage"], 0.02).to_dict()
+
+        marked = [row for rows in spec["datasets"].values() for row in rows if "name" in row]
+        assert marked == [{"coverage": 0.92, "name": "in use"}]
+
+    def test_an_undefined_share_is_left_out(self) -> None:
+        spec = curve_charts.coverage(CURVES["coverage"], 0.02).to_dict()
+
+        shares = [row for rows in spec["datasets"].values() for row in rows if "share" in row]
+        assert len(shares) == 5
+
+
+class TestEstimates:
+    def test_a_value_without_an_interval_has_none(self) -> None:
+        rows = [curve_charts.Estimate("a", 0.5, [0.4, 0.6]), curve_charts.Estimate("b", 0.7)]
+
+        (data,) = curve_charts.estimates(rows, "Share (%)").to_dict()["datasets"].values()
+
+        assert [(row["low"], row["high"]) for row in data] == [(0.4, 0.6), (0.7, 0.7)]

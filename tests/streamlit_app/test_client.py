@@ -26,6 +26,28 @@ class TestPrediction:
         assert b'name="file"' in api.requests[0].body
         assert b"pixels" in api.requests[0].body
 
+    def test_an_explanation_is_asked_for_and_nothing_that_was_not_chosen(
+        self, api: FakeApi
+    ) -> None:
+        RoentgenClient().predict("film.png", b"pixels")
+
+        assert api.requests[0].path == "/predict?explain=true"
+
+    def test_what_was_chosen_is_sent(self, api: FakeApi) -> None:
+        RoentgenClient().predict(
+            "film.png", b"pixels", operating_point="screening", prevalence=0.05
+        )
+
+        assert api.requests[0].path.endswith("operating_point=screening&prevalence=0.05")
+
+    def test_a_heat_map_is_asked_for_by_class_and_size(self, api: FakeApi) -> None:
+        content = RoentgenClient().heat_map("p1", label="COVID-19", width=336, height=200)
+
+        assert content.startswith(b"\x89PNG")
+        assert api.requests[0].path == (
+            "/predictions/p1/heatmap.png?label=COVID-19&width=336&height=200"
+        )
+
     def test_the_sentence_of_a_problem_is_the_message(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The JPEG file is cut short.", status=422)
 
@@ -51,6 +73,27 @@ class TestUpload:
         RoentgenClient().upload([("films.zip", b"PK")])
 
         assert b'name="label"' not in api.requests[0].body
+
+
+class TestSiteCheck:
+    def test_an_archive_is_measured_with_the_wanted_version(self, api: FakeApi) -> None:
+        report = RoentgenClient().evaluate(
+            ("films.zip", b"PK"), model="v1", operating_point="confirm"
+        )
+
+        assert report["verdict"] == "caution"
+        assert api.requests[0].path == "/evaluate?model=v1&operating_point=confirm"
+        assert b'name="file"; filename="films.zip"' in api.requests[0].body
+
+    def test_it_may_take_longer_than_other_answers(self, api: FakeApi) -> None:
+        known = api.answers["POST", "/evaluate"]
+        api.answers["POST", "/evaluate"] = dataclasses.replace(known, delay_s=0.5)
+
+        report = RoentgenClient(timeout_s=0.1).evaluate(
+            ("films.zip", b"PK"), model="v2", operating_point=None
+        )
+
+        assert report["n"] == 60
 
 
 class TestRetraining:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.streamlit_app import fake_answers as answers
 from tests.streamlit_app.fake_api import FakeApi, png
 
-PAGES = ("diagnose", "train", "insights", "monitor")
+PAGES = ("diagnose", "site_check", "model_card", "train", "insights", "monitor")
 TIMEOUT_S = 20
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 
@@ -28,6 +28,16 @@ def texts(page: AppTest) -> str:
 def said(page: AppTest, kind: str) -> str:
     """The text of all elements of one kind."""
     return "\n".join(str(getattr(element, "value", "")) for element in page.get(kind))
+
+
+def verdicts(page: AppTest, kind: str) -> list[str]:
+    """The titles of boxes of one kind."""
+    return [element.proto.title for element in page.get(kind)]
+
+
+def tables(page: AppTest) -> str:
+    """All that stands in tables."""
+    return "\n".join(frame.value.to_csv() for frame in page.dataframe)
 
 
 def metrics(page: AppTest) -> dict[str, str]:
@@ -52,7 +62,8 @@ class TestWithoutAnApi:
 
     @pytest.mark.parametrize("name", PAGES)
     def test_a_refusal_is_shown_in_the_servers_words(self, api: FakeApi, name: str) -> None:
-        api.refuse("GET", "/status", "The database is locked.", status=503)
+        api.answers.clear()
+        api.refuse("GET", "/*", "The database is locked.", status=503)
 
         assert "The database is locked." in open_page(name).warning[0].value
 
@@ -108,8 +119,115 @@ class TestDiagnose:
 
         assert not page.exception
         assert page.subheader[0].value == "12 of 12 films answered"
-        assert len(page.dataframe[0].value) == 12
+        assert len(page.dataframe[1].value) == 12
         assert page.selectbox(key="films-shown").options == ["1 to 10", "11 to 12"]
+
+    def test_a_referred_film_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", answers.referred())
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert not page.exception
+        assert verdicts(page, "warning") == ["A person must look"]
+        box = page.warning[0].value
+        assert "Referred, because: uncertain, poor picture." in box
+        assert "- The picture is nearly constant." in box
+        assert metrics(page)["Decision"] == "A person must look"
+        assert not page.subheader
+
+    def test_a_positive_answer_is_never_headed_by_the_negative_class(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", answers.prediction(label="Normal"))
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert page.subheader[0].value == "Finding present"
+        assert "Most probable class all the same: **Normal**." in texts(page)
+        assert "What Normal means." not in texts(page)
+
+    def test_referred_films_are_counted_above_the_table(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", answers.referred())
+        page = open_page("diagnose")
+
+        files = [(f"{n}.png", png(n), "image/png") for n in range(2)]
+        page.file_uploader(key="films").set_value(files).run(timeout=TIMEOUT_S)
+
+        assert page.subheader[0].value == "2 of 2 films answered, 2 for a person to look at"
+        row = page.dataframe[1].value.iloc[0]
+        assert row["decision"] == "refer"
+        assert row["causes"] == "uncertain; poor_quality"
+        assert row["unlikeness"] == 0.42
+
+    def test_what_an_answer_is_worth_is_told_in_plain_words(self, api: FakeApi) -> None:
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert "Of 100 films called positive here, about 93 show a finding" in texts(page)
+        assert "prevalence" not in api.calls("POST", "/predict")[0].path
+
+    def test_the_chosen_way_to_decide_is_sent(self, api: FakeApi) -> None:
+        page = open_page("diagnose")
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        page.selectbox(key="operating-point").set_value("screening")
+        page.number_input(key="prevalence").set_value(5.0).run()
+
+        assert not page.exception
+        assert api.calls("POST", "/predict")[-1].path.endswith(
+            "operating_point=screening&prevalence=0.05"
+        )
+        assert "98.0 % (96.0 to 99.0)" in tables(page)
+
+    def test_the_heat_map_is_fetched_once_a_class_and_not_per_move(self, api: FakeApi) -> None:
+        page = open_page("diagnose")
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        page.slider[0].set_value(80).run()
+        page.slider[0].set_value(0).run()
+        assert len(api.calls("GET", "/predictions/p1/heatmap.png")) == 1
+
+        page.selectbox[1].set_value("COVID-19")
+        page.slider[0].set_value(100).run()
+
+        assert not page.exception
+        paths = [request.path for request in api.calls("GET", "/predictions/p1/heatmap.png")]
+        assert [path.split("&")[0].split("=")[1] for path in paths] == [
+            "Pneumonia-Viral",
+            "COVID-19",
+        ]
+        assert "not what is ill" in texts(page)
+
+    def test_an_answer_without_its_heat_map_is_still_an_answer(self, api: FakeApi) -> None:
+        api.refuse("GET", "/predictions/*", "No heat map was kept.", status=404)
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert not page.exception
+        assert "No heat map: No heat map was kept." in texts(page)
+        assert metrics(page)["Decision"] == "Finding present"
+
+    def test_an_answer_of_an_earlier_program_has_less(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", answers.old_prediction())
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert not page.exception
+        assert not page.slider
+        assert "Of 100 films" not in texts(page)
+
+    def test_an_unknown_card_costs_no_answer(self, api: FakeApi) -> None:
+        api.refuse("GET", "/models/v2/card", "The card cannot be read.", status=409)
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert not page.exception
+        assert metrics(page)["Decision"] == "Finding present"
+        assert page.selectbox(key="operating-point").options == ["as the server is set"]
 
     def test_a_refused_file_is_named_with_the_reason(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The file is no image.", status=415)
@@ -266,12 +384,9 @@ class TestInsights:
         page = open_page("insights")
 
         assert not page.exception
-        assert "Pneumonia-Viral is confused most with Pneumonia-Bacterial: 41 of 204." in texts(
-            page
-        )
         assert "Normal has the most films (1,000 of 2,100" in texts(page)
-        assert "points apart" in texts(page)
-        assert len(page.get("vega_lite_chart")) == 8
+        assert "points above validation (overfitting)" in texts(page)
+        assert len(page.get("vega_lite_chart")) == 6
 
     def test_classes_without_films_show_generated_ones(self, api: FakeApi) -> None:
         page = open_page("insights")
@@ -279,10 +394,164 @@ class TestInsights:
         assert "what stands there is generated" in texts(page)
         assert len(api.calls("GET", f"/samples/{answers.SHA256}/thumbnail.png")) >= 1
 
+
+class TestModelCard:
+    @pytest.mark.usefixtures("api")
+    def test_every_section_has_its_figures_and_readings(self) -> None:
+        page = open_page("model_card")
+
+        assert not page.exception
+        headings = [heading.value for heading in page.subheader]
+        assert headings == [
+            "Model details",
+            "Intended use",
+            "Limits and failure modes",
+            "Data by split, source and class",
+            "On 558 held-out films",
+            "ROC and operating points",
+            "Does a score mean what it says?",
+            "By class",
+            "Coverage against error",
+            "Pictures unlike the training films",
+            "What the heat map is worth",
+            "Stability under small changes",
+            "Training record",
+            "How to make it again",
+        ]
+        assert "Pneumonia-Viral is confused most with Pneumonia-Bacterial: 41 of 204." in texts(
+            page
+        )
+        assert "10.0 points apart" in texts(page)
+        assert "does point at what the model uses" in texts(page)
+        assert page.code[0].value == "python -m api train --data films"
+        assert len(page.get("vega_lite_chart")) == 8
+        assert not page.info
+
+    @pytest.mark.usefixtures("api")
+    def test_the_version_that_serves_is_shown_first_and_others_can_be(self) -> None:
+        page = open_page("model_card")
+        versions = page.selectbox(key="card-version")
+        assert versions.options == ["v2 (serves)", "v1"]
+
+        versions.set_value("v1").run()
+
+        assert not page.exception
+        assert "Version v1 for the task pneumonia" in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_an_old_card_says_plainly_what_it_does_not_have(self) -> None:
+        page = open_page("model_card")
+
+        page.selectbox(key="card-version").set_value("v1").run()
+
+        assert not page.exception
+        absent = said(page, "info")
+        for what in (
+            "failure modes",
+            "curves",
+            "rule for uncertain scores",
+            "rule for pictures unlike",
+            "deletion test",
+            "test of stability",
+            "command",
+        ):
+            assert what in absent
+        assert "confused most" in texts(page)
+
     def test_a_card_without_held_out_figures_is_shown_without(self, api: FakeApi) -> None:
         api.answer("GET", "/models/v2/card", answers.card() | {"metrics": {}})
 
-        assert "no held-out figures" in texts(open_page("insights"))
+        page = open_page("model_card")
+
+        assert not page.exception
+        assert "no held-out figures" in texts(page)
+
+    def test_a_card_that_cannot_be_read_is_told_below_the_choice(self, api: FakeApi) -> None:
+        api.refuse("GET", "/models/v2/card", "The card cannot be read.", status=409)
+
+        page = open_page("model_card")
+
+        assert page.warning[0].value == "The card cannot be read."
+        assert page.selectbox(key="card-version").value == "v2"
+
+
+class TestSiteCheck:
+    @staticmethod
+    def checked() -> AppTest:
+        page = open_page("site_check")
+        page.file_uploader(key="check-zip").upload("films.zip", b"PK", "application/zip").run()
+        return page.button(key="check").click().run(timeout=TIMEOUT_S)
+
+    def test_nothing_is_asked_without_films(self, api: FakeApi) -> None:
+        page = open_page("site_check")
+
+        assert page.button(key="check").disabled
+        assert not api.calls("POST", "/evaluate")
+
+    @pytest.mark.parametrize(
+        ("verdict", "kind", "title"),
+        [("go", "success", "Go: "), ("caution", "warning", "Caution: "), ("no-go", "error", "No-")],
+    )
+    def test_the_verdict_stands_first_with_its_reasons(
+        self, api: FakeApi, verdict: str, kind: str, title: str
+    ) -> None:
+        api.answer("POST", "/evaluate", answers.site_report(verdict))
+
+        page = self.checked()
+
+        assert not page.exception
+        assert verdicts(page, kind)[0].startswith(title)
+        assert "It is worse here than its card says." in said(page, kind)
+
+    def test_the_version_that_serves_is_measured_as_the_server_is_set(self, api: FakeApi) -> None:
+        self.checked()
+
+        assert [r.path for r in api.calls("POST", "/evaluate")] == ["/evaluate?model=v2"]
+
+    def test_version_and_operating_point_can_be_chosen(self, api: FakeApi) -> None:
+        page = open_page("site_check")
+        page.file_uploader(key="check-zip").upload("films.zip", b"PK", "application/zip")
+        page.selectbox(key="check-point").set_value("confirm").run()
+
+        page.button(key="check").click().run(timeout=TIMEOUT_S)
+
+        assert api.calls("POST", "/evaluate")[0].path.endswith("model=v2&operating_point=confirm")
+
+    @pytest.mark.usefixtures("api")
+    def test_the_report_is_shown_with_readings(self) -> None:
+        page = self.checked()
+
+        assert "0.810 (0.750 to 0.870)" in tables(page)
+        assert "these differ from the card: AUROC" in texts(page)
+        assert "a threshold of 0.620 instead of 0.400" in texts(page)
+        assert "- 2: not in a class folder" in texts(page)
+        assert len(page.get("vega_lite_chart")) == 5
+        assert page.get("download_button")
+
+    def test_a_report_of_one_kind_of_film_shows_what_it_can(self, api: FakeApi) -> None:
+        api.answer("POST", "/evaluate", answers.one_sided_report())
+
+        page = self.checked()
+
+        assert not page.exception
+        assert "films of one kind only" in said(page, "info")
+        assert "No file was left out." in texts(page)
+
+    def test_a_refusal_is_shown_in_the_servers_words(self, api: FakeApi) -> None:
+        api.refuse("POST", "/evaluate", "Another check is running.", status=409)
+
+        page = self.checked()
+
+        assert page.warning[0].value == "Another check is running."
+
+    def test_a_refusal_takes_the_former_report_away(self, api: FakeApi) -> None:
+        page = self.checked()
+        api.refuse("POST", "/evaluate", "The ZIP archive is damaged.", status=422)
+
+        page.button(key="check").click().run(timeout=TIMEOUT_S)
+
+        assert page.error[0].value == "The ZIP archive is damaged."
+        assert not page.warning
 
 
 class TestMonitor:

@@ -1,9 +1,9 @@
-"""The sentence under each figure."""
+"""The sentence under each figure of films, answers and traffic."""
 
 from typing import cast
 
 import readings
-from answers import Activity, Card, Epoch, Metrics, SampleSummary
+from answers import Activity, Card, Prediction, SampleSummary
 from tests.streamlit_app import fake_answers as answers
 
 
@@ -11,8 +11,8 @@ def card() -> Card:
     return cast(Card, answers.card())
 
 
-def metrics() -> Metrics:
-    return cast(Metrics, answers.metrics())
+def prediction() -> Prediction:
+    return cast(Prediction, answers.prediction())
 
 
 def summary(*, covid: int, normal: int) -> SampleSummary:
@@ -88,53 +88,35 @@ class TestEdgeDensity:
         )
 
 
-class TestTraining:
-    def test_each_phase_tells_its_best_epoch(self) -> None:
-        sentence = readings.training(cast(list[Epoch], answers.epochs()))
-
-        assert "Training the last layer: validation loss was lowest in epoch 2 of 2" in sentence
-        assert "Fine-tuning the upper layers: validation loss was lowest in epoch 2" in sentence
-
-    def test_overfitting_is_called_so(self) -> None:
-        sentence = readings.training(cast(list[Epoch], answers.epochs()))
-
-        assert "9 points above validation (overfitting)" in sentence
-
-    def test_without_validation_the_training_loss_is_told(self) -> None:
-        epoch = Epoch(
-            phase="head", epoch=1, loss=0.5, accuracy=0.8, val_loss=None, val_accuracy=None
+class TestPredictiveValues:
+    def test_they_are_told_in_films_of_a_hundred(self) -> None:
+        assert readings.predictive_values(prediction()) == (
+            "Of 100 films called positive here, about 93 show a finding; of 100 called negative, "
+            "more than 99 show none (operating point balanced, 50.0 % of films with a finding)."
         )
 
-        assert readings.training([epoch]).endswith("training loss ended at 0.500.")
+    def test_an_answer_without_them_has_no_sentence(self) -> None:
+        old = cast(Prediction, answers.old_prediction())
+
+        assert readings.predictive_values(old) is None
 
 
-class TestConfusion:
-    def test_the_most_frequent_mistake_is_named(self) -> None:
-        assert readings.confusion(card()["classes"], metrics()["confusion"]) == (
-            "Pneumonia-Viral is confused most with Pneumonia-Bacterial: 41 of 204."
-        )
+class TestHeatMap:
+    def test_its_limits_and_its_measured_worth_are_told(self) -> None:
+        explanation = prediction()["explanation"]
+        assert explanation
 
-    def test_no_mistake_is_an_answer(self) -> None:
-        assert readings.confusion(["A", "B"], [[3, 0], [0, 4]]).startswith("No held-out film")
+        sentence = readings.heat_map(explanation, card()["heatmap"])
 
+        assert "7 × 7 places of the whole film, not what is ill" in sentence
+        assert "hottest 20 % lowers the class's probability by 31 points" in sentence
+        assert "a random 20 % by 12" in sentence
 
-class TestClassMetrics:
-    def test_the_class_that_is_missed_most_is_named(self) -> None:
-        assert readings.class_metrics(metrics()["per_class"]) == (
-            "Pneumonia-Viral is missed most: 54 of 204 films were given another label."
-        )
+    def test_a_card_without_a_deletion_test_is_said_to_have_none(self) -> None:
+        explanation = prediction()["explanation"]
+        assert explanation
 
-
-class TestPerSource:
-    def test_the_gap_between_sources_is_told(self) -> None:
-        sentence = readings.per_source(card()["metrics"]["holdout"]["per_source"])
-
-        assert sentence == (
-            "Accuracy is 95.0 % on radiography and 85.0 % on kermany, 10.0 points apart."
-        )
-
-    def test_one_source_has_no_gap(self) -> None:
-        assert readings.per_source({"local": metrics()}) == "Accuracy on local is 85.0 %."
+        assert "has no measure of its worth" in readings.heat_map(explanation, None)
 
 
 class TestTraffic:

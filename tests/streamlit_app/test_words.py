@@ -74,6 +74,19 @@ class TestEnding:
         assert text.endswith("The disk is full.")
 
 
+class TestEstimate:
+    def test_a_value_stands_before_its_interval(self) -> None:
+        assert words.estimate(0.973, [0.961, 0.982]) == "97.3 % (96.1 to 98.2)"
+
+    def test_without_an_interval_it_stands_alone(self) -> None:
+        assert words.estimate(0.973, None) == "97.3 %"
+        assert words.estimate(None, [0.1, 0.2]) == "-"
+
+    def test_a_figure_has_its_own_unit(self) -> None:
+        assert words.figure("auroc", 0.97, [0.96, 0.98]) == "0.970 (0.960 to 0.980)"
+        assert words.figure("sensitivity", 0.97) == "97.0 %"
+
+
 class TestSidebarSentence:
     def test_a_healthy_service_is_one_calm_line(self) -> None:
         assert sentence(cast(Status, answers.status())) == "Serving v2"

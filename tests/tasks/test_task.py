@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from api.errors import InvalidTask
 from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.quality import QualityBounds
 from api.tasks.task import Task, load_task
 
 
@@ -36,6 +37,28 @@ class TestThePneumoniaTask:
     @pytest.mark.parametrize("rule", range(6))
     def test_its_layout_patterns_name_the_patient(self, task: Task, rule: int) -> None:
         assert "patient" in re.compile(task.layout[rule].pattern).groupindex
+
+    def test_its_quality_bounds_are_valid_ones_and_do_something(self, task: Task) -> None:
+        bounds = QualityBounds.model_validate(task.quality)
+
+        assert bounds.min_side_px > 1
+        assert bounds.max_aspect < 100
+        assert bounds.min_grey_range > 0
+        assert bounds.max_clipped < 1
+
+    def test_it_says_where_it_fails_and_what_is_wanted(self, task: Task) -> None:
+        assert task.failure_modes
+        for aim in (task.decision.max_error, task.decision.max_refused):
+            assert 0 < aim < 0.1
+        assert 0.9 < task.decision.wanted_rate < 1
+
+    def test_a_folder_that_says_only_some_finding_is_no_class(self, task: Task) -> None:
+        assert task.finding_aliases
+        for name in task.finding_aliases:
+            assert task.label_of_folder(name) is None
+            assert task.is_finding_folder(name.upper())
+        for label in task.labels:
+            assert not task.is_finding_folder(label)
 
 
 class TestLabelOfFolder:
@@ -81,6 +104,19 @@ class TestLoading:
     def test_a_single_class_is_refused(self, task: Task) -> None:
         with pytest.raises(ValidationError, match="at least 2"):
             Task.model_validate(changed(task, classes=[task.classes[1].model_dump()], layout=[]))
+
+    def test_a_task_without_the_newer_keys_is_read(self, task: Task) -> None:
+        newer = {"finding_aliases", "failure_modes", "quality", "decision"}
+
+        plain = Task.model_validate(task.model_dump(exclude=newer))
+
+        assert (plain.finding_aliases, plain.quality) == ((), {})
+        assert not plain.is_finding_folder("PNEUMONIA")
+
+    @pytest.mark.parametrize("aim", [{"wanted_rate": 1.0}, {"max_error": 0}, {"max_error": 2}])
+    def test_an_aim_out_of_reach_is_refused(self, task: Task, aim: dict[str, float]) -> None:
+        with pytest.raises(ValidationError, match=next(iter(aim))):
+            Task.model_validate(changed(task, decision=aim))
 
     def test_a_recipe_that_holds_everything_out_is_refused(self, task: Task) -> None:
         recipe = task.training.model_dump() | {"holdout_fraction": 1.0}

@@ -1,4 +1,4 @@
-"""Films are found, labelled and split so that no patient is on two sides."""
+"""Films are decoded once, and split so that no patient is on two sides."""
 
 import random
 from collections import defaultdict
@@ -7,29 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.errors import InvalidDataset
+from api.inputs.folders import Film, find_films
 from api.inputs.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.dataset import (
-    Film,
-    counts,
-    decode_films,
-    find_films,
-    manifest_digest,
-    patient_in,
-    require_every_class,
-    split,
-)
+from api.training.dataset import decode_films, split
 from tests import films
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
-
-
-def put(folder: Path, *paths: str) -> None:
-    """Files with a content of their own each."""
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(path.encode())
 
 
 def film(
@@ -52,80 +36,6 @@ def collection(*, per_class: int = 30, per_patient: int = 3) -> list[Film]:
         )
         for number in range(per_class)
     ]
-
-
-class TestFinding:
-    @pytest.mark.parametrize(
-        ("path", "label", "source", "patient"),
-        [
-            ("train/PNEUMONIA/person7_bacteria_24.jpeg", "Pneumonia-Bacterial", "kermany",
-             "person7_bacteria"),
-            ("train/PNEUMONIA/person7_virus_3.jpeg", "Pneumonia-Viral", "kermany",
-             "person7_virus"),
-            ("train/NORMAL/IM-0115-0001.jpeg", "Normal", "kermany", "IM-0115"),
-            ("train/NORMAL/NORMAL2-IM-0354-0001.jpeg", "Normal", "kermany", "NORMAL2-IM-0354"),
-            ("COVID/images/COVID-12.png", "COVID-19", "radiography", "COVID-12"),
-            ("Normal/images/Normal-7.png", "Normal", "radiography", "Normal-7"),
-            ("Viral Pneumonia/images/Viral Pneumonia-3.png", "Pneumonia-Viral", "radiography",
-             "Viral Pneumonia-3"),
-            ("ours/bacterial/a.png", "Pneumonia-Bacterial", "ours", None),
-            ("ours/COVID-19/2024/a.png", "COVID-19", "ours", None),
-        ],
-    )  # fmt: skip
-    def test_paths_tell_label_source_and_patient(
-        self, task: Task, tmp_path: Path, path: str, label: str, source: str, patient: str | None
-    ) -> None:
-        put(tmp_path / "data", path)
-
-        (found,) = find_films([tmp_path / "data"], task).films
-
-        assert (found.label, found.source, found.patient) == (label, source, patient)
-
-    def test_the_given_folder_may_be_a_class_folder(self, task: Task, tmp_path: Path) -> None:
-        put(tmp_path / "ours", "Normal/a.png")
-
-        (found,) = find_films([tmp_path / "ours" / "Normal"], task).films
-
-        assert (found.label, found.source) == ("Normal", "ours")
-
-    def test_the_innermost_class_folder_counts(self, task: Task, tmp_path: Path) -> None:
-        put(tmp_path, "viral/Normal/a.png")
-
-        assert find_films([tmp_path], task).films[0].label == "Normal"
-
-    def test_other_files_are_left_out_and_counted(self, task: Task, tmp_path: Path) -> None:
-        put(tmp_path, "Normal/a.png", "readme.txt", "other/b.png")
-
-        found = find_films([tmp_path], task)
-
-        assert len(found.films) == 1
-        assert found.skipped == {"not in a class folder": 2}
-
-    def test_a_picture_under_two_labels_is_left_out_altogether(
-        self, task: Task, tmp_path: Path
-    ) -> None:
-        put(tmp_path, "Normal/a.png", "viral/b.png")
-        (tmp_path / "viral" / "same.png").write_bytes((tmp_path / "Normal/a.png").read_bytes())
-
-        found = find_films([tmp_path], task)
-
-        assert [film.path.name for film in found.films] == ["b.png"]
-        assert found.skipped == {"same picture under two labels": 2}
-
-    def test_no_folder_and_an_empty_folder_are_refused(self, task: Task, tmp_path: Path) -> None:
-        with pytest.raises(InvalidDataset, match="There is no folder"):
-            find_films([tmp_path / "none"], task)
-        with pytest.raises(InvalidDataset, match="No labelled image was found"):
-            find_films([tmp_path], task)
-
-    def test_a_missing_class_is_refused_by_name(self, task: Task) -> None:
-        present = [film(n, label=label) for n, label in enumerate(task.labels) if n != 2]
-
-        with pytest.raises(
-            InvalidDataset, match=r"No image of class Pneumonia-Bacterial.*Normal 1"
-        ):
-            require_every_class(present, task)
-        require_every_class([*present, film(9, label=task.labels[2])], task)
 
 
 class TestDecoding:
@@ -238,27 +148,3 @@ class TestSplitting:
 
         assert held_out(shuffled, 1) == held_out(collection(), 1)
         assert held_out(collection(), 2) != held_out(collection(), 1)
-
-
-class TestDescribing:
-    def test_films_are_counted_by_source_and_label(self) -> None:
-        assert counts(collection(per_class=2)) == {
-            "a": {"COVID-19": 2, "Normal": 2},
-            "b": {"COVID-19": 2, "Normal": 2},
-        }
-
-    def test_the_digest_is_of_the_set(self) -> None:
-        one, two = film(1), film(2)
-
-        assert manifest_digest([one, two]) == manifest_digest([two, one])
-        assert manifest_digest([one]) != manifest_digest([one, two])
-        assert manifest_digest([one]) != manifest_digest([film(1, label="COVID-19")])
-
-
-class TestPatientsOfUploads:
-    def test_a_public_file_name_tells_the_patient(self, task: Task) -> None:
-        assert patient_in("person12_bacteria_46.jpeg", task) == "person12_bacteria"
-        assert patient_in("some/folder/NORMAL2-IM-0123-0001.jpeg", task) == "NORMAL2-IM-0123"
-
-    def test_other_names_tell_nothing(self, task: Task) -> None:
-        assert patient_in("scan.png", task) is None

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from api.inputs.folders import find_films
 from api.inputs.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.dataset import Decoded, decode_films, find_films
+from api.training.dataset import Decoded, decode_films
 from api.training.experiment import (
     Gaps,
     gaps,

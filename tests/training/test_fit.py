@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.inputs.folders import Film
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.dataset import Decoded, Film
+from api.training.dataset import Decoded
 from api.training.fit import Films, balancing_weights, inputs_of, one_hot
 
 SPEC = PreprocessingSpec(height=64, width=64)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pytest
 
 from api.errors import InvalidCheckpoint, MissingWeights
+from api.evaluation.calibration import Calibration
 from api.inputs.phantom import FINDINGS, phantom
 from api.inputs.preprocessing import FloatImage, PreprocessingSpec
 from api.tasks.task import Task
 from api.training import network
-from api.training.calibrate import Calibration
 from tests.checkpoints import TinyCheckpoint
 
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
@@ -60,12 +60,32 @@ class TestTaps:
     def test_three_outputs_come_from_one_pass(self, model: keras.Model) -> None:
         outputs = network.taps(model)(inputs(), training=False)
 
-        assert set(outputs) == {"logits", "features", "feature_map"}
-        features, feature_map = np.asarray(outputs["features"]), np.asarray(outputs["feature_map"])
-        assert features.shape == (4, 1280)
-        assert feature_map.mean(axis=(1, 2)) == pytest.approx(features, abs=1e-4)
+        assert set(outputs) == {"logits", "early_features", "activation"}
+        assert outputs["early_features"].shape == (4, 576)
+        assert outputs["activation"].shape == (4, 3, 3, 4)
         softmax = keras.ops.softmax(outputs["logits"])
         assert np.allclose(softmax, model(inputs(), training=False), atol=1e-6)
+
+    def test_the_logits_are_the_mean_of_what_each_place_says(self, model: keras.Model) -> None:
+        kernel, bias = model.get_layer(network.LOGITS).get_weights()
+        model.get_layer(network.LOGITS).set_weights(
+            [kernel, bias + np.array([1, -2, 3, 0.5], np.float32)]
+        )
+
+        outputs = network.taps(model)(inputs(), training=False)
+
+        places, logits = np.asarray(outputs["activation"]), np.asarray(outputs["logits"])
+        assert places.mean(axis=(1, 2)) == pytest.approx(logits, abs=1e-4)
+        assert places.std(axis=(1, 2)).min() > 0
+
+    def test_the_early_features_are_averages_of_the_early_layer(self, model: keras.Model) -> None:
+        early = keras.Model(model.inputs[0], model.get_layer(network.EARLY_LAYER).output)
+        places = np.asarray(early(inputs(), training=False))
+
+        outputs = network.taps(model)(inputs(), training=False)
+
+        averages = places.mean(axis=(1, 2))
+        assert np.asarray(outputs["early_features"]) == pytest.approx(averages, abs=1e-4)
 
     def test_a_batch_gives_what_single_films_give(self, model: keras.Model) -> None:
         together = np.asarray(model(inputs(), training=False))
@@ -99,6 +119,17 @@ class TestFreezing:
         self, model: keras.Model, task: Task, recipe: str
     ) -> None:
         network.freeze_before(model, getattr(task, recipe).tail_from)
+
+
+class TestKeepingEarlyFeatures:
+    def test_they_are_kept_by_learning_that_begins_behind_them(
+        self, model: keras.Model, task: Task
+    ) -> None:
+        before = ("Conv1", "block_3_expand", "block_13_expand", "block_13_expand_relu")
+        behind = ("block_13_depthwise", "block_14_expand", task.retraining.tail_from)
+
+        assert not any(network.keeps_early_features(model, first) for first in before)
+        assert all(network.keeps_early_features(model, first) for first in behind)
 
 
 class TestFoldingACalibration:

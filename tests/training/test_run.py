@@ -5,15 +5,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
+from api.decision.decide import Policy
+from api.files import sha256_of
 from api.inputs.images import Limits
 from api.records import jobs, samples
 from api.records.jobs import JobRecord
 from api.records.tables import open_database
 from api.registry.champion import Alias
-from api.registry.store import Store, compiled_path, verify_weights
+from api.registry.store import Store, compiled_path, reference_path, verify_weights
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
 from api.serving.engine import Engine as ServingEngine
+from api.serving.predict import answer
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
@@ -72,8 +75,14 @@ class TestRetraining:
         assert Alias(store.folder).current() == ("v2" if job.state == "promoted" else None)
         assert not list(store.folder.glob(".tmp-*"))
 
+        rule = checkpoint.card.outliers
+        assert rule is not None
+        assert sha256_of(reference_path(checkpoint.weights)) == rule.reference_sha256
         path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
-        ServingEngine(checkpoint, path, interpreters=1).check()
+        engine = ServingEngine(checkpoint, path, interpreters=1)
+        engine.check()
+        served = answer(engine, films.png(), limits=Limits(), policy=Policy()).decision
+        assert served.unlikeness is not None
 
         parts = [record.part for record in samples.everything(records)]
         assert parts.count("holdout") == len(task.labels)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from api.inputs.folders import Film
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.tasks.task import Task
-from api.training.dataset import Film
 from api.training.sides import draw_sides
 
 

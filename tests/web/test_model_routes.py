@@ -1,5 +1,6 @@
 """`/models`: list, card, download, promote, roll back, refuse."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.registry.champion import FILE_NAME
-from api.registry.store import CARD_NAME, card_path
+from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings
 from tests import films
 from tests.checkpoints import TinyCheckpoint, add_version, damage
@@ -110,11 +111,11 @@ class TestPromoting:
     def test_an_unknown_version_is_refused(self, client: TestClient) -> None:
         problem(client.post("/models/v9/promote"), 404, "No checkpoint named 'v9'")
 
-    @pytest.mark.parametrize("what", ["weights", "card"])
+    @pytest.mark.parametrize("path_of", [Path, card_path, reference_path])
     def test_a_version_that_cannot_serve_is_refused_and_the_old_one_serves_on(
-        self, client: TestClient, second: Path, what: str
+        self, client: TestClient, second: Path, path_of: Callable[[Path], Path]
     ) -> None:
-        damage(second if what == "weights" else second.with_name(CARD_NAME))
+        damage(path_of(second))
 
         problem(client.post("/models/v2/promote"), 409)
 
@@ -177,10 +178,18 @@ class TestFollowing:
 
         wait_until(lambda: serving(client) == "v2", "v2 served")
 
+    @pytest.mark.parametrize(
+        ("path_of", "words"),
+        [(Path, "not those its card"), (reference_path, "not the one its card")],
+    )
     def test_a_champion_that_is_damaged_while_it_serves_goes_on(
-        self, client: TestClient, settings: Settings
+        self,
+        client: TestClient,
+        settings: Settings,
+        path_of: Callable[[Path], Path],
+        words: str,
     ) -> None:
-        damage(settings.default_model)
+        damage(path_of(settings.default_model))
 
         wait_until(
             lambda: not answer(client.get("/status"))["health"]["model"]["ok"],
@@ -190,7 +199,8 @@ class TestFollowing:
         assert serving(client) == "v1"
         health = answer(client.get("/status"))["health"]["model"]
         assert "Meanwhile v1 goes on serving" in health["detail"]
-        assert "not those" in answer(client.get("/models/v1"))["problem"]
+        assert words in health["detail"]
+        assert words in answer(client.get("/models/v1"))["problem"]
 
 
 class TestWithoutASoundModel:
@@ -201,6 +211,7 @@ class TestWithoutASoundModel:
             ("card", "cannot be read"),
             ("no weights", "python -m api train"),
             ("no card", "is missing"),
+            ("no reference", "The reference 'default.reference.npz' is missing"),
             ("alias", "champion.json"),
         ],
     )
@@ -214,7 +225,8 @@ class TestWithoutASoundModel:
             (settings.models_dir / "pneumonia").mkdir(parents=True)
             (settings.models_dir / "pneumonia" / FILE_NAME).write_bytes(b"[")
         else:
-            (weights if what == "no weights" else card_path(weights)).unlink()
+            paths = {"no card": card_path(weights), "no reference": reference_path(weights)}
+            paths.get(what, weights).unlink()
 
         with TestClient(create_app(settings), raise_server_exceptions=False) as client:
             wait_until(

@@ -1,5 +1,7 @@
 """`POST /predict` with everything that people send, and the log of answers."""
 
+import contextlib
+import io
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +11,32 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from api.main import create_app
+from api.records.tables import predictions, writing
+from api.registry.card import Band, ReferRule, read_card, write_card
+from api.registry.store import card_path
 from api.settings import Settings
 from tests import films
+from tests.checkpoints import TinyCheckpoint
 from tests.full_disk import full_disk
 from tests.locked import locked
+from tests.waiting import wait_until_ready
 from tests.web.answers import answer, problem
 
 
 def predict(client: TestClient, content: bytes, name: str = "film.png") -> httpx.Response:
     return client.post("/predict", files={"file": (name, content)})
+
+
+@contextlib.contextmanager
+def running(settings: Settings) -> Iterator[TestClient]:
+    """A server of other settings."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client
 
 
 def turned() -> bytes:
@@ -95,6 +112,224 @@ class TestPredicting:
     @pytest.mark.parametrize("name", ["röntgen 胸部.png", "a" * 400 + ".png", "<script>.png"])
     def test_any_file_name_is_answered(self, client: TestClient, name: str) -> None:
         assert answer(predict(client, films.png(), name))["filename"] == name[:255]
+
+
+class TestReferring:
+    def test_a_film_like_those_it_learned_from_is_answered(self, client: TestClient) -> None:
+        body = answer(predict(client, films.png()))
+
+        assert body["decision"] in {"negative", "positive"}
+        assert body["causes"] == []
+        assert 0 < body["unlikeness"] < 1
+
+    @pytest.mark.parametrize(
+        ("picture", "words"),
+        [
+            (films.film().point(lambda level: 100 + level // 8), "nearly constant"),
+            (films.film(size_px=64), "only 64 x 64 pixels"),
+            (films.film().resize((800, 150)), "5.3 times as long as wide"),
+            (films.film().convert("1"), "cannot be seen any more"),
+        ],
+        ids=["constant", "small", "long", "1-bit"],
+    )
+    def test_a_poor_picture_is_left_to_a_person(
+        self, client: TestClient, picture: Image.Image, words: str
+    ) -> None:
+        body = answer(predict(client, films.encoded(picture, "PNG")))
+
+        assert body["decision"] == "refer"
+        assert "poor_quality" in body["causes"]
+        assert any(words in reason for reason in body["reasons"])
+
+    def test_what_is_no_film_is_left_to_a_person(self, client: TestClient) -> None:
+        body = answer(predict(client, films.noise()))
+
+        assert (body["decision"], body["causes"]) == ("refer", ["unlike"])
+        assert body["unlikeness"] > 1
+        assert "unlike the chest films" in body["reasons"][0]
+
+    @pytest.mark.parametrize(
+        ("max_error", "causes"), [(None, ["uncertain"]), (0.1, []), (0.07, ["uncertain"])]
+    )
+    def test_the_settings_bound_of_error_says_which_scores_are_referred(
+        self, settings: Settings, max_error: float | None, causes: list[str]
+    ) -> None:
+        path = card_path(settings.default_model)
+        everything = Band(max_error=0.05, low=0.0, high=1.0)
+        nothing = Band(max_error=0.1, low=1.0, high=0.0)
+        rule = ReferRule(chosen_on="validation", n=40, max_error=0.05, bands=(everything, nothing))
+        write_card(path, read_card(path).model_copy(update={"refer": rule}))
+
+        with running(settings.model_copy(update={"max_error": max_error})) as client:
+            body = answer(predict(client, films.png()))
+
+        assert body["causes"] == causes
+        assert (body["decision"] == "refer") == bool(causes)
+
+
+class TestOperatingPoints:
+    @pytest.mark.parametrize(
+        ("name", "decision"), [("screening", "positive"), ("confirm", "negative")]
+    )
+    def test_another_cut_decides_otherwise(
+        self, client: TestClient, tiny: TinyCheckpoint, name: str, decision: str
+    ) -> None:
+        """The tiny checkpoint's cuts take all or nothing."""
+        response = client.post(
+            "/predict", files={"file": films.png()}, params={"operating_point": name}
+        )
+
+        body = answer(response)
+        assert (body["operating_point"], body["decision"]) == (name, decision)
+        assert body["threshold"] == pytest.approx(tiny.card.operating_points[name].threshold)
+        assert f"({name} operating point)" in body["reasons"][-1]
+
+    def test_an_unknown_one_is_refused_with_those_there_are(self, client: TestClient) -> None:
+        response = client.post(
+            "/predict", files={"file": films.png()}, params={"operating_point": "brave"}
+        )
+
+        problem(response, 422, "no operating point 'brave'", "balanced, confirm, screening")
+        assert answer(client.get("/predictions"))["predictions"] == []
+
+    def test_a_name_that_is_no_name_is_refused(self, client: TestClient) -> None:
+        response = client.post(
+            "/predict", files={"file": films.png()}, params={"operating_point": "x" * 41}
+        )
+
+        problem(response, 422, "'operating_point'")
+
+    def test_the_settings_say_which_one_decides(self, settings: Settings) -> None:
+        chosen = settings.model_copy(update={"operating_point": "confirm", "prevalence": 0.2})
+
+        with running(chosen) as client:
+            usual = answer(predict(client, films.png()))
+            asked = answer(
+                client.post(
+                    "/predict",
+                    files={"file": films.png()},
+                    params={"operating_point": "screening", "prevalence": 0.6},
+                )
+            )
+
+        assert (usual["operating_point"], usual["prevalence"]) == ("confirm", 0.2)
+        assert (asked["operating_point"], asked["prevalence"]) == ("screening", 0.6)
+
+
+class TestPrevalence:
+    def test_it_changes_what_answers_mean_and_not_which_films_are_positive(
+        self, client: TestClient, tiny: TinyCheckpoint
+    ) -> None:
+        usual = answer(predict(client, films.png()))
+
+        rare, common = (
+            answer(
+                client.post("/predict", files={"file": films.png()}, params={"prevalence": share})
+            )
+            for share in (0.02, 0.98)
+        )
+
+        assert usual["prevalence"] == tiny.card.prevalence
+        assert rare["probabilities"]["Normal"] > usual["probabilities"]["Normal"]
+        assert rare["score"] < usual["score"] < common["score"]
+        assert rare["ppv"] < usual["ppv"] < common["ppv"]
+        assert rare["npv"] > usual["npv"] > common["npv"]
+        assert rare["decision"] == usual["decision"] == common["decision"]
+
+    def test_what_is_no_share_is_refused(self, client: TestClient) -> None:
+        for share in ("0", "1", "-0.5", "1.5", "nan", "inf", "often"):
+            response = client.post(
+                "/predict", files={"file": films.png()}, params={"prevalence": share}
+            )
+
+            problem(response, 422, "'prevalence'")
+
+
+class TestExplaining:
+    def test_where_the_network_looked_is_told_when_asked_for(self, client: TestClient) -> None:
+        response = client.post("/predict", files={"file": films.png()}, params={"explain": True})
+
+        body = answer(response)
+        told, logits = body["explanation"], np.log(list(body["probabilities"].values()))
+        assert told["label"] == body["label"]
+        assert told["heatmap"] == f"/predictions/{body['id']}/heatmap.png"
+        assert np.shape(told["evidence"]) == (7, 7)
+        assert np.mean(told["evidence"]) == pytest.approx(logits.max() - logits.mean(), abs=0.02)
+
+    def test_without_asking_it_is_not(self, client: TestClient) -> None:
+        assert answer(predict(client, films.png()))["explanation"] is None
+
+    def test_it_can_be_asked_for_later(self, client: TestClient) -> None:
+        given = answer(
+            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+        )
+
+        again = answer(client.get(f"/predictions/{given['id']}", params={"explain": True}))
+
+        assert again["explanation"] == given["explanation"]
+
+
+class TestTheHeatmap:
+    def heatmap(self, client: TestClient, film: str, **params: str | int) -> httpx.Response:
+        return client.get(f"/predictions/{film}/heatmap.png", params=params)
+
+    def test_it_is_a_picture_to_lay_over_the_film(self, client: TestClient) -> None:
+        body = answer(predict(client, films.png()))
+
+        response = self.heatmap(client, body["id"])
+
+        picture = Image.open(io.BytesIO(response.content))
+        assert response.headers["content-type"] == "image/png"
+        assert "max-age" in response.headers["cache-control"]
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "RGBA", (224, 224))
+        assert picture.getchannel("A").getextrema() == (0, 255)
+        assert self.heatmap(client, body["id"], label=body["label"]).content == response.content
+
+    def test_each_class_has_its_own(self, client: TestClient) -> None:
+        body = answer(predict(client, films.png()))
+
+        drawn = {self.heatmap(client, body["id"], label=c).content for c in body["probabilities"]}
+
+        assert len(drawn) == 4
+
+    def test_it_is_brightest_where_the_evidence_is_largest(self, client: TestClient) -> None:
+        body = answer(
+            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+        )
+
+        response = self.heatmap(client, body["id"], width=7, height=7)
+
+        alpha = np.asarray(Image.open(io.BytesIO(response.content)))[..., 3]
+        assert alpha.argmax() == np.argmax(body["explanation"]["evidence"])
+
+    def test_it_has_the_size_that_is_wanted(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        response = self.heatmap(client, film, width=7, height=2048)
+
+        assert Image.open(io.BytesIO(response.content)).size == (7, 2048)
+
+    def test_a_size_out_of_range_is_refused(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        for side, size_px in itertools.product(("width", "height"), ("6", "2049", "-7", "wide")):
+            problem(self.heatmap(client, film, **{side: size_px}), 422, f"'{side}'")
+
+    def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        problem(self.heatmap(client, film, label="Tumour"), 422, "'Tumour'", "COVID-19, Normal")
+
+    def test_an_unknown_answer_has_none(self, client: TestClient) -> None:
+        problem(self.heatmap(client, "none"), 404, "No prediction with id 'none'")
+
+    def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+        with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
+            connection.execute(update(predictions).values(activation=None))
+
+        problem(self.heatmap(client, film), 404, "send the film again")
+        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404)
 
 
 class TestRefusing:
@@ -219,8 +454,6 @@ class TestTheLog:
         problem(client.get("/predictions", params={"limit": limit}), 422, "'limit'")
 
     def test_a_restart_forgets_nothing(self, client: TestClient, settings: Settings) -> None:
-        from api.main import create_app
-
         given = answer(predict(client, films.png()))
 
         with TestClient(create_app(settings)) as again:

@@ -1,21 +1,45 @@
-"""`POST /predict` and the log of answers."""
+"""`POST /predict`, the log of answers, and their heat maps."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Query, Response, UploadFile
 
+from api.decision import heatmap
+from api.errors import InvalidRequest, NotFound
 from api.records import predictions
+from api.records.predictions import PredictionRecord
 from api.serving import predict as serving
-from api.web.deps import S
+from api.web.deps import S, Services
 from api.web.names import shown_name
 from api.web.problems import documented
-from api.web.schemas import Prediction, PredictionPage
+from api.web.schemas import Explanation, Prediction, PredictionPage
 
 router = APIRouter(tags=["predictions"])
 
+PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}, "description": "RGBA; hot is bright and opaque."}
+}
+MAX_HEATMAP_PX = 2048
+
+Explain = Annotated[bool, Query(description="Also say where the network looked.")]
+OperatingPoint = Annotated[
+    str | None,
+    Query(max_length=40, description="Name of a cut in the model's card. Default: the setting."),
+]
+Prevalence = Annotated[
+    float | None,
+    Query(gt=0, lt=1, description="Expected share of films with a finding. Default: the setting."),
+]
+
 
 @router.post("/predict", responses=documented(400, 403, 413, 415, 422, 503, 507))
-def predict(file: UploadFile, services: S) -> Prediction:
+def predict(
+    file: UploadFile,
+    services: S,
+    explain: Explain = False,
+    operating_point: OperatingPoint = None,
+    prevalence: Prevalence = None,
+) -> Prediction:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
     record = serving.predict(
         services.live.current(),
@@ -23,8 +47,14 @@ def predict(file: UploadFile, services: S) -> Prediction:
         file.file.read(services.limits.max_bytes + 1),
         filename=shown_name(file),
         limits=services.limits,
+        policy=serving.standing_policy(
+            services.settings, operating_point=operating_point, prevalence=prevalence
+        ),
     )
-    return Prediction.model_validate(record)
+    answer = Prediction.model_validate(record)
+    if not explain:
+        return answer
+    return answer.model_copy(update={"explanation": _explanation(services, record)})
 
 
 @router.get("/predictions", responses=documented(404, 422, 503))
@@ -42,6 +72,64 @@ def list_predictions(
 
 
 @router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503))
-def get_prediction(prediction_id: str, services: S) -> Prediction:
+def get_prediction(prediction_id: str, services: S, explain: Explain = False) -> Prediction:
     """One answer."""
-    return Prediction.model_validate(predictions.get(services.database, prediction_id))
+    record = predictions.get(services.database, prediction_id)
+    answer = Prediction.model_validate(record)
+    if not explain:
+        return answer
+    return answer.model_copy(update={"explanation": _explanation(services, record)})
+
+
+@router.get(
+    "/predictions/{prediction_id}/heatmap.png",
+    responses=PNG | documented(404, 422, 503),
+    response_class=Response,
+)
+def get_heatmap(
+    prediction_id: str,
+    services: S,
+    label: Annotated[
+        str | None, Query(max_length=100, description="A class. Default: the answer's label.")
+    ] = None,
+    width: Annotated[int, Query(ge=7, le=MAX_HEATMAP_PX, description="Pixels.")] = 224,
+    height: Annotated[int, Query(ge=7, le=MAX_HEATMAP_PX, description="Pixels.")] = 224,
+) -> Response:
+    """Where the evidence for a class lies, as a picture to stretch over the whole film."""
+    record = predictions.get(services.database, prediction_id)
+    drawn = heatmap.render(
+        _activation(services, record),
+        _class_index(record, label or record.label),
+        height=height,
+        width=width,
+    )
+    # An answer never changes, so neither does its picture.
+    return Response(drawn, media_type="image/png", headers={"Cache-Control": "max-age=86400"})
+
+
+def _explanation(services: Services, record: PredictionRecord) -> Explanation:
+    activation = _activation(services, record)
+    shown = heatmap.evidence(activation, _class_index(record, record.label))
+    return Explanation(
+        label=record.label,
+        heatmap=f"/predictions/{record.id}/heatmap.png",
+        evidence=shown.round(3).tolist(),
+    )
+
+
+def _activation(services: Services, record: PredictionRecord) -> heatmap.FloatArray:
+    activation = predictions.activation_of(services.database, record.id)
+    if activation is None:
+        raise NotFound(
+            f"No heat map was kept with prediction '{record.id}' (it is from an earlier version "
+            "of the program); send the film again."
+        )
+    return activation
+
+
+def _class_index(record: PredictionRecord, label: str) -> int:
+    # Probabilities are kept in the order of the network's outputs.
+    labels = list(record.probabilities)
+    if label not in labels:
+        raise InvalidRequest(f"There is no class '{label}'; there are {', '.join(labels)}.")
+    return labels.index(label)

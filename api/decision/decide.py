@@ -1,0 +1,209 @@
+"""From one pass of the network to an answer: probabilities, label, decision and reasons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from api.decision.prevalence import PredictiveValues, predictive_values, shift_prior, shift_score
+from api.errors import InvalidRequest
+from api.registry.card import Band, Card, OperatingPoint
+
+FloatArray = npt.NDArray[np.floating]
+
+DEFAULT_POINT = "balanced"
+UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How answers are wanted here.
+
+    Attributes:
+        operating_point: a name in the card.
+        prevalence: expected share of films with a finding, in (0, 1); None: as in the card.
+        max_error: bound of error that decides what is referred; None: the card's own.
+    """
+
+    operating_point: str = DEFAULT_POINT
+    prevalence: float | None = None
+    max_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is known of a film before anything is decided.
+
+    Attributes:
+        logits: (classes,) float32.
+        unlikeness: distance to the training films over the threshold; None if not measured.
+        complaints: what is wrong with the picture's quality.
+    """
+
+    logits: FloatArray
+    unlikeness: float | None = None
+    complaints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer. `score` is 1 - P(negative class) at `prevalence`.
+
+    `decision` is negative, positive or refer; `causes` names why it is refer (uncertain, unlike,
+    poor_quality), `reasons` says all of it in words.
+    """
+
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+    score: float
+    decision: str
+    causes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    operating_point: str
+    threshold: float
+    prevalence: float
+    ppv: float | None
+    npv: float | None
+    unlikeness: float | None
+
+
+def probabilities_of(logits: FloatArray, *, temperature: float) -> npt.NDArray[np.float64]:
+    """softmax(logits / temperature) along the last axis, float64 summing to 1."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def decide(observation: Observation, card: Card, policy: Policy | None = None) -> Decision:
+    """Read a checkpoint's output as its card says.
+
+    The prevalence changes what the probabilities and predictive values are, not which films are
+    called positive: sensitivity and specificity belong to the cut on the order of films.
+
+    Raises: InvalidRequest if the card has no such operating point.
+    """
+    wanted = policy or Policy()
+    point = point_of(card, wanted.operating_point)
+    learned = probabilities_of(observation.logits, temperature=card.temperature)
+    raw_score = float(1 - learned[card.negative_index])
+    prevalence = wanted.prevalence or card.prevalence
+    probabilities = shift_prior(
+        learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
+    )
+    causes = causes_of(raw_score, observation, card, wanted)
+    positive = raw_score >= point.threshold
+
+    def at_prevalence(score: float) -> float:
+        return shift_score(score, learned=card.prevalence, actual=prevalence)
+
+    score, threshold = at_prevalence(raw_score), at_prevalence(point.threshold)
+    winner = int(probabilities.argmax())
+    values = values_of(card, wanted.operating_point, prevalence)
+    band = band_of(card, wanted)
+    ends = band.ends(point.threshold) if band else None
+    return Decision(
+        label=card.classes[winner],
+        confidence=float(probabilities[winner]),
+        probabilities=dict(zip(card.classes, probabilities.tolist(), strict=True)),
+        score=score,
+        decision="refer" if causes else "positive" if positive else "negative",
+        causes=causes,
+        reasons=(
+            *(
+                _uncertain(score, at_prevalence(ends[0]), at_prevalence(ends[1]), band)
+                if band and ends and UNCERTAIN in causes
+                else ()
+            ),
+            *_unlike(observation, causes),
+            *observation.complaints,
+            f"The probability of a finding is {_share(score)}, "
+            f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
+            f"({wanted.operating_point} operating point).",
+        ),
+        operating_point=wanted.operating_point,
+        threshold=threshold,
+        prevalence=prevalence,
+        ppv=values.ppv,
+        npv=values.npv,
+        unlikeness=observation.unlikeness,
+    )
+
+
+def causes_of(
+    score: float, observation: Observation, card: Card, policy: Policy
+) -> tuple[str, ...]:
+    """Why a person must look; empty if none must. `score` is at the card's own prevalence."""
+    return tuple(_causes(score, observation, card, policy))
+
+
+def point_of(card: Card, name: str) -> OperatingPoint:
+    """An operating point of the card. Raises: InvalidRequest."""
+    point = card.operating_points.get(name)
+    if point is None:
+        raise InvalidRequest(
+            f"Model {card.version} has no operating point '{name}'; it has "
+            f"{', '.join(sorted(card.operating_points))}."
+        )
+    return point
+
+
+def band_of(card: Card, policy: Policy) -> Band | None:
+    """The referred band of the widest bound that is not above the wanted one.
+
+    Where even the narrowest bound is above it, that one: as careful as the card can be.
+    """
+    if card.refer is None:
+        return None
+    wanted = policy.max_error if policy.max_error is not None else card.refer.max_error
+    fitting = [band for band in card.refer.bands if band.max_error <= wanted]
+    return fitting[-1] if fitting else card.refer.bands[0]
+
+
+def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
+    """PPV and NPV from the hold-out's figures, or from where the point was chosen."""
+    holdout = card.metrics.get("holdout")
+    rates = (holdout.overall.at.get(point) if holdout else None) or card.operating_points[point]
+    if rates.sensitivity is None or rates.specificity is None:
+        return PredictiveValues(None, None)
+    return predictive_values(rates.sensitivity, rates.specificity, prevalence)
+
+
+def _causes(score: float, observation: Observation, card: Card, policy: Policy) -> Iterator[str]:
+    band = band_of(card, policy)
+    threshold = point_of(card, policy.operating_point).threshold
+    if band and bool(band.referred(np.array(score), threshold)):
+        yield UNCERTAIN
+    if observation.unlikeness is not None and observation.unlikeness > 1:
+        yield UNLIKE
+    if observation.complaints:
+        yield POOR
+
+
+def _uncertain(score: float, low: float, high: float, band: Band) -> tuple[str, ...]:
+    return (
+        f"Uncertain: a probability of a finding between {_share(low)} and {_share(high)} (here "
+        f"{_share(score)}) is found in films with and without one; answering them would break the "
+        f"bound of {band.max_error:.1%} wrong answers. A person must look.",
+    )
+
+
+def _unlike(observation: Observation, causes: tuple[str, ...]) -> tuple[str, ...]:
+    if UNLIKE not in causes:
+        return ()
+    return (
+        "The picture is unlike the chest films this model learned from (distance "
+        f"{observation.unlikeness:.1f} times the limit): it may be no frontal chest film, or "
+        "turned, inverted or from very different equipment. The label means little; a person "
+        "must look.",
+    )
+
+
+def _share(value: float) -> str:
+    """A percentage that is never rounded to certainty."""
+    if 0 < value < 0.001:
+        return "less than 0.1%"
+    if 0.999 < value < 1:
+        return "more than 99.9%"
+    return f"{value:.1%}"

@@ -1,0 +1,104 @@
+"""How far a film's features lie from those of the films that were learned from.
+
+Two distances on pooled features that the one pass yields anyway: to the nearest group of
+training films (Mahalanobis; Lee et al. 2018), and to the k-th nearest stored film (Sun et al.
+2022). Both look at the features' principal components within the groups.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from api.errors import InvalidCheckpoint
+from api.files import sha256_of
+
+FloatArray = npt.NDArray[np.float32]
+
+K = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """What distances are taken to; float32.
+
+    Attributes:
+        components: (features, reduced) principal directions within groups, each divided by its
+            spread, so that a distance after projection is a Mahalanobis distance.
+        means: (groups, reduced) of each class in each source, projected.
+        bank: (films, reduced) some training films, projected and of unit length.
+    """
+
+    components: FloatArray
+    means: FloatArray
+    bank: FloatArray
+
+    def mahalanobis(self, features: FloatArray) -> FloatArray:
+        """Distance to the nearest group; (n, features) -> (n,)."""
+        gaps = self._projected(features)[:, np.newaxis] - self.means[np.newaxis]
+        return np.asarray(np.sqrt((gaps**2).mean(axis=-1)).min(axis=1))
+
+    def nearest(self, features: FloatArray) -> FloatArray:
+        """Angle-like distance to the k-th nearest stored film; (n, features) -> (n,)."""
+        likeness = unit(self._projected(features)) @ self.bank.T
+        k = min(K, len(self.bank))
+        return np.asarray(1 - np.partition(likeness, -k, axis=1)[:, -k])
+
+    def without_bank(self) -> "Reference":
+        """The same without stored films, half the size; it has no nearest ones any more."""
+        return Reference(self.components, self.means, self.bank[:0])
+
+    def _projected(self, features: FloatArray) -> FloatArray:
+        return np.asarray(features @ self.components)
+
+    def dumped(self) -> bytes:
+        """As the bytes of a NumPy archive, half precision: what is lost is far below a threshold's
+        step."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer, **{name: value.astype(np.float16) for name, value in asdict(self).items()}
+        )
+        return buffer.getvalue()
+
+
+MAHALANOBIS, NEAREST = "mahalanobis", "nearest neighbours"
+METHODS: dict[str, Callable[[Reference, FloatArray], FloatArray]] = {
+    MAHALANOBIS: Reference.mahalanobis,
+    NEAREST: Reference.nearest,
+}
+
+
+def load_reference(path: Path, *, sha256: str) -> Reference:
+    """Read a reference. Raises: InvalidCheckpoint if it is missing, damaged or another one."""
+    try:
+        actual = sha256_of(path)
+    except OSError as exc:
+        raise InvalidCheckpoint(
+            f"The reference '{path.name}' is missing or cannot be read; without it nobody knows "
+            "which pictures are unlike chest films. Restore the file, or promote another version."
+        ) from exc
+    if actual != sha256:
+        raise InvalidCheckpoint(
+            f"The reference '{path.name}' is not the one its card describes; it is damaged or was "
+            "replaced. Restore it, or promote another version."
+        )
+    try:
+        return parse(path.read_bytes())
+    except (OSError, ValueError, TypeError, BadZipFile, EOFError) as exc:
+        raise InvalidCheckpoint(f"The reference '{path.name}' cannot be read: {exc}") from exc
+
+
+def parse(content: bytes) -> Reference:
+    """What `Reference.dumped` gave."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return Reference(**{name: np.asarray(archive[name], np.float32) for name in archive.files})
+
+
+def unit(vectors: FloatArray) -> FloatArray:
+    """Each row divided by its length."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12))

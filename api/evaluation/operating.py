@@ -1,0 +1,141 @@
+"""Where to cut the score: operating points, and the band in which nobody should cut."""
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_curve
+
+from api.evaluation.intervals import wilson
+from api.registry.card import Band, OperatingPoint, Rates, ReferRule
+
+FloatArray = npt.NDArray[np.floating]
+BoolArray = npt.NDArray[np.bool_]
+
+BALANCED, SCREENING, CONFIRM = "balanced", "screening", "confirm"
+# Share of the allowed errors that an operating point may make where it is chosen.
+SPENT = 0.25
+# Bounds of error that a band is kept for; the coverage curve shows what each costs.
+MAX_ERRORS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15)
+
+
+def operating_points(
+    scores: FloatArray, positive: BoolArray, *, wanted: float, chosen_on: str
+) -> dict[str, OperatingPoint]:
+    """The three cuts of a card.
+
+    `screening` and `confirm` use up a quarter of the errors they are allowed: films that were
+    chosen on flatter, and other patients' films are to find the promise kept. They are never less
+    sensitive, or less specific, than `balanced`.
+
+    Args:
+        scores: (n,) P(any finding) in [0, 1].
+        positive: (n,) True where there is a finding.
+        wanted: sensitivity of `screening` and specificity of `confirm`, in (0, 1).
+        chosen_on: name of the split, for the card.
+
+    Returns: by name; only `balanced`, at 0.5 and with unknown figures, when only one kind is
+        present.
+    """
+    if positive.all() or not positive.any():
+        return {
+            BALANCED: OperatingPoint(
+                threshold=0.5, chosen_on="", sensitivity=None, specificity=None
+            )
+        }
+    balanced = youden_threshold(scores, positive)
+    lowest = _lower_quantile(scores[positive], _spent(wanted, int(positive.sum())))
+    highest = _upper_quantile(scores[~positive], _spent(wanted, int((~positive).sum())))
+    cuts = {
+        BALANCED: (balanced, "the largest sum of sensitivity and specificity (Youden 1950)"),
+        SCREENING: (min(lowest, balanced), f"a sensitivity of at least {wanted:.0%}"),
+        CONFIRM: (
+            max(float(np.nextafter(highest, 2.0)), balanced),
+            f"a specificity of at least {wanted:.0%}",
+        ),
+    }
+    return {
+        name: _point(float(np.clip(threshold, 0.0, 1.0)), aim, scores, positive, chosen_on)
+        for name, (threshold, aim) in cuts.items()
+    }
+
+
+def youden_threshold(scores: FloatArray, positive: BoolArray) -> float:
+    """The threshold with the largest sensitivity + specificity - 1, both kinds being present."""
+    fpr, tpr, thresholds = roc_curve(positive, scores, drop_intermediate=False)
+    best = int(np.argmax(tpr - fpr))
+    below = thresholds[min(best + 1, len(thresholds) - 1)]
+    # Halfway to the next score: films just like the last positive one stay positive.
+    return float(np.clip((thresholds[best] + below) / 2, 0.01, 0.99))
+
+
+def refer_rule(
+    scores: FloatArray, positive: BoolArray, *, max_error: float, chosen_on: str
+) -> ReferRule | None:
+    """Bands of scores that fit both kinds of film.
+
+    Split-conformal prediction within each kind (Mondrian; Vovk et al. 2005, Sadinle et al. 2019):
+    at a bound e, "finding" is plausible for all scores but the lowest e of films with one, "none"
+    for all but the highest e of films without. A film is answered where the other answer is not
+    plausible. Where the two kinds keep so far apart that the bound is kept anyway, the low end is
+    above the high end. Arguments as in `operating_points`.
+
+    Returns: None where a kind has too few films for the widest bound.
+    """
+    bands = []
+    for bound in MAX_ERRORS:
+        needed = int(np.ceil(1 / bound - 1e-9)) - 1
+        if min(positive.sum(), (~positive).sum()) < needed:
+            continue
+        ends = _lower_quantile(scores[positive], bound), _upper_quantile(scores[~positive], bound)
+        bands.append(Band(max_error=bound, low=ends[0], high=ends[1]))
+    if not bands:
+        return None
+    served = max((band.max_error for band in bands if band.max_error <= max_error), default=None)
+    return ReferRule(
+        chosen_on=chosen_on,
+        n=len(scores),
+        max_error=served or bands[0].max_error,
+        bands=tuple(bands),
+    )
+
+
+def rates(scores: FloatArray, positive: BoolArray, threshold: float) -> Rates:
+    """Sensitivity and specificity of a threshold, with intervals."""
+    flagged = scores >= threshold
+    hits, findings = int(flagged[positive].sum()), int(positive.sum())
+    passed, clear = int((~flagged[~positive]).sum()), int((~positive).sum())
+    return Rates(
+        sensitivity=hits / findings if findings else None,
+        specificity=passed / clear if clear else None,
+        sensitivity_interval=wilson(hits, findings),
+        specificity_interval=wilson(passed, clear),
+    )
+
+
+def _point(
+    threshold: float, aim: str, scores: FloatArray, positive: BoolArray, chosen_on: str
+) -> OperatingPoint:
+    measured = rates(scores, positive, threshold)
+    return OperatingPoint(
+        threshold=threshold, chosen_on=chosen_on, aim=aim, **measured.model_dump()
+    )
+
+
+def _spent(wanted: float, films: int) -> float:
+    """Share of films to be wrong about; of few films none, not even the outermost."""
+    return max(SPENT * (1 - wanted), 1 / (films + 1))
+
+
+def _lower_quantile(values: FloatArray, share: float) -> float:
+    """At most `share` of exchangeable new values fall below; 0 where too few tell."""
+    rank = _rank(len(values), share)
+    return float(np.sort(values)[rank - 1]) if rank else 0.0
+
+
+def _upper_quantile(values: FloatArray, share: float) -> float:
+    """At most `share` of exchangeable new values lie above; 1 where too few tell."""
+    rank = _rank(len(values), share)
+    return float(np.sort(values)[-rank]) if rank else 1.0
+
+
+def _rank(n: int, share: float) -> int:
+    return int(np.floor((n + 1) * share + 1e-9))

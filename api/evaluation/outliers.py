@@ -1,0 +1,122 @@
+"""Fitting what tells a chest film from other pictures, and choosing the better of two ways."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from api.decision.outliers import METHODS, FloatArray, Reference, parse, unit
+
+COMPONENTS = 256
+BANK_FILMS = 600
+
+
+def fit_reference(
+    features: FloatArray, groups: Sequence[tuple[str, str]], *, seed: int
+) -> Reference:
+    """Describe training films: principal directions within groups, group means, a small bank.
+
+    Args:
+        features: (n, features) pooled features, n > 1.
+        groups: (n,) source and class of each film.
+        seed: draws the bank.
+    """
+    names = sorted(set(groups))
+    member = np.array([names.index(group) for group in groups])
+    means = np.stack([features[member == row].mean(axis=0) for row in range(len(names))])
+    within = features - means[member]
+    spread, directions = np.linalg.eigh(within.T @ within / len(within))
+    kept = np.argsort(spread)[::-1][: min(COMPONENTS, len(features) - 1)]
+    deviations = np.sqrt(np.maximum(spread[kept], 1e-6 * max(spread[kept[0]], 1e-12)))
+    components = (directions[:, kept] / deviations).astype(np.float32)
+    drawn = np.random.default_rng(seed).permutation(len(features))[:BANK_FILMS]
+    return Reference(
+        components=components,
+        means=means @ components,
+        bank=unit(features[drawn] @ components),
+    )
+
+
+def extended(
+    reference: Reference,
+    features: FloatArray,
+    groups: Sequence[tuple[str, str]],
+    *,
+    min_group: int,
+) -> Reference:
+    """The same reference with the groups of further films, whose early layers are the same."""
+    names = np.array([" ".join(group) for group in groups])
+    large = [name for name in np.unique(names) if (names == name).sum() >= min_group]
+    means = [features[names == name].mean(axis=0) @ reference.components for name in large]
+    return Reference(
+        components=reference.components,
+        means=np.concatenate([reference.means, np.array(means, np.float32)])
+        if means
+        else reference.means,
+        bank=np.concatenate([reference.bank, unit(features @ reference.components)])
+        if len(reference.bank)
+        else reference.bank,
+    )
+
+
+def stored(reference: Reference) -> tuple[bytes, Reference]:
+    """The bytes to keep, and the reference as it will be read back from them."""
+    content = reference.dumped()
+    return content, parse(content)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256, for the card."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def threshold(distances: FloatArray, sources: Sequence[str], *, max_refused: float) -> float:
+    """The smallest distance above which no source loses more than its share of films.
+
+    Args:
+        distances: (n,) of films that were not trained on.
+        max_refused: in (0, 1).
+    """
+    names = np.array(sources)
+    quantiles = [
+        np.quantile(distances[names == name], 1 - max_refused, method="higher")
+        for name in np.unique(names)
+    ]
+    return float(max(quantiles))
+
+
+def refused(distances: FloatArray, sources: Sequence[str], limit: float) -> dict[str, float]:
+    """Share of films beyond a limit, per source."""
+    names = np.array(sources)
+    return {
+        str(name): float((distances[names == name] > limit).mean()) for name in np.unique(names)
+    }
+
+
+def caught(
+    reference: Reference,
+    strangers: dict[str, FloatArray],
+    films: FloatArray,
+    sources: Sequence[str],
+    *,
+    max_refused: float,
+) -> dict[str, dict[str, float]]:
+    """For each method, the share of each kind of stranger beyond the limit that films set.
+
+    Args:
+        strangers: features of pictures that are no upright chest films, by kind.
+        films: (n, features) of films that were not trained on, from `sources`.
+    """
+    table = {}
+    for name, distance in METHODS.items():
+        limit = threshold(distance(reference, films), sources, max_refused=max_refused)
+        table[name] = {
+            kind: float((distance(reference, features) > limit).mean())
+            for kind, features in strangers.items()
+        }
+    return table
+
+
+def better_method(table: dict[str, dict[str, float]]) -> str:
+    """The method that catches most over all kinds; the first of equals."""
+    return max(table, key=lambda name: np.mean(list(table[name].values())))

@@ -1,0 +1,121 @@
+"""The local-site check for the web: an archive in, a report out, in a process of its own.
+
+The statistics need libraries that would double a server's memory; the command line has them
+anyway, so the check is `python -m api evaluate`, asked by the server.
+"""
+
+import errno
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from pydantic import ValidationError
+
+from api.errors import AppError, Conflict, InvalidDataset, InvalidUpload, StorageFailed
+from api.files import storage_errors
+from api.registry.site import SiteReport
+from api.samples.archive import Archive, ArchiveLimits, is_archive
+from api.settings import ROOT
+
+TIMEOUT_S = 900
+NO_GO = 3
+# The folder that class folders at the top of an archive lie in, and so the name of their source.
+SOURCE = "uploaded"
+# What an archive may call a file and a disk may not: too long, or a file and a folder at once.
+UNUSABLE_NAME = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCheck:
+    """Runs one check at a time; `folder` is where films lie while they are read."""
+
+    folder: Path
+    limits: ArchiveLimits
+    environment: dict[str, str]
+    _running: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, file: IO[bytes], *, version: str, operating_point: str | None) -> SiteReport:
+        """Measure a version on a ZIP of class folders. The films are deleted afterwards.
+
+        Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs,
+            StorageFailed.
+        """
+        if not self._running.acquire(blocking=False):
+            raise Conflict("Another check is running; try again when it has finished.")
+        try:
+            with storage_errors(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(prefix="check-", dir=self.folder) as temporary:
+                    films = Path(temporary) / SOURCE
+                    skipped = self._unpack(file, films)
+                    report = self._evaluate(films, version, operating_point)
+        finally:
+            self._running.release()
+        return report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
+
+    def _unpack(self, file: IO[bytes], target: Path) -> Counter[str]:
+        """Write the archive's pictures below a folder; counts what was left out, by reason."""
+        head = file.read(4)
+        file.seek(0)
+        if not is_archive(head):
+            raise InvalidUpload("Send one ZIP archive with a folder of films for each class.")
+        skipped: Counter[str] = Counter()
+        with Archive(file, self.limits) as archive:
+            for entry in archive.entries():
+                try:
+                    content = archive.read(entry)
+                except AppError as exc:
+                    skipped[exc.message] += 1
+                    continue
+                path = target / PurePosixPath(entry.name.replace("\\", "/"))
+                try:
+                    if path.exists():
+                        skipped["The archive has another file of this name."] += 1
+                        continue
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
+                except OSError as exc:
+                    if exc.errno not in UNUSABLE_NAME:
+                        raise
+                    skipped["The entry's name cannot be a file's here; rename it."] += 1
+        if not target.is_dir():
+            raise InvalidUpload(
+                "No file of the archive can be read: " + skipped.most_common(1)[0][0]
+            )
+        return skipped
+
+    def _evaluate(self, films: Path, version: str, operating_point: str | None) -> SiteReport:
+        command = [sys.executable, "-m", "api", "evaluate", "--json"]
+        command += ["--data", str(films), "--model", version]
+        command += ["--operating-point", operating_point] if operating_point else []
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as exc:
+            raise StorageFailed(
+                f"The check took longer than {TIMEOUT_S} s; send fewer films."
+            ) from exc
+        if done.returncode not in (0, NO_GO):
+            raise InvalidDataset(_reason(done.stderr).replace(str(films), "the archive"))
+        try:
+            return SiteReport.model_validate_json(done.stdout)
+        except ValidationError as exc:
+            raise StorageFailed("The check gave no report; see the server's log.") from exc
+
+
+def _reason(stderr: str) -> str:
+    lines = [line for line in stderr.strip().splitlines() if line.strip()]
+    return lines[-1].removeprefix("Error: ") if lines else "The check failed without a reason."

@@ -1,0 +1,104 @@
+"""A checkpoint on a labelled folder: every film read as the server reads it, then measured."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, Policy, point_of
+from api.errors import AppError, InvalidDataset
+from api.evaluation.metrics import ANY_FINDING, Answers, Reading
+from api.evaluation.site import site_report
+from api.inputs import folders
+from api.inputs.folders import Film, counts, find_films
+from api.inputs.images import Limits
+from api.registry.site import SiteReport
+from api.serving.engine import Engine
+from api.serving.predict import answer
+from api.tasks.task import Task
+
+Progress = Callable[[int, int], None]
+CAUSES = (UNCERTAIN, UNLIKE, POOR)
+
+
+def survey(
+    engine: Engine,
+    data: Iterable[Path],
+    task: Task,
+    *,
+    limits: Limits,
+    policy: Policy,
+    threads: int,
+    progress: Progress = lambda _done, _total: None,
+) -> SiteReport:
+    """Read and measure every labelled film below some folders.
+
+    Measured at the card's own prevalence, whatever is expected here: that is what its thresholds
+    and figures belong to.
+
+    Raises: InvalidDataset if there is none that can be read, InvalidRequest if the card has no
+        such operating point.
+    """
+    point_of(engine.card, policy.operating_point)
+    policy = replace(policy, prevalence=None)
+    found = find_films(tuple(data), task, any_finding=True)
+    read: list[tuple[Film, Decision]] = []
+    unreadable: Counter[str] = Counter()
+
+    def decision(film: Film) -> Decision | AppError | OSError:
+        try:
+            content = film.path.read_bytes()
+            return answer(engine, content, limits=limits, policy=policy).decision
+        except (AppError, OSError) as exc:
+            return exc
+
+    with ThreadPoolExecutor(threads) as pool:
+        results = pool.map(decision, found.films)
+        for done, (film, result) in enumerate(zip(found.films, results, strict=True), start=1):
+            if isinstance(result, Decision):
+                read.append((film, result))
+            else:
+                unreadable[f"unreadable: {result}"] += 1
+            progress(done, len(found.films))
+    if not read:
+        raise InvalidDataset(
+            f"None of the {len(found.films)} labelled files is a picture that can be read: "
+            f"{_commonest(unreadable or found.skipped)}"
+        )
+    films = [film for film, _ in read]
+    return site_report(
+        _answers([decision for _, decision in read], films, task),
+        [film.source for film in films],
+        engine.card,
+        Reading(
+            classes=task.labels,
+            negative_index=task.negative_index,
+            points=engine.card.operating_points,
+            refer=engine.card.refer,
+            point=policy.operating_point,
+        ),
+        counts=counts(films),
+        skipped=found.skipped + unreadable,
+    )
+
+
+def _answers(decisions: list[Decision], films: list[Film], task: Task) -> Answers:
+    return Answers(
+        probabilities=np.array([list(d.probabilities.values()) for d in decisions]),
+        targets=np.array([_target(film.label, task) for film in films], dtype=np.int64),
+        causes={
+            cause: np.array([cause in decision.causes for decision in decisions])
+            for cause in CAUSES
+        },
+    )
+
+
+def _target(label: str, task: Task) -> int:
+    return ANY_FINDING if label == folders.ANY_FINDING else task.labels.index(label)
+
+
+def _commonest(skipped: Counter[str]) -> str:
+    return skipped.most_common(1)[0][0] if skipped else "no reason is known"

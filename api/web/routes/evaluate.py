@@ -1,0 +1,34 @@
+"""`POST /evaluate`: is the model any good on our own films?"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, UploadFile
+
+from api.decision.decide import point_of
+from api.registry.site import SiteReport
+from api.web.deps import S
+from api.web.problems import documented
+
+router = APIRouter(tags=["models"])
+
+
+@router.post("/evaluate", responses=documented(400, 403, 404, 409, 413, 422, 503, 507))
+def evaluate(
+    file: UploadFile,
+    services: S,
+    model: Annotated[
+        str | None, Query(max_length=20, description="A version. Default: the one that serves.")
+    ] = None,
+    operating_point: Annotated[
+        str | None, Query(max_length=40, description="Default: the setting.")
+    ] = None,
+) -> SiteReport:
+    """Measure a version on a ZIP of class folders, and say go, caution or no-go.
+
+    A folder per class; some of the classes are enough, and so are NORMAL and PNEUMONIA. Nothing
+    of it is kept.
+    """
+    version = model or services.live.current().version
+    wanted = operating_point or services.settings.operating_point
+    point_of(services.store.get(version).card, wanted)
+    return services.site_check.check(file.file, version=version, operating_point=wanted)

@@ -1,0 +1,256 @@
+"""What each ingredient of the training recipe gives: `python benchmarks/ablation.py --help`.
+
+Trains the recipe of the task file, cut to a few epochs on small films, as it is and with one
+ingredient less (or one more) at a time, and prints one row a variant. Nothing here looks at the
+hold-out. Figures:
+
+- four-class accuracy, loss and AUROC on validation patients;
+- the same patients' films cropped by a fifth and blurred: AUROC and specificity;
+- AUROC on a whole collection that a second training never saw (leave one source out);
+- films of other hospitals (`--external DIR`, folders of classes): sensitivity, specificity, AUROC.
+
+A row takes some minutes; rows already in the `--results` file are not computed again.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from PIL import Image, ImageFilter
+from sklearn.metrics import log_loss, roc_auc_score
+
+from api.evaluation.calibration import fit_calibration
+from api.evaluation.operating import youden_threshold
+from api.inputs.folders import Film, find_films
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.report import number, table
+from api.tasks.task import Recipe, Task, load_task
+from api.training import network
+from api.training.base import split_films
+from api.training.dataset import Decoded, decode_films
+from api.training.fit import Watcher, fit_head, fit_tail, predict
+
+SEED = 7
+COLUMNS = {
+    "accuracy": "val accuracy",
+    "loss": "val loss",
+    "auroc": "val AUROC",
+    "shifted_auroc": "cropped + blurred AUROC",
+    "shifted_specificity": "cropped + blurred specificity",
+    "left_out_auroc": "left-out source AUROC",
+    "external_sensitivity": "external sensitivity",
+    "external_specificity": "external specificity",
+    "external_auroc": "external AUROC",
+    "minutes": "minutes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The recipe with something changed: in its preprocessing, its fitting, its augmentation."""
+
+    name: str
+    preprocessing: dict[str, Any] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
+    augmentation: dict[str, float] = field(default_factory=dict)
+
+
+FRAMING = {"min_crop": 1.0, "max_crop": 1.0, "shift": 0.0, "aspect": 0.0}
+TONE = {"gamma": 0.0, "contrast": 0.0, "equalize": 0.0}
+SHARPNESS = {"blur_px": 0.0, "sharpen": 0.0}
+VARIANTS = (
+    Variant("the recipe"),
+    Variant("without local contrast", preprocessing={"local_contrast": 0.0}),
+    Variant("without training batch normalisation", recipe={"batch_norm": "frozen"}),
+    Variant("without averaged weights", recipe={"ema_momentum": 0.0}),
+    Variant("without label smoothing", recipe={"label_smoothing": 0.0}),
+    Variant("without burnt-in text", augmentation={"text": 0.0}),
+    Variant("without blur and sharpening", augmentation=SHARPNESS),
+    Variant("without crops, shifts and stretching", augmentation=FRAMING),
+    Variant("without tone changes", augmentation=TONE),
+    Variant("tail from block 6", recipe={"tail_from": "block_6_expand"}),
+    Variant("head only", recipe={"small_epochs": 0}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that is read once."""
+
+    task: Task
+    parts: dict[str, Decoded]
+    external: Decoded | None
+    weights: Path
+
+
+def main() -> None:
+    """Train and measure the variants that are asked for."""
+    arguments = _arguments()
+    material = _read(arguments)
+    kept = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
+    for variant in VARIANTS:
+        if arguments.only and variant.name not in arguments.only:
+            continue
+        key = f"{variant.name} / {arguments.epochs} epochs"
+        if key not in kept:
+            kept[key] = _row(variant, material, arguments.epochs, arguments.leave_out)
+            arguments.results.write_text(json.dumps(kept, indent=1))
+        print(key, json.dumps(kept[key]), flush=True)
+    rows = [(key, *(number(row.get(column)) for column in COLUMNS)) for key, row in kept.items()]
+    print()
+    print(table(("variant", *COLUMNS.values()), rows))
+
+
+def _row(variant: Variant, material: Material, epochs: int, left_out: str) -> dict[str, float]:
+    started = time.monotonic()
+    task = material.task
+    recipe = _recipe(variant, task.training, epochs)
+    spec = PreprocessingSpec.model_validate(
+        task.preprocessing
+        | {"height": recipe.small_side, "width": recipe.small_side}
+        | variant.preprocessing
+    )
+    answer = _fit(material, spec, recipe, lambda _: True)
+    row = _inside(answer, material, spec) | _outside(answer, material, spec)
+    foreign = _fit(material, spec, recipe, lambda film: film.source != left_out)
+    films = _where(material.parts["train"], spec, lambda film: film.source == left_out)
+    scores = _scores(foreign(films), task)
+    row["left_out_auroc"] = float(roc_auc_score(films.targets != task.negative_index, scores))
+    row["minutes"] = (time.monotonic() - started) / 60
+    return {name: round(value, 4) for name, value in row.items()}
+
+
+Answer = Callable[[Decoded], np.ndarray]
+
+
+def _fit(
+    material: Material, spec: PreprocessingSpec, recipe: Recipe, wanted: Callable[[Film], bool]
+) -> Answer:
+    """Train on the wanted films; gives what answers with calibrated probabilities."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(SEED)
+    task = material.task
+    model = network.build(
+        spec, classes=len(task.labels), dropout=recipe.dropout, base_weights=material.weights
+    )
+    train = _where(material.parts["train"], spec, wanted)
+    validation = _where(material.parts["validation"], spec, wanted)
+    watcher = Watcher(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
+    fit_head(model, train, validation, spec, recipe, watcher=watcher)
+    # The films are small already: what is left of the recipe is one stage at this size.
+    stage = recipe.model_copy(
+        update={
+            "small_epochs": 0,
+            "tail_epochs": recipe.small_epochs,
+            "tail_learning_rate": recipe.small_learning_rate,
+        }
+    )
+    fit_tail(model, train, validation, spec, stage, seed=SEED, watcher=watcher)
+    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    logits = predict(logits_of, validation, spec, phase="calibrating")
+    network.fold_calibration(model, fit_calibration(logits, validation.targets))
+    return lambda data: predict(model, data, spec, phase="evaluating")
+
+
+def _inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+    task, validation = material.task, _where(material.parts["validation"], spec, lambda _: True)
+    positive = validation.targets != task.negative_index
+    probabilities = answer(validation)
+    threshold = youden_threshold(_scores(probabilities, task), positive)
+    shifted = Decoded(
+        validation.films, np.stack([_shifted(i) for i in validation.images]), validation.targets
+    )
+    moved = _scores(answer(shifted), task)
+    return {
+        "accuracy": float((probabilities.argmax(axis=1) == validation.targets).mean()),
+        "loss": float(log_loss(validation.targets, probabilities)),
+        "auroc": float(roc_auc_score(positive, _scores(probabilities, task))),
+        "shifted_auroc": float(roc_auc_score(positive, moved)),
+        "shifted_specificity": float((moved[~positive] < threshold).mean()),
+        "threshold": threshold,
+    }
+
+
+def _outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+    if material.external is None:
+        return {}
+    task, films = material.task, _where(material.external, spec, lambda _: True)
+    validation = _where(material.parts["validation"], spec, lambda _: True)
+    threshold = youden_threshold(
+        _scores(answer(validation), task), validation.targets != task.negative_index
+    )
+    scores, positive = _scores(answer(films), task), films.targets != task.negative_index
+    return {
+        "external_sensitivity": float((scores[positive] >= threshold).mean()),
+        "external_specificity": float((scores[~positive] < threshold).mean()),
+        "external_auroc": float(roc_auc_score(positive, scores)),
+    }
+
+
+def _shifted(image: np.ndarray) -> np.ndarray:
+    film = Image.fromarray(image)
+    left, top = film.width // 10, film.height // 10
+    box = (left, top, film.width - left, film.height - top)
+    closer = film.resize(film.size, Image.Resampling.BICUBIC, box=box)
+    return np.asarray(closer.filter(ImageFilter.GaussianBlur(film.width / 224)))
+
+
+def _where(data: Decoded, spec: PreprocessingSpec, wanted: Callable[[Film], bool]) -> Decoded:
+    part = data.subset(film for film in data.films if wanted(film))
+    return Decoded(part.films, np.stack([spec.resize(i) for i in part.images]), part.targets)
+
+
+def _scores(probabilities: np.ndarray, task: Task) -> np.ndarray:
+    return 1 - probabilities[:, task.negative_index]
+
+
+def _recipe(variant: Variant, recipe: Recipe, epochs: int) -> Recipe:
+    augmentation = recipe.augmentation.model_copy(update=variant.augmentation)
+    return recipe.model_copy(
+        update={"small_epochs": epochs, "tail_epochs": 0, "augmentation": augmentation}
+        | variant.recipe
+    )
+
+
+def _read(arguments: argparse.Namespace) -> Material:
+    task = load_task("pneumonia")
+    spec = PreprocessingSpec.model_validate(task.preprocessing)
+    films, _ = decode_films(find_films(tuple(arguments.data), task).films, task, spec)
+    external = _external(arguments.external, task, spec) if arguments.external else None
+    parts = split_films(films, task.training, seed=SEED)
+    print({name: Counter(part.sources) for name, part in parts.items()}, flush=True)
+    return Material(task, parts, external, arguments.weights)
+
+
+def _external(folder: Path, task: Task, spec: PreprocessingSpec) -> Decoded:
+    """Films of other hospitals; any finding counts, whichever class it is."""
+    found = find_films((folder,), task, any_finding=True).films
+    finding = next(label for label in task.labels if label != task.negative_class)
+    known = [film if film.label in task.labels else replace(film, label=finding) for film in found]
+    return decode_films(known, task, spec)[0]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--external", type=Path, help="folder of films from other hospitals")
+    parser.add_argument("--leave-out", default="radiography", help="a source, by name")
+    parser.add_argument("--epochs", type=int, default=4, help="of the fine-tuning, each variant")
+    parser.add_argument("--results", type=Path, default=Path("ablation.json"))
+    parser.add_argument("--only", action="append", help="a variant's name; may be repeated")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""When a version leaves a film to a person, and what its heat map and its labels stand."""
+
+import streamlit as st
+
+import card_tables
+import curve_charts
+import model_readings
+from answers import Card, CoveragePoint
+from curve_charts import Estimate
+from views.model_figures import absent, table
+from words import CAUSES, percent
+
+
+def referral(card: Card) -> None:
+    st.subheader("Coverage against error")
+    rule = card["refer"]
+    if rule is None:
+        absent("rule for uncertain scores: no film is referred for its score")
+        return
+    points = _coverage(card)
+    if not points:
+        absent("coverage curve")
+        return
+    st.altair_chart(curve_charts.coverage(points, rule["max_error"]))
+    st.caption(
+        f"{model_readings.coverage(points, rule['max_error'])} The bounds were chosen on "
+        f"{rule['n']:,} {rule['chosen_on']} films, the curve is of held-out ones."
+    )
+    _causes(card)
+
+
+def outliers(card: Card) -> None:
+    st.subheader("Pictures unlike the training films")
+    rule = card["outliers"]
+    if rule is None:
+        absent("rule for pictures unlike its training films: none is found unlike")
+        return
+    real, generated = st.columns([2, 3], gap="large")
+    with real:
+        st.markdown("Real films that are refused")
+        table(card_tables.refused(rule))
+    with generated:
+        st.markdown("Generated strangers that are caught")
+        table(card_tables.caught(rule))
+    st.caption(f"{model_readings.outliers(rule)} Its limit was chosen on {rule['chosen_on']}.")
+
+
+def heat_map(card: Card) -> None:
+    st.subheader("What the heat map is worth")
+    test = card["heatmap"]
+    if test is None:
+        absent("deletion test of the heat map")
+        return
+    share = percent(test["share"], digits=0)
+    rows = [
+        Estimate(f"hottest {share} blurred", test["hottest"], test["hottest_interval"]),
+        Estimate(f"random {share} blurred", test["random"], test["random_interval"]),
+    ]
+    st.altair_chart(curve_charts.estimates(rows, "Mean fall of the shown class's probability (%)"))
+    st.caption(
+        f"{model_readings.deletion(test)} {test['n']:,} held-out films; the lines are intervals "
+        "of 95 %."
+    )
+
+
+def stability(card: Card) -> None:
+    st.subheader("Stability under small changes")
+    test = card["stability"]
+    if test is None:
+        absent("test of stability")
+        return
+    ordered = sorted(test["kept"].items(), key=lambda entry: entry[1])
+    rows = [Estimate(name, share) for name, share in ordered]
+    st.altair_chart(curve_charts.estimates(rows, "Films that keep their label (%)"))
+    st.caption(model_readings.stability(test))
+
+
+def _coverage(card: Card) -> list[CoveragePoint]:
+    evaluation = card["metrics"].get(card_tables.HELD_OUT)
+    curves = evaluation["curves"] if evaluation else None
+    return curves["coverage"] if curves else []
+
+
+def _causes(card: Card) -> None:
+    because = card["metrics"][card_tables.HELD_OUT]["overall"]["referred_because"]
+    if because:
+        parts = [f"{CAUSES.get(name, name)} {percent(share)}" for name, share in because.items()]
+        st.caption(f"Held-out films that are left to a person, by cause: {', '.join(parts)}.")

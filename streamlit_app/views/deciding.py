@@ -1,0 +1,45 @@
+"""How answers are wanted: at which operating point, for which prevalence."""
+
+import streamlit as st
+
+import card_tables
+from answers import Card
+from films import Wish
+from views.model_figures import table
+
+SERVERS_CHOICE = "as the server is set"
+
+
+def show(card: Card | None) -> Wish:
+    """The controls, and what was chosen."""
+    with st.expander("How to decide"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            name = operating_point(card, key="operating-point")
+        with right:
+            share = st.number_input(
+                "Films with a finding here, in percent (prevalence)",
+                min_value=0.1,
+                max_value=99.9,
+                value=None,
+                step=1.0,
+                placeholder=SERVERS_CHOICE,
+                key="prevalence",
+            )
+        st.caption(
+            "The operating point decides how many findings are missed and how many false alarms "
+            "are raised; the prevalence changes the probabilities and what an answer is worth, "
+            "not which films are called positive."
+        )
+        if card:
+            table(card_tables.operating_points(card))
+    return Wish(operating_point=name, prevalence=None if share is None else share / 100)
+
+
+def operating_point(card: Card | None, *, key: str) -> str | None:
+    """A name in the card, or None: the server's choice."""
+    names = list(card["operating_points"]) if card else []
+    chosen = st.selectbox(
+        "Operating point", ["", *names], format_func=lambda name: name or SERVERS_CHOICE, key=key
+    )
+    return chosen or None

@@ -1,0 +1,99 @@
+"""The model card: all that a version says about itself (Mitchell et al. 2019)."""
+
+import streamlit as st
+
+import card_tables
+import model_readings
+from answers import Card, ModelList
+from guard import api, guarded
+from views import card_training, card_trust, model_figures
+from words import moment, plain
+
+TABS = ("What it is", "How good", "When it refers", "Heat map, stability", "Training")
+
+
+@guarded
+def show() -> None:
+    st.title("Model card")
+    models = api().models()
+    if not models["models"]:
+        st.info("There is no version yet.")
+        return
+    card = api().card(version(models, key="card-version"))
+    what, good, refers, steady, training = st.tabs(TABS)
+    with what:
+        _about(card)
+        _data(card)
+    with good:
+        _worth(card)
+    with refers:
+        card_trust.referral(card)
+        card_trust.outliers(card)
+    with steady:
+        card_trust.heat_map(card)
+        card_trust.stability(card)
+    with training:
+        card_training.show(card)
+
+
+def version(models: ModelList, *, key: str) -> str:
+    """A version to choose; the one that serves comes first."""
+    names = [m["version"] for m in models["models"]]
+    champion = models["champion"]
+    chosen: str = st.selectbox(
+        "Version",
+        names,
+        index=names.index(champion) if champion in names else 0,
+        format_func=lambda name: f"{name} (serves)" if name == champion else name,
+        key=key,
+    )
+    return chosen
+
+
+def _worth(card: Card) -> None:
+    evaluation = card["metrics"].get(card_tables.HELD_OUT)
+    if evaluation is None:
+        model_figures.absent("held-out figures")
+        return
+    metrics, curves = evaluation["overall"], evaluation["curves"]
+    st.subheader(f"On {metrics['n']:,} held-out films")
+    model_figures.by_source(metrics, evaluation["per_source"])
+    if curves:
+        model_figures.roc(curves, metrics)
+    else:
+        model_figures.absent("curves: no ROC, no reliability, no coverage against error")
+    model_figures.table(card_tables.operating_points(card))
+    if curves:
+        model_figures.reliability(curves)
+    model_figures.classes(metrics)
+
+
+def _about(card: Card) -> None:
+    st.subheader("Model details")
+    training = card["training"]
+    st.markdown(
+        f"- Version {card['version']} for the task {card['task']}, made "
+        f"{moment(card['created_at'])} by program {plain(card['code_version'])}, from "
+        f"{card['parent'] or 'no other version'}\n"
+        f"- {plain(training['backbone'])}, base weights {plain(training['base_weights'])}\n"
+        f"- Answers: {', '.join(card['classes'])}; {card['negative_class']} is no finding\n"
+        f"- Weights SHA-256 `{card['weights_sha256']}`"
+    )
+    st.subheader("Intended use")
+    st.markdown(card["intended_use"])
+    st.subheader("Limits and failure modes")
+    st.markdown(card["limits"])
+    if card["failure_modes"]:
+        st.markdown("\n".join(f"- {mode}" for mode in card["failure_modes"]))
+    else:
+        model_figures.absent("list of failure modes")
+
+
+def _data(card: Card) -> None:
+    st.subheader("Data by split, source and class")
+    data = card["data"]
+    model_figures.table(card_tables.counts(card))
+    st.caption(f"{model_readings.split(data['counts'])} Split {plain(data['split_rule'])}.")
+    if data["skipped"]:
+        with st.expander("Files that were left out"):
+            model_figures.left_out(data["skipped"])

@@ -1,0 +1,107 @@
+"""Is a version any good on somebody's own films? A ZIP in, a verdict out."""
+
+import json
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+import card_tables
+import model_readings
+from answers import SiteReport, SiteVerdict
+from client import ApiError
+from guard import api, guarded, refusal
+from views import deciding, model_card, model_figures
+from words import decimal, films, plain
+
+REPORT = "site_report"
+VERDICTS: dict[SiteVerdict, str] = {
+    "go": "Go: the model does on your films what its card says",
+    "caution": "Caution: read the reasons before you rely on it",
+    "no-go": "No-go: do not rely on this model here",
+}
+
+
+@guarded
+def show() -> None:
+    st.title("Site check")
+    st.caption(
+        "What a version is worth on your own films: send labelled ones, get a verdict beside the "
+        "model's card. Nothing of them is kept."
+    )
+    models = api().models()
+    if not models["models"]:
+        st.info("There is no version yet.")
+        return
+    archive = st.file_uploader(
+        "ZIP with a folder of films for each class; NORMAL and PNEUMONIA are enough",
+        type="zip",
+        key="check-zip",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        version = model_card.version(models, key="check-version")
+    with right:
+        point = deciding.operating_point(api().card(version), key="check-point")
+    if st.button("Check these films", type="primary", key="check", disabled=archive is None):
+        _check(archive, version, point)
+    if report := st.session_state.get(REPORT):
+        _report(report)
+
+
+def _check(archive: UploadedFile | None, version: str, point: str | None) -> None:
+    st.session_state.pop(REPORT, None)
+    if archive is None:
+        return
+    content = (archive.name, archive.getvalue())
+    try:
+        with st.spinner("Reading every film; stay on this page…", show_time=True):
+            report = api().evaluate(content, model=version, operating_point=point)
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[REPORT] = report
+
+
+def _report(report: SiteReport) -> None:
+    _verdict(report)
+    st.subheader("Here and in the card")
+    model_figures.table(card_tables.comparison(report["comparisons"]))
+    st.caption(
+        f"{model_readings.comparison(report['comparisons'])} In brackets: intervals of 95 %."
+    )
+    st.caption(model_readings.suggestion(report))
+    model_figures.roc(report["curves"], report["metrics"])
+    model_figures.reliability(report["curves"])
+    model_figures.classes(report["metrics"])
+    if len(report["per_source"]) > 1:
+        st.subheader("By source")
+        model_figures.by_source(report["metrics"], report["per_source"])
+    _films(report)
+
+
+def _verdict(report: SiteReport) -> None:
+    show_in = {"go": st.success, "caution": st.warning, "no-go": st.error}
+    lines = "\n".join(f"- {plain(reason)}" for reason in report["reasons"])
+    show_in[report["verdict"]](lines, title=VERDICTS[report["verdict"]])
+    st.caption(
+        f"{report['version']} on {films(report['n'])}, operating point "
+        f"{report['operating_point']} (threshold {decimal(report['threshold'])})."
+    )
+    st.download_button(
+        "Download the report (JSON)",
+        json.dumps(report, indent=1).encode(),
+        file_name=f"roentgen-site-check-{report['version']}.json",
+        mime="application/json",
+        key="download-report",
+        on_click="ignore",
+    )
+
+
+def _films(report: SiteReport) -> None:
+    st.subheader("What was read and what was left out")
+    model_figures.table(card_tables.site_counts(report))
+    if report["skipped"]:
+        st.markdown("Files that were left out:")
+        model_figures.left_out(report["skipped"])
+    else:
+        st.caption("No file was left out.")
