@@ -24,8 +24,8 @@ def activation(
 
 def pixels(png: bytes) -> npt.NDArray[np.uint8]:
     with Image.open(io.BytesIO(png)) as image:
-        assert image.mode == "RGBA"
-        return np.asarray(image)
+        assert image.format == "PNG"
+        return np.asarray(image.convert("RGBA"))
 
 
 def drawn(maps: npt.NDArray[np.float32], index: int) -> npt.NDArray[np.uint8]:

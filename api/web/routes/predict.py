@@ -17,7 +17,10 @@ from api.web.schemas import Explanation, Prediction, PredictionPage
 router = APIRouter(tags=["predictions"])
 
 PNG: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {}}, "description": "RGBA; hot is bright and opaque."}
+    200: {
+        "content": {"image/png": {}},
+        "description": "With transparency; hot is bright and opaque.",
+    }
 }
 MAX_HEATMAP_PX = 2048
 
