@@ -92,7 +92,8 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
     probabilities = shift_prior(
         learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
     )
-    causes = causes_of(raw_score, observation, card, wanted)
+    band = band_of(card, wanted)
+    causes = tuple(_causes(raw_score, point.threshold, band, observation))
     positive = raw_score >= point.threshold
 
     def at_prevalence(score: float) -> float:
@@ -101,7 +102,6 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
     score, threshold = at_prevalence(raw_score), at_prevalence(point.threshold)
     winner = int(probabilities.argmax())
     values = values_of(card, wanted.operating_point, prevalence)
-    band = band_of(card, wanted)
     ends = band.ends(point.threshold) if band else None
     return Decision(
         label=card.classes[winner],
@@ -129,13 +129,6 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
         npv=values.npv,
         unlikeness=observation.unlikeness,
     )
-
-
-def causes_of(
-    score: float, observation: Observation, card: Card, policy: Policy
-) -> tuple[str, ...]:
-    """Why a person must look; empty if none must. `score` is at the card's own prevalence."""
-    return tuple(_causes(score, observation, card, policy))
 
 
 def point_of(card: Card, name: str) -> OperatingPoint:
@@ -170,9 +163,10 @@ def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
     return predictive_values(rates.sensitivity, rates.specificity, prevalence)
 
 
-def _causes(score: float, observation: Observation, card: Card, policy: Policy) -> Iterator[str]:
-    band = band_of(card, policy)
-    threshold = point_of(card, policy.operating_point).threshold
+def _causes(
+    score: float, threshold: float, band: Band | None, observation: Observation
+) -> Iterator[str]:
+    """Why a person must look; score and threshold at the card's own prevalence."""
     if band and bool(band.referred(np.array(score), threshold)):
         yield UNCERTAIN
     if observation.unlikeness is not None and observation.unlikeness > 1:

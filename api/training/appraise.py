@@ -277,12 +277,10 @@ def _with_refusals(
 
 
 def _prevalence(data: Decoded, task: Task, parent: Parent | None) -> float:
-    if parent and len(data) < MIN_FILMS:
+    positive = data.targets != task.negative_index
+    if parent and _too_few(positive):
         return parent.card.prevalence
-    if not len(data):
-        return 0.5
-    share = float(np.mean(data.targets != task.negative_index))
-    return float(np.clip(share, 0.01, 0.99))
+    return float(np.clip(positive.mean(), 0.01, 0.99)) if len(data) else 0.5
 
 
 def _served(refer: ReferRule) -> Band:
