@@ -187,6 +187,17 @@ class TestInheriting:
         assert grown.fields["refer"] == parent.card.refer
         assert grown.fields["prevalence"] == parent.card.prevalence
 
+    def test_many_films_of_one_kind_leave_cuts_and_prevalence_too(
+        self, model: keras.Model, few: Parts, task: Task, parent: Parent
+    ) -> None:
+        film, image = few["train"].films[0], few["train"].images[0]
+        sick = Decoded((film,) * 60, np.stack([image] * 60), np.zeros(60, dtype=np.int64))
+
+        one_kind = appraise(model, few | {"validation": sick}, task, SPEC, parent=parent)
+
+        assert one_kind.fields["operating_points"] == parent.card.operating_points
+        assert one_kind.fields["prevalence"] == parent.card.prevalence
+
     def test_the_reference_grows_by_the_new_films_and_their_large_group(
         self, grown: Appraisal, parent: Parent, few: Parts
     ) -> None:
