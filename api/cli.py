@@ -13,16 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.documents import replace_section
 from api.errors import AppError
 from api.files import write_atomic
-from api.inputs.images import Limits
 from api.registry.card import Card, read_card
 from api.registry.champion import Alias, champion_of
+from api.registry.figures import figures
+from api.registry.markdown import table
 from api.registry.pictures import curves_svg
-from api.registry.report import figures, model_page, table
+from api.registry.report import model_page
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.serving.compiled import Compiler
 from api.serving.live import engine_builder
-from api.serving.predict import answer, standing_policy
-from api.settings import PREFIX, ROOT, Settings
+from api.serving.predict import answer, film_limits, standing_policy
+from api.settings import PREFIX, ROOT, Settings, from_environment
 from api.tasks.task import Recipe, load_task
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
@@ -66,7 +67,7 @@ def train(
     from api.training.base import Request
     from api.training.base import train as train_base
 
-    settings = Settings()
+    settings = from_environment()
     target = output or settings.default_model
     try:
         chosen = load_task(task)
@@ -117,7 +118,7 @@ def card(
 ) -> None:
     """Render a checkpoint's card as a Markdown page."""
     try:
-        described = read_card(card_path(model or Settings().default_model))
+        described = read_card(card_path(model or from_environment().default_model))
         if into:
             replace_section(into, "figures", figures(described))
         elif output:
@@ -152,7 +153,7 @@ def predict(
     ] = None,
 ) -> None:
     """Classify films without a server; one line of JSON each, and exit code 1 if one failed."""
-    settings = Settings()
+    settings = from_environment()
     policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
     try:
         checkpoint = _checkpoint_of(model or settings.default_model)
@@ -163,7 +164,7 @@ def predict(
     failed = False
     for film in films:
         try:
-            given = answer(engine, film.read_bytes(), limits=_limits(settings), policy=policy)
+            given = answer(engine, film.read_bytes(), limits=film_limits(settings), policy=policy)
             typer.echo(json.dumps({"filename": str(film), **asdict(given.decision)}))
         except (AppError, OSError) as exc:
             failed = True
@@ -198,7 +199,7 @@ def evaluate(
     from api.evaluation.page import site_page
     from api.survey import survey
 
-    settings = Settings()
+    settings = from_environment()
     try:
         task = load_task(settings.task)
         checkpoint = _wanted_checkpoint(model, settings)
@@ -210,7 +211,7 @@ def evaluate(
                 engine,
                 data,
                 task,
-                limits=_limits(settings),
+                limits=film_limits(settings),
                 policy=standing_policy(settings, operating_point=operating_point),
                 threads=settings.interpreters,
                 progress=lambda done, total: progress.update(bar, completed=done, total=total),
@@ -276,10 +277,6 @@ def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
     if VERSION_PATTERN.fullmatch(model):
         return store.get(model)
     return _checkpoint_of(Path(model))
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
 
 
 def _progress() -> Progress:

@@ -8,7 +8,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from api import logs
-from api.inputs.images import Limits
 from api.jobs.supervisor import Supervisor
 from api.records.tables import open_database
 from api.registry.champion import Alias
@@ -19,8 +18,9 @@ from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, engine_builder
+from api.serving.predict import film_limits
 from api.serving.promotion import Promoter
-from api.settings import Settings
+from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import problems
@@ -71,7 +71,7 @@ def open_services(settings: Settings) -> Services:
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     alias = Alias(store.folder)
     environment = settings.as_environment()
-    limits = Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
+    limits = film_limits(settings)
     compiler = Compiler(settings.compiled_dir, environment)
     build = engine_builder(compiler, interpreters=settings.interpreters)
     live = LiveModel(store, alias, build)
@@ -127,4 +127,4 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestContext)
 
 
-app = create_app(Settings())
+app = create_app(from_environment())

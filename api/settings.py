@@ -4,12 +4,15 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
+SEE_ALL = "`python -m api settings` lists them all."
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
 MOST_INTERPRETERS = 4
 
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
     min_retrain_images: int = Field(
         12, ge=4, description="Images needed before a retraining starts."
     )
-    operating_point: str = Field(
+    operating_point: Literal["balanced", "screening", "confirm"] = Field(
         "balanced",
         description="Operating point that decides: `balanced`, `screening` or `confirm`.",
     )
@@ -101,7 +104,9 @@ class Settings(BaseSettings):
         (),
         description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.',
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    )
 
     @cached_property
     def records_url(self) -> str:
@@ -130,3 +135,22 @@ class Settings(BaseSettings):
             PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in values.items()
         }
+
+
+def from_environment() -> Settings:
+    """The settings of this process.
+
+    Raises: SystemExit with a sentence a wrong value; a program with other settings than were asked
+    for must not start.
+    """
+    try:
+        return Settings()
+    except ValidationError as exc:
+        raise SystemExit("\n".join(_sentence(error) for error in exc.errors())) from None
+    except SettingsError as exc:
+        raise SystemExit(f"Error: {exc}; {SEE_ALL}") from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = PREFIX + str(error["loc"][0]).upper()
+    return f"Error: {name}={error['input']!r}: {error['msg']}; {SEE_ALL}"

@@ -33,7 +33,7 @@ from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating import youden_threshold
 from api.inputs.folders import Film, find_films
 from api.inputs.preprocessing import PreprocessingSpec
-from api.registry.report import number, table
+from api.registry.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
 from api.training import network
 from api.training.base import split_films
@@ -73,6 +73,7 @@ VARIANTS = (
     Variant("without local contrast", preprocessing={"local_contrast": 0.0}),
     Variant("without training batch normalisation", recipe={"batch_norm": "frozen"}),
     Variant("without averaged weights", recipe={"ema_momentum": 0.0}),
+    Variant("without mixup", recipe={"mixup": 0.0}),
     Variant("without label smoothing", recipe={"label_smoothing": 0.0}),
     Variant("without burnt-in text", augmentation={"text": 0.0}),
     Variant("without blur and sharpening", augmentation=SHARPNESS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from answers import Card, Comparison, Metrics, OutlierRule, Rates, SiteReport
+from card_answers import Card, Comparison, Metrics, OutlierRule, Rates, SiteReport
 from words import FIGURES, decimal, estimate, figure, percent
 
 Rows = Sequence[Mapping[str, object]]
@@ -82,7 +82,10 @@ def refused(rule: OutlierRule) -> Rows:
 
 
 def caught(rule: OutlierRule) -> Rows:
-    """Share of generated strangers found unlike, a row a kind, a column a method."""
+    """Share of generated strangers found unlike, a row a kind, a column a method.
+
+    The last column: referred for any cause, or decided right all the same.
+    """
     kinds = {kind: None for row in rule["compared"].values() for kind in row}
     return [
         {"generated stranger": kind}
@@ -90,6 +93,7 @@ def caught(rule: OutlierRule) -> Rows:
             f"{method} (serves)" if method == rule["method"] else method: percent(row.get(kind))
             for method, row in rule["compared"].items()
         }
+        | ({"referred or right": percent(rule["harmless"].get(kind))} if rule["harmless"] else {})
         for kind in kinds
     ]
 

@@ -9,16 +9,15 @@ import requests
 
 from answers import (
     Activity,
-    Card,
     Job,
     ModelList,
     ModelSummary,
     Prediction,
     SampleSummary,
-    SiteReport,
     Status,
     UploadResult,
 )
+from card_answers import Card, SiteReport
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from answers import CoveragePoint, Interval, Rates, ReliabilityBin
+from card_answers import CoveragePoint, Interval, Rates, ReliabilityBin
 from charts import ROW_PX, Figure, percents, span
 from palette import SERIES, series_colour
 

@@ -6,7 +6,8 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from answers import ClassMetrics, Epoch
+from answers import Epoch
+from card_answers import ClassMetrics
 from charts import ROW_PX, Figure, percents, span
 from palette import series_colour
 from words import phase

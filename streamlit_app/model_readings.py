@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from answers import (
+from answers import Epoch
+from card_answers import (
     ClassMetrics,
     Comparison,
     CoveragePoint,
     DeletionTest,
-    Epoch,
     Interval,
     Metrics,
     OutlierRule,

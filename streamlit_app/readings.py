@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from answers import Activity, DeletionTest, Explanation, Prediction, SampleSummary
+from answers import Activity, Explanation, Prediction, SampleSummary
+from card_answers import DeletionTest
 from words import films, percent
 
 NOTABLE_GREY_LEVELS = 15

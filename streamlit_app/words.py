@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from answers import Cause, Decision, Interval, Job
+from answers import Cause, Decision, Job
+from card_answers import Interval
 
 STATES = {
     "queued": "waiting to start",

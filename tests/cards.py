@@ -4,26 +4,20 @@ from datetime import UTC, datetime
 
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
-from api.registry.card import (
-    Band,
-    Card,
+from api.registry.card import Card, Data, Golden, TrainingRecord
+from api.registry.measures import (
     ClassMetrics,
     CoveragePoint,
     Curves,
-    Data,
     DeletionTest,
     Evaluation,
-    Golden,
-    Interval,
     Metrics,
-    OperatingPoint,
-    OutlierRule,
     Rates,
-    ReferRule,
     ReliabilityBin,
     Stability,
-    TrainingRecord,
 )
+from api.registry.part import Interval
+from api.registry.rules import Band, OperatingPoint, OutlierRule, ReferRule
 
 CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 # What came with format 2 of the card; one of format 1 has none of it.

@@ -7,8 +7,9 @@ from api.decision.outliers import load_reference
 from api.documents import section
 from api.main import create_app
 from api.registry.card import read_card
+from api.registry.figures import figures
 from api.registry.pictures import curves_svg
-from api.registry.report import figures, model_page
+from api.registry.report import model_page
 from api.registry.store import Checkpoint, card_path, reference_path, verify_weights
 from api.settings import ROOT, Settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from api.settings import PREFIX, Settings, usable_cores
+from api.settings import PREFIX, Settings, from_environment, usable_cores
 
 OTHERS = Settings(
     task="other",
@@ -80,6 +80,8 @@ class TestEnvironment:
             ("PREVALENCE", "0"),
             ("PREVALENCE", "1"),
             ("MAX_ERROR", "1.5"),
+            ("OPERATING_POINT", "sensitive"),
+            ("LOG_LEVEL", "loud"),
         ],
     )
     def test_nonsense_is_refused_at_the_start(
@@ -89,6 +91,34 @@ class TestEnvironment:
 
         with pytest.raises((ValidationError, ValueError), match=name.lower()):
             Settings()
+
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("OPERATING_POINT", "sensitive", "'balanced', 'screening' or 'confirm'"),
+            ("PREVALENCE", "5", "less than 1"),
+            ("ALLOWED_ORIGINS", "not json", "allowed_origins"),
+        ],
+    )
+    def test_a_program_ends_with_a_sentence_about_it(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+    ) -> None:
+        monkeypatch.setenv(PREFIX + name, value)
+
+        with pytest.raises(SystemExit) as ended:
+            from_environment()
+
+        assert said in str(ended.value)
+        assert "python -m api settings" in str(ended.value)
+
+    def test_several_mistakes_are_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(PREFIX + "PREVALENCE", "5")
+        monkeypatch.setenv(PREFIX + "MAX_PIXELS", "0")
+
+        with pytest.raises(SystemExit) as ended:
+            from_environment()
+
+        assert str(ended.value).count("Error: ROENTGEN_") == 2
 
 
 class TestDerived:

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from api.evaluation.intervals import wilson
-from api.registry.card import ReliabilityBin
+from api.registry.measures import ReliabilityBin
 
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]

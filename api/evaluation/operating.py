@@ -5,7 +5,8 @@ import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
 from api.evaluation.intervals import wilson
-from api.registry.card import Band, OperatingPoint, Rates, ReferRule
+from api.registry.measures import Rates
+from api.registry.rules import Band, OperatingPoint, ReferRule
 
 FloatArray = npt.NDArray[np.floating]
 BoolArray = npt.NDArray[np.bool_]

@@ -1,6 +1,6 @@
 """A site report as text for the terminal."""
 
-from api.registry.report import number, table, within
+from api.registry.markdown import number, table, within
 from api.registry.site import Comparison, SiteReport
 
 WORDS = {

@@ -1,11 +1,12 @@
 """One meaning of a pixel: the only way from a grey picture to the network's input."""
 
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.inputs.images import GreyImage
 
@@ -14,6 +15,14 @@ FloatImage = npt.NDArray[np.float32]
 # Deviations shown from black to white, and the grey levels below which contrast is only noise.
 MOST_DEVIATIONS = np.float32(2.5)
 FLAT = np.float32(8.0)
+NARROWEST = 0.02
+
+
+def _wide_enough(width: float) -> float:
+    # Below the distance of the grid's points a pixel may have no neighbour to be compared with.
+    if 0 < width < NARROWEST:
+        raise ValueError(f"must be 0 (off) or at least {NARROWEST}")
+    return width
 
 
 class PreprocessingSpec(BaseModel):
@@ -25,7 +34,7 @@ class PreprocessingSpec(BaseModel):
     width: int = Field(224, ge=32, le=2048)
     window_low: float = Field(0.0, ge=0, lt=1)
     window_high: float = Field(1.0, gt=0, le=1)
-    local_contrast: float = Field(0.0, ge=0, le=1)
+    local_contrast: Annotated[float, Field(ge=0, le=1), AfterValidator(_wide_enough)] = 0.0
     scale: float = 1 / 127.5
     offset: float = -1.0
 

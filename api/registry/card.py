@@ -4,210 +4,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from api.errors import InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
+from api.registry.measures import DeletionTest, Evaluation, Stability
+from api.registry.part import Part
+from api.registry.rules import OperatingPoint, OutlierRule, ReferRule
 from api.tasks.task import Finding
 
 FORMAT = 2
 
-Interval = tuple[float, float]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OperatingPoint(_Part):
-    """A threshold on the score (1 - P(negative class)) and what it gave where it was chosen.
-
-    Intervals are of 95 % (Wilson).
-    """
-
-    threshold: float = Field(ge=0, le=1)
-    chosen_on: str
-    aim: str = Field("", description="What it was chosen for, in words.")
-    sensitivity: float | None
-    specificity: float | None
-    sensitivity_interval: Interval | None = None
-    specificity_interval: Interval | None = None
-
-
-class Band(_Part):
-    """Where answers are referred when at most `max_error` wrong ones are wanted.
-
-    From `low` on films with a finding are usual, up to `high` films without: a negative answer
-    needs a score below `low`, a positive one a score above `high`.
-
-    `max_error` bounds, in expectation, the share of films with a finding that are answered
-    negative, and the share of those without that are answered positive.
-    """
-
-    max_error: float = Field(gt=0, lt=1)
-    low: float
-    high: float
-
-    def referred(self, scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.bool_]:
-        """Which scores' answers at a threshold do not keep the bound; (n,) -> (n,)."""
-        return np.where(scores < threshold, scores >= self.low, scores <= self.high)
-
-    def ends(self, threshold: float) -> Interval | None:
-        """The lowest and the highest score that is referred at a threshold; None: no score is."""
-        low, high = min(self.low, threshold), max(self.high, threshold)
-        return (low, high) if self.low < threshold or self.high >= threshold else None
-
-
-class ReferRule(_Part):
-    """When the score alone says too little: a band for each bound, narrowest bound first."""
-
-    chosen_on: str
-    n: int
-    max_error: float = Field(description="The bound that serves unless another is set.")
-    bands: tuple[Band, ...]
-
-
-class OutlierRule(_Part):
-    """When a picture is unlike the films that were learned from.
-
-    The score is a distance of pooled features from the reference in the file beside the weights,
-    divided by the threshold: above 1 is unlike.
-    """
-
-    method: str
-    reference_sha256: str
-    threshold: float = Field(gt=0)
-    chosen_on: str
-    refused: dict[str, dict[str, float]] = Field(
-        description="Share of real films refused, per split and source."
-    )
-    compared: dict[str, dict[str, float]] = Field(
-        description="For each method measured, the share of each kind of generated stranger caught."
-    )
-
-
-class DeletionTest(_Part):
-    """What the heat map is worth: how far the score falls when a fifth of the film is blurred.
-
-    `hottest` where the map is hottest, `random` in as many places drawn at random; mean falls of
-    the probability of the shown class, with 95 % intervals.
-    """
-
-    n: int
-    share: float
-    hottest: float
-    random: float
-    hottest_interval: Interval | None
-    random_interval: Interval | None
-
-
-class Stability(_Part):
-    """Share of films that keep their label when they are changed a little, by kind of change."""
-
-    split: str
-    n: int
-    kept: dict[str, float]
-
-
-class Rates(_Part):
-    """Sensitivity and specificity at one operating point, with 95 % intervals (Wilson)."""
-
-    sensitivity: float | None
-    specificity: float | None
-    sensitivity_interval: Interval | None
-    specificity_interval: Interval | None
-
-
-class ClassMetrics(_Part):
-    """One class against the others; each in [0, 1], None where undefined."""
-
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    support: int
-    precision_interval: Interval | None = None
-    recall_interval: Interval | None = None
-
-
-class Metrics(_Part):
-    """Measured on `n` labelled images. `confusion` counts [true class][predicted class].
-
-    `accuracy`, `balanced_accuracy`, `per_class` and `confusion` are of the most probable class;
-    where films are only known to show some finding, they leave those out. `intervals` are of 95 %,
-    by the figure's name: Wilson for shares, DeLong for AUROC, bootstrap for the others.
-    """
-
-    n: int
-    accuracy: float | None
-    balanced_accuracy: float | None
-    auroc: float | None = Field(description="Any finding against the negative class.")
-    sensitivity: float | None = Field(description="At the operating point in use.")
-    specificity: float | None = Field(description="At the operating point in use.")
-    decision_accuracy: float | None = Field(
-        None, description="Finding or none, at the operating point in use, nothing referred."
-    )
-    expected_calibration_error: float | None = Field(
-        description="Of the most probable class (Guo et al. 2017)."
-    )
-    score_calibration_error: float | None = Field(
-        None, description="Of the score, finding against none."
-    )
-    brier: float | None = Field(None, description="Mean squared error of the score (Brier 1950).")
-    referred: float | None = Field(None, description="Share of films left to a person.")
-    referred_because: dict[str, float] = Field(
-        default_factory=dict, description="Share of films by cause; one film may have several."
-    )
-    answered_error: float | None = Field(
-        None, description="Share of wrong decisions among the films that were not referred."
-    )
-    at: dict[str, Rates] = Field(default_factory=dict, description="By operating point.")
-    intervals: dict[str, Interval] = Field(default_factory=dict)
-    per_class: dict[str, ClassMetrics]
-    confusion: tuple[tuple[int, ...], ...]
-
-
-class ReliabilityBin(_Part):
-    """Films whose score lies in one tenth of [0, 1]."""
-
-    n: int
-    mean_score: float
-    share_positive: float
-    interval: Interval
-
-
-class CoveragePoint(_Part):
-    """What one bound of error costs: the share of films answered, and the errors among those."""
-
-    max_error: float
-    coverage: float
-    error: float | None
-    missed: float | None = Field(description="Share of films with a finding answered negative.")
-    false_alarms: float | None = Field(
-        description="Share of films without a finding answered positive."
-    )
-
-
-class Curves(_Part):
-    """What a person would rather look at."""
-
-    roc: tuple[tuple[float, float], ...] = Field(description="(1 - specificity, sensitivity).")
-    reliability: tuple[ReliabilityBin, ...]
-    coverage: tuple[CoveragePoint, ...]
-
-
-class Evaluation(_Part):
-    """Metrics of one split, over all its images and for each source in it."""
-
-    overall: Metrics
-    per_source: dict[str, Metrics]
-    curves: Curves | None = None
-
-
-class Epoch(_Part):
+class Epoch(Part):
     """One line of the training curve."""
 
     phase: str
@@ -218,7 +29,7 @@ class Epoch(_Part):
     val_accuracy: float | None
 
 
-class ReferenceStatistics(_Part):
+class ReferenceStatistics(Part):
     """Mean figures of one class's training films (see `inputs.statistics`)."""
 
     n: int
@@ -227,7 +38,7 @@ class ReferenceStatistics(_Part):
     histogram: tuple[float, ...]
 
 
-class Golden(_Part):
+class Golden(Part):
     """A generated film and the probabilities that Keras gave for it, in class order."""
 
     finding: Finding
@@ -235,7 +46,7 @@ class Golden(_Part):
     probabilities: tuple[float, ...]
 
 
-class TrainingRecord(_Part):
+class TrainingRecord(Part):
     """How the weights came to be."""
 
     backbone: str
@@ -251,7 +62,7 @@ class TrainingRecord(_Part):
     command: str = Field("", description="What was typed; empty for a retraining.")
 
 
-class Data(_Part):
+class Data(Part):
     """What it learned from: images per split, source and class, and a digest of their hashes."""
 
     split_rule: str
@@ -260,7 +71,7 @@ class Data(_Part):
     manifest_sha256: str
 
 
-class Card(_Part):
+class Card(Part):
     """The contents of `card.json`."""
 
     format: int = FORMAT

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.registry.card import Metrics
+from api.registry.measures import Metrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from api.registry.card import Card, Curves
+from api.registry.card import Card
+from api.registry.measures import Curves
 
 Point = tuple[float, float]
 

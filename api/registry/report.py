@@ -2,33 +2,10 @@
 
 from collections.abc import Iterable
 
-from api.registry.card import Band, Card, Evaluation, Interval, Metrics
-
-Row = Iterable[str]
-
-
-def figures(card: Card) -> str:
-    """The hold-out figures as tables: per source, per class, confusion, operating points."""
-    evaluation = card.metrics["holdout"]
-    return "\n".join(
-        [
-            f"Held-out patients: {evaluation.overall.n} films never trained on, version "
-            f"{card.version}; in brackets intervals of 95 %. Sensitivity, specificity and accuracy "
-            f"of the decision (any finding against {card.negative_class}) at the balanced "
-            f"operating point, threshold {card.operating_points['balanced'].threshold:.2f}, chosen "
-            f"on {card.operating_points['balanced'].chosen_on or 'nothing'}, nothing referred.",
-            "",
-            _per_source(evaluation),
-            "",
-            _operating_points(card),
-            "",
-            _referral(card, evaluation),
-            "",
-            _per_class(evaluation.overall),
-            "",
-            _confusion(card, evaluation.overall),
-        ]
-    )
+from api.registry.card import Card
+from api.registry.figures import figures
+from api.registry.markdown import bracketed, number, table, within
+from api.registry.rules import Band
 
 
 def model_page(card: Card, *, picture: str | None = None) -> str:
@@ -104,107 +81,6 @@ def model_page(card: Card, *, picture: str | None = None) -> str:
     )
 
 
-def table(header: Row, rows: Iterable[Row]) -> str:
-    """A Markdown table."""
-    head = list(header)
-    lines = [head, ["---"] * len(head), *map(list, rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def number(value: float | None) -> str:
-    """Three decimals, or a dash where there is no value."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def within(interval: Interval | None) -> str:
-    """An interval as `low to high`, or a dash."""
-    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
-
-
-def _bracketed(value: float | None, interval: Interval | None) -> str:
-    """`0.950 (0.93–0.97)`."""
-    if value is None or interval is None:
-        return number(value)
-    return f"{value:.3f} ({interval[0]:.3f}–{interval[1]:.3f})"
-
-
-def _figure(metrics: Metrics, name: str) -> str:
-    return _bracketed(getattr(metrics, name), metrics.intervals.get(name))
-
-
-def _per_source(evaluation: Evaluation) -> str:
-    columns = {
-        "AUROC": "auroc",
-        "sensitivity": "sensitivity",
-        "specificity": "specificity",
-        "decision accuracy": "decision_accuracy",
-        "label accuracy": "accuracy",
-        "label ECE": "expected_calibration_error",
-        "score ECE": "score_calibration_error",
-        "Brier": "brier",
-    }
-    rows = [("all", evaluation.overall), *evaluation.per_source.items()]
-    return table(
-        ("source", "films", *columns),
-        [(name, str(m.n), *(_figure(m, field) for field in columns.values())) for name, m in rows],
-    )
-
-
-def _operating_points(card: Card) -> str:
-    at = card.metrics["holdout"].overall.at
-    return table(
-        ("operating point", "chosen for", "threshold", "sensitivity", "specificity"),
-        [
-            (
-                name,
-                point.aim or "–",
-                number(point.threshold),
-                _bracketed(at[name].sensitivity, at[name].sensitivity_interval)
-                if name in at
-                else number(point.sensitivity),
-                _bracketed(at[name].specificity, at[name].specificity_interval)
-                if name in at
-                else number(point.specificity),
-            )
-            for name, point in card.operating_points.items()
-        ],
-    )
-
-
-def _referral(card: Card, evaluation: Evaluation) -> str:
-    overall = evaluation.overall
-    if overall.referred is None or not (card.refer or card.outliers):
-        return "No film is referred to a person: this card has no rule for it."
-    because = ", ".join(f"{name} {share:.1%}" for name, share in overall.referred_because.items())
-    return (
-        f"Referred to a person: {_figure(overall, 'referred')} of the films ({because}). Error of "
-        f"the decision among the others: {_figure(overall, 'answered_error')}."
-    )
-
-
-def _per_class(metrics: Metrics) -> str:
-    return table(
-        ("class", "precision", "recall", "F1", "films"),
-        [
-            (
-                name,
-                _bracketed(m.precision, m.precision_interval),
-                _bracketed(m.recall, m.recall_interval),
-                number(m.f1),
-                str(m.support),
-            )
-            for name, m in metrics.per_class.items()
-        ],
-    )
-
-
-def _confusion(card: Card, metrics: Metrics) -> str:
-    return table(
-        ("truth \\ answer", *card.classes),
-        [(name, *map(str, row)) for name, row in zip(card.classes, metrics.confusion, strict=True)],
-    )
-
-
 def _coverage(card: Card) -> list[str]:
     curves = card.metrics["holdout"].curves
     if card.refer is None or curves is None:
@@ -262,14 +138,18 @@ def _outliers(card: Card) -> str:
                 ],
             ),
             "",
-            "Share of validation films caught once they are turned or inverted, by method; the "
-            "better one serves:",
+            "Share of validation films caught once they are turned or inverted, by method (the "
+            "better one serves), and share that is referred for any cause or decided right all "
+            "the same:",
             "",
             table(
                 ("method", *strangers),
                 [
                     (method, *(number(row.get(kind)) for kind in strangers))
-                    for method, row in rule.compared.items()
+                    for method, row in [
+                        *rule.compared.items(),
+                        *([("referred or right", rule.harmless)] if rule.harmless else []),
+                    ]
                 ],
             ),
         ]
@@ -283,8 +163,8 @@ def _heatmap(card: Card) -> str:
     return (
         f"Deletion test on {test.n} hold-out films: where the hottest {test.share:.0%} of the film "
         "is blurred the probability of the shown class falls by "
-        f"{_bracketed(test.hottest, test.hottest_interval)}, where a random {test.share:.0%} is "
-        f"blurred by {_bracketed(test.random, test.random_interval)}. The map has 7 x 7 places: it "
+        f"{bracketed(test.hottest, test.hottest_interval)}, where a random {test.share:.0%} is "
+        f"blurred by {bracketed(test.random, test.random_interval)}. The map has 7 x 7 places: it "
         "shows where evidence for a class lay, not what is ill, and its edges mean nothing."
     )
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.registry.card import Curves, Interval, Metrics
+from api.registry.measures import Curves, Metrics
+from api.registry.part import Interval
 
 Verdict = Literal["go", "caution", "no-go"]
 

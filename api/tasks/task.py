@@ -81,6 +81,9 @@ class Recipe(_Part):
     )
     batch_size: int = Field(ge=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    mixup: float = Field(
+        0.0, ge=0, description="Both parameters of the Beta that mixing shares are drawn from."
+    )
     weight_decay: float = Field(0.0, ge=0)
     dropout: float = Field(0.0, ge=0, lt=1)
     ema_momentum: float = Field(0.0, ge=0, lt=1, description="Weight averaging; 0: none.")

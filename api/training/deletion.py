@@ -12,7 +12,7 @@ from api.decision.decide import probabilities_of
 from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
 from api.inputs.images import GreyImage
-from api.registry.card import DeletionTest
+from api.registry.measures import DeletionTest
 from api.training.observe import BATCH, Observer
 
 SHARE = 0.2

@@ -11,7 +11,9 @@ from api.evaluation.metrics import Answers, Reading, evaluate
 from api.evaluation.operating import BALANCED, operating_points
 from api.inputs.phantom import phantom, phantom_png
 from api.inputs.preprocessing import PreprocessingSpec
-from api.registry.card import Evaluation, OperatingPoint, ReferenceStatistics
+from api.registry.card import ReferenceStatistics
+from api.registry.measures import Evaluation
+from api.registry.rules import OperatingPoint
 from api.tasks.task import Task
 from api.training.checkpoint import reference_statistics
 from api.training.dataset import Decoded

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from api.evaluation.calibration import MIN_FILMS
-from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Epoch
 from api.tasks.task import Recipe
-from api.training.augment import augmented
+from api.training.batches import Films, balancing_weights, one_hot
 from api.training.dataset import Decoded
 from api.training.network import (
     FEATURES,
@@ -49,40 +49,6 @@ class Watcher:
 
     on_step: Callable[[Step], None]
     on_epoch: Callable[[Epoch], None]
-
-
-class Films(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of freshly augmented films, in a new order every epoch."""
-
-    def __init__(
-        self, data: Decoded, spec: PreprocessingSpec, recipe: Recipe, *, classes: int, seed: int
-    ) -> None:
-        super().__init__(workers=1, max_queue_size=4)
-        self._data, self._spec, self._recipe, self._seed = data, spec, recipe, seed
-        self._targets = one_hot(data.targets, classes)
-        self._weights = balancing_weights(data)
-        self._epoch = 0
-        self._order = self._shuffled()
-
-    def __len__(self) -> int:
-        return -(-len(self._data) // self._recipe.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        size = self._recipe.batch_size
-        rows = self._order[index * size : (index + 1) * size]
-        films = [self._variant(int(row)) for row in rows]
-        return np.stack(films), self._targets[rows], self._weights[rows]
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._shuffled()
-
-    def _shuffled(self) -> npt.NDArray[np.int64]:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._data))
-
-    def _variant(self, row: int) -> FloatImage:
-        rng = np.random.default_rng((self._seed, self._epoch, row))
-        return augmented(self._data.images[row], self._spec, self._recipe.augmentation, rng)
 
 
 def fit_head(
@@ -250,22 +216,6 @@ def inputs_of(data: Decoded, spec: PreprocessingSpec) -> FloatArray:
     if not len(data):
         return np.zeros((0, spec.height, spec.width, 1), dtype=np.float32)
     return np.stack([spec.normalise(image) for image in data.images])
-
-
-def one_hot(targets: npt.NDArray[np.int64], classes: int) -> FloatArray:
-    """(n,) class numbers -> (n, classes) float32."""
-    return np.eye(classes, dtype=np.float32)[targets]
-
-
-def balancing_weights(data: Decoded) -> FloatArray:
-    """A weight a film, so that rare kinds (a class from a source) count more; mean 1.
-
-    The square root keeps a handful of films from ruling the gradient.
-    """
-    strata = [film.stratum for film in data.films]
-    sizes = {stratum: strata.count(stratum) for stratum in set(strata)}
-    weights = np.array([sizes[stratum] ** -0.5 for stratum in strata], dtype=np.float32)
-    return np.asarray(weights / weights.mean())
 
 
 class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]

@@ -17,16 +17,10 @@ from api.files import write_atomic
 from api.inputs.folders import counts, manifest_digest
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
-from api.registry.card import (
-    Card,
-    Data,
-    Metrics,
-    TrainingRecord,
-    now,
-    write_card,
-)
+from api.registry.card import Card, Data, TrainingRecord, now, write_card
 from api.registry.champion import Alias, champion_of
 from api.registry.gate import Check, GatePolicy, Verdict, judge
+from api.registry.measures import Metrics
 from api.registry.store import (
     CARD_NAME,
     REFERENCE_NAME,
@@ -40,10 +34,11 @@ from api.registry.store import (
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from api.training import checkpoint, network
-from api.training.appraise import Appraisal, Parent, appraise
+from api.training.appraise import Appraisal, appraise
 from api.training.compile import compile_model
 from api.training.dataset import Decoded
 from api.training.fit import Watcher, fit_head, fit_tail, predict
+from api.training.reading import Parent
 from api.training.reporter import Ended, Reporter
 from api.training.sides import SPLIT_RULE, read_samples
 

@@ -20,7 +20,7 @@ from api import logs
 from api.errors import AppError
 from api.records import jobs
 from api.records.tables import open_database
-from api.settings import Settings
+from api.settings import Settings, from_environment
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     os.nice(LOWEST_PRIORITY)
-    settings = Settings()
+    settings = from_environment()
     logs.configure(settings.log_level)
     database = open_database(settings.records_url, timeout_s=60)
     if not jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid()):

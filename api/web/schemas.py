@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.registry.card import Epoch
 
 
-class _Schema(BaseModel):
+class Schema(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
@@ -42,7 +42,7 @@ class Problem(BaseModel):
     job: str | None = Field(None, description="URL of the job that is in the way.")
 
 
-class Timings(_Schema):
+class Timings(Schema):
     """Milliseconds."""
 
     decode_ms: float
@@ -50,7 +50,7 @@ class Timings(_Schema):
     total_ms: float
 
 
-class Explanation(_Schema):
+class Explanation(Schema):
     """Where the evidence for a class lies (class activation map)."""
 
     label: str
@@ -61,7 +61,7 @@ class Explanation(_Schema):
     )
 
 
-class Prediction(_Schema):
+class Prediction(Schema):
     """One answer about one film."""
 
     id: str
@@ -95,14 +95,14 @@ class Prediction(_Schema):
     )
 
 
-class PredictionPage(_Schema):
+class PredictionPage(Schema):
     """Newest first. `next_before` continues the list; null at its end."""
 
     predictions: list[Prediction]
     next_before: str | None
 
 
-class FileOutcome(_Schema):
+class FileOutcome(Schema):
     """What became of one uploaded file."""
 
     filename: str
@@ -112,7 +112,7 @@ class FileOutcome(_Schema):
     sha256: str | None = None
 
 
-class UploadResult(_Schema):
+class UploadResult(Schema):
     """What became of an upload. Files are independent: one rejected leaves the others stored."""
 
     stored: int
@@ -123,7 +123,7 @@ class UploadResult(_Schema):
     counts: dict[str, int] = Field(description="Samples of each class, all uploads together.")
 
 
-class SampleFigures(_Schema):
+class SampleFigures(Schema):
     """The collected training images of one class."""
 
     label: str
@@ -134,7 +134,7 @@ class SampleFigures(_Schema):
     examples: list[str] = Field(description="SHA-256 of the newest few; see their thumbnails.")
 
 
-class SampleSummary(_Schema):
+class SampleSummary(Schema):
     """What has been collected, by class in the task's order, and what a retraining needs."""
 
     total: int
@@ -147,7 +147,7 @@ class SampleSummary(_Schema):
 JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
 
 
-class Check(_Schema):
+class Check(Schema):
     """One condition of the gate."""
 
     name: str
@@ -155,7 +155,7 @@ class Check(_Schema):
     detail: str
 
 
-class Verdict(_Schema):
+class Verdict(Schema):
     """Whether the challenger replaced the champion, and why."""
 
     promoted: bool
@@ -163,7 +163,7 @@ class Verdict(_Schema):
     checks: list[Check]
 
 
-class Job(_Schema):
+class Job(Schema):
     """One retraining. `url` is where to watch it."""
 
     id: str
@@ -185,13 +185,13 @@ class Job(_Schema):
     reason: str | None = Field(description="Why it ended as it did, in a sentence.")
 
 
-class JobList(_Schema):
+class JobList(Schema):
     """Newest first."""
 
     jobs: list[Job]
 
 
-class ModelSummary(_Schema):
+class ModelSummary(Schema):
     """One checkpoint."""
 
     version: str
@@ -204,7 +204,7 @@ class ModelSummary(_Schema):
     problem: str | None = Field(None, description="Why it cannot serve, if it cannot.")
 
 
-class Move(_Schema):
+class Move(Schema):
     """One change of the champion."""
 
     version: str
@@ -215,7 +215,7 @@ class Move(_Schema):
     reason: str
 
 
-class ModelList(_Schema):
+class ModelList(Schema):
     """All checkpoints, newest first, and how the champion changed, newest first."""
 
     champion: str | None
@@ -232,90 +232,3 @@ class Promotion(BaseModel):
     )
 
     reason: str = Field("promoted by hand", min_length=1, max_length=500)
-
-
-class Latency(_Schema):
-    """Milliseconds from request to answer, over the window."""
-
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-
-
-class Bucket(_Schema):
-    """Predictions of one class in one slice of time."""
-
-    start: datetime
-    label: str
-    count: int
-
-
-class Failure(_Schema):
-    """A request that was refused or failed."""
-
-    at: datetime
-    status: int
-    title: str
-    detail: str
-    path: str
-    request_id: str
-
-
-class Activity(_Schema):
-    """What happened in the last `window_minutes`, for all workers together."""
-
-    window_minutes: int
-    bucket_seconds: int
-    predictions: list[Bucket]
-    by_label: dict[str, int]
-    latency: Latency | None
-    errors: list[Failure] = Field(description="The newest first.")
-
-
-class Worker(_Schema):
-    """One serving process."""
-
-    pid: int
-    host: str
-    model_version: str | None
-    started_at: datetime
-
-
-class Health(_Schema):
-    """One part the service stands on."""
-
-    ok: bool
-    detail: str
-
-
-class Status(_Schema):
-    """The state of the service; every worker gives the same answer."""
-
-    uptime_seconds: float
-    num_predictions: int
-    last_retrain_time: datetime | None = Field(description="When a retraining last finished.")
-    last_retrain_state: JobState | None
-    current_model_path: str | None
-    model_version: str | None
-    task: str
-    classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
-    negative_class: str
-    running_job: str | None = Field(description="URL of the retraining that is under way.")
-    samples: dict[str, int]
-    workers: list[Worker]
-    health: dict[str, Health]
-    version: str = Field(description="Of the program.")
-
-
-class Alive(_Schema):
-    """The process answers."""
-
-    status: Literal["alive"] = "alive"
-
-
-class Ready(_Schema):
-    """A real inference on the current champion succeeded."""
-
-    status: Literal["ready"] = "ready"
-    model_version: str
-    inference_ms: float

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from answers import Card
+from card_answers import Card
 from views.model_figures import absent
 from words import plain
 

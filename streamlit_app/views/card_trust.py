@@ -5,7 +5,7 @@ import streamlit as st
 import card_tables
 import curve_charts
 import model_readings
-from answers import Card, CoveragePoint
+from card_answers import Card, CoveragePoint
 from curve_charts import Estimate
 from views.model_figures import absent, table
 from words import CAUSES, percent

@@ -3,19 +3,19 @@
 import streamlit as st
 
 import card_tables
-from answers import Card
+from answers import Status
+from card_answers import Card
 from films import Wish
 from views.model_figures import table
+from words import percent
 
-SERVERS_CHOICE = "as the server is set"
 
-
-def show(card: Card | None) -> Wish:
+def show(card: Card | None, status: Status) -> Wish:
     """The controls, and what was chosen."""
     with st.expander("How to decide"):
         left, right = st.columns(2, gap="large")
         with left:
-            name = operating_point(card, key="operating-point")
+            name = operating_point(card, status, key="operating-point")
         with right:
             share = st.number_input(
                 "Films with a finding here, in percent (prevalence)",
@@ -23,7 +23,7 @@ def show(card: Card | None) -> Wish:
                 max_value=99.9,
                 value=None,
                 step=1.0,
-                placeholder=SERVERS_CHOICE,
+                placeholder=servers_choice(percent(_usual_prevalence(card, status))),
                 key="prevalence",
             )
         st.caption(
@@ -36,10 +36,20 @@ def show(card: Card | None) -> Wish:
     return Wish(operating_point=name, prevalence=None if share is None else share / 100)
 
 
-def operating_point(card: Card | None, *, key: str) -> str | None:
+def operating_point(card: Card | None, status: Status, *, key: str) -> str | None:
     """A name in the card, or None: the server's choice."""
     names = list(card["operating_points"]) if card else []
+    usual = servers_choice(status["operating_point"])
     chosen = st.selectbox(
-        "Operating point", ["", *names], format_func=lambda name: name or SERVERS_CHOICE, key=key
+        "Operating point", ["", *names], format_func=lambda name: name or usual, key=key
     )
     return chosen or None
+
+
+def _usual_prevalence(card: Card | None, status: Status) -> float | None:
+    return status["prevalence"] or (card["prevalence"] if card else None)
+
+
+def servers_choice(value: str) -> str:
+    """What happens where nothing is chosen."""
+    return f"as the server is set ({value})"

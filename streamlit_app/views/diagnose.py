@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from answers import Card, Status
+from answers import Status
+from card_answers import Card
 from client import ApiError
 from films import Film, Reading, Wish, read
 from guard import api, guarded
@@ -30,7 +31,7 @@ def show() -> None:
         st.button("Look again", key="look-again")
         return
     card = _card_of(status["model_version"])
-    wish = deciding.show(card)
+    wish = deciding.show(card, status)
     if films:
         _results(_read_all(films, status, wish), status, card)
 

@@ -4,7 +4,8 @@ import streamlit as st
 from PIL import Image
 
 import readings
-from answers import Card, Prediction, Status
+from answers import Prediction, Status
+from card_answers import Card
 from charts import probability_bars
 from client import ApiDown, ApiError
 from films import Film, Reading, picture

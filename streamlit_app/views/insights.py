@@ -6,7 +6,8 @@ import charts
 import model_charts
 import model_readings
 import readings
-from answers import Card, SampleSummary
+from answers import SampleSummary
+from card_answers import Card
 from guard import api, guarded
 from palette import Colours, class_colours
 from views import pictures

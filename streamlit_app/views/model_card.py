@@ -4,7 +4,8 @@ import streamlit as st
 
 import card_tables
 import model_readings
-from answers import Card, ModelList
+from answers import ModelList
+from card_answers import Card
 from guard import api, guarded
 from views import card_training, card_trust, model_figures
 from words import moment, plain

@@ -9,7 +9,7 @@ import card_tables
 import curve_charts
 import model_charts
 import model_readings
-from answers import Curves, Metrics, Rates
+from card_answers import Curves, Metrics, Rates
 from words import plain
 
 

@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import card_tables
 import model_readings
-from answers import SiteReport, SiteVerdict
+from card_answers import SiteReport, SiteVerdict
 from client import ApiError
 from guard import api, guarded, refusal
 from views import deciding, model_card, model_figures
@@ -41,7 +41,7 @@ def show() -> None:
     with left:
         version = model_card.version(models, key="check-version")
     with right:
-        point = deciding.operating_point(api().card(version), key="check-point")
+        point = deciding.operating_point(api().card(version), api().status(), key="check-point")
     if st.button("Check these films", type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
     if report := st.session_state.get(REPORT):

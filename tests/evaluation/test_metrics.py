@@ -27,7 +27,8 @@ from api.evaluation.metrics import (
     evaluate,
     measure,
 )
-from api.registry.card import Band, CoveragePoint, Metrics, ReferRule
+from api.registry.measures import CoveragePoint, Metrics
+from api.registry.rules import Band, ReferRule
 from tests.cards import point
 
 FloatArray = npt.NDArray[np.float64]

@@ -4,7 +4,7 @@ import pytest
 
 from api.evaluation.page import WORDS, site_page
 from api.evaluation.site import comparisons
-from api.registry.card import Metrics
+from api.registry.measures import Metrics
 from api.registry.site import SiteReport, Suggestion
 from tests.cards import CURVES, card, metrics
 

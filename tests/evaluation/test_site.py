@@ -8,7 +8,9 @@ from api.evaluation.calibration import score_temperature
 from api.evaluation.metrics import Answers, Reading
 from api.evaluation.operating import youden_threshold
 from api.evaluation.site import comparisons, judge, site_report, suggest
-from api.registry.card import Card, Interval, Metrics
+from api.registry.card import Card
+from api.registry.measures import Metrics
+from api.registry.part import Interval
 from api.registry.site import Verdict
 from tests.cards import AT, CLASSES, card, metrics
 

@@ -207,6 +207,17 @@ class TestLocalContrast:
         deviations = gaps / np.sqrt(weights @ gaps**2 @ weights.T + 8.0**2)
         assert result == pytest.approx(np.clip(deviations / 2.5, -1, 1), abs=0.02)
 
+    @pytest.mark.parametrize("width", [1e-6, 0.019])
+    def test_a_neighbourhood_without_neighbours_is_refused(self, width: float) -> None:
+        with pytest.raises(ValidationError, match=r"must be 0 \(off\) or at least 0\.02"):
+            PreprocessingSpec(local_contrast=width)
+
+    @pytest.mark.parametrize("side", [32, 224, 2048])
+    def test_the_narrowest_neighbourhood_has_a_mean_everywhere(self, side: int) -> None:
+        spec = PreprocessingSpec(height=side, width=side, local_contrast=0.02)
+
+        assert np.isfinite(spec.apply(phantom("lobar", seed=1))).all()
+
     def test_specs_of_old_mean_what_they_meant(self) -> None:
         old = PreprocessingSpec.model_validate({"window_low": 0.01, "window_high": 0.99})
         image = old.resize(phantom("lobar", seed=1))

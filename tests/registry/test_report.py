@@ -2,19 +2,21 @@
 
 import xml.etree.ElementTree as ElementTree
 
-from api.registry.card import (
-    Card,
+from api.registry.card import Card
+from api.registry.figures import figures
+from api.registry.markdown import number, table, within
+from api.registry.measures import (
     CoveragePoint,
     Curves,
     DeletionTest,
     Evaluation,
-    OutlierRule,
     Rates,
     ReliabilityBin,
     Stability,
 )
 from api.registry.pictures import curves_svg
-from api.registry.report import figures, model_page, number, table, within
+from api.registry.report import model_page
+from api.registry.rules import OutlierRule
 from tests.cards import CLASSES, card, metrics
 
 CURVES = Curves(

@@ -23,6 +23,8 @@ def status() -> dict[str, Any]:
         "task": "pneumonia",
         "classes": {name: f"What {name} means." for name in CLASSES},
         "negative_class": "Normal",
+        "operating_point": "balanced",
+        "prevalence": None,
         "running_job": None,
         "samples": {"COVID-19": 5, "Normal": 9},
         "workers": [{"pid": 7, "host": "a", "model_version": "v2", "started_at": _ago(200)}],
@@ -307,6 +309,7 @@ def card() -> dict[str, Any]:
                 "mahalanobis": {"turned left": 0.9, "inverted": 0.7},
                 "nearest neighbours": {"turned left": 0.8, "inverted": 0.6},
             },
+            "harmless": {"turned left": 0.97, "inverted": 0.88},
         },
         "weights_sha256": SHA256,
         "metrics": {

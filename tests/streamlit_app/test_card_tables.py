@@ -3,7 +3,7 @@
 from typing import cast
 
 import card_tables
-from answers import Card, Metrics, SiteReport
+from card_answers import Card, Metrics, SiteReport
 from tests.streamlit_app import fake_answers as answers
 
 CARD = cast(Card, answers.card())
@@ -83,7 +83,9 @@ class TestOutliers:
             "generated stranger": "turned left",
             "mahalanobis (serves)": "90.0 %",
             "nearest neighbours": "80.0 %",
+            "referred or right": "97.0 %",
         }
+        assert "referred or right" not in card_tables.caught({**rule, "harmless": {}})[0]
         assert card_tables.refused(rule)[1]["refused"] == "2.0 %"
 
 

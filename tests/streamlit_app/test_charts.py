@@ -6,7 +6,8 @@ from typing import Any, cast
 import charts
 import curve_charts
 import model_charts
-from answers import Bucket, Curves, Epoch, Metrics, Rates
+from answers import Bucket, Epoch
+from card_answers import Curves, Metrics, Rates
 from palette import class_colours
 from tests.streamlit_app import fake_answers as answers
 

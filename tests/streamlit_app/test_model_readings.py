@@ -3,7 +3,8 @@
 from typing import cast
 
 import model_readings
-from answers import Card, Epoch, Metrics, SiteReport
+from answers import Epoch
+from card_answers import Card, Metrics, SiteReport
 from tests.streamlit_app import fake_answers as answers
 
 

@@ -227,7 +227,7 @@ class TestDiagnose:
 
         assert not page.exception
         assert metrics(page)["Decision"] == "Finding present"
-        assert page.selectbox(key="operating-point").options == ["as the server is set"]
+        assert page.selectbox(key="operating-point").options == ["as the server is set (balanced)"]
 
     def test_a_refused_file_is_named_with_the_reason(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The file is no image.", status=415)

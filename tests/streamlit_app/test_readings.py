@@ -3,7 +3,8 @@
 from typing import cast
 
 import readings
-from answers import Activity, Card, Prediction, SampleSummary
+from answers import Activity, Prediction, SampleSummary
+from card_answers import Card
 from tests.streamlit_app import fake_answers as answers
 
 

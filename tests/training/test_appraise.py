@@ -13,12 +13,15 @@ from api.inputs.folders import Film
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
-from api.registry.card import Card, OutlierRule
+from api.registry.card import Card
+from api.registry.rules import OutlierRule
 from api.tasks.task import Task
 from api.training import network
-from api.training.appraise import MIN_GROUP, STRANGERS, Appraisal, Parent, appraise, calibrate
+from api.training.appraise import Appraisal, appraise, calibrate
 from api.training.dataset import Decoded
+from api.training.reading import Parent
 from api.training.stability import CHANGES
+from api.training.strangers import MIN_GROUP, STRANGERS
 from tests.checkpoints import TinyCheckpoint
 
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
@@ -135,6 +138,13 @@ class TestANewCheckpoint:
         assert set(rule.compared) == {"mahalanobis", "nearest neighbours"}
         assert all(set(caught) == set(STRANGERS) for caught in rule.compared.values())
         assert rule.method in rule.compared
+
+    def test_what_is_caught_does_no_harm(self, appraisal: Appraisal) -> None:
+        rule = rule_of(appraisal)
+
+        assert set(rule.harmless) == set(STRANGERS)
+        for kind, share in rule.harmless.items():
+            assert rule.compared[rule.method][kind] <= share <= 1
 
     def test_no_validation_film_is_refused_where_fifty_would_be_needed_for_one(
         self, appraisal: Appraisal

@@ -9,8 +9,9 @@ from api.inputs.folders import Film
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
+from api.training.batches import Films, balancing_weights, one_hot
 from api.training.dataset import Decoded
-from api.training.fit import Films, balancing_weights, inputs_of, one_hot
+from api.training.fit import inputs_of
 
 SPEC = PreprocessingSpec(height=64, width=64)
 
@@ -43,6 +44,17 @@ class TestBatches:
         assert batches[0][0].shape == (3, 64, 64, 1)
         targets = np.concatenate([targets for _, targets, _ in batches])
         assert targets.sum(axis=0).tolist() == [2, 2, 2, 2]
+
+    def test_only_a_recipe_that_says_so_mixes_films(self, task: Task) -> None:
+        films = data(list(task.labels) * 2, task)
+        recipes = [task.retraining.model_copy(update={"mixup": share}) for share in (0.0, 0.5)]
+
+        plain, blend = (Films(films, SPEC, recipe, classes=4, seed=1)[0] for recipe in recipes)
+
+        assert set(plain[1].ravel()) == {0, 1}
+        assert len(set(blend[1].ravel())) > 2
+        assert blend[1].sum(axis=1) == pytest.approx(1)
+        assert not np.array_equal(plain[0], blend[0])
 
     def test_the_next_epoch_has_another_order_and_other_variants(self, task: Task) -> None:
         films = Films(data(list(task.labels) * 3, task), SPEC, task.retraining, classes=4, seed=1)

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.records.tables import predictions, writing
-from api.registry.card import Band, ReferRule, read_card, write_card
+from api.registry.card import read_card, write_card
+from api.registry.rules import Band, ReferRule
 from api.registry.store import card_path
 from api.settings import Settings
 from tests import films

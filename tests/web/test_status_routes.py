@@ -25,9 +25,17 @@ class TestStatus:
         assert (body["model_version"], body["current_model_path"]) == ("v1", "models/default.h5")
         assert (body["task"], body["negative_class"]) == ("pneumonia", "Normal")
         assert list(body["classes"]) == list(body["samples"])
+        assert (body["operating_point"], body["prevalence"]) == ("balanced", None)
         assert all(part["ok"] for part in body["health"].values())
         assert set(body["health"]) == {"records", "models", "training data", "model"}
         assert body["version"] == VERSION
+
+    def test_it_says_how_answers_are_decided(self, settings: Settings) -> None:
+        wanted = settings.model_copy(update={"operating_point": "confirm", "prevalence": 0.2})
+        with TestClient(create_app(wanted)) as client:
+            body = answer(client.get("/status"))
+
+        assert (body["operating_point"], body["prevalence"]) == ("confirm", 0.2)
 
     def test_predictions_are_counted(self, client: TestClient) -> None:
         for seed in range(3):

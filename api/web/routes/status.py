@@ -13,7 +13,7 @@ from api.records.tables import now
 from api.version import VERSION
 from api.web.deps import S, Services
 from api.web.problems import documented
-from api.web.schemas import Activity, Alive, Health, Ready, Status, Worker
+from api.web.service_schemas import Activity, Alive, Health, Ready, Status, Worker
 
 router = APIRouter(tags=["operation"])
 
@@ -35,6 +35,8 @@ def status(services: S) -> Status:
         task=services.task.name,
         classes={info.name: info.meaning for info in services.task.classes},
         negative_class=services.task.negative_class,
+        operating_point=services.settings.operating_point,
+        prevalence=services.settings.prevalence,
         running_job=f"/retrain/{running.id}" if running else None,
         samples=services.collection.counts(),
         workers=[Worker.model_validate(worker) for worker in alive],

@@ -1,0 +1,92 @@
+"""What a network learns from, batch by batch."""
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.tasks.task import Recipe
+from api.training.augment import augmented
+from api.training.dataset import Decoded
+
+FloatArray = npt.NDArray[np.float32]
+# Films (n, height, width, 1), targets (n, classes), weights (n,).
+Batch = tuple[FloatArray, FloatArray, FloatArray]
+
+
+class Films(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of freshly augmented films, in a new order every epoch.
+
+    With `mixup` each film has a share of another of its batch in it, and that share of its class
+    (Zhang et al. 2018): classes that are confused anyhow are learned by heart less quickly.
+    """
+
+    def __init__(
+        self, data: Decoded, spec: PreprocessingSpec, recipe: Recipe, *, classes: int, seed: int
+    ) -> None:
+        super().__init__(workers=1, max_queue_size=4)
+        self._data, self._spec, self._recipe, self._seed = data, spec, recipe, seed
+        self._targets = one_hot(data.targets, classes)
+        self._weights = balancing_weights(data)
+        self._epoch = 0
+        self._order = self._shuffled()
+
+    def __len__(self) -> int:
+        return -(-len(self._data) // self._recipe.batch_size)
+
+    def __getitem__(self, index: int) -> Batch:
+        size = self._recipe.batch_size
+        rows = self._order[index * size : (index + 1) * size]
+        films = np.stack([self._variant(int(row)) for row in rows])
+        batch = (films, self._targets[rows], self._weights[rows])
+        if not self._recipe.mixup:
+            return batch
+        rng = np.random.default_rng((self._seed, self._epoch, index, len(self._data)))
+        return mixed(batch, self._recipe.mixup, rng)
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> npt.NDArray[np.int64]:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._data))
+
+    def _variant(self, row: int) -> FloatImage:
+        rng = np.random.default_rng((self._seed, self._epoch, row))
+        return augmented(self._data.images[row], self._spec, self._recipe.augmentation, rng)
+
+
+def mixed(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
+    """Each film of a batch with some of another one: pictures, classes and weights alike.
+
+    A film keeps the larger share of itself.
+    """
+    films, targets, weights = batch
+    share = rng.beta(strength, strength, size=len(films)).astype(np.float32)
+    share = np.maximum(share, 1 - share)
+    other = rng.permutation(len(films))
+    return (
+        _between(films, films[other], share[:, None, None, None]),
+        _between(targets, targets[other], share[:, None]),
+        _between(weights, weights[other], share),
+    )
+
+
+def _between(ours: FloatArray, others: FloatArray, share: FloatArray) -> FloatArray:
+    return np.asarray(share * ours + (1 - share) * others)
+
+
+def one_hot(targets: npt.NDArray[np.int64], classes: int) -> FloatArray:
+    """(n,) class numbers -> (n, classes) float32."""
+    return np.eye(classes, dtype=np.float32)[targets]
+
+
+def balancing_weights(data: Decoded) -> FloatArray:
+    """A weight a film, so that rare kinds (a class from a source) count more; mean 1.
+
+    The square root keeps a handful of films from ruling the gradient.
+    """
+    strata = [film.stratum for film in data.films]
+    sizes = {stratum: strata.count(stratum) for stratum in set(strata)}
+    weights = np.array([sizes[stratum] ** -0.5 for stratum in strata], dtype=np.float32)
+    return np.asarray(weights / weights.mean())

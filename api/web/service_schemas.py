@@ -1,0 +1,100 @@
+"""What goes over the wire about the service itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.web.schemas import JobState, Schema
+
+
+class Latency(Schema):
+    """Milliseconds from request to answer, over the window."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Bucket(Schema):
+    """Predictions of one class in one slice of time."""
+
+    start: datetime
+    label: str
+    count: int
+
+
+class Failure(Schema):
+    """A request that was refused or failed."""
+
+    at: datetime
+    status: int
+    title: str
+    detail: str
+    path: str
+    request_id: str
+
+
+class Activity(Schema):
+    """What happened in the last `window_minutes`, for all workers together."""
+
+    window_minutes: int
+    bucket_seconds: int
+    predictions: list[Bucket]
+    by_label: dict[str, int]
+    latency: Latency | None
+    errors: list[Failure] = Field(description="The newest first.")
+
+
+class Worker(Schema):
+    """One serving process."""
+
+    pid: int
+    host: str
+    model_version: str | None
+    started_at: datetime
+
+
+class Health(Schema):
+    """One part the service stands on."""
+
+    ok: bool
+    detail: str
+
+
+class Status(Schema):
+    """The state of the service; every worker gives the same answer."""
+
+    uptime_seconds: float
+    num_predictions: int
+    last_retrain_time: datetime | None = Field(description="When a retraining last finished.")
+    last_retrain_state: JobState | None
+    current_model_path: str | None
+    model_version: str | None
+    task: str
+    classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
+    negative_class: str
+    operating_point: str = Field(description="What decides unless a request asks for another.")
+    prevalence: float | None = Field(
+        description="What answers are corrected for unless a request says another; none: the "
+        "model's own, see its card."
+    )
+    running_job: str | None = Field(description="URL of the retraining that is under way.")
+    samples: dict[str, int]
+    workers: list[Worker]
+    health: dict[str, Health]
+    version: str = Field(description="Of the program.")
+
+
+class Alive(Schema):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Schema):
+    """A real inference on the current champion succeeded."""
+
+    status: Literal["ready"] = "ready"
+    model_version: str
+    inference_ms: float
