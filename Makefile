@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Test files that run side by side; each takes about a core and 1 GB.
+JOBS ?= 2
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 TEST_STAMP := $(VENV)/.test-installed
@@ -24,7 +26,7 @@ run: $(RUN_STAMP)
 	@exec $(BIN)/python deploy/local.py
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(TEST_STAMP)
 	@$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.documents import replace_section
-from api.errors import AppError
+from api.errors import AppError, InvalidCheckpoint
 from api.files import write_atomic
 from api.registry.card import Card, read_card
 from api.registry.champion import Alias, champion_of
@@ -19,6 +19,7 @@ from api.registry.figures import figures
 from api.registry.markdown import table
 from api.registry.pictures import curves_svg
 from api.registry.report import model_page
+from api.registry.site import NO_GO, UNUSABLE
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.serving.compiled import Compiler
 from api.serving.live import engine_builder
@@ -193,7 +194,7 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint on your own films, and say whether it may be used there.
 
-    Exit code 0: go or caution; 3: no-go; 1: could not be measured.
+    Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
     """
     # SciPy and scikit-learn take a second to load, which `--help` should not cost.
     from api.evaluation.page import site_page
@@ -217,10 +218,11 @@ def evaluate(
                 progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
     except AppError as exc:
-        raise _failure(exc) from exc
+        unusable = isinstance(exc, InvalidCheckpoint)
+        raise _failure(exc, code=UNUSABLE if unusable else 1) from exc
     typer.echo(report.model_dump_json(indent=1) if as_json else site_page(report))
     if report.verdict == "no-go":
-        raise typer.Exit(3)
+        raise typer.Exit(NO_GO)
 
 
 @app.command()
@@ -290,6 +292,6 @@ def _progress() -> Progress:
     )
 
 
-def _failure(exc: AppError) -> typer.Exit:
+def _failure(exc: AppError, *, code: int = 1) -> typer.Exit:
     typer.secho(f"Error: {exc.message}", err=True, fg="red")
-    return typer.Exit(1)
+    return typer.Exit(code)

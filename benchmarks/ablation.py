@@ -9,7 +9,8 @@ hold-out. Figures:
 - AUROC on a whole collection that a second training never saw (leave one source out);
 - films of other hospitals (`--external DIR`, folders of classes): sensitivity, specificity, AUROC.
 
-A row takes some minutes; rows already in the `--results` file are not computed again.
+A row takes some minutes (`--share` for fewer); rows already in the `--results` file are not
+computed again.
 """
 
 import argparse
@@ -26,6 +27,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image, ImageFilter
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -98,17 +100,19 @@ def main() -> None:
     """Train and measure the variants that are asked for."""
     arguments = _arguments()
     material = _read(arguments)
-    kept = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
+    everything = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
+    setup = f"{arguments.epochs} epochs, {arguments.share:g} of the training films"
+    kept = everything.setdefault(setup, {})
     for variant in VARIANTS:
         if arguments.only and variant.name not in arguments.only:
             continue
-        key = f"{variant.name} / {arguments.epochs} epochs"
-        if key not in kept:
-            kept[key] = _row(variant, material, arguments.epochs, arguments.leave_out)
-            arguments.results.write_text(json.dumps(kept, indent=1))
-        print(key, json.dumps(kept[key]), flush=True)
-    rows = [(key, *(number(row.get(column)) for column in COLUMNS)) for key, row in kept.items()]
-    print()
+        name = variant.name
+        if name not in kept:
+            kept[name] = _row(variant, material, arguments.epochs, arguments.leave_out)
+            arguments.results.write_text(json.dumps(everything, indent=1))
+        print(name, json.dumps(kept[name]), flush=True)
+    rows = [(name, *(number(row.get(column)) for column in COLUMNS)) for name, row in kept.items()]
+    print(f"\n{setup}:\n")
     print(table(("variant", *COLUMNS.values()), rows))
 
 
@@ -229,8 +233,20 @@ def _read(arguments: argparse.Namespace) -> Material:
     films, _ = decode_films(find_films(tuple(arguments.data), task).films, task, spec)
     external = _external(arguments.external, task, spec) if arguments.external else None
     parts = split_films(films, task.training, seed=SEED)
+    parts["train"] = _thinned(parts["train"], arguments.share)
     print({name: Counter(part.sources) for name, part in parts.items()}, flush=True)
     return Material(task, parts, external, arguments.weights)
+
+
+def _thinned(data: Decoded, share: float) -> Decoded:
+    """A share of the films of each class of each source, the same for every variant."""
+    rng = np.random.default_rng(SEED)
+    kept: list[Film] = []
+    for stratum in sorted({film.stratum for film in data.films}):
+        films = [film for film in data.films if film.stratum == stratum]
+        drawn = rng.permutation(len(films))[: max(1, round(share * len(films)))]
+        kept += [films[row] for row in drawn]
+    return data.subset(kept)
 
 
 def _external(folder: Path, task: Task, spec: PreprocessingSpec) -> Decoded:
@@ -248,6 +264,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--external", type=Path, help="folder of films from other hospitals")
     parser.add_argument("--leave-out", default="radiography", help="a source, by name")
     parser.add_argument("--epochs", type=int, default=4, help="of the fine-tuning, each variant")
+    parser.add_argument(
+        "--share",
+        type=float,
+        default=1.0,
+        help="of the training films of each kind",
+    )
     parser.add_argument("--results", type=Path, default=Path("ablation.json"))
     parser.add_argument("--only", action="append", help="a variant's name; may be repeated")
     return parser.parse_args()

@@ -2,19 +2,17 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.registry.measures import Curves, Metrics
-from api.registry.part import Interval
+from api.registry.part import Interval, Part
 
 Verdict = Literal["go", "caution", "no-go"]
+# Exit codes of `python -m api evaluate`.
+NO_GO, UNUSABLE = 3, 4
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Comparison(_Part):
+class Comparison(Part):
     """One figure here and in the card; `interval` is of 95 %."""
 
     figure: str
@@ -23,7 +21,7 @@ class Comparison(_Part):
     card: float | None
 
 
-class Suggestion(_Part):
+class Suggestion(Part):
     """What would fit these films better; None where they are too few to say."""
 
     threshold: float | None = Field(description="With the largest sensitivity + specificity - 1.")
@@ -32,7 +30,7 @@ class Suggestion(_Part):
     )
 
 
-class SiteReport(_Part):
+class SiteReport(Part):
     """What a checkpoint does on a labelled folder."""
 
     version: str

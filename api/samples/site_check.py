@@ -16,14 +16,20 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from api.errors import AppError, Conflict, InvalidDataset, InvalidUpload, StorageFailed
+from api.errors import (
+    AppError,
+    Conflict,
+    InvalidCheckpoint,
+    InvalidDataset,
+    InvalidUpload,
+    StorageFailed,
+)
 from api.files import storage_errors
-from api.registry.site import SiteReport
+from api.registry.site import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive import Archive, ArchiveLimits, is_archive
 from api.settings import ROOT
 
 TIMEOUT_S = 900
-NO_GO = 3
 # The folder that class folders at the top of an archive lie in, and so the name of their source.
 SOURCE = "uploaded"
 # What an archive may call a file and a disk may not: too long, or a file and a folder at once.
@@ -43,7 +49,7 @@ class SiteCheck:
         """Measure a version on a ZIP of class folders. The films are deleted afterwards.
 
         Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs,
-            StorageFailed.
+            InvalidCheckpoint, StorageFailed.
         """
         if not self._running.acquire(blocking=False):
             raise Conflict("Another check is running; try again when it has finished.")
@@ -109,7 +115,8 @@ class SiteCheck:
                 f"The check took longer than {TIMEOUT_S} s; send fewer films."
             ) from exc
         if done.returncode not in (0, NO_GO):
-            raise InvalidDataset(_reason(done.stderr).replace(str(films), "the archive"))
+            reason = _reason(done.stderr).replace(str(films), "the archive")
+            raise (InvalidCheckpoint if done.returncode == UNUSABLE else InvalidDataset)(reason)
         try:
             return SiteReport.model_validate_json(done.stdout)
         except ValidationError as exc:

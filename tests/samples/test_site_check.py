@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import Conflict, InvalidDataset, InvalidUpload, StorageFailed
+from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
 from api.samples.archive import ArchiveLimits
 from api.samples.site_check import SiteCheck
 from api.settings import Settings
@@ -96,7 +96,7 @@ class TestTheChild:
         damage(default_model)
         archive = films.zipped({"NORMAL/a.png": films.png(1, "clear")})
 
-        with pytest.raises(InvalidDataset, match=r"^The weights of 'v1' are not those"):
+        with pytest.raises(InvalidCheckpoint, match=r"^The weights of 'v1' are not those"):
             check.check(io.BytesIO(archive), version="v1", operating_point="balanced")
 
         assert left_over(check) == []

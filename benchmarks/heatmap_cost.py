@@ -1,0 +1,79 @@
+"""What a heat map costs beside the prediction it belongs to: `python benchmarks/heatmap_cost.py`.
+
+Reads generated films with the default checkpoint, draws the heat map of each answer, in turns in
+one run and one thread, and prints medians. `explain=true` alone sends 7 x 7 numbers; the picture
+is drawn when it is asked for.
+"""
+
+import argparse
+import io
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import project_root  # noqa: F401 (so that `api` is found)
+from PIL import Image
+
+from api.decision import heatmap
+from api.inputs.phantom import phantom
+from api.registry.card import read_card
+from api.registry.markdown import table
+from api.registry.store import Checkpoint, card_path
+from api.serving.compiled import Compiler
+from api.serving.live import engine_builder
+from api.serving.predict import answer, film_limits, standing_policy
+from api.settings import from_environment
+
+T = TypeVar("T")
+SIZES = ((224, 224), (1400, 1100), (2500, 2000))
+
+
+def main() -> None:
+    """Time predictions and pictures in turns."""
+    rounds = _arguments().rounds
+    settings = from_environment()
+    weights = settings.default_model
+    checkpoint = Checkpoint(weights, read_card(card_path(weights)))
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    engine = engine_builder(compiler, interpreters=1)(checkpoint)
+    spec = checkpoint.card.preprocessing
+    read = partial(answer, engine, limits=film_limits(settings), policy=standing_policy(settings))
+    draw = partial(heatmap.render, height=spec.height, width=spec.width)
+    rows = []
+    for width, height in SIZES:
+        predicting, drawing = [], []
+        for number in range(rounds):
+            content = _jpeg(number, width, height)
+            given, seconds = _timed(partial(read, content))
+            predicting.append(seconds)
+            index = checkpoint.card.classes.index(given.decision.label)
+            _, seconds = _timed(partial(draw, given.outputs.activation, index))
+            drawing.append(seconds)
+        film, picture = (1e3 * statistics.median(kind) for kind in (predicting, drawing))
+        share = f"{picture / film:.1%}"
+        rows.append((f"{width} x {height}", f"{film:.1f}", f"{picture:.2f}", share))
+    print(table(("film", "prediction, ms", "heat map, ms", "heat map / prediction"), rows))
+
+
+def _jpeg(seed: int, width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(phantom("lobar", seed=seed)).resize((width, height)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def _timed(action: Callable[[], T]) -> tuple[T, float]:
+    started = time.perf_counter()
+    result = action()
+    return result, time.perf_counter() - started
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=100, help="films of each size")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
