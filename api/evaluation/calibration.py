@@ -16,43 +16,85 @@ BoolArray = npt.NDArray[np.bool_]
 
 # Below this many films a fitted calibration is noise; the old one is kept.
 MIN_FILMS = 50
+# Biases are held less tightly than the matrix: class frequencies of training and use do differ.
+BIAS_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """probabilities = softmax(logits / temperature + biases); one bias a class, summing to 0."""
+    """probabilities = softmax(matrix @ logits + biases); one row and one bias a class."""
 
-    temperature: float
+    matrix: tuple[tuple[float, ...], ...]
     biases: tuple[float, ...]
+
+    @classmethod
+    def of(cls, matrix: FloatArray, biases: FloatArray) -> "Calibration":
+        """From (classes, classes) and (classes,)."""
+        return cls(tuple(tuple(row) for row in matrix.tolist()), tuple(biases.tolist()))
+
+    @classmethod
+    def nothing(cls, classes: int) -> "Calibration":
+        """What leaves every answer as it is."""
+        return cls.of(np.eye(classes), np.zeros(classes))
+
+    @property
+    def temperature(self) -> float:
+        """What differences between logits are divided by on average; above 1: over-confident."""
+        matrix = np.array(self.matrix)
+        # What is added to all logits alike changes no answer, so it must not count.
+        return float((len(matrix) - 1) / np.trace(matrix - matrix.mean(axis=0)))
+
+    def apply(self, logits: FloatArray) -> FloatArray:
+        """(n, classes) -> (n, classes)."""
+        return np.asarray(logits @ np.array(self.matrix).T + np.array(self.biases))
 
 
 def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
-    """Bias-corrected temperature scaling by maximum likelihood (Alexandari et al. 2020).
+    """Matrix scaling (Guo et al. 2017), held near no change by a Gaussian prior (Kull et al. 2019).
 
-    The temperature undoes over- or under-confidence (Guo et al. 2017); the biases undo the shift
-    of class frequencies that weighting the training films causes.
+    One temperature for all classes is not enough where a network is sure of one question (ill or
+    well) and rightly unsure of another (which kind). The prior keeps its many parameters from
+    fitting noise: the fewer films, the less is changed.
 
     Args:
         logits: (n, classes).
         targets: (n,) class numbers.
 
-    Returns: temperature in [0.2, 5] and biases in [-3, 3]; those that change nothing when there
-        are fewer than 50 films, no biases when a class has none.
+    Returns: a diagonal in [0.2, 5] and the rest in [-3, 3]. One that changes nothing when there
+        are fewer than 50 films; a temperature alone when a class has none.
     """
-    classes = logits.shape[1]
-    if len(targets) < MIN_FILMS:
-        return Calibration(1.0, (0.0,) * classes)
-    rows = np.arange(len(targets))
+    n, classes = logits.shape
+    if n < MIN_FILMS:
+        return Calibration.nothing(classes)
+    whole = len(np.unique(targets)) == classes
+    truth = np.eye(classes)[targets]
+    start = np.eye(classes), np.zeros(classes)
 
-    def loss(parameters: FloatArray) -> float:
-        scaled = logits / np.exp(parameters[0]) + parameters[1:]
-        return -float(log_softmax(scaled, axis=1)[rows, targets].mean())
+    def unpacked(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if not whole:
+            return parameters[0] * start[0], start[1]
+        return parameters[: classes**2].reshape(classes, classes), parameters[classes**2 :]
 
-    limit = 3.0 if len(np.unique(targets)) == classes else 0.0
-    bounds = [(float(np.log(0.2)), float(np.log(5.0))), *[(-limit, limit)] * classes]
-    found = minimize(loss, np.zeros(1 + classes), method="L-BFGS-B", bounds=bounds).x
-    biases = found[1:] - found[1:].mean()
-    return Calibration(float(np.exp(found[0])), tuple(biases.tolist()))
+    def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
+        matrix, biases = unpacked(parameters)
+        logs = log_softmax(logits @ matrix.T + biases, axis=1)
+        penalty = ((matrix - start[0]) ** 2).sum() + BIAS_SHARE * (biases**2).sum()
+        gaps = (np.exp(logs) - truth) / n
+        by_matrix = gaps.T @ logits + 2 * (matrix - start[0]) / n
+        by_biases = gaps.sum(axis=0) + 2 * BIAS_SHARE * biases / n
+        slope = np.append(by_matrix, by_biases) if whole else np.array([np.trace(by_matrix)])
+        return float(penalty / n - (logs * truth).sum() / n), slope
+
+    if whole:
+        ends = np.where(start[0].astype(bool).ravel(), 0.2, -3.0), np.full(classes**2, 3.0)
+        ends[1][:: classes + 1] = 5.0
+        bounds = [*zip(*ends, strict=True), *[(-3.0, 3.0)] * classes]
+        first = np.append(*start)
+    else:
+        bounds, first = [(0.2, 5.0)], np.ones(1)
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds).x
+    matrix, biases = unpacked(found)
+    return Calibration.of(matrix, biases - biases.mean())
 
 
 def score_temperature(scores: FloatArray, positive: BoolArray) -> float:

@@ -55,7 +55,11 @@ class TrainingRecord(Part):
     seed: int
     duration_s: float
     temperature: float = Field(
-        description="Fitted on validation and folded into the last layer, so it needs no applying."
+        description="What calibrating divided the logits by on average. It was fitted on "
+        "validation and is folded into the last layer, so nothing needs applying."
+    )
+    calibration_matrix: tuple[tuple[float, ...], ...] = Field(
+        (), description="What logits were multiplied by, a row a class; empty: 1 / temperature."
     )
     biases: tuple[float, ...] = Field(description="Of the classes; fitted and folded likewise.")
     history: tuple[Epoch, ...]

@@ -200,9 +200,10 @@ def _training(card: Card) -> list[str]:
     training = card.training
     return [
         f"Base weights `{training.base_weights}`, seed {training.seed}, "
-        f"{training.duration_s / 60:.0f} minutes. Temperature {training.temperature:.3f} and class "
-        f"biases {_signed(training.biases)} (in the order of the classes), fitted on validation "
-        "and folded into the last layer.",
+        f"{training.duration_s / 60:.0f} minutes. Calibrated on validation by "
+        f"{'matrix' if training.calibration_matrix else 'temperature'} scaling, folded into the "
+        f"last layer: mean temperature {training.temperature:.3f}, class biases "
+        f"{_signed(training.biases)} (in the order of the classes).",
         "",
         *(["Reproduce it:", "", "```", training.command, "```", ""] if training.command else []),
         table(

@@ -103,7 +103,7 @@ def calibrate(
 ) -> Calibration:
     """Fit a calibration and fold it into the network; none where few films leave the parent's."""
     if parent and len(data) < MIN_FILMS:
-        return Calibration(1.0, (0.0,) * logits.shape[1])
+        return Calibration.nothing(logits.shape[1])
     calibration = fit_calibration(logits, data.targets)
     network.fold_calibration(model, calibration)
     return calibration

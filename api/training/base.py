@@ -135,6 +135,7 @@ def finish(
             seed=request.seed,
             duration_s=round(time.monotonic() - started, 1),
             temperature=appraisal.calibration.temperature,
+            calibration_matrix=appraisal.calibration.matrix,
             biases=appraisal.calibration.biases,
             history=tuple(history),
             command=request.command,

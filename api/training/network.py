@@ -155,5 +155,6 @@ def fold_calibration(model: keras.Model, calibration: Calibration) -> None:
     """Apply a calibration to the last layer, so that the network's own output is calibrated."""
     layer = model.get_layer(LOGITS)
     kernel, bias = layer.get_weights()
-    scaled = bias / calibration.temperature + np.array(calibration.biases, dtype=bias.dtype)
-    layer.set_weights([kernel / calibration.temperature, scaled])
+    matrix = np.array(calibration.matrix, dtype=kernel.dtype)
+    biases = np.array(calibration.biases, dtype=bias.dtype)
+    layer.set_weights([kernel @ matrix.T, matrix @ bias + biases])

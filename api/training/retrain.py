@@ -232,6 +232,7 @@ def _card(
                 seed=0,
                 duration_s=round(time.monotonic() - started, 1),
                 temperature=appraisal.calibration.temperature,
+                calibration_matrix=appraisal.calibration.matrix,
                 biases=appraisal.calibration.biases,
                 history=tuple(reporter.history),
             ),

@@ -17,8 +17,8 @@ def show(card: Card) -> None:
     st.markdown(
         f"- {training['duration_s'] / 60:.0f} min, {len(training['history'])} epochs, seed "
         f"{training['seed']}; the curves are on the page Insights\n"
-        f"- Temperature {training['temperature']:.3f} and class biases ({biases}), fitted on "
-        "validation and folded into the last layer"
+        f"- Calibrated on validation, folded into the last layer: mean temperature "
+        f"{training['temperature']:.3f}, class biases {biases}"
     )
     with st.expander("Recipe"):
         st.json(training["recipe"])

@@ -138,18 +138,23 @@ class TestFoldingACalibration:
     ) -> None:
         before = logits(model)
 
-        network.fold_calibration(model, Calibration(2.5, (0.0,) * 4))
+        network.fold_calibration(model, Calibration.of(np.eye(4) / 2.5, np.zeros(4)))
 
         assert logits(model) == pytest.approx(before / 2.5, abs=1e-5)
 
-    def test_biases_are_added_after_the_division(self, model: keras.Model) -> None:
-        network.fold_calibration(model, Calibration(1.0, (0.3, 0.2, 0.1, -0.6)))
+    def test_a_matrix_mixes_the_logits_and_biases_come_after(self, model: keras.Model) -> None:
+        network.fold_calibration(model, Calibration.of(np.eye(4), np.array([0.3, 0.2, 0.1, -0.6])))
         before = logits(model)
 
-        network.fold_calibration(model, Calibration(2.0, (0.5, -0.5, 1.0, -1.0)))
+        matrix = np.array([[1, 0.5, 0, 0], [0, 2, 0, 0], [0.1, 0, 1, -0.3], [0, 0, 0, 0.5]])
+        biases = np.array([0.5, -0.5, 1.0, -1.0])
+        calibration = Calibration.of(matrix, biases)
 
-        expected = before / 2 + np.array([0.5, -0.5, 1.0, -1.0])
-        assert logits(model) == pytest.approx(expected, abs=1e-5)
+        network.fold_calibration(model, calibration)
+
+        by_hand = np.array([matrix @ row + biases for row in before])
+        assert logits(model) == pytest.approx(by_hand, abs=1e-5)
+        assert calibration.apply(before) == pytest.approx(by_hand)
 
 
 class TestLoading:
