@@ -72,17 +72,17 @@ TONE = {"gamma": 0.0, "contrast": 0.0, "equalize": 0.0}
 SHARPNESS = {"blur_px": 0.0, "sharpen": 0.0}
 VARIANTS = (
     Variant("the recipe"),
-    Variant("without local contrast", preprocessing={"local_contrast": 0.0}),
-    Variant("without training batch normalisation", recipe={"batch_norm": "frozen"}),
-    Variant("without averaged weights", recipe={"ema_momentum": 0.0}),
-    Variant("without mixup", recipe={"mixup": 0.0}),
-    Variant("without label smoothing", recipe={"label_smoothing": 0.0}),
-    Variant("without burnt-in text", augmentation={"text": 0.0}),
-    Variant("without blur and sharpening", augmentation=SHARPNESS),
-    Variant("without crops, shifts and stretching", augmentation=FRAMING),
-    Variant("without tone changes", augmentation=TONE),
+    Variant("head only", recipe={"tail_epochs": 0}),
     Variant("tail from block 6", recipe={"tail_from": "block_6_expand"}),
-    Variant("head only", recipe={"small_epochs": 0}),
+    Variant("without averaged weights", recipe={"ema_momentum": 0.0}),
+    Variant("without label smoothing", recipe={"label_smoothing": 0.0}),
+    Variant("without crops, shifts and stretching", augmentation=FRAMING),
+    Variant("without blur and sharpening", augmentation=SHARPNESS),
+    Variant("without tone changes", augmentation=TONE),
+    Variant("with mixup", recipe={"mixup": 0.2}),
+    Variant("with batch normalisation trained", recipe={"batch_norm": "trained"}),
+    Variant("with local contrast", preprocessing={"local_contrast": 0.12}),
+    Variant("with burnt-in text", augmentation={"text": 0.35}),
 )
 
 
@@ -152,15 +152,7 @@ def _fit(
     validation = _where(material.parts["validation"], spec, wanted)
     watcher = Watcher(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
     fit_head(model, train, validation, spec, recipe, watcher=watcher)
-    # The films are small already: what is left of the recipe is one stage at this size.
-    stage = recipe.model_copy(
-        update={
-            "small_epochs": 0,
-            "tail_epochs": recipe.small_epochs,
-            "tail_learning_rate": recipe.small_learning_rate,
-        }
-    )
-    fit_tail(model, train, validation, spec, stage, seed=SEED, watcher=watcher)
+    fit_tail(model, train, validation, spec, recipe, seed=SEED, watcher=watcher)
     logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase="calibrating")
     network.fold_calibration(model, fit_calibration(logits, validation.targets))
@@ -222,7 +214,7 @@ def _scores(probabilities: np.ndarray, task: Task) -> np.ndarray:
 def _recipe(variant: Variant, recipe: Recipe, epochs: int) -> Recipe:
     augmentation = recipe.augmentation.model_copy(update=variant.augmentation)
     return recipe.model_copy(
-        update={"small_epochs": epochs, "tail_epochs": 0, "augmentation": augmentation}
+        update={"small_epochs": 0, "tail_epochs": epochs, "augmentation": augmentation}
         | variant.recipe
     )
 
