@@ -104,8 +104,8 @@ class Settings(BaseSettings):
         (),
         description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.',
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
 
     @cached_property
