@@ -13,12 +13,11 @@ from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive import ArchiveLimits
-from api.samples.intake import Collection
+from api.samples.opening import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, engine_builder
-from api.serving.predict import film_limits
 from api.serving.promotion import Promoter
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
@@ -85,15 +84,7 @@ def open_services(settings: Settings) -> Services:
         live=live,
         promoter=Promoter(store, alias, live),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
-        collection=Collection(
-            task=task,
-            folder=settings.retrain_dir / task.name,
-            database=database,
-            limits=limits,
-            archive_limits=ArchiveLimits(
-                settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
-            ),
-        ),
+        collection=open_collection(settings, task, database),
         supervisor=Supervisor(database, task.name, store, settings.job_logs_dir, environment),
         limits=limits,
         site_check=SiteCheck(

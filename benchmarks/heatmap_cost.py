@@ -21,9 +21,10 @@ from api.inputs.phantom import phantom
 from api.registry.card import read_card
 from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path
+from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
 from api.serving.live import engine_builder
-from api.serving.predict import answer, film_limits, standing_policy
+from api.serving.predict import answer, standing_policy
 from api.settings import from_environment
 
 T = TypeVar("T")

@@ -43,7 +43,7 @@ class Prediction(TypedDict):
 class FileOutcome(TypedDict):
     filename: str
     label: str | None
-    outcome: Literal["stored", "duplicate", "conflict", "rejected"]
+    outcome: Literal["stored", "duplicate", "near_duplicate", "conflict", "rejected"]
     reason: str | None
     sha256: str | None
 
@@ -51,6 +51,7 @@ class FileOutcome(TypedDict):
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
+    near_duplicate: int
     conflict: int
     rejected: int
     files: list[FileOutcome]

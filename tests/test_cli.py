@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import app, settings_table
+from api.cli import app
+from api.cli.environment import settings_table
+from api.records import samples
+from api.records.tables import open_database
 from api.registry.card import read_card
 from api.registry.site import SiteReport
 from api.settings import PREFIX, Settings
@@ -32,7 +35,7 @@ class TestHelp:
         printed = run_python("-m", "api", "--help")
         options = runner.invoke(app, ["train", "--help"]).output
 
-        for command in ("train", "card", "predict", "evaluate"):
+        for command in ("train", "card", "predict", "evaluate", "import", "settings"):
             assert command in printed
         for option in ("--data", "--weights", "--seed"):
             assert option in options
@@ -155,6 +158,65 @@ class TestPredict:
         result = runner.invoke(app, ["predict", str(tmp_path / "a.png"), "--prevalence", "1"])
 
         assert result.exit_code == 2
+
+
+class TestImport:
+    def test_a_folder_becomes_samples_with_what_its_paths_tell(
+        self, environment: Settings, tmp_path: Path
+    ) -> None:
+        for name, content in {
+            "set/NORMAL/IM-0001-0001.jpeg": films.jpeg(1),
+            "set/Normal/b.png": films.png(2),
+            "set/covid/c.png": films.png(3),
+        }.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(content)
+
+        result = runner.invoke(app, ["import", str(tmp_path / "set")])
+
+        assert result.exit_code == 0, result.output
+        assert "3 stored" in result.stdout
+        assert "COVID-19 1, Normal 2" in result.stdout
+        kept = {
+            record.filename: record
+            for record in samples.everything(open_database(environment.records_url, timeout_s=5))
+        }
+        first = kept["IM-0001-0001.jpeg"]
+        assert (first.patient_id, first.source, first.origin) == ("IM-0001", "kermany", "import")
+        assert kept["b.png"].patient_id is None
+
+    def test_an_import_may_be_started_again(self, environment: Settings, tmp_path: Path) -> None:
+        (tmp_path / "set" / "Normal").mkdir(parents=True)
+        (tmp_path / "set" / "Normal" / "a.png").write_bytes(films.png(1))
+        command = ["import", str(tmp_path / "set"), "--source", "ward 3"]
+        runner.invoke(app, command)
+
+        again = runner.invoke(app, command)
+
+        assert again.exit_code == 0
+        assert "1 duplicate" in again.stdout
+
+    def test_refused_films_are_named_with_their_reasons(
+        self, environment: Settings, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "set"
+        (folder / "Normal").mkdir(parents=True)
+        (folder / "COVID-19").mkdir()
+        (folder / "Normal" / "a.png").write_bytes(films.png(1))
+        (folder / "Normal" / "broken.png").write_bytes(b"text")
+        (folder / "COVID-19" / "again.jpg").write_bytes(films.jpeg(1))
+
+        result = runner.invoke(app, ["import", str(folder)])
+
+        assert result.exit_code == 1
+        assert "rejected: broken.png: This is not an image" in result.stderr
+        assert "conflict: a.png: The same picture is stored as COVID-19" in result.stderr
+
+    def test_no_folder_is_refused(self, environment: Settings, tmp_path: Path) -> None:
+        result = runner.invoke(app, ["import", str(tmp_path / "none")])
+
+        assert result.exit_code == 1
+        assert "There is no folder" in result.stderr
 
 
 @pytest.mark.usefixtures("environment")

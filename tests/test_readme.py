@@ -2,15 +2,22 @@
 
 import re
 
-from api.cli import settings_table
+from api.cli.environment import settings_table
 from api.decision.outliers import load_reference
 from api.documents import section
 from api.main import create_app
 from api.registry.card import read_card
 from api.registry.figures import figures
+from api.registry.holdout import read_held_out
 from api.registry.pictures import curves_svg
 from api.registry.report import model_page
-from api.registry.store import Checkpoint, card_path, reference_path, verify_weights
+from api.registry.store import (
+    Checkpoint,
+    card_path,
+    held_out_path,
+    reference_path,
+    verify_weights,
+)
 from api.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +76,12 @@ class TestShippedModel:
         assert (holdout.overall.accuracy or 0) >= 0.87
         assert (kermany.auroc or 0) >= 0.975
         assert (adults.specificity or 0) >= 0.90
+
+    def test_its_hold_out_can_never_be_learned_from(self) -> None:
+        counted = read_card(card_path(WEIGHTS)).data.counts["holdout"]
+
+        films = sum(sum(row.values()) for row in counted.values())
+        assert len(read_held_out(held_out_path(WEIGHTS))) == films
 
     def test_the_card_says_when_and_how_to_refer(self) -> None:
         card = read_card(card_path(WEIGHTS))

@@ -1,20 +1,24 @@
-"""Labelled training images that were uploaded; the files themselves are in `retrain_data/`."""
+"""Labelled training images; the files themselves are in `retrain_data/`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import NotFound
-from api.records.tables import reading, samples, writing
+from api.records.tables import now, reading, sample_changes, samples, writing
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """One image. `file` is its path below the task's folder; `part` is train, holdout or None."""
+    """One image. `file` is its path below the task's folder; `part` is train, holdout or None.
+
+    A sample that is `disputed` (the same picture came with another class) is nobody's until a
+    person has decided.
+    """
 
     sha256: str
     label: str
@@ -26,6 +30,46 @@ class SampleRecord:
     edge_density: float
     histogram: tuple[float, ...]
     part: str | None = None
+    patient_id: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    added_by: str | None = None
+    near_hash: bytes | None = None
+    disputed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to a sample: 'disputed', 'resolved', 'relabelled' or 'deleted'."""
+
+    sha256: str
+    at: datetime
+    what: str
+    before: str | None
+    after: str | None
+    remark: str
+    changed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which samples: None where it does not matter."""
+
+    label: str | None = None
+    source: str | None = None
+    part: str | None = None
+    origin: str | None = None
+    disputed: bool | None = None
+
+    def of(self, query: Select[Any]) -> Select[Any]:
+        """The query, narrowed down."""
+        for name in ("label", "source", "part", "origin"):
+            if (value := getattr(self, name)) is not None:
+                query = query.where(samples.c[name] == value)
+        if self.disputed is not None:
+            settled = samples.c.disputed.is_(None)
+            query = query.where(~settled if self.disputed else settled)
+        return query
 
 
 def add(engine: Engine, record: SampleRecord) -> bool:
@@ -51,22 +95,96 @@ def get(engine: Engine, sha256: str) -> SampleRecord:
     """The sample with this picture. Raises: NotFound."""
     record = find(engine, sha256)
     if record is None:
-        raise NotFound(f"No sample '{sha256[:64]}'; GET /samples/summary names some.")
+        raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
     return record
 
 
 def counts(engine: Engine) -> dict[str, int]:
-    """Samples of each label."""
+    """Samples of each label that may be learned from."""
     query = select(samples.c.label, func.count().label("number")).group_by(samples.c.label)
     with reading(engine) as connection:
-        return {row.label: row.number for row in connection.execute(query)}
+        rows = connection.execute(Wanted(disputed=False).of(query))
+        return {row.label: row.number for row in rows}
 
 
-def everything(engine: Engine) -> list[SampleRecord]:
-    """All samples, oldest first."""
+def everything(engine: Engine, wanted: Wanted | None = None) -> list[SampleRecord]:
+    """All samples that may be learned from (or those that are wanted), oldest first."""
+    query = select(samples).order_by(samples.c.created_at, samples.c.sha256)
     with reading(engine) as connection:
-        rows = connection.execute(select(samples).order_by(samples.c.created_at, samples.c.sha256))
+        rows = connection.execute((wanted or Wanted(disputed=False)).of(query))
         return [_record(row) for row in rows]
+
+
+def page(
+    engine: Engine, wanted: Wanted, *, limit: int, after: str | None
+) -> tuple[list[SampleRecord], int]:
+    """The newest samples behind one, at most `limit`; and how many are wanted in all.
+
+    Raises: NotFound if there is no sample `after`.
+    """
+    query = select(samples).order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
+    if after is not None:
+        last = get(engine, after)
+        older = samples.c.created_at < last.created_at
+        as_old = samples.c.created_at == last.created_at
+        query = query.where(older | (as_old & (samples.c.sha256 < last.sha256)))
+    with reading(engine) as connection:
+        rows = connection.execute(wanted.of(query).limit(limit))
+        total = connection.execute(wanted.of(select(func.count()).select_from(samples)))
+        return [_record(row) for row in rows], total.scalar_one()
+
+
+def files(engine: Engine) -> set[str]:
+    """Where the samples' files lie, below the collection's folder."""
+    with reading(engine) as connection:
+        return set(connection.execute(select(samples.c.file)).scalars())
+
+
+def near_hashes(engine: Engine) -> dict[str, bytes]:
+    """The perceptual hash of each sample that has one."""
+    query = select(samples.c.sha256, samples.c.near_hash).where(samples.c.near_hash.is_not(None))
+    with reading(engine) as connection:
+        return {row.sha256: row.near_hash for row in connection.execute(query)}
+
+
+def dispute(engine: Engine, sha256: str, other: str, *, remark: str) -> None:
+    """Keep a sample aside because the same picture came with another class."""
+    with writing(engine) as connection:
+        label = _label(connection, sha256)
+        _set(connection, sha256, disputed=other)
+        _log(connection, Change(sha256, now(), "disputed", label, other, remark))
+
+
+def settle(
+    engine: Engine, sha256: str, label: str, *, file: str, remark: str, by: str | None = None
+) -> None:
+    """Decide a sample's class. Raises: NotFound."""
+    with writing(engine) as connection:
+        before = _label(connection, sha256)
+        was_disputed = connection.execute(
+            select(samples.c.disputed).where(samples.c.sha256 == sha256)
+        ).scalar_one()
+        _set(connection, sha256, label=label, file=file, disputed=None)
+        what = "resolved" if was_disputed else "relabelled"
+        _log(connection, Change(sha256, now(), what, before, label, remark, by))
+
+
+def delete(engine: Engine, sha256: str, *, remark: str, by: str | None = None) -> None:
+    """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
+    with writing(engine) as connection:
+        before = _label(connection, sha256)
+        connection.execute(samples.delete().where(samples.c.sha256 == sha256))
+        _log(connection, Change(sha256, now(), "deleted", before, None, remark, by))
+
+
+def changes(engine: Engine, sha256: str) -> list[Change]:
+    """What was done to a sample, oldest first."""
+    columns = [column for column in sample_changes.c if column.name != "number"]
+    query = (
+        select(*columns).where(sample_changes.c.sha256 == sha256).order_by(sample_changes.c.number)
+    )
+    with reading(engine) as connection:
+        return [Change(**row._asdict()) for row in connection.execute(query)]
 
 
 def assign(engine: Engine, parts: Mapping[str, str]) -> None:
@@ -78,6 +196,23 @@ def assign(engine: Engine, parts: Mapping[str, str]) -> None:
                 .where(samples.c.sha256 == sha256, samples.c.part.is_(None))
                 .values(part=part)
             )
+
+
+def _label(connection: Connection, sha256: str) -> str:
+    label = connection.execute(
+        select(samples.c.label).where(samples.c.sha256 == sha256)
+    ).scalar_one_or_none()
+    if label is None:
+        raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
+    return str(label)
+
+
+def _set(connection: Connection, sha256: str, **values: str | None) -> None:
+    connection.execute(samples.update().where(samples.c.sha256 == sha256).values(**values))
+
+
+def _log(connection: Connection, change: Change) -> None:
+    connection.execute(sample_changes.insert(), asdict(change))
 
 
 def _record(row: Row[Any]) -> SampleRecord:

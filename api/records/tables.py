@@ -95,6 +95,29 @@ samples = Table(
     Column("histogram", JSON, nullable=False),
     # 'holdout' once drawn for it, and then for ever; 'train' likewise; null: not yet drawn.
     Column("part", String(10)),
+    Column("patient_id", String(100)),
+    Column("source", String(100)),
+    # 'upload', 'import', 'folder' or 'feedback'; null: from before this was kept.
+    Column("origin", String(20)),
+    Column("added_by", String(100)),
+    # 256 bits, see `inputs.near`; null: not yet computed.
+    Column("near_hash", LargeBinary),
+    # The other class that somebody gave the same picture; null: nobody did.
+    Column("disputed", String(100)),
+)
+
+# Append-only: what became of a sample after it was stored, and why.
+sample_changes = Table(
+    "sample_changes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("before", String(100)),
+    Column("after", String(100)),
+    Column("remark", Text, nullable=False),
+    Column("changed_by", String(100)),
 )
 
 jobs = Table(

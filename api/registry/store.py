@@ -15,6 +15,7 @@ from api.registry.card import Card, read_card
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
 REFERENCE_NAME = "reference.npz"
+HELD_OUT_NAME = "holdout.npz"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
@@ -151,6 +152,13 @@ def reference_path(weights: Path) -> Path:
     if weights.name == WEIGHTS_NAME:
         return weights.with_name(REFERENCE_NAME)
     return weights.with_suffix(".reference.npz")
+
+
+def held_out_path(weights: Path) -> Path:
+    """Where the hashes of the films lie that a weights file is measured on."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(HELD_OUT_NAME)
+    return weights.with_suffix(".holdout.npz")
 
 
 def verify_weights(checkpoint: Checkpoint) -> None:

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -13,18 +14,38 @@ from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLar
 from api.files import write_atomic
 from api.inputs.formats import EXTENSIONS, sniff
 from api.inputs.images import Limits, decode
+from api.inputs.near import near_hash
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.statistics import film_statistics
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now
+from api.registry.holdout import HeldOut
 from api.samples.archive import Archive, ArchiveLimits, Entry, is_archive
+from api.samples.neighbours import Neighbours
 from api.tasks.task import Task
+
+HELD_OUT = (
+    "The serving model is measured on this film, so it must never learn from it; it was not stored."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the sender says of films. `patient_id` is unique within its source."""
+
+    patient_id: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    added_by: str | None = None
+
+
+NOTHING_KNOWN = About()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: stored, duplicate, conflict or rejected."""
+    """What became of one file: stored, duplicate, near_duplicate, conflict or rejected."""
 
     filename: str
     label: str | None
@@ -42,6 +63,7 @@ class Collection:
     database: Engine
     limits: Limits
     archive_limits: ArchiveLimits
+    held_out: Callable[[], HeldOut] = HeldOut
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -50,6 +72,10 @@ class Collection:
     def path_of(self, sample: SampleRecord) -> Path:
         """Where a sample's file lies."""
         return self.folder / sample.file
+
+    def neighbours(self) -> Neighbours:
+        """The pictures that are there now."""
+        return Neighbours.of(samples.near_hashes(self.database))
 
     def counts(self) -> dict[str, int]:
         """Samples of each of the task's classes, zero included."""
@@ -66,7 +92,11 @@ class Collection:
         return known
 
     def add_all(
-        self, files: Sequence[tuple[str, IO[bytes]]], *, label: str | None
+        self,
+        files: Sequence[tuple[str, IO[bytes]]],
+        *,
+        label: str | None,
+        about: About = NOTHING_KNOWN,
     ) -> list[Outcome]:
         """Take in images and ZIP archives; `label` is for images that lie in no class folder.
 
@@ -76,9 +106,11 @@ class Collection:
         """
         self._check_count(files)
         outcomes: list[Outcome] = []
+        known = self.neighbours()
+        take = partial(self.add, about=about, known=known)
         try:
             for name, file in files:
-                outcomes.extend(self._add_file(name, file, label))
+                outcomes.extend(self._add_file(name, file, label, take))
         except (StorageFailed, StoreBusy) as exc:
             stored = sum(outcome.outcome == "stored" for outcome in outcomes)
             raise type(exc)(
@@ -105,52 +137,77 @@ class Collection:
         with Archive(file, self.archive_limits) as archive:
             return len(archive)
 
-    def _add_file(self, name: str, file: IO[bytes], label: str | None) -> Iterator[Outcome]:
+    def _add_file(
+        self, name: str, file: IO[bytes], label: str | None, take: Callable[..., Outcome]
+    ) -> Iterator[Outcome]:
         if not _is_archive(file):
             content = file.read(self.limits.max_bytes + 1)
-            yield self.add(content, filename=name, label=label)
+            yield take(content, filename=name, label=label)
             return
         with Archive(file, self.archive_limits) as archive:
             for entry in archive.entries():
-                yield self._add_entry(archive, entry, label)
+                yield self._add_entry(archive, entry, label, take)
 
-    def _add_entry(self, archive: Archive, entry: Entry, label: str | None) -> Outcome:
+    def _add_entry(
+        self, archive: Archive, entry: Entry, label: str | None, take: Callable[..., Outcome]
+    ) -> Outcome:
         in_folder = self.task.label_of_folder(entry.folder) if entry.folder else None
         try:
             content = archive.read(entry)
         except AppError as exc:
             return Outcome(entry.name, in_folder or label, "rejected", exc.message)
-        return self.add(content, filename=entry.name, label=in_folder or label)
+        return take(content, filename=entry.name, label=in_folder or label)
 
-    def add(self, content: bytes, *, filename: str, label: str | None) -> Outcome:
-        """Take in one image. Raises: StorageFailed, StoreBusy."""
+    def add(
+        self,
+        content: bytes,
+        *,
+        filename: str,
+        label: str | None,
+        about: About = NOTHING_KNOWN,
+        known: Neighbours | None = None,
+    ) -> Outcome:
+        """Take in one image; `known` are the pictures that are there already.
+
+        Raises: StorageFailed, StoreBusy, InvalidCheckpoint.
+        """
         if label is None:
-            known = ", ".join(self.task.labels)
-            reason = f"No class is given and the folder is not named like one ({known})."
+            known_labels = ", ".join(self.task.labels)
+            reason = f"No class is given and the folder is not named like one ({known_labels})."
             return Outcome(filename, None, "rejected", reason)
         try:
             image = self.spec.resize(decode(content, self.limits))
             kind = sniff(content, max_bytes=self.limits.max_bytes)
         except AppError as exc:
             return Outcome(filename, label, "rejected", exc.message)
-        sha256 = hashlib.sha256(content).hexdigest()
-        known_sample = samples.find(self.database, sha256)
-        if known_sample is None:
-            figures = film_statistics(image)
-            record = SampleRecord(
-                sha256=sha256,
-                label=label,
-                filename=filename,
-                file=f"{label}/{sha256}.{EXTENSIONS[kind]}",
-                size_bytes=len(content),
-                created_at=now(),
-                **asdict(figures),
-            )
-            write_atomic(self.path_of(record), content)
-            known_sample = self._register(record)
-        if known_sample is None:
-            return Outcome(filename, label, "stored", sha256=sha256)
-        return self._known(known_sample, content, filename=filename, label=label)
+        sha256, near = hashlib.sha256(content).hexdigest(), near_hash(image)
+        known = known or self.neighbours()
+        if twin := samples.find(self.database, sha256):
+            return self._again(twin, content, filename=filename, label=label)
+        if self.held_out().covers(sha256, near):
+            return Outcome(filename, label, "rejected", HELD_OUT, sha256)
+        if neighbour := known.nearest(near):
+            return self._nearly_again(neighbour, sha256, filename=filename, label=label)
+        record = SampleRecord(
+            sha256=sha256,
+            label=label,
+            filename=filename,
+            file=self.file_of(label, sha256, EXTENSIONS[kind]),
+            size_bytes=len(content),
+            created_at=now(),
+            near_hash=near,
+            **asdict(about),
+            **asdict(film_statistics(image)),
+        )
+        write_atomic(self.path_of(record), content)
+        if twin := self._register(record):
+            return self._again(twin, content, filename=filename, label=label)
+        known.add(sha256, near)
+        return Outcome(filename, label, "stored", sha256=sha256)
+
+    def file_of(self, label: str, sha256: str, extension: str) -> str:
+        """Where a sample of a class belongs, below the collection's folder."""
+        return f"{label}/{sha256}.{extension}"
 
     def _register(self, record: SampleRecord) -> SampleRecord | None:
         """Describe a stored file; returns the sample that was there first, if one was."""
@@ -165,13 +222,30 @@ class Collection:
             self.path_of(record).unlink(missing_ok=True)
         return first
 
-    def _known(self, sample: SampleRecord, content: bytes, *, filename: str, label: str) -> Outcome:
-        if sample.label != label:
-            reason = f"The same picture is already stored as {sample.label}; it was not changed."
-            return Outcome(filename, label, "conflict", reason, sample.sha256)
-        if not self.path_of(sample).exists():
-            write_atomic(self.path_of(sample), content)
-        return Outcome(filename, label, "duplicate", "Already stored.", sample.sha256)
+    def _again(self, twin: SampleRecord, content: bytes, *, filename: str, label: str) -> Outcome:
+        if twin.label != label:
+            return self._conflict(twin, filename=filename, label=label)
+        if not self.path_of(twin).exists():
+            write_atomic(self.path_of(twin), content)
+        return Outcome(filename, label, "duplicate", "Already stored.", twin.sha256)
+
+    def _nearly_again(self, sha256: str, own: str, *, filename: str, label: str) -> Outcome:
+        neighbour = samples.get(self.database, sha256)
+        if neighbour.label != label:
+            return self._conflict(neighbour, filename=filename, label=label)
+        reason = f"The same picture, resized or re-encoded, is stored ({neighbour.filename})."
+        return Outcome(filename, label, "near_duplicate", reason, own)
+
+    def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> Outcome:
+        """Nobody learns from a picture of two classes until a person has decided."""
+        if stored.disputed is None:
+            remark = f"'{filename}' is the same picture as {label}."
+            samples.dispute(self.database, stored.sha256, label, remark=remark)
+        reason = (
+            f"The same picture is stored as {stored.label}; it is kept aside until somebody "
+            f"decides: PATCH /samples/{stored.sha256}."
+        )
+        return Outcome(filename, label, "conflict", reason, stored.sha256)
 
 
 def _is_archive(file: IO[bytes]) -> bool:

@@ -65,11 +65,6 @@ def standing_policy(
     )
 
 
-def film_limits(settings: Settings) -> Limits:
-    """What a film may be to be read at all."""
-    return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
-
-
 def answer(engine: Engine, content: bytes, *, limits: Limits, policy: Policy) -> Answer:
     """Read one film; nothing is kept.
 

@@ -12,7 +12,8 @@ from api.files import write_atomic
 from api.inputs.folders import Film, counts, find_films, manifest_digest, require_every_class
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
-from api.registry.store import card_path, reference_path
+from api.registry.holdout import HeldOut
+from api.registry.store import card_path, held_out_path, reference_path
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
 from api.training.appraise import appraise
@@ -20,6 +21,7 @@ from api.training.dataset import (
     SPLIT_RULE,
     Decoded,
     decode_films,
+    known_by_hash,
     split,
 )
 from api.training.fit import Step, Watcher, fit_head, fit_tail
@@ -147,6 +149,8 @@ def finish(
     )
     if appraisal.reference_bytes:
         write_atomic(reference_path(request.output), appraisal.reference_bytes)
+    held_out = HeldOut().with_films(known_by_hash(parts["holdout"]))
+    write_atomic(held_out_path(request.output), held_out.dumped())
     write_card(card_path(request.output), card)
     return card
 

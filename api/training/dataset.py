@@ -12,6 +12,7 @@ from scipy.cluster.hierarchy import DisjointSet
 from api.errors import AppError
 from api.inputs.folders import Film
 from api.inputs.images import Limits, decode
+from api.inputs.near import near_hash
 from api.inputs.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 
@@ -51,6 +52,13 @@ class Decoded:
             images=self.images[rows],
             targets=self.targets[rows],
         )
+
+
+def known_by_hash(data: Decoded) -> list[tuple[str, bytes]]:
+    """Content hash and perceptual hash of each film."""
+    return [
+        (film.sha256, near_hash(image)) for film, image in zip(data.films, data.images, strict=True)
+    ]
 
 
 def decode_films(

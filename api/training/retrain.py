@@ -20,14 +20,17 @@ from api.records import jobs
 from api.registry.card import Card, Data, TrainingRecord, now, write_card
 from api.registry.champion import Alias, champion_of
 from api.registry.gate import Check, GatePolicy, Verdict, judge
+from api.registry.holdout import read_held_out
 from api.registry.measures import Metrics
 from api.registry.store import (
     CARD_NAME,
+    HELD_OUT_NAME,
     REFERENCE_NAME,
     WEIGHTS_NAME,
     Checkpoint,
     Store,
     compiled_path,
+    held_out_path,
     reference_path,
     verify_weights,
 )
@@ -36,7 +39,7 @@ from api.tasks.task import Task, load_task
 from api.training import checkpoint, network
 from api.training.appraise import Appraisal, appraise
 from api.training.compile import compile_model
-from api.training.dataset import Decoded
+from api.training.dataset import Decoded, known_by_hash
 from api.training.fit import Watcher, fit_head, fit_tail, predict
 from api.training.reading import Parent
 from api.training.reporter import Ended, Reporter
@@ -128,6 +131,9 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
         )  # fmt: skip
         if appraisal.reference_bytes:
             write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
+        held_out = read_held_out(held_out_path(setup.parent.weights))
+        grown = held_out.with_films(known_by_hash(parts["holdout"]))
+        write_atomic(workspace / HELD_OUT_NAME, grown.dumped())
         write_card(workspace / CARD_NAME, card)
         compiled = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
         write_atomic(compiled, compile_model(model, setup.spec))

@@ -12,15 +12,18 @@ from api.errors import AppError
 from api.records import workers
 from api.records.jobs import HOST
 from api.records.workers import WorkerRecord
+from api.samples.pickup import pick_up
 from api.web.deps import Services
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
+# Films put into the training folder by hand are samples soon after.
+PICK_UP_S = 10.0
 
 
 class Background:
-    """Two threads that tick from `start` to `close`."""
+    """Threads that tick from `start` to `close`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -33,6 +36,7 @@ class Background:
             for name, work, every in (
                 ("follow", self._follow, services.settings.poll_interval_s),
                 ("heartbeat", self._beat, HEARTBEAT_S),
+                ("pick up", self._pick_up, PICK_UP_S),
             )
         ]
 
@@ -68,6 +72,10 @@ class Background:
     def _follow(self) -> None:
         self._services.live.refresh()
         self._services.supervisor.reconcile()
+
+    def _pick_up(self) -> None:
+        if counted := pick_up(self._services.collection):
+            logger.info("files picked up %s", dict(counted))
 
     def _beat(self) -> None:
         version = self._services.live.version

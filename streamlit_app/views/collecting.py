@@ -62,9 +62,8 @@ def _outcomes() -> None:
         return
     table = pd.DataFrame(outcomes).reindex(columns=["filename", "label", "outcome", "reason"])
     counts = table["outcome"].value_counts()
-    names = ("stored", "duplicate", "conflict", "rejected")
-    st.markdown(
-        "Last upload: " + ", ".join(f"{counts.get(name, 0)} {name}" for name in names) + "."
-    )
+    names = ("stored", "duplicate", "near_duplicate", "conflict", "rejected")
+    told = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
+    st.markdown(f"Last upload: {told}.")
     table.columns = pd.Index(["file", "class", "outcome", "reason"])
     st.dataframe(table, hide_index=True, placeholder="")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -10,10 +11,13 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
-from api.inputs.images import Limits
+from api.inputs.images import Limits, decode
+from api.inputs.near import near_hash
 from api.records import samples
+from api.records.samples import Wanted
+from api.registry.holdout import HeldOut
 from api.samples.archive import ArchiveLimits
-from api.samples.intake import Collection, tally
+from api.samples.intake import About, Collection, tally
 from api.tasks.task import Task
 from tests import films
 from tests.full_disk import full_disk
@@ -83,8 +87,65 @@ class TestAdding:
         outcome = collection.add(films.png(), filename="a.png", label="COVID-19")
 
         assert outcome.outcome == "conflict"
-        assert "already stored as Normal" in (outcome.reason or "")
-        assert samples.counts(collection.database) == {"Normal": 1}
+        assert "is stored as Normal" in (outcome.reason or "")
+        assert f"PATCH /samples/{outcome.sha256}" in (outcome.reason or "")
+        assert len(stored_files(collection)) == 1
+
+    def test_nobody_learns_from_a_picture_of_two_classes(self, collection: Collection) -> None:
+        for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
+            collection.add(films.png(), filename=f"{label}.png", label=label)
+        (kept,) = samples.everything(collection.database, Wanted())
+
+        assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
+        assert samples.everything(collection.database) == []
+        assert samples.counts(collection.database) == {}
+        (change,) = samples.changes(collection.database, kept.sha256)
+        assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
+        assert "COVID-19.png" in change.remark
+
+    def test_who_sent_what_and_of_whom_is_kept(self, collection: Collection) -> None:
+        about = About(patient_id="P1", source="ward 3", origin="upload", added_by="key-1")
+
+        collection.add(films.png(), filename="a.png", label="Normal", about=about)
+
+        (kept,) = samples.everything(collection.database)
+        assert (kept.patient_id, kept.source) == ("P1", "ward 3")
+        assert (kept.origin, kept.added_by) == ("upload", "key-1")
+
+    def test_the_same_film_in_another_file_is_a_near_duplicate(
+        self, collection: Collection
+    ) -> None:
+        outcomes = collection.add_all(
+            [("a.png", io.BytesIO(films.png(3))), ("b.jpg", io.BytesIO(films.jpeg(3)))],
+            label="Normal",
+        )
+
+        assert [outcome.outcome for outcome in outcomes] == ["stored", "near_duplicate"]
+        assert "is stored (a.png)" in (outcomes[1].reason or "")
+        assert len(stored_files(collection)) == 1
+
+    def test_the_same_film_in_another_file_and_class_is_a_conflict(
+        self, collection: Collection
+    ) -> None:
+        first = collection.add(films.png(3), filename="a.png", label="Normal")
+
+        second = collection.add(films.jpeg(3), filename="b.jpg", label="COVID-19")
+
+        assert (second.outcome, second.sha256) == ("conflict", first.sha256)
+        assert samples.get(collection.database, str(first.sha256)).disputed == "COVID-19"
+
+    def test_a_film_that_the_model_is_measured_on_is_refused(self, collection: Collection) -> None:
+        content = films.png(3)
+        near = near_hash(collection.spec.resize(decode(content, collection.limits)))
+        held_out = HeldOut().with_films([(hashlib.sha256(content).hexdigest(), near)])
+        guarded = replace(collection, held_out=lambda: held_out)
+
+        for name, picture in (("a.png", content), ("b.jpg", films.jpeg(3))):
+            outcome = guarded.add(picture, filename=name, label="Normal")
+            assert outcome.outcome == "rejected"
+            assert "must never learn from it" in (outcome.reason or "")
+
+        assert guarded.add(films.png(4), filename="c.png", label="Normal").outcome == "stored"
         assert len(stored_files(collection)) == 1
 
     def test_a_duplicate_restores_a_file_that_was_lost(self, collection: Collection) -> None:

@@ -294,7 +294,7 @@ class TestTrain:
 
         assert not page.exception
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
-        assert "0 stored, 0 duplicate, 0 conflict, 1 rejected" in texts(page)
+        assert "0 stored, 0 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
 
     def test_the_counts_are_those_after_the_upload(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", {"files": []})

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
@@ -12,7 +13,14 @@ from api.records import jobs, samples
 from api.records.jobs import JobRecord
 from api.records.tables import open_database
 from api.registry.champion import Alias
-from api.registry.store import Store, compiled_path, reference_path, verify_weights
+from api.registry.holdout import read_held_out
+from api.registry.store import (
+    Store,
+    compiled_path,
+    held_out_path,
+    reference_path,
+    verify_weights,
+)
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
 from api.serving.engine import Engine as ServingEngine
@@ -83,6 +91,13 @@ class TestRetraining:
         engine.check()
         served = answer(engine, films.png(), limits=Limits(), policy=Policy()).decision
         assert served.unlikeness is not None
+
+        held_out = read_held_out(held_out_path(checkpoint.weights))
+        known = read_held_out(held_out_path(store.get("v1").weights))
+        assert len(held_out) == len(known) + len(task.labels)
+        for record in samples.everything(records):
+            is_known = held_out.sha256 == np.frombuffer(bytes.fromhex(record.sha256), np.uint8)
+            assert is_known.all(axis=1).any() == (record.part == "holdout")
 
         parts = [record.part for record in samples.everything(records)]
         assert parts.count("holdout") == len(task.labels)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.records import jobs
 from api.records.jobs import JobRecord
+from api.samples.pickup import pick_up
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.schemas import Job, JobList
@@ -14,6 +15,7 @@ router = APIRouter(prefix="/retrain", tags=["retraining"])
 @router.post("", status_code=202, responses=documented(403, 409, 422, 503, 507))
 def start(response: Response, services: S) -> Job:
     """Retrain on the collected films, in the background; `Location` says where to watch."""
+    pick_up(services.collection)
     counts = services.requirements.check(services.collection.counts())
     job = as_schema(services.supervisor.start(counts))
     response.headers["Location"] = job.url

@@ -1,31 +1,63 @@
 """`POST /upload-data`, and what has been collected."""
 
 import io
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
+from fastapi.responses import StreamingResponse
 from PIL import Image
 
 from api.errors import NotFound
 from api.inputs.images import decode
 from api.inputs.phantom import phantom as draw
 from api.records import samples
-from api.samples.intake import tally
+from api.records.samples import SampleRecord, Wanted
+from api.samples.curation import archive, delete, relabel
+from api.samples.intake import About, tally
 from api.samples.summary import summarise
-from api.web.deps import S
+from api.web.deps import S, Services
 from api.web.names import shown_name
 from api.web.problems import documented
-from api.web.schemas import FileOutcome, SampleFigures, SampleSummary, UploadResult
+from api.web.schemas import (
+    FileOutcome,
+    Sample,
+    SampleChange,
+    SampleDecision,
+    SampleDetail,
+    SampleFigures,
+    SamplePage,
+    SampleSummary,
+    UploadResult,
+)
 
 router = APIRouter(tags=["training data"])
 
 THUMBNAIL_PX = 224
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "A ZIP archive."}
+}
 PNG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {}}, "description": "A picture."}
 }
 
 
-@router.post("/upload-data", responses=documented(400, 403, 413, 422, 503, 507))
+def wanted_samples(
+    label: Annotated[str | None, Query(max_length=100)] = None,
+    source: Annotated[str | None, Query(max_length=100)] = None,
+    part: Annotated[Literal["train", "holdout"] | None, Query()] = None,
+    origin: Annotated[Literal["upload", "import", "folder", "feedback"] | None, Query()] = None,
+    disputed: Annotated[
+        bool | None, Query(description="True: those that await a decision.")
+    ] = None,
+) -> Wanted:
+    """Which samples a request is about."""
+    return Wanted(label=label, source=source, part=part, origin=origin, disputed=disputed)
+
+
+Filter = Annotated[Wanted, Depends(wanted_samples)]
+
+
+@router.post("/upload-data", responses=documented(400, 403, 409, 413, 422, 503, 507))
 def upload_data(
     services: S,
     files: Annotated[
@@ -35,20 +67,60 @@ def upload_data(
         str | None,
         Form(description="Class of the films; for a ZIP of class folders it is not needed."),
     ] = None,
+    patient_id: Annotated[
+        str | None,
+        Form(max_length=100, description="Whose films these are; a patient is never split."),
+    ] = None,
+    source: Annotated[
+        str | None, Form(max_length=100, description="Where they come from: a ward, a scanner.")
+    ] = None,
 ) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.collection.require_label(label) if label else None
+    about = About(patient_id=patient_id or None, source=source or None, origin="upload")
     outcomes = services.collection.add_all(
-        [(shown_name(file), file.file) for file in files], label=known
+        [(shown_name(file), file.file) for file in files], label=known, about=about
     )
     counted = tally(outcomes)
     return UploadResult(
         stored=counted["stored"],
         duplicate=counted["duplicate"],
+        near_duplicate=counted["near_duplicate"],
         conflict=counted["conflict"],
         rejected=counted["rejected"],
         files=[FileOutcome.model_validate(outcome) for outcome in outcomes],
         counts=services.collection.counts(),
+    )
+
+
+@router.get("/samples", responses=documented(404, 422, 503))
+def list_samples(
+    services: S,
+    wanted: Filter,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[str | None, Query(max_length=64, description="SHA-256 of a sample.")] = None,
+) -> SamplePage:
+    """What was collected, newest first."""
+    records, total = samples.page(services.database, wanted, limit=limit, after=after)
+    return SamplePage(
+        samples=[Sample.model_validate(record) for record in records],
+        total=total,
+        next_after=records[-1].sha256 if len(records) == limit else None,
+    )
+
+
+@router.get(
+    "/samples/export.zip",
+    responses=ZIP | documented(422, 503),
+    response_class=StreamingResponse,
+)
+def export_samples(services: S, wanted: Filter) -> StreamingResponse:
+    """The films in class folders, with a table of what is known of each: `manifest.csv`."""
+    records = samples.everything(services.database, wanted)
+    return StreamingResponse(
+        archive(services.collection, records),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
     )
 
 
@@ -64,6 +136,38 @@ def summary(services: S) -> SampleSummary:
         min_classes=needed.min_classes,
         min_images=needed.min_images,
         ready=needed.are_met(services.collection.counts()),
+    )
+
+
+@router.get("/samples/{sha256}", responses=documented(404, 422, 503))
+def get_sample(sha256: str, services: S) -> SampleDetail:
+    """One film, and what was done to it."""
+    return _detail(services, samples.get(services.database, sha256))
+
+
+@router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
+def decide_sample(sha256: str, decision: SampleDecision, services: S) -> SampleDetail:
+    """Give a film its class, and so end a dispute about it."""
+    label = services.collection.require_label(decision.label)
+    return _detail(services, relabel(services.collection, sha256, label, remark=decision.remark))
+
+
+@router.delete("/samples/{sha256}", status_code=204, responses=documented(403, 404, 422, 503, 507))
+def delete_sample(
+    sha256: str,
+    services: S,
+    remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
+) -> None:
+    """Delete a film; no later retraining uses it."""
+    delete(services.collection, sha256, remark=remark)
+
+
+def _detail(services: Services, record: SampleRecord) -> SampleDetail:
+    history = samples.changes(services.database, record.sha256)
+    return SampleDetail(
+        **Sample.model_validate(record).model_dump(),
+        thumbnail=f"/samples/{record.sha256}/thumbnail.png",
+        history=[SampleChange.model_validate(change) for change in history],
     )
 
 

@@ -1,0 +1,21 @@
+"""`python -m api`: the command line."""
+
+import typer
+
+from api.cli.cards import card
+from api.cli.environment import settings
+from api.cli.films import evaluate, predict
+from api.cli.importing import import_films
+from api.cli.training import train
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
+
+
+@app.callback()
+def main() -> None:
+    """Roentgen's command line."""
+
+
+for command in (train, card, predict, evaluate, settings):
+    app.command()(command)
+app.command("import")(import_films)

@@ -1,0 +1,119 @@
+"""`python -m api predict` and `evaluate`: a model and films, without a server."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.common import failure, progress_bar
+from api.errors import AppError, InvalidCheckpoint
+from api.registry.card import read_card
+from api.registry.champion import Alias, champion_of
+from api.registry.site import NO_GO, UNUSABLE
+from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
+from api.samples.opening import film_limits
+from api.serving.compiled import Compiler
+from api.serving.live import engine_builder
+from api.serving.predict import answer, standing_policy
+from api.settings import Settings, from_environment
+from api.tasks.task import load_task
+
+
+def predict(
+    films: Annotated[list[Path], typer.Argument(help="Image files.")],
+    model: Annotated[
+        Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
+    ] = None,
+    operating_point: Annotated[
+        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
+    ] = None,
+    prevalence: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.999, help="Expected share of films with a finding."),
+    ] = None,
+) -> None:
+    """Classify films without a server; one line of JSON each, and exit code 1 if one failed."""
+    settings = from_environment()
+    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
+    try:
+        checkpoint = _checkpoint_of(model or settings.default_model)
+        compiler = Compiler(settings.compiled_dir, settings.as_environment())
+        engine = engine_builder(compiler, interpreters=1)(checkpoint)
+    except AppError as exc:
+        raise failure(exc) from exc
+    failed = False
+    for film in films:
+        try:
+            given = answer(engine, film.read_bytes(), limits=film_limits(settings), policy=policy)
+            typer.echo(json.dumps({"filename": str(film), **asdict(given.decision)}))
+        except (AppError, OSError) as exc:
+            failed = True
+            typer.echo(json.dumps({"filename": str(film), "error": str(exc)}))
+    if failed:
+        raise typer.Exit(1)
+
+
+def evaluate(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            help="Folder with class folders (some classes are enough; NORMAL and PNEUMONIA too); "
+            "may be given repeatedly."
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Version (v3) or weights file. Default: the champion."),
+    ] = None,
+    operating_point: Annotated[
+        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Measure a checkpoint on your own films, and say whether it may be used there.
+
+    Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
+    """
+    # SciPy and scikit-learn take a second to load, which `--help` should not cost.
+    from api.evaluation.page import site_page
+    from api.survey import survey
+
+    settings = from_environment()
+    try:
+        task = load_task(settings.task)
+        checkpoint = _wanted_checkpoint(model, settings)
+        compiler = Compiler(settings.compiled_dir, settings.as_environment())
+        engine = engine_builder(compiler, interpreters=settings.interpreters)(checkpoint)
+        with progress_bar() as progress:
+            bar = progress.add_task("reading films", total=None)
+            report = survey(
+                engine,
+                data,
+                task,
+                limits=film_limits(settings),
+                policy=standing_policy(settings, operating_point=operating_point),
+                threads=settings.interpreters,
+                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+    except AppError as exc:
+        unusable = isinstance(exc, InvalidCheckpoint)
+        raise failure(exc, code=UNUSABLE if unusable else 1) from exc
+    typer.echo(report.model_dump_json(indent=1) if as_json else site_page(report))
+    if report.verdict == "no-go":
+        raise typer.Exit(NO_GO)
+
+
+def _checkpoint_of(weights: Path) -> Checkpoint:
+    return Checkpoint(weights=weights, card=read_card(card_path(weights)))
+
+
+def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
+    """A version by name, a weights file by path, or the champion."""
+    store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
+    if model is None:
+        return champion_of(store, Alias(store.folder))
+    if VERSION_PATTERN.fullmatch(model):
+        return store.get(model)
+    return _checkpoint_of(Path(model))

@@ -1,0 +1,72 @@
+"""`python -m api import`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.common import console, failure, progress_bar
+from api.errors import AppError
+from api.inputs.folders import Film, find_films
+from api.records.tables import open_database
+from api.samples.intake import About, Collection, Outcome
+from api.samples.opening import open_collection
+from api.settings import from_environment
+from api.tasks.task import load_task
+
+SHOWN = 20
+
+
+def import_films(
+    data: Annotated[list[Path], typer.Argument(help="Folders with one folder of films per class.")],
+    source: Annotated[
+        str | None,
+        typer.Option(help="Where the films come from. Default: what their folders tell."),
+    ] = None,
+) -> None:
+    """Add folders of labelled films to the training data, where a server keeps it.
+
+    What was there already is counted and left alone, so an import that was cut short may be
+    started again. Exit code 1 if a film was refused.
+    """
+    settings = from_environment()
+    try:
+        task = load_task(settings.task)
+        database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
+        collection = open_collection(settings, task, database)
+        found = find_films(data, task)
+        refused = _take_in(collection, found.films, source)
+    except AppError as exc:
+        raise failure(exc) from exc
+    left_out = found.skipped.total()
+    if left_out:
+        typer.echo(f"left out: {left_out} files that no class folder names or that are no films")
+    for outcome in refused[:SHOWN]:
+        typer.echo(f"{outcome.outcome}: {outcome.filename}: {outcome.reason}", err=True)
+    if len(refused) > SHOWN:
+        typer.echo(f"and {len(refused) - SHOWN} more", err=True)
+    typer.echo("samples: " + ", ".join(f"{k} {n}" for k, n in collection.counts().items()))
+    if refused:
+        raise typer.Exit(1)
+
+
+def _take_in(collection: Collection, films: list[Film], source: str | None) -> list[Outcome]:
+    """Each film; returns those that were refused or came with two classes."""
+    counted: Counter[str] = Counter()
+    refused: list[Outcome] = []
+    known = collection.neighbours()
+    with progress_bar() as progress:
+        bar = progress.add_task("importing", total=len(films))
+        for film in films:
+            about = About(film.patient, source or film.source, origin="import")
+            content = film.path.read_bytes()
+            outcome = collection.add(
+                content, filename=film.path.name, label=film.label, about=about, known=known
+            )
+            counted[outcome.outcome] += 1
+            if outcome.outcome in ("rejected", "conflict"):
+                refused.append(outcome)
+            progress.advance(bar)
+    console.print(", ".join(f"{number} {name}" for name, number in counted.items()))
+    return refused

@@ -1,0 +1,94 @@
+"""The films that a checkpoint and its forebears are measured on, known by their hashes alone."""
+
+import io
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from api.errors import InvalidCheckpoint
+from api.inputs.near import BYTES, SAME, distances
+from api.registry.champion import Alias, champion_of
+from api.registry.store import Store, held_out_path
+
+SHA256_BYTES = 32
+
+Hashes = npt.NDArray[np.uint8]
+
+
+def _none(width: int) -> Hashes:
+    return np.zeros((0, width), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Content hashes (n, 32) and perceptual hashes (n, 32), uint8, of n films."""
+
+    sha256: Hashes = field(default_factory=lambda: _none(SHA256_BYTES))
+    near: Hashes = field(default_factory=lambda: _none(BYTES))
+
+    def __len__(self) -> int:
+        return len(self.sha256)
+
+    def covers(self, sha256: str, near: bytes) -> bool:
+        """Whether a picture is one of these films, perhaps resized or re-encoded."""
+        return self._has(sha256) or bool((distances(near, self.near) <= SAME).any())
+
+    def _has(self, sha256: str) -> bool:
+        wanted = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
+        return bool((self.sha256 == wanted).all(axis=1).any())
+
+    def with_films(self, films: list[tuple[str, bytes]]) -> "HeldOut":
+        """These and more, given as content hash (hex) and perceptual hash; each content once."""
+        films = [film for film in dict.fromkeys(films) if not self._has(film[0])]
+        contents = b"".join(bytes.fromhex(sha256) for sha256, _ in films)
+        pictures = b"".join(near for _, near in films)
+        more = np.frombuffer(contents, dtype=np.uint8).reshape(-1, SHA256_BYTES)
+        nearer = np.frombuffer(pictures, dtype=np.uint8).reshape(-1, BYTES)
+        return HeldOut(np.concatenate([self.sha256, more]), np.concatenate([self.near, nearer]))
+
+    def dumped(self) -> bytes:
+        """As an `.npz` file."""
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, sha256=self.sha256, near=self.near)
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutOfChampion:
+    """The films that whatever serves now is measured on."""
+
+    store: Store
+    alias: Alias
+
+    def __call__(self) -> HeldOut:
+        """Raises: InvalidCheckpoint, NotFound."""
+        path = held_out_path(champion_of(self.store, self.alias).weights)
+        return _kept(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=2)
+def _kept(path: Path, _changed_at: int) -> HeldOut:
+    return read_held_out(path)
+
+
+def read_held_out(path: Path) -> HeldOut:
+    """From a file that `dumped` wrote; none where there is no such file.
+
+    Raises: InvalidCheckpoint if it is damaged.
+    """
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            found = HeldOut(stored["sha256"], stored["near"])
+    except FileNotFoundError:
+        return HeldOut()
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
+        raise InvalidCheckpoint(
+            f"'{path.name}', the hashes of the held-out films, is damaged ({exc}); restore it."
+        ) from exc
+    if found.sha256.shape[1:] != (SHA256_BYTES,) or found.near.shape != (len(found), BYTES):
+        raise InvalidCheckpoint(f"'{path.name}' does not hold one hash of each kind a film.")
+    return found

@@ -1,0 +1,35 @@
+"""The pictures that are there already, to find the same one again."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from api.inputs.near import BYTES, SAME, distances
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """Perceptual hashes by name; grows while an upload is taken in."""
+
+    names: list[str] = field(default_factory=list)
+    hashes: bytearray = field(default_factory=bytearray)
+
+    @classmethod
+    def of(cls, known: dict[str, bytes]) -> "Neighbours":
+        """From names and their hashes."""
+        return cls(list(known), bytearray(b"".join(known.values())))
+
+    def add(self, name: str, near: bytes) -> None:
+        """One more."""
+        self.names.append(name)
+        self.hashes += near
+
+    def nearest(self, near: bytes) -> str | None:
+        """The name of the same picture, in whatever size or encoding, if it is there."""
+        if not self.names:
+            return None
+        # A copy: a bytearray that somebody looks at cannot grow.
+        rows = np.frombuffer(bytes(self.hashes), dtype=np.uint8).reshape(-1, BYTES)
+        gaps = distances(near, rows)
+        place = int(gaps.argmin())
+        return self.names[place] if gaps[place] <= SAME else None

@@ -1,0 +1,32 @@
+"""The collection of training films that the settings describe."""
+
+from sqlalchemy import Engine
+
+from api.inputs.images import Limits
+from api.registry.champion import Alias
+from api.registry.holdout import HeldOutOfChampion
+from api.registry.store import Store
+from api.samples.archive import ArchiveLimits
+from api.samples.intake import Collection
+from api.settings import Settings
+from api.tasks.task import Task
+
+
+def open_collection(settings: Settings, task: Task, database: Engine) -> Collection:
+    """Where a task's films are kept, and which can never be among them."""
+    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    return Collection(
+        task=task,
+        folder=settings.retrain_dir / task.name,
+        database=database,
+        limits=film_limits(settings),
+        archive_limits=ArchiveLimits(
+            settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
+        ),
+        held_out=HeldOutOfChampion(store, Alias(store.folder)),
+    )
+
+
+def film_limits(settings: Settings) -> Limits:
+    """What a film may be to be read at all."""
+    return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)

@@ -1,0 +1,82 @@
+"""How well held-out films are recognised: `python benchmarks/near_duplicates.py --help`.
+
+Compares films with the hashes of the default checkpoint's hold-out: hold-out films that were
+resized and re-encoded (all should be found), and all other films of the same folders (only true
+twins should be).
+"""
+
+import argparse
+import io
+from pathlib import Path
+
+import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
+from PIL import Image
+
+from api.inputs.folders import find_films
+from api.inputs.images import decode
+from api.inputs.near import SAME, distances, near_hash
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.card import read_card
+from api.registry.holdout import read_held_out
+from api.registry.markdown import table
+from api.registry.store import card_path, held_out_path
+from api.samples.opening import film_limits
+from api.settings import from_environment
+from api.tasks.task import load_task
+
+# Width, height, JPEG quality.
+COPIES = ((512, 512, 50), (120, 120, 90), (300, 240, 75))
+
+
+def main() -> None:
+    """Count what is found."""
+    arguments = _arguments()
+    settings = from_environment()
+    weights, limits = settings.default_model, film_limits(settings)
+    spec = read_card(card_path(weights)).preprocessing
+    held_out = read_held_out(held_out_path(weights))
+    known = {row.tobytes().hex() for row in held_out.sha256}
+    films = find_films(arguments.data, load_task(settings.task)).films
+    own = [film for film in films if film.sha256 in known]
+    others = [film for film in films if film.sha256 not in known]
+    copied = [
+        _nearest(copy, spec, held_out.near)
+        for film in own[:: max(len(own) // arguments.films, 1)][: arguments.films]
+        for copy in _copies(decode(film.path.read_bytes(), limits))
+    ]
+    apart = [
+        _nearest(decode(film.path.read_bytes(), limits), spec, held_out.near) for film in others
+    ]
+    rows = [_row("copies of hold-out films", copied), _row("other films", apart)]
+    header = ("films", "count", f"found ({SAME} bits)", "fewest bits apart", "most bits apart")
+    print(table(header, rows))
+
+
+def _row(name: str, gaps: list[int]) -> tuple[str, ...]:
+    figures = (len(gaps), sum(gap <= SAME for gap in gaps), min(gaps), max(gaps))
+    return (name, *map(str, figures))
+
+
+def _copies(image: np.ndarray) -> list[np.ndarray]:
+    copies = []
+    for width, height, quality in COPIES:
+        buffer = io.BytesIO()
+        Image.fromarray(image).resize((width, height)).save(buffer, "JPEG", quality=quality)
+        copies.append(np.asarray(Image.open(buffer)))
+    return copies
+
+
+def _nearest(image: np.ndarray, spec: PreprocessingSpec, known: np.ndarray) -> int:
+    return int(distances(near_hash(spec.resize(image)), known).min())
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--films", type=int, default=300, help="hold-out films that are copied")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

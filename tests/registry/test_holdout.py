@@ -1,0 +1,75 @@
+"""Films that must never be learned from are known by their hashes."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api.errors import InvalidCheckpoint
+from api.inputs.near import SAME
+from api.registry.holdout import HeldOut, read_held_out
+
+NEAR = bytes(range(32))
+SHA256 = hashlib.sha256(b"film").hexdigest()
+OTHER = hashlib.sha256(b"other").hexdigest()
+
+
+def with_bits_flipped(near: bytes, count: int) -> bytes:
+    bits = np.unpackbits(np.frombuffer(near, dtype=np.uint8))
+    bits[:count] ^= 1
+    return np.packbits(bits).tobytes()
+
+
+HELD_OUT = HeldOut().with_films([(SHA256, NEAR), ("0" * 64, bytes([255]) * 32)])
+
+
+class TestCovering:
+    def test_the_same_file_is_covered_whatever_it_looks_like(self) -> None:
+        assert HELD_OUT.covers(SHA256, with_bits_flipped(NEAR, 128))
+
+    def test_the_same_picture_is_covered_whatever_file_it_is_in(self) -> None:
+        assert HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, SAME))
+        assert not HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, SAME + 1))
+
+    def test_nothing_covers_nothing(self) -> None:
+        assert not HeldOut().covers(SHA256, NEAR)
+        assert len(HeldOut()) == 0
+
+
+class TestGrowing:
+    def test_each_film_is_kept_once(self) -> None:
+        again = HELD_OUT.with_films([(SHA256, NEAR), (OTHER, bytes(32)), (OTHER, bytes(32))])
+
+        assert len(again) == 3
+        assert again.covers(OTHER, NEAR[::-1])
+
+
+class TestKeeping:
+    def test_what_was_written_is_read_back(self, tmp_path: Path) -> None:
+        path = tmp_path / "held_out.npz"
+        path.write_bytes(HELD_OUT.dumped())
+
+        found = read_held_out(path)
+
+        assert len(found) == 2
+        assert found.covers(SHA256, bytes(32))
+        assert (found.near == HELD_OUT.near).all()
+
+    def test_checkpoints_of_old_have_none(self, tmp_path: Path) -> None:
+        assert len(read_held_out(tmp_path / "none.npz")) == 0
+
+    @pytest.mark.parametrize("cut", [0, 10, 100])
+    def test_a_damaged_file_is_refused(self, tmp_path: Path, cut: int) -> None:
+        path = tmp_path / "held_out.npz"
+        path.write_bytes(HELD_OUT.dumped()[:cut])
+
+        with pytest.raises(InvalidCheckpoint, match=r"held_out\.npz"):
+            read_held_out(path)
+
+    def test_hashes_of_other_lengths_are_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "held_out.npz"
+        path.write_bytes(HeldOut(HELD_OUT.sha256, HELD_OUT.near[:1]).dumped())
+
+        with pytest.raises(InvalidCheckpoint, match="one hash of each kind"):
+            read_held_out(path)

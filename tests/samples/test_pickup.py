@@ -1,0 +1,137 @@
+"""Films put into the training folder by hand."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import Engine
+
+from api.files import TEMPORARY_PREFIX
+from api.inputs.images import Limits
+from api.records import samples
+from api.records.samples import Wanted
+from api.samples.archive import ArchiveLimits
+from api.samples.curation import relabel
+from api.samples.intake import Collection
+from api.samples.pickup import NOT_TAKEN, pick_up
+from api.tasks.task import Task
+from tests import films
+
+
+@pytest.fixture
+def collection(task: Task, database: Engine, tmp_path: Path) -> Collection:
+    return Collection(
+        task=task,
+        folder=tmp_path / "retrain_data" / "pneumonia",
+        database=database,
+        limits=Limits(max_bytes=1_000_000),
+        archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
+    )
+
+
+def put(collection: Collection, name: str, content: bytes, *, age_s: float = 60) -> Path:
+    path = collection.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    then = time.time() - age_s
+    os.utime(path, (then, then))
+    return path
+
+
+def names(collection: Collection) -> list[str]:
+    return sorted(
+        path.relative_to(collection.folder).as_posix()
+        for path in collection.folder.rglob("*")
+        if path.is_file() and not path.name.startswith(TEMPORARY_PREFIX)
+    )
+
+
+class TestTaking:
+    def test_a_film_in_a_class_folder_becomes_a_sample(self, collection: Collection) -> None:
+        put(collection, "Normal/mine.png", films.png(1))
+        put(collection, "covid/theirs.png", films.png(2))
+
+        assert pick_up(collection) == {"stored": 2}
+
+        found = {record.label: record for record in samples.everything(collection.database)}
+        assert set(found) == {"Normal", "COVID-19"}
+        assert {record.origin for record in found.values()} == {"folder"}
+        assert found["Normal"].filename == "mine.png"
+        assert names(collection) == sorted(record.file for record in found.values())
+        assert pick_up(collection) == {}
+
+    def test_a_film_that_is_there_already_leaves_one_file(self, collection: Collection) -> None:
+        collection.add(films.png(1), filename="a.png", label="Normal")
+        put(collection, "Normal/again.png", films.png(1))
+
+        assert pick_up(collection) == {"duplicate": 1}
+        assert len(names(collection)) == 1
+
+    def test_a_file_on_its_way_is_left_until_it_has_arrived(self, collection: Collection) -> None:
+        path = put(collection, "Normal/half.png", films.png(1)[:500], age_s=0)
+
+        assert pick_up(collection) == {}
+        put(collection, "Normal/half.png", films.png(1))
+
+        assert pick_up(collection) == {"stored": 1}
+        assert not path.exists()
+
+    def test_samples_files_and_other_folders_are_left_alone(self, collection: Collection) -> None:
+        collection.add(films.png(1), filename="a.png", label="Normal")
+        put(collection, "notes/readme.txt", b"text")
+        before = names(collection)
+
+        assert pick_up(collection) == {}
+        assert names(collection) == before
+
+    def test_no_folder_is_no_mistake(self, collection: Collection) -> None:
+        assert pick_up(collection) == {}
+
+
+class TestNotTaking:
+    @pytest.mark.parametrize(
+        ("content", "outcome"),
+        [(b"text", "rejected"), (films.jpeg(1), "near_duplicate")],
+        ids=["no image", "the same film"],
+    )
+    def test_what_cannot_be_a_sample_is_moved_aside_whole(
+        self,
+        collection: Collection,
+        caplog: pytest.LogCaptureFixture,
+        content: bytes,
+        outcome: str,
+    ) -> None:
+        collection.add(films.png(1), filename="a.png", label="Normal")
+        put(collection, "Normal/b.png", content)
+
+        assert pick_up(collection) == {outcome: 1}
+
+        assert (collection.folder / NOT_TAKEN / "Normal" / "b.png").read_bytes() == content
+        assert "b.png" in caplog.text
+        assert pick_up(collection) == {}
+
+    def test_another_class_is_a_dispute(self, collection: Collection) -> None:
+        collection.add(films.png(1), filename="a.png", label="Normal")
+        put(collection, "COVID-19/b.png", films.png(1))
+
+        assert pick_up(collection) == {"conflict": 1}
+        (kept,) = samples.everything(collection.database, Wanted(disputed=True))
+        assert kept.disputed == "COVID-19"
+
+    def test_what_a_cut_relabelling_left_behind_is_no_dispute(self, collection: Collection) -> None:
+        sha256 = str(collection.add(films.png(1), filename="a.png", label="Normal").sha256)
+        relabel(collection, sha256, "COVID-19", remark="")
+        put(collection, f"Normal/{sha256}.png", films.png(1))
+
+        assert pick_up(collection) == {"duplicate": 1}
+        assert names(collection) == [f"COVID-19/{sha256}.png"]
+        assert samples.get(collection.database, sha256).disputed is None
+
+    def test_one_worker_at_a_time(self, collection: Collection) -> None:
+        put(collection, "Normal/a.png", films.png(1))
+
+        with FileLock(collection.folder / f"{TEMPORARY_PREFIX}pick-up.lock"):
+            assert pick_up(collection) == {}
+        assert pick_up(collection) == {"stored": 1}
