@@ -238,6 +238,14 @@ class Collection:
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> Outcome:
         """Nobody learns from a picture of two classes until a person has decided."""
+        history = samples.changes(self.database, stored.sha256)
+        decided = [change for change in history if change.what == "resolved"]
+        if decided and stored.disputed is None:
+            reason = (
+                f"The same picture is stored as {stored.label}, as somebody decided "
+                f"({decided[-1].remark or 'without a remark'}); nothing was changed."
+            )
+            return Outcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"'{filename}' is the same picture as {label}."
             samples.dispute(self.database, stored.sha256, label, remark=remark)

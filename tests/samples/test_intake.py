@@ -17,6 +17,7 @@ from api.records import samples
 from api.records.samples import Wanted
 from api.registry.holdout import HeldOut
 from api.samples.archive import ArchiveLimits
+from api.samples.curation import relabel
 from api.samples.intake import About, Collection, tally
 from api.tasks.task import Task
 from tests import films
@@ -102,6 +103,17 @@ class TestAdding:
         (change,) = samples.changes(collection.database, kept.sha256)
         assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
         assert "COVID-19.png" in change.remark
+
+    def test_what_was_decided_is_not_disputed_again(self, collection: Collection) -> None:
+        collection.add(films.png(), filename="a.png", label="Normal")
+        first = collection.add(films.png(), filename="b.png", label="COVID-19")
+        relabel(collection, str(first.sha256), "Normal", remark="PCR negative")
+
+        again = collection.add(films.jpeg(), filename="c.jpg", label="COVID-19")
+
+        assert again.outcome == "conflict"
+        assert "somebody decided (PCR negative)" in (again.reason or "")
+        assert samples.counts(collection.database) == {"Normal": 1}
 
     def test_who_sent_what_and_of_whom_is_kept(self, collection: Collection) -> None:
         about = About(patient_id="P1", source="ward 3", origin="upload", added_by="key-1")
