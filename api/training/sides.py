@@ -16,8 +16,8 @@ from api.training.dataset import Decoded, decode_films, split
 SOURCE = "uploads"
 SPLIT_RULE = (
     "of the uploaded images of each class a quarter is held out, drawn by content hash; images of "
-    "one patient, where the file name tells, stay together, and an image keeps its side in every "
-    "later retraining"
+    "one patient, as the sender or the file name tells, stay together, and an image keeps its side "
+    "in every later retraining"
 )
 
 
@@ -31,10 +31,7 @@ def read_samples(
     records = samples.everything(database)
     films = {folder / record.file: record for record in records}
     decoded, skipped = decode_films(
-        [
-            Film(path, r.label, SOURCE, patient_in(r.filename, task), r.sha256)
-            for path, r in films.items()
-        ],
+        [Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in films.items()],
         task,
         spec,
     )
@@ -52,6 +49,13 @@ def read_samples(
     return {name: decoded.subset(part) for name, part in parts.items()}, skipped
 
 
+def patient_of(record: SampleRecord, task: Task) -> str | None:
+    """Whose film it is: as the sender said, or else as the file name tells."""
+    if record.patient_id:
+        return f"{record.source or ''}/{record.patient_id}"
+    return patient_in(record.filename, task)
+
+
 def draw_sides(
     films: tuple[Film, ...], records: dict[Path, SampleRecord], task: Task
 ) -> dict[Film, str]:
@@ -62,7 +66,8 @@ def draw_sides(
     sides = {film: records[film.path].part or "" for film in films}
     for label in task.labels:
         members = [film for film in films if film.label == label]
-        _follow_patients(members, sides)
+        # Over all classes: a patient may have been well in spring and ill in autumn.
+        _follow_patients(films, sides)
         new = [film for film in members if not sides[film]]
         held = sum(sides[film] == "holdout" for film in members)
         wanted = max(0.0, task.retraining.holdout_fraction * len(members) - held)
@@ -72,8 +77,8 @@ def draw_sides(
     return sides
 
 
-def _follow_patients(members: list[Film], sides: dict[Film, str]) -> None:
+def _follow_patients(films: tuple[Film, ...], sides: dict[Film, str]) -> None:
     """A new film of a patient who has a side already goes there too."""
-    known = {film.patient: sides[film] for film in members if film.patient and sides[film]}
-    for film in members:
+    known = {film.patient: sides[film] for film in films if film.patient and sides[film]}
+    for film in films:
         sides[film] = sides[film] or known.get(film.patient or "", "")

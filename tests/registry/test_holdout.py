@@ -1,6 +1,7 @@
 """Films that must never be learned from are known by their hashes."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 
 from api.errors import InvalidCheckpoint
 from api.inputs.near import SAME
-from api.registry.holdout import HeldOut, read_held_out
+from api.registry.champion import Alias
+from api.registry.holdout import HeldOut, HeldOutOfChampion, read_held_out
+from api.registry.store import Store
 
 NEAR = bytes(range(32))
 SHA256 = hashlib.sha256(b"film").hexdigest()
@@ -43,6 +46,25 @@ class TestGrowing:
 
         assert len(again) == 3
         assert again.covers(OTHER, NEAR[::-1])
+
+
+class TestOfTheChampion:
+    def test_films_may_be_collected_before_there_is_a_model(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "models", tmp_path / "none.h5", "pneumonia")
+
+        assert len(HeldOutOfChampion(store, Alias(store.folder))()) == 0
+
+    def test_a_changed_file_is_read_again(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "models", tmp_path / "default.h5", "pneumonia")
+        held_out = HeldOutOfChampion(store, Alias(store.folder))
+        path = tmp_path / "default.holdout.npz"
+        path.write_bytes(HeldOut().dumped())
+        os.utime(path, (1, 1))
+        assert len(held_out()) == 0
+
+        path.write_bytes(HELD_OUT.dumped())
+
+        assert len(held_out()) == 2
 
 
 class TestKeeping:

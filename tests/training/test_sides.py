@@ -1,12 +1,13 @@
 """Which side of the hold-out an uploaded film goes to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from api.inputs.folders import Film
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.tasks.task import Task
-from api.training.sides import draw_sides
+from api.training.sides import draw_sides, patient_of
 
 
 def film(number: int, patient: str | None = None) -> Film:
@@ -44,6 +45,25 @@ class TestDrawingSides:
         assert list(first.values()).count("holdout") == 2
         assert list(second.values()).count("holdout") == 4
         assert all(second[f] == side for f, side in first.items())
+
+    def test_a_patient_with_films_of_two_classes_is_on_one_side(self, task: Task) -> None:
+        normal = [film(number, f"P{number}") for number in range(8)]
+        ill = [replace(film(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]
+        films = (*normal, *ill)
+
+        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+
+        assert [sides[f] for f in normal] == [sides[f] for f in ill]
+        assert set(sides.values()) == {"train", "holdout"}
+
+    def test_the_sender_knows_better_than_the_file_name_whose_film_it_is(self, task: Task) -> None:
+        plain = replace(record(1), filename="person7_virus_1.jpeg")
+        told = replace(plain, patient_id="P1", source="ward 3")
+
+        assert patient_of(plain, task) == "person7_virus"
+        assert patient_of(told, task) == "ward 3/P1"
+        assert patient_of(replace(told, source=None), task) != patient_of(told, task)
+        assert patient_of(record(1), task) is None
 
     def test_a_new_film_of_a_known_patient_goes_to_the_same_side(self, task: Task) -> None:
         films = tuple(film(number, "person1_virus") for number in range(6))
