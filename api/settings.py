@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         return self.state_dir / "compiled"
 
     @property
+    def latents_dir(self) -> Path:
+        """Where latent activations of training films are kept, by network and content."""
+        return self.state_dir / "latents"
+
+    @property
     def job_logs_dir(self) -> Path:
         """Where trainers print to."""
         return self.state_dir / "jobs"

@@ -108,7 +108,9 @@ def main() -> None:
             continue
         name = variant.name
         if name not in kept:
-            kept[name] = _row(variant, material, arguments.epochs, arguments.leave_out)
+            kept[name] = _row(
+                variant, material, arguments.epochs, arguments.side, arguments.leave_out
+            )
             arguments.results.write_text(json.dumps(everything, indent=1))
         print(name, json.dumps(kept[name]), flush=True)
     rows = [(name, *(number(row.get(column)) for column in COLUMNS)) for name, row in kept.items()]
@@ -116,14 +118,14 @@ def main() -> None:
     print(table(("variant", *COLUMNS.values()), rows))
 
 
-def _row(variant: Variant, material: Material, epochs: int, left_out: str) -> dict[str, float]:
+def _row(
+    variant: Variant, material: Material, epochs: int, side: int, left_out: str
+) -> dict[str, float]:
     started = time.monotonic()
     task = material.task
     recipe = _recipe(variant, task.training, epochs)
     spec = PreprocessingSpec.model_validate(
-        task.preprocessing
-        | {"height": recipe.small_side, "width": recipe.small_side}
-        | variant.preprocessing
+        task.preprocessing | {"height": side, "width": side} | variant.preprocessing
     )
     answer = _fit(material, spec, recipe, lambda _: True)
     row = _inside(answer, material, spec) | _outside(answer, material, spec)
@@ -214,8 +216,7 @@ def _scores(probabilities: np.ndarray, task: Task) -> np.ndarray:
 def _recipe(variant: Variant, recipe: Recipe, epochs: int) -> Recipe:
     augmentation = recipe.augmentation.model_copy(update=variant.augmentation)
     return recipe.model_copy(
-        update={"small_epochs": 0, "tail_epochs": epochs, "augmentation": augmentation}
-        | variant.recipe
+        update={"tail_epochs": epochs, "augmentation": augmentation} | variant.recipe
     )
 
 
@@ -256,6 +257,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--external", type=Path, help="folder of films from other hospitals")
     parser.add_argument("--leave-out", default="radiography", help="a source, by name")
     parser.add_argument("--epochs", type=int, default=4, help="of the fine-tuning, each variant")
+    parser.add_argument("--side", type=int, default=160, help="of the films, pixels")
     parser.add_argument(
         "--share",
         type=float,

@@ -5,50 +5,15 @@ prediction latency before, during and after a retraining in the same run, and pr
 """
 
 import argparse
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import requests
+from local_server import retrain, server, upload
 
-ROOT = Path(__file__).resolve().parent.parent
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
-
-
-@contextmanager
-def server(workers: int) -> Iterator[str]:
-    """A server on a free port; yields its address once all workers are ready."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        folders = {
-            "ROENTGEN_STATE_DIR": f"{folder}/state",
-            "ROENTGEN_MODELS_DIR": f"{folder}/models",
-            "ROENTGEN_RETRAIN_DIR": f"{folder}/retrain_data",
-            "ROENTGEN_LOG_LEVEL": "ERROR",
-        }
-        command = ["-m", "uvicorn", "api.main:app", "--port", str(port), "--workers", str(workers)]
-        process = subprocess.Popen(
-            [sys.executable, *command, "--log-level", "error"], cwd=ROOT, env=os.environ | folders
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_ready(url, workers)
-            yield url
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait()
 
 
 class Clients:
@@ -96,7 +61,7 @@ def main() -> None:
         marks = [time.perf_counter()]
         time.sleep(options.seconds)
         marks.append(time.perf_counter())
-        state = _retrain(url)
+        state = retrain(url)["state"]
         marks.append(time.perf_counter())
         time.sleep(options.seconds)
         marks.append(time.perf_counter())
@@ -104,36 +69,11 @@ def main() -> None:
     _print(clients.rows, marks, state)
 
 
-def _wait_ready(url: str, workers: int) -> None:
-    while True:
-        time.sleep(0.2)
-        try:
-            found = requests.get(url + "/status", timeout=10).json()["workers"]
-        except requests.RequestException:
-            continue
-        if sum(bool(worker["model_version"]) for worker in found) == workers:
-            return
-
-
 def _upload(url: str, per_class: int) -> None:
     for label in LABELS:
-        films = [
-            (
-                "files",
-                (f"{seed}.png", requests.get(f"{url}/phantoms/{label}.png?seed={seed}").content),
-            )
-            for seed in range(per_class)
-        ]
-        requests.post(url + "/upload-data", data={"label": label}, files=films, timeout=120)
-
-
-def _retrain(url: str) -> str:
-    address = url + requests.post(url + "/retrain", timeout=30).json()["url"]
-    while True:
-        job = requests.get(address, timeout=30).json()
-        if job["finished_at"]:
-            return str(job["state"])
-        time.sleep(0.5)
+        drawn = (f"{url}/phantoms/{label}.png?seed={seed}" for seed in range(per_class))
+        films = [(f"{n}.png", requests.get(at, timeout=30).content) for n, at in enumerate(drawn)]
+        upload(url, label, films)
 
 
 def _print(rows: list[tuple[float, float, int]], marks: list[float], state: str) -> None:

@@ -88,6 +88,9 @@ class Check(TypedDict):
     name: str
     passed: bool
     detail: str
+    champion: float | None
+    challenger: float | None
+    films: list[str]
 
 
 class Verdict(TypedDict):
@@ -134,6 +137,11 @@ class Move(TypedDict):
     at: str
     by: str
     reason: str
+    overrides: list[str]
+
+
+class Promoted(ModelSummary):
+    overrides: list[str]
 
 
 class ModelList(TypedDict):

@@ -13,6 +13,7 @@ from answers import (
     ModelList,
     ModelSummary,
     Prediction,
+    Promoted,
     SampleSummary,
     Status,
     UploadResult,
@@ -133,9 +134,9 @@ class RoentgenClient:
         )
         return cast(SiteReport, answer)
 
-    def promote(self, version: str, *, reason: str) -> ModelSummary:
+    def promote(self, version: str, *, reason: str) -> Promoted:
         path = f"/models/{quote(version, safe='')}/promote"
-        return cast(ModelSummary, self._json("POST", path, json={"reason": reason}))
+        return cast(Promoted, self._json("POST", path, json={"reason": reason}))
 
     def roll_back(self, *, reason: str) -> ModelSummary:
         return cast(ModelSummary, self._json("POST", "/models/rollback", json={"reason": reason}))

@@ -13,7 +13,7 @@ from palette import series_colour
 from words import phase
 
 Measure = Literal["loss", "accuracy"]
-SHORT_PHASES = {"head": "last layer", "small": "smaller films", "tail": "upper layers"}
+SHORT_PHASES = {"head": "last layer", "tail": "upper layers"}
 CLASS_FIGURES: dict[Literal["precision", "recall", "f1"], str] = {
     "precision": "precision",
     "recall": "recall",

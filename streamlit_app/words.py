@@ -21,7 +21,6 @@ PHASES = {
     "reading": "Reading the films",
     "features": "Computing what the frozen layers see",
     "head": "Training the last layer",
-    "small": "Fine-tuning on smaller films",
     "tail": "Fine-tuning the upper layers",
     "evaluating": "Comparing with the serving version on held-out films",
     "compiling": "Preparing the new version for serving",
@@ -141,7 +140,7 @@ def is_under_way(job: Job) -> bool:
 def progress(job: Job) -> str:
     """One line: what is being done, how far it is and how long it will take."""
     parts = [phase("queued" if job["state"] == "queued" else job["phase"])]
-    if job["phase"] in {"head", "small", "tail"} and job["epochs"]:
+    if job["phase"] in {"head", "tail"} and job["epochs"]:
         parts.append(f"epoch {job['epoch']} of {job['epochs']}")
     parts.append(percent(job["progress"], digits=0))
     if job["eta_seconds"] is not None:

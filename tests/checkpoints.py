@@ -12,11 +12,13 @@ from api.registry.card import Card, read_card, write_card
 from api.registry.store import (
     CARD_NAME,
     REFERENCE_NAME,
+    REPLAY_NAME,
     WEIGHTS_NAME,
     Checkpoint,
     card_path,
     compiled_path,
     reference_path,
+    replay_path,
 )
 from api.settings import ROOT
 
@@ -83,10 +85,11 @@ def run_python(*arguments: str, environment: dict[str, str] | None = None) -> st
 
 
 def copy_checkpoint(weights: Path, target: Path) -> None:
-    """Copy weights, reference and card."""
+    """Copy weights, reference, replay memory and card."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights, target)
     shutil.copyfile(reference_path(weights), reference_path(target))
+    shutil.copyfile(replay_path(weights), replay_path(target))
     shutil.copyfile(card_path(weights), card_path(target))
 
 
@@ -96,6 +99,7 @@ def add_version(models: Path, tiny: TinyCheckpoint, version: str) -> Path:
     folder.mkdir(parents=True)
     shutil.copyfile(tiny.weights, folder / WEIGHTS_NAME)
     shutil.copyfile(reference_path(tiny.weights), folder / REFERENCE_NAME)
+    shutil.copyfile(replay_path(tiny.weights), folder / REPLAY_NAME)
     write_card(
         folder / CARD_NAME, tiny.card.model_copy(update={"version": version, "parent": "v1"})
     )

@@ -16,9 +16,11 @@ from api.registry.store import (
     card_path,
     held_out_path,
     reference_path,
+    replay_path,
     verify_weights,
 )
 from api.settings import ROOT, Settings
+from api.training.replay import load_memory
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WEIGHTS = ROOT / "models/mobilenet_pneumonia_finetuned.h5"
@@ -82,6 +84,18 @@ class TestShippedModel:
 
         films = sum(sum(row.values()) for row in counted.values())
         assert len(read_held_out(held_out_path(WEIGHTS))) == films
+
+    def test_it_remembers_enough_to_be_retrained(self) -> None:
+        card = read_card(card_path(WEIGHTS))
+        assert card.replay is not None
+        memory = load_memory(replay_path(WEIGHTS), card.replay)
+
+        assert {part: len(films) for part, films in memory.parts.items()} == {
+            "train": 400, "validation": 202, "holdout": 603,
+        }  # fmt: skip
+        held_out = {bytes(row).hex() for row in read_held_out(held_out_path(WEIGHTS)).sha256}
+        assert set(memory.parts["holdout"].sha256) <= held_out
+        assert not set(memory.parts["train"].sha256) & held_out
 
     def test_the_card_says_when_and_how_to_refer(self) -> None:
         card = read_card(card_path(WEIGHTS))

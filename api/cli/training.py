@@ -34,6 +34,10 @@ def train(
     tail_epochs: Annotated[
         int | None, typer.Option(min=0, help="Epochs of the second phase (fine-tuning).")
     ] = None,
+    allow_missing_classes: Annotated[
+        bool,
+        typer.Option(help="Train although a class has no films; a retraining can add it later."),
+    ] = False,
     version: Annotated[
         str | None, typer.Option(help="Name in the registry, like v3. Default: the next free one.")
     ] = None,
@@ -60,7 +64,10 @@ def train(
             output=target,
             version=version or store.next_version(),
             seed=seed,
-            command=_typed(data, weights, task=task, recipe=recipe, seed=seed),
+            command=_typed(
+                data, weights, recipe, task=task, seed=seed, allow_missing=allow_missing_classes
+            ),
+            allow_missing=allow_missing_classes,
         )
         with progress_bar() as progress:
             bar = progress.add_task("decoding", total=None)
@@ -81,7 +88,15 @@ def train(
     typer.echo(figures(card))
 
 
-def _typed(data: list[Path], weights: Path | None, *, task: str, recipe: Recipe, seed: int) -> str:
+def _typed(
+    data: list[Path],
+    weights: Path | None,
+    recipe: Recipe,
+    *,
+    task: str,
+    seed: int,
+    allow_missing: bool,
+) -> str:
     """A command that trains the same again; folders by their last two names."""
     words = ["python -m api train"]
     words += [f"--data {'/'.join(folder.resolve().parts[-2:])}" for folder in data]
@@ -91,4 +106,5 @@ def _typed(data: list[Path], weights: Path | None, *, task: str, recipe: Recipe,
     for name in ("head_epochs", "tail_epochs"):
         if getattr(recipe, name) != getattr(usual, name):
             words.append(f"--{name.replace('_', '-')} {getattr(recipe, name)}")
+    words += ["--allow-missing-classes"] if allow_missing else []
     return " ".join([*words, f"--seed {seed}"])

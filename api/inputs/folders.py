@@ -60,11 +60,15 @@ def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False
     return found
 
 
-def require_every_class(films: Sequence[Film], task: Task) -> None:
-    """Raises: InvalidDataset if a class of the task has no film."""
+def require_every_class(films: Sequence[Film], task: Task, *, allow_missing: bool = False) -> None:
+    """Raises: InvalidDataset if a class of the task has no film.
+
+    With `allow_missing` two classes are enough, if one of them is the negative class.
+    """
     counts = Counter(film.label for film in films)
     missing = [label for label in task.labels if not counts[label]]
-    if missing:
+    enough = allow_missing and len(counts) > 1 and counts[task.negative_class]
+    if missing and not enough:
         raise InvalidDataset(
             f"No image of class {', '.join(missing)} was found (there are: "
             f"{', '.join(f'{label} {n}' for label, n in sorted(counts.items()))}). Add a folder "

@@ -106,6 +106,15 @@ def last_finished(engine: Engine, task: str) -> JobRecord | None:
     return None if row is None else _record(row)
 
 
+def unmet(engine: Engine, task: str, version: str) -> tuple[str, ...]:
+    """Names of the gate's conditions that a version did not meet; none if no job made it."""
+    query = select(jobs.c.verdict).where(jobs.c.task == task, jobs.c.version == version)
+    with reading(engine) as connection:
+        verdict = connection.execute(query).scalars().first()
+    checks = verdict["checks"] if verdict else []
+    return tuple(check["name"] for check in checks if not check["passed"])
+
+
 def attach(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Remember the process that was started for a queued job."""
     return _change(engine, job_id, ("queued",), host=host, pid=pid)

@@ -75,6 +75,17 @@ class Data(Part):
     manifest_sha256: str
 
 
+class Replay(Part):
+    """The films that a checkpoint carries along as latent activations (Pellegrini et al. 2020)."""
+
+    sha256: str = Field(description="Of the file.")
+    first_trainable: str = Field(description="Layer that the activations go into.")
+    frozen_sha256: str = Field(description="Of all before that layer, and of the preprocessing.")
+    counts: dict[str, dict[str, dict[str, int]]] = Field(
+        description="Films per split, source and class."
+    )
+
+
 class Card(Part):
     """The contents of `card.json`."""
 
@@ -102,6 +113,7 @@ class Card(Part):
     stability: Stability | None = None
     statistics: dict[str, ReferenceStatistics]
     data: Data
+    replay: Replay | None = Field(None, description="None: it can be served, but not retrained.")
     training: TrainingRecord
     intended_use: str
     limits: str

@@ -31,6 +31,8 @@ class Move(BaseModel):
     at: datetime
     by: str
     reason: str
+    # Names of the gate's conditions that the version had not met.
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Alias:
         by: str,
         reason: str,
         kind: Kind = "promotion",
+        overrides: tuple[str, ...] = (),
         only_if_champion: Store | None = None,
     ) -> None:
         """Make `version` the champion.
@@ -84,7 +87,13 @@ class Alias:
             if only_if_champion and champion_of(only_if_champion, self).version != previous:
                 raise Conflict(f"The champion is {self.current()} by now, no longer {previous}.")
             move = Move(
-                version=version, previous=previous, kind=kind, at=now(), by=by, reason=reason
+                version=version,
+                previous=previous,
+                kind=kind,
+                at=now(),
+                by=by,
+                reason=reason,
+                overrides=overrides,
             )
             moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
             write_atomic(self.path, json.dumps(moves, indent=1).encode())

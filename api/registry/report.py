@@ -60,6 +60,7 @@ def model_page(card: Card, *, picture: str | None = None) -> str:
             "",
             _data(card),
             "",
+            *_replay(card),
             "## Training",
             "",
             *_training(card),
@@ -183,6 +184,21 @@ def _stability(card: Card) -> str:
             ),
         ]
     )
+
+
+def _replay(card: Card) -> list[str]:
+    if card.replay is None:
+        return ["It has no replay memory: it can be served, but not retrained.", ""]
+    counted = {
+        part: sum(n for labels in sources.values() for n in labels.values())
+        for part, sources in card.replay.counts.items()
+    }
+    films = ", ".join(f"{n} of {part}" for part, n in counted.items())
+    return [
+        "Carried along as latent activations, so that a retraining does not forget (Pellegrini et "
+        f"al. 2020): {films}.",
+        "",
+    ]
 
 
 def _data(card: Card) -> str:

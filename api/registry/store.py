@@ -16,6 +16,7 @@ WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
 REFERENCE_NAME = "reference.npz"
 HELD_OUT_NAME = "holdout.npz"
+REPLAY_NAME = "replay.npz"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
@@ -159,6 +160,13 @@ def held_out_path(weights: Path) -> Path:
     if weights.name == WEIGHTS_NAME:
         return weights.with_name(HELD_OUT_NAME)
     return weights.with_suffix(".holdout.npz")
+
+
+def replay_path(weights: Path) -> Path:
+    """Where the replay memory of a weights file lies, by which retraining does not forget."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(REPLAY_NAME)
+    return weights.with_suffix(".replay.npz")
 
 
 def verify_weights(checkpoint: Checkpoint) -> None:

@@ -25,15 +25,17 @@ class Promoter:
         except AppError:
             return None
 
-    def promote(self, version: str, *, reason: str) -> None:
+    def promote(self, version: str, *, reason: str, overrides: tuple[str, ...] = ()) -> None:
         """Make a version the champion, whatever the gate said.
+
+        `overrides` names what the gate had against it; it is kept with the move.
 
         Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed.
         """
         previous = self.champion()
         if version == previous:
             raise Conflict(f"Version '{version}' is the champion already.")
-        self._move(version, previous=previous, reason=reason, kind="promotion")
+        self._move(version, previous, reason=reason, overrides=overrides)
 
     def rollback(self, *, reason: str) -> str:
         """Make the champion before the current one serve again; returns it.
@@ -45,10 +47,20 @@ class Promoter:
             raise Conflict(
                 "There is no earlier champion to go back to; promote a version by name instead."
             )
-        self._move(target, previous=self.champion(), reason=reason, kind="rollback")
+        self._move(target, self.champion(), reason=reason, kind="rollback")
         return target
 
-    def _move(self, version: str, *, previous: str | None, reason: str, kind: Kind) -> None:
+    def _move(
+        self,
+        version: str,
+        previous: str | None,
+        *,
+        reason: str,
+        kind: Kind = "promotion",
+        overrides: tuple[str, ...] = (),
+    ) -> None:
         self.live.prove(version)
-        self.alias.move(version, previous=previous, by=BY_HAND, reason=reason, kind=kind)
+        self.alias.move(
+            version, previous=previous, by=BY_HAND, reason=reason, kind=kind, overrides=overrides
+        )
         self.live.refresh()

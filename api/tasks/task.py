@@ -71,13 +71,17 @@ class Recipe(_Part):
     tail_epochs: int = Field(ge=0)
     tail_learning_rate: float = Field(gt=0)
     tail_from: str = Field(description="First backbone layer that learns in the second phase.")
-    small_epochs: int = Field(
-        0, ge=0, description="Epochs of the second phase that come first, on smaller films."
-    )
-    small_side: int = Field(160, ge=32, description="Their side, pixels.")
-    small_learning_rate: float = Field(5e-4, gt=0)
     batch_norm: Literal["frozen", "trained"] = Field(
         "frozen", description="Whether batch normalisation learns with the layers around it."
+    )
+    variants: int = Field(
+        0, ge=0, description="Augmented variants of a film that a retraining draws from."
+    )
+    distillation: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the parent's answer in what a retraining teaches of known films.",
     )
     batch_size: int = Field(ge=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -123,6 +127,8 @@ class Task(_Part):
     # Parsed by `inputs.quality`, which owns what is too poor.
     quality: dict[str, Any] = Field(default_factory=dict)
     decision: DecisionAims = DecisionAims()
+    # Parsed by `registry.gate`, which owns what a challenger must show.
+    gate: dict[str, Any] = Field(default_factory=dict)
     # Parsed by `inputs.preprocessing`, which owns the meaning of a pixel.
     preprocessing: dict[str, Any]
     layout: tuple[LayoutRule, ...] = ()

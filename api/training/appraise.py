@@ -4,30 +4,39 @@ Calibration, operating points, the referred band, the reference of training film
 on validation films. Metrics, the heat map's worth and stability are measured on the hold-out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.outliers import Reference
+from api.decision.outliers import METHODS, Reference
 from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
-from api.evaluation.metrics import evaluate
+from api.evaluation.metrics import Reading, evaluate
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
+from api.registry.card import Card
 from api.registry.measures import Stability
+from api.registry.rules import OutlierRule
 from api.tasks.task import Task
 from api.training import network
 from api.training.dataset import Decoded
 from api.training.deletion import deletion_test
 from api.training.observe import Observer
-from api.training.reading import VALIDATION, Parent, answers_of, prevalence, read_rules
+from api.training.reading import (
+    HOLDOUT,
+    VALIDATION,
+    FloatArray,
+    IntArray,
+    Sight,
+    answers_of,
+    prevalence,
+    read_rules,
+)
 from api.training.stability import CHANGES, changed
 from api.training.strangers import PROBES, outlier_rule, spread, with_refusals
-
-HOLDOUT = "holdout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Appraisal:
     fields: dict[str, Any]
     reference: Reference | None
     reference_bytes: bytes | None
+    sights: Mapping[str, Sight] = field(default_factory=dict)
 
 
 def appraise(
@@ -46,13 +56,9 @@ def appraise(
     task: Task,
     spec: PreprocessingSpec,
     *,
-    parent: Parent | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Appraisal:
     """Calibrate in place, choose how to read the answers, and measure.
-
-    With a parent, what few validation films cannot tell is inherited, and its reference is
-    extended by the new films instead of made anew.
 
     Args:
         parts: 'train', 'validation' and 'holdout'.
@@ -60,51 +66,72 @@ def appraise(
     observer = Observer(model, spec)
     say("appraising: calibration and operating points")
     validation = parts[VALIDATION]
-    calibration = calibrate(model, observer.films(validation.images).logits, validation, parent)
+    before = observer.films(validation.images).logits
+    calibration = calibrate(model, before, validation.targets, parent=None)
     seen = {name: observer.films(parts[name].images) for name in (VALIDATION, HOLDOUT)}
-    reading = read_rules(seen[VALIDATION], validation, task, parent)
+    reading = read_rules(seen[VALIDATION].logits, validation.targets, task, None)
     say("appraising: what is unlike a chest film")
     rule, reference, content = outlier_rule(
-        observer, parts, seen[VALIDATION], task, reading, parent
+        observer, parts, seen[VALIDATION].early_features, task, reading
     )
-    if rule and reference:
-        rule = with_refusals(rule, reference, seen, parts)
-    say("appraising: figures on the hold-out")
-    metrics = {
-        name: evaluate(
-            answers_of(seen[name], parts[name], reading, rule, reference),
+    sights = {
+        name: Sight(
+            seen[name].logits,
+            parts[name].targets,
             parts[name].sources,
-            reading,
+            METHODS[rule.method](reference, seen[name].early_features)
+            if rule and reference
+            else None,
         )
         for name in seen
-        if len(parts[name])
     }
-    say("appraising: heat map and stability")
-    holdout = parts[HOLDOUT]
+    say("appraising: figures on the hold-out, heat map and stability")
     return Appraisal(
         calibration=calibration,
         reference=reference,
         reference_bytes=content,
-        fields={
-            "operating_points": dict(reading.points),
-            "prevalence": prevalence(validation, task, parent),
-            "refer": reading.refer,
-            "outliers": rule,
-            "quality": QualityBounds.model_validate(task.quality),
-            "metrics": metrics,
-            "heatmap": deletion_test(observer, holdout.images, temperature=1.0, films=PROBES),
-            "stability": stability(observer, holdout.images),
-        },
+        sights=sights,
+        fields=figures(sights, reading, rule, task, None) | looks(observer, parts[HOLDOUT].images),
     )
 
 
+def figures(
+    sights: Mapping[str, Sight],
+    reading: Reading,
+    rule: OutlierRule | None,
+    task: Task,
+    parent: Card | None,
+) -> dict[str, Any]:
+    """The card's fields that answers on validation and hold-out films tell."""
+    return {
+        "operating_points": dict(reading.points),
+        "prevalence": prevalence(sights[VALIDATION].targets, task, parent),
+        "refer": reading.refer,
+        "outliers": with_refusals(rule, sights) if rule else None,
+        "quality": QualityBounds.model_validate(task.quality),
+        "metrics": {
+            name: evaluate(answers_of(sight, reading, rule), sight.sources, reading)
+            for name, sight in sights.items()
+            if len(sight)
+        },
+    }
+
+
+def looks(observer: Observer, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """The card's fields that need pictures of hold-out films."""
+    return {
+        "heatmap": deletion_test(observer, images, temperature=1.0, films=PROBES),
+        "stability": stability(observer, images),
+    }
+
+
 def calibrate(
-    model: keras.Model, logits: npt.NDArray[np.float32], data: Decoded, parent: Parent | None
+    model: keras.Model, logits: FloatArray, targets: IntArray, *, parent: Card | None
 ) -> Calibration:
     """Fit a calibration and fold it into the network; none where few films leave the parent's."""
-    if parent and len(data) < MIN_FILMS:
+    if parent and len(targets) < MIN_FILMS:
         return Calibration.nothing(logits.shape[1])
-    calibration = fit_calibration(logits, data.targets)
+    calibration = fit_calibration(logits, targets)
     network.fold_calibration(model, calibration)
     return calibration
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
+from api.decision.outliers import METHODS
 from api.files import write_atomic
 from api.inputs.folders import Film, counts, find_films, manifest_digest, require_every_class
 from api.inputs.preprocessing import PreprocessingSpec
-from api.registry.card import Card, Data, Epoch, TrainingRecord, now, write_card
+from api.registry.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
 from api.registry.holdout import HeldOut
-from api.registry.store import card_path, held_out_path, reference_path
+from api.registry.store import card_path, held_out_path, reference_path, replay_path
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
-from api.training.appraise import appraise
+from api.training.appraise import Appraisal, appraise
 from api.training.dataset import (
     SPLIT_RULE,
     Decoded,
@@ -25,13 +28,15 @@ from api.training.dataset import (
     split,
 )
 from api.training.fit import Step, Watcher, fit_head, fit_tail
+from api.training.latent import Front, latents_of
+from api.training.replay import chosen, record_of, remembered
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train, from what, into which file."""
+    """What to train, from what, into which file; whether a class may be without films."""
 
     task: Task
     recipe: Recipe
@@ -41,6 +46,7 @@ class Request:
     version: str
     seed: int
     command: str = ""
+    allow_missing: bool = False
 
 
 def train(
@@ -59,7 +65,7 @@ def train(
     task, recipe = request.task, request.recipe
     spec = PreprocessingSpec.model_validate(task.preprocessing)
     found = find_films(request.folders, task)
-    require_every_class(found.films, task)
+    require_every_class(found.films, task, allow_missing=request.allow_missing)
     model = network.build(
         spec,
         classes=len(task.labels),
@@ -67,7 +73,7 @@ def train(
         base_weights=request.base_weights,
     )
     films, unreadable = decode_films(found.films, task, spec, progress=on_decoded)
-    require_every_class(films.films, task)
+    require_every_class(films.films, task, allow_missing=request.allow_missing)
     parts = split_films(films, recipe, seed=request.seed)
     for name, part in parts.items():
         say(f"{name}: {len(part)} films, {counts(part.films)}")
@@ -110,6 +116,8 @@ def finish(
     """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
     appraisal = appraise(model, parts, task, spec, say=say)
+    say("remembering: films to retrain beside")
+    replay, memory = remember(model, parts, task, spec, appraisal)
     request.output.parent.mkdir(parents=True, exist_ok=True)
     card = Card(
         task=task.name,
@@ -130,6 +138,7 @@ def finish(
             skipped=dict(skipped),
             manifest_sha256=manifest_digest(film for part in parts.values() for film in part.films),
         ),
+        replay=replay,
         training=TrainingRecord(
             backbone=network.BACKBONE,
             base_weights=request.base_weights.name if request.base_weights else "Keras ImageNet",
@@ -149,10 +158,39 @@ def finish(
     )
     if appraisal.reference_bytes:
         write_atomic(reference_path(request.output), appraisal.reference_bytes)
+    write_atomic(replay_path(request.output), memory)
     held_out = HeldOut().with_films(known_by_hash(parts["holdout"]))
     write_atomic(held_out_path(request.output), held_out.dumped())
     write_card(card_path(request.output), card)
     return card
+
+
+def remember(
+    model: keras.Model,
+    parts: dict[str, Decoded],
+    task: Task,
+    spec: PreprocessingSpec,
+    appraisal: Appraisal,
+) -> tuple[Replay, bytes]:
+    """The replay memory that retrainings of this network draw from: its record, its bytes."""
+    first = task.retraining.tail_from
+    front = Front(network.front_of(model, first), spec)
+    rule, reference = appraisal.fields["outliers"], appraisal.reference
+
+    def distances(early: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if rule is None or reference is None:
+            return np.zeros(len(early), dtype=np.float32)
+        return METHODS[rule.method](reference, early)
+
+    kept = {}
+    for name, data in parts.items():
+        kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
+        rows = chosen(name, kinds, [film.sha256 for film in data.films])
+        kept[name] = latents_of(front, data.subset(data.films[row] for row in rows), distances)
+    memory = remembered(kept)
+    content = memory.dumped()
+    record = record_of(memory, content, task.labels, first_trainable=first, frozen=front.digest)
+    return record, content
 
 
 def line(epoch: Epoch) -> str:

@@ -1,5 +1,8 @@
 """What a network learns from, batch by batch."""
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +30,7 @@ class Films(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=1, max_queue_size=4)
         self._data, self._spec, self._recipe, self._seed = data, spec, recipe, seed
         self._targets = one_hot(data.targets, classes)
-        self._weights = balancing_weights(data)
+        self._weights = balancing_weights(data.kinds)
         self._epoch = 0
         self._order = self._shuffled()
 
@@ -81,12 +84,11 @@ def one_hot(targets: npt.NDArray[np.int64], classes: int) -> FloatArray:
     return np.eye(classes, dtype=np.float32)[targets]
 
 
-def balancing_weights(data: Decoded) -> FloatArray:
+def balancing_weights(kinds: Sequence[Hashable]) -> FloatArray:
     """A weight a film, so that rare kinds (a class from a source) count more; mean 1.
 
     The square root keeps a handful of films from ruling the gradient.
     """
-    strata = [film.stratum for film in data.films]
-    sizes = {stratum: strata.count(stratum) for stratum in set(strata)}
-    weights = np.array([sizes[stratum] ** -0.5 for stratum in strata], dtype=np.float32)
+    sizes = Counter(kinds)
+    weights = np.array([sizes[kind] ** -0.5 for kind in kinds], dtype=np.float32)
     return np.asarray(weights / weights.mean())

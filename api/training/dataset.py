@@ -43,6 +43,11 @@ class Decoded:
     def sources(self) -> list[str]:
         return [film.source for film in self.films]
 
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """Source and class of each film."""
+        return [film.stratum for film in self.films]
+
     def subset(self, films: Iterable[Film]) -> "Decoded":
         """The part of these films that is also in `films`."""
         wanted = {film.path for film in films}

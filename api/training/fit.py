@@ -20,13 +20,13 @@ from api.training.network import (
     LOGITS,
     feature_extractor,
     freeze_before,
-    resized,
     settle_statistics,
 )
 
 logger = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
 INFERENCE_BATCH = 32
 # Enough films that the statistics stand still.
 SETTLING_BATCHES = 100
@@ -75,7 +75,7 @@ def fit_head(
     head.fit(
         features,
         one_hot(train.targets, classes),
-        sample_weight=balancing_weights(train),
+        sample_weight=balancing_weights(train.kinds),
         validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
         batch_size=recipe.batch_size,
         epochs=recipe.head_epochs,
@@ -95,28 +95,32 @@ def fit_tail(
     seed: int,
     watcher: Watcher,
 ) -> None:
-    """Fine-tune from the recipe's layer on: first on smaller films, then at full size.
-
-    Most of what is to be learned can be learned at half the cost from half the pixels (progressive
-    resizing; Tan & Le 2021).
-    """
+    """Fine-tune from the recipe's layer on; each epoch sees each film once, in its own variant."""
     if not recipe.tail_epochs:
         return
-    if recipe.small_epochs:
-        small = recipe.small_side
-        twin = resized(model, small)
-        _fit_stage(
-            twin,
-            _shrunk(train, small),
-            _shrunk(validation, small),
-            spec.model_copy(update={"height": small, "width": small}),
-            recipe,
-            Stage("small", recipe.small_epochs, recipe.small_learning_rate, seed),
-            watcher=watcher,
-        )
-        model.set_weights(twin.get_weights())
     stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed + 1)
-    _fit_stage(model, train, validation, spec, recipe, stage, watcher=watcher)
+    films = Films(train, spec, recipe, classes=model.output_shape[-1], seed=stage.seed)
+    checked = (inputs_of(validation, spec), validation.targets)
+    _fit_stage(model, films, checked, recipe, stage, watcher=watcher)
+
+
+def fit_latent(
+    tail: keras.Model,
+    batches: keras.utils.PyDataset,
+    checked: tuple[FloatArray, IntArray],
+    recipe: Recipe,
+    *,
+    seed: int,
+    watcher: Watcher,
+) -> None:
+    """Fine-tune the part of a network that learns, from batches of latent activations.
+
+    Args:
+        tail: what `network.tail_of` gave; learns in place.
+        checked: latent activations and targets of validation films.
+    """
+    stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed)
+    _fit_stage(tail, batches, checked, recipe, stage, watcher=watcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,58 +135,44 @@ class Stage:
 
 def _fit_stage(
     model: keras.Model,
-    train: Decoded,
-    validation: Decoded,
-    spec: PreprocessingSpec,
+    batches: keras.utils.PyDataset,
+    checked: tuple[FloatArray, IntArray],
     recipe: Recipe,
     stage: Stage,
     *,
     watcher: Watcher,
 ) -> None:
-    """Every epoch sees every film once, in a variant of its own.
-
-    With `ema_momentum` the weights kept in the end are an exponential average over the steps
+    """With `ema_momentum` the weights kept in the end are an exponential average over the steps
     (Polyak & Juditsky 1992). Where enough validation films show that it did harm (too few films
     for the recipe), the weights of before come back.
     """
-    classes = model.output_shape[-1]
+    inputs, targets = checked[0], one_hot(checked[1], model.output_shape[-1])
     freeze_before(model, recipe.tail_from, batch_norm=recipe.batch_norm == "trained")
-    films = Films(train, spec, recipe, classes=classes, seed=stage.seed)
-    _compile(model, recipe, stage.learning_rate, steps=stage.epochs * len(films))
-    checked = inputs_of(validation, spec)
+    _compile(model, recipe, stage.learning_rate, steps=stage.epochs * len(batches))
     callbacks: list[keras.callbacks.Callback] = [_Reporter(stage.phase, stage.epochs, watcher)]
     if recipe.ema_momentum:
         # First in the list, so that the reporter sees the averaged weights' validation figures.
         callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     before = model.get_weights()
-    loss_before = _validation_loss(model, checked, validation)
+    loss_before = _validation_loss(model, inputs, targets)
     model.fit(
-        films,
-        validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
+        batches,
+        validation_data=(inputs, targets) if len(targets) else None,
         validation_batch_size=INFERENCE_BATCH,
         epochs=stage.epochs,
         callbacks=callbacks,
         verbose=0,
     )
-    settle_statistics(model, (films[i][0] for i in range(min(SETTLING_BATCHES, len(films)))))
-    if _validation_loss(model, checked, validation) > loss_before:
+    settle_statistics(model, (batches[i][0] for i in range(min(SETTLING_BATCHES, len(batches)))))
+    if _validation_loss(model, inputs, targets) > loss_before:
         logger.warning("fine-tuning raised the validation loss; its weights are not kept")
         model.set_weights(before)
 
 
-def _shrunk(data: Decoded, side: int) -> Decoded:
-    """The same films at a smaller size."""
-    smaller = PreprocessingSpec(height=side, width=side)
-    images = [smaller.resize(image) for image in data.images]
-    empty = np.zeros((0, side, side), dtype=np.uint8)
-    return Decoded(data.films, np.stack(images) if images else empty, data.targets)
-
-
-def _validation_loss(model: keras.Model, inputs: FloatArray, validation: Decoded) -> float:
+def _validation_loss(model: keras.Model, inputs: FloatArray, targets: FloatArray) -> float:
     """Of a compiled model; infinite where too few films would make it a matter of luck."""
-    if len(validation) < MIN_FILMS:
+    if len(targets) < MIN_FILMS:
         return float("inf")
-    targets = one_hot(validation.targets, model.output_shape[-1])
     figures = model.evaluate(
         inputs, targets, batch_size=INFERENCE_BATCH, verbose=0, return_dict=True
     )

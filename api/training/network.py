@@ -1,5 +1,6 @@
 """The network: MobileNetV2 on one grey channel, flat, with named layers."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from api.inputs.preprocessing import PreprocessingSpec
 BACKBONE = "MobileNetV2 (alpha 1.0)"
 FEATURE_MAP, FEATURES, LOGITS, PROBABILITIES = "out_relu", "features", "logits", "probabilities"
 ACTIVATION, EARLY_FEATURES = "activation", "early_features"
+# What goes from the part that retraining leaves as it is to the part that learns.
+LATENT = "latent"
 # What is unlike a chest film shows best here: the last features are bent to the four classes, and
 # forget the rest (measured: see the README). Retraining leaves this layer as it is.
 EARLY_LAYER = "block_13_expand_relu"
@@ -138,17 +141,48 @@ def settle_statistics(model: keras.Model, batches: Iterable[FloatImages]) -> Non
         layer.momentum = NORM_MOMENTUM
 
 
-def resized(model: keras.Model, side: int) -> keras.Model:
-    """The same network with the same weights, for square films of another size."""
-    twin = keras.models.clone_model(model, input_tensors=keras.Input((side, side, 1)))
-    twin.set_weights(model.get_weights())
-    return twin
-
-
 def keeps_early_features(model: keras.Model, first_trainable: str) -> bool:
     """Whether fine-tuning from a layer on leaves the early features as they were."""
     names = [layer.name for layer in model.layers]
     return names.index(first_trainable) > names.index(EARLY_LAYER)
+
+
+def front_of(model: keras.Model, first_trainable: str) -> keras.Model:
+    """The network up to a layer, sharing its weights.
+
+    Returns: (n, height, width, 1) -> {LATENT: (n, h, w, c), EARLY_FEATURES: (n, 576)}.
+    """
+    early = keras.layers.GlobalAveragePooling2D(name=EARLY_FEATURES)(
+        model.get_layer(EARLY_LAYER).output
+    )
+    latent = _latent(model, first_trainable)
+    return keras.Model(model.inputs[0], {LATENT: latent, EARLY_FEATURES: early})
+
+
+def tail_of(model: keras.Model, first_trainable: str, *, until: str = PROBABILITIES) -> keras.Model:
+    """The network from a layer on, sharing its weights: (n, h, w, c) -> what `until` gives.
+
+    Raises: ValueError if there is no such layer, or more than one tensor crosses the cut.
+    """
+    return keras.Model(_latent(model, first_trainable), model.get_layer(until).output)
+
+
+def _latent(model: keras.Model, first_trainable: str) -> keras.KerasTensor:
+    latent = model.get_layer(first_trainable).input
+    if isinstance(latent, list):
+        raise ValueError(f"'{first_trainable}' has more than one input; nothing can be cut there")
+    return latent
+
+
+def frozen_digest(front: keras.Model, spec: PreprocessingSpec) -> str:
+    """SHA-256 of all that a film's latent activations hang on but the film: weights and spec."""
+    # Without defaults, so that a later option that changes nothing changes no digest.
+    found = hashlib.sha256(spec.model_dump_json(exclude_defaults=True).encode())
+    for layer in front.layers:
+        found.update(layer.name.encode())
+        for weights in layer.get_weights():
+            found.update(np.ascontiguousarray(weights).tobytes())
+    return found.hexdigest()
 
 
 def fold_calibration(model: keras.Model, calibration: Calibration) -> None:

@@ -1,40 +1,57 @@
 """How a network's answers are to be read: chosen on validation films, or inherited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
-from api.decision.outliers import METHODS, Reference
 from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
 from api.evaluation.operating import operating_points, refer_rule
 from api.registry.card import Card
 from api.registry.rules import Band, OutlierRule, ReferRule
 from api.tasks.task import Task
-from api.training.dataset import Decoded
-from api.training.observe import Observations
 
+FloatArray = npt.NDArray[np.floating]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-VALIDATION = "validation"
+TRAIN, VALIDATION, HOLDOUT = "train", "validation", "holdout"
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
-    """What a retraining inherits from."""
+class Sight:
+    """What a network makes of n films of one side.
 
-    card: Card
-    reference: Reference | None
+    Attributes:
+        logits: (n, classes), calibrated.
+        targets: (n,) class numbers.
+        sources: (n,) names.
+        distances: (n,) from what was learned from; None where nothing tells.
+    """
+
+    logits: FloatArray
+    targets: IntArray
+    sources: Sequence[str]
+    distances: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """(n, classes) in [0, 1]."""
+        return probabilities_of(self.logits, temperature=1.0)
 
 
-def read_rules(seen: Observations, data: Decoded, task: Task, parent: Parent | None) -> Reading:
+def read_rules(logits: FloatArray, targets: IntArray, task: Task, parent: Card | None) -> Reading:
     """Operating points and the referred band, from validation films or from the parent."""
-    positive = data.targets != task.negative_index
+    positive = targets != task.negative_index
     if parent and _too_few(positive):
-        points, refer = parent.card.operating_points, parent.card.refer
+        points, refer = parent.operating_points, parent.refer
     else:
-        scores = 1 - probabilities_of(seen.logits, temperature=1.0)[:, task.negative_index]
+        scores = 1 - probabilities_of(logits, temperature=1.0)[:, task.negative_index]
         aims = task.decision
         points = operating_points(scores, positive, wanted=aims.wanted_rate, chosen_on=VALIDATION)
         refer = refer_rule(scores, positive, max_error=aims.max_error, chosen_on=VALIDATION)
@@ -43,29 +60,24 @@ def read_rules(seen: Observations, data: Decoded, task: Task, parent: Parent | N
     )
 
 
-def answers_of(
-    seen: Observations,
-    data: Decoded,
-    reading: Reading,
-    rule: OutlierRule | None,
-    reference: Reference | None,
-) -> Answers:
+def answers_of(sight: Sight, reading: Reading, rule: OutlierRule | None) -> Answers:
     """Answers with the causes of referral that pixels at the network's size can show."""
-    probabilities = probabilities_of(seen.logits, temperature=1.0)
+    probabilities = sight.probabilities
     causes: dict[str, BoolArray] = {}
     if reading.refer:
         scores = 1 - probabilities[:, reading.negative_index]
         causes[UNCERTAIN] = _served(reading.refer).referred(scores, reading.threshold)
-    if rule and reference:
-        causes[UNLIKE] = METHODS[rule.method](reference, seen.early_features) > rule.threshold
-    return Answers(probabilities, data.targets, causes)
+    if rule and sight.distances is not None:
+        causes[UNLIKE] = sight.distances > rule.threshold
+    return Answers(probabilities, sight.targets, causes)
 
 
-def prevalence(data: Decoded, task: Task, parent: Parent | None) -> float:
-    positive = data.targets != task.negative_index
+def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:
+    """Share of films with a finding among those that were calibrated on."""
+    positive = targets != task.negative_index
     if parent and _too_few(positive):
-        return parent.card.prevalence
-    return float(np.clip(positive.mean(), 0.01, 0.99)) if len(data) else 0.5
+        return parent.prevalence
+    return float(np.clip(positive.mean(), 0.01, 0.99)) if len(targets) else 0.5
 
 
 def _served(refer: ReferRule) -> Band:

@@ -7,45 +7,49 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.decision.outliers import load_reference
-from api.errors import Conflict
-from api.evaluation.metrics import Answers, Reading, measure
+from api.errors import Conflict, InvalidCheckpoint
 from api.files import write_atomic
-from api.inputs.folders import counts, manifest_digest
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
-from api.registry.card import Card, Data, TrainingRecord, now, write_card
+from api.registry.card import write_card
 from api.registry.champion import Alias, champion_of
-from api.registry.gate import Check, GatePolicy, Verdict, judge
+from api.registry.gate import Check, Verdict
 from api.registry.holdout import read_held_out
-from api.registry.measures import Metrics
 from api.registry.store import (
     CARD_NAME,
     HELD_OUT_NAME,
     REFERENCE_NAME,
+    REPLAY_NAME,
     WEIGHTS_NAME,
     Checkpoint,
     Store,
     compiled_path,
     held_out_path,
-    reference_path,
     verify_weights,
 )
 from api.settings import Settings
-from api.tasks.task import Task, load_task
+from api.tasks.task import Recipe, Task, load_task
 from api.training import checkpoint, network
-from api.training.appraise import Appraisal, appraise
+from api.training.batches import one_hot
+from api.training.challenger import Making, card_of, parent_of
 from api.training.compile import compile_model
-from api.training.dataset import Decoded, known_by_hash
-from api.training.fit import Watcher, fit_head, fit_tail, predict
-from api.training.reading import Parent
+from api.training.examine import Examiner
+from api.training.fit import Step, Watcher, fit_latent
+from api.training.latent import Front, LatentFilms, LatentStore
+from api.training.network import PROBABILITIES
+from api.training.reading import TRAIN, VALIDATION
+from api.training.reappraise import NewFilms, Parent, Tail, reappraise
+from api.training.replay import Memory, chosen, record_of
 from api.training.reporter import Ended, Reporter
-from api.training.sides import SPLIT_RULE, read_samples
+from api.training.sides import Samples, read_samples
 
 logger = logging.getLogger(__name__)
+
+SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,37 +107,64 @@ def prepare(settings: Settings) -> Setup:
 
 
 def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float) -> Ending:
-    task, recipe, seed = setup.task, setup.task.retraining, 0
-    keras.utils.set_random_seed(seed)
+    task = setup.task
+    keras.utils.set_random_seed(SEED)
     reporter.phase("reading", parent=setup.parent.version)
-    folder = setup.settings.retrain_dir / task.name
-    parts, skipped = read_samples(database, folder, task, setup.spec)
-    reporter.phase("reading", samples=_per_label(parts, task))
-
+    samples = read_samples(database, setup.settings.retrain_dir / task.name, task)
     model = network.load(setup.parent.weights)
-    champion = measure_champion(model, setup, parts["holdout"])
-    watcher = Watcher(on_step=reporter.step, on_epoch=reporter.epoch)
-    train, validation = parts["train"], parts["validation"]
-    fit_head(model, train, validation, setup.spec, recipe, watcher=watcher)
-    fit_tail(model, train, validation, setup.spec, recipe, seed=seed, watcher=watcher)
+    parent = parent_of(setup.parent, model)
+    recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
+    store = LatentStore(
+        setup.settings.latents_dir / task.name,
+        Front(network.front_of(model, recipe.tail_from), setup.spec),
+        recipe.augmentation,
+        recipe.variants,
+    )
+    if store.front.digest != parent.replay.frozen_sha256:
+        raise InvalidCheckpoint(
+            f"The replay memory of '{setup.parent.version}' is of another network; restore its "
+            "files, or promote another version."
+        )
+    new, skipped = computed(samples, store, task, reporter)
+    reporter.phase("features", samples=_per_label(new, task))
 
+    # Before anything is learned the network still is the champion.
+    examiner = Examiner(model, parent, new, task)
+    fit(model, new, parent, task, recipe, reporter)
     reporter.phase("evaluating")
-    appraisal = appraise(model, parts, task, setup.spec, parent=parent_of(setup, model))
-    verdict = judge(appraisal.fields["metrics"]["holdout"].overall, champion, GatePolicy())
+    appraisal = reappraise(model, new, parent, task)
+    verdict = examiner.judge(appraisal)
 
     reporter.phase("compiling")
     with setup.store.workspace(reporter.job_id) as workspace:
         version = setup.store.next_version()
-        card = _card(
-            setup, model, parts, skipped, appraisal, reporter,
-            version=version, started=started,
-            weights_sha256=checkpoint.save_weights(model, workspace / WEIGHTS_NAME),
-        )  # fmt: skip
+        weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
         if appraisal.reference_bytes:
             write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
         held_out = read_held_out(held_out_path(setup.parent.weights))
-        grown = held_out.with_films(known_by_hash(parts["holdout"]))
-        write_atomic(workspace / HELD_OUT_NAME, grown.dumped())
+        write_atomic(
+            workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped()
+        )
+        memory = _grown(parent, new)
+        remembered = memory.dumped()
+        write_atomic(workspace / REPLAY_NAME, remembered)
+        making = Making(
+            version=version,
+            weights_sha256=weights_sha256,
+            replay=record_of(
+                memory,
+                remembered,
+                task.labels,
+                first_trainable=recipe.tail_from,
+                frozen=store.front.digest,
+            ),
+            recipe=recipe,
+            seed=SEED,
+            history=tuple(reporter.history),
+            duration_s=time.monotonic() - started,
+            skipped=skipped,
+        )
+        card = card_of(parent.card, model, samples, new, appraisal, making)
         write_card(workspace / CARD_NAME, card)
         compiled = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
         write_atomic(compiled, compile_model(model, setup.spec))
@@ -144,27 +175,66 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     return _conclude(setup, version, verdict, reporter.job_id)
 
 
-def measure_champion(model: keras.Model, setup: Setup, holdout: Decoded) -> Metrics:
-    """The champion's figures on the films that the challenger will be measured on."""
-    card = setup.parent.card
-    reading = Reading(
-        classes=setup.task.labels,
-        negative_index=setup.task.negative_index,
-        points=card.operating_points,
-        refer=card.refer,
+def computed(
+    samples: Samples, store: LatentStore, task: Task, reporter: Reporter
+) -> tuple[NewFilms, Counter[str]]:
+    """The activations of all samples, new or kept; without those that cannot be read any more."""
+    store.prune(set(samples.records))
+    total = sum(len(films) for films in samples.sides.values())
+    sides, skipped, before = {}, Counter[str](), 0
+    for side, films in samples.sides.items():
+
+        def on_done(done: int, before: int = before) -> None:
+            reporter.step(Step("features", 1, 1, before + done, total))
+
+        sides[side], missing = store.fill(films, variants=side == TRAIN, on_done=on_done)
+        skipped += missing
+        before += len(films)
+    return NewFilms(sides, store, task.labels), skipped
+
+
+def fit(
+    model: keras.Model,
+    new: NewFilms,
+    parent: Parent,
+    task: Task,
+    recipe: Recipe,
+    reporter: Reporter,
+) -> None:
+    """Fine-tune on new films and remembered ones; the network learns in place.
+
+    Of the remembered films it is taught what is true, and as much again what its parent said
+    (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
+    """
+    remembered = parent.memory.parts[TRAIN].without({film.sha256 for film in new.films[TRAIN]})
+    said = Tail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
+    truth = one_hot(remembered.targets, len(task.labels))
+    batches = LatentFilms(
+        new.store,
+        new.films[TRAIN],
+        remembered,
+        task.labels,
+        taught=truth + recipe.distillation * (said - truth),
+        batch_size=recipe.batch_size,
+        seed=SEED,
     )
-    probabilities = predict(model, holdout, setup.spec, phase="evaluating")
-    return measure(Answers(probabilities, holdout.targets), reading)
+    checked = parent.memory.parts[VALIDATION].joined(new.latents(VALIDATION))
+    fit_latent(
+        network.tail_of(model, recipe.tail_from),
+        batches,
+        (checked.activations.astype(np.float32), checked.targets),
+        recipe,
+        seed=SEED,
+        watcher=Watcher(on_step=reporter.step, on_epoch=reporter.epoch),
+    )
 
 
-def parent_of(setup: Setup, model: keras.Model) -> Parent:
-    """What the challenger inherits; no reference where its early layers learned too."""
-    card = setup.parent.card
-    kept = network.keeps_early_features(model, setup.task.retraining.tail_from)
-    if card.outliers is None or not kept:
-        return Parent(card, None)
-    path = reference_path(setup.parent.weights)
-    return Parent(card, load_reference(path, sha256=card.outliers.reference_sha256))
+def _grown(parent: Parent, new: NewFilms) -> Memory:
+    """What the challenger remembers: its parent's memory, and some of the new films."""
+    films = new.films[TRAIN]
+    kinds = [(film.source, new.labels.index(film.label)) for film in films]
+    rows = chosen(TRAIN, kinds, [film.sha256 for film in films])
+    return parent.memory.with_training_films(new.only(TRAIN, rows).latents(TRAIN))
 
 
 def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
@@ -202,50 +272,6 @@ def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdi
     return verdict
 
 
-def _card(
-    setup: Setup,
-    model: keras.Model,
-    parts: dict[str, Decoded],
-    skipped: Counter[str],
-    appraisal: Appraisal,
-    reporter: Reporter,
-    *,
-    version: str,
-    started: float,
-    weights_sha256: str,
-) -> Card:
-    parent = setup.parent.card
-    return parent.model_copy(
-        update={
-            "version": version,
-            "parent": parent.version,
-            "created_at": now(),
-            "code_version": checkpoint.code_version(),
-            "weights_sha256": weights_sha256,
-            "golden": checkpoint.golden_outputs(model, setup.spec),
-            **appraisal.fields,
-            "statistics": checkpoint.reference_statistics(parts["train"], setup.task),
-            "data": Data(
-                split_rule=SPLIT_RULE,
-                counts={name: counts(part.films) for name, part in parts.items()},
-                skipped=dict(skipped),
-                manifest_sha256=manifest_digest(f for part in parts.values() for f in part.films),
-            ),
-            "training": TrainingRecord(
-                backbone=network.BACKBONE,
-                base_weights=parent.version,
-                recipe=setup.task.retraining.model_dump(mode="json"),
-                seed=0,
-                duration_s=round(time.monotonic() - started, 1),
-                temperature=appraisal.calibration.temperature,
-                calibration_matrix=appraisal.calibration.matrix,
-                biases=appraisal.calibration.biases,
-                history=tuple(reporter.history),
-            ),
-        }
-    )
-
-
-def _per_label(parts: dict[str, Decoded], task: Task) -> dict[str, int]:
-    found = Counter(film.label for part in parts.values() for film in part.films)
+def _per_label(new: NewFilms, task: Task) -> dict[str, int]:
+    found = Counter(film.label for films in new.films.values() for film in films)
     return {label: found[label] for label in task.labels}

@@ -1,17 +1,17 @@
 """Which uploaded films a retraining learns from, and which it is measured on."""
 
-from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.errors import InvalidDataset, NotEnoughSamples
+from api.errors import NotEnoughSamples
 from api.inputs.folders import Film, patient_in
-from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
-from api.training.dataset import Decoded, decode_films, split
+from api.training.dataset import split
+from api.training.reading import HOLDOUT, TRAIN, VALIDATION
 
 SOURCE = "uploads"
 SPLIT_RULE = (
@@ -21,32 +21,37 @@ SPLIT_RULE = (
 )
 
 
-def read_samples(
-    database: Engine, folder: Path, task: Task, spec: PreprocessingSpec
-) -> tuple[dict[str, Decoded], Counter[str]]:
-    """Freeze the sample set: decode every picture, and draw sides for those that have none.
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The frozen sample set: films by side, and what is known of each by its hash."""
 
-    Raises: NotEnoughSamples, InvalidDataset.
+    sides: dict[str, list[Film]]
+    records: dict[str, SampleRecord]
+
+    @property
+    def held_out_hashes(self) -> list[tuple[str, bytes]]:
+        """Content hash and perceptual hash of the films that are held out."""
+        held = [self.records[film.sha256] for film in self.sides[HOLDOUT]]
+        return [(record.sha256, record.near_hash) for record in held if record.near_hash]
+
+
+def read_samples(database: Engine, folder: Path, task: Task) -> Samples:
+    """Freeze the sample set: draw sides for the films that have none.
+
+    Raises: NotEnoughSamples.
     """
-    records = samples.everything(database)
-    films = {folder / record.file: record for record in records}
-    decoded, skipped = decode_films(
-        [Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in films.items()],
-        task,
-        spec,
+    records = {folder / record.file: record for record in samples.everything(database)}
+    films = tuple(
+        Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in records.items()
     )
-    if not len(decoded):
-        raise NotEnoughSamples("None of the uploaded images can be read any more; upload again.")
-    by_path = {film.path: films[film.path] for film in decoded.films}
-    sides = draw_sides(decoded.films, by_path, task)
-    samples.assign(database, {by_path[film.path].sha256: side for film, side in sides.items()})
-    train = [film for film, side in sides.items() if side == "train"]
-    holdout = [film for film, side in sides.items() if side == "holdout"]
+    sides = draw_sides(films, records, task)
+    samples.assign(database, {film.sha256: side for film, side in sides.items()})
+    train = [film for film, side in sides.items() if side == TRAIN]
+    holdout = [film for film, side in sides.items() if side == HOLDOUT]
     if not train or not holdout:
-        raise InvalidDataset("Too few readable images are left to hold some out; upload more.")
-    inner = split(train, {"validation": task.retraining.validation_fraction}, seed=0)
-    parts = {"holdout": holdout, **inner}
-    return {name: decoded.subset(part) for name, part in parts.items()}, skipped
+        raise NotEnoughSamples("There are too few images to hold some out; upload more.")
+    inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
+    return Samples({HOLDOUT: holdout, **inner}, {r.sha256: r for r in records.values()})
 
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:
@@ -69,9 +74,9 @@ def draw_sides(
         # Over all classes: a patient may have been well in spring and ill in autumn.
         _follow_patients(films, sides)
         new = [film for film in members if not sides[film]]
-        held = sum(sides[film] == "holdout" for film in members)
+        held = sum(sides[film] == HOLDOUT for film in members)
         wanted = max(0.0, task.retraining.holdout_fraction * len(members) - held)
-        drawn = split(new, {"holdout": wanted / len(new)} if new and wanted else {}, seed=0)
+        drawn = split(new, {HOLDOUT: wanted / len(new)} if new and wanted else {}, seed=0)
         for name, part in drawn.items():
             sides |= dict.fromkeys(part, name)
     return sides

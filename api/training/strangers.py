@@ -1,6 +1,6 @@
 """Telling what is no upright chest film: choosing how, and what that catches and costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from api.registry.rules import OutlierRule
 from api.tasks.task import Task
 from api.training.dataset import Decoded
 from api.training.observe import Observations, Observer
-from api.training.reading import VALIDATION, Parent, answers_of
+from api.training.reading import VALIDATION, FloatArray, Sight, answers_of
 
 # Enough to tell 0.95 from 0.97, and soon done.
 PROBES = 300
@@ -33,14 +33,15 @@ STRANGERS: dict[str, Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]] =
 def outlier_rule(
     observer: Observer,
     parts: dict[str, Decoded],
-    validation: Observations,
+    validation: FloatArray,
     task: Task,
     reading: Reading,
-    parent: Parent | None,
 ) -> tuple[OutlierRule | None, Reference | None, bytes | None]:
-    """How strangers are found, and the reference for it with its bytes."""
-    if parent:
-        return _extended(observer, parts, validation, task, parent)
+    """How strangers are found, and the reference for it with its bytes.
+
+    Args:
+        validation: (n, features) early features of the validation films.
+    """
     train, data = parts["train"], parts[VALIDATION]
     if len(train) < MIN_GROUP or not len(data):
         return None, None, None
@@ -56,12 +57,12 @@ def outlier_rule(
     compared = outliers.caught(
         reference,
         {kind: seen.early_features for kind, seen in strangers.items()},
-        validation.early_features,
+        validation,
         data.sources,
         max_refused=aims.max_refused,
     )
     method = outliers.better_method(compared)
-    distances = METHODS[method](reference, validation.early_features)
+    distances = METHODS[method](reference, validation)
     if method != NEAREST:
         content, reference = outliers.stored(reference.without_bank())
     rule = OutlierRule(
@@ -73,40 +74,43 @@ def outlier_rule(
         compared=compared,
     )
     harmless = {
-        kind: _harmless(answers_of(seen, probes, reading, rule, reference), reading)
+        kind: _harmless(answers_of(_sight(seen, probes, rule, reference), reading, rule), reading)
         for kind, seen in strangers.items()
     }
     return rule.model_copy(update={"harmless": harmless}), reference, content
 
 
-def _extended(
-    observer: Observer,
-    parts: dict[str, Decoded],
-    validation: Observations,
-    task: Task,
-    parent: Parent,
-) -> tuple[OutlierRule | None, Reference | None, bytes | None]:
-    """The parent's reference and the groups of the new films; its limit, or a wider one."""
-    rule, reference = parent.card.outliers, parent.reference
-    if rule is None or reference is None:
-        return None, None, None
-    train = parts["train"]
-    features = observer.films(train.images).early_features
+def extended_rule(
+    rule: OutlierRule,
+    reference: Reference,
+    train: FloatArray,
+    kinds: Sequence[tuple[str, str]],
+    validation: FloatArray,
+    sources: Sequence[str],
+    *,
+    max_refused: float,
+) -> tuple[OutlierRule, Reference, bytes]:
+    """A parent's reference with the groups of new films; its limit, or a wider one.
+
+    Args:
+        train, validation: (n, features) early features of new films.
+        kinds: source and class of those learned from; sources: of the others.
+    """
     content, grown = outliers.stored(
-        outliers.extended(
-            reference, features, [film.stratum for film in train.films], min_group=MIN_GROUP
-        )
+        outliers.extended(reference, train, kinds, min_group=MIN_GROUP)
     )
     limit = rule.threshold
-    if len(parts[VALIDATION]) >= MIN_FILMS:
-        distances = METHODS[rule.method](grown, validation.early_features)
-        own = outliers.threshold(
-            distances, parts[VALIDATION].sources, max_refused=task.decision.max_refused
-        )
-        limit = max(limit, own)
+    if len(validation) >= MIN_FILMS:
+        distances = METHODS[rule.method](grown, validation)
+        limit = max(limit, outliers.threshold(distances, sources, max_refused=max_refused))
     digest = outliers.digest(content)
     changes = {"reference_sha256": digest, "threshold": limit, "refused": {}}
     return rule.model_copy(update=changes), grown, content
+
+
+def _sight(seen: Observations, data: Decoded, rule: OutlierRule, reference: Reference) -> Sight:
+    distances = METHODS[rule.method](reference, seen.early_features)
+    return Sight(seen.logits, data.targets, data.sources, distances)
 
 
 def _harmless(answers: Answers, reading: Reading) -> float:
@@ -116,20 +120,12 @@ def _harmless(answers: Answers, reading: Reading) -> float:
     return float((referred | (found == (answers.targets != reading.negative_index))).mean())
 
 
-def with_refusals(
-    rule: OutlierRule,
-    reference: Reference,
-    seen: dict[str, Observations],
-    parts: dict[str, Decoded],
-) -> OutlierRule:
+def with_refusals(rule: OutlierRule, sights: Mapping[str, Sight]) -> OutlierRule:
+    """The rule with the shares of films of each side and source that it refuses."""
     shares = {
-        name: outliers.refused(
-            METHODS[rule.method](reference, seen[name].early_features),
-            parts[name].sources,
-            rule.threshold,
-        )
-        for name in seen
-        if len(parts[name])
+        name: outliers.refused(sight.distances, sight.sources, rule.threshold)
+        for name, sight in sights.items()
+        if sight.distances is not None and len(sight)
     }
     return rule.model_copy(update={"refused": shares})
 

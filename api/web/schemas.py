@@ -210,6 +210,9 @@ class Check(Schema):
     name: str
     passed: bool
     detail: str
+    champion: float | None = Field(None, description="The figure of the version that served.")
+    challenger: float | None = Field(None, description="The same figure of the new version.")
+    films: list[str] = Field([], description="SHA-256 of samples that a person should look at.")
 
 
 class Verdict(Schema):
@@ -270,6 +273,7 @@ class Move(Schema):
     at: datetime
     by: str
     reason: str
+    overrides: list[str] = Field(description="Conditions of the gate that were not met.")
 
 
 class ModelList(Schema):
@@ -281,6 +285,12 @@ class ModelList(Schema):
     history: list[Move]
 
 
+class Promoted(ModelSummary):
+    """The version that serves now."""
+
+    overrides: list[str] = Field(description="Conditions of the gate that it had not met.")
+
+
 class Promotion(BaseModel):
     """Why a version is promoted by hand."""
 
@@ -288,4 +298,14 @@ class Promotion(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"reason": "Better on our own films."}]}
     )
 
-    reason: str = Field("promoted by hand", min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
+
+
+class Rollback(BaseModel):
+    """Why the champion before serves again."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "Too many false alarms."}]}
+    )
+
+    reason: str = Field("rolled back by hand", min_length=1, max_length=500)

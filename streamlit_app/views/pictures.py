@@ -30,11 +30,12 @@ def _class_pictures(figures: SampleFigures) -> None:
     shas = figures["examples"][:SHOWN]
     cells = st.columns(min(len(shas), 2), gap="xsmall")
     for place, sha256 in enumerate(shas):
-        cells[place % len(cells)].image(_thumbnail(client, sha256), width="stretch")
+        cells[place % len(cells)].image(thumbnail(client, sha256), width="stretch")
 
 
 @st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def _thumbnail(client: RoentgenClient, sha256: str) -> bytes:
+def thumbnail(client: RoentgenClient, sha256: str) -> bytes:
+    """A small picture of a sample."""
     return client.thumbnail(sha256)
 
 

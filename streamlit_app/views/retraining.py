@@ -7,6 +7,7 @@ import model_readings
 from answers import Job
 from guard import api, guarded
 from model_charts import training_curve
+from views import verdict
 from words import elapsed, ending, films, is_under_way, moment, plain, progress
 
 RUNNING_S, IDLE_S = 1.5, 10.0
@@ -50,12 +51,8 @@ def _ended(job: Job) -> None:
     show_in = {"promoted": st.success, "kept": st.info, "failed": st.error}
     show_in.get(job["state"], st.warning)(plain(ending(job)))
     st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
-    if verdict := job["verdict"]:
-        rows = [
-            {"check": c["name"], "passed": "yes" if c["passed"] else "no", "detail": c["detail"]}
-            for c in verdict["checks"]
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+    if job["verdict"]:
+        verdict.show(job["verdict"])
 
 
 def _curves(job: Job) -> None:

@@ -72,15 +72,23 @@ def _move(version: str | None, reason: str) -> None:
         st.warning("Give a reason; it is kept with the change.")
         return
     try:
-        client = api()
-        model = (
-            client.promote(version, reason=reason) if version else client.roll_back(reason=reason)
-        )
+        notice = _promoted(version, reason) if version else _rolled_back(reason)
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = f"{model['version']} serves now."
+    st.session_state[NOTICE] = notice
     st.rerun()
+
+
+def _promoted(version: str, reason: str) -> str:
+    model = api().promote(version, reason=reason)
+    overrides = model["overrides"]
+    against = f" This overrides the gate: {', '.join(overrides)}." if overrides else ""
+    return f"{model['version']} serves now.{against}"
+
+
+def _rolled_back(reason: str) -> str:
+    return f"{api().roll_back(reason=reason)['version']} serves now."
 
 
 def _download(models: ModelList) -> None:
@@ -107,6 +115,7 @@ def _moves(models: ModelList) -> None:
             "before": move["previous"] or "",
             "by": move["by"],
             "reason": move["reason"],
+            "overrides": ", ".join(move["overrides"]),
         }
         for move in models["history"]
     ]

@@ -165,7 +165,24 @@ def verdict(*, promoted: bool) -> dict[str, Any]:
     return {
         "promoted": promoted,
         "reason": "It is as sensitive as before." if promoted else "Sensitivity fell by 4 points.",
-        "checks": [{"name": "sensitivity", "passed": promoted, "detail": "0.95 against 0.95"}],
+        "checks": [
+            {
+                "name": "sensitivity",
+                "passed": promoted,
+                "detail": "0.95 against 0.95",
+                "champion": 0.95,
+                "challenger": 0.95 if promoted else 0.91,
+                "films": [],
+            },
+            {
+                "name": "labels",
+                "passed": True,
+                "detail": "Two labels are doubtful.",
+                "champion": None,
+                "challenger": None,
+                "films": ["a" * 64, "b" * 64],
+            },
+        ],
     }
 
 
@@ -185,6 +202,7 @@ def models() -> dict[str, Any]:
                 "at": _ago(90),
                 "by": "retraining",
                 "reason": "ok",
+                "overrides": [],
             }
         ],
     }

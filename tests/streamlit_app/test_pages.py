@@ -356,7 +356,8 @@ class TestTrain:
         assert "Because." in said(open_page("train"), kind)
 
     def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
-        api.answer("POST", "/models/v1/promote", answers.models()["models"][1])
+        promoted = answers.models()["models"][1] | {"overrides": ["labels"]}
+        api.answer("POST", "/models/v1/promote", promoted)
         page = open_page("train")
 
         page.button(key="promote").click().run()
@@ -366,7 +367,19 @@ class TestTrain:
 
         assert not page.exception
         assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
-        assert "v1 serves now." in texts(page)
+        assert "v1 serves now. This overrides the gate: labels." in texts(page)
+
+    def test_a_verdict_shows_figures_and_the_films_to_look_at(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job("kept")]})
+
+        page = open_page("train")
+
+        table = page.dataframe[0].value
+        assert list(table.loc[table["check"] == "sensitivity"].iloc[0][["before", "now"]]) == [
+            "0.950", "0.910",
+        ]  # fmt: skip
+        assert len(api.calls("GET", f"/samples/{'a' * 64}/thumbnail.png")) == 1
+        assert "Labels to look at (2 films)" in [block.label for block in page.expander]
 
     def test_the_former_version_comes_back(self, api: FakeApi) -> None:
         api.answer("POST", "/models/rollback", answers.models()["models"][1])

@@ -1,18 +1,15 @@
 """How a fitted network's answers are to be read, and what it is worth: real films, real network."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from api.decision.outliers import NEAREST, Reference, parse, unit
+from api.decision.outliers import NEAREST, Reference, parse
 from api.evaluation.calibration import Calibration
 from api.inputs.folders import Film
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
 from api.registry.card import Card
 from api.registry.rules import OutlierRule
@@ -20,35 +17,12 @@ from api.tasks.task import Task
 from api.training import network
 from api.training.appraise import Appraisal, appraise, calibrate
 from api.training.dataset import Decoded
-from api.training.reading import Parent
 from api.training.stability import CHANGES
-from api.training.strangers import MIN_GROUP, STRANGERS
+from api.training.strangers import STRANGERS
 from tests.checkpoints import TinyCheckpoint
+from tests.training.conftest import SPEC, generated
 
-SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 Parts = dict[str, Decoded]
-
-
-def generated(part: str, task: Task, per_class: dict[str, int], *, source: str = "here") -> Decoded:
-    """Generated films; those of another part or source are others."""
-    films, images = [], []
-    for info in task.classes:
-        for number in range(per_class.get(info.name, 0)):
-            name = f"{source}/{part}/{info.name}/{number}"
-            digest = hashlib.sha256(name.encode()).hexdigest()
-            films.append(Film(Path(name), info.name, source, None, digest))
-            images.append(SPEC.resize(phantom(info.phantom, seed=int(digest[:6], 16))))
-    return Decoded(
-        tuple(films),
-        np.stack(images) if images else np.zeros((0, 96, 96), dtype=np.uint8),
-        np.array([task.labels.index(film.label) for film in films], dtype=np.int64),
-    )
-
-
-@pytest.fixture(scope="module")
-def model(base_weights: Path) -> keras.Model:
-    keras.utils.set_random_seed(1)
-    return network.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
 
 
 @pytest.fixture(scope="module")
@@ -66,45 +40,24 @@ def appraisal(model: keras.Model, parts: Parts, task: Task) -> Appraisal:
     return appraise(model, parts, task, SPEC)
 
 
-@pytest.fixture(scope="module")
-def parent(appraisal: Appraisal, tiny: TinyCheckpoint) -> Parent:
-    """A checkpoint with the card above, and a reference that has a bank, whatever the method."""
-    reference = reference_of(appraisal)
-    bank = np.ones((3, reference.components.shape[1]), dtype=np.float32)
-    card = tiny.card.model_copy(update=appraisal.fields)
-    return Parent(card, replace(reference, bank=unit(bank)))
-
-
-@pytest.fixture(scope="module")
-def few(task: Task) -> Parts:
-    """What somebody uploaded: one class is large enough to be a group of its own."""
-    counts = dict.fromkeys(task.labels, 2) | {"Normal": MIN_GROUP}
-    return {
-        "train": generated("train", task, counts, source="uploads"),
-        "validation": generated("validation", task, dict.fromkeys(task.labels, 1)),
-        "holdout": generated("holdout", task, dict.fromkeys(task.labels, 1)),
-    }
-
-
-@pytest.fixture(scope="module")
-def grown(model: keras.Model, few: Parts, task: Task, parent: Parent) -> Appraisal:
-    return appraise(model, few, task, SPEC, parent=parent)
-
-
 def rule_of(appraisal: Appraisal) -> OutlierRule:
     rule = appraisal.fields["outliers"]
     assert isinstance(rule, OutlierRule)
     return rule
 
 
-def reference_of(appraisal: Appraisal | Parent) -> Reference:
+def reference_of(appraisal: Appraisal) -> Reference:
     assert appraisal.reference is not None
     return appraisal.reference
 
 
 class TestANewCheckpoint:
-    def test_its_card_can_be_written_and_read(self, parent: Parent) -> None:
-        assert Card.model_validate_json(parent.card.model_dump_json()) == parent.card
+    def test_its_card_can_be_written_and_read(
+        self, appraisal: Appraisal, tiny: TinyCheckpoint
+    ) -> None:
+        card = tiny.card.model_copy(update=appraisal.fields)
+
+        assert Card.model_validate_json(card.model_dump_json()) == card
 
     def test_the_cuts_are_chosen_on_validation(self, appraisal: Appraisal) -> None:
         points = appraisal.fields["operating_points"]
@@ -192,55 +145,6 @@ class TestANewCheckpoint:
         assert set(fields["metrics"]) == {"holdout"}
 
 
-class TestInheriting:
-    def test_few_films_leave_the_cuts_as_they_were(self, grown: Appraisal, parent: Parent) -> None:
-        assert grown.fields["operating_points"] == parent.card.operating_points
-        assert grown.fields["refer"] == parent.card.refer
-        assert grown.fields["prevalence"] == parent.card.prevalence
-
-    def test_many_films_of_one_kind_leave_cuts_and_prevalence_too(
-        self, model: keras.Model, few: Parts, task: Task, parent: Parent
-    ) -> None:
-        film, image = few["train"].films[0], few["train"].images[0]
-        sick = Decoded((film,) * 60, np.stack([image] * 60), np.zeros(60, dtype=np.int64))
-
-        one_kind = appraise(model, few | {"validation": sick}, task, SPEC, parent=parent)
-
-        assert one_kind.fields["operating_points"] == parent.card.operating_points
-        assert one_kind.fields["prevalence"] == parent.card.prevalence
-
-    def test_the_reference_grows_by_the_new_films_and_their_large_group(
-        self, grown: Appraisal, parent: Parent, few: Parts
-    ) -> None:
-        old, new = reference_of(parent), reference_of(grown)
-
-        assert np.array_equal(new.components, old.components)
-        assert len(new.bank) == len(old.bank) + len(few["train"])
-        assert np.allclose(new.bank[: len(old.bank)], old.bank, atol=1e-3)
-        assert len(new.means) == len(old.means) + 1
-
-    def test_the_limit_stays_and_the_hash_is_the_new_ones(
-        self, grown: Appraisal, parent: Parent
-    ) -> None:
-        rule, content = rule_of(grown), grown.reference_bytes
-        assert content is not None
-        assert parent.card.outliers is not None
-
-        assert rule.threshold == parent.card.outliers.threshold
-        assert rule.compared == parent.card.outliers.compared
-        assert rule.reference_sha256 == hashlib.sha256(content).hexdigest()
-        assert rule.reference_sha256 != parent.card.outliers.reference_sha256
-
-    def test_a_parents_reference_that_does_not_fit_any_more_is_not_kept(
-        self, model: keras.Model, few: Parts, task: Task, parent: Parent
-    ) -> None:
-        without = appraise(model, few, task, SPEC, parent=replace(parent, reference=None))
-
-        assert without.fields["outliers"] is None
-        assert without.reference is None
-        assert without.reference_bytes is None
-
-
 class TestCalibrating:
     def labelled(self, task: Task, count: int) -> Decoded:
         """Films whose pixels nobody looks at."""
@@ -263,19 +167,19 @@ class TestCalibrating:
         kernel, _ = model.get_layer(network.LOGITS).get_weights()
         data = self.labelled(task, 64)
 
-        found = calibrate(model, self.confident(data), data, None)
+        found = calibrate(model, self.confident(data), data.targets, parent=None)
 
         folded, _ = model.get_layer(network.LOGITS).get_weights()
         assert found.temperature > 1.5
         assert np.allclose(folded, kernel @ np.array(found.matrix).T, atol=1e-6)
 
     def test_with_few_films_the_parents_is_left_alone(
-        self, model: keras.Model, task: Task, parent: Parent
+        self, model: keras.Model, task: Task, tiny: TinyCheckpoint
     ) -> None:
         before = model.get_layer(network.LOGITS).get_weights()
         data = self.labelled(task, 16)
 
-        found = calibrate(model, self.confident(data), data, parent)
+        found = calibrate(model, self.confident(data), data.targets, parent=tiny.card)
 
         after = model.get_layer(network.LOGITS).get_weights()
         assert found == Calibration.nothing(4)

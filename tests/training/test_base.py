@@ -34,8 +34,6 @@ def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Step]) -> C
     recipe = task.training.model_copy(
         update={
             "head_epochs": 2,
-            "small_epochs": 1,
-            "small_side": 64,
             "tail_epochs": 1,
             "tail_from": "block_16_expand",
         }
@@ -57,7 +55,7 @@ class TestTraining:
         assert card.preprocessing.height == 96
         assert card.data.skipped == {"unreadable": 1}
         assert [(e.phase, e.epoch) for e in card.training.history] == [
-            ("head", 1), ("head", 2), ("small", 1), ("tail", 1),
+            ("head", 1), ("head", 2), ("tail", 1),
         ]  # fmt: skip
         parts = {name: sum(part["films"].values()) for name, part in card.data.counts.items()}
         assert sum(parts.values()) == 32
@@ -73,7 +71,7 @@ class TestTraining:
             assert answer == pytest.approx(golden.probabilities, abs=1e-5)
 
     def test_progress_was_told_in_every_phase(self, card: Card, steps: list[Step]) -> None:
-        assert {step.phase for step in steps} == {"features", "head", "small", "tail"}
+        assert {step.phase for step in steps} == {"features", "head", "tail"}
         assert all(0 < step.done <= step.total for step in steps)
 
     def test_the_tail_learned_and_what_is_before_it_did_not(

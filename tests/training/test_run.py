@@ -19,6 +19,7 @@ from api.registry.store import (
     compiled_path,
     held_out_path,
     reference_path,
+    replay_path,
     verify_weights,
 )
 from api.samples.archive import ArchiveLimits
@@ -28,6 +29,7 @@ from api.serving.predict import answer
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
+from api.training.replay import load_memory
 from tests import films
 from tests.checkpoints import damage, run_python
 
@@ -71,7 +73,7 @@ class TestRetraining:
         assert job.state in {"promoted", "kept"}, job.reason
         assert (job.parent, job.version, job.progress) == ("v1", "v2", 1.0)
         assert job.samples == dict.fromkeys(task.labels, PER_CLASS)
-        assert {entry["phase"] for entry in job.history} == {"head", "tail"}
+        assert {entry["phase"] for entry in job.history} == {"tail"}
         assert job.verdict is not None
         assert job.verdict["promoted"] == (job.state == "promoted")
         assert job.verdict["reason"] == job.reason
@@ -79,7 +81,11 @@ class TestRetraining:
         checkpoint = store.get("v2")
         verify_weights(checkpoint)
         assert checkpoint.card.parent == "v1"
-        assert checkpoint.card.metrics["holdout"].overall.n == len(task.labels)
+        known = store.get("v1").card.metrics["holdout"].overall.n
+        holdout = checkpoint.card.metrics["holdout"]
+        assert {name: part.n for name, part in holdout.per_source.items()} == {
+            "films": known, "uploads": len(task.labels),
+        }  # fmt: skip
         assert Alias(store.folder).current() == ("v2" if job.state == "promoted" else None)
         assert not list(store.folder.glob(".tmp-*"))
 
@@ -93,11 +99,19 @@ class TestRetraining:
         assert served.unlikeness is not None
 
         held_out = read_held_out(held_out_path(checkpoint.weights))
-        known = read_held_out(held_out_path(store.get("v1").weights))
-        assert len(held_out) == len(known) + len(task.labels)
+        before = read_held_out(held_out_path(store.get("v1").weights))
+        assert len(held_out) == len(before) + len(task.labels)
         for record in samples.everything(records):
             is_known = held_out.sha256 == np.frombuffer(bytes.fromhex(record.sha256), np.uint8)
             assert is_known.all(axis=1).any() == (record.part == "holdout")
+
+        assert checkpoint.card.replay is not None
+        memory = load_memory(replay_path(checkpoint.weights), checkpoint.card.replay)
+        learned = {r.sha256 for r in samples.everything(records) if r.part == "train"}
+        assert set(memory.parts["train"].sha256) & learned
+        assert not set(memory.parts["holdout"].sha256) & learned
+        kept = {path.stem for path in settings.latents_dir.rglob("*.npy")}
+        assert kept == {record.sha256 for record in samples.everything(records)}
 
         parts = [record.part for record in samples.everything(records)]
         assert parts.count("holdout") == len(task.labels)
@@ -112,6 +126,17 @@ class TestRetraining:
 
         assert job.state == "failed"
         assert "not those its card describes" in (job.reason or "")
+        assert store.versions() == ["v1"]
+
+    def test_a_memory_that_is_damaged_ends_it_with_the_reason(
+        self, settings: Settings, records: Engine, store: Store
+    ) -> None:
+        damage(replay_path(settings.default_model))
+
+        job = ended(settings, records)
+
+        assert job.state == "failed"
+        assert "replay memory" in (job.reason or "")
         assert store.versions() == ["v1"]
 
     def test_a_job_that_is_not_queued_is_left_alone(

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
+from api.records import jobs
 from api.registry.champion import FILE_NAME
 from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings
@@ -14,6 +15,8 @@ from tests import films
 from tests.checkpoints import TinyCheckpoint, add_version, damage
 from tests.waiting import wait_until
 from tests.web.answers import answer, problem
+
+BECAUSE = {"reason": "better here"}
 
 
 @pytest.fixture
@@ -90,7 +93,7 @@ class TestPromoting:
     def test_the_version_serves_from_the_next_request_on(self, client: TestClient) -> None:
         assert serving(client) == "v1"
 
-        body = answer(client.post("/models/v2/promote", json={"reason": "better here"}))
+        body = answer(client.post("/models/v2/promote", json=BECAUSE))
 
         assert (body["version"], body["is_champion"]) == ("v2", True)
         assert serving(client) == "v2"
@@ -100,16 +103,28 @@ class TestPromoting:
         )  # fmt: skip
 
     @pytest.mark.usefixtures("second")
-    def test_a_reason_is_not_needed(self, client: TestClient) -> None:
-        answer(client.post("/models/v2/promote"))
+    def test_without_a_reason_nothing_moves(self, client: TestClient) -> None:
+        problem(client.post("/models/v2/promote"), 422)
 
-        assert answer(client.get("/models"))["history"][0]["reason"] == "promoted by hand"
+        assert answer(client.get("/models"))["history"] == []
+
+    @pytest.mark.usefixtures("second")
+    def test_what_the_gate_had_against_it_is_said_and_kept(self, client: TestClient) -> None:
+        database = client.app.state.services.database  # type: ignore[attr-defined]
+        checks = [{"name": "labels", "passed": False}, {"name": "specificity", "passed": True}]
+        jobs.create(database, job_id="job", task="pneumonia", samples={})
+        jobs.end(database, "job", "kept", reason="", version="v2", verdict={"checks": checks})
+
+        body = answer(client.post("/models/v2/promote", json=BECAUSE))
+
+        assert body["overrides"] == ["labels"]
+        assert answer(client.get("/models"))["history"][0]["overrides"] == ["labels"]
 
     def test_the_champion_itself_is_refused(self, client: TestClient) -> None:
-        problem(client.post("/models/v1/promote"), 409, "is the champion already")
+        problem(client.post("/models/v1/promote", json=BECAUSE), 409, "is the champion already")
 
     def test_an_unknown_version_is_refused(self, client: TestClient) -> None:
-        problem(client.post("/models/v9/promote"), 404, "No checkpoint named 'v9'")
+        problem(client.post("/models/v9/promote", json=BECAUSE), 404, "No checkpoint named 'v9'")
 
     @pytest.mark.parametrize("path_of", [Path, card_path, reference_path])
     def test_a_version_that_cannot_serve_is_refused_and_the_old_one_serves_on(
@@ -117,13 +132,21 @@ class TestPromoting:
     ) -> None:
         damage(path_of(second))
 
-        problem(client.post("/models/v2/promote"), 409)
+        problem(client.post("/models/v2/promote", json=BECAUSE), 409)
 
         assert serving(client) == "v1"
         assert answer(client.get("/models"))["champion"] == "v1"
 
     @pytest.mark.parametrize(
-        "body", [{"reason": ""}, {"reason": "x" * 501}, {"reason": 3}, {"force": True}, []]
+        "body",
+        [
+            {"reason": ""},
+            {"reason": "  "},
+            {"reason": "x" * 501},
+            {"reason": 3},
+            {"force": True},
+            [],
+        ],
     )
     @pytest.mark.usefixtures("second")
     def test_a_body_that_does_not_fit_is_refused(self, client: TestClient, body: object) -> None:
@@ -137,7 +160,7 @@ class TestPromoting:
     ) -> None:
         (settings.models_dir / "pneumonia" / ".champion.lock").mkdir()
 
-        problem(client.post("/models/v2/promote"), 507, "permissions")
+        problem(client.post("/models/v2/promote", json=BECAUSE), 507, "permissions")
 
         assert serving(client) == "v1"
 
@@ -148,7 +171,7 @@ class TestRollingBack:
 
     @pytest.mark.usefixtures("second")
     def test_the_champion_before_serves_again(self, client: TestClient) -> None:
-        answer(client.post("/models/v2/promote"))
+        answer(client.post("/models/v2/promote", json=BECAUSE))
 
         body = answer(client.post("/models/rollback", json={"reason": "worse at night"}))
 
@@ -161,7 +184,7 @@ class TestRollingBack:
     def test_to_a_version_that_is_damaged_meanwhile_it_is_refused(
         self, client: TestClient, settings: Settings
     ) -> None:
-        answer(client.post("/models/v2/promote"))
+        answer(client.post("/models/v2/promote", json=BECAUSE))
         damage(settings.default_model)
 
         problem(client.post("/models/rollback"), 409, "not those its card describes")
@@ -252,4 +275,4 @@ class TestStrangeVersions:
         problem(client.get(f"/models/{version}"), 404)
         problem(client.get(f"/models/{version}/card"), 404)
         problem(client.get(f"/models/{version}/model.h5"), 404)
-        problem(client.post(f"/models/{version}/promote"), 404)
+        problem(client.post(f"/models/{version}/promote", json=BECAUSE), 404)

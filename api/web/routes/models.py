@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from api.errors import AppError
+from api.records import jobs
 from api.registry.card import Card
 from api.web.deps import S, Services
 from api.web.problems import documented
-from api.web.schemas import ModelList, ModelSummary, Move, Promotion
+from api.web.schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -55,18 +56,22 @@ def download(version: str, services: S) -> FileResponse:
 
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
-def rollback(services: S, body: Promotion | None = None) -> ModelSummary:
+def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
     """Make the champion before the current one serve again."""
-    reason = body.reason if body else "rolled back by hand"
-    version = services.promoter.rollback(reason=reason)
+    version = services.promoter.rollback(reason=(body or Rollback()).reason)
     return _summary(services, version, services.promoter.champion())
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
-def promote(version: str, services: S, body: Promotion | None = None) -> ModelSummary:
-    """Make a version the champion, whatever the gate said; the reason is kept."""
-    services.promoter.promote(version, reason=body.reason if body else "promoted by hand")
-    return _summary(services, version, services.promoter.champion())
+def promote(version: str, services: S, body: Promotion) -> Promoted:
+    """Make a version the champion, whatever the gate said.
+
+    The reason is kept, with the names of the gate's conditions that this overrides.
+    """
+    overrides = jobs.unmet(services.database, services.task.name, version)
+    services.promoter.promote(version, reason=body.reason, overrides=overrides)
+    summary = _summary(services, version, services.promoter.champion())
+    return Promoted(**summary.model_dump(), overrides=list(overrides))
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:

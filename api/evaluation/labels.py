@@ -1,0 +1,84 @@
+"""Labels that the other films contradict: mistakes, or somebody poisoning the well.
+
+Confident learning (Northcutt et al. 2021): a linear classifier on a network's pooled features is
+asked about films that it was not fitted on. A label is doubtful where another class is as likely as
+it is, on average, for films that have that class.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import binomtest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+FloatArray = npt.NDArray[np.floating]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+FOLDS = 5
+# Strong, for there are more features than films.
+INVERSE_PENALTY = 1e-3
+ITERATIONS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How many labels of n films the others contradict.
+
+    Attributes:
+        rows: of the doubtful ones, the most doubtful first.
+        low: one-sided 95 % lower bound of the share (Clopper & Pearson 1934).
+    """
+
+    n: int
+    rows: tuple[int, ...]
+    low: float
+
+    @property
+    def share(self) -> float:
+        return len(self.rows) / self.n if self.n else 0.0
+
+
+def doubtful(
+    features: FloatArray, targets: IntArray, known: FloatArray, known_targets: IntArray
+) -> Doubt:
+    """Which of the new films' labels are contradicted by the other new and the known films.
+
+    Args:
+        features: (n, features) of new films.
+        targets: (n,) their labels as class numbers.
+        known, known_targets: the same of films whose labels are trusted.
+    """
+    n = len(targets)
+    everything = np.concatenate([features, known])
+    labels = np.concatenate([targets, known_targets])
+    kinds, rows = np.unique(labels, return_inverse=True)
+    if not n or len(kinds) < 2 or np.bincount(rows).min() < FOLDS:
+        return Doubt(n, (), 0.0)
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=INVERSE_PENALTY, max_iter=ITERATIONS)
+    )
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    with warnings.catch_warnings():
+        # A little short of the optimum is near enough to ask.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        likely = cross_val_predict(model, everything, rows, cv=folds, method="predict_proba")
+    # Of the new films alone: films of another site are answered less surely.
+    usual = np.array([_mean(likely[:n][rows[:n] == kind, kind]) for kind in range(len(kinds))])
+    excess = likely[:n] - usual
+    excess[np.arange(n), rows[:n]] = -np.inf
+    found = np.flatnonzero(excess.max(axis=1) >= 0)
+    order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]
+    bound = binomtest(len(found), n, alternative="greater").proportion_ci(0.95, "exact").low
+    return Doubt(n, tuple(order.tolist()), float(bound))
+
+
+def _mean(values: FloatArray) -> float:
+    """One where there is none: nothing is more likely than that."""
+    return float(values.mean()) if len(values) else 1.0

@@ -1,0 +1,95 @@
+"""Two checkpoints on the same films: how far apart they are, and whether that is luck."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import binomtest, norm, rankdata
+
+FloatArray = npt.NDArray[np.floating]
+BoolArray = npt.NDArray[np.bool_]
+
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure of two checkpoints; `low` is the one-sided 95 % bound of the second minus the first.
+
+    A second one that is not worse than the first by `margin` has `low >= -margin`.
+    """
+
+    first: float
+    second: float
+    low: float
+
+    @property
+    def gain(self) -> float:
+        """Second minus first."""
+        return self.second - self.first
+
+
+def resampled(
+    figure: Callable[[npt.NDArray[np.int64]], tuple[float, float]],
+    n: int,
+    *,
+    significance: float = 0.05,
+    seed: int = 0,
+) -> Difference:
+    """Of any figure, by resampling films, both checkpoints' answers together (Efron 1979).
+
+    Args:
+        figure: takes rows, gives the figure of either checkpoint; NaN where the rows allow none.
+        n: number of films, at least one.
+    """
+    first, second = figure(np.arange(n))
+    rng = np.random.default_rng(seed)
+    draws = np.array([figure(rng.integers(0, n, n)) for _ in range(RESAMPLES)])
+    gains = draws[:, 1] - draws[:, 0]
+    return Difference(first, second, float(np.nanquantile(gains, significance)))
+
+
+def mcnemar(first: BoolArray, second: BoolArray) -> float:
+    """How likely so many films would be lost by luck (exact McNemar test, one-sided).
+
+    Args:
+        first, second: (n,) whether each checkpoint answered right.
+
+    Returns: the chance, were both equally good, that at least as many of the films that only one
+    of them answered right are the first one's.
+    """
+    lost, gained = int((first & ~second).sum()), int((second & ~first).sum())
+    if not lost + gained:
+        return 1.0
+    return float(binomtest(lost, lost + gained, alternative="greater").pvalue)
+
+
+def delong_difference(
+    positive: BoolArray, first: FloatArray, second: FloatArray, *, significance: float = 0.05
+) -> Difference | None:
+    """Of AUROC (DeLong et al. 1988, in the fast form of Sun & Xu 2014); None of one side only.
+
+    Args:
+        positive: (n,) True where there is a finding.
+        first, second: (n,) scores, higher for a finding.
+    """
+    m, n = int(positive.sum()), int((~positive).sum())
+    if min(m, n) < 2:
+        return None
+    above = np.stack([_placements(score, positive) for score in (first, second)])
+    below = np.stack([_placements(-score, ~positive) for score in (first, second)])
+    areas = above.mean(axis=1)
+    covariance = np.cov(above) / m + np.cov(below) / n
+    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    deviation = float(np.sqrt(max(variance, 0.0)))
+    gain = float(areas[1] - areas[0])
+    return Difference(
+        float(areas[0]), float(areas[1]), gain + float(norm.ppf(significance)) * deviation
+    )
+
+
+def _placements(score: FloatArray, among: BoolArray) -> FloatArray:
+    """For each film of one side, the share of the other side's that lie below it."""
+    others = int((~among).sum())
+    return np.asarray((rankdata(score)[among] - rankdata(score[among])) / others)

@@ -1,0 +1,127 @@
+"""What a challenger inherits, and what its card says."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+
+from api.decision.outliers import Reference, load_reference
+from api.errors import InvalidCheckpoint
+from api.inputs.folders import counts, manifest_digest
+from api.records.samples import SampleRecord
+from api.registry.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
+from api.registry.store import Checkpoint, reference_path, replay_path
+from api.tasks.task import Recipe
+from api.training import checkpoint, network
+from api.training.appraise import Appraisal
+from api.training.reading import TRAIN
+from api.training.reappraise import NewFilms, Parent
+from api.training.replay import load_memory
+from api.training.sides import SPLIT_RULE, Samples
+
+
+def parent_of(found: Checkpoint, model: keras.Model) -> Parent:
+    """What the challenger inherits.
+
+    Raises: InvalidCheckpoint if the parent's files do not belong together, or it has no memory.
+    """
+    card = found.card
+    if card.replay is None:
+        raise InvalidCheckpoint(
+            f"'{found.version}' has no replay memory, so a retraining would forget what it knew. "
+            "Promote a version that has one, or train it anew with `python -m api train`."
+        )
+    memory = load_memory(replay_path(found.weights), card.replay)
+    return Parent(card, _reference(found, model, card.replay), memory, card.replay)
+
+
+def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> Reference | None:
+    """The parent's, unless the early layers that it was made with are about to learn."""
+    rule = found.card.outliers
+    if rule is None or not network.keeps_early_features(model, replay.first_trainable):
+        return None
+    return load_reference(reference_path(found.weights), sha256=rule.reference_sha256)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Making:
+    """How a challenger came to be."""
+
+    version: str
+    weights_sha256: str
+    replay: Replay
+    recipe: Recipe
+    seed: int
+    history: tuple[Epoch, ...]
+    duration_s: float
+    skipped: Counter[str]
+
+
+def card_of(
+    parent: Card,
+    model: keras.Model,
+    samples: Samples,
+    new: NewFilms,
+    appraisal: Appraisal,
+    making: Making,
+) -> Card:
+    """The challenger's card: its parent's, with everything that is its own."""
+    learned = (samples.records[film.sha256] for film in new.films[TRAIN])
+    return parent.model_copy(
+        update={
+            "version": making.version,
+            "parent": parent.version,
+            "created_at": now(),
+            "code_version": checkpoint.code_version(),
+            "weights_sha256": making.weights_sha256,
+            "golden": checkpoint.golden_outputs(model, parent.preprocessing),
+            **appraisal.fields,
+            "statistics": grown_statistics(parent.statistics, learned),
+            "replay": making.replay,
+            "data": Data(
+                split_rule=SPLIT_RULE,
+                counts={side: counts(films) for side, films in new.films.items()},
+                skipped=dict(making.skipped),
+                manifest_sha256=manifest_digest(f for films in new.films.values() for f in films),
+            ),
+            "training": TrainingRecord(
+                backbone=network.BACKBONE,
+                base_weights=parent.version,
+                recipe=making.recipe.model_dump(mode="json"),
+                seed=making.seed,
+                duration_s=round(making.duration_s, 1),
+                temperature=appraisal.calibration.temperature,
+                calibration_matrix=appraisal.calibration.matrix,
+                biases=appraisal.calibration.biases,
+                history=making.history,
+            ),
+        }
+    )
+
+
+def grown_statistics(
+    known: Mapping[str, ReferenceStatistics], records: Iterable[SampleRecord]
+) -> dict[str, ReferenceStatistics]:
+    """Means over the films that the parent learned from and the new ones."""
+    grown = dict(known)
+    for record in records:
+        before = grown.get(record.label)
+        n = before.n if before else 0
+        old = before or ReferenceStatistics(n=0, brightness=0, edge_density=0, histogram=(0.0,))
+        grown[record.label] = ReferenceStatistics(
+            n=n + 1,
+            brightness=_mean(old.brightness, record.brightness, n),
+            edge_density=_mean(old.edge_density, record.edge_density, n),
+            histogram=tuple(
+                np.round(
+                    (np.array(old.histogram) * n + np.array(record.histogram)) / (n + 1), 5
+                ).tolist()
+            ),
+        )
+    return grown
+
+
+def _mean(before: float, value: float, n: int) -> float:
+    return (before * n + value) / (n + 1)

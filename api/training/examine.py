@@ -1,0 +1,84 @@
+"""Champion and challenger before the gate, on films that neither has learned from."""
+
+import keras
+import numpy as np
+
+from api.evaluation.judge import Doubts, Exam, Marks, judge
+from api.evaluation.labels import Doubt, doubtful
+from api.evaluation.operating import BALANCED
+from api.registry.gate import GatePolicy, Verdict
+from api.tasks.task import Task
+from api.training.appraise import Appraisal
+from api.training.network import FEATURES
+from api.training.reading import HOLDOUT, TRAIN, VALIDATION, FloatArray, IntArray, Sight
+from api.training.reappraise import NewFilms, Parent, Tail
+from api.training.strangers import spread
+
+# More would tell the same and take minutes.
+DOUBTED_FILMS = 1000
+
+
+class Examiner:
+    """Keeps the champion's answers while the network learns."""
+
+    def __init__(self, model: keras.Model, parent: Parent, new: NewFilms, task: Task) -> None:
+        self._task, self._parent = task, parent
+        self._films = parent.memory.parts[HOLDOUT].joined(new.latents(HOLDOUT))
+        self._champion = self._sight(Tail(model, parent.replay.first_trainable)(self._films))
+        self._doubts = _doubts(model, parent, new, task)
+
+    def judge(self, appraisal: Appraisal) -> Verdict:
+        """The gate's verdict on the network as it was appraised."""
+        remembered = len(self._parent.memory.parts[HOLDOUT])
+        return judge(
+            self._exam(appraisal, slice(0, remembered)),
+            self._exam(appraisal, slice(remembered, None)),
+            self._doubts,
+            GatePolicy.model_validate(self._task.gate),
+        )
+
+    def _exam(self, appraisal: Appraisal, rows: slice) -> Exam:
+        points = self._parent.card.operating_points, appraisal.fields["operating_points"]
+        champion, challenger = (
+            Marks(sight.probabilities[rows], point[BALANCED].threshold)
+            for sight, point in zip(
+                (self._champion, appraisal.sights[HOLDOUT]), points, strict=True
+            )
+        )
+        return Exam(
+            targets=self._films.targets[rows],
+            sources=self._films.sources[rows],
+            champion=champion,
+            challenger=challenger,
+            classes=self._task.labels,
+            negative_index=self._task.negative_index,
+        )
+
+    def _sight(self, logits: FloatArray) -> Sight:
+        return Sight(logits, self._films.targets, self._films.sources)
+
+
+def _doubts(model: keras.Model, parent: Parent, new: NewFilms, task: Task) -> Doubts:
+    """How many of the new labels the other films contradict, and which."""
+    sides = (TRAIN, VALIDATION, HOLDOUT)
+    films = [(side, row) for side in sides for row in range(len(new.films[side]))]
+    asked = [films[row] for row in spread(len(films), DOUBTED_FILMS)]
+    latents = [
+        new.only(side, [row for s, row in asked if s == side]).latents(side) for side in sides
+    ]
+    found, known = latents[0].joined(latents[1]).joined(latents[2]), parent.memory.parts[TRAIN]
+    pooled = Tail(model, parent.replay.first_trainable, until=FEATURES)
+    features = pooled(found), pooled(known)
+
+    def doubt(targets: IntArray, known_targets: IntArray) -> Doubt:
+        return doubtful(features[0], targets, features[1], known_targets)
+
+    none = task.negative_index
+    classes = doubt(found.targets, known.targets)
+    return Doubts(
+        findings=doubt(
+            (found.targets != none).astype(np.int64), (known.targets != none).astype(np.int64)
+        ),
+        classes=classes,
+        films=tuple(found.sha256[row] for row in classes.rows),
+    )

@@ -1,0 +1,272 @@
+"""Films as latent activations: computed once by a network's frozen part, kept on disk, drawn from.
+
+A film's file holds its early features, its activations as it is, and those of some augmented
+variants, so that fitting the rest of the network needs no picture any more. Files are named by
+content and lie in a folder named by all that the activations hang on; a later retraining computes
+those of new films only.
+"""
+
+import hashlib
+import io
+import math
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from api.errors import AppError
+from api.files import TEMPORARY_PREFIX, storage_errors
+from api.inputs.folders import Film
+from api.inputs.images import GreyImage, decode
+from api.inputs.preprocessing import PreprocessingSpec
+from api.tasks.task import Augmentation
+from api.training.augment import augmented
+from api.training.batches import Batch, balancing_weights, one_hot
+from api.training.dataset import LIMITS, Decoded
+from api.training.network import EARLY_FEATURES, LATENT, frozen_digest
+from api.training.replay import Kind, Latents
+
+Half = npt.NDArray[np.float16]
+FloatArray = npt.NDArray[np.float32]
+BATCH = 32
+
+
+class Front:
+    """The frozen part of a network, compiled once.
+
+    Attributes:
+        shape: (h, w, c) of a film's activations.
+        digest: SHA-256 of all that they hang on but the film.
+    """
+
+    def __init__(self, model: keras.Model, spec: PreprocessingSpec) -> None:
+        self.spec = spec
+        self.digest = frozen_digest(model, spec)
+        self.shape: tuple[int, ...] = tuple(model.output[LATENT].shape[1:])
+        self.early: int = model.output[EARLY_FEATURES].shape[-1]
+        self._run = tf.function(
+            lambda batch: model(batch, training=False),
+            input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
+        )
+
+    def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
+        """(n, height, width, 1) -> early features (n, features), activations (n, h, w, c)."""
+        outputs = self._run(inputs)
+        early, latent = outputs[EARLY_FEATURES].numpy(), outputs[LATENT].numpy()
+        return early.astype(np.float16), latent.astype(np.float16)
+
+
+def latents_of(
+    front: Front,
+    data: Decoded,
+    distances: Callable[[FloatArray], FloatArray] = lambda early: np.zeros(len(early), np.float32),
+) -> Latents:
+    """Films as latents, without augmentation.
+
+    Args:
+        distances: of early features, (n, features) -> (n,).
+    """
+    early, latents = [], []
+    for start in range(0, len(data), BATCH):
+        batch = data.images[start : start + BATCH]
+        features, activations = front(np.stack([front.spec.normalise(image) for image in batch]))
+        early.append(features.astype(np.float32))
+        latents.append(activations)
+    n = len(data)
+    return Latents(
+        np.concatenate(latents) if n else np.zeros((0, *front.shape), np.float16),
+        distances(np.concatenate(early)) if n else np.zeros(0, np.float32),
+        data.targets,
+        tuple(data.sources),
+        tuple(film.sha256 for film in data.films),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LatentStore:
+    """The activations of films on disk: `<folder>/<digest>/<ab>/<sha256>.npy`.
+
+    `variants` is how many augmented ones are kept of a film that is learned from.
+    """
+
+    folder: Path
+    front: Front
+    augmentation: Augmentation
+    variants: int
+
+    @property
+    def home(self) -> Path:
+        """The folder of this network's activations, with these augmentations."""
+        how = f"{self.front.digest} {self.augmentation.model_dump_json()} {self.variants}"
+        return self.folder / hashlib.sha256(how.encode()).hexdigest()[:16]
+
+    def fill(
+        self,
+        films: Sequence[Film],
+        *,
+        variants: bool,
+        on_done: Callable[[int], None] = lambda _: None,
+    ) -> tuple[list[Film], Counter[str]]:
+        """Compute what is missing; gives the films that there are activations of.
+
+        Files that cannot be read are left out and counted by reason. A few films at a time are
+        in memory, however many there are.
+
+        Raises: StorageFailed.
+        """
+        known: list[Film] = []
+        skipped: Counter[str] = Counter()
+        waiting: list[tuple[Film, GreyImage]] = []
+        wanted = self.variants if variants else 0
+        batch = max(1, BATCH // (1 + wanted))
+        for done, film in enumerate(films, start=1):
+            if self._has(film.sha256, wanted):
+                known.append(film)
+            elif (image := self._decoded(film)) is None:
+                skipped["unreadable"] += 1
+            else:
+                waiting.append((film, image))
+                known.append(film)
+            if len(waiting) >= batch:
+                self._compute(waiting, wanted)
+                waiting = []
+            on_done(done)
+        if waiting:
+            self._compute(waiting, wanted)
+        return known, skipped
+
+    def early_features(self, films: Sequence[Film]) -> FloatArray:
+        """(n, features) of films that `fill` gave."""
+        rows = [self._content(film.sha256)[: self.front.early] for film in films]
+        empty = np.zeros((0, self.front.early), dtype=np.float32)
+        return np.stack(rows).astype(np.float32) if rows else empty
+
+    def latent(self, sha256: str, variant: int = 0) -> Half:
+        """(h, w, c) of one film: as it is, or in a variant from 1 on."""
+        size = math.prod(self.front.shape)
+        start = self.front.early + variant * size
+        return np.array(self._content(sha256)[start : start + size]).reshape(self.front.shape)
+
+    def latents(self, films: Sequence[Film]) -> Half:
+        """(n, h, w, c) of films as they are."""
+        rows = [self.latent(film.sha256) for film in films]
+        return np.stack(rows) if rows else np.zeros((0, *self.front.shape), dtype=np.float16)
+
+    def prune(self, keep: set[str]) -> None:
+        """Remove what belongs to another network or to films that are gone."""
+        for folder in self.folder.glob("*"):
+            if folder != self.home:
+                shutil.rmtree(folder, ignore_errors=True)
+        for file in self.home.glob("*/*.npy"):
+            if file.stem not in keep:
+                file.unlink(missing_ok=True)
+
+    def _compute(self, waiting: Sequence[tuple[Film, GreyImage]], variants: int) -> None:
+        inputs = np.stack(
+            [image for film, grey in waiting for image in self._views(film, grey, variants)]
+        )
+        early, latents = self.front(inputs)
+        for number, (film, _) in enumerate(waiting):
+            first = number * (1 + variants)
+            rows = latents[first : first + 1 + variants]
+            self._write(film.sha256, np.concatenate([early[first], rows.ravel()]))
+
+    def _views(self, film: Film, image: GreyImage, variants: int) -> Iterator[FloatArray]:
+        yield self.front.spec.normalise(image)
+        for number in range(variants):
+            rng = np.random.default_rng((int(film.sha256[:15], 16), number))
+            yield augmented(image, self.front.spec, self.augmentation, rng)
+
+    def _decoded(self, film: Film) -> GreyImage | None:
+        try:
+            return self.front.spec.resize(decode(film.path.read_bytes(), LIMITS))
+        except (AppError, OSError):
+            return None
+
+    def _path(self, sha256: str) -> Path:
+        return self.home / sha256[:2] / f"{sha256}.npy"
+
+    def _has(self, sha256: str, variants: int) -> bool:
+        try:
+            content = self._content(sha256)
+        except (OSError, ValueError, EOFError):
+            return False
+        return len(content) >= self.front.early + (1 + variants) * math.prod(self.front.shape)
+
+    def _content(self, sha256: str) -> Half:
+        """Mapped, so that only the pages that are read come into memory."""
+        return np.asarray(np.load(self._path(sha256), mmap_mode="r", allow_pickle=False))
+
+    def _write(self, sha256: str, content: Half) -> None:
+        """Whole or not at all, but not flushed: what a power cut takes is computed again."""
+        path = self._path(sha256)
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{sha256}")
+            try:
+                buffer = io.BytesIO()
+                np.save(buffer, content)
+                temporary.write_bytes(buffer.getvalue())
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of new films, each in one of its variants, and of remembered ones, in a new order
+    every epoch.
+
+    Args:
+        taught: (remembered films, classes) probabilities that the remembered ones are to get.
+    """
+
+    def __init__(
+        self,
+        store: LatentStore,
+        films: Sequence[Film],
+        remembered: Latents,
+        labels: Sequence[str],
+        *,
+        taught: FloatArray,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__(workers=1, max_queue_size=4)
+        self._store, self._films, self._remembered = store, films, remembered
+        self._batch_size, self._seed, self._epoch = batch_size, seed, 0
+        kinds: list[Kind] = [(film.source, labels.index(film.label)) for film in films]
+        kinds += remembered.kinds
+        targets = np.array([target for _, target in kinds], dtype=np.int64)
+        self._targets = one_hot(targets, len(labels))
+        self._targets[len(films) :] = taught
+        self._weights = balancing_weights(kinds)
+        self._order = self._shuffled()
+
+    def __len__(self) -> int:
+        return -(-len(self._targets) // self._batch_size)
+
+    def __getitem__(self, index: int) -> Batch:
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        latents = np.stack([self._latent(int(row)) for row in rows]).astype(np.float32)
+        return latents, self._targets[rows], self._weights[rows]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _latent(self, row: int) -> Half:
+        if row >= len(self._films):
+            return np.asarray(self._remembered.activations[row - len(self._films)])
+        rng = np.random.default_rng((self._seed, self._epoch, row))
+        variant = int(rng.integers(0, self._store.variants + 1))
+        return self._store.latent(self._films[row].sha256, variant)
+
+    def _shuffled(self) -> npt.NDArray[np.int64]:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._targets))

@@ -1,0 +1,251 @@
+"""What a checkpoint remembers of the films it was made from, so that retraining does not forget.
+
+Films are kept as latent activations, what the network's frozen part makes of them (Pellegrini et
+al. 2020), in four bits a value: enough for answers to stay the same (measured: docs/training.md).
+"""
+
+import hashlib
+import io
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from api.errors import InvalidCheckpoint
+from api.registry.card import Replay
+
+FloatArray = npt.NDArray[np.floating]
+Kind = tuple[str, int]
+# Largest code of four bits.
+LEVELS = 15
+# Share of each channel's values on either side that is cut off.
+CLIPPED = 0.0005
+# Films kept of each side: to learn from, to calibrate on, to be judged on.
+SIZES = {"train": 400, "validation": 200, "holdout": 600}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Latents:
+    """n films as the frozen part of a network sees them.
+
+    Attributes:
+        activations: (n, h, w, c).
+        distances: (n,) float32, how far each lies from what was learned from (`decision.outliers`).
+        targets: (n,) class numbers.
+        sources: (n,) names.
+        sha256: (n,) content hashes, hex.
+    """
+
+    activations: FloatArray
+    distances: npt.NDArray[np.float32]
+    targets: npt.NDArray[np.int64]
+    sources: tuple[str, ...]
+    sha256: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Source and class of each film."""
+        return list(zip(self.sources, self.targets.tolist(), strict=True))
+
+    def take(self, rows: Sequence[int]) -> "Latents":
+        """Some of them, by number."""
+        index = np.array(rows, dtype=np.int64)
+        return Latents(
+            self.activations[index],
+            self.distances[index],
+            self.targets[index],
+            tuple(self.sources[row] for row in rows),
+            tuple(self.sha256[row] for row in rows),
+        )
+
+    def without(self, sha256: set[str]) -> "Latents":
+        """Those with another content."""
+        return self.take([row for row, own in enumerate(self.sha256) if own not in sha256])
+
+    def joined(self, other: "Latents") -> "Latents":
+        """These, then others."""
+        return Latents(
+            np.concatenate([self.activations, other.activations]),
+            np.concatenate([self.distances, other.distances]),
+            np.concatenate([self.targets, other.targets]),
+            self.sources + other.sources,
+            self.sha256 + other.sha256,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """The films of a checkpoint by split, and the scale they are stored on.
+
+    Attributes:
+        parts: 'train', 'validation' and 'holdout'.
+        low, high: (c,) float32, the values of the smallest and the largest code of each channel.
+    """
+
+    parts: Mapping[str, Latents]
+    low: npt.NDArray[np.float32]
+    high: npt.NDArray[np.float32]
+
+    def with_training_films(self, films: Latents) -> "Memory":
+        """Further films to learn from; of all, as many of each kind stay as there is room for."""
+        known = self.parts["train"].without(set(films.sha256)).joined(films)
+        kept = known.take(balanced(known.kinds, known.sha256, SIZES["train"]))
+        return Memory({**self.parts, "train": kept}, self.low, self.high)
+
+    def dumped(self) -> bytes:
+        """As an `.npz` file."""
+        arrays: dict[str, Any] = {"low": self.low, "high": self.high}
+        for name, films in self.parts.items():
+            contents = b"".join(bytes.fromhex(sha256) for sha256 in films.sha256)
+            arrays |= {
+                f"{name}_shape": np.array(films.activations.shape),
+                f"{name}_codes": packed(self._codes(films.activations)),
+                f"{name}_distances": films.distances,
+                f"{name}_targets": films.targets.astype(np.uint8),
+                f"{name}_sources": np.array(films.sources, dtype=np.str_),
+                f"{name}_sha256": np.frombuffer(contents, dtype=np.uint8).reshape(-1, 32),
+            }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return buffer.getvalue()
+
+    def _codes(self, activations: FloatArray) -> npt.NDArray[np.uint8]:
+        share = (activations.astype(np.float32) - self.low) / (self.high - self.low)
+        return np.asarray(np.clip(np.round(share * LEVELS), 0, LEVELS).astype(np.uint8))
+
+
+def remembered(parts: Mapping[str, Latents]) -> Memory:
+    """A memory of films that were chosen with `chosen`, on a scale that fits the training films."""
+    values = parts["train"].activations.astype(np.float32)
+    low, high = np.quantile(values, (CLIPPED, 1 - CLIPPED), axis=(0, 1, 2)).astype(np.float32)
+    return Memory(parts, low, np.maximum(high, low + 1e-6))
+
+
+def chosen(part: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
+    """Rows of the films worth remembering: to learn from, as many of each kind; to calibrate and
+    to judge, a cross section, so that its prevalence is that of all."""
+    choose = balanced if part == "train" else proportional
+    return choose(kinds, sha256, SIZES[part])
+
+
+def balanced(kinds: Sequence[Kind], sha256: Sequence[str], size: int) -> list[int]:
+    """At most `size` rows, as evenly over the kinds (a class from a source) as there are films."""
+    waiting = _by_kind(kinds, sha256)
+    kept: list[int] = []
+    while waiting and len(kept) < size:
+        for kind in sorted(waiting):
+            if len(kept) < size:
+                kept.append(waiting[kind].pop())
+            if not waiting[kind]:
+                del waiting[kind]
+    return sorted(kept)
+
+
+def proportional(kinds: Sequence[Kind], sha256: Sequence[str], size: int) -> list[int]:
+    """About `size` rows, of each kind the same share, rounded up."""
+    share = min(1.0, size / max(len(kinds), 1))
+    return sorted(
+        row
+        for rows in _by_kind(kinds, sha256).values()
+        for row in rows[: math.ceil(share * len(rows) - 1e-9)]
+    )
+
+
+def _by_kind(kinds: Sequence[Kind], sha256: Sequence[str]) -> dict[Kind, list[int]]:
+    """Rows of each kind, in an order that hangs on the films' content alone."""
+    rows: dict[Kind, list[int]] = {}
+    for row in sorted(
+        range(len(kinds)), key=lambda row: hashlib.sha256(sha256[row].encode()).digest()
+    ):
+        rows.setdefault(kinds[row], []).append(row)
+    return rows
+
+
+def packed(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Two codes of four bits a byte, flat."""
+    flat = codes.ravel()
+    flat = np.append(flat, np.zeros(len(flat) % 2, dtype=np.uint8))
+    return np.asarray(flat[::2] << 4 | flat[1::2])
+
+
+def unpacked(content: npt.NDArray[np.uint8], shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """What `packed` packed."""
+    codes = np.stack([content >> 4, content & LEVELS], axis=1).ravel()
+    return np.asarray(codes[: math.prod(shape)].reshape(shape))
+
+
+def load_memory(path: Path, record: Replay) -> Memory:
+    """Read a memory. Raises: InvalidCheckpoint if it is missing, damaged or another one."""
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise InvalidCheckpoint(
+            f"The replay memory '{path.name}' is missing or cannot be read; without it a "
+            "retraining would forget what the model knew. Restore the file, or promote another "
+            "version."
+        ) from exc
+    if hashlib.sha256(content).hexdigest() != record.sha256:
+        raise InvalidCheckpoint(
+            f"The replay memory '{path.name}' is not the one its card describes; it is damaged or "
+            "was replaced. Restore it, or promote another version."
+        )
+    try:
+        return parse(content)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
+        raise InvalidCheckpoint(f"The replay memory '{path.name}' cannot be read: {exc}") from exc
+
+
+def parse(content: bytes) -> Memory:
+    """What `Memory.dumped` gave; activations as float16."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        low, high = stored["low"], stored["high"]
+        parts = {
+            name: Latents(
+                activations=_values(
+                    unpacked(stored[f"{name}_codes"], tuple(stored[f"{name}_shape"].tolist())),
+                    low,
+                    high,
+                ),
+                distances=stored[f"{name}_distances"],
+                targets=stored[f"{name}_targets"].astype(np.int64),
+                sources=tuple(stored[f"{name}_sources"].tolist()),
+                sha256=tuple(bytes(row).hex() for row in stored[f"{name}_sha256"]),
+            )
+            for name in SIZES
+        }
+    return Memory(parts, low, high)
+
+
+def _values(
+    codes: npt.NDArray[np.uint8], low: npt.NDArray[np.float32], high: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float16]:
+    return np.asarray((codes / np.float32(LEVELS) * (high - low) + low).astype(np.float16))
+
+
+def record_of(
+    memory: Memory, content: bytes, labels: Sequence[str], *, first_trainable: str, frozen: str
+) -> Replay:
+    """What the card says of a memory."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for name, films in memory.parts.items():
+        found = Counter(films.kinds)
+        sources = sorted({source for source, _ in found})
+        counts[name] = {
+            source: {label: found[source, row] for row, label in enumerate(labels)}
+            for source in sources
+        }
+    return Replay(
+        sha256=hashlib.sha256(content).hexdigest(),
+        first_trainable=first_trainable,
+        frozen_sha256=frozen,
+        counts=counts,
+    )

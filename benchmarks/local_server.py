@@ -1,0 +1,84 @@
+"""A server of a benchmark's own, with its files in a temporary folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES_AT_ONCE = 100
+
+
+@contextmanager
+def server(workers: int = 1, **settings: str) -> Iterator[str]:
+    """A server on a free port; yields its address once all workers are ready.
+
+    Args:
+        settings: names without ROENTGEN_, in lower case.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        own = {
+            "state_dir": f"{folder}/state",
+            "models_dir": f"{folder}/models",
+            "retrain_dir": f"{folder}/retrain_data",
+            "log_level": "ERROR",
+        } | settings
+        command = ["-m", "uvicorn", "api.main:app", "--port", str(port), "--workers", str(workers)]
+        process = subprocess.Popen(
+            [sys.executable, *command, "--log-level", "error"],
+            cwd=ROOT,
+            env=os.environ | {f"ROENTGEN_{name.upper()}": value for name, value in own.items()},
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_ready(url, workers)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+
+
+def upload(url: str, label: str, films: Iterable[tuple[str, bytes]]) -> None:
+    """Send labelled films, (name, content), some at a time."""
+    waiting = [("files", film) for film in films]
+    for start in range(0, len(waiting), FILES_AT_ONCE):
+        requests.post(
+            url + "/upload-data",
+            data={"label": label},
+            files=waiting[start : start + FILES_AT_ONCE],
+            timeout=300,
+        ).raise_for_status()
+
+
+def retrain(url: str) -> dict[str, Any]:
+    """Start a retraining and wait for its end; gives the job."""
+    started = requests.post(url + "/retrain", timeout=60)
+    started.raise_for_status()
+    while True:
+        job: dict[str, Any] = requests.get(url + started.json()["url"], timeout=60).json()
+        if job["finished_at"]:
+            return job
+        time.sleep(0.5)
+
+
+def _wait_ready(url: str, workers: int) -> None:
+    while True:
+        time.sleep(0.2)
+        try:
+            found = requests.get(url + "/status", timeout=10).json()["workers"]
+        except requests.RequestException:
+            continue
+        if sum(bool(worker["model_version"]) for worker in found) == workers:
+            return

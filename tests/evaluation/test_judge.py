@@ -1,0 +1,165 @@
+"""Who may replace the champion: tables small enough to check by hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from api.evaluation.judge import Doubts, Exam, Marks, judge
+from api.evaluation.labels import Doubt
+from api.registry.gate import Check, GatePolicy, Verdict
+
+CLASSES = ("COVID-19", "Normal", "Viral")
+NORMAL = 1
+CLEAN = Doubt(40, (), 0.0)
+NO_DOUBTS = Doubts(CLEAN, CLEAN, ())
+
+
+def marks(targets: Sequence[int], wrong: Sequence[int] = ()) -> Marks:
+    """Sure answers, wrong in some rows: the next class."""
+    said = np.array(targets, dtype=np.int64)
+    said[list(wrong)] = (said[list(wrong)] + 1) % len(CLASSES)
+    return Marks(0.04 + 0.88 * np.eye(len(CLASSES))[said], threshold=0.5)
+
+
+def exam(
+    n: int = 120,
+    *,
+    before: Sequence[int] = (),
+    now: Sequence[int] = (),
+    sources: Sequence[str] | None = None,
+) -> Exam:
+    """Films of all classes in turn; champion and challenger are wrong about the rows given."""
+    targets = [row % len(CLASSES) for row in range(n)]
+    return Exam(
+        targets=np.array(targets, dtype=np.int64),
+        sources=sources or ["here"] * n,
+        champion=marks(targets, before),
+        challenger=marks(targets, now),
+        classes=CLASSES,
+        negative_index=NORMAL,
+    )
+
+
+def judged(remembered: Exam, local: Exam, doubts: Doubts = NO_DOUBTS) -> Verdict:
+    return judge(remembered, local, doubts, GatePolicy())
+
+
+def check(verdict: Verdict, name: str) -> Check:
+    return next(check for check in verdict.checks if check.name == name)
+
+
+def failed(verdict: Verdict) -> set[str]:
+    return {check.name for check in verdict.checks if not check.passed}
+
+
+class TestPromotion:
+    def test_better_on_the_new_films_and_no_worse_on_the_old_is_promoted(self) -> None:
+        verdict = judged(exam(), exam(40, before=range(10)))
+
+        assert verdict.promoted
+        assert "Better than before: decisions on new films, labels on new films." in verdict.reason
+
+    def test_as_good_as_before_is_promoted_for_the_films_it_covers(self) -> None:
+        verdict = judged(exam(), exam(40))
+
+        assert verdict.promoted
+        assert "the new films are covered now" in verdict.reason
+
+
+class TestForgetting:
+    def test_a_class_that_was_lost_keeps_it_a_challenger(self) -> None:
+        viral = range(2, 120, 3)
+
+        verdict = judged(exam(now=list(viral)[:20]), exam(40, before=range(10)))
+
+        assert not verdict.promoted
+        assert {
+            "balanced accuracy, remembered films",
+            "each source and class",
+        } <= failed(verdict)
+        assert "labels of here: 1.000 to 0.833 (McNemar p = 9.5e-07)" in verdict.reason
+        assert check(verdict, "sensitivity, remembered films").passed
+
+    def test_a_source_that_pays_for_the_others_is_named(self) -> None:
+        sources = ["big"] * 570 + ["small"] * 30
+        # Normal films that are called something else.
+        lost = [row for row in range(570, 600) if row % 3 == NORMAL][:4]
+
+        verdict = judged(exam(600, now=lost, sources=sources), exam(40, before=range(10)))
+
+        assert "each source and class" in failed(verdict)
+        assert "decisions on Normal of small: 1.000 to 0.600" in verdict.reason
+
+    def test_normal_films_called_ill_are_no_loss_of_sensitivity(self) -> None:
+        verdict = judged(exam(now=range(1, 46, 3)), exam(40))
+
+        assert "specificity, remembered films" in failed(verdict)
+        assert check(verdict, "sensitivity, remembered films").passed
+
+    def test_too_few_films_to_show_that_nothing_was_lost_are_no_proof(self) -> None:
+        small = exam(24, before=[0, 3], now=[6, 9])
+
+        verdict = judged(small, exam(40))
+
+        found = check(verdict, "balanced accuracy, remembered films")
+        assert found.champion == found.challenger
+        assert not found.passed
+        assert "it may be lower by 0.050 or more" in found.detail
+
+    def test_scores_in_a_worse_order_fail_even_where_decisions_stay(self) -> None:
+        before = exam(600)
+        weak = before.challenger.probabilities.copy()
+        weak[::3, NORMAL] = 0.49
+        weak[1::3, NORMAL] = 0.505
+        weak[1:90:3, NORMAL] = 0.505
+        weak[2::3, NORMAL] = np.linspace(0.3, 0.51, 200)
+        challenger = Marks(weak, threshold=0.49)
+
+        verdict = judged(replace(before, challenger=challenger), exam(40))
+
+        assert not check(verdict, "AUROC, remembered films").passed
+
+    def test_a_champion_that_remembers_nothing_cannot_be_replaced(self) -> None:
+        verdict = judged(exam(0), exam(40, before=range(10)))
+
+        assert failed(verdict) == {"remembered films"}
+
+
+class TestNewFilms:
+    def test_too_few_of_them_are_no_ground_and_the_sentence_says_how_many_more(self) -> None:
+        verdict = judged(exam(), exam(6, before=[0]))
+
+        assert failed(verdict) == {"enough held-out films"}
+        assert "upload about 8 more" in verdict.reason
+
+    def test_worse_on_them_is_kept(self) -> None:
+        verdict = judged(exam(), exam(40, now=range(0, 40, 3)))
+
+        assert "balanced accuracy, new films" in failed(verdict)
+
+    def test_one_film_of_many_is_luck(self) -> None:
+        assert judged(exam(), exam(150, now=[0])).promoted
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("findings", "classes"),
+        [(Doubt(100, (), 0.11), CLEAN), (CLEAN, Doubt(100, (), 0.21))],
+        ids=["ill or well", "classes"],
+    )
+    def test_contradicted_labels_are_never_promoted(self, findings: Doubt, classes: Doubt) -> None:
+        verdict = judged(exam(), exam(40, before=range(10)), Doubts(findings, classes, ("ab",)))
+
+        assert failed(verdict) == {"labels"}
+        assert check(verdict, "labels").films == ("ab",)
+        assert "correct them (PATCH /samples/SHA256)" in verdict.reason
+
+    def test_kinds_that_everybody_confuses_are_allowed_some_doubt(self) -> None:
+        doubts = Doubts(CLEAN, Doubt(100, tuple(range(14)), 0.09), ())
+
+        verdict = judged(exam(), exam(40), doubts)
+
+        assert verdict.promoted
+        assert "14 of 100 as to class (14%, allowed 20%)" in verdict.reason

@@ -1,0 +1,70 @@
+"""Labels that the other films contradict, on points in as many dimensions as features have."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from api.evaluation.labels import doubtful
+
+FloatArray = npt.NDArray[np.floating]
+IntArray = npt.NDArray[np.int64]
+
+
+FEATURES = 600
+
+
+def clusters(per_class: int, *, seed: int, classes: int = 3) -> tuple[FloatArray, IntArray]:
+    """Well separated points, and which cloud each is from."""
+    rng = np.random.default_rng(seed)
+    targets = np.repeat(np.arange(classes), per_class)
+    centres = np.random.default_rng(0).normal(0, 0.5, (classes, FEATURES))
+    return centres[targets] + rng.normal(0, 1, (len(targets), FEATURES)), targets
+
+
+def flipped(targets: IntArray, share: float, *, seed: int = 0) -> tuple[IntArray, set[int]]:
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(len(targets))[: round(share * len(targets))]
+    wrong = targets.copy()
+    wrong[rows] = (targets[rows] + 1) % 3
+    return wrong, set(rows.tolist())
+
+
+class TestDoubt:
+    def test_clean_labels_raise_none(self) -> None:
+        doubt = doubtful(*clusters(30, seed=1), *clusters(30, seed=2))
+
+        assert doubt.rows == ()
+        assert (doubt.n, doubt.share, doubt.low) == (90, 0.0, 0.0)
+
+    @pytest.mark.parametrize("share", [0.1, 0.3])
+    def test_flipped_labels_are_found(self, share: float) -> None:
+        features, targets = clusters(60, seed=1)
+        wrong, rows = flipped(targets, share)
+
+        doubt = doubtful(features, wrong, *clusters(60, seed=2))
+
+        assert set(doubt.rows) == rows
+        assert doubt.low < doubt.share == pytest.approx(share, abs=0.01)
+
+    def test_the_bound_is_the_exact_one(self) -> None:
+        features, targets = clusters(20, seed=1)
+        wrong, rows = flipped(targets, 0.1)
+
+        doubt = doubtful(features, wrong, *clusters(60, seed=2))
+
+        assert len(rows) == len(doubt.rows) == 6
+        # Clopper and Pearson, 6 of 60, one-sided 95 %.
+        assert doubt.low == pytest.approx(0.0445, abs=0.001)
+
+    def test_a_new_site_whose_films_look_different_is_no_poison(self) -> None:
+        """The known films say nothing about it; its own say that it is consistent."""
+        features, targets = clusters(40, seed=1)
+        elsewhere = np.roll(features, 100, axis=1) + 3
+
+        assert doubtful(elsewhere, targets, *clusters(40, seed=2)).low < 0.1
+
+    def test_too_few_films_of_a_class_say_nothing(self) -> None:
+        features, targets = clusters(1, seed=1)
+        doubt = doubtful(features, targets, features, targets)
+
+        assert (doubt.n, doubt.rows, doubt.low) == (3, (), 0.0)

@@ -1,0 +1,39 @@
+"""Films without files, and an untrained network for them."""
+
+import hashlib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from api.inputs.folders import Film
+from api.inputs.phantom import phantom
+from api.inputs.preprocessing import PreprocessingSpec
+from api.tasks.task import Task
+from api.training import network
+from api.training.dataset import Decoded
+
+SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
+
+
+def generated(part: str, task: Task, per_class: dict[str, int], *, source: str = "here") -> Decoded:
+    """Generated films; those of another part or source are others."""
+    films, images = [], []
+    for info in task.classes:
+        for number in range(per_class.get(info.name, 0)):
+            name = f"{source}/{part}/{info.name}/{number}"
+            digest = hashlib.sha256(name.encode()).hexdigest()
+            films.append(Film(Path(name), info.name, source, None, digest))
+            images.append(SPEC.resize(phantom(info.phantom, seed=int(digest[:6], 16))))
+    return Decoded(
+        tuple(films),
+        np.stack(images) if images else np.zeros((0, 96, 96), dtype=np.uint8),
+        np.array([task.labels.index(film.label) for film in films], dtype=np.int64),
+    )
+
+
+@pytest.fixture(scope="module")
+def model(base_weights: Path) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return network.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
