@@ -24,6 +24,7 @@ from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import problems
 from api.web.background import Background
+from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
 from api.web.routes import evaluate, models, predict, retrain, samples, status
@@ -43,7 +44,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.services = services
         background = Background(services)
         await run_in_threadpool(background.start)
+        services.closing.watch()
         yield
+        services.closing.set()
         await run_in_threadpool(background.close)
         services.database.dispose()
 
@@ -94,6 +97,7 @@ def open_services(settings: Settings) -> Services:
             ),
             environment=environment,
         ),
+        closing=Closing(),
     )
 
 

@@ -18,6 +18,7 @@ from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
 from api.tasks.task import Task
+from api.web.closing import Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Services:
     requirements: Requirements
     limits: Limits
     site_check: SiteCheck
+    closing: Closing
 
 
 def _services(request: Request) -> Services:

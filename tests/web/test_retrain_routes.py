@@ -1,5 +1,7 @@
 """`/retrain` over HTTP, with a trainer that is a process but learns nothing."""
 
+import json
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -18,6 +20,13 @@ def trainer(client: TestClient, behaviour: str) -> None:
     supervisor = client.app.state.services.supervisor  # type: ignore[attr-defined]
     supervisor.trainer = "tests.jobs.fake_trainer"
     supervisor.environment[BEHAVIOUR] = behaviour
+
+
+def events(stream: str) -> list[dict[str, str]]:
+    """The events of a stream, each as its fields."""
+    blocks = (block.splitlines() for block in stream.split("\n\n"))
+    told = [dict(line.split(": ", 1) for line in lines if ": " in line) for lines in blocks]
+    return [event for event in told if "data" in event]
 
 
 @pytest.fixture
@@ -77,6 +86,41 @@ class TestStarting:
 class TestWatching:
     def test_an_unknown_job_is_refused(self, client: TestClient) -> None:
         problem(client.get("/retrain/none"), 404, "No retraining with id 'none'")
+
+    def test_a_stream_tells_every_change_until_the_end(self, filled: TestClient) -> None:
+        trainer(filled, "finish")
+        job = answer(filled.post("/retrain"), 202)
+
+        response = filled.get(f"{job['url']}/events")
+
+        assert response.headers["content-type"].startswith("text/event-stream")
+        told = events(response.text)
+        assert {event["event"] for event in told} == {"job"}
+        states = [json.loads(event["data"])["state"] for event in told]
+        assert states[-1] == "promoted"
+        assert len({event["id"] for event in told}) == len(told)
+        assert json.loads(told[-1]["data"]) == answer(filled.get(job["url"]))
+
+    def test_a_stream_goes_on_where_it_broke_off(self, filled: TestClient) -> None:
+        trainer(filled, "finish")
+        job = answer(filled.post("/retrain"), 202)
+        last = events(filled.get(f"{job['url']}/events").text)[-1]
+
+        again = filled.get(f"{job['url']}/events", headers={"Last-Event-ID": last["id"]})
+        other = filled.get(f"{job['url']}/events", headers={"Last-Event-ID": "older"})
+
+        assert events(again.text) == []
+        assert [event["id"] for event in events(other.text)] == [last["id"]]
+
+    def test_a_stream_of_an_unknown_job_is_refused(self, client: TestClient) -> None:
+        problem(client.get("/retrain/none/events"), 404, "No retraining with id 'none'")
+
+    def test_a_server_that_is_stopped_ends_its_streams(self, filled: TestClient) -> None:
+        trainer(filled, "work")
+        job = answer(filled.post("/retrain"), 202)
+        filled.app.state.services.closing.set()  # type: ignore[attr-defined]
+
+        assert events(filled.get(f"{job['url']}/events").text) == []
 
     def test_a_trainer_that_dies_is_noticed_with_the_reason(self, filled: TestClient) -> None:
         trainer(filled, "die")

@@ -1,0 +1,217 @@
+"""What a change of the serving version costs those who predict: `python benchmarks/hot_swap.py`.
+
+Starts a server of its own with the default checkpoint under two names, finds out how many films a
+second it answers, then asks for four fifths of that while the champion changes again and again.
+Prints latency away from the changes and in the five seconds around them, failures, how soon all
+workers answered with the new version, and what the workers' memory came to.
+"""
+
+import argparse
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
+import psutil
+import requests
+from local_server import server
+
+from api.registry.card import read_card, write_card
+from api.registry.markdown import table
+from api.registry.store import (
+    CARD_NAME,
+    HELD_OUT_NAME,
+    REFERENCE_NAME,
+    REPLAY_NAME,
+    WEIGHTS_NAME,
+    card_path,
+    held_out_path,
+    reference_path,
+    replay_path,
+)
+from api.settings import from_environment
+
+AROUND_S = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prediction: when it was sent, how long it took, which version answered ('' for none)."""
+
+    at: float
+    seconds: float
+    version: str
+
+
+class Clients:
+    """Send films, each client on a connection of its own, at a pace or as fast as they can."""
+
+    def __init__(self, url: str, film: bytes, *, count: int, every_s: float = 0.0) -> None:
+        self._url, self._film, self._every_s = url + "/predict", film, every_s
+        self._stop = threading.Event()
+        self.sent: list[list[Request]] = [[] for _ in range(count)]
+        self._threads = [threading.Thread(target=self._work, args=(rows,)) for rows in self.sent]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End, after the requests under way."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def rows(self) -> list[Request]:
+        return [row for rows in self.sent for row in rows]
+
+    def _work(self, rows: list[Request]) -> None:
+        session = requests.Session()
+        due = time.perf_counter()
+        while not self._stop.is_set():
+            due += self._every_s
+            time.sleep(max(0.0, due - time.perf_counter()))
+            began, version = time.perf_counter(), ""
+            try:
+                answer = session.post(self._url, files={"file": self._film}, timeout=60)
+                version = answer.json()["model_version"] if answer.ok else ""
+            except requests.RequestException:
+                pass
+            rows.append(Request(began, time.perf_counter() - began, version))
+
+
+def main() -> None:
+    """Swap and measure."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        models = Path(folder) / "models"
+        _copy_as_version("v2", models)
+        with server(arguments.workers, models_dir=str(models)) as url:
+            film = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
+            capacity = _capacity(url, film, arguments.clients)
+            before = _memory(url)
+            clients = Clients(
+                url, film, count=arguments.clients, every_s=arguments.clients / (0.8 * capacity)
+            )
+            time.sleep(arguments.seconds)
+            swaps, delays = _swapped(url, arguments.swaps, arguments.seconds)
+            clients.stop()
+            time.sleep(arguments.seconds)
+            after = _memory(url)
+    _print(clients, swaps, delays, capacity, before, after)
+
+
+def _copy_as_version(version: str, models: Path) -> None:
+    weights = from_environment().default_model
+    home = models / "pneumonia" / version
+    home.mkdir(parents=True)
+    for source, name in (
+        (weights, WEIGHTS_NAME),
+        (reference_path(weights), REFERENCE_NAME),
+        (held_out_path(weights), HELD_OUT_NAME),
+        (replay_path(weights), REPLAY_NAME),
+    ):
+        shutil.copyfile(source, home / name)
+    card = read_card(card_path(weights))
+    write_card(home / CARD_NAME, card.model_copy(update={"version": version, "parent": "v1"}))
+
+
+def _capacity(url: str, film: bytes, count: int) -> float:
+    """Answers a second, with clients that never pause."""
+    clients = Clients(url, film, count=count)
+    time.sleep(2)
+    started, already = time.perf_counter(), len(clients.rows)
+    time.sleep(8)
+    answered, seconds = len(clients.rows) - already, time.perf_counter() - started
+    clients.stop()
+    return answered / seconds
+
+
+def _swapped(url: str, count: int, pause_s: float) -> tuple[list[float], list[float]]:
+    """When each change was asked for, and the seconds until every worker said the new version."""
+    moments, delays = [], []
+    for number in range(count):
+        version = "v2" if number % 2 == 0 else "v1"
+        moments.append(time.perf_counter())
+        body = {"reason": "benchmark"}
+        requests.post(f"{url}/models/{version}/promote", json=body, timeout=60).raise_for_status()
+        while {worker["model_version"] for worker in _workers(url)} != {version}:
+            time.sleep(0.02)
+        delays.append(time.perf_counter() - moments[-1])
+        time.sleep(pause_s)
+    return moments, delays
+
+
+def _workers(url: str) -> list[dict[str, Any]]:
+    workers: list[dict[str, Any]] = requests.get(url + "/status", timeout=60).json()["workers"]
+    return workers
+
+
+def _memory(url: str) -> float:
+    """MB resident, of all workers."""
+    return sum(psutil.Process(worker["pid"]).memory_info().rss for worker in _workers(url)) / 1e6
+
+
+def _print(
+    clients: Clients,
+    swaps: Sequence[float],
+    delays: Sequence[float],
+    capacity: float,
+    before: float,
+    after: float,
+) -> None:
+    near = [r for r in clients.rows if any(abs(r.at - swap) <= AROUND_S for swap in swaps)]
+    far = [r for r in clients.rows if not any(abs(r.at - swap) <= AROUND_S for swap in swaps)]
+    steady, around = (
+        np.percentile([1e3 * r.seconds for r in rows], [50, 99]) for rows in (far, near)
+    )
+    print(
+        f"capacity {capacity:.0f} a second, asked for {0.8 * capacity:.0f}; {len(swaps)} changes\n"
+    )
+    rows = [
+        ("requests", f"{len(clients.rows)}"),
+        ("failed", f"{sum(not r.version for r in clients.rows)}"),
+        ("p50 / p99 away from changes", f"{steady[0]:.1f} / {steady[1]:.1f} ms"),
+        ("p50 / p99 within 2.5 s of one", f"{around[0]:.1f} / {around[1]:.1f} ms"),
+        ("p99 ratio", f"{around[1] / steady[1]:.2f}"),
+        ("until all workers serve it, median / longest", _seconds(delays)),
+        ("connections that went back to an old version", f"{_gone_back(clients, swaps)}"),
+        ("memory of the workers before / after", f"{before:.0f} / {after:.0f} MB"),
+        ("memory ratio", f"{after / before:.2f}"),
+    ]
+    print(table(("figure", "measured"), rows))
+
+
+def _seconds(delays: Sequence[float]) -> str:
+    return f"{np.median(delays):.2f} / {max(delays):.2f} s"
+
+
+def _gone_back(clients: Clients, swaps: Sequence[float]) -> int:
+    """Connections whose version changed more than once between one change and the next."""
+    ends = [*swaps[1:], float("inf")]
+    return sum(
+        any(
+            sum(a != b for a, b in pairwise(r.version for r in rows if start <= r.at < end)) > 1
+            for start, end in zip(swaps, ends, strict=True)
+        )
+        for rows in clients.sent
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--swaps", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=8, help="between two changes")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

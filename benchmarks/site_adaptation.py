@@ -1,0 +1,184 @@
+"""What retraining on a few films of a new site gives, and what it costs.
+
+A champion that knows one collection gets some normal films and some with COVID-19 of another one,
+through the API, as a hospital would send them; then both versions, and the champion fine-tuned on
+the new films alone without replay, answer films that none of them has seen: others of the new
+site, and the hold-out of the known collection. `python benchmarks/site_adaptation.py --help`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
+import requests
+from local_server import ROOT, retrain, server, upload
+
+from api.inputs.folders import Film, find_films
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.card import Card, read_card
+from api.registry.markdown import table
+from api.registry.store import card_path
+from api.tasks.task import Task, load_task
+from api.training import network
+from api.training.base import split_films
+from api.training.dataset import Decoded, decode_films, split
+from api.training.fit import Watcher, fit_tail, predict
+from api.training.reading import VALIDATION, read_rules
+
+LABELS = ("COVID-19", "Normal")
+SEED = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Films:
+    """Sent to the new version; never seen by any."""
+
+    sent: list[Film]
+    site: Decoded
+    known: Decoded
+
+
+def main() -> None:
+    """Adapt and measure."""
+    arguments = _arguments()
+    task = load_task("pneumonia")
+    with tempfile.TemporaryDirectory() as folder:
+        champion = arguments.champion or _trained(arguments, Path(folder) / "champion.h5")
+        card = read_card(card_path(champion))
+        films = _films(arguments, task, card)
+        rows = [_row("champion", champion, films, task)]
+        with _adapted(champion, films, Path(folder)) as (weights, job, seconds):
+            rows.append(_row(f"retrained beside its memory, {seconds:.0f} s", weights, films, task))
+            print(f"the retraining ended as: {job['state']}: {job['reason']}\n")
+        model, threshold = _naive(champion, films, task, card)
+        name = "fine-tuned on the new films alone"
+        rows.append(_figures(name, model, threshold, films, task, card.preprocessing))
+    heads = (
+        "model",
+        "new site: specificity",
+        "sensitivity",
+        "known: decisions right",
+        "four classes right",
+    )
+    print(table(heads, rows))
+
+
+def _trained(arguments: argparse.Namespace, output: Path) -> Path:
+    command = [sys.executable, "-m", "api", "train", "--data", str(arguments.known)]
+    command += ["--weights", str(arguments.weights), "--output", str(output), "--version", "v1"]
+    command += ["--tail-epochs", str(arguments.tail_epochs), "--allow-missing-classes"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return output
+
+
+def _films(arguments: argparse.Namespace, task: Task, card: Card) -> Films:
+    spec = card.preprocessing
+    found = find_films((arguments.site,), task).films
+    rng = np.random.default_rng(SEED)
+    sent: list[Film] = []
+    others: list[Film] = []
+    for label in LABELS:
+        own = [film for film in found if film.label == label]
+        drawn = [own[row] for row in rng.permutation(len(own))]
+        sent += drawn[: arguments.films]
+        others += drawn[arguments.films : arguments.films + arguments.others]
+    known, _ = decode_films(find_films((arguments.known,), task).films, task, spec)
+    parts = split_films(known, task.training, seed=card.training.seed)
+    return Films(sent, decode_films(others, task, spec)[0], parts["holdout"])
+
+
+@contextmanager
+def _adapted(
+    champion: Path, films: Films, folder: Path
+) -> Iterator[tuple[Path, dict[str, object], float]]:
+    """The new version's weights, its job and the seconds from the request until it was served."""
+    with server(1, default_model=str(champion)) as url:
+        for label in LABELS:
+            own = [film for film in films.sent if film.label == label]
+            upload(url, label, [(film.path.name, film.path.read_bytes()) for film in own])
+        started = time.monotonic()
+        job = retrain(url)
+        while job["state"] == "promoted" and _served(url) != job["version"]:
+            time.sleep(0.1)
+        seconds = time.monotonic() - started
+        if not job["version"]:
+            raise SystemExit(f"The retraining ended as {job['state']}: {job['reason']}")
+        weights = folder / "adapted.h5"
+        weights.write_bytes(requests.get(f"{url}/models/{job['version']}/model.h5").content)
+        card_path(weights).write_bytes(requests.get(f"{url}/models/{job['version']}/card").content)
+    yield weights, job, seconds
+
+
+def _served(url: str) -> str:
+    return str(requests.get(url + "/status", timeout=60).json()["workers"][0]["model_version"])
+
+
+def _naive(champion: Path, films: Films, task: Task, card: Card) -> tuple[keras.Model, float]:
+    """Plain fine-tuning of the same layers on the new films alone, and where it then cuts."""
+    keras.utils.set_random_seed(0)
+    model, spec = network.load(champion), card.preprocessing
+    parts = split(films.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
+    decoded = {name: decode_films(part, task, spec)[0] for name, part in parts.items()}
+    quiet = Watcher(on_step=lambda _: None, on_epoch=lambda _: None)
+    fit_tail(
+        model, decoded["train"], decoded[VALIDATION], spec, task.retraining, seed=0, watcher=quiet
+    )
+    logits = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    checked = predict(logits, decoded[VALIDATION], spec, phase="evaluating")
+    reading = read_rules(checked, decoded[VALIDATION].targets, task, None)
+    return model, reading.threshold
+
+
+def _row(name: str, weights: Path, films: Films, task: Task) -> Sequence[str]:
+    card = read_card(card_path(weights))
+    threshold = card.operating_points["balanced"].threshold
+    return _figures(name, network.load(weights), threshold, films, task, card.preprocessing)
+
+
+def _figures(
+    name: str,
+    model: keras.Model,
+    threshold: float,
+    films: Films,
+    task: Task,
+    spec: PreprocessingSpec,
+) -> Sequence[str]:
+    shares: list[float] = []
+    for part in (films.site, films.known):
+        probabilities = predict(model, part, spec, phase="evaluating")
+        positive = part.targets != task.negative_index
+        right = (1 - probabilities[:, task.negative_index] >= threshold) == positive
+        shares += (
+            [right[~positive].mean(), right[positive].mean()]
+            if part is films.site
+            else [right.mean(), (probabilities.argmax(axis=1) == part.targets).mean()]
+        )
+    return name, *(f"{share:.3f}" for share in shares)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--known", type=Path, required=True, help="folder that the champion knows")
+    parser.add_argument("--site", type=Path, required=True, help="folder of the new site's films")
+    parser.add_argument("--weights", type=Path, help="backbone to train the champion from")
+    parser.add_argument("--champion", type=Path, help="weights of one that is trained already")
+    parser.add_argument("--tail-epochs", type=int, default=2, help="of the champion's training")
+    parser.add_argument("--films", type=int, default=100, help="of each class, sent")
+    parser.add_argument("--others", type=int, default=300, help="of each class, asked about")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
