@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -88,7 +89,14 @@ def open_services(settings: Settings) -> Services:
         promoter=Promoter(store, alias, live),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         collection=open_collection(settings, task, database),
-        supervisor=Supervisor(database, task.name, store, settings.job_logs_dir, environment),
+        supervisor=Supervisor(
+            database,
+            task.name,
+            store,
+            settings.job_logs_dir,
+            environment,
+            time_limit=timedelta(minutes=settings.max_retrain_minutes),
+        ),
         limits=limits,
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",

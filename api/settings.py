@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     min_retrain_images: int = Field(
         12, ge=4, description="Images needed before a retraining starts."
     )
+    max_retrain_minutes: float = Field(
+        120.0, gt=0, description="How long a retraining may take before it is stopped, in minutes."
+    )
     operating_point: Literal["balanced", "screening", "confirm"] = Field(
         "balanced",
         description="Operating point that decides: `balanced`, `screening` or `confirm`.",

@@ -38,6 +38,7 @@ class Supervisor:
     store: Store
     logs: Path
     environment: dict[str, str]
+    time_limit: timedelta = timedelta(hours=2)
     trainer: str = process.TRAINER
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -51,6 +52,43 @@ class Supervisor:
         self.reconcile()
         job_id = self.new_id()
         jobs.create(self.database, job_id=job_id, task=self.task, samples=samples)
+        self._spawn(job_id)
+        return jobs.get(self.database, job_id)
+
+    def cancel(self, job_id: str) -> JobRecord:
+        """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
+        job = jobs.get(self.database, job_id)
+        if not jobs.stop(self.database, job_id, "cancelled", reason="Cancelled by request."):
+            raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
+        self._stop(job)
+        logger.info("retraining cancelled job=%s", job_id)
+        return jobs.get(self.database, job_id)
+
+    def reconcile(self) -> None:
+        """Take care of a job whose trainer is gone, or works too long; called often, by every
+        worker."""
+        self._collect_children()
+        job = jobs.active(self.database, self.task)
+        if job is None:
+            return
+        if self._is_lost(job):
+            reason = "The trainer disappeared without a word; start the retraining again."
+            self._interrupted(job, reason)
+        elif job.started_at and now() - job.started_at > self.time_limit:
+            self._end_late(job)
+
+    def close(self) -> None:
+        """A graceful stop of the server ends the running job as interrupted."""
+        job = jobs.active(self.database, self.task)
+        if job is not None:
+            reason = "The server was stopped while it ran; start the retraining again."
+            # One that is finishing ends by itself in a moment.
+            if jobs.stop(self.database, job.id, "interrupted", reason=reason):
+                self._stop(job)
+        self._collect_children(patience_s=STOP_PATIENCE_S)
+
+    def _spawn(self, job_id: str) -> None:
+        """Start a trainer for a queued job. Raises: StorageFailed, and the job has failed."""
         try:
             child = process.spawn(
                 job_id,
@@ -65,35 +103,29 @@ class Supervisor:
             self._children[job_id] = child
         jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid)
         logger.info("retraining started job=%s pid=%d", job_id, child.pid)
-        return jobs.get(self.database, job_id)
 
-    def cancel(self, job_id: str) -> JobRecord:
-        """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
-        job = jobs.get(self.database, job_id)
-        if not jobs.stop(self.database, job_id, "cancelled", reason="Cancelled by request."):
-            raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
-        self._stop(job)
-        logger.info("retraining cancelled job=%s", job_id)
-        return jobs.get(self.database, job_id)
+    def _interrupted(self, job: JobRecord, reason: str) -> None:
+        """A trainer that was killed is started again once; what it computed of films is kept.
 
-    def reconcile(self) -> None:
-        """Mark a job whose trainer is gone; called often, by every worker."""
-        self._collect_children()
-        job = jobs.active(self.database, self.task)
-        if job is not None and self._is_lost(job):
-            self._fail(
-                job.id, "The trainer disappeared without a word; start the retraining again."
-            )
+        One on another machine may be alive and out of reach: two must not work on one job.
+        """
+        here = job.host in (None, jobs.HOST)
+        if here and jobs.requeue(self.database, job.id):
+            logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
+            self.store.discard_workspace(job.id)
+            self._spawn(job.id)
+        else:
+            self._end(job.id, "interrupted", reason)
 
-    def close(self) -> None:
-        """A graceful stop of the server ends the running job as interrupted."""
-        job = jobs.active(self.database, self.task)
-        if job is not None:
-            reason = "The server was stopped while it ran; start the retraining again."
-            # One that is finishing ends by itself in a moment.
-            if jobs.stop(self.database, job.id, "interrupted", reason=reason):
-                self._stop(job)
-        self._collect_children(patience_s=STOP_PATIENCE_S)
+    def _end_late(self, job: JobRecord) -> None:
+        minutes = self.time_limit.total_seconds() / 60
+        reason = (
+            f"It took longer than {minutes:g} minutes and was stopped; allow more with "
+            "ROENTGEN_MAX_RETRAIN_MINUTES, or retrain on fewer films."
+        )
+        if jobs.stop(self.database, job.id, "failed", reason=reason):
+            logger.error("retraining failed job=%s reason=%r", job.id, reason)
+            self._stop(job)
 
     def _stop(self, job: JobRecord) -> None:
         trainer = process.find(job)
@@ -111,7 +143,11 @@ class Supervisor:
                 del self._children[job_id]
         for job_id, child in ended.items():
             # A trainer that ended well has written so; then this changes nothing.
-            self._fail(job_id, process.explain(child.returncode))
+            reason = process.explain(child.returncode)
+            if child.returncode < 0:
+                self._interrupted(jobs.get(self.database, job_id), reason)
+            else:
+                self._end(job_id, "failed", reason)
 
     def _is_lost(self, job: JobRecord) -> bool:
         silence = now() - (job.heartbeat_at or job.created_at)
@@ -121,10 +157,10 @@ class Supervisor:
             is_ours = job.id in self._children
         return not is_ours and silence > SILENT_FOR and process.find(job) is None
 
-    def _fail(self, job_id: str, reason: str) -> None:
-        if jobs.end(self.database, job_id, "failed", reason=reason):
+    def _end(self, job_id: str, state: str, reason: str) -> None:
+        if jobs.end(self.database, job_id, state, reason=reason):
             self.store.discard_workspace(job_id)
-            logger.error("retraining failed job=%s reason=%r", job_id, reason)
+            logger.error("retraining %s job=%s reason=%r", state, job_id, reason)
 
 
 def _cannot_cancel(job: JobRecord) -> str:

@@ -41,6 +41,7 @@ class JobRecord:
     reason: str | None
     host: str | None
     pid: int | None
+    restarts: int | None = None
 
 
 def create(engine: Engine, *, job_id: str, task: str, samples: dict[str, int]) -> None:
@@ -153,6 +154,34 @@ def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
             jobs.update()
             .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING)
             .values(state=state, reason=reason, finished_at=now(), eta_seconds=None)
+        )
+    return result.rowcount == 1
+
+
+def requeue(engine: Engine, job_id: str) -> bool:
+    """Queue a job again whose trainer was lost, once; False if it ended, is finishing, or was
+    begun again already."""
+    with writing(engine) as connection:
+        result = connection.execute(
+            jobs.update()
+            .where(
+                jobs.c.id == job_id,
+                jobs.c.state.in_(ACTIVE_STATES),
+                jobs.c.phase != FINISHING,
+                jobs.c.restarts.is_(None),
+            )
+            .values(
+                state="queued",
+                phase="queued",
+                restarts=1,
+                heartbeat_at=now(),
+                host=None,
+                pid=None,
+                epoch=0,
+                progress=0.0,
+                eta_seconds=None,
+                history=[],
+            )
         )
     return result.rowcount == 1
 

@@ -143,6 +143,8 @@ jobs = Table(
     Column("reason", Text),
     Column("host", String(200)),
     Column("pid", Integer),
+    # How often its trainer was lost and another one started; null: never.
+    Column("restarts", Integer),
 )
 # The database itself keeps a second job from starting, whichever worker is asked.
 Index(

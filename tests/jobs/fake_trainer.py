@@ -24,12 +24,12 @@ def main() -> int:
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid())
-    if behaviour == "finish":
+    if behaviour == "finish" or (behaviour == "die once" and jobs.get(database, job_id).restarts):
         jobs.end(database, job_id, "promoted", reason="better", version="v2")
         return 0
     if behaviour == "crash":
         return 3
-    if behaviour == "die":
+    if behaviour == "die" or (behaviour == "die once" and not jobs.get(database, job_id).restarts):
         os.kill(os.getpid(), signal.SIGKILL)
     jobs.progress(database, job_id, phase="finishing" if behaviour == "finishing" else "tail")
     deadline = time.monotonic() + LIFETIME_S

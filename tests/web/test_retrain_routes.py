@@ -126,11 +126,11 @@ class TestWatching:
         trainer(filled, "die")
 
         job = answer(filled.post("/retrain"), 202)
-        wait_for_state(filled, job["url"], "failed")
+        wait_for_state(filled, job["url"], "interrupted")
 
         assert "signal 9" in answer(filled.get(job["url"]))["reason"]
         status = answer(filled.get("/status"))
-        assert status["last_retrain_state"] == "failed"
+        assert status["last_retrain_state"] == "interrupted"
         assert status["last_retrain_time"] is not None
         assert status["running_job"] is None
 
