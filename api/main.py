@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import logs
 from api.jobs.supervisor import Supervisor
+from api.jobs.triggers import Triggers
 from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.store import Store
@@ -106,6 +107,7 @@ def open_services(settings: Settings) -> Services:
             environment=environment,
         ),
         closing=Closing(),
+        triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
     )
 
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from cronsim import CronSim, CronSimError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -73,6 +75,14 @@ class Settings(BaseSettings):
     min_retrain_images: int = Field(
         12, ge=4, description="Images needed before a retraining starts."
     )
+    retrain_after_samples: int = Field(
+        0, ge=0, description="New samples after which a retraining begins by itself; 0: never."
+    )
+    retrain_schedule: str = Field(
+        "",
+        description="When a retraining begins by itself, if there are new samples: a cron "
+        "expression, UTC, as `0 3 * * 0`; empty: never.",
+    )
     max_retrain_minutes: float = Field(
         120.0, gt=0, description="How long a retraining may take before it is stopped, in minutes."
     )
@@ -110,6 +120,16 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
+
+    @field_validator("retrain_schedule")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        if value:
+            try:
+                CronSim(value, datetime.now(UTC))
+            except CronSimError as exc:
+                raise ValueError(f"not a cron expression ({exc})") from exc
+        return value
 
     @cached_property
     def records_url(self) -> str:

@@ -117,6 +117,8 @@ class Job(TypedDict):
     history: list[Epoch]
     verdict: Verdict | None
     reason: str | None
+    cause: str | None
+    restarts: int
 
 
 class ModelSummary(TypedDict):

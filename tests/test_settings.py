@@ -23,6 +23,9 @@ OTHERS = Settings(
     min_side_px=6,
     min_retrain_classes=3,
     min_retrain_images=8,
+    retrain_after_samples=10,
+    retrain_schedule="0 3 * * 0",
+    max_retrain_minutes=60,
     operating_point="screening",
     prevalence=0.25,
     max_error=0.05,
@@ -82,6 +85,8 @@ class TestEnvironment:
             ("MAX_ERROR", "1.5"),
             ("OPERATING_POINT", "sensitive"),
             ("LOG_LEVEL", "loud"),
+            ("RETRAIN_SCHEDULE", "every sunday"),
+            ("RETRAIN_SCHEDULE", "0 0 30 2 *"),
         ],
     )
     def test_nonsense_is_refused_at_the_start(

@@ -27,6 +27,7 @@ SILENT_FOR = timedelta(seconds=5)
 # On another machine only silence tells.
 SILENT_ELSEWHERE_FOR = timedelta(seconds=60)
 STOP_PATIENCE_S = 1.5
+BY_REQUEST = "by request"
 
 
 @dataclass(slots=True)
@@ -44,14 +45,14 @@ class Supervisor:
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, samples: dict[str, int]) -> JobRecord:
+    def start(self, samples: dict[str, int], *, cause: str = BY_REQUEST) -> JobRecord:
         """Queue a job and start its trainer.
 
         Raises: JobAlreadyRunning; StorageFailed if no trainer could be started.
         """
         self.reconcile()
         job_id = self.new_id()
-        jobs.create(self.database, job_id=job_id, task=self.task, samples=samples)
+        jobs.create(self.database, job_id=job_id, task=self.task, samples=samples, cause=cause)
         self._spawn(job_id)
         return jobs.get(self.database, job_id)
 

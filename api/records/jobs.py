@@ -42,9 +42,12 @@ class JobRecord:
     host: str | None
     pid: int | None
     restarts: int | None = None
+    cause: str | None = None
 
 
-def create(engine: Engine, *, job_id: str, task: str, samples: dict[str, int]) -> None:
+def create(
+    engine: Engine, *, job_id: str, task: str, samples: dict[str, int], cause: str | None = None
+) -> None:
     """Queue a job. Raises: JobAlreadyRunning if one is active."""
     row = {
         "id": job_id,
@@ -57,6 +60,7 @@ def create(engine: Engine, *, job_id: str, task: str, samples: dict[str, int]) -
         "created_at": now(),
         "samples": samples,
         "history": [],
+        "cause": cause,
     }
     try:
         with writing(engine) as connection:

@@ -140,6 +140,17 @@ def files(engine: Engine) -> set[str]:
         return set(connection.execute(select(samples.c.file)).scalars())
 
 
+def added_since(engine: Engine, moment: datetime) -> int:
+    """How many samples that may be learned from were added after a moment."""
+    query = (
+        select(func.count())
+        .select_from(samples)
+        .where(samples.c.created_at > moment, samples.c.disputed.is_(None))
+    )
+    with reading(engine) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def near_hashes(engine: Engine) -> dict[str, bytes]:
     """The perceptual hash of each sample that has one."""
     query = select(samples.c.sha256, samples.c.near_hash).where(samples.c.near_hash.is_not(None))

@@ -145,6 +145,8 @@ jobs = Table(
     Column("pid", Integer),
     # How often its trainer was lost and another one started; null: never.
     Column("restarts", Integer),
+    # Why it began; null: from before this was kept.
+    Column("cause", Text),
 )
 # The database itself keeps a second job from starting, whichever worker is asked.
 Index(

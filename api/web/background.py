@@ -1,16 +1,20 @@
-"""What a worker does beside answering: follow the champion, watch the job, say that it lives."""
+"""What a worker does beside answering: follow the champion, watch the job, begin one when it is
+time, say that it lives."""
 
+import contextlib
 import logging
 import os
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import psutil
 
-from api.errors import AppError
-from api.records import workers
+from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
+from api.records import jobs, samples, workers
 from api.records.jobs import HOST
+from api.records.tables import now
 from api.records.workers import WorkerRecord
 from api.samples.pickup import pick_up
 from api.web.deps import Services
@@ -29,6 +33,7 @@ class Background:
         self._services = services
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
+        self._started = now()
         # Loading a new champion can take long (it may have to be compiled); the heart-beat must
         # not wait for it.
         self._threads = [
@@ -37,6 +42,7 @@ class Background:
                 ("follow", self._follow, services.settings.poll_interval_s),
                 ("heartbeat", self._beat, HEARTBEAT_S),
                 ("pick up", self._pick_up, PICK_UP_S),
+                ("triggers", self._trigger, services.settings.poll_interval_s),
             )
         ]
 
@@ -76,6 +82,23 @@ class Background:
     def _pick_up(self) -> None:
         if counted := pick_up(self._services.collection):
             logger.info("files picked up %s", dict(counted))
+
+    def _trigger(self) -> None:
+        services = self._services
+        if not services.triggers or jobs.active(services.database, services.task.name):
+            return
+        newest = jobs.newest(services.database, services.task.name, limit=1)
+        began = newest[0].created_at if newest else datetime.fromtimestamp(0, UTC)
+        cause = services.triggers.cause(
+            at=now(),
+            since=max(began, self._started),
+            new_samples=samples.added_since(services.database, began),
+        )
+        if cause is None:
+            return
+        with contextlib.suppress(NotEnoughSamples, JobAlreadyRunning):
+            counts = services.requirements.check(services.collection.counts())
+            services.supervisor.start(counts, cause=cause)
 
     def _beat(self) -> None:
         version = self._services.live.version

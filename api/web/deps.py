@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.inputs.images import Limits
 from api.jobs.supervisor import Supervisor
+from api.jobs.triggers import Triggers
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
@@ -39,6 +40,7 @@ class Services:
     limits: Limits
     site_check: SiteCheck
     closing: Closing
+    triggers: Triggers
 
 
 def _services(request: Request) -> Services:

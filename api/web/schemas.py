@@ -243,6 +243,8 @@ class Job(Schema):
     history: list[Epoch]
     verdict: Verdict | None
     reason: str | None = Field(description="Why it ended as it did, in a sentence.")
+    cause: str | None = Field(description="Why it began: by request, new samples, schedule.")
+    restarts: int = Field(description="How often its trainer was lost and another one started.")
 
 
 class JobList(Schema):

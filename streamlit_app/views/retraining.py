@@ -79,5 +79,6 @@ def _row(job: Job) -> dict[str, object]:
         "films": sum(job["samples"].values()),
         "took": elapsed(job["started_at"], job["finished_at"]),
         "reason": job["reason"] or "",
+        "began": job["cause"] or "",
         "job": job["id"],
     }

@@ -157,6 +157,8 @@ def job(state: str = "promoted", **changes: Any) -> dict[str, Any]:
         "history": epochs(),
         "verdict": None if under_way else verdict(promoted=state == "promoted"),
         "reason": None,
+        "cause": "by request",
+        "restarts": 0,
     }
     return answer | changes
 

@@ -1,10 +1,13 @@
 """`/retrain` over HTTP, with a trainer that is a process but learns nothing."""
 
 import json
+import time
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.main import create_app
+from api.settings import Settings
 from tests import films
 from tests.jobs.fake_trainer import BEHAVIOUR
 from tests.waiting import wait_until
@@ -51,6 +54,7 @@ class TestStarting:
         assert response.headers["Location"] == job["url"] == f"/retrain/{job['id']}"
         assert job["state"] in {"queued", "running"}
         assert job["samples"]["Normal"] == 6
+        assert (job["cause"], job["restarts"]) == ("by request", 0)
         wait_for_state(filled, job["url"], "promoted")
         assert answer(filled.get("/retrain"))["jobs"][0]["reason"] == "better"
 
@@ -81,6 +85,34 @@ class TestStarting:
         body = problem(response, 409, f"DELETE /retrain/{job['id']}")
         assert body["job"] == response.headers["Location"] == job["url"]
         assert answer(filled.get("/status"))["running_job"] == job["url"]
+
+
+class TestByItself:
+    def test_enough_new_samples_begin_one_and_only_one(self, settings: Settings) -> None:
+        app = create_app(settings.model_copy(update={"retrain_after_samples": 12}))
+        with TestClient(app, raise_server_exceptions=False) as client:
+            trainer(client, "finish")
+            upload(client, "Normal", range(6))
+            assert answer(client.get("/retrain"))["jobs"] == []
+            upload(client, "COVID-19", range(6, 12))
+
+            wait_until(lambda: answer(client.get("/retrain"))["jobs"], "one began")
+
+            (job,) = answer(client.get("/retrain"))["jobs"]
+            assert job["cause"] == "12 new samples (a retraining begins after 12)"
+            wait_for_state(client, job["url"], "promoted")
+            upload(client, "Normal", range(12, 17))
+            time.sleep(10 * settings.poll_interval_s)
+            assert len(answer(client.get("/retrain"))["jobs"]) == 1
+
+    def test_samples_of_one_class_wait_for_another(self, settings: Settings) -> None:
+        app = create_app(settings.model_copy(update={"retrain_after_samples": 12}))
+        with TestClient(app, raise_server_exceptions=False) as client:
+            trainer(client, "finish")
+            upload(client, "Normal", range(13))
+            time.sleep(10 * settings.poll_interval_s)
+
+            assert answer(client.get("/retrain"))["jobs"] == []
 
 
 class TestWatching:

@@ -90,4 +90,4 @@ def cancel(job_id: str, services: S) -> Job:
 def as_schema(job: JobRecord) -> Job:
     """A job as the outside sees it."""
     fields = {name: getattr(job, name) for name in Job.model_fields if name != "url"}
-    return Job.model_validate(fields | {"url": f"/retrain/{job.id}"})
+    return Job.model_validate(fields | {"url": f"/retrain/{job.id}", "restarts": job.restarts or 0})
