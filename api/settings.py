@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         description="When a retraining begins by itself, if there are new samples: a cron "
         "expression, UTC, as `0 3 * * 0`; empty: never.",
     )
+    keep_versions: int = Field(
+        10,
+        ge=1,
+        description="Newest checkpoints that are kept; beside them the champion, its forebears, "
+        "and where a rollback would go.",
+    )
     max_retrain_minutes: float = Field(
         120.0, gt=0, description="How long a retraining may take before it is stopped, in minutes."
     )

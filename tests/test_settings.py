@@ -25,6 +25,7 @@ OTHERS = Settings(
     min_retrain_images=8,
     retrain_after_samples=10,
     retrain_schedule="0 3 * * 0",
+    keep_versions=3,
     max_retrain_minutes=60,
     operating_point="screening",
     prevalence=0.25,

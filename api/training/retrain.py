@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.errors import Conflict, InvalidCheckpoint
+from api.errors import AppError, Conflict, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
@@ -19,6 +19,7 @@ from api.registry.card import write_card
 from api.registry.champion import Alias, champion_of
 from api.registry.gate import Check, Verdict
 from api.registry.holdout import read_held_out
+from api.registry.retention import discard, expired
 from api.registry.store import (
     CARD_NAME,
     HELD_OUT_NAME,
@@ -172,7 +173,9 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
             compiled.unlink()
             raise Ended
         setup.store.publish(workspace, version)
-    return _conclude(setup, version, verdict, reporter.job_id)
+    ending = _conclude(setup, version, verdict, reporter.job_id)
+    _tidy(setup)
+    return ending
 
 
 def computed(
@@ -251,6 +254,15 @@ def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Endi
             "checks": [asdict(check) for check in verdict.checks],
         },
     )
+
+
+def _tidy(setup: Setup) -> None:
+    """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
+    try:
+        keep = setup.settings.keep_versions
+        discard(setup.store, expired(setup.store, setup.alias, keep=keep))
+    except AppError as exc:
+        logger.warning("old versions were not removed reason=%r", exc.message)
 
 
 def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdict:

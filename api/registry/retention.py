@@ -1,0 +1,49 @@
+"""Which checkpoints are kept, so that a year of retrainings does not fill the disk."""
+
+import logging
+import shutil
+
+from api.errors import AppError
+from api.files import TEMPORARY_PREFIX
+from api.registry.champion import Alias, champion_of
+from api.registry.store import Checkpoint, Store
+
+logger = logging.getLogger(__name__)
+
+
+def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
+    """Versions that nobody needs, oldest first.
+
+    Needed are the newest `keep`, the champion, its forebears, and where a rollback would go.
+
+    Raises: InvalidCheckpoint, NotFound if it cannot be told which one serves.
+    """
+    champion = champion_of(store, alias)
+    needed = {alias.rollback_target(), *store.versions()[-keep:], *_line(store, champion)}
+    return [v for v in store.versions() if v not in needed and (store.folder / v).is_dir()]
+
+
+def _line(store: Store, champion: Checkpoint) -> set[str]:
+    """A checkpoint and those it came from, as far as they are there."""
+    line = {champion.version}
+    parent = champion.card.parent
+    while parent and parent not in line:
+        line.add(parent)
+        try:
+            parent = store.get(parent).card.parent
+        except AppError:
+            break
+    return line
+
+
+def discard(store: Store, versions: list[str]) -> None:
+    """Remove versions, each whole: one that is half gone would look damaged."""
+    for version in versions:
+        doomed = store.folder / f"{TEMPORARY_PREFIX}{version}"
+        try:
+            (store.folder / version).rename(doomed)
+        except OSError as exc:
+            logger.warning("version not removed version=%s reason=%r", version, exc.strerror)
+            continue
+        shutil.rmtree(doomed, ignore_errors=True)
+        logger.info("version removed version=%s", version)
