@@ -15,6 +15,7 @@ from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive import ArchiveLimits
+from api.samples.kept import KeptFilms
 from api.samples.opening import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
@@ -29,7 +30,7 @@ from api.web.background import Background
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
-from api.web.routes import evaluate, models, predict, retrain, samples, status
+from api.web.routes import evaluate, models, predict, retrain, review, samples, status
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
     )
-    for module in (predict, evaluate, samples, retrain, models, status):
+    for module in (predict, review, evaluate, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)
     _add_middleware(app, settings)
@@ -108,6 +109,7 @@ def open_services(settings: Settings) -> Services:
         ),
         closing=Closing(),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
+        kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
     )
 
 

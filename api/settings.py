@@ -69,6 +69,14 @@ class Settings(BaseSettings):
         50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
     )
     min_side_px: int = Field(32, gt=0, description="Shortest side of an image worth looking at.")
+    keep_images: Literal["none", "referred", "all"] = Field(
+        "none",
+        description="Films sent to `/predict` that are kept for feedback: `none`, `referred` "
+        "or `all`.",
+    )
+    keep_images_days: float = Field(
+        30.0, gt=0, description="How long a film is kept for feedback, in days."
+    )
     min_retrain_classes: int = Field(
         2, ge=2, description="Classes that need samples before a retraining starts."
     )
@@ -151,6 +159,11 @@ class Settings(BaseSettings):
     def latents_dir(self) -> Path:
         """Where latent activations of training films are kept, by network and content."""
         return self.state_dir / "latents"
+
+    @property
+    def kept_dir(self) -> Path:
+        """Where films are kept for feedback, by content."""
+        return self.state_dir / "kept"
 
     @property
     def job_logs_dir(self) -> Path:

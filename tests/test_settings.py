@@ -21,6 +21,8 @@ OTHERS = Settings(
     max_upload_files=4,
     max_pixels=5,
     min_side_px=6,
+    keep_images="referred",
+    keep_images_days=1.5,
     min_retrain_classes=3,
     min_retrain_images=8,
     retrain_after_samples=10,
@@ -87,6 +89,7 @@ class TestEnvironment:
             ("OPERATING_POINT", "sensitive"),
             ("LOG_LEVEL", "loud"),
             ("RETRAIN_SCHEDULE", "every sunday"),
+            ("KEEP_IMAGES", "some"),
             ("RETRAIN_SCHEDULE", "0 0 30 2 *"),
         ],
     )

@@ -66,7 +66,7 @@ def get(engine: Engine, prediction_id: str) -> PredictionRecord:
         ).one_or_none()
     if row is None:
         raise _unknown(prediction_id)
-    return _record(row)
+    return record_of(row)
 
 
 def activation_of(engine: Engine, prediction_id: str) -> npt.NDArray[np.float32] | None:
@@ -101,7 +101,7 @@ def newest(engine: Engine, *, limit: int, before: str | None) -> list[Prediction
         number = select(predictions.c.number).where(predictions.c.id == before).scalar_subquery()
         query = query.where(predictions.c.number < number)
     with reading(engine) as connection:
-        return [_record(row) for row in connection.execute(query)]
+        return [record_of(row) for row in connection.execute(query)]
 
 
 def count(engine: Engine) -> int:
@@ -125,7 +125,8 @@ def _unknown(prediction_id: str) -> NotFound:
     return NotFound(f"No prediction with id '{prediction_id}'; GET /predictions lists them.")
 
 
-def _record(row: Row[Any]) -> PredictionRecord:
+def record_of(row: Row[Any]) -> PredictionRecord:
+    """A row of COLUMNS as a record."""
     values = row._asdict()
     tuples = {"reasons": tuple(values["reasons"]), "causes": tuple(values["causes"] or ())}
     return PredictionRecord(**values | tuples)

@@ -81,6 +81,20 @@ predictions = Table(
     Column("total_ms", Float, nullable=False),
 )
 
+# Append-only: what people say about answers.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("prediction_id", String(32), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("remark", Text, nullable=False),
+    Column("given_by", String(100)),
+    # SHA-256 of the sample that came of it; null: the film was not kept, or it could not be one.
+    Column("sample", String(64)),
+)
+
 samples = Table(
     "samples",
     metadata,

@@ -82,6 +82,8 @@ class Background:
     def _pick_up(self) -> None:
         if counted := pick_up(self._services.collection):
             logger.info("files picked up %s", dict(counted))
+        if dropped := self._services.kept.drop_old():
+            logger.info("kept films dropped for their age n=%d", dropped)
 
     def _trigger(self) -> None:
         services = self._services

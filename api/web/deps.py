@@ -12,6 +12,7 @@ from api.jobs.triggers import Triggers
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
+from api.samples.kept import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
@@ -41,6 +42,7 @@ class Services:
     site_check: SiteCheck
     closing: Closing
     triggers: Triggers
+    kept: KeptFilms
 
 
 def _services(request: Request) -> Services:

@@ -44,16 +44,18 @@ def predict(
     prevalence: Prevalence = None,
 ) -> Prediction:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
+    content = file.file.read(services.limits.max_bytes + 1)
     record = serving.predict(
         services.live.current(),
         services.database,
-        file.file.read(services.limits.max_bytes + 1),
+        content,
         filename=shown_name(file),
         limits=services.limits,
         policy=serving.standing_policy(
             services.settings, operating_point=operating_point, prevalence=prevalence
         ),
     )
+    services.kept.keep(content, sha256=record.image_sha256, decision=record.decision)
     answer = Prediction.model_validate(record)
     if not explain:
         return answer

@@ -1,6 +1,5 @@
 """`POST /upload-data`, and what has been collected."""
 
-import io
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
@@ -17,6 +16,7 @@ from api.samples.intake import About, tally
 from api.samples.summary import summarise
 from api.web.deps import S, Services
 from api.web.names import shown_name
+from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.schemas import (
     FileOutcome,
@@ -35,9 +35,6 @@ router = APIRouter(tags=["training data"])
 THUMBNAIL_PX = 224
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}, "description": "A ZIP archive."}
-}
-PNG: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {}}, "description": "A picture."}
 }
 
 
@@ -198,11 +195,3 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
         )
     finding = next(info.phantom for info in services.task.classes if info.name == known)
     return png(Image.fromarray(draw(finding, seed=seed)))
-
-
-def png(picture: Image.Image) -> Response:
-    """A picture as a PNG response that may be cached: its address names its content."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    headers = {"Cache-Control": "private, max-age=86400"}
-    return Response(buffer.getvalue(), media_type="image/png", headers=headers)

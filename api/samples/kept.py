@@ -1,0 +1,59 @@
+"""Films that were predicted on, kept for a while so that somebody can say what they show."""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from api.errors import StorageFailed
+from api.files import write_atomic
+
+logger = logging.getLogger(__name__)
+
+Wanted = Literal["none", "referred", "all"]
+REFER = "refer"
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFilms:
+    """Files named by their content's SHA-256; by default none."""
+
+    folder: Path
+    wanted: Wanted
+    days: float
+
+    def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
+        """Keep a film, if such ones are wanted. Never raises: the answer must not fail for it."""
+        if self.wanted == "all" or (self.wanted == "referred" and decision == REFER):
+            try:
+                write_atomic(self._path(sha256), content)
+            except StorageFailed as exc:
+                logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
+
+    def read(self, sha256: str) -> bytes | None:
+        """A film that was kept; None if it was not, or no longer is."""
+        try:
+            return self._path(sha256).read_bytes()
+        except OSError:
+            return None
+
+    def has(self, sha256: str) -> bool:
+        """Whether a film was kept."""
+        return self._path(sha256).is_file()
+
+    def drop(self, sha256: str) -> None:
+        """Forget a film."""
+        self._path(sha256).unlink(missing_ok=True)
+
+    def drop_old(self) -> int:
+        """Forget films that were kept for longer than wanted; returns how many."""
+        limit = time.time() - self.days * DAY_S
+        old = [path for path in self.folder.glob("*") if path.stat().st_mtime < limit]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _path(self, sha256: str) -> Path:
+        return self.folder / sha256

@@ -1,0 +1,109 @@
+"""What people say about answers, and which answers they should look at."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from PIL import Image
+
+from api.errors import InvalidRequest, NotFound
+from api.inputs.images import decode
+from api.monitoring.review import Item, ranked
+from api.records import feedback, predictions
+from api.records.feedback import FeedbackRecord
+from api.records.predictions import PredictionRecord
+from api.records.tables import now
+from api.samples.intake import About, Outcome
+from api.web.deps import S, Services
+from api.web.pictures import PNG, png
+from api.web.problems import documented
+from api.web.schemas import FileOutcome, Prediction
+from api.web.service_schemas import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
+
+router = APIRouter(tags=["review"])
+
+SHOWN_PX = 768
+# Of older answers without a word, nobody remembers the patient.
+LOOKED_AT = 2000
+ORIGIN = "feedback"
+
+
+@router.post(
+    "/predictions/{prediction_id}/feedback",
+    status_code=201,
+    responses=documented(403, 404, 409, 422, 503, 507),
+)
+def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
+    """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
+    record = predictions.get(services.database, prediction_id)
+    label = services.task.label_of_folder(body.label)
+    if label is None:
+        known = ", ".join(services.task.labels)
+        raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
+    outcome = _sampled(services, record, label)
+    stored = outcome is not None and outcome.outcome == "stored"
+    said = FeedbackRecord(
+        prediction_id=prediction_id,
+        at=now(),
+        label=label,
+        remark=body.remark,
+        sample=outcome.sha256 if outcome and stored else None,
+    )
+    feedback.add(services.database, said)
+    if stored:
+        services.kept.drop(record.image_sha256)
+    return Feedback(
+        prediction_id=prediction_id,
+        label=label,
+        agrees=label == record.label,
+        remark=body.remark,
+        at=said.at,
+        sample=FileOutcome.model_validate(outcome) if outcome else None,
+    )
+
+
+@router.get("/review", responses=documented(422, 503))
+def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
+    """Answers without feedback, those most worth a look first."""
+    waiting = feedback.waiting(services.database, limit=LOOKED_AT)
+    items = ranked(waiting, services.task.negative_class)
+    return ReviewQueue(
+        total=len(items), items=[_as_schema(services, item) for item in items[:limit]]
+    )
+
+
+@router.get(
+    "/predictions/{prediction_id}/film.png",
+    responses=PNG | documented(404, 422, 503),
+    response_class=Response,
+)
+def film(prediction_id: str, services: S) -> Response:
+    """The film of an answer, if it was kept."""
+    record = predictions.get(services.database, prediction_id)
+    content = services.kept.read(record.image_sha256)
+    if content is None:
+        raise NotFound(
+            f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
+            "setting ROENTGEN_KEEP_IMAGES says which are."
+        )
+    picture = Image.fromarray(decode(content, services.limits))
+    picture.thumbnail((SHOWN_PX, SHOWN_PX))
+    return png(picture)
+
+
+def _sampled(services: Services, record: PredictionRecord, label: str) -> Outcome | None:
+    """What became of the film as a sample; None if it was not kept."""
+    content = services.kept.read(record.image_sha256)
+    if content is None:
+        return None
+    about = About(source=None, origin=ORIGIN)
+    return services.collection.add(content, filename=record.filename, label=label, about=about)
+
+
+def _as_schema(services: Services, item: Item) -> ReviewItem:
+    kept = services.kept.has(item.prediction.image_sha256)
+    return ReviewItem(
+        prediction=Prediction.model_validate(item.prediction),
+        priority=item.priority,
+        why=list(item.why),
+        film=f"/predictions/{item.prediction.id}/film.png" if kept else None,
+    )
