@@ -58,6 +58,27 @@ class UploadResult(TypedDict):
     counts: dict[str, int]
 
 
+class Feedback(TypedDict):
+    prediction_id: str
+    label: str
+    agrees: bool
+    remark: str
+    at: str
+    sample: FileOutcome | None
+
+
+class ReviewItem(TypedDict):
+    prediction: Prediction
+    priority: float
+    why: list[str]
+    film: str | None
+
+
+class ReviewQueue(TypedDict):
+    total: int
+    items: list[ReviewItem]
+
+
 class SampleFigures(TypedDict):
     label: str
     count: int

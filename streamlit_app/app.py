@@ -3,7 +3,7 @@
 import streamlit as st
 
 import sidebar
-from views import diagnose, insights, model_card, monitor, site_check, train
+from views import diagnose, insights, model_card, monitor, review, site_check, train
 
 st.set_page_config(page_title="Roentgen", layout="wide")
 page = st.navigation(
@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page(diagnose.show, title="Diagnose", url_path="diagnose", default=True),
         st.Page(site_check.show, title="Site check", url_path="site-check"),
         st.Page(model_card.show, title="Model card", url_path="model-card"),
+        st.Page(review.show, title="Review", url_path="review"),
         st.Page(train.show, title="Train", url_path="train"),
         st.Page(insights.show, title="Insights", url_path="insights"),
         st.Page(monitor.show, title="Monitor", url_path="monitor"),

@@ -9,11 +9,13 @@ import requests
 
 from answers import (
     Activity,
+    Feedback,
     Job,
     ModelList,
     ModelSummary,
     Prediction,
     Promoted,
+    ReviewQueue,
     SampleSummary,
     Status,
     UploadResult,
@@ -133,6 +135,16 @@ class RoentgenClient:
             "POST", "/evaluate", params=params, files={"file": archive}, timeout_s=CHECK_TIMEOUT_S
         )
         return cast(SiteReport, answer)
+
+    def review(self, *, limit: int) -> ReviewQueue:
+        return cast(ReviewQueue, self._json("GET", "/review", params={"limit": limit}))
+
+    def film_of(self, prediction_id: str) -> bytes:
+        return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}/film.png").content
+
+    def give_feedback(self, prediction_id: str, *, label: str, remark: str) -> Feedback:
+        path = f"/predictions/{quote(prediction_id, safe='')}/feedback"
+        return cast(Feedback, self._json("POST", path, json={"label": label, "remark": remark}))
 
     def promote(self, version: str, *, reason: str) -> Promoted:
         path = f"/models/{quote(version, safe='')}/promote"

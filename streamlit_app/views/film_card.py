@@ -12,6 +12,7 @@ from films import Film, Reading, picture
 from guard import api
 from overlay import heat_map, is_empty, laid_over
 from palette import colours_of
+from views import feedback
 from words import CAUSES, DECISIONS, percent, plain
 
 GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
@@ -29,7 +30,7 @@ def show(reading: Reading, status: Status, card: Card | None) -> None:
         if reading.answer is None:
             st.error(plain(f"{reading.film.name}: {reading.error}"))
         else:
-            _answer(reading.answer, status)
+            _answer(reading.answer, reading.film, status)
 
 
 def _picture(reading: Reading, card: Card | None) -> None:
@@ -75,7 +76,7 @@ def _film(image: Image.Image, film: Film) -> None:
     st.image(image, caption=plain(film.name), width="stretch")
 
 
-def _answer(answer: Prediction, status: Status) -> None:
+def _answer(answer: Prediction, film: Film, status: Status) -> None:
     is_referred = answer["decision"] == "refer"
     if is_referred:
         _referral(answer)
@@ -96,6 +97,9 @@ def _answer(answer: Prediction, status: Status) -> None:
     if worth := readings.predictive_values(answer):
         st.caption(worth)
     st.caption(_footnote(answer))
+    if not film.is_generated:
+        with st.expander("Was it right?"):
+            feedback.form(answer, list(status["classes"]), key=f"{film.key}-{answer['id']}")
 
 
 def _agree(answer: Prediction, status: Status) -> bool:

@@ -167,7 +167,15 @@ class TestWithoutAServer:
     def test_every_page_says_what_to_do(self, page: Page, ui: str, server: Any) -> None:
         server.stop()
 
-        for name in ("Diagnose", "Site check", "Model card", "Train", "Insights", "Monitor"):
+        for name in (
+            "Diagnose",
+            "Site check",
+            "Model card",
+            "Review",
+            "Train",
+            "Insights",
+            "Monitor",
+        ):
             _open(page, ui, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()

@@ -163,6 +163,34 @@ def job(state: str = "promoted", **changes: Any) -> dict[str, Any]:
     return answer | changes
 
 
+def review(*, kept: bool = True) -> dict[str, Any]:
+    item = {
+        "prediction": prediction(),
+        "priority": 0.8,
+        "why": ["The score of 0.55 is near the threshold of 0.60."],
+        "film": "/predictions/p1/film.png" if kept else None,
+    }
+    return {"total": 7, "items": [item]}
+
+
+def feedback(outcome: str | None = "stored", *, agrees: bool = False) -> dict[str, Any]:
+    sample = {
+        "filename": "film.png",
+        "label": "Normal",
+        "outcome": outcome,
+        "reason": "Already stored." if outcome == "duplicate" else None,
+        "sha256": "a" * 64,
+    }
+    return {
+        "prediction_id": "p1",
+        "label": "Normal",
+        "agrees": agrees,
+        "remark": "",
+        "at": _ago(1),
+        "sample": sample if outcome else None,
+    }
+
+
 def verdict(*, promoted: bool) -> dict[str, Any]:
     return {
         "promoted": promoted,

@@ -95,6 +95,7 @@ class FakeApi:
         self.answer("GET", "/models", answers.models())
         self.answer("GET", "/models/v2/card", answers.card())
         self.answer("GET", "/models/v1/card", answers.old_card())
+        self.answer("GET", "/review", answers.review())
         self.answer("POST", "/evaluate", answers.site_report())
         self.answers["GET", "/predictions/*"] = Answer(200, "image/png", heat_png())
         self.answers["GET", "/samples/*"] = Answer(200, "image/png", png())

@@ -1,5 +1,6 @@
 """Each page as a person sees it, against the fake API."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.streamlit_app import fake_answers as answers
 from tests.streamlit_app.fake_api import FakeApi, png
 
-PAGES = ("diagnose", "site_check", "model_card", "train", "insights", "monitor")
+PAGES = ("diagnose", "site_check", "model_card", "review", "train", "insights", "monitor")
 TIMEOUT_S = 20
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 
@@ -593,3 +594,66 @@ class TestMonitor:
 
         assert not page.exception
         assert "No prediction in the last 60 min." in texts(page)
+
+
+class TestReview:
+    def test_the_film_stands_beside_its_answer_and_why_it_waits(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", answers.review())
+
+        page = open_page("review")
+
+        assert not page.exception
+        assert "1 of 7 that wait." in texts(page)
+        assert "near the threshold" in texts(page)
+        assert len(api.calls("GET", "/predictions/p1/film.png")) == 1
+
+    def test_a_film_that_was_not_kept_is_said_with_the_setting(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", answers.review(kept=False))
+
+        assert "ROENTGEN_KEEP_IMAGES" in texts(open_page("review"))
+
+    def test_a_word_is_sent_and_what_came_of_it_is_said(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", answers.review(kept=False))
+        api.answer("POST", "/predictions/p1/feedback", answers.feedback(), status=201)
+        page = open_page("review")
+
+        page.selectbox[0].select("Normal")
+        page.text_input[0].set_value("read by two")
+        page.button[0].click().run()
+
+        sent = json.loads(api.calls("POST", "/predictions/p1/feedback")[0].body)
+        assert sent == {"label": "Normal", "remark": "read by two"}
+        assert "Saved: Normal, unlike the model. The film is a training sample now." in texts(page)
+        assert not page.selectbox
+
+    @pytest.mark.parametrize(
+        ("outcome", "words"),
+        [(None, "was not kept"), ("duplicate", "no new training sample (duplicate). Already")],
+    )
+    def test_what_did_not_become_a_sample_is_said(
+        self, api: FakeApi, outcome: str | None, words: str
+    ) -> None:
+        api.answer("GET", "/review", answers.review(kept=False))
+        given = answers.feedback(outcome, agrees=True)
+        api.answer("POST", "/predictions/p1/feedback", given, status=201)
+        page = open_page("review")
+
+        page.button[0].click().run()
+
+        assert "as the model said" in texts(page)
+        assert words in texts(page)
+
+    def test_a_refusal_keeps_the_form(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", answers.review(kept=False))
+        api.refuse("POST", "/predictions/p1/feedback", "The disk is full.", status=507)
+        page = open_page("review")
+
+        page.button[0].click().run()
+
+        assert "The disk is full." in page.error[0].value
+        assert len(page.selectbox) == 1
+
+    def test_an_empty_queue_says_so(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", {"total": 0, "items": []})
+
+        assert "Nothing waits" in texts(open_page("review"))

@@ -1,0 +1,44 @@
+"""What a film did show, said by somebody who knows."""
+
+import streamlit as st
+
+from answers import Feedback, Prediction
+from client import ApiDown, ApiError
+from guard import api
+from words import plain
+
+SAID = "feedback_said"
+
+
+def form(answer: Prediction, labels: list[str], *, key: str) -> None:
+    """A class and a remark; once given, what came of it stands in the form's place."""
+    said: dict[str, str] = st.session_state.setdefault(SAID, {})
+    if notice := said.get(answer["id"]):
+        st.caption(notice)
+        return
+    with st.form(f"feedback-{key}", border=False):
+        label = st.selectbox("What does it show?", labels, index=labels.index(answer["label"]))
+        remark = st.text_input("Remark", max_chars=500, placeholder="Who read it, or how you know")
+        if not st.form_submit_button("Save"):
+            return
+    try:
+        given = api().give_feedback(answer["id"], label=label, remark=remark)
+    except (ApiError, ApiDown) as exc:
+        st.error(plain(str(exc)))
+        return
+    said[answer["id"]] = notice_of(given)
+    st.rerun()
+
+
+def notice_of(given: Feedback) -> str:
+    """What came of a word, in a sentence."""
+    kind = "as the model said" if given["agrees"] else "unlike the model"
+    sample = given["sample"]
+    if sample is None:
+        became = "The film was not kept, so it is no training sample."
+    elif sample["outcome"] == "stored":
+        became = "The film is a training sample now."
+    else:
+        reason = plain(sample["reason"] or "")
+        became = f"The film is no new training sample ({sample['outcome']}). {reason}"
+    return f"Saved: {given['label']}, {kind}. {became}".strip()
