@@ -95,16 +95,16 @@ def main() -> None:
         with server(arguments.workers, models_dir=str(models)) as url:
             film = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
             capacity = _capacity(url, film, arguments.clients)
-            before = _memory(url)
+            memory = [_memory(url)]
             clients = Clients(
                 url, film, count=arguments.clients, every_s=arguments.clients / (0.8 * capacity)
             )
             time.sleep(arguments.seconds)
-            swaps, delays = _swapped(url, arguments.swaps, arguments.seconds)
+            swaps = _swapped(url, arguments.swaps, arguments.seconds, memory)
             clients.stop()
             time.sleep(arguments.seconds)
-            after = _memory(url)
-    _print(clients, swaps, delays, capacity, before, after)
+            memory.append(_memory(url))
+    _print(clients, swaps, capacity, memory)
 
 
 def _copy_as_version(version: str, models: Path) -> None:
@@ -133,19 +133,28 @@ def _capacity(url: str, film: bytes, count: int) -> float:
     return answered / seconds
 
 
-def _swapped(url: str, count: int, pause_s: float) -> tuple[list[float], list[float]]:
-    """When each change was asked for, and the seconds until every worker said the new version."""
-    moments, delays = [], []
+def _swapped(url: str, count: int, pause_s: float, memory: list[float]) -> list[float]:
+    """When each change was answered; the memory of the workers after each is noted."""
+    moments = []
     for number in range(count):
         version = "v2" if number % 2 == 0 else "v1"
-        moments.append(time.perf_counter())
         body = {"reason": "benchmark"}
         requests.post(f"{url}/models/{version}/promote", json=body, timeout=60).raise_for_status()
-        while {worker["model_version"] for worker in _workers(url)} != {version}:
-            time.sleep(0.02)
-        delays.append(time.perf_counter() - moments[-1])
+        moments.append(time.perf_counter())
         time.sleep(pause_s)
-    return moments, delays
+        memory.append(_memory(url))
+    return moments
+
+
+def _delays(clients: Clients, swaps: Sequence[float]) -> list[float]:
+    """For each change the seconds until the last request was sent that the old version answered."""
+    ends = [*swaps[1:], float("inf")]
+    delays = []
+    for number, (start, end) in enumerate(zip(swaps, ends, strict=True)):
+        old = "v1" if number % 2 == 0 else "v2"
+        late = [r.at - start for r in clients.rows if start <= r.at < end and r.version == old]
+        delays.append(max(late, default=0.0))
+    return delays
 
 
 def _workers(url: str) -> list[dict[str, Any]]:
@@ -161,10 +170,8 @@ def _memory(url: str) -> float:
 def _print(
     clients: Clients,
     swaps: Sequence[float],
-    delays: Sequence[float],
     capacity: float,
-    before: float,
-    after: float,
+    memory: Sequence[float],
 ) -> None:
     near = [r for r in clients.rows if any(abs(r.at - swap) <= AROUND_S for swap in swaps)]
     far = [r for r in clients.rows if not any(abs(r.at - swap) <= AROUND_S for swap in swaps)]
@@ -180,10 +187,12 @@ def _print(
         ("p50 / p99 away from changes", f"{steady[0]:.1f} / {steady[1]:.1f} ms"),
         ("p50 / p99 within 2.5 s of one", f"{around[0]:.1f} / {around[1]:.1f} ms"),
         ("p99 ratio", f"{around[1] / steady[1]:.2f}"),
-        ("until all workers serve it, median / longest", _seconds(delays)),
+        ("last answer of the old version, median / longest", _seconds(_delays(clients, swaps))),
         ("connections that went back to an old version", f"{_gone_back(clients, swaps)}"),
-        ("memory of the workers before / after", f"{before:.0f} / {after:.0f} MB"),
-        ("memory ratio", f"{after / before:.2f}"),
+        ("memory at first, one engine a worker", f"{memory[0]:.0f} MB"),
+        ("after two changes, the former engine kept", f"{memory[2]:.0f} MB"),
+        ("after all", f"{memory[-1]:.0f} MB"),
+        ("memory ratio, after all to after two", f"{memory[-1] / memory[2]:.2f}"),
     ]
     print(table(("figure", "measured"), rows))
 

@@ -59,7 +59,10 @@ def doubtful(
     everything = np.concatenate([features, known])
     labels = np.concatenate([targets, known_targets])
     kinds, rows = np.unique(labels, return_inverse=True)
-    if not n or len(kinds) < 2 or np.bincount(rows).min() < FOLDS:
+    common = np.bincount(rows, minlength=len(kinds))[rows] >= FOLDS
+    if not common.all():
+        return _without_rare(features, targets, known, known_targets, common)
+    if not n or len(kinds) < 2:
         return Doubt(n, (), 0.0)
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=INVERSE_PENALTY, max_iter=ITERATIONS)
@@ -77,6 +80,20 @@ def doubtful(
     order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]
     bound = binomtest(len(found), n, alternative="greater").proportion_ci(0.95, "exact").low
     return Doubt(n, tuple(order.tolist()), float(bound))
+
+
+def _without_rare(
+    features: FloatArray,
+    targets: IntArray,
+    known: FloatArray,
+    known_targets: IntArray,
+    common: BoolArray,
+) -> Doubt:
+    """Of a class with a handful of films nothing can be said; of the others it can."""
+    n = len(targets)
+    kept = np.flatnonzero(common[:n])
+    doubt = doubtful(features[kept], targets[kept], known[common[n:]], known_targets[common[n:]])
+    return Doubt(doubt.n, tuple(int(kept[row]) for row in doubt.rows), doubt.low)
 
 
 def _mean(values: FloatArray) -> float:

@@ -74,7 +74,7 @@ class Supervisor:
             return
         if self._is_lost(job):
             reason = "The trainer disappeared without a word; start the retraining again."
-            self._interrupted(job, reason)
+            self._interrupted(job, job.pid, reason)
         elif job.started_at and now() - job.started_at > self.time_limit:
             self._end_late(job)
 
@@ -105,18 +105,20 @@ class Supervisor:
         jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid)
         logger.info("retraining started job=%s pid=%d", job_id, child.pid)
 
-    def _interrupted(self, job: JobRecord, reason: str) -> None:
+    def _interrupted(self, job: JobRecord, lost: int | None, reason: str) -> None:
         """A trainer that was killed is started again once; what it computed of films is kept.
+
+        Nothing happens where another worker has seen to it, and another process works by now.
 
         One on another machine may be alive and out of reach: two must not work on one job.
         """
         here = job.host in (None, jobs.HOST)
-        if here and jobs.requeue(self.database, job.id):
+        if here and jobs.requeue(self.database, job.id, lost=lost):
             logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
             self.store.discard_workspace(job.id)
             self._spawn(job.id)
         else:
-            self._end(job.id, "interrupted", reason)
+            self._end(job.id, "interrupted", reason, lost=lost)
 
     def _end_late(self, job: JobRecord) -> None:
         minutes = self.time_limit.total_seconds() / 60
@@ -146,9 +148,9 @@ class Supervisor:
             # A trainer that ended well has written so; then this changes nothing.
             reason = process.explain(child.returncode)
             if child.returncode < 0:
-                self._interrupted(jobs.get(self.database, job_id), reason)
+                self._interrupted(jobs.get(self.database, job_id), child.pid, reason)
             else:
-                self._end(job_id, "failed", reason)
+                self._end(job_id, "failed", reason, lost=child.pid)
 
     def _is_lost(self, job: JobRecord) -> bool:
         silence = now() - (job.heartbeat_at or job.created_at)
@@ -158,8 +160,8 @@ class Supervisor:
             is_ours = job.id in self._children
         return not is_ours and silence > SILENT_FOR and process.find(job) is None
 
-    def _end(self, job_id: str, state: str, reason: str) -> None:
-        if jobs.end(self.database, job_id, state, reason=reason):
+    def _end(self, job_id: str, state: str, reason: str, *, lost: int | None) -> None:
+        if jobs.give_up(self.database, job_id, state, reason=reason, lost=lost):
             self.store.discard_workspace(job_id)
             logger.error("retraining %s job=%s reason=%r", state, job_id, reason)
 

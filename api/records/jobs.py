@@ -138,9 +138,12 @@ def progress(engine: Engine, job_id: str, **values: Any) -> bool:
     return _change(engine, job_id, ("running",), heartbeat_at=now(), **values)
 
 
-def claim_finish(engine: Engine, job_id: str) -> bool:
-    """Pass the point after which nobody can cancel; False if somebody already did."""
-    return progress(engine, job_id, phase=FINISHING)
+def claim_finish(engine: Engine, job_id: str, *, version: str, verdict: dict[str, Any]) -> bool:
+    """Pass the point after which nobody can cancel; False if somebody already did.
+
+    What is about to be published is written down with it, whatever happens afterwards.
+    """
+    return progress(engine, job_id, phase=FINISHING, version=version, verdict=verdict)
 
 
 def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) -> bool:
@@ -149,6 +152,21 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
         engine, job_id, ACTIVE_STATES, state=state, reason=reason, finished_at=now(),
         eta_seconds=None, **values,
     )  # fmt: skip
+
+
+def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None) -> bool:
+    """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
+    with writing(engine) as connection:
+        result = connection.execute(
+            jobs.update()
+            .where(
+                jobs.c.id == job_id,
+                jobs.c.state.in_(ACTIVE_STATES),
+                jobs.c.pid.is_(None) if lost is None else jobs.c.pid == lost,
+            )
+            .values(state=state, reason=reason, finished_at=now(), eta_seconds=None)
+        )
+    return result.rowcount == 1
 
 
 def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
@@ -162,9 +180,9 @@ def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
     return result.rowcount == 1
 
 
-def requeue(engine: Engine, job_id: str) -> bool:
-    """Queue a job again whose trainer was lost, once; False if it ended, is finishing, or was
-    begun again already."""
+def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
+    """Queue a job again whose trainer, process `lost`, is gone, once; False if it ended, is
+    finishing, was begun again already, or another process works on it."""
     with writing(engine) as connection:
         result = connection.execute(
             jobs.update()
@@ -173,6 +191,7 @@ def requeue(engine: Engine, job_id: str) -> bool:
                 jobs.c.state.in_(ACTIVE_STATES),
                 jobs.c.phase != FINISHING,
                 jobs.c.restarts.is_(None),
+                jobs.c.pid.is_(None) if lost is None else jobs.c.pid == lost,
             )
             .values(
                 state="queued",

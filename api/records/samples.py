@@ -49,6 +49,7 @@ class Change:
     after: str | None
     remark: str
     changed_by: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ def add(engine: Engine, record: SampleRecord) -> bool:
     """Keep one sample; False if its picture was kept meanwhile by somebody else."""
     try:
         with writing(engine) as connection:
-            connection.execute(
-                samples.insert(), asdict(record) | {"histogram": list(record.histogram)}
-            )
+            part = record.part or _former_part(connection, record.sha256)
+            values = {"histogram": list(record.histogram), "part": part}
+            connection.execute(samples.insert(), asdict(record) | values)
     except IntegrityError:
         return False
     return True
@@ -184,8 +185,19 @@ def delete(engine: Engine, sha256: str, *, remark: str, by: str | None = None) -
     """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
     with writing(engine) as connection:
         before = _label(connection, sha256)
+        part = connection.execute(
+            select(samples.c.part).where(samples.c.sha256 == sha256)
+        ).scalar_one()
         connection.execute(samples.delete().where(samples.c.sha256 == sha256))
-        _log(connection, Change(sha256, now(), "deleted", before, None, remark, by))
+        _log(connection, Change(sha256, now(), "deleted", before, None, remark, by, part))
+
+
+def ever_known(engine: Engine) -> set[str]:
+    """The hashes of all samples that are there, disputed ones too, or that were deleted."""
+    with reading(engine) as connection:
+        there = connection.execute(select(samples.c.sha256)).scalars()
+        gone = connection.execute(select(sample_changes.c.sha256)).scalars()
+        return {*there, *gone}
 
 
 def changes(engine: Engine, sha256: str) -> list[Change]:
@@ -207,6 +219,16 @@ def assign(engine: Engine, parts: Mapping[str, str]) -> None:
                 .where(samples.c.sha256 == sha256, samples.c.part.is_(None))
                 .values(part=part)
             )
+
+
+def _former_part(connection: Connection, sha256: str) -> str | None:
+    """The side that a sample was on before it was deleted; it may never change sides."""
+    return connection.execute(
+        select(sample_changes.c.part)
+        .where(sample_changes.c.sha256 == sha256, sample_changes.c.part.is_not(None))
+        .order_by(sample_changes.c.number.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def _label(connection: Connection, sha256: str) -> str:

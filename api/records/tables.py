@@ -132,6 +132,8 @@ sample_changes = Table(
     Column("after", String(100)),
     Column("remark", Text, nullable=False),
     Column("changed_by", String(100)),
+    # The side of the hold-out that a deleted sample was on.
+    Column("part", String(10)),
 )
 
 jobs = Table(

@@ -1,6 +1,8 @@
 """Who serves: one small file that names the champion and remembers every move."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,16 +76,18 @@ class Alias:
         kind: Kind = "promotion",
         overrides: tuple[str, ...] = (),
         only_if_champion: Store | None = None,
+        only_if_there: Path | None = None,
     ) -> None:
         """Make `version` the champion.
 
-        With `only_if_champion`, a store, nothing moves unless `previous` still serves from there.
+        With `only_if_champion`, a store, nothing moves unless `previous` still serves from there;
+        with `only_if_there`, a weights file, unless there is that.
 
-        Raises: Conflict if it does not, StorageFailed, InvalidCheckpoint.
+        Raises: Conflict if it does not, or is not, StorageFailed, InvalidCheckpoint.
         """
-        with storage_errors(self.path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-        with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
+        with self.locked():
+            if only_if_there and not only_if_there.is_file():
+                raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")
             if only_if_champion and champion_of(only_if_champion, self).version != previous:
                 raise Conflict(f"The champion is {self.current()} by now, no longer {previous}.")
             move = Move(
@@ -97,6 +101,14 @@ class Alias:
             )
             moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
             write_atomic(self.path, json.dumps(moves, indent=1).encode())
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else moves the alias, or removes versions. Raises: StorageFailed."""
+        with storage_errors(self.path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
+            yield
 
     def rollback_target(self) -> str | None:
         """The champion before the current one, None if there is none.

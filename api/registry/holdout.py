@@ -33,6 +33,11 @@ class HeldOut:
     def __len__(self) -> int:
         return len(self.sha256)
 
+    @property
+    def hashes(self) -> set[str]:
+        """Content hashes, hex."""
+        return {bytes(row).hex() for row in self.sha256}
+
     def covers(self, sha256: str, near: bytes) -> bool:
         """Whether a picture is one of these films, perhaps resized or re-encoded."""
         return self._has(sha256) or bool((distances(near, self.near) <= SAME).any())

@@ -1,12 +1,14 @@
 """Which checkpoints are kept, so that a year of retrainings does not fill the disk."""
 
+import contextlib
 import logging
 import shutil
+from pathlib import Path
 
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX
 from api.registry.champion import Alias, champion_of
-from api.registry.store import Checkpoint, Store
+from api.registry.store import Checkpoint, Store, compiled_path
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,21 @@ def _line(store: Store, champion: Checkpoint) -> set[str]:
     return line
 
 
-def discard(store: Store, versions: list[str]) -> None:
+def discard_expired(store: Store, alias: Alias, *, keep: int, compiled: Path) -> None:
+    """Remove the versions that nobody needs, and what was compiled of them.
+
+    Nobody is promoted meanwhile. Raises: InvalidCheckpoint, NotFound, StorageFailed.
+    """
+    with alias.locked():
+        discard(store, expired(store, alias, keep=keep), compiled=compiled)
+
+
+def discard(store: Store, versions: list[str], *, compiled: Path) -> None:
     """Remove versions, each whole: one that is half gone would look damaged."""
     for version in versions:
+        with contextlib.suppress(AppError):
+            sha256 = store.get(version).card.weights_sha256
+            compiled_path(compiled, sha256).unlink(missing_ok=True)
         doomed = store.folder / f"{TEMPORARY_PREFIX}{version}"
         try:
             (store.folder / version).rename(doomed)

@@ -57,6 +57,7 @@ class LiveModel:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
         self._engine: Engine | None = None
         self._previous: Engine | None = None
+        self._proven: Engine | None = None
         self._problem: str | None = None
         self._seen: Signature | None = None
         self._retry_at = 0.0
@@ -103,8 +104,12 @@ class LiveModel:
                 self._retry_at = self._clock() + RETRY_S
 
     def prove(self, version: str) -> None:
-        """Load a version as if to serve it. Raises: NotFound, InvalidCheckpoint."""
-        self._build(self._store.get(version))
+        """Load a version as if to serve it. Raises: NotFound, InvalidCheckpoint.
+
+        It is kept until the next look at the champion, which it is about to be.
+        """
+        checkpoint = self._store.get(version)
+        self._proven = self._reusable(checkpoint) or self._build(checkpoint)
 
     def _load(self) -> None:
         started = time.perf_counter()
@@ -118,7 +123,7 @@ class LiveModel:
         except Exception:
             self._problem = "An unexpected error while loading it; see the server's log."
             raise
-        self._problem = None
+        self._problem = self._proven = None
         if engine is not self._engine:
             self._previous, self._engine = self._engine, engine
         logger.info(
@@ -126,8 +131,8 @@ class LiveModel:
         )
 
     def _reusable(self, checkpoint: Checkpoint) -> Engine | None:
-        """A rollback finds the engine of before still warm."""
-        for engine in (self._engine, self._previous):
+        """A rollback finds the engine of before still warm, a promotion the one that was proven."""
+        for engine in (self._engine, self._previous, self._proven):
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
                 reference_of(checkpoint)

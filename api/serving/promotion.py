@@ -61,6 +61,12 @@ class Promoter:
     ) -> None:
         self.live.prove(version)
         self.alias.move(
-            version, previous=previous, by=BY_HAND, reason=reason, kind=kind, overrides=overrides
+            version,
+            previous=previous,
+            by=BY_HAND,
+            reason=reason,
+            kind=kind,
+            overrides=overrides,
+            only_if_there=self.store.weights_of(version),
         )
         self.live.refresh()

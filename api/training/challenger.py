@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from api.decision.outliers import Reference, load_reference
-from api.errors import InvalidCheckpoint
+from api.errors import AppError, InvalidCheckpoint
 from api.inputs.folders import counts, manifest_digest
 from api.records.samples import SampleRecord
 from api.registry.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
-from api.registry.store import Checkpoint, reference_path, replay_path
+from api.registry.store import Checkpoint, Store, reference_path, replay_path
 from api.tasks.task import Recipe
 from api.training import checkpoint, network
 from api.training.appraise import Appraisal
@@ -22,8 +22,12 @@ from api.training.replay import load_memory
 from api.training.sides import SPLIT_RULE, Samples
 
 
-def parent_of(found: Checkpoint, model: keras.Model) -> Parent:
+def parent_of(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
     """What the challenger inherits.
+
+    Args:
+        known: hashes of films that are samples here, or were. What they teach is what they are
+            now: those that were relabelled, disputed or deleted must not be remembered as before.
 
     Raises: InvalidCheckpoint if the parent's files do not belong together, or it has no memory.
     """
@@ -33,7 +37,7 @@ def parent_of(found: Checkpoint, model: keras.Model) -> Parent:
             f"'{found.version}' has no replay memory, so a retraining would forget what it knew. "
             "Promote a version that has one, or train it anew with `python -m api train`."
         )
-    memory = load_memory(replay_path(found.weights), card.replay)
+    memory = load_memory(replay_path(found.weights), card.replay).forgetting(known)
     return Parent(card, _reference(found, model, card.replay), memory, card.replay)
 
 
@@ -59,15 +63,31 @@ class Making:
     skipped: Counter[str]
 
 
+def first_card(found: Checkpoint, store: Store) -> Card:
+    """The card of the checkpoint that the line began with, as far back as there are cards."""
+    card, seen = found.card, {found.version}
+    while card.parent and card.parent not in seen:
+        seen.add(card.parent)
+        try:
+            card = store.get(card.parent).card
+        except AppError:
+            break
+    return card
+
+
 def card_of(
     parent: Card,
+    first: Card,
     model: keras.Model,
     samples: Samples,
     new: NewFilms,
     appraisal: Appraisal,
     making: Making,
 ) -> Card:
-    """The challenger's card: its parent's, with everything that is its own."""
+    """The challenger's card: its parent's, with everything that is its own.
+
+    All samples that it learned from are counted onto `first`, the card of the line's beginning.
+    """
     learned = (samples.records[film.sha256] for film in new.films[TRAIN])
     return parent.model_copy(
         update={
@@ -78,7 +98,7 @@ def card_of(
             "weights_sha256": making.weights_sha256,
             "golden": checkpoint.golden_outputs(model, parent.preprocessing),
             **appraisal.fields,
-            "statistics": grown_statistics(parent.statistics, learned),
+            "statistics": grown_statistics(first.statistics, learned),
             "replay": making.replay,
             "data": Data(
                 split_rule=SPLIT_RULE,

@@ -21,8 +21,18 @@ DOUBTED_FILMS = 1000
 class Examiner:
     """Keeps the champion's answers while the network learns."""
 
-    def __init__(self, model: keras.Model, parent: Parent, new: NewFilms, task: Task) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        parent: Parent,
+        new: NewFilms,
+        task: Task,
+        *,
+        judged_before: set[str],
+    ) -> None:
+        """`judged_before` are the hashes of films that the champion was measured on."""
         self._task, self._parent = task, parent
+        self._covered = sum(film.sha256 not in judged_before for film in new.films[HOLDOUT])
         self._films = parent.memory.parts[HOLDOUT].joined(new.latents(HOLDOUT))
         self._champion = self._sight(Tail(model, parent.replay.first_trainable)(self._films))
         self._doubts = _doubts(model, parent, new, task)
@@ -34,6 +44,7 @@ class Examiner:
             self._exam(appraisal, slice(0, remembered)),
             self._exam(appraisal, slice(remembered, None)),
             self._doubts,
+            self._covered,
             GatePolicy.model_validate(self._task.gate),
         )
 

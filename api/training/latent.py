@@ -144,7 +144,8 @@ class LatentStore:
 
     def early_features(self, films: Sequence[Film]) -> FloatArray:
         """(n, features) of films that `fill` gave."""
-        rows = [self._content(film.sha256)[: self.front.early] for film in films]
+        # Copied: a mapped file stays open for as long as anything looks into it.
+        rows = [np.array(self._content(f.sha256)[: self.front.early]) for f in films]
         empty = np.zeros((0, self.front.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 

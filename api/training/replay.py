@@ -95,6 +95,15 @@ class Memory:
     low: npt.NDArray[np.float32]
     high: npt.NDArray[np.float32]
 
+    def hashes(self, *parts: str) -> set[str]:
+        """Of the films of some parts."""
+        return {sha256 for part in parts for sha256 in self.parts[part].sha256}
+
+    def forgetting(self, sha256: set[str]) -> "Memory":
+        """Without these films among those to learn from."""
+        train = self.parts["train"].without(sha256)
+        return Memory({**self.parts, "train": train}, self.low, self.high)
+
     def with_training_films(self, films: Latents) -> "Memory":
         """Further films to learn from; of all, as many of each kind stay as there is room for."""
         known = self.parts["train"].without(set(films.sha256)).joined(films)

@@ -1,6 +1,7 @@
 """Retraining: from the champion and the collected samples to a judged challenger."""
 
 import logging
+import signal
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -15,11 +16,12 @@ from api.errors import AppError, Conflict, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
+from api.records.samples import ever_known
 from api.registry.card import write_card
 from api.registry.champion import Alias, champion_of
 from api.registry.gate import Check, Verdict
 from api.registry.holdout import read_held_out
-from api.registry.retention import discard, expired
+from api.registry.retention import discard_expired
 from api.registry.store import (
     CARD_NAME,
     HELD_OUT_NAME,
@@ -36,13 +38,13 @@ from api.settings import Settings
 from api.tasks.task import Recipe, Task, load_task
 from api.training import checkpoint, network
 from api.training.batches import one_hot
-from api.training.challenger import Making, card_of, parent_of
+from api.training.challenger import Making, card_of, first_card, parent_of
 from api.training.compile import compile_model
 from api.training.examine import Examiner
 from api.training.fit import Step, Watcher, fit_latent
 from api.training.latent import Front, LatentFilms, LatentStore
 from api.training.network import PROBABILITIES
-from api.training.reading import TRAIN, VALIDATION
+from api.training.reading import HOLDOUT, TRAIN, VALIDATION
 from api.training.reappraise import NewFilms, Parent, Tail, reappraise
 from api.training.replay import Memory, chosen, record_of
 from api.training.reporter import Ended, Reporter
@@ -111,9 +113,16 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase("reading", parent=setup.parent.version)
-    samples = read_samples(database, setup.settings.retrain_dir / task.name, task)
     model = network.load(setup.parent.weights)
-    parent = parent_of(setup.parent, model)
+    parent = parent_of(setup.parent, model, ever_known(database))
+    held_out = read_held_out(held_out_path(setup.parent.weights))
+    samples = read_samples(
+        database,
+        setup.settings.retrain_dir / task.name,
+        task,
+        learned=parent.memory.hashes(TRAIN, VALIDATION),
+        held_out=held_out.hashes | parent.memory.hashes(HOLDOUT),
+    )
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
     store = LatentStore(
         setup.settings.latents_dir / task.name,
@@ -130,7 +139,7 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     reporter.phase("features", samples=_per_label(new, task))
 
     # Before anything is learned the network still is the champion.
-    examiner = Examiner(model, parent, new, task)
+    examiner = Examiner(model, parent, new, task, judged_before=held_out.hashes)
     fit(model, new, parent, task, recipe, reporter)
     reporter.phase("evaluating")
     appraisal = reappraise(model, new, parent, task)
@@ -142,7 +151,6 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
         weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
         if appraisal.reference_bytes:
             write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
-        held_out = read_held_out(held_out_path(setup.parent.weights))
         write_atomic(
             workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped()
         )
@@ -165,17 +173,18 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
             duration_s=time.monotonic() - started,
             skipped=skipped,
         )
-        card = card_of(parent.card, model, samples, new, appraisal, making)
+        first = first_card(setup.parent, setup.store)
+        card = card_of(parent.card, first, model, samples, new, appraisal, making)
         write_card(workspace / CARD_NAME, card)
         compiled = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
         write_atomic(compiled, compile_model(model, setup.spec))
-        if not jobs.claim_finish(database, reporter.job_id):
+        ignore_signals()
+        told = told_of(verdict)
+        if not jobs.claim_finish(database, reporter.job_id, version=version, verdict=told):
             compiled.unlink()
             raise Ended
         setup.store.publish(workspace, version)
-    ending = _conclude(setup, version, verdict, reporter.job_id)
-    _tidy(setup)
-    return ending
+    return _conclude(setup, version, verdict, reporter.job_id)
 
 
 def computed(
@@ -209,7 +218,7 @@ def fit(
     Of the remembered films it is taught what is true, and as much again what its parent said
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
     """
-    remembered = parent.memory.parts[TRAIN].without({film.sha256 for film in new.films[TRAIN]})
+    remembered = parent.memory.parts[TRAIN]
     said = Tail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
     truth = one_hot(remembered.targets, len(task.labels))
     batches = LatentFilms(
@@ -248,19 +257,33 @@ def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Endi
         state="promoted" if verdict.promoted else "kept",
         reason=verdict.reason,
         version=version,
-        verdict={
-            "promoted": verdict.promoted,
-            "reason": verdict.reason,
-            "checks": [asdict(check) for check in verdict.checks],
-        },
+        verdict=told_of(verdict),
     )
 
 
-def _tidy(setup: Setup) -> None:
+def told_of(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as it is kept in the records."""
+    return {
+        "promoted": verdict.promoted,
+        "reason": verdict.reason,
+        "checks": [asdict(check) for check in verdict.checks],
+    }
+
+
+def ignore_signals() -> None:
+    """From here on the version is published and judged whoever is stopped; it takes a second."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def tidy(settings: Settings) -> None:
     """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
+    folder = settings.models_dir / settings.task
+    store = Store(folder, settings.default_model, settings.task)
     try:
-        keep = setup.settings.keep_versions
-        discard(setup.store, expired(setup.store, setup.alias, keep=keep))
+        discard_expired(
+            store, Alias(folder), keep=settings.keep_versions, compiled=settings.compiled_dir
+        )
     except AppError as exc:
         logger.warning("old versions were not removed reason=%r", exc.message)
 

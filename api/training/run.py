@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
     try:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
-        from api.training.retrain import retrain
+        from api.training.retrain import retrain, tidy
 
         ending = retrain(database, settings, job_id)
     except Stopped:
@@ -60,20 +60,27 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         return 130
     except AppError as exc:
         logger.error("retraining failed job=%s reason=%r", job_id, exc.message)
-        jobs.end(database, job_id, "failed", reason=exc.message)
+        _fail(database, job_id, exc.message)
         return 1
     except MemoryError:
         reason = "There was not enough memory; free some, or lower the recipe's batch size."
-        jobs.end(database, job_id, "failed", reason=reason)
+        _fail(database, job_id, reason)
         return 1
     except Exception as exc:
         logger.exception("retraining failed job=%s", job_id)
         reason = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
-        jobs.end(database, job_id, "failed", reason=reason)
+        _fail(database, job_id, reason)
         return 1
     if ending is None:
         return 1
-    return 0 if jobs.end(database, job_id, **asdict(ending)) else 1
+    ended = jobs.end(database, job_id, **asdict(ending))
+    tidy(settings)
+    return 0 if ended else 1
+
+
+def _fail(database: Engine, job_id: str, reason: str) -> None:
+    """Whatever was about to be published was not."""
+    jobs.end(database, job_id, "failed", reason=reason, version=None, verdict=None)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,6 +1,6 @@
 """Which uploaded films a retraining learns from, and which it is measured on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -35,12 +35,24 @@ class Samples:
         return [(record.sha256, record.near_hash) for record in held if record.near_hash]
 
 
-def read_samples(database: Engine, folder: Path, task: Task) -> Samples:
+def read_samples(
+    database: Engine, folder: Path, task: Task, *, learned: set[str], held_out: set[str]
+) -> Samples:
     """Freeze the sample set: draw sides for the films that have none.
+
+    Args:
+        learned: hashes of films that the champion is known to have learned from or to have been
+            calibrated on; they cannot be held out.
+        held_out: hashes of those it is measured on; of these only what was held out here is used.
 
     Raises: NotEnoughSamples.
     """
-    records = {folder / record.file: record for record in samples.everything(database)}
+    found = (
+        replace(r, part=r.part or (TRAIN if r.sha256 in learned else None))
+        for r in samples.everything(database)
+        if r.part == HOLDOUT or r.sha256 not in held_out
+    )
+    records = {folder / record.file: record for record in found}
     films = tuple(
         Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in records.items()
     )

@@ -7,7 +7,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psutil
 
@@ -22,6 +22,10 @@ from api.web.deps import Services
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
+# A retraining that began by itself and failed is not tried again at once.
+FAILED = frozenset({"failed", "interrupted"})
+AGAIN_AFTER = timedelta(hours=1)
+EVER = datetime.fromtimestamp(0, UTC)
 # Films put into the training folder by hand are samples soon after.
 PICK_UP_S = 10.0
 
@@ -89,12 +93,17 @@ class Background:
         services = self._services
         if not services.triggers or jobs.active(services.database, services.task.name):
             return
-        newest = jobs.newest(services.database, services.task.name, limit=1)
-        began = newest[0].created_at if newest else datetime.fromtimestamp(0, UTC)
+        found = jobs.newest(services.database, services.task.name)
+        if found and found[0].state in FAILED and now() - found[0].created_at < AGAIN_AFTER:
+            return
         cause = services.triggers.cause(
             at=now(),
-            since=max(began, self._started),
-            new_samples=samples.added_since(services.database, began),
+            since=max([self._started, *(job.created_at for job in found[:1])]),
+            new_samples=samples.added_since(
+                services.database,
+                # What a retraining that failed was to learn is still to be learned.
+                next((j.created_at for j in found if j.state not in FAILED), EVER),
+            ),
         )
         if cause is None:
             return

@@ -42,8 +42,10 @@ def exam(
     )
 
 
-def judged(remembered: Exam, local: Exam, doubts: Doubts = NO_DOUBTS) -> Verdict:
-    return judge(remembered, local, doubts, GatePolicy())
+def judged(
+    remembered: Exam, local: Exam, doubts: Doubts = NO_DOUBTS, *, covered: int = 10
+) -> Verdict:
+    return judge(remembered, local, doubts, covered, GatePolicy())
 
 
 def check(verdict: Verdict, name: str) -> Check:
@@ -65,7 +67,12 @@ class TestPromotion:
         verdict = judged(exam(), exam(40))
 
         assert verdict.promoted
-        assert "the new films are covered now" in verdict.reason
+        assert "10 new held-out films are covered now" in verdict.reason
+
+    def test_the_same_films_once_more_are_no_reason_to_change_anything(self) -> None:
+        verdict = judged(exam(), exam(40), covered=0)
+
+        assert failed(verdict) == {"something gained"}
 
 
 class TestForgetting:
@@ -138,6 +145,11 @@ class TestNewFilms:
         verdict = judged(exam(), exam(40, now=range(0, 40, 3)))
 
         assert "balanced accuracy, new films" in failed(verdict)
+
+    def test_half_of_a_few_is_lost_however_few(self) -> None:
+        verdict = judged(exam(), exam(9, now=[1, 4, 7]))
+
+        assert "decisions, new films" in failed(verdict)
 
     def test_one_film_of_many_is_luck(self) -> None:
         assert judged(exam(), exam(150, now=[0])).promoted

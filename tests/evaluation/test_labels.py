@@ -63,8 +63,18 @@ class TestDoubt:
 
         assert doubtful(elsewhere, targets, *clusters(40, seed=2)).low < 0.1
 
+    def test_a_class_of_one_film_hides_nothing_about_the_others(self) -> None:
+        features, targets = clusters(60, seed=1)
+        wrong, rows = flipped(targets, 0.3)
+        rare = np.append(wrong, 7)
+
+        doubt = doubtful(np.append(features, features[:1], axis=0), rare, *clusters(60, seed=2))
+
+        assert set(doubt.rows) == rows
+        assert doubt.n == len(targets)
+
     def test_too_few_films_of_a_class_say_nothing(self) -> None:
         features, targets = clusters(1, seed=1)
         doubt = doubtful(features, targets, features, targets)
 
-        assert (doubt.n, doubt.rows, doubt.low) == (3, (), 0.0)
+        assert (doubt.n, doubt.rows, doubt.low) == (0, (), 0.0)

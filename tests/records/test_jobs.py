@@ -126,7 +126,7 @@ class TestTransitions:
         job_id = create(database)
         jobs.start(database, job_id, host="h", pid=1)
 
-        assert jobs.claim_finish(database, job_id)
+        assert jobs.claim_finish(database, job_id, version="v2", verdict={})
         assert not jobs.stop(database, job_id, "cancelled", reason="too late")
         assert jobs.end(database, job_id, "promoted", reason="better", version="v2")
 
@@ -135,7 +135,33 @@ class TestTransitions:
         jobs.start(database, job_id, host="h", pid=1)
         jobs.stop(database, job_id, "cancelled", reason="by request")
 
-        assert not jobs.claim_finish(database, job_id)
+        assert not jobs.claim_finish(database, job_id, version="v2", verdict={})
+
+
+class TestALostTrainer:
+    def test_a_job_begins_again_once_and_only_for_the_process_that_was_lost(
+        self, database: Engine
+    ) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1)
+
+        assert not jobs.requeue(database, job_id, lost=2)
+        assert jobs.requeue(database, job_id, lost=1)
+        assert (jobs.get(database, job_id).state, jobs.get(database, job_id).restarts) == (
+            "queued", 1,
+        )  # fmt: skip
+        jobs.start(database, job_id, host="h", pid=3)
+        assert not jobs.requeue(database, job_id, lost=3)
+
+    def test_who_learns_of_it_late_ends_nobody_elses_work(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1)
+        jobs.requeue(database, job_id, lost=1)
+        jobs.start(database, job_id, host="h", pid=3)
+
+        assert not jobs.give_up(database, job_id, "interrupted", reason="gone", lost=1)
+        assert jobs.get(database, job_id).state == "running"
+        assert jobs.give_up(database, job_id, "interrupted", reason="gone", lost=3)
 
 
 class TestTheLastOne:

@@ -6,8 +6,8 @@ import pytest
 
 from api.registry.card import Card, read_card, write_card
 from api.registry.champion import Alias
-from api.registry.retention import discard, expired
-from api.registry.store import CARD_NAME, Store, card_path
+from api.registry.retention import discard, discard_expired, expired
+from api.registry.store import CARD_NAME, Store, card_path, compiled_path
 from tests.cards import card
 
 
@@ -61,7 +61,7 @@ class TestKeeping:
 
     def test_a_line_with_a_gap_ends_there(self, store: Store, alias: Alias) -> None:
         promote(alias, "v6", "v1")
-        discard(store, ["v4"])
+        discard(store, ["v4"], compiled=store.folder)
 
         assert expired(store, alias, keep=1) == ["v2", "v3"]
 
@@ -73,13 +73,17 @@ class TestDiscarding:
     def test_what_is_removed_is_gone_whole_and_the_default_stays(
         self, store: Store, alias: Alias
     ) -> None:
-        discard(store, expired(store, alias, keep=1))
+        compiled = compiled_path(store.folder, card().weights_sha256)
+        compiled.write_bytes(b"compiled")
+
+        discard_expired(store, alias, keep=1, compiled=store.folder)
 
         assert store.versions() == ["v1", "v7"]
         assert store.next_version() == "v8"
         assert not list(store.folder.glob(".tmp-*"))
+        assert not compiled.exists()
 
     def test_one_that_cannot_be_removed_leaves_the_others_to_go(self, store: Store) -> None:
-        discard(store, ["v9", "v2"])
+        discard(store, ["v9", "v2"], compiled=store.folder)
 
         assert "v2" not in store.versions()

@@ -118,6 +118,15 @@ class TestKeeping:
         assert Counter(train.sources) == {"here": 40, "uploads": SIZES["train"] - 40}
         assert grown.parts["holdout"] is memory.parts["holdout"]
 
+    def test_a_film_that_is_a_sample_here_is_not_remembered_as_it_was(self, memory: Memory) -> None:
+        gone = set(memory.parts["train"].sha256[:3]) | set(memory.parts["holdout"].sha256)
+
+        left = memory.forgetting(gone)
+
+        assert not left.hashes("train") & gone
+        assert len(left.parts["train"]) == 37
+        assert left.hashes("holdout") == memory.hashes("holdout")
+
     def test_a_film_is_remembered_once(self, memory: Memory) -> None:
         grown = memory.with_training_films(memory.parts["train"].take([0, 1]))
 

@@ -3,11 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from sqlalchemy import Engine
+
 from api.inputs.folders import Film
+from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.tasks.task import Task
-from api.training.sides import draw_sides, patient_of
+from api.training.sides import draw_sides, patient_of, read_samples
+
+NONE: set[str] = set()
 
 
 def film(number: int, patient: str | None = None) -> Film:
@@ -72,3 +78,55 @@ class TestDrawingSides:
         sides = draw_sides(films, records, task)
 
         assert set(sides.values()) == {"holdout"}
+
+
+class TestReading:
+    @pytest.fixture
+    def stored(self, database: Engine) -> Engine:
+        for number in range(16):
+            samples.add(database, record(number))
+        return database
+
+    def sides(
+        self, database: Engine, task: Task, *, learned: set[str] = NONE, held_out: set[str] = NONE
+    ) -> dict[str, set[str]]:
+        found = read_samples(database, Path(), task, learned=learned, held_out=held_out)
+        return {side: {f.sha256 for f in films} for side, films in found.sides.items()}
+
+    def test_what_the_champion_learned_from_is_never_held_out(
+        self, stored: Engine, task: Task
+    ) -> None:
+        learned = {f"{number:064d}" for number in range(14)}
+
+        sides = self.sides(stored, task, learned=learned)
+
+        assert not sides["holdout"] & learned
+        assert sides["holdout"]
+
+    def test_what_the_champion_is_measured_on_is_never_learned_from(
+        self, stored: Engine, task: Task
+    ) -> None:
+        held_out = {f"{number:064d}" for number in range(4)}
+
+        sides = self.sides(stored, task, held_out=held_out)
+
+        assert not set().union(*sides.values()) & held_out
+
+    def test_what_was_held_out_here_stays_so(self, stored: Engine, task: Task) -> None:
+        before = self.sides(stored, task)["holdout"]
+
+        assert self.sides(stored, task, held_out=before)["holdout"] == before
+
+    def test_a_film_that_was_deleted_comes_back_to_its_side(
+        self, stored: Engine, task: Task
+    ) -> None:
+        before = self.sides(stored, task)
+        for sha256 in set().union(*before.values()):
+            samples.delete(stored, sha256, remark="")
+        for number in reversed(range(16)):
+            samples.add(stored, record(number))
+
+        after = self.sides(stored, task)
+
+        assert after["holdout"] == before["holdout"]
+        assert samples.ever_known(stored) == {f"{number:064d}" for number in range(16)}
