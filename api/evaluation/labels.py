@@ -1,8 +1,8 @@
 """Labels that the other films contradict: mistakes, or somebody poisoning the well.
 
 Confident learning (Northcutt et al. 2021): a linear classifier on a network's pooled features is
-asked about films that it was not fitted on. A label is doubtful where another class is as likely as
-it is, on average, for films that have that class.
+asked about films that it was not fitted on. A label is doubtful where another class is more likely
+than not, and as likely as it is, on average, for new films that have that class.
 """
 
 import warnings
@@ -25,6 +25,8 @@ FOLDS = 5
 # Strong, for there are more features than films.
 INVERSE_PENALTY = 1e-3
 ITERATIONS = 300
+# Of a class's probability that contradicts a label: more likely than all others together.
+SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def doubtful(
         likely = cross_val_predict(model, everything, rows, cv=folds, method="predict_proba")
     # Of the new films alone: films of another site are answered less surely.
     usual = np.array([_mean(likely[:n][rows[:n] == kind, kind]) for kind in range(len(kinds))])
-    excess = likely[:n] - usual
+    # And never below one half: where nothing can be told apart, nothing is contradicted.
+    excess = likely[:n] - np.maximum(usual, SURE)
     excess[np.arange(n), rows[:n]] = -np.inf
     found = np.flatnonzero(excess.max(axis=1) >= 0)
     order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]

@@ -63,6 +63,13 @@ class TestDoubt:
 
         assert doubtful(elsewhere, targets, *clusters(40, seed=2)).low < 0.1
 
+    def test_where_nothing_can_be_told_apart_nothing_is_contradicted(self) -> None:
+        rng = np.random.default_rng(3)
+        targets = np.repeat(np.arange(4), 10)
+        alike = rng.normal(0, 0.1, (40, FEATURES))
+
+        assert doubtful(alike, targets, *clusters(30, seed=2, classes=4)).low < 0.1
+
     def test_a_class_of_one_film_hides_nothing_about_the_others(self) -> None:
         features, targets = clusters(60, seed=1)
         wrong, rows = flipped(targets, 0.3)
