@@ -134,20 +134,21 @@ def _capacity(url: str, film: bytes, count: int) -> float:
 
 
 def _swapped(url: str, count: int, pause_s: float, memory: list[float]) -> list[float]:
-    """When each change was answered; the memory of the workers after each is noted."""
+    """When each change was asked for; the memory of the workers after each is noted."""
     moments = []
     for number in range(count):
         version = "v2" if number % 2 == 0 else "v1"
         body = {"reason": "benchmark"}
-        requests.post(f"{url}/models/{version}/promote", json=body, timeout=60).raise_for_status()
         moments.append(time.perf_counter())
+        requests.post(f"{url}/models/{version}/promote", json=body, timeout=60).raise_for_status()
         time.sleep(pause_s)
         memory.append(_memory(url))
     return moments
 
 
 def _delays(clients: Clients, swaps: Sequence[float]) -> list[float]:
-    """For each change the seconds until the last request was sent that the old version answered."""
+    """For each change the seconds from its request until the last film was sent that the old
+    version answered."""
     ends = [*swaps[1:], float("inf")]
     delays = []
     for number, (start, end) in enumerate(zip(swaps, ends, strict=True)):
