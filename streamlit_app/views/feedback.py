@@ -17,16 +17,22 @@ def form(answer: Prediction, labels: list[str], *, key: str) -> None:
         st.caption(notice)
         return
     with st.form(f"feedback-{key}", border=False):
-        label = st.selectbox("What does it show?", labels, index=labels.index(answer["label"]))
+        # Nothing is chosen beforehand: the answer must not put the word into anybody's mouth.
+        label = st.selectbox("What does it show?", labels, index=None, placeholder="Choose")
         remark = st.text_input("Remark", max_chars=500, placeholder="Who read it, or how you know")
         if not st.form_submit_button("Save"):
             return
+    if label is None:
+        st.warning("Choose what it shows.")
+        return
     try:
         given = api().give_feedback(answer["id"], label=label, remark=remark)
     except (ApiError, ApiDown) as exc:
         st.error(plain(str(exc)))
         return
     said[answer["id"]] = notice_of(given)
+    # On a page of what waits the film is gone with the next run; the toast stays a while.
+    st.toast(said[answer["id"]])
     st.rerun()
 
 

@@ -44,7 +44,7 @@ def _item(item: ReviewItem, labels: list[str]) -> None:
             f"{DECISIONS[answer['decision']]} · {plain(answer['filename'])} · "
             f"{moment(answer['created_at'])} · model {answer['model_version']}"
         )
-        for why in item["why"]:
+        for why in (*item["why"], *answer["reasons"]):
             st.caption(plain(why))
         feedback.form(answer, labels, key=answer["id"])
 

@@ -638,6 +638,7 @@ class TestReview:
         api.answer("POST", "/predictions/p1/feedback", given, status=201)
         page = open_page("review")
 
+        page.selectbox[0].select("Normal")
         page.button[0].click().run()
 
         assert "as the model said" in texts(page)
@@ -648,10 +649,22 @@ class TestReview:
         api.refuse("POST", "/predictions/p1/feedback", "The disk is full.", status=507)
         page = open_page("review")
 
+        page.selectbox[0].select("Normal")
         page.button[0].click().run()
 
         assert "The disk is full." in page.error[0].value
         assert len(page.selectbox) == 1
+
+    def test_nothing_is_chosen_beforehand_and_nothing_is_sent_without_a_choice(
+        self, api: FakeApi
+    ) -> None:
+        page = open_page("review")
+        assert page.selectbox[0].value is None
+
+        page.button[0].click().run()
+
+        assert "Choose what it shows." in texts(page)
+        assert not api.calls("POST", "/predictions/p1/feedback")
 
     def test_an_empty_queue_says_so(self, api: FakeApi) -> None:
         api.answer("GET", "/review", {"total": 0, "items": []})
