@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import ColumnElement, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import JobAlreadyRunning, NotFound
@@ -156,63 +156,48 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
 
 def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None) -> bool:
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
-    with writing(engine) as connection:
-        result = connection.execute(
-            jobs.update()
-            .where(
-                jobs.c.id == job_id,
-                jobs.c.state.in_(ACTIVE_STATES),
-                jobs.c.pid.is_(None) if lost is None else jobs.c.pid == lost,
-            )
-            .values(state=state, reason=reason, finished_at=now(), eta_seconds=None)
-        )
-    return result.rowcount == 1
+    return _change(
+        engine, job_id, ACTIVE_STATES, _worked_on_by(lost), state=state, reason=reason,
+        finished_at=now(), eta_seconds=None,
+    )  # fmt: skip
 
 
 def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
     """End an active job from outside, unless it is already finishing."""
-    with writing(engine) as connection:
-        result = connection.execute(
-            jobs.update()
-            .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE_STATES), jobs.c.phase != FINISHING)
-            .values(state=state, reason=reason, finished_at=now(), eta_seconds=None)
-        )
-    return result.rowcount == 1
+    return _change(
+        engine, job_id, ACTIVE_STATES, jobs.c.phase != FINISHING, state=state, reason=reason,
+        finished_at=now(), eta_seconds=None,
+    )  # fmt: skip
 
 
 def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     """Queue a job again whose trainer, process `lost`, is gone, once; False if it ended, is
     finishing, was begun again already, or another process works on it."""
+    once = (jobs.c.phase != FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
+    return _change(
+        engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
+        heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
+        history=[],
+    )  # fmt: skip
+
+
+def _worked_on_by(pid: int | None) -> ColumnElement[bool]:
+    return jobs.c.pid.is_(None) if pid is None else jobs.c.pid == pid
+
+
+def _change(
+    engine: Engine,
+    job_id: str,
+    states: tuple[str, ...],
+    *conditions: ColumnElement[bool],
+    **values: Any,
+) -> bool:
+    """Change a job that is in one of these states and meets the conditions; False if none does."""
     with writing(engine) as connection:
         result = connection.execute(
             jobs.update()
-            .where(
-                jobs.c.id == job_id,
-                jobs.c.state.in_(ACTIVE_STATES),
-                jobs.c.phase != FINISHING,
-                jobs.c.restarts.is_(None),
-                jobs.c.pid.is_(None) if lost is None else jobs.c.pid == lost,
-            )
-            .values(
-                state="queued",
-                phase="queued",
-                restarts=1,
-                heartbeat_at=now(),
-                host=None,
-                pid=None,
-                epoch=0,
-                progress=0.0,
-                eta_seconds=None,
-                history=[],
-            )
-        )
-    return result.rowcount == 1
-
-
-def _change(engine: Engine, job_id: str, states: tuple[str, ...], **values: Any) -> bool:
-    with writing(engine) as connection:
-        result = connection.execute(
-            jobs.update().where(jobs.c.id == job_id, jobs.c.state.in_(states)).values(**values)
+            .where(jobs.c.id == job_id, jobs.c.state.in_(states), *conditions)
+            .values(**values)
         )
     return result.rowcount == 1
 
