@@ -1,47 +1,38 @@
 """Retraining: from the champion and the collected samples to a judged challenger."""
 
 import logging
-import signal
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.errors import AppError, Conflict, InvalidCheckpoint
+from api.errors import InvalidCheckpoint
 from api.files import write_atomic
-from api.inputs.preprocessing import PreprocessingSpec
 from api.records import jobs
 from api.records.samples import ever_known
 from api.registry.card import write_card
-from api.registry.champion import Alias, champion_of
-from api.registry.gate import Check, Verdict
 from api.registry.holdout import read_held_out
-from api.registry.retention import discard_expired
 from api.registry.store import (
     CARD_NAME,
     HELD_OUT_NAME,
     REFERENCE_NAME,
     REPLAY_NAME,
     WEIGHTS_NAME,
-    Checkpoint,
-    Store,
     compiled_path,
     held_out_path,
-    verify_weights,
 )
 from api.settings import Settings
-from api.tasks.task import Recipe, Task, load_task
+from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
 from api.training.batches import one_hot
 from api.training.challenger import Making, card_of, first_card, parent_of
 from api.training.compile import compile_model
 from api.training.examine import Examiner
 from api.training.fit import Step, Watcher, fit_latent
+from api.training.frame import Ending, Setup, conclude, ignore_signals, prepare, told_of
 from api.training.latent import Front, LatentFilms, LatentStore
 from api.training.network import PROBABILITIES
 from api.training.reading import HOLDOUT, TRAIN, VALIDATION
@@ -53,33 +44,6 @@ from api.training.sides import Samples, read_samples
 logger = logging.getLogger(__name__)
 
 SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the job's row says in the end."""
-
-    state: str
-    reason: str
-    version: str
-    verdict: dict[str, Any]
-    phase: str = "done"
-    progress: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a retraining starts from."""
-
-    settings: Settings
-    task: Task
-    store: Store
-    alias: Alias
-    parent: Checkpoint
-
-    @property
-    def spec(self) -> PreprocessingSpec:
-        return self.parent.card.preprocessing
 
 
 def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
@@ -96,17 +60,6 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
             return _work(database, setup, reporter, started=started)
     except Ended:
         return None
-
-
-def prepare(settings: Settings) -> Setup:
-    """Find the champion that is to be improved. Raises: InvalidCheckpoint, NotFound."""
-    task = load_task(settings.task)
-    folder = settings.models_dir / task.name
-    store = Store(folder, settings.default_model, task.name)
-    alias = Alias(folder)
-    parent = champion_of(store, alias)
-    verify_weights(parent)
-    return Setup(settings=settings, task=task, store=store, alias=alias, parent=parent)
 
 
 def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float) -> Ending:
@@ -184,7 +137,7 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
             compiled.unlink()
             raise Ended
         setup.store.publish(workspace, version)
-    return _conclude(setup, version, verdict, reporter.job_id)
+    return conclude(setup, version, verdict, reporter.job_id)
 
 
 def computed(
@@ -247,64 +200,6 @@ def _grown(parent: Parent, new: NewFilms) -> Memory:
     kinds = [(film.source, new.labels.index(film.label)) for film in films]
     rows = chosen(TRAIN, kinds, [film.sha256 for film in films])
     return parent.memory.with_training_films(new.only(TRAIN, rows).latents(TRAIN))
-
-
-def _conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
-    if verdict.promoted:
-        verdict = _promote(setup, version, verdict, job_id)
-    logger.info("judged version=%s promoted=%s", version, verdict.promoted)
-    return Ending(
-        state="promoted" if verdict.promoted else "kept",
-        reason=verdict.reason,
-        version=version,
-        verdict=told_of(verdict),
-    )
-
-
-def told_of(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as it is kept in the records."""
-    return {
-        "promoted": verdict.promoted,
-        "reason": verdict.reason,
-        "checks": [asdict(check) for check in verdict.checks],
-    }
-
-
-def ignore_signals() -> None:
-    """From here on the version is published and judged whoever is stopped; it takes a second."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def tidy(settings: Settings) -> None:
-    """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
-    folder = settings.models_dir / settings.task
-    store = Store(folder, settings.default_model, settings.task)
-    try:
-        discard_expired(
-            store, Alias(folder), keep=settings.keep_versions, compiled=settings.compiled_dir
-        )
-    except AppError as exc:
-        logger.warning("old versions were not removed reason=%r", exc.message)
-
-
-def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdict:
-    """Move the alias, unless somebody moved it since the comparison began."""
-    try:
-        setup.alias.move(
-            version,
-            previous=setup.parent.version,
-            by=f"retraining {job_id}",
-            reason=verdict.reason,
-            only_if_champion=setup.store,
-        )
-    except Conflict as exc:
-        detail = (
-            f"{exc.message} The new version was compared with {setup.parent.version} only; start "
-            "the retraining again, or promote it by hand."
-        )
-        return Verdict((*verdict.checks, Check("same champion", False, detail)))
-    return verdict
 
 
 def _per_label(new: NewFilms, task: Task) -> dict[str, int]:

@@ -21,6 +21,7 @@ from api.errors import AppError
 from api.records import jobs
 from api.records.tables import open_database
 from api.settings import Settings, from_environment
+from api.training.frame import tidy
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
     try:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
-        from api.training.retrain import retrain, tidy
+        from api.training.retrain import retrain
 
         ending = retrain(database, settings, job_id)
     except Stopped:

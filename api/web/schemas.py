@@ -5,8 +5,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.registry.card import Epoch
-
 
 class Schema(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -201,113 +199,42 @@ class SampleSummary(Schema):
     ready: bool = Field(description="Whether `POST /retrain` would be accepted for size.")
 
 
-JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
+class FeedbackGiven(BaseModel):
+    """What somebody says that a film shows."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"label": "Normal", "remark": "Read by two people."}]},
+    )
+
+    label: str = Field(min_length=1, max_length=100, description="A class, or an alias of one.")
+    remark: str = Field("", max_length=500)
 
 
-class Check(Schema):
-    """One condition of the gate."""
+class Feedback(Schema):
+    """What was said, and what came of it."""
 
-    name: str
-    passed: bool
-    detail: str
-    champion: float | None = Field(None, description="The figure of the version that served.")
-    challenger: float | None = Field(None, description="The same figure of the new version.")
-    films: list[str] = Field([], description="SHA-256 of samples that a person should look at.")
-
-
-class Verdict(Schema):
-    """Whether the challenger replaced the champion, and why."""
-
-    promoted: bool
-    reason: str
-    checks: list[Check]
-
-
-class Job(Schema):
-    """One retraining. `url` is where to watch it."""
-
-    id: str
-    url: str
-    state: JobState
-    phase: str = Field(description="What it is doing: features, head, tail, evaluating, …")
-    epoch: int
-    epochs: int
-    progress: float = Field(ge=0, le=1, description="Share of the whole job that is done.")
-    eta_seconds: float | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    parent: str | None = Field(description="Version it started from.")
-    version: str | None = Field(description="Version it made.")
-    samples: dict[str, int] = Field(description="Images of each class it works on.")
-    history: list[Epoch]
-    verdict: Verdict | None
-    reason: str | None = Field(description="Why it ended as it did, in a sentence.")
-    cause: str | None = Field(description="Why it began: by request, new samples, schedule.")
-    restarts: int = Field(description="How often its trainer was lost and another one started.")
-
-
-class JobList(Schema):
-    """Newest first."""
-
-    jobs: list[Job]
-
-
-class ModelSummary(Schema):
-    """One checkpoint."""
-
-    version: str
-    is_champion: bool
-    parent: str | None
-    created_at: datetime | None
-    size_bytes: int
-    accuracy: float | None = Field(description="On its hold-out.")
-    balanced_accuracy: float | None
-    problem: str | None = Field(None, description="Why it cannot serve, if it cannot.")
-
-
-class Move(Schema):
-    """One change of the champion."""
-
-    version: str
-    previous: str | None
-    kind: Literal["promotion", "rollback"]
+    prediction_id: str
+    label: str
+    agrees: bool = Field(description="Whether the answer's label was the same.")
+    remark: str
     at: datetime
-    by: str
-    reason: str
-    overrides: list[str] = Field(description="Conditions of the gate that were not met.")
-
-
-class ModelList(Schema):
-    """All checkpoints, newest first, and how the champion changed, newest first."""
-
-    champion: str | None
-    rollback_target: str | None = Field(description="Where a rollback would go; null: nowhere.")
-    models: list[ModelSummary]
-    history: list[Move]
-
-
-class Promoted(ModelSummary):
-    """The version that serves now."""
-
-    overrides: list[str] = Field(description="Conditions of the gate that it had not met.")
-
-
-class Promotion(BaseModel):
-    """Why a version is promoted by hand."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"reason": "Better on our own films."}]}
+    sample: FileOutcome | None = Field(
+        description="What became of the film as a training sample; null: it was not kept."
     )
 
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
+
+class ReviewItem(Schema):
+    """An answer that nobody has said anything about."""
+
+    prediction: Prediction
+    priority: float = Field(ge=0, le=1, description="How much it is worth looking at.")
+    why: list[str]
+    film: str | None = Field(description="URL of the film; null: it was not kept.")
 
 
-class Rollback(BaseModel):
-    """Why the champion before serves again."""
+class ReviewQueue(Schema):
+    """Those most worth a look first; `total` counts the films that wait."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"reason": "Too many false alarms."}]}
-    )
-
-    reason: str = Field("rolled back by hand", min_length=1, max_length=500)
+    total: int
+    items: list[ReviewItem]

@@ -8,32 +8,18 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from sqlalchemy import Engine
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
-from api.inputs.images import Limits, decode
+from api.inputs.images import decode
 from api.inputs.near import near_hash
 from api.records import samples
 from api.records.samples import Wanted
 from api.registry.holdout import HeldOut
-from api.samples.archive import ArchiveLimits
 from api.samples.curation import relabel
 from api.samples.intake import About, Collection, tally
-from api.tasks.task import Task
 from tests import films
 from tests.full_disk import full_disk
 from tests.locked import locked
-
-
-@pytest.fixture
-def collection(task: Task, database: Engine, tmp_path: Path) -> Collection:
-    return Collection(
-        task=task,
-        folder=tmp_path / "retrain_data" / "pneumonia",
-        database=database,
-        limits=Limits(max_bytes=1_000_000),
-        archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
-    )
 
 
 def stored_files(collection: Collection) -> list[str]:

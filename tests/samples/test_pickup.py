@@ -6,29 +6,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import Engine
 
 from api.files import TEMPORARY_PREFIX
-from api.inputs.images import Limits
 from api.records import samples
 from api.records.samples import Wanted
-from api.samples.archive import ArchiveLimits
 from api.samples.curation import relabel
 from api.samples.intake import Collection
 from api.samples.pickup import NOT_TAKEN, pick_up
-from api.tasks.task import Task
 from tests import films
-
-
-@pytest.fixture
-def collection(task: Task, database: Engine, tmp_path: Path) -> Collection:
-    return Collection(
-        task=task,
-        folder=tmp_path / "retrain_data" / "pneumonia",
-        database=database,
-        limits=Limits(max_bytes=1_000_000),
-        archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
-    )
 
 
 def put(collection: Collection, name: str, content: bytes, *, age_s: float = 60) -> Path:

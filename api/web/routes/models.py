@@ -9,8 +9,8 @@ from api.errors import AppError
 from api.records import jobs
 from api.registry.card import Card
 from api.web.deps import S, Services
+from api.web.model_schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
 from api.web.problems import documented
-from api.web.schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
 
 router = APIRouter(prefix="/models", tags=["models"])
 

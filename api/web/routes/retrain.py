@@ -13,8 +13,8 @@ from api.records import jobs
 from api.records.jobs import JobRecord
 from api.samples.pickup import pick_up
 from api.web.deps import S
+from api.web.model_schemas import Job, JobList
 from api.web.problems import documented
-from api.web.schemas import Job, JobList
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 

@@ -16,8 +16,14 @@ from api.samples.intake import About, Outcome
 from api.web.deps import S, Services
 from api.web.pictures import PNG, png
 from api.web.problems import documented
-from api.web.schemas import FileOutcome, Prediction
-from api.web.service_schemas import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
+from api.web.schemas import (
+    Feedback,
+    FeedbackGiven,
+    FileOutcome,
+    Prediction,
+    ReviewItem,
+    ReviewQueue,
+)
 
 router = APIRouter(tags=["review"])
 

@@ -1,0 +1,22 @@
+"""A collection of training films in a folder of its own."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from api.inputs.images import Limits
+from api.samples.archive import ArchiveLimits
+from api.samples.intake import Collection
+from api.tasks.task import Task
+
+
+@pytest.fixture
+def collection(task: Task, database: Engine, tmp_path: Path) -> Collection:
+    return Collection(
+        task=task,
+        folder=tmp_path / "retrain_data" / "pneumonia",
+        database=database,
+        limits=Limits(max_bytes=1_000_000),
+        archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
+    )
