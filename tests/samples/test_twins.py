@@ -1,0 +1,147 @@
+"""A film that is there already, or may not be: twins, conflicts, films that are held out."""
+
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from api.inputs.images import decode
+from api.inputs.near import near_hash
+from api.records import samples
+from api.records.samples import Wanted
+from api.registry.holdout import HeldOut
+from api.samples.curation import relabel
+from api.samples.intake import Collection, tally
+from tests import films
+
+
+def stored_files(collection: Collection) -> list[str]:
+    return sorted(
+        path.relative_to(collection.folder).as_posix()
+        for path in collection.folder.rglob("*")
+        if path.is_file()
+    )
+
+
+class TestMeetingAgain:
+    """What becomes of a film that is known."""
+
+    def test_the_same_picture_again_is_a_duplicate(self, collection: Collection) -> None:
+        collection.add(films.png(), filename="a.png", label="Normal")
+
+        outcome = collection.add(films.png(), filename="b.png", label="Normal")
+
+        assert outcome.outcome == "duplicate"
+        assert len(stored_files(collection)) == 1
+        assert samples.counts(collection.database) == {"Normal": 1}
+
+    def test_the_same_picture_with_another_label_is_a_conflict(
+        self, collection: Collection
+    ) -> None:
+        collection.add(films.png(), filename="a.png", label="Normal")
+
+        outcome = collection.add(films.png(), filename="a.png", label="COVID-19")
+
+        assert outcome.outcome == "conflict"
+        assert "is stored as Normal" in (outcome.reason or "")
+        assert f"PATCH /samples/{outcome.sha256}" in (outcome.reason or "")
+        assert len(stored_files(collection)) == 1
+
+    def test_nobody_learns_from_a_picture_of_two_classes(self, collection: Collection) -> None:
+        for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
+            collection.add(films.png(), filename=f"{label}.png", label=label)
+        (kept,) = samples.everything(collection.database, Wanted())
+
+        assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
+        assert samples.everything(collection.database) == []
+        assert samples.counts(collection.database) == {}
+        (change,) = samples.changes(collection.database, kept.sha256)
+        assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
+        assert "COVID-19.png" in change.remark
+
+    def test_what_was_decided_is_not_disputed_again(self, collection: Collection) -> None:
+        collection.add(films.png(), filename="a.png", label="Normal")
+        first = collection.add(films.png(), filename="b.png", label="COVID-19")
+        relabel(collection, str(first.sha256), "Normal", remark="PCR negative")
+
+        again = collection.add(films.jpeg(), filename="c.jpg", label="COVID-19")
+
+        assert again.outcome == "conflict"
+        assert "somebody decided (PCR negative)" in (again.reason or "")
+        assert samples.counts(collection.database) == {"Normal": 1}
+
+    def test_the_same_film_in_another_file_is_a_near_duplicate(
+        self, collection: Collection
+    ) -> None:
+        outcomes = collection.add_all(
+            [("a.png", io.BytesIO(films.png(3))), ("b.jpg", io.BytesIO(films.jpeg(3)))],
+            label="Normal",
+        )
+
+        assert [outcome.outcome for outcome in outcomes] == ["stored", "near_duplicate"]
+        assert "is stored (a.png)" in (outcomes[1].reason or "")
+        assert len(stored_files(collection)) == 1
+
+    def test_the_same_film_in_another_file_and_class_is_a_conflict(
+        self, collection: Collection
+    ) -> None:
+        first = collection.add(films.png(3), filename="a.png", label="Normal")
+
+        second = collection.add(films.jpeg(3), filename="b.jpg", label="COVID-19")
+
+        assert (second.outcome, second.sha256) == ("conflict", first.sha256)
+        assert samples.get(collection.database, str(first.sha256)).disputed == "COVID-19"
+
+    def test_a_film_that_the_model_is_measured_on_is_refused(self, collection: Collection) -> None:
+        content = films.png(3)
+        near = near_hash(collection.spec.resize(decode(content, collection.limits)))
+        held_out = HeldOut().with_films([(hashlib.sha256(content).hexdigest(), near)])
+        guarded = replace(collection, held_out=lambda: held_out)
+
+        for name, picture in (("a.png", content), ("b.jpg", films.jpeg(3))):
+            outcome = guarded.add(picture, filename=name, label="Normal")
+            assert outcome.outcome == "rejected"
+            assert "must never learn from it" in (outcome.reason or "")
+
+        assert guarded.add(films.png(4), filename="c.png", label="Normal").outcome == "stored"
+        assert len(stored_files(collection)) == 1
+
+    def test_a_duplicate_restores_a_file_that_was_lost(self, collection: Collection) -> None:
+        collection.add(films.png(), filename="a.png", label="Normal")
+        (collection.folder / stored_files(collection)[0]).unlink()
+
+        collection.add(films.png(), filename="a.png", label="Normal")
+
+        assert len(stored_files(collection)) == 1
+
+    def test_at_the_same_time_one_is_stored_and_the_others_are_duplicates(
+        self, collection: Collection
+    ) -> None:
+        content = films.png()
+
+        with ThreadPoolExecutor(6) as pool:
+            outcomes = list(
+                pool.map(
+                    lambda n: collection.add(content, filename=f"{n}.png", label="Normal"),
+                    range(6),
+                )
+            )
+
+        assert tally(outcomes) == {"stored": 1, "duplicate": 5}
+        assert len(stored_files(collection)) == 1
+
+    def test_at_the_same_time_under_two_labels_one_wins_and_one_file_is_left(
+        self, collection: Collection
+    ) -> None:
+        content, labels = films.png(), ["Normal", "COVID-19"] * 3
+
+        with ThreadPoolExecutor(6) as pool:
+            outcomes = list(
+                pool.map(
+                    lambda label: collection.add(content, filename="a.png", label=label), labels
+                )
+            )
+
+        winner = next(o.label for o in outcomes if o.outcome == "stored")
+        assert tally(outcomes) == {"stored": 1, "duplicate": 2, "conflict": 3}
+        assert [name.split("/")[0] for name in stored_files(collection)] == [winner]
