@@ -62,6 +62,14 @@ class ModelNotReady(AppError):
     """No checkpoint serves yet; try again shortly."""
 
 
+class Overloaded(AppError):
+    """More work waits than can be done in time; `retry_after_s` seconds later it may be less."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class StorageFailed(AppError):
     """The disk is full, read-only or refuses to write."""
 

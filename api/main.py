@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from api import logs
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.records.journal import Journal
+from api.records.pulse import Pulse
 from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.store import Store
@@ -20,13 +22,16 @@ from api.samples.opening import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
+from api.serving.compute import ComputePool
 from api.serving.live import LiveModel, engine_builder
 from api.serving.promotion import Promoter
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import problems
+from api.web.admission import Admission, BodyPace
 from api.web.background import Background
+from api.web.bodies import Bodies
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
@@ -51,6 +56,8 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         services.closing.set()
         await run_in_threadpool(background.close)
+        await run_in_threadpool(services.compute.close)
+        await run_in_threadpool(services.journal.close)
         services.database.dispose()
 
     logs.configure(settings.log_level)
@@ -80,6 +87,8 @@ def open_services(settings: Settings) -> Services:
     compiler = Compiler(settings.compiled_dir, environment)
     build = engine_builder(compiler, interpreters=settings.interpreters)
     live = LiveModel(store, alias, build)
+    pulse = Pulse()
+    compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     return Services(
         settings=settings,
         task=task,
@@ -110,6 +119,10 @@ def open_services(settings: Settings) -> Services:
         closing=Closing(),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
         kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
+        compute=compute,
+        journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
+        bodies=Bodies(),
+        pulse=pulse,
     )
 
 
@@ -122,6 +135,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         ),
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
+    app.add_middleware(BodyPace)
+    app.add_middleware(Admission, paths=frozenset({"/predict"}))
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
     if settings.allowed_origins:
         app.add_middleware(

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Interpreters a worker runs side by side; 0: one a core, at most 4 (memory).",
     )
+    max_wait_ms: float = Field(
+        1000.0,
+        gt=0,
+        description="Longest a film may have to wait for its turn, in milliseconds; one that "
+        "would wait longer is refused with 429 and `Retry-After`.",
+    )
     max_file_bytes: int = Field(
         20_000_000, gt=0, description="Largest single image accepted, in bytes."
     )

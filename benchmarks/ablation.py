@@ -99,7 +99,7 @@ class Material:
 def main() -> None:
     """Train and measure the variants that are asked for."""
     arguments = _arguments()
-    material = _read(arguments)
+    material = read(arguments)
     everything = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
     setup = f"{arguments.epochs} epochs, {arguments.share:g} of the training films"
     kept = everything.setdefault(setup, {})
@@ -128,7 +128,7 @@ def _row(
         task.preprocessing | {"height": side, "width": side} | variant.preprocessing
     )
     answer = _fit(material, spec, recipe, lambda _: True)
-    row = _inside(answer, material, spec) | _outside(answer, material, spec)
+    row = inside(answer, material, spec) | outside(answer, material, spec)
     foreign = _fit(material, spec, recipe, lambda film: film.source != left_out)
     films = _where(material.parts["train"], spec, lambda film: film.source == left_out)
     scores = _scores(foreign(films), task)
@@ -161,7 +161,8 @@ def _fit(
     return lambda data: predict(model, data, spec, phase="evaluating")
 
 
-def _inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+def inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+    """Figures on validation patients, and on their films cropped and blurred."""
     task, validation = material.task, _where(material.parts["validation"], spec, lambda _: True)
     positive = validation.targets != task.negative_index
     probabilities = answer(validation)
@@ -180,7 +181,8 @@ def _inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict
     }
 
 
-def _outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+def outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
+    """Figures on films of other hospitals, at the validation patients' threshold."""
     if material.external is None:
         return {}
     task, films = material.task, _where(material.external, spec, lambda _: True)
@@ -220,7 +222,8 @@ def _recipe(variant: Variant, recipe: Recipe, epochs: int) -> Recipe:
     )
 
 
-def _read(arguments: argparse.Namespace) -> Material:
+def read(arguments: argparse.Namespace) -> Material:
+    """The films of `data` and `external`, split as the shipped model's were."""
     task = load_task("pneumonia")
     spec = PreprocessingSpec.model_validate(task.preprocessing)
     films, _ = decode_films(find_films(tuple(arguments.data), task).films, task, spec)

@@ -66,7 +66,7 @@ class PreprocessingSpec(BaseModel):
 
         Returns: (height, width, 1) float32, within [offset, 255 * scale + offset].
         """
-        low, high = grey_percentiles(image, self.window_low, self.window_high)
+        low, high = grey_percentiles(grey_counts(image), self.window_low, self.window_high)
         levels = np.arange(256, dtype=np.float32)
         stretched = np.clip((levels - low) * (255.0 / max(high - low, 1)), 0.0, 255.0)
         if self.local_contrast:
@@ -74,7 +74,7 @@ class PreprocessingSpec(BaseModel):
             scaled = pixels * np.float32(self.scale) + np.float32(self.offset)
             return np.asarray(scaled[..., np.newaxis], dtype=np.float32)
         table: FloatImage = (stretched * self.scale + self.offset).astype(np.float32)
-        return table[image][..., np.newaxis]
+        return np.take(table, image)[..., np.newaxis]
 
     def apply(self, image: GreyImage) -> FloatImage:
         """From a decoded picture to the network's input.
@@ -126,9 +126,14 @@ def _smoother(size: int, width: float) -> Smoother:
     return weights / weights.sum(axis=1, keepdims=True), back.astype(np.float32)
 
 
-def grey_percentiles(image: GreyImage, low: float, high: float) -> tuple[int, int]:
-    """Grey levels below which the fractions `low` and `high` of the pixels lie."""
-    cumulated = np.bincount(image.ravel(), minlength=256).cumsum()
+def grey_counts(image: GreyImage) -> npt.NDArray[np.int64]:
+    """How many pixels each of the 256 grey levels has."""
+    return np.array(Image.fromarray(image).histogram(), dtype=np.int64)
+
+
+def grey_percentiles(counts: npt.NDArray[np.int64], low: float, high: float) -> tuple[int, int]:
+    """Grey levels below which the fractions `low` and `high` of the counted pixels lie."""
+    cumulated = counts.cumsum()
     ranks = np.maximum(np.array([low, high]) * cumulated[-1], 1)
     first, last = np.searchsorted(cumulated, ranks)
     return int(first), int(min(last, 255))

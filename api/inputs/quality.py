@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.inputs.images import GreyImage
-from api.inputs.preprocessing import grey_percentiles
+from api.inputs.preprocessing import grey_counts, grey_percentiles
 
 ENOUGH_PX = 224
 
@@ -50,14 +50,16 @@ def _complaints(image: GreyImage, bounds: QualityBounds) -> Iterator[str]:
         )
     # Shares of grey levels need no more pixels than that.
     step = max(1, min(height, width) // ENOUGH_PX)
-    sampled = image[::step, ::step]
-    low, high = grey_percentiles(sampled, 0.01, 0.99)
+    counts = grey_counts(image[::step, ::step])
+    low, high = grey_percentiles(counts, 0.01, 0.99)
     if high - low < bounds.min_grey_range:
         yield (
             f"The picture is nearly constant: its grey levels span {high - low} of 255, and "
             f"{bounds.min_grey_range} are needed."
         )
-    clipped = float(np.mean((sampled == sampled.min()) | (sampled == sampled.max())))
+    present = np.flatnonzero(counts)
+    ends = np.unique(present[[0, -1]])
+    clipped = float(counts[ends].sum() / counts.sum())
     if clipped > bounds.max_clipped:
         yield (
             f"{clipped:.0%} of the pixels are at the darkest or brightest level; what lies there "

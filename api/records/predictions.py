@@ -1,7 +1,8 @@
 """Stored answers."""
 
 import io
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import Engine, Row, func, select
 
 from api.errors import NotFound
 from api.records.tables import predictions, reading, writing
+
+Activation = npt.NDArray[np.float32] | None
 
 HIDDEN = frozenset({"number", "total_ms", "activation"})
 COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
@@ -44,18 +47,16 @@ class PredictionRecord:
     unlikeness: float | None = None
 
 
-def add(
-    engine: Engine, record: PredictionRecord, *, activation: npt.NDArray[np.float32] | None = None
-) -> None:
+def add(engine: Engine, record: PredictionRecord, *, activation: Activation = None) -> None:
     """Keep one answer, and what its heat map is drawn from, (rows, columns, classes)."""
-    row = asdict(record) | {
-        "reasons": list(record.reasons),
-        "causes": list(record.causes),
-        "total_ms": record.timings["total_ms"],
-        "activation": None if activation is None else packed(activation),
-    }
+    add_all(engine, [(record, activation)])
+
+
+def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
+    """Keep answers in one transaction: all of them, or none."""
+    rows = [_row(record, activation) for record, activation in answers]
     with writing(engine) as connection:
-        connection.execute(predictions.insert(), row)
+        connection.execute(predictions.insert(), rows)
 
 
 def get(engine: Engine, prediction_id: str) -> PredictionRecord:
@@ -119,6 +120,13 @@ def since(engine: Engine, moment: datetime) -> list[tuple[datetime, str, float]]
     )
     with reading(engine) as connection:
         return [(row.created_at, row.label, row.total_ms) for row in connection.execute(query)]
+
+
+def _row(record: PredictionRecord, activation: Activation) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)} | {
+        "total_ms": record.timings["total_ms"],
+        "activation": None if activation is None else packed(activation),
+    }
 
 
 def _unknown(prediction_id: str) -> NotFound:

@@ -1,4 +1,5 @@
-"""A compiled checkpoint, ready to answer: a pool of interpreters, one for each compute thread."""
+"""A compiled checkpoint, ready to answer: a pool of interpreters, one for each compute thread, and
+one with all threads for a film that is alone."""
 
 import contextlib
 import queue
@@ -50,11 +51,14 @@ class Engine:
         """
         self.checkpoint = checkpoint
         self._reference = reference_of(checkpoint)
-        self._idle: queue.Queue[Any] = queue.Queue()
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._wide = self._idle
         try:
             for _ in range(interpreters):
-                interpreter = Interpreter(model_path=str(compiled), num_threads=1)
-                self._idle.put(interpreter.get_signature_runner())
+                self._idle.put(_runner(compiled, threads=1))
+            if interpreters > 1:
+                self._wide = queue.SimpleQueue()
+                self._wide.put(_runner(compiled, threads=interpreters))
         except (ValueError, RuntimeError, OSError) as exc:
             raise InvalidCheckpoint(
                 f"The compiled model of '{self.version}' cannot be loaded: {exc}"
@@ -69,13 +73,14 @@ class Engine:
     def version(self) -> str:
         return self.checkpoint.version
 
-    def run(self, image: FloatImage) -> Outputs:
+    def run(self, image: FloatImage, *, alone: bool = False) -> Outputs:
         """One forward pass.
 
         Args:
             image: (height, width, 1) float32, from the card's preprocessing.
+            alone: nothing else is to be computed now, so this may use all cores.
         """
-        with self._borrowed() as runner:
+        with self._borrowed(self._wide if alone else self._idle) as runner:
             outputs = runner(image=image[np.newaxis])
         return Outputs(
             logits=outputs["logits"][0],
@@ -96,12 +101,12 @@ class Engine:
         self._compare(0)
 
     @contextlib.contextmanager
-    def _borrowed(self) -> Iterator[Any]:
-        runner = self._idle.get()
+    def _borrowed(self, pool: "queue.SimpleQueue[Any]") -> Iterator[Any]:
+        runner = pool.get()
         try:
             yield runner
         finally:
-            self._idle.put(runner)
+            pool.put(runner)
 
     def _check_golden(self) -> None:
         """Each interpreter takes its turn: all are proven and warm before they meet a request."""
@@ -109,12 +114,15 @@ class Engine:
             raise InvalidCheckpoint(f"The card of '{self.version}' has no golden outputs.")
         for index in range(max(len(self.card.golden), self._idle.qsize())):
             self._compare(index % len(self.card.golden))
+        self._compare(0, alone=True)
 
-    def _compare(self, index: int) -> None:
+    def _compare(self, index: int, *, alone: bool = False) -> None:
         golden = self.card.golden[index]
         image = self.card.preprocessing.apply(phantom(golden.finding, seed=golden.seed))
         try:
-            actual = probabilities_of(self.run(image).logits, temperature=self.card.temperature)
+            actual = probabilities_of(
+                self.run(image, alone=alone).logits, temperature=self.card.temperature
+            )
         except (ValueError, RuntimeError, KeyError) as exc:
             raise InvalidCheckpoint(
                 f"The network of '{self.version}' does not take what its card describes: {exc}"
@@ -128,6 +136,11 @@ class Engine:
                 f"instead of {np.round(golden.probabilities, 4).tolist()}. Its weights and card "
                 "do not belong together."
             )
+
+
+def _runner(compiled: Path, *, threads: int) -> Any:
+    interpreter = Interpreter(model_path=str(compiled), num_threads=threads)
+    return interpreter.get_signature_runner()
 
 
 def reference_of(checkpoint: Checkpoint) -> Reference | None:

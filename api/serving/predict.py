@@ -3,14 +3,11 @@
 import hashlib
 import time
 import uuid
-from dataclasses import asdict, dataclass
-
-from sqlalchemy import Engine as Database
+from dataclasses import dataclass, fields
 
 from api.decision.decide import Decision, Observation, Policy, decide
 from api.inputs.images import Limits, decode
 from api.inputs.quality import complaints
-from api.records import predictions
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
 from api.serving.engine import Engine, Outputs
@@ -26,32 +23,17 @@ class Answer:
     timings: dict[str, float]
 
 
-def predict(
-    engine: Engine,
-    database: Database,
-    content: bytes,
-    *,
-    filename: str,
-    limits: Limits,
-    policy: Policy,
-) -> PredictionRecord:
-    """Decode, run, decide, keep. The answer is stored before it is given.
-
-    Raises: UnsupportedFormat, UnreadableImage, TooLarge, InvalidRequest, StoreBusy,
-    StorageFailed.
-    """
-    given = answer(engine, content, limits=limits, policy=policy)
-    record = PredictionRecord(
+def recorded(given: Answer, engine: Engine, content: bytes, filename: str) -> PredictionRecord:
+    """An answer as it is kept."""
+    return PredictionRecord(
         id=uuid.uuid4().hex,
         created_at=now(),
         filename=filename,
         image_sha256=hashlib.sha256(content).hexdigest(),
         model_version=engine.version,
         timings=given.timings,
-        **asdict(given.decision),
+        **{field.name: getattr(given.decision, field.name) for field in fields(Decision)},
     )
-    predictions.add(database, record, activation=given.outputs.activation)
-    return record
 
 
 def standing_policy(
@@ -65,8 +47,10 @@ def standing_policy(
     )
 
 
-def answer(engine: Engine, content: bytes, *, limits: Limits, policy: Policy) -> Answer:
-    """Read one film; nothing is kept.
+def answer(
+    engine: Engine, content: bytes, *, limits: Limits, policy: Policy, alone: bool = False
+) -> Answer:
+    """Read one film; nothing is kept. `alone`: all cores are free for it.
 
     Raises: UnsupportedFormat, UnreadableImage, TooLarge, InvalidRequest.
     """
@@ -74,7 +58,7 @@ def answer(engine: Engine, content: bytes, *, limits: Limits, policy: Policy) ->
     image = decode(content, limits)
     pixels = engine.card.preprocessing.apply(image)
     decoded = time.perf_counter()
-    outputs = engine.run(pixels)
+    outputs = engine.run(pixels, alone=alone)
     inferred = time.perf_counter()
     observation = Observation(
         logits=outputs.logits,

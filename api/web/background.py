@@ -112,8 +112,13 @@ class Background:
             services.supervisor.start(counts, cause=cause)
 
     def _beat(self) -> None:
-        version = self._services.live.version
-        workers.beat(self._services.database, self._id, model_version=version)
+        version, pulse = self._services.live.version, self._services.pulse
+        try:
+            workers.beat(self._services.database, self._id, model_version=version)
+        except AppError as exc:
+            pulse.problem = exc
+            raise
+        pulse.problem = None
 
     def _end_job(self) -> None:
         """The last worker to go takes the running retraining along."""

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 from api.inputs.images import Limits
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.records.journal import Journal
+from api.records.pulse import Pulse
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.intake import Collection
@@ -16,10 +18,12 @@ from api.samples.kept import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.compiled import Compiler
+from api.serving.compute import ComputePool
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
 from api.tasks.task import Task
+from api.web.bodies import Bodies
 from api.web.closing import Closing
 
 
@@ -43,6 +47,10 @@ class Services:
     closing: Closing
     triggers: Triggers
     kept: KeptFilms
+    compute: ComputePool
+    journal: Journal
+    bodies: Bodies
+    pulse: Pulse
 
 
 def _services(request: Request) -> Services:

@@ -7,5 +7,10 @@ MAX_LENGTH = 255
 
 def shown_name(file: UploadFile) -> str:
     """The client's name for a file, printable and of bounded length."""
-    name = "".join(char for char in file.filename or "" if char.isprintable())
-    return name[:MAX_LENGTH] or "unnamed"
+    return printable_name(file.filename)
+
+
+def printable_name(name: str | None) -> str:
+    """The same for a bare name."""
+    printable = "".join(char for char in name or "" if char.isprintable())
+    return printable[:MAX_LENGTH] or "unnamed"

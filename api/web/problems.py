@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api import errors
 from api.errors import AppError, JobAlreadyRunning
@@ -36,6 +37,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.Conflict: 409,
     errors.InvalidCheckpoint: 409,
     errors.ModelNotReady: 503,
+    errors.Overloaded: 429,
     errors.StorageFailed: 507,
     errors.StoreBusy: 503,
     errors.ForeignOrigin: 403,
@@ -51,6 +53,7 @@ TITLES: dict[type[AppError], str] = {
     errors.JobAlreadyRunning: "A retraining is already running",
     errors.InvalidCheckpoint: "The checkpoint cannot serve",
     errors.ModelNotReady: "The model is not ready",
+    errors.Overloaded: "Overloaded",
     errors.StorageFailed: "Storage failed",
     errors.StoreBusy: "The records are busy",
     errors.ForeignOrigin: "Foreign origin",
@@ -71,6 +74,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    app.add_exception_handler(errors.Overloaded, _overloaded)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -106,6 +111,27 @@ def problem_response(
         media_type=MEDIA_TYPE,
         headers=retry | (headers or {}) | {"X-Request-ID": request_id.get()},
     )
+
+
+def overloaded_response(request: Request, exc: errors.Overloaded) -> JSONResponse:
+    """The answer to one film too many."""
+    return problem_response(
+        request,
+        429,
+        exc.message,
+        title=TITLES[errors.Overloaded],
+        headers={"Retry-After": str(exc.retry_after_s)},
+    )
+
+
+def _overloaded(request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, errors.Overloaded)
+    return overloaded_response(request, exc)
+
+
+def _gone(_request: Request, _exc: Exception) -> Response:
+    """Nobody is there to read it; the status is nginx's, for the log."""
+    return Response(status_code=499)
 
 
 def _app_error(request: Request, exc: Exception) -> JSONResponse:
@@ -184,6 +210,9 @@ def _keep(request: Request, problem: Problem) -> None:
     services = getattr(request.app.state, "services", None)
     # A probe that says "not yet" every second is not a failure to look into.
     if services is None or problem.instance.startswith("/health/"):
+        return
+    # Under a flood, a note about each refusal would cost what the refusal saved.
+    if problem.status == 429:
         return
     # Waiting for the locked records a second time would double the client's wait.
     if problem.title == TITLES[errors.StoreBusy]:

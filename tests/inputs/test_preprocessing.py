@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from api.inputs.images import Limits, decode
 from api.inputs.phantom import FINDINGS, phantom
-from api.inputs.preprocessing import PreprocessingSpec, grey_percentiles
+from api.inputs.preprocessing import PreprocessingSpec, grey_counts, grey_percentiles
 from api.tasks.task import Finding, Task
 from tests import films
 
@@ -104,13 +104,13 @@ class TestPercentiles:
             image, [window[0] * 100, window[1] * 100], method="inverted_cdf"
         ).tolist()
 
-        assert grey_percentiles(image, *window) == (low, high)
+        assert grey_percentiles(grey_counts(image), *window) == (low, high)
 
     def test_of_everything_they_are_the_darkest_and_the_brightest_level(self) -> None:
         image = np.full((10, 10), 100, dtype=np.uint8)
         image[0, 0] = 40
 
-        assert grey_percentiles(image, 0.0, 1.0) == (40, 100)
+        assert grey_percentiles(grey_counts(image), 0.0, 1.0) == (40, 100)
 
 
 class TestTheSpec:
@@ -201,7 +201,7 @@ class TestLocalContrast:
         places = np.arange(224.0)
         weights = np.exp(-(((places[:, np.newaxis] - places) / (224 * width)) ** 2) / 2)
         weights /= weights.sum(axis=1, keepdims=True)
-        low, high = grey_percentiles(image, 0.01, 0.99)
+        low, high = grey_percentiles(grey_counts(image), 0.01, 0.99)
         stretched = np.clip((image.astype(float) - low) * 255 / (high - low), 0, 255)
         gaps = stretched - weights @ stretched @ weights.T
         deviations = gaps / np.sqrt(weights @ gaps**2 @ weights.T + 8.0**2)
@@ -221,7 +221,7 @@ class TestLocalContrast:
     def test_specs_of_old_mean_what_they_meant(self) -> None:
         old = PreprocessingSpec.model_validate({"window_low": 0.01, "window_high": 0.99})
         image = old.resize(phantom("lobar", seed=1))
-        low, high = grey_percentiles(image, 0.01, 0.99)
+        low, high = grey_percentiles(grey_counts(image), 0.01, 0.99)
 
         stretched = np.clip((image.astype(np.float32) - low) * (255 / (high - low)), 0, 255)
 

@@ -1,20 +1,18 @@
 """One film in, one stored answer out."""
 
 import hashlib
+from dataclasses import asdict
 
 import pytest
-from sqlalchemy import Engine as Database
 
 from api.decision.decide import Policy
-from api.errors import StoreBusy, UnreadableImage
+from api.errors import UnreadableImage
 from api.inputs.images import Limits
-from api.records import predictions
 from api.serving.engine import Engine
-from api.serving.predict import predict, standing_policy
+from api.serving.predict import answer, recorded, standing_policy
 from api.settings import Settings
 from tests import films
 from tests.checkpoints import TinyCheckpoint
-from tests.locked import locked
 
 
 @pytest.fixture(scope="module")
@@ -23,40 +21,23 @@ def engine(tiny: TinyCheckpoint) -> Engine:
 
 
 class TestPredicting:
-    def test_the_answer_is_kept_as_it_was_given(self, engine: Engine, database: Database) -> None:
+    def test_the_answer_is_recorded_as_it_was_given(self, engine: Engine) -> None:
         content = films.png()
+        given = answer(engine, content, limits=Limits(), policy=Policy())
 
-        record = predict(
-            engine, database, content, filename="a.png", limits=Limits(), policy=Policy()
-        )
+        record = recorded(given, engine, content, "a.png")
 
-        assert predictions.get(database, record.id) == record
         assert record.image_sha256 == hashlib.sha256(content).hexdigest()
-        assert record.model_version == "v1"
+        assert (record.filename, record.model_version) == ("a.png", "v1")
         assert record.confidence == max(record.probabilities.values())
+        assert record.timings == given.timings
+        assert {name: getattr(record, name) for name in asdict(given.decision)} == {
+            name: getattr(given.decision, name) for name in asdict(given.decision)
+        }
 
-    def test_a_refused_file_leaves_no_row(self, engine: Engine, database: Database) -> None:
+    def test_a_damaged_file_is_refused(self, engine: Engine) -> None:
         with pytest.raises(UnreadableImage):
-            predict(
-                engine,
-                database,
-                films.jpeg()[:500],
-                filename="a.jpg",
-                limits=Limits(),
-                policy=Policy(),
-            )
-
-        assert predictions.count(database) == 0
-
-    def test_an_answer_that_cannot_be_kept_is_not_given(
-        self, engine: Engine, database: Database
-    ) -> None:
-        with locked(database), pytest.raises(StoreBusy, match="try again"):
-            predict(
-                engine, database, films.png(), filename="a.png", limits=Limits(), policy=Policy()
-            )
-
-        assert predictions.count(database) == 0
+            answer(engine, films.jpeg()[:500], limits=Limits(), policy=Policy())
 
 
 class TestThePolicy:

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
 from api import errors
-from api.errors import AppError, JobAlreadyRunning
+from api.errors import AppError, JobAlreadyRunning, Overloaded
 from api.main import create_app
 from api.settings import Settings
 from api.web import problems
@@ -24,6 +24,8 @@ ERRORS = [
 def made(kind: type[AppError]) -> AppError:
     if issubclass(kind, JobAlreadyRunning):
         return kind("Something is wrong.", job_id="abc")
+    if issubclass(kind, Overloaded):
+        return kind("Something is wrong.", retry_after_s=3)
     return kind("Something is wrong.")
 
 
@@ -48,7 +50,7 @@ class TestTheTable:
         response = TestClient(app, raise_server_exceptions=False).get("/raise")
 
         problem(response, STATUSES[kind], "Something is wrong.")
-        assert ("Retry-After" in response.headers) == (STATUSES[kind] == 503)
+        assert ("Retry-After" in response.headers) == (STATUSES[kind] in {429, 503})
 
 
 class TestTheUnexpected:

@@ -97,6 +97,23 @@ class TestActivity:
 
 
 class TestHealth:
+    def test_it_is_not_ready_while_answers_cannot_be_kept(self, client: TestClient) -> None:
+        """Nor after one was refused for that: until the next heart-beat is written."""
+        services = client.app.state.services  # type: ignore[attr-defined]
+        with locked(services.database):
+            problem(client.post("/predict", files={"file": films.png()}), 503)
+
+            problem(client.get("/health/ready"), 503, "records cannot be reached")
+            answer(client.get("/health/live"))
+
+        wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
+
+    def test_it_is_not_ready_while_it_is_being_stopped(self, client: TestClient) -> None:
+        client.app.state.services.closing.set()  # type: ignore[attr-defined]
+
+        problem(client.get("/health/ready"), 503, "being stopped")
+        answer(client.get("/health/live"))
+
     def test_it_is_alive_and_ready(self, client: TestClient) -> None:
         assert answer(client.get("/health/live")) == {"status": "alive"}
         body = answer(client.get("/health/ready"))

@@ -1,18 +1,21 @@
 """`POST /predict`, the log of answers, and their heat maps."""
 
+import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response
 
 from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.records import predictions
 from api.records.predictions import PredictionRecord
 from api.serving import predict as serving
+from api.serving.predict import Answer
 from api.web.deps import S, Services
-from api.web.names import shown_name
+from api.web.patience import unless_gone
 from api.web.problems import documented
 from api.web.schemas import Explanation, Prediction, PredictionPage
+from api.web.sent_film import FILM_BODY, SentFilm
 
 router = APIRouter(tags=["predictions"])
 
@@ -35,31 +38,44 @@ Prevalence = Annotated[
 ]
 
 
-@router.post("/predict", responses=documented(400, 403, 413, 415, 422, 503, 507))
-def predict(
-    file: UploadFile,
+@router.post(
+    "/predict",
+    responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    response_model=Prediction,
+    openapi_extra=FILM_BODY,
+)
+async def predict(
+    request: Request,
+    film: SentFilm,
     services: S,
     explain: Explain = False,
     operating_point: OperatingPoint = None,
     prevalence: Prevalence = None,
-) -> Prediction:
+) -> Response:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
-    content = file.file.read(services.limits.max_bytes + 1)
-    record = serving.predict(
-        services.live.current(),
-        services.database,
-        content,
-        filename=shown_name(file),
-        limits=services.limits,
-        policy=serving.standing_policy(
-            services.settings, operating_point=operating_point, prevalence=prevalence
-        ),
+    engine = services.live.current()
+    policy = serving.standing_policy(
+        services.settings, operating_point=operating_point, prevalence=prevalence
     )
-    services.kept.keep(content, sha256=record.image_sha256, decision=record.decision)
-    answer = Prediction.model_validate(record)
-    if not explain:
-        return answer
-    return answer.model_copy(update={"explanation": _explanation(services, record)})
+
+    def work() -> tuple[PredictionRecord, Answer]:
+        alone = services.compute.in_flight == 1
+        given = serving.answer(
+            engine, film.content, limits=services.limits, policy=policy, alone=alone
+        )
+        record = serving.recorded(given, engine, film.content, film.filename)
+        services.kept.keep(film.content, sha256=record.image_sha256, decision=record.decision)
+        return record, given
+
+    record, given = await unless_gone(request, services.compute.submit(work))
+    activation = given.outputs.activation
+    await asyncio.wrap_future(services.journal.add(record, activation=activation))
+    shown = Prediction.model_validate(record)
+    if explain:
+        # As it was kept, so that asking again later gives the same.
+        kept = predictions.unpacked(predictions.packed(activation))
+        shown = shown.model_copy(update={"explanation": _explanation(kept, record)})
+    return Response(shown.model_dump_json(), media_type="application/json")
 
 
 @router.get("/predictions", responses=documented(404, 422, 503))
@@ -83,7 +99,8 @@ def get_prediction(prediction_id: str, services: S, explain: Explain = False) ->
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
-    return answer.model_copy(update={"explanation": _explanation(services, record)})
+    activation = _activation(services, record)
+    return answer.model_copy(update={"explanation": _explanation(activation, record)})
 
 
 @router.get(
@@ -112,8 +129,7 @@ def get_heatmap(
     return Response(drawn, media_type="image/png", headers={"Cache-Control": "max-age=86400"})
 
 
-def _explanation(services: Services, record: PredictionRecord) -> Explanation:
-    activation = _activation(services, record)
+def _explanation(activation: heatmap.FloatArray, record: PredictionRecord) -> Explanation:
     shown = heatmap.evidence(activation, _class_index(record, record.label))
     return Explanation(
         label=record.label,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.errors import NotFound
+from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
@@ -54,14 +54,17 @@ def recent_activity(
 
 
 @router.get("/health/live")
-def live() -> Alive:
-    """The process answers."""
+async def live() -> Alive:
+    """The process answers; nothing that it waits for can keep this from being said."""
     return Alive()
 
 
-@router.get("/health/ready", responses=documented(409, 503))
+@router.get("/health/ready", responses=documented(409, 503, 507))
 def ready(services: S) -> Ready:
-    """A real inference on the current champion succeeded."""
+    """A real inference on the current champion succeeded, and answers can be kept."""
+    if services.closing:
+        raise ModelNotReady("The server is being stopped; ask another one.")
+    services.pulse.check()
     engine = services.live.current()
     started = time.perf_counter()
     engine.check()

@@ -1,0 +1,115 @@
+"""Answers on their way into the records: those that come together are committed together."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Engine
+
+from api.errors import AppError, StorageFailed
+from api.records import predictions
+from api.records.predictions import PredictionRecord
+from api.records.pulse import Pulse
+
+logger = logging.getLogger(__name__)
+
+# How long a commit waits for answers that are being computed, as PostgreSQL's `commit_delay` does.
+GATHER_S = 0.010
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer that waits for its commit."""
+
+    record: PredictionRecord
+    activation: npt.NDArray[np.float32] | None
+    kept: Future[None] = field(default_factory=Future)
+
+
+class Journal:
+    """One thread that writes (group commit, DeWitt et al. 1984): a commit costs much the same for
+    one answer and for twenty.
+
+    Args:
+        pulse: told what each commit came to.
+        is_busy: whether more answers are on their way, so that waiting for them costs nobody.
+    """
+
+    def __init__(
+        self, database: Engine, pulse: Pulse, *, is_busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._database, self._pulse, self._is_busy = database, pulse, is_busy
+        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    def add(
+        self, record: PredictionRecord, *, activation: npt.NDArray[np.float32] | None = None
+    ) -> Future[None]:
+        """Keep an answer; the future is done when it is committed.
+
+        It fails with StoreBusy or StorageFailed, and then nothing of the answer was kept.
+        """
+        entry = Entry(record, activation)
+        # What is on its way can no longer be called back.
+        entry.kept.set_running_or_notify_cancel()
+        with self._lock:
+            if self._closed:
+                raise StorageFailed("The server is being stopped; send the film again.")
+            self._waiting.put(entry)
+        return entry.kept
+
+    def close(self) -> None:
+        """Commit what waits, and end."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        while group := self._group():
+            self._commit(group)
+
+    def _group(self) -> list[Entry]:
+        """The next answers to commit; none at the end."""
+        group = [self._waiting.get()]
+        if group[0] is not None and self._is_busy():
+            time.sleep(GATHER_S)
+        while group[-1] is not None and len(group) < MOST_AT_ONCE:
+            try:
+                group.append(self._waiting.get_nowait())
+            except queue.Empty:
+                break
+        if group[-1] is None and len(group) > 1:
+            # The end comes once more, after these.
+            self._waiting.put(None)
+        return [entry for entry in group if entry is not None]
+
+    def _commit(self, group: list[Entry]) -> None:
+        try:
+            predictions.add_all(self._database, [(e.record, e.activation) for e in group])
+        except AppError as exc:
+            self._pulse.problem = exc
+            for entry in group:
+                entry.kept.set_exception(exc)
+        except Exception as exc:
+            if len(group) == 1:
+                logger.error("answer not kept id=%s", group[0].record.id, exc_info=exc)
+                group[0].kept.set_exception(exc)
+                return
+            for entry in group:
+                self._commit([entry])
+        else:
+            self._pulse.problem = None
+            for entry in group:
+                entry.kept.set_result(None)

@@ -1,0 +1,42 @@
+"""Request bodies in memory: no more of them at once than the machine can hold."""
+
+from starlette.requests import Request
+
+from api.errors import Overloaded
+
+# Films that are on their way, wait or are worked on, together. At usual sizes hundreds.
+MOST_BYTES = 256_000_000
+
+
+class Bodies:
+    """Counts the bytes that are held for requests; used by one event loop."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most, self.held = most_bytes, 0
+
+    async def read(self, request: Request) -> bytearray:
+        """A whole body; whoever has it calls `release` with its length.
+
+        What counts is what has arrived: a client that sends slowly, or claims much, takes no
+        room from others.
+
+        Raises: Overloaded, ClientDisconnect, and what limits on bodies raise.
+        """
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                self.held += len(chunk)
+                body += chunk
+                if self.held > self._most:
+                    raise Overloaded(
+                        "Too many films are being sent at once; send it again later.",
+                        retry_after_s=1,
+                    )
+        except BaseException:
+            self.release(len(body))
+            raise
+        return body
+
+    def release(self, size: int) -> None:
+        """These bytes are done with."""
+        self.held -= size

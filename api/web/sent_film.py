@@ -1,0 +1,123 @@
+"""The one film of a multipart request, found in the body without a parser where possible."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from api.web.deps import S
+from api.web.names import printable_name
+
+FIELD = "file"
+# A header block of a part is short.
+HEADER_BYTES = 4096
+DISPOSITION = re.compile(rb"^content-disposition:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+
+# What OpenAPI says of a route that takes a film.
+FILM_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {
+                        FIELD: {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "One film: JPEG, PNG, BMP, TIFF or WebP.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What was sent: the bytes, and the client's name for them."""
+
+    content: bytes
+    filename: str
+
+
+async def _sent_film(request: Request, services: S) -> AsyncIterator[Film]:
+    body = await services.bodies.read(request)
+    size = len(body)
+    try:
+        content_type = request.headers.get("content-type", "")
+        film = _found(body, content_type) or await _parsed(body, request)
+        del body
+        yield film
+    finally:
+        services.bodies.release(size)
+
+
+SentFilm = Annotated[Film, Depends(_sent_film)]
+
+
+def _found(body: bytearray, content_type: str) -> Film | None:
+    """The film of a body that has one part, `file`, and nothing else; None for any other body.
+
+    RFC 2046 forbids the delimiter inside a part, so the first one found is the part's end.
+    """
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        return None
+    delimiter = b"--" + boundary
+    end_of_headers = body.find(b"\r\n\r\n", 0, HEADER_BYTES)
+    end = body.find(b"\r\n" + delimiter, max(end_of_headers, 0))
+    is_alone = (
+        body.startswith(delimiter + b"\r\n")
+        and 0 < end_of_headers < end
+        and body[end:].rstrip(b"\r\n") == b"\r\n" + delimiter + b"--"
+    )
+    headers = bytes(body[len(delimiter) + 2 : end_of_headers]).replace(b"\r\n", b"\n")
+    stated = DISPOSITION.search(headers) if is_alone else None
+    if stated is None or b"content-transfer-encoding" in headers.lower():
+        return None
+    _, names = parse_options_header(stated[1])
+    if names.get(b"name") != FIELD.encode() or b"filename" not in names:
+        return None
+    name = names[b"filename"]
+    try:
+        filename = name.decode()
+    except UnicodeDecodeError:
+        filename = name.decode("latin-1")
+    return Film(bytes(memoryview(body)[end_of_headers + 4 : end]), printable_name(filename))
+
+
+async def _parsed(body: bytearray, request: Request) -> Film:
+    """The same from any other body, by the book."""
+
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary")
+    # The parser would take what there is, and leave its file open.
+    if boundary and body and b"--" + boundary + b"--" not in body:
+        raise HTTPException(400, "The body is cut short: its closing boundary is missing.")
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    async with Request(request.scope, again).form() as form:
+        file = form.get(FIELD)
+        if file is None:
+            raise _missing("Field required (multipart/form-data)")
+        if not isinstance(file, UploadFile):
+            raise _missing("Expected a file, with a file name")
+        return Film(await file.read(), printable_name(file.filename))
+
+
+def _missing(message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "missing", "loc": ("body", FIELD), "msg": message}])

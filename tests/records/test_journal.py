@@ -1,0 +1,136 @@
+"""Answers are kept before they are given, those that come together in one commit."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, event
+
+from api.errors import StorageFailed, StoreBusy
+from api.records import predictions
+from api.records.journal import Journal
+from api.records.predictions import PredictionRecord
+from api.records.pulse import Pulse
+from tests.locked import locked
+from tests.records import answers
+from tests.waiting import wait_until
+
+
+def record() -> PredictionRecord:
+    return replace(answers.record(0), id=uuid.uuid4().hex)
+
+
+@pytest.fixture
+def pulse() -> Pulse:
+    return Pulse()
+
+
+@pytest.fixture
+def journal(database: Engine, pulse: Pulse) -> Iterator[Journal]:
+    journal = Journal(database, pulse)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def commits(database: Engine) -> list[int]:
+    """A number for each transaction that is committed from here on."""
+    counted: list[int] = []
+    event.listen(database, "commit", lambda _: counted.append(1))
+    return counted
+
+
+class TestKeeping:
+    def test_an_answer_is_there_when_its_future_is_done(
+        self, journal: Journal, database: Engine
+    ) -> None:
+        kept, activation = record(), np.ones((7, 7, 4), dtype=np.float32)
+
+        journal.add(kept, activation=activation).result()
+
+        assert predictions.get(database, kept.id) == kept
+        np.testing.assert_array_equal(predictions.activation_of(database, kept.id), activation)
+
+    def test_those_of_many_threads_are_all_there(self, journal: Journal, database: Engine) -> None:
+        given = [record() for _ in range(200)]
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda answer: journal.add(answer).result(), given))
+
+        assert predictions.count(database) == 200
+
+    def test_those_that_come_together_are_committed_together(
+        self, database: Engine, commits: list[int]
+    ) -> None:
+        coming = threading.Event()
+        journal = Journal(database, Pulse(), is_busy=coming.wait)
+
+        futures = [journal.add(record()) for _ in range(50)]
+        coming.set()
+        for future in futures:
+            future.result()
+        journal.close()
+
+        assert predictions.count(database) == 50
+        assert len(commits) <= 2
+
+    def test_at_the_end_what_waits_is_kept_and_nothing_more_is_taken(
+        self, database: Engine
+    ) -> None:
+        coming = threading.Event()
+        journal = Journal(database, Pulse(), is_busy=coming.wait)
+        futures = [journal.add(record()) for _ in range(5)]
+        closing = threading.Thread(target=journal.close)
+        closing.start()
+        coming.set()
+        closing.join()
+
+        assert [future.result() for future in futures] == [None] * 5
+        assert predictions.count(database) == 5
+        with pytest.raises(StorageFailed, match="being stopped"):
+            journal.add(record())
+
+
+class TestFailing:
+    def test_all_of_a_group_are_told_and_nothing_is_kept(
+        self, journal: Journal, database: Engine, pulse: Pulse
+    ) -> None:
+        with locked(database):
+            futures = [journal.add(record()) for _ in range(3)]
+            for future in futures:
+                with pytest.raises(StoreBusy, match="try again"):
+                    future.result()
+            with pytest.raises(StoreBusy):
+                pulse.check()
+
+        assert predictions.count(database) == 0
+        journal.add(record()).result()
+        pulse.check()
+
+    def test_one_that_cannot_be_kept_does_not_take_others_along(
+        self, database: Engine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        coming = threading.Event()
+        journal = Journal(database, Pulse(), is_busy=coming.wait)
+        no_number: Any = {1, 2}
+        unfit = replace(record(), probabilities={"Normal": no_number})
+        futures = [journal.add(each) for each in (record(), unfit, record())]
+
+        coming.set()
+        wait_until(lambda: all(future.done() for future in futures), "all were dealt with")
+        journal.close()
+
+        assert [future.exception() is None for future in futures] == [True, False, True]
+        assert predictions.count(database) == 2
+        assert f"answer not kept id={unfit.id}" in caplog.text
+
+    def test_an_answer_on_its_way_cannot_be_called_back(self, journal: Journal) -> None:
+        future = journal.add(record())
+
+        assert not future.cancel()
+        assert future.result() is None

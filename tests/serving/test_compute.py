@@ -1,0 +1,149 @@
+"""First come, first served, and nobody is kept waiting for an answer that comes too late."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextvars import ContextVar
+
+import pytest
+
+from api.errors import Overloaded
+from api.serving.compute import GUESSED_SERVICE_S, NEWEST, ComputePool
+from tests.waiting import wait_until
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Work that waits for it is let go at the end of the test."""
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+@pytest.fixture
+def pool(clock: Clock, gate: threading.Event) -> Iterator[ComputePool]:
+    pool = ComputePool(2, max_wait_s=0.1, clock=clock)
+    yield pool
+    gate.set()
+    pool.close()
+
+
+def fill(pool: ComputePool, gate: threading.Event, count: int) -> list[Future[bool]]:
+    return [pool.submit(gate.wait, patient=True) for _ in range(count)]
+
+
+class TestRunning:
+    def test_work_gives_its_result_or_its_error(self, pool: ComputePool) -> None:
+        def fails() -> None:
+            raise ValueError("no")
+
+        assert pool.submit(lambda: 7).result() == 7
+        with pytest.raises(ValueError, match="no"):
+            pool.submit(fails).result()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+
+    def test_no_more_runs_at_once_than_there_are_threads(
+        self, pool: ComputePool, gate: threading.Event
+    ) -> None:
+        begun: list[int] = []
+
+        def work(number: int) -> Callable[[], bool]:
+            return lambda: begun.append(number) or gate.wait()  # type: ignore[func-returns-value]
+
+        futures = [pool.submit(work(number), patient=True) for number in range(6)]
+        wait_until(lambda: len(begun) == 2, "two had begun")
+
+        assert (pool.in_flight, pool.waiting) == (6, 4)
+        assert begun == [0, 1]
+        gate.set()
+        assert all(future.result() for future in futures)
+        assert sorted(begun) == list(range(6))
+
+    def test_it_runs_in_the_callers_context(self, pool: ComputePool) -> None:
+        who: ContextVar[str] = ContextVar("who")
+        who.set("request 7")
+
+        assert pool.submit(who.get).result() == "request 7"
+
+    def test_work_that_is_called_off_before_it_begins_gives_its_place_free(
+        self, pool: ComputePool, gate: threading.Event
+    ) -> None:
+        fill(pool, gate, 2)
+        waiting = pool.submit(gate.wait, patient=True)
+
+        assert waiting.cancel()
+
+        assert pool.in_flight == 2
+
+
+class TestRefusing:
+    def test_work_is_taken_while_the_wait_is_short_enough(
+        self, pool: ComputePool, gate: threading.Event
+    ) -> None:
+        most = round(0.1 * 2 / GUESSED_SERVICE_S) + 1
+        fill(pool, gate, most)
+
+        assert pool.expected_wait_s == pytest.approx(0.1)
+        pool.check()
+        fill(pool, gate, 1)
+        with pytest.raises(Overloaded, match=f"There are {most + 1} films before this one"):
+            pool.submit(lambda: 1)
+        assert pool.in_flight == most + 1
+
+    def test_when_it_may_come_again_follows_from_how_quickly_work_gets_done(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        def slow() -> None:
+            clock.now += 10.0
+
+        pool.submit(slow).result()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+        mean = GUESSED_SERVICE_S + NEWEST * (10.0 - GUESSED_SERVICE_S)
+        assert pool.drain_rate == pytest.approx(2 / mean)
+        pool.check()
+
+        fill(pool, gate, 8)
+        with pytest.raises(Overloaded, match=r"about 3\.6 s") as refused:
+            pool.check()
+
+        # Seven before one that comes now can begin, at two in 1.018 s.
+        assert refused.value.retry_after_s == 4
+
+    def test_a_free_thread_is_no_wait_however_slow_the_work(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        for _ in range(20):
+            pool.submit(lambda: setattr(clock, "now", clock.now + 60)).result()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+
+        fill(pool, gate, 1)
+
+        assert pool.expected_wait_s == 0
+        pool.check()
+
+
+def test_at_the_end_what_waits_is_dropped(gate: threading.Event) -> None:
+    pool = ComputePool(1, max_wait_s=1)
+    running, waiting = fill(pool, gate, 2)
+    wait_until(running.running, "the first one ran")
+    threading.Timer(0.05, gate.set).start()
+
+    pool.close()
+
+    assert running.result()
+    assert waiting.cancelled()
