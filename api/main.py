@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
     )
+    predict.add_to(app)
     for module in (predict, review, evaluate, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)

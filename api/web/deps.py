@@ -53,9 +53,10 @@ class Services:
     pulse: Pulse
 
 
-def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """The resources of the worker that answers."""
     services: Services = request.app.state.services
     return services
 
 
-S = Annotated[Services, Depends(_services)]
+S = Annotated[Services, Depends(services_of)]

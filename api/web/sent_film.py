@@ -51,7 +51,11 @@ class Film:
     filename: str
 
 
-async def _sent_film(request: Request, services: S) -> AsyncIterator[Film]:
+async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
+    """The film of a request, for as long as it is needed.
+
+    Raises: RequestValidationError, HTTPException, Overloaded, ClientDisconnect.
+    """
     body = await services.bodies.read(request)
     size = len(body)
     try:
@@ -63,7 +67,7 @@ async def _sent_film(request: Request, services: S) -> AsyncIterator[Film]:
         services.bodies.release(size)
 
 
-SentFilm = Annotated[Film, Depends(_sent_film)]
+SentFilm = Annotated[Film, Depends(sent_film)]
 
 
 def _found(body: bytearray, content_type: str) -> Film | None:
