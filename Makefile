@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format notebook pins clean setup
+.PHONY: help run test check format notebook load pins clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,7 @@ help:
 	@echo "make check                format, lint, types, import direction"
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
+	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -61,6 +62,10 @@ notebook: $(TEST_STAMP)
 		$(BIN)/python -m nbconvert --to html --execute --log-level=ERROR --ExecutePreprocessor.timeout=-1 \
 		$(NOTEBOOK_KERNEL:%=--ExecutePreprocessor.extra_arguments=--IPKernelApp.%) notebooks/pneumonia_model.ipynb
 	@echo "Wrote notebooks/pneumonia_model.html; open it in a browser."
+
+HOST ?= http://localhost:8000
+load: $(RUN_STAMP)
+	@$(BIN)/locust -f locustfile.py,benchmarks/knee.py --headless --only-summary --host=$(HOST)
 
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make pins"
 pins:

@@ -35,6 +35,6 @@ def settings_table() -> str:
         default = field.default
         if isinstance(default, Path):
             default = default.relative_to(ROOT)
-        shown = f"`{default}`" if default not in ("", ()) else "none"
+        shown = f"`{default}`" if default not in ("", (), None) else "none"
         rows.append((f"`{PREFIX}{name.upper()}`", shown, field.description or ""))
     return table(("setting", "default", "what it does"), rows)

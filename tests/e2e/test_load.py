@@ -1,0 +1,79 @@
+"""The load test that people run, and what is left of a flood when the server is killed in it."""
+
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def locust(server: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["-m", "locust", "--headless", "--only-summary", f"--host={server.url}", *arguments]
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+class TestLocust:
+    def test_the_exit_code_says_whether_the_service_held(self, server: Any) -> None:
+        run = ("-f", "locustfile.py", "-u", "8", "-r", "8", "-t", "3s")
+
+        held = locust(server, *run)
+        broke = locust(server, *run, "--max-p95-ms", "0.1", "--min-rps", "5000")
+
+        assert held.returncode == 0, held.stderr
+        assert "/predict" in held.stderr
+        assert broke.returncode == 1
+        assert "not met: the p95 of /predict is" in broke.stderr
+        assert "5000 were asked for" in broke.stderr
+
+    def test_a_growing_load_finds_where_it_becomes_too_much(self, server: Any) -> None:
+        files = "locustfile.py,benchmarks/knee.py"
+        steps = ("--step-seconds", "1", "--step-users", "1", "--most-users", "2")
+
+        done = locust(server, "-f", files, *steps, "--knee-ms", "60000")
+        at_once = locust(server, "-f", files, *steps, "--knee-ms", "0.1")
+
+        assert "knee:    2 users" in done.stderr
+        assert "most films a second:" in done.stderr
+        assert "already the first step was too much:    1 users" in at_once.stderr
+
+
+def test_no_answer_that_was_given_is_lost_when_the_server_is_killed(server: Any) -> None:
+    film = server.phantom("Normal", 1)
+    given: list[str] = []
+
+    def ask() -> None:
+        with requests.Session() as session:
+            while True:
+                try:
+                    answer = session.post(server.url + "/predict", files={"file": film}, timeout=30)
+                except requests.RequestException:
+                    return
+                assert answer.status_code == 200
+                given.append(answer.json()["id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask) for _ in range(8)]
+        while len(given) < 150:
+            threading.Event().wait(0.01)
+        server.stop(signal.SIGKILL)
+        for each in asking:
+            each.result()
+    server.start()
+
+    kept: list[str] = []
+    page = server.get("/predictions?limit=500")
+    while True:
+        kept += [each["id"] for each in page["predictions"]]
+        if page["next_before"] is None:
+            break
+        page = server.get(f"/predictions?limit=500&before={page['next_before']}")
+    assert len(given) >= 150
+    assert set(given) <= set(kept)
