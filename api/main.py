@@ -86,7 +86,9 @@ def open_services(settings: Settings) -> Services:
     environment = settings.as_environment()
     limits = film_limits(settings)
     compiler = Compiler(settings.compiled_dir, environment)
-    build = engine_builder(compiler, interpreters=settings.interpreters)
+    build = engine_builder(
+        compiler, interpreters=settings.interpreters, precision=settings.precision
+    )
     live = LiveModel(store, alias, build)
     pulse = Pulse()
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Interpreters a worker runs side by side; 0: one a core, at most 4 (memory).",
     )
+    precision: Literal["auto", "fp32", "int8"] = Field(
+        "auto",
+        description="`auto`: int8 where the card proves that it answers like fp32, else fp32; "
+        "`fp32`; `int8`: wherever there is an int8 form, proven or not.",
+    )
     max_wait_ms: float = Field(
         1000.0,
         gt=0,

@@ -121,6 +121,24 @@ class ReferenceStatistics(TypedDict):
     histogram: list[float]
 
 
+class ReducedFigure(TypedDict):
+    """One measure of the fp32 and the int8 form."""
+
+    name: str
+    fp32: float | None
+    int8: float
+    bound: float
+    is_met: bool
+
+
+class Reduced(TypedDict):
+    """The int8 form, and what it was held against."""
+
+    calibrated_on: int
+    compared_on: int
+    figures: list[ReducedFigure]
+
+
 class CardData(TypedDict):
     split_rule: str
     counts: dict[str, dict[str, dict[str, int]]]
@@ -156,6 +174,7 @@ class Card(TypedDict):
     metrics: dict[str, Evaluation]
     heatmap: DeletionTest | None
     stability: Stability | None
+    reduced: Reduced | None
     statistics: dict[str, ReferenceStatistics]
     data: CardData
     training: TrainingRecord

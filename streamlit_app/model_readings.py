@@ -13,6 +13,7 @@ from card_answers import (
     Metrics,
     OutlierRule,
     Rates,
+    Reduced,
     ReliabilityBin,
     SiteReport,
     Stability,
@@ -201,6 +202,18 @@ def stability(test: Stability) -> str:
         f"The label turns over most often under “{worst}” (kept on {percent(kept[worst])} of "
         f"{films(test['n'])}), least under “{best}” ({percent(kept[best])})."
     )
+
+
+def reduced(record: Reduced) -> str:
+    """Whether the int8 form serves, and why not."""
+    missed = [figure["name"] for figure in record["figures"] if not figure["is_met"]]
+    both = f"Both forms on {films(record['compared_on'])}."
+    if missed:
+        return (
+            f"{both} The int8 form misses its bound in {', '.join(missed)}, so fp32 serves unless "
+            "ROENTGEN_PRECISION=int8 asks for it."
+        )
+    return f"{both} The int8 form meets every bound and serves, about twice as quickly."
 
 
 def comparison(rows: Sequence[Comparison]) -> str:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
-from api.registry.card import Card, Data, Golden, TrainingRecord
+from api.registry.card import Card, Data, TrainingRecord
+from api.registry.golden import Golden
 from api.registry.measures import (
     ClassMetrics,
     CoveragePoint,
@@ -21,7 +22,10 @@ from api.registry.rules import Band, OperatingPoint, OutlierRule, ReferRule
 
 CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 # What came with format 2 of the card; one of format 1 has none of it.
-NEW_FIELDS = ("prevalence", "refer", "outliers", "quality", "heatmap", "stability", "failure_modes")
+NEW_FIELDS = (
+    "prevalence", "refer", "outliers", "quality", "heatmap", "stability", "reduced",
+    "failure_modes",
+)  # fmt: skip
 
 AT = {
     "balanced": Rates(

@@ -55,7 +55,7 @@ class TestTrain:
             [
                 "train", "--data", str(data), "--weights", str(tiny.base_weights),
                 "--output", str(output), "--head-epochs", "2", "--tail-epochs", "0",
-                "--version", "v5", "--seed", "1",
+                "--version", "v5", "--seed", "1", "--no-int8",
             ],
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ OTHERS = Settings(
     database_timeout_s=1.5,
     compute_threads=3,
     max_wait_ms=250.0,
+    precision="int8",
     max_file_bytes=1,
     max_upload_bytes=2,
     max_upload_files=4,

@@ -58,6 +58,7 @@ def train(folder: Path, task: Task) -> None:
         recipe=recipe,
         folders=(folder / "films",),
         base_weights=folder / BASE_WEIGHTS,
+        int8=False,
         output=folder / WEIGHTS,
         version="v1",
         seed=SEED,

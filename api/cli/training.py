@@ -38,6 +38,10 @@ def train(
         bool,
         typer.Option(help="Train although a class has no films; a retraining can add it later."),
     ] = False,
+    int8: Annotated[
+        bool,
+        typer.Option(help="Also make a form in int8; it serves if it proves to answer the same."),
+    ] = True,
     version: Annotated[
         str | None, typer.Option(help="Name in the registry, like v3. Default: the next free one.")
     ] = None,
@@ -68,6 +72,7 @@ def train(
                 data, weights, recipe, task=task, seed=seed, allow_missing=allow_missing_classes
             ),
             allow_missing=allow_missing_classes,
+            int8=int8,
         )
         with progress_bar() as progress:
             bar = progress.add_task("decoding", total=None)

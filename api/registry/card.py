@@ -10,10 +10,11 @@ from api.errors import InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.quality import QualityBounds
+from api.registry.golden import Golden
 from api.registry.measures import DeletionTest, Evaluation, Stability
 from api.registry.part import Part
+from api.registry.precision import Reduced
 from api.registry.rules import OperatingPoint, OutlierRule, ReferRule
-from api.tasks.task import Finding
 
 FORMAT = 2
 
@@ -36,14 +37,6 @@ class ReferenceStatistics(Part):
     brightness: float
     edge_density: float
     histogram: tuple[float, ...]
-
-
-class Golden(Part):
-    """A generated film and the probabilities that Keras gave for it, in class order."""
-
-    finding: Finding
-    seed: int
-    probabilities: tuple[float, ...]
 
 
 class TrainingRecord(Part):
@@ -107,7 +100,10 @@ class Card(Part):
     outliers: OutlierRule | None = Field(None, description="None: no film is found unlike.")
     quality: QualityBounds = QualityBounds()
     weights_sha256: str
-    golden: tuple[Golden, ...]
+    golden: tuple[Golden, ...] = Field(description="What Keras answered.")
+    reduced: Reduced | None = Field(
+        None, description="The int8 form; None: it was not tried (a retraining has too few films)."
+    )
     metrics: dict[str, Evaluation]
     heatmap: DeletionTest | None = None
     stability: Stability | None = None

@@ -54,6 +54,10 @@ def model_page(card: Card, *, picture: str | None = None) -> str:
             "",
             _stability(card),
             "",
+            "### Reduced precision",
+            "",
+            _reduced(card),
+            "",
             "## Training data",
             "",
             f"Split {card.data.split_rule}.",
@@ -181,6 +185,28 @@ def _stability(card: Card) -> str:
             table(
                 ("change", "kept"),
                 [(name, number(share)) for name, share in stability.kept.items()],
+            ),
+        ]
+    )
+
+
+def _reduced(card: Card) -> str:
+    record = card.reduced
+    if record is None:
+        return "No int8 form was made; it serves in fp32."
+    verdict = (
+        f"The int8 form does not serve unless it is asked for: {'; '.join(record.objections)}."
+        if record.objections
+        else "The int8 form meets all bounds and serves."
+    )
+    return "\n".join(
+        [
+            f"{verdict} Ranges from {record.calibrated_on} training films, both compared on "
+            f"{record.compared_on} hold-out films:",
+            "",
+            table(
+                ("figure", "fp32", "int8", "bound"),
+                [(f.name, number(f.fp32), number(f.int8), number(f.bound)) for f in record.figures],
             ),
         ]
     )

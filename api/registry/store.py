@@ -17,6 +17,7 @@ CARD_NAME = "card.json"
 REFERENCE_NAME = "reference.npz"
 HELD_OUT_NAME = "holdout.npz"
 REPLAY_NAME = "replay.npz"
+REDUCED_NAME = "model.int8.tflite"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
@@ -169,6 +170,13 @@ def replay_path(weights: Path) -> Path:
     return weights.with_suffix(".replay.npz")
 
 
+def reduced_path(weights: Path) -> Path:
+    """Where the int8 form of a weights file lies, ready to run; not every one has it."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(REDUCED_NAME)
+    return weights.with_suffix(".int8.tflite")
+
+
 def verify_weights(checkpoint: Checkpoint) -> None:
     """Compare the weights file with the hash in the card.
 
@@ -183,6 +191,23 @@ def verify_weights(checkpoint: Checkpoint) -> None:
             f"The weights of '{checkpoint.version}' are not those its card describes (SHA-256 "
             f"{actual[:12]}… instead of {checkpoint.card.weights_sha256[:12]}…); the file is "
             "damaged or was replaced. Restore it, or promote another version."
+        )
+
+
+def verify_reduced(checkpoint: Checkpoint) -> None:
+    """Compare the int8 form with the hash in the card. Raises: InvalidCheckpoint."""
+    record = checkpoint.card.reduced
+    path = reduced_path(checkpoint.weights)
+    try:
+        actual = sha256_of(path)
+    except OSError as exc:
+        raise InvalidCheckpoint(
+            f"The int8 form of '{checkpoint.version}' cannot be read ('{path.name}')."
+        ) from exc
+    if record is None or actual != record.sha256:
+        raise InvalidCheckpoint(
+            f"The int8 form of '{checkpoint.version}' is not the one its card describes; restore "
+            f"'{path.name}', or set ROENTGEN_PRECISION=fp32."
         )
 
 

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
 from api.registry.champion import Alias, champion_of
-from api.registry.store import Checkpoint, Store, card_path, reference_path, verify_weights
+from api.registry.precision import Precision, Wanted
+from api.registry.store import (
+    Checkpoint,
+    Store,
+    card_path,
+    reduced_path,
+    reference_path,
+    verify_reduced,
+    verify_weights,
+)
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, reference_of
 
@@ -22,12 +31,15 @@ Build = Callable[[Checkpoint], Engine]
 Signature = tuple[str | None, tuple[tuple[int, int], ...]]
 
 
-def engine_builder(compiler: Compiler, *, interpreters: int) -> Build:
+def engine_builder(compiler: Compiler, *, interpreters: int, precision: Wanted = "fp32") -> Build:
     """How an engine is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Engine:
         # Compiling again, as below, would not mend it.
         reference_of(checkpoint)
+        reduced = _reduced(checkpoint, interpreters, precision)
+        if reduced is not None:
+            return reduced
         try:
             return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
         except InvalidCheckpoint:
@@ -36,6 +48,21 @@ def engine_builder(compiler: Compiler, *, interpreters: int) -> Build:
             return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
 
     return build
+
+
+def _reduced(checkpoint: Checkpoint, interpreters: int, wanted: Wanted) -> Engine | None:
+    """The int8 form, if it is wanted and may serve; None: fp32 has to."""
+    record = checkpoint.card.reduced
+    if wanted == "fp32" or record is None or (wanted == "auto" and record.objections):
+        return None
+    try:
+        verify_reduced(checkpoint)
+        path = reduced_path(checkpoint.weights)
+        return Engine(checkpoint, path, interpreters=interpreters, precision="int8")
+    except InvalidCheckpoint as exc:
+        # The weights themselves may be whole: better slower than not at all.
+        logger.error("int8 form refused, fp32 serves reason=%r", exc.message)
+        return None
 
 
 class LiveModel:
@@ -73,6 +100,12 @@ class LiveModel:
         """The version that answers in this process."""
         engine = self._engine
         return engine.version if engine else None
+
+    @property
+    def precision(self) -> Precision | None:
+        """The numbers that it computes with."""
+        engine = self._engine
+        return engine.precision if engine else None
 
     def describe(self) -> str:
         """What serves, in words. Raises: ModelNotReady, InvalidCheckpoint with the reason."""
@@ -127,7 +160,10 @@ class LiveModel:
         if engine is not self._engine:
             self._previous, self._engine = self._engine, engine
         logger.info(
-            "serving version=%s load_ms=%.0f", engine.version, (time.perf_counter() - started) * 1e3
+            "serving version=%s precision=%s load_ms=%.0f",
+            engine.version,
+            engine.precision,
+            (time.perf_counter() - started) * 1e3,
         )
 
     def _reusable(self, checkpoint: Checkpoint) -> Engine | None:

@@ -16,7 +16,13 @@ from api.inputs.folders import Film, counts, find_films, manifest_digest, requir
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
 from api.registry.holdout import HeldOut
-from api.registry.store import card_path, held_out_path, reference_path, replay_path
+from api.registry.store import (
+    card_path,
+    held_out_path,
+    reduced_path,
+    reference_path,
+    replay_path,
+)
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
 from api.training.appraise import Appraisal, appraise
@@ -29,6 +35,8 @@ from api.training.dataset import (
 )
 from api.training.fit import Step, Watcher, fit_head, fit_tail
 from api.training.latent import Front, latents_of
+from api.training.reading import HOLDOUT
+from api.training.reduce import Original, reduced
 from api.training.replay import chosen, record_of, remembered
 
 Say = Callable[[str], None]
@@ -36,7 +44,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train, from what, into which file; whether a class may be without films."""
+    """What to train, from what, into which file; whether a class may be without films, and
+    whether an int8 form is wanted beside it."""
 
     task: Task
     recipe: Recipe
@@ -47,6 +56,7 @@ class Request:
     seed: int
     command: str = ""
     allow_missing: bool = False
+    int8: bool = True
 
 
 def train(
@@ -118,6 +128,9 @@ def finish(
     appraisal = appraise(model, parts, task, spec, say=say)
     say("remembering: films to retrain beside")
     replay, memory = remember(model, parts, task, spec, appraisal)
+    if request.int8:
+        say("reducing: a form in int8, held against this one")
+    smaller = reduced(model, parts, spec, original(appraisal, task)) if request.int8 else None
     request.output.parent.mkdir(parents=True, exist_ok=True)
     card = Card(
         task=task.name,
@@ -130,7 +143,7 @@ def finish(
         preprocessing=spec,
         temperature=1.0,
         weights_sha256=checkpoint.save_weights(model, request.output),
-        golden=checkpoint.golden_outputs(model, spec),
+        golden=checkpoint.golden_outputs(lambda films: model(films, training=False), spec),
         statistics=checkpoint.reference_statistics(parts["train"], task),
         data=Data(
             split_rule=SPLIT_RULE,
@@ -139,6 +152,7 @@ def finish(
             manifest_sha256=manifest_digest(film for part in parts.values() for film in part.films),
         ),
         replay=replay,
+        reduced=smaller[0] if smaller else None,
         training=TrainingRecord(
             backbone=network.BACKBONE,
             base_weights=request.base_weights.name if request.base_weights else "Keras ImageNet",
@@ -159,10 +173,20 @@ def finish(
     if appraisal.reference_bytes:
         write_atomic(reference_path(request.output), appraisal.reference_bytes)
     write_atomic(replay_path(request.output), memory)
+    if smaller:
+        write_atomic(reduced_path(request.output), smaller[1])
     held_out = HeldOut().with_films(known_by_hash(parts["holdout"]))
     write_atomic(held_out_path(request.output), held_out.dumped())
     write_card(card_path(request.output), card)
     return card
+
+
+def original(appraisal: Appraisal, task: Task) -> Original:
+    """What the network gave, for its int8 form to be held against."""
+    fields = appraisal.fields
+    return Original(
+        appraisal.sights[HOLDOUT], fields["outliers"], appraisal.reference, fields["heatmap"], task
+    )
 
 
 def remember(

@@ -100,6 +100,8 @@ def card_of(
             **appraisal.fields,
             "statistics": grown_statistics(first.statistics, learned),
             "replay": making.replay,
+            # The parent's int8 form is of other weights, and there are too few films to judge one.
+            "reduced": None,
             "data": Data(
                 split_rule=SPLIT_RULE,
                 counts={side: counts(films) for side, films in new.films.items()},

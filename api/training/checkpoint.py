@@ -2,17 +2,20 @@
 
 import subprocess
 from collections import defaultdict
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from api.files import sha256_of
 from api.inputs.phantom import FINDINGS, phantom
 from api.inputs.preprocessing import PreprocessingSpec
 from api.inputs.statistics import film_statistics
-from api.registry.card import Golden, ReferenceStatistics
+from api.registry.card import ReferenceStatistics
+from api.registry.golden import Golden
 from api.settings import ROOT
 from api.tasks.task import Task
 from api.training.dataset import Decoded
@@ -28,10 +31,16 @@ def save_weights(model: keras.Model, path: Path) -> str:
     return sha256_of(path)
 
 
-def golden_outputs(model: keras.Model, spec: PreprocessingSpec) -> tuple[Golden, ...]:
-    """What Keras answers to one generated film of each finding."""
+def golden_outputs(
+    answer: Callable[[npt.NDArray[np.float32]], npt.ArrayLike], spec: PreprocessingSpec
+) -> tuple[Golden, ...]:
+    """What is answered to one generated film of each finding.
+
+    Args:
+        answer: from (n, height, width, 1) float32 to (n, classes) probabilities.
+    """
     films = np.stack([spec.apply(phantom(finding, seed=GOLDEN_SEED)) for finding in FINDINGS])
-    answers = np.asarray(model(films, training=False), dtype=float)
+    answers = np.asarray(answer(films), dtype=float)
     return tuple(
         Golden(finding=finding, seed=GOLDEN_SEED, probabilities=tuple(answer))
         for finding, answer in zip(FINDINGS, answers.tolist(), strict=True)

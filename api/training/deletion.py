@@ -13,7 +13,7 @@ from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
 from api.inputs.images import GreyImage
 from api.registry.measures import DeletionTest
-from api.training.observe import BATCH, Observer
+from api.training.observe import BATCH, Sees
 
 SHARE = 0.2
 BLUR_SHARE = 0.06
@@ -21,7 +21,7 @@ SEED = 0
 
 
 def deletion_test(
-    observer: Observer, images: npt.NDArray[np.uint8], *, temperature: float, films: int
+    observer: Sees, images: npt.NDArray[np.uint8], *, temperature: float, films: int
 ) -> DeletionTest | None:
     """Mean fall of the shown class's probability, hottest fifth against a random fifth.
 

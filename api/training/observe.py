@@ -1,6 +1,7 @@
 """What a network gives for many films: the same three outputs that serving reads."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -30,6 +31,13 @@ class Observations:
 
     def __len__(self) -> int:
         return len(self.logits)
+
+
+class Sees(Protocol):
+    """Whatever form of a network answers for many films."""
+
+    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+        """Of films at the network's size, (n, height, width) uint8."""
 
 
 class Observer:

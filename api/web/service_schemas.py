@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from api.registry.precision import Precision
 from api.web.model_schemas import JobState
 from api.web.schemas import Schema
 
@@ -98,4 +99,5 @@ class Ready(Schema):
 
     status: Literal["ready"] = "ready"
     model_version: str
+    precision: Precision
     inference_ms: float

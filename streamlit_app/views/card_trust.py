@@ -75,6 +75,31 @@ def stability(card: Card) -> None:
     st.caption(model_readings.stability(test))
 
 
+def reduced(card: Card) -> None:
+    st.subheader("Reduced precision (int8)")
+    record = card["reduced"]
+    if record is None:
+        absent("int8 form")
+        return
+    st.dataframe(
+        [
+            {
+                "figure": figure["name"],
+                "fp32": figure["fp32"],
+                "int8": figure["int8"],
+                "bound": figure["bound"],
+                "met": figure["is_met"],
+            }
+            for figure in record["figures"]
+        ],
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3f") for name in ("fp32", "int8", "bound")
+        },
+    )
+    st.caption(model_readings.reduced(record))
+
+
 def _coverage(card: Card) -> list[CoveragePoint]:
     evaluation = card["metrics"].get(card_tables.HELD_OUT)
     curves = evaluation["curves"] if evaluation else None

@@ -10,7 +10,7 @@ from guard import api, guarded
 from views import card_training, card_trust, model_figures
 from words import moment, plain
 
-TABS = ("What it is", "How good", "When it refers", "Heat map, stability", "Training")
+TABS = ("What it is", "How good", "When it refers", "Heat map, stability, int8", "Training")
 
 
 @guarded
@@ -33,6 +33,7 @@ def show() -> None:
     with steady:
         card_trust.heat_map(card)
         card_trust.stability(card)
+        card_trust.reduced(card)
     with training:
         card_training.show(card)
 

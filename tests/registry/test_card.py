@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
 from api.inputs.quality import QualityBounds
-from api.registry.card import Card, Golden, read_card, write_card
+from api.registry.card import Card, read_card, write_card
+from api.registry.golden import Golden
 from api.registry.rules import OutlierRule, ReferRule
 from tests.cards import NEW_FIELDS, REFER, card
 

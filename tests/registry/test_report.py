@@ -15,6 +15,7 @@ from api.registry.measures import (
     Stability,
 )
 from api.registry.pictures import curves_svg
+from api.registry.precision import Figure, Reduced
 from api.registry.report import model_page
 from api.registry.rules import OutlierRule
 from tests.cards import CLASSES, card, metrics
@@ -63,8 +64,18 @@ def full_card() -> Card:
                 random_interval=(0.051, 0.082),
             ),
             "stability": Stability(split="holdout", n=30, kept={"gamma 0.80": 0.987}),
+            "reduced": reduced(met=False),
             "failure_modes": ("Takes a shadow for a finding.",),
         }
+    )
+
+
+def reduced(*, met: bool) -> Reduced:
+    agreement = Figure(
+        name="agreement of labels", int8=0.995 if met else 0.982, bound=0.99, is_met=met
+    )
+    return Reduced(
+        sha256="0" * 64, calibrated_on=30, compared_on=40, figures=(agreement,), golden=()
     )
 
 
@@ -99,13 +110,21 @@ class TestThePage:
             "| mahalanobis | 0.953 |",
             "falls by 0.251 (0.221–0.284)",
             "| gamma 0.80 | 0.987 |",
+            "does not serve unless it is asked for: agreement of labels is 0.9820, and 0.9900",
+            "| agreement of labels | – | 0.982 | 0.990 |",
         ):
             assert part in page
 
     def test_it_says_what_a_card_does_not_have(self) -> None:
         page = model_page(
             card().model_copy(
-                update={"refer": None, "outliers": None, "heatmap": None, "stability": None}
+                update={
+                    "refer": None,
+                    "outliers": None,
+                    "heatmap": None,
+                    "stability": None,
+                    "reduced": None,
+                }
             )
         )
 
@@ -113,9 +132,16 @@ class TestThePage:
             "this card has no rule for it",
             "does not know which pictures are unlike",
             "was not measured",
+            "No int8 form was made",
         ):
             assert sentence in page
         assert "None" not in page
+
+    def test_an_int8_form_that_meets_its_bounds_serves(self) -> None:
+        page = model_page(card().model_copy(update={"reduced": reduced(met=True)}))
+
+        assert "meets all bounds and serves" in page
+        assert "30 training films, both compared on 40 hold-out films" in page
 
 
 class TestThePicture:

@@ -15,7 +15,8 @@ from api.files import sha256_of
 from api.inputs.images import Limits, decode
 from api.inputs.phantom import FINDINGS, phantom
 from api.inputs.preprocessing import FloatImage
-from api.registry.card import Card, Golden
+from api.registry.card import Card
+from api.registry.golden import Golden
 from api.registry.store import Checkpoint, reference_path
 from api.serving.engine import Engine
 from api.tasks.task import Finding

@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
+from api.files import sha256_of
 from api.inputs.phantom import phantom
 from api.registry.champion import FILE_NAME, Alias
-from api.registry.store import CARD_NAME, Checkpoint, Store, reference_path, verify_weights
+from api.registry.precision import Figure, Reduced, Wanted
+from api.registry.store import (
+    CARD_NAME,
+    Checkpoint,
+    Store,
+    reduced_path,
+    reference_path,
+    verify_weights,
+)
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.serving.live import RETRY_S, Build, LiveModel, engine_builder
@@ -239,3 +248,78 @@ class TestProving:
     def test_an_unknown_version_is_refused(self, setting: Setting) -> None:
         with pytest.raises(NotFound):
             setting.live.prove("v2")
+
+
+class TestPrecision:
+    """Which of two forms serves. The int8 one here is a copy of the other."""
+
+    @pytest.fixture
+    def checkpoint(self, setting: Setting) -> Checkpoint:
+        return self.with_form(setting, met=True)
+
+    def with_form(self, setting: Setting, *, met: bool) -> Checkpoint:
+        weights, card = setting.default, setting.tiny.card
+        shutil.copyfile(setting.tiny.compiled, reduced_path(weights))
+        record = Reduced(
+            sha256=sha256_of(reduced_path(weights)),
+            calibrated_on=10,
+            compared_on=20,
+            figures=(Figure(name="agreement", int8=0.9, bound=0.99, is_met=met),),
+            golden=card.golden,
+        )
+        return Checkpoint(weights, card.model_copy(update={"reduced": record}))
+
+    def built(self, setting: Setting, checkpoint: Checkpoint, precision: Wanted) -> Engine:
+        compiler = Compiler(setting.tiny.compiled.parent, {})
+        return engine_builder(compiler, interpreters=1, precision=precision)(checkpoint)
+
+    @pytest.mark.parametrize(
+        ("met", "wanted", "serves"),
+        [
+            (True, "auto", "int8"),
+            (False, "auto", "fp32"),
+            (True, "fp32", "fp32"),
+            (False, "int8", "int8"),
+        ],
+    )
+    def test_int8_serves_if_it_may_or_must(
+        self, setting: Setting, met: bool, wanted: Wanted, serves: str
+    ) -> None:
+        checkpoint = self.with_form(setting, met=met)
+
+        assert self.built(setting, checkpoint, wanted).precision == serves
+
+    @pytest.mark.parametrize("wanted", ["auto", "int8"])
+    def test_without_an_int8_form_fp32_serves(self, setting: Setting, wanted: Wanted) -> None:
+        assert self.built(setting, setting.store.get("v1"), wanted).precision == "fp32"
+
+    @pytest.mark.parametrize("what", ["damaged", "gone"])
+    def test_without_a_whole_int8_form_fp32_serves_and_the_log_says_why(
+        self,
+        setting: Setting,
+        checkpoint: Checkpoint,
+        what: str,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        path = reduced_path(checkpoint.weights)
+        damage(path) if what == "damaged" else path.unlink()
+
+        assert self.built(setting, checkpoint, "auto").precision == "fp32"
+        assert "int8 form refused, fp32 serves" in caplog.text
+        assert path.name in caplog.text
+
+    def test_a_form_that_answers_otherwise_than_its_card_says_does_not_serve(
+        self, setting: Setting, checkpoint: Checkpoint, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        record = checkpoint.card.reduced
+        assert record is not None
+        golden = tuple(
+            g.model_copy(update={"probabilities": g.probabilities[::-1]}) for g in record.golden
+        )
+        changed = record.model_copy(update={"golden": golden})
+        other = Checkpoint(
+            checkpoint.weights, checkpoint.card.model_copy(update={"reduced": changed})
+        )
+
+        assert self.built(setting, other, "auto").precision == "fp32"
+        assert "does not reproduce its golden outputs" in caplog.text

@@ -380,6 +380,28 @@ def card() -> dict[str, Any]:
             "n": 300,
             "kept": {"cropped by 10%": 0.91, "gamma 1.25": 0.99},
         },
+        "reduced": {
+            "sha256": "0" * 64,
+            "calibrated_on": 300,
+            "compared_on": 1313,
+            "figures": [
+                {
+                    "name": "agreement of labels",
+                    "fp32": None,
+                    "int8": 0.988,
+                    "bound": 0.99,
+                    "is_met": False,
+                },
+                {
+                    "name": "AUROC (all)",
+                    "fp32": 0.995,
+                    "int8": 0.995,
+                    "bound": 0.993,
+                    "is_met": True,
+                },
+            ],
+            "golden": [],
+        },
         "statistics": {
             name: {
                 "n": 100,
@@ -447,7 +469,7 @@ def old_card() -> dict[str, Any]:
         "per_source": {"kermany": metrics(**unmeasured)},
         "curves": None,
     }
-    absent = dict.fromkeys(("refer", "outliers", "heatmap", "stability", "parent"))
+    absent = dict.fromkeys(("refer", "outliers", "heatmap", "stability", "reduced", "parent"))
     full = card() | {"version": "v1"}
     return (
         full

@@ -429,6 +429,7 @@ class TestModelCard:
             "Pictures unlike the training films",
             "What the heat map is worth",
             "Stability under small changes",
+            "Reduced precision (int8)",
             "Training record",
             "How to make it again",
         ]

@@ -6,9 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.decision.decide import probabilities_of
 from api.inputs.phantom import phantom
 from api.registry.card import Card, read_card
-from api.registry.store import Checkpoint, card_path, verify_weights
+from api.registry.store import (
+    Checkpoint,
+    card_path,
+    reduced_path,
+    verify_reduced,
+    verify_weights,
+)
+from api.serving.engine import Engine
 from api.tasks.task import Task
 from api.training import base, network
 from api.training.fit import Step
@@ -61,6 +69,23 @@ class TestTraining:
         assert sum(parts.values()) == 32
         assert parts["holdout"] == card.metrics["holdout"].overall.n
         assert set(card.metrics) == {"holdout", "validation"}
+
+    def test_an_int8_form_lies_beside_it(self, card: Card, output: Path) -> None:
+        """Ready to serve, and compared with fp32 in everything that serving reads."""
+        checkpoint = Checkpoint(output, card)
+        assert card.reduced is not None
+        figures = {figure.name.partition(" (")[0] for figure in card.reduced.figures}
+
+        engine = Engine(checkpoint, reduced_path(output), interpreters=1, precision="int8")
+
+        assert card.reduced.compared_on == card.metrics["holdout"].overall.n
+        assert figures >= {"agreement of labels", "fall of the score under the heat map"}
+        verify_reduced(checkpoint)
+        image = card.preprocessing.apply(phantom("lobar", seed=2))
+        original = network.load(output)(image[np.newaxis], training=False)
+        answer = probabilities_of(engine.run(image).logits, temperature=1.0)
+        assert answer == pytest.approx(np.asarray(original)[0], abs=0.1)
+        assert reduced_path(output).stat().st_size < output.stat().st_size / 2
 
     def test_the_golden_outputs_are_those_of_the_file(self, card: Card, output: Path) -> None:
         model = network.load(output)

@@ -12,7 +12,7 @@ from api.web.problems import documented
 router = APIRouter(tags=["models"])
 
 
-@router.post("/evaluate", responses=documented(400, 403, 404, 409, 413, 422, 503, 507))
+@router.post("/evaluate", responses=documented(400, 403, 404, 408, 409, 413, 422, 503, 507))
 def evaluate(
     file: UploadFile,
     services: S,

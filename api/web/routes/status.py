@@ -69,7 +69,7 @@ def ready(services: S) -> Ready:
     started = time.perf_counter()
     engine.check()
     elapsed_ms = round((time.perf_counter() - started) * 1e3, 2)
-    return Ready(model_version=engine.version, inference_ms=elapsed_ms)
+    return Ready(model_version=engine.version, precision=engine.precision, inference_ms=elapsed_ms)
 
 
 def _health(services: Services) -> dict[str, Health]:

@@ -1,0 +1,12 @@
+"""Generated films and what was answered to them, by which a checkpoint is proven anywhere."""
+
+from api.registry.part import Part
+from api.tasks.task import Finding
+
+
+class Golden(Part):
+    """A generated film and the probabilities that were given for it, in class order."""
+
+    finding: Finding
+    seed: int
+    probabilities: tuple[float, ...]
