@@ -67,11 +67,13 @@ class Engine:
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wide = self._idle
         try:
+            # Read once and shared: a mapping for each interpreter would count as often.
+            self._content = compiled.read_bytes()
             for _ in range(interpreters):
-                self._idle.put(_runner(compiled, threads=1))
+                self._idle.put(_runner(self._content, threads=1))
             if interpreters > 1:
                 self._wide = queue.SimpleQueue()
-                self._wide.put(_runner(compiled, threads=interpreters))
+                self._wide.put(_runner(self._content, threads=interpreters))
         except (ValueError, RuntimeError, OSError) as exc:
             raise InvalidCheckpoint(
                 f"The compiled model of '{self.version}' cannot be loaded: {exc}"
@@ -151,8 +153,8 @@ class Engine:
             )
 
 
-def _runner(compiled: Path, *, threads: int) -> Any:
-    interpreter = Interpreter(model_path=str(compiled), num_threads=threads)
+def _runner(content: bytes, *, threads: int) -> Any:
+    interpreter = Interpreter(model_content=content, num_threads=threads)
     return interpreter.get_signature_runner()
 
 
