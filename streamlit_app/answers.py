@@ -208,6 +208,9 @@ class Worker(TypedDict):
     pid: int
     host: str
     model_version: str | None
+    precision: str | None
+    waiting: int | None
+    films_per_s: float | None
     started_at: str
 
 

@@ -194,6 +194,10 @@ workers = Table(
     Column("started_at", Moment, nullable=False),
     Column("heartbeat_at", Moment, nullable=False),
     Column("model_version", String(32)),
+    Column("precision", String(8)),
+    # Films that wait for a compute thread, and how many a second get done.
+    Column("waiting", Integer),
+    Column("films_per_s", Float),
 )
 
 

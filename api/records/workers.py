@@ -1,6 +1,6 @@
 """Serving processes that are alive, and what each of them serves."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
@@ -22,6 +22,19 @@ class WorkerRecord:
     started_at: datetime
     heartbeat_at: datetime
     model_version: str | None
+    precision: str | None = None
+    waiting: int | None = None
+    films_per_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a process serves and how busy it is: films that wait, films a second it could do."""
+
+    model_version: str | None
+    precision: str | None = None
+    waiting: int = 0
+    films_per_s: float | None = None
 
 
 def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:
@@ -33,13 +46,13 @@ def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:
         connection.execute(workers.insert(), row)
 
 
-def beat(engine: Engine, worker_id: str, *, model_version: str | None) -> None:
-    """Say that a process lives and what it serves."""
+def beat(engine: Engine, worker_id: str, condition: Condition) -> None:
+    """Say that a process lives and how it is."""
     with writing(engine) as connection:
         connection.execute(
             workers.update()
             .where(workers.c.id == worker_id)
-            .values(heartbeat_at=now(), model_version=model_version)
+            .values(heartbeat_at=now(), **asdict(condition))
         )
 
 

@@ -15,7 +15,7 @@ from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
 from api.records import jobs, samples, workers
 from api.records.jobs import HOST
 from api.records.tables import now
-from api.records.workers import WorkerRecord
+from api.records.workers import Condition, WorkerRecord
 from api.samples.pickup import pick_up
 from api.web.deps import Services
 
@@ -112,9 +112,16 @@ class Background:
             services.supervisor.start(counts, cause=cause)
 
     def _beat(self) -> None:
-        version, pulse = self._services.live.version, self._services.pulse
+        live, compute = self._services.live, self._services.compute
+        pulse = self._services.pulse
+        condition = Condition(
+            model_version=live.version,
+            precision=live.precision,
+            waiting=compute.waiting,
+            films_per_s=round(compute.drain_rate, 1),
+        )
         try:
-            workers.beat(self._services.database, self._id, model_version=version)
+            workers.beat(self._services.database, self._id, condition)
         except AppError as exc:
             pulse.problem = exc
             raise

@@ -54,6 +54,9 @@ class Worker(Schema):
     pid: int
     host: str
     model_version: str | None
+    precision: Precision | None = Field(description="The numbers it computes with.")
+    waiting: int | None = Field(description="Films that waited at its last heart-beat.")
+    films_per_s: float | None = Field(description="How many it gets done, as measured lately.")
     started_at: datetime
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import readings
-from answers import Activity, Failure, Status
+from answers import Activity, Failure, Status, Worker
 from charts import predictions_over_time
 from guard import api, guarded
 from palette import colours_of
@@ -89,12 +89,20 @@ def _health(status: Status) -> None:
             {
                 "host": worker["host"],
                 "process": str(worker["pid"]),
-                "serves": worker["model_version"] or "nothing yet",
+                "serves": _served(worker),
+                "waiting": worker["waiting"],
+                "films/s at most": worker["films_per_s"],
                 "started": ago(worker["started_at"]),
             }
             for worker in status["workers"]
         ]
         st.dataframe(pd.DataFrame(workers), hide_index=True)
+
+
+def _served(worker: Worker) -> str:
+    if worker["model_version"] is None:
+        return "nothing yet"
+    return f"{worker['model_version']}, {worker['precision'] or 'fp32'}"
 
 
 def _errors(errors: list[Failure]) -> None:

@@ -27,7 +27,17 @@ def status() -> dict[str, Any]:
         "prevalence": None,
         "running_job": None,
         "samples": {"COVID-19": 5, "Normal": 9},
-        "workers": [{"pid": 7, "host": "a", "model_version": "v2", "started_at": _ago(200)}],
+        "workers": [
+            {
+                "pid": 7,
+                "host": "a",
+                "model_version": "v2",
+                "precision": "int8",
+                "waiting": 3,
+                "films_per_s": 98.5,
+                "started_at": _ago(200),
+            }
+        ],
         "health": {"records": {"ok": True, "detail": "SQLite, 3 ms"}},
         "version": "0.1.0",
     }

@@ -580,6 +580,20 @@ class TestMonitor:
         assert metrics(page)["95 % within (p95)"] == "20 ms"
         assert "/srv/models/pneumonia/v2/model.h5" in texts(page)
 
+    @pytest.mark.usefixtures("api")
+    def test_each_worker_says_what_it_serves_and_how_busy_it_is(self) -> None:
+        page = open_page("monitor")
+
+        (workers,) = [d.value for d in page.dataframe if "serves" in d.value]
+        assert workers.to_dict("records")[0] | {"started": ""} == {
+            "host": "a",
+            "process": "7",
+            "serves": "v2, int8",
+            "waiting": 3,
+            "films/s at most": 98.5,
+            "started": "",
+        }
+
     def test_the_window_is_asked_for(self, api: FakeApi) -> None:
         page = open_page("monitor")
 
