@@ -56,6 +56,8 @@ def answer(
     """
     started = time.perf_counter()
     image = decode(content, limits)
+    # Before the network has driven the picture out of the processor's cache.
+    found = complaints(image, engine.card.quality)
     pixels = engine.card.preprocessing.apply(image)
     decoded = time.perf_counter()
     outputs = engine.run(pixels, alone=alone)
@@ -63,7 +65,7 @@ def answer(
     observation = Observation(
         logits=outputs.logits,
         unlikeness=engine.unlikeness(outputs.early_features),
-        complaints=complaints(image, engine.card.quality),
+        complaints=found,
     )
     decision = decide(observation, engine.card, policy)
     return Answer(

@@ -14,7 +14,7 @@ class Bodies:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most, self.held = most_bytes, 0
 
-    async def read(self, request: Request) -> bytearray:
+    async def read(self, request: Request) -> bytes:
         """A whole body; whoever has it calls `release` with its length.
 
         What counts is what has arrived: a client that sends slowly, or claims much, takes no
@@ -22,20 +22,20 @@ class Bodies:
 
         Raises: Overloaded, ClientDisconnect, and what limits on bodies raise.
         """
-        body = bytearray()
+        chunks: list[bytes] = []
         try:
             async for chunk in request.stream():
                 self.held += len(chunk)
-                body += chunk
+                chunks.append(chunk)
                 if self.held > self._most:
                     raise Overloaded(
                         "Too many films are being sent at once; send it again later.",
                         retry_after_s=1,
                     )
         except BaseException:
-            self.release(len(body))
+            self.release(sum(map(len, chunks)))
             raise
-        return body
+        return b"".join(chunks)
 
     def release(self, size: int) -> None:
         """These bytes are done with."""

@@ -70,7 +70,7 @@ async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
 SentFilm = Annotated[Film, Depends(sent_film)]
 
 
-def _found(body: bytearray, content_type: str) -> Film | None:
+def _found(body: bytes, content_type: str) -> Film | None:
     """The film of a body that has one part, `file`, and nothing else; None for any other body.
 
     RFC 2046 forbids the delimiter inside a part, so the first one found is the part's end.
@@ -87,7 +87,7 @@ def _found(body: bytearray, content_type: str) -> Film | None:
         and 0 < end_of_headers < end
         and body[end:].rstrip(b"\r\n") == b"\r\n" + delimiter + b"--"
     )
-    headers = bytes(body[len(delimiter) + 2 : end_of_headers]).replace(b"\r\n", b"\n")
+    headers = body[len(delimiter) + 2 : end_of_headers].replace(b"\r\n", b"\n")
     stated = DISPOSITION.search(headers) if is_alone else None
     if stated is None or b"content-transfer-encoding" in headers.lower():
         return None
@@ -99,10 +99,10 @@ def _found(body: bytearray, content_type: str) -> Film | None:
         filename = name.decode()
     except UnicodeDecodeError:
         filename = name.decode("latin-1")
-    return Film(bytes(memoryview(body)[end_of_headers + 4 : end]), printable_name(filename))
+    return Film(body[end_of_headers + 4 : end], printable_name(filename))
 
 
-async def _parsed(body: bytearray, request: Request) -> Film:
+async def _parsed(body: bytes, request: Request) -> Film:
     """The same from any other body, by the book."""
 
     _, options = parse_options_header(request.headers.get("content-type", ""))
@@ -112,7 +112,7 @@ async def _parsed(body: bytearray, request: Request) -> Film:
         raise HTTPException(400, "The body is cut short: its closing boundary is missing.")
 
     async def again() -> Message:
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async with Request(request.scope, again).form() as form:
         file = form.get(FIELD)

@@ -35,7 +35,7 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     scan = sent_film._found
 
-    def noting(body: bytearray, content_type: str) -> sent_film.Film | None:
+    def noting(body: bytes, content_type: str) -> sent_film.Film | None:
         film = scan(body, content_type)
         found.append(film is not None)
         return film
