@@ -1,5 +1,6 @@
 """A server of a benchmark's own, with its files in a temporary folder."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -75,10 +76,15 @@ def retrain(url: str) -> dict[str, Any]:
 
 def _wait_ready(url: str, workers: int) -> None:
     while True:
-        time.sleep(0.2)
-        try:
-            found = requests.get(url + "/status", timeout=10).json()["workers"]
-        except requests.RequestException:
-            continue
-        if sum(bool(worker["model_version"]) for worker in found) == workers:
-            return
+        time.sleep(0.05)
+        with contextlib.suppress(requests.RequestException):
+            if _ready(url, workers):
+                return
+
+
+def _ready(url: str, workers: int) -> bool:
+    if workers == 1:
+        return requests.get(url + "/health/ready", timeout=10).ok
+    # Which of them answers is left to chance; each says with its heart-beat what it serves.
+    found = requests.get(url + "/status", timeout=10).json()["workers"]
+    return sum(bool(worker["model_version"]) for worker in found) == workers
