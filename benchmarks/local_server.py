@@ -44,7 +44,7 @@ def server(workers: int = 1, **settings: str) -> Iterator[str]:
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_ready(url, workers)
+            _wait_ready(process, url, workers)
             yield url
         finally:
             process.send_signal(signal.SIGINT)
@@ -74,12 +74,13 @@ def retrain(url: str) -> dict[str, Any]:
         time.sleep(0.5)
 
 
-def _wait_ready(url: str, workers: int) -> None:
-    while True:
+def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:
+    while process.poll() is None:
         time.sleep(0.05)
         with contextlib.suppress(requests.RequestException):
             if _ready(url, workers):
                 return
+    raise SystemExit("Error: the server ended before it was ready; what it printed says why.")
 
 
 def _ready(url: str, workers: int) -> bool:

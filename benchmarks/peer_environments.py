@@ -39,7 +39,16 @@ def _install(folder: Path, peer: str) -> str:
     requirements = PEERS / f"requirements-{peer}.txt"
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(folder / peer)],
-        [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(requirements)],
+        [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+            str(requirements),
+        ],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -13,17 +13,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import family
 import peer_environments
 import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
 from ceiling import WARM_UP_S, default_engine
-from contenders import CONTENDERS, Contender, NotMeasured, Setting, roentgen
+from contenders import CONTENDERS, Contender
 from large_films import LargeFilm, large_films
+from servers import NotMeasured, Setting, roentgen
 from serving_goals import goals
 from serving_report import CEILING, ONE_WORKER, UNCOMPILED, Results, report
 from wrk import Body, Load, loaded, require_wrk
@@ -44,7 +45,7 @@ class Plan:
     films: Sequence[LargeFilm]
     labels: Sequence[str]
     connections: Sequence[int]
-    seconds: float
+    seconds: int
     folder: Path
 
     def cases(self) -> Iterator[tuple[LargeFilm, int]]:
@@ -136,12 +137,16 @@ def _loaded(
     if label not in _asked(url, body):
         results.remarks[contender.name] = f"does not answer {label} for {film.name}"
     try:
-        loaded(url, body, connections=connections, seconds=WARM_UP_S)
+        loaded(url, body, connections=connections, seconds=round(WARM_UP_S))
+        worked = family.worked_s()
         load = loaded(url, body, connections=connections, seconds=plan.seconds)
+        worked = family.worked_s() - worked
     except subprocess.CalledProcessError as exc:
         raise NotMeasured(f"wrk gave up: {exc.stderr.strip() or exc.stdout.strip()}") from exc
+    answers = load.per_second * plan.seconds
+    load = replace(load, cpu_ms=1e3 * worked / answers if answers else None)
     results.loads[contender.name, film.name, connections].append(load)
-    return _resident()
+    return family.resident_mb()
 
 
 def _asked(url: str, body: Body) -> str:
@@ -153,15 +158,6 @@ def _asked(url: str, body: Body) -> str:
     if not given.ok:
         raise NotMeasured(f"answered {given.status_code}: {given.text[:200]}")
     return given.text
-
-
-def _resident() -> float:
-    """MB of all processes under this one: of the one server that runs."""
-    total = 0
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            total += process.memory_info().rss
-    return total / 1e6
 
 
 def _measure_ceiling(plan: Plan, setting: Setting, results: Results) -> None:
@@ -218,7 +214,7 @@ def _chosen(only: Sequence[str]) -> list[Contender]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=8, help="each measurement (whole seconds)")
+    parser.add_argument("--seconds", type=int, default=8, help="of each measurement")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32], metavar="N")
     parser.add_argument("--film", type=Path, help="your own; default: three generated ones")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="who takes part")

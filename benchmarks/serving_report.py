@@ -103,8 +103,11 @@ def _throughput(results: Results, film: str, counts: Sequence[int]) -> str:
         row = [name]
         for count in counts:
             row += _cells(results.loads.get((name, film, count), []))
-        rows.append([*row, str(_errors(results, name, film))])
-    return table([*header, "errors"], rows)
+        loads = results.loads.get((name, film, counts[-1]), [])
+        worked = median_of(load.cpu_ms for load in loads if load.cpu_ms is not None)
+        row += ["–" if worked is None else f"{worked:.1f}", str(_errors(results, name, film))]
+        rows.append(row)
+    return table([*header, "CPU ms a film", "errors"], rows)
 
 
 def _cells(loads: Sequence[Load]) -> tuple[str, str]:

@@ -23,12 +23,17 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of a load gave: answers a second, latency in milliseconds, failures."""
+    """What one run of a load gave.
+
+    `cpu_ms` is what all processes of the server worked for one answer, on all cores together: other
+    programs on the machine slow a server down, but hardly change this.
+    """
 
     per_second: float
     p50_ms: float
     p99_ms: float
     errors: int
+    cpu_ms: float | None = None
 
 
 def require_wrk() -> None:
@@ -40,7 +45,7 @@ def require_wrk() -> None:
         )
 
 
-def loaded(url: str, body: Body, *, connections: int, seconds: float) -> Load:
+def loaded(url: str, body: Body, *, connections: int, seconds: int) -> Load:
     """Post the body again and again, each connection as soon as its answer has come.
 
     Raises: CalledProcessError if wrk cannot connect.
@@ -49,7 +54,7 @@ def loaded(url: str, body: Body, *, connections: int, seconds: float) -> Load:
     done = subprocess.run(
         [
             *("wrk", "--threads", "1", "--connections", str(connections)),
-            *("--duration", f"{max(1, round(seconds))}s", "--timeout", f"{TIMEOUT_S}s"),
+            *("--duration", f"{seconds}s", "--timeout", f"{TIMEOUT_S}s"),
             *("--script", str(SCRIPT), url, "--", str(body.file), body.content_type, *headers),
         ],
         check=True,

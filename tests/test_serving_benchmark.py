@@ -6,10 +6,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from contenders import CONTENDERS, NotMeasured, Setting
+from contenders import CONTENDERS
 from large_films import large_film
 from PIL import Image
 from request_bodies import multipart, v2_binary, v2_json
+from servers import NotMeasured, Setting
 from serving_goals import goals
 from serving_report import CEILING, DESCENDED, ONE_WORKER, TWO_WORKERS, Results, report
 from wrk import Load
@@ -69,13 +70,13 @@ class TestReport:
     def test_medians_stand_beside_their_range(self) -> None:
         results = measured(one=100.0)
         results.loads[ONE_WORKER, FILM, 8] += [
-            Load(per_second=110.0, p50_ms=11.0, p99_ms=12.0, errors=2),
-            Load(per_second=90.0, p50_ms=12.0, p99_ms=15.0, errors=1),
+            Load(per_second=110.0, p50_ms=11.0, p99_ms=12.0, errors=2, cpu_ms=16.0),
+            Load(per_second=90.0, p50_ms=12.0, p99_ms=15.0, errors=1, cpu_ms=17.0),
         ]
 
         cells = row_of(report(results, [FILM], usual=8), ONE_WORKER)
 
-        assert cells[3:] == ["100.0 (90.0–110.0)", "11.0 / 13.0", "3"]
+        assert cells[3:] == ["100.0 (90.0–110.0)", "11.0 / 13.0", "16.5", "3"]
 
     def test_who_could_not_take_part_is_named_with_the_reason(self) -> None:
         results = measured(one=100.0)
