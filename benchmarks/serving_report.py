@@ -103,7 +103,7 @@ def _throughput(results: Results, film: str, counts: Sequence[int]) -> str:
         row = [name]
         for count in counts:
             row += _cells(results.loads.get((name, film, count), []))
-        loads = results.loads.get((name, film, counts[-1]), [])
+        loads = results.loads.get((name, film, counts[0]), [])
         worked = median_of(load.cpu_ms for load in loads if load.cpu_ms is not None)
         row += ["–" if worked is None else f"{worked:.1f}", str(_errors(results, name, film))]
         rows.append(row)

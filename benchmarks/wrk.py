@@ -25,8 +25,9 @@ class Body:
 class Load:
     """What one run of a load gave.
 
-    `cpu_ms` is what all processes of the server worked for one answer, on all cores together: other
-    programs on the machine slow a server down, but hardly change this.
+    `cpu_ms` is what all processes of the server worked for one answer, on all cores together. Other
+    programs on the machine change it less than the rest. Requests under way at the end have been
+    worked for and are not counted, so it is exact for many answers over few connections.
     """
 
     per_second: float
