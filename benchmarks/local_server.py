@@ -1,5 +1,6 @@
 """A server of a benchmark's own, with its files in a temporary folder."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -43,7 +44,7 @@ def server(workers: int = 1, **settings: str) -> Iterator[str]:
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_ready(url, workers)
+            _wait_ready(process, url, workers)
             yield url
         finally:
             process.send_signal(signal.SIGINT)
@@ -73,12 +74,18 @@ def retrain(url: str) -> dict[str, Any]:
         time.sleep(0.5)
 
 
-def _wait_ready(url: str, workers: int) -> None:
-    while True:
-        time.sleep(0.2)
-        try:
-            found = requests.get(url + "/status", timeout=10).json()["workers"]
-        except requests.RequestException:
-            continue
-        if sum(bool(worker["model_version"]) for worker in found) == workers:
-            return
+def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:
+    while process.poll() is None:
+        time.sleep(0.05)
+        with contextlib.suppress(requests.RequestException):
+            if _ready(url, workers):
+                return
+    raise SystemExit("Error: the server ended before it was ready; what it printed says why.")
+
+
+def _ready(url: str, workers: int) -> bool:
+    if workers == 1:
+        return requests.get(url + "/health/ready", timeout=10).ok
+    # Which of them answers is left to chance; each says with its heart-beat what it serves.
+    found = requests.get(url + "/status", timeout=10).json()["workers"]
+    return sum(bool(worker["model_version"]) for worker in found) == workers

@@ -1,5 +1,6 @@
 """Every benchmark starts by its path, as its page says."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,4 +22,20 @@ def test_it_says_what_it_takes(script: Path, tmp_path: Path) -> None:
 
 
 def test_there_are_benchmarks() -> None:
-    assert {"ablation", "heatmap_cost", "retrain_under_load"} <= {path.stem for path in SCRIPTS}
+    found = {path.stem for path in SCRIPTS}
+    assert {"ablation", "ceiling", "heatmap_cost", "retrain_under_load", "serving"} <= found
+
+
+def test_without_wrk_the_serving_benchmark_says_how_to_get_it(tmp_path: Path) -> None:
+    command = [sys.executable, str(FOLDER / "serving.py")]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "apt-get install wrk" in done.stderr

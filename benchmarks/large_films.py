@@ -1,0 +1,48 @@
+"""Generated films as large as those that scanners export, the same on every machine."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
+from PIL import Image
+
+from api.inputs.phantom import phantom
+
+SEED = 7
+# With it a JPEG of 1400 x 1100 has about 300 KB, as films of that size have.
+GRAIN = 3.5
+JPEG_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFilm:
+    """What a film is called in tables, and the bytes of its file."""
+
+    name: str
+    content: bytes
+
+
+def large_films() -> tuple[LargeFilm, ...]:
+    """The film that most is measured with comes first."""
+    return tuple(
+        LargeFilm(f"{kind} {width}×{height}", large_film(width, height, kind))
+        for width, height, kind in ((1400, 1100, "JPEG"), (2500, 2000, "JPEG"), (1024, 1024, "PNG"))
+    )
+
+
+def large_film(width: int, height: int, kind: str) -> bytes:
+    """A phantom of lobar pneumonia, enlarged, with a film's grain: one picture in grey.
+
+    Args:
+        kind: Pillow's name of the format.
+    """
+    small = Image.fromarray(phantom("lobar", seed=SEED))
+    film = np.asarray(small.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
+    grain = np.random.default_rng(SEED).normal(0, GRAIN, film.shape)
+    pixels = np.clip(np.round(film + grain), 0, 255).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(
+        buffer, kind, **({"quality": JPEG_QUALITY} if kind == "JPEG" else {})
+    )
+    return buffer.getvalue()

@@ -1,0 +1,112 @@
+"""What is wanted of the API's speed, and what `serving.py` found of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from serving_report import (
+    CEILING,
+    DESCENDED,
+    ONE_WORKER,
+    OURS,
+    UNCOMPILED,
+    Results,
+    median_of,
+)
+
+from api.registry.markdown import table
+
+# Two worker counts whose throughput differs by less do not differ.
+SWING = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`value_of` gives the figure of one of our contenders by name, None if there is none."""
+
+    what: str
+    value_of: Callable[[str], float | None]
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def wanted(self) -> str:
+        """The bounds in words."""
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g}"
+        return f"≥ {self.at_least:g}" if self.at_most is None else f"≤ {self.at_most:g}"
+
+    def verdict(self, name: str) -> str:
+        """The figure, and whether it is within the bounds."""
+        value = self.value_of(name)
+        if value is None:
+            return "–"
+        low = self.at_least is None or value >= self.at_least
+        high = self.at_most is None or value <= self.at_most
+        shown = f"{value:.0f}" if value >= 100 else f"{value:.2f}"
+        return f"{shown}, {'met' if low and high else 'missed'}"
+
+
+def goals(results: Results, film: str, counts: Sequence[int], usual: int) -> str:
+    """A table with a row a goal.
+
+    Args:
+        film: what throughput is compared on.
+        counts: connections that were measured; `usual` is the one that most goals are about.
+    """
+    found = (*_throughput(results, film, min(counts), usual), *_tails(results, film, counts))
+    rows = [
+        (goal.what, goal.wanted, *map(goal.verdict, OURS)) for goal in (*found, *_starts(results))
+    ]
+    return table(("goal", "wanted", *OURS), rows)
+
+
+def _throughput(results: Results, film: str, few: int, usual: int) -> list[Goal]:
+    def against(rival: str | None, count: int) -> Callable[[str], float | None]:
+        base = results.per_second(rival, film, count) if rival else None
+
+        def ratio(name: str) -> float | None:
+            value = results.per_second(name, film, count)
+            return value / base if value and base and name != rival else None
+
+        return ratio
+
+    best = _best_peer(results, film, usual)
+    return [
+        Goal(f"× {DESCENDED}, {usual} connections", against(DESCENDED, usual), at_least=3.5),
+        Goal(f"× {DESCENDED}, {few}", against(DESCENDED, few), at_least=2.2),
+        Goal(f"× best peer ({best or 'none'}), {usual}", against(best, usual), at_least=1.2),
+        Goal(f"of the ceiling, {usual}", against(CEILING, usual), at_least=0.9),
+        Goal(
+            f"× one worker, {usual}",
+            against(ONE_WORKER, usual),
+            at_least=1 - SWING,
+            at_most=1 + SWING,
+        ),
+    ]
+
+
+def _tails(results: Results, film: str, counts: Sequence[int]) -> list[Goal]:
+    def tail(count: int) -> Callable[[str], float | None]:
+        return lambda name: results.tail(name, film, count)
+
+    return [Goal(f"p99 / p50, {count}", tail(count), at_most=1.4) for count in counts if count > 1]
+
+
+def _starts(results: Results) -> list[Goal]:
+    def uncompiled(name: str) -> float | None:
+        return median_of(results.ready.get(UNCOMPILED, ())) if name == ONE_WORKER else None
+
+    return [
+        Goal(
+            "resident under load, MB",
+            lambda name: median_of(results.resident.get(name, ())),
+            at_most=180,
+        ),
+        Goal("ready after, s", lambda name: median_of(results.ready.get(name, ())), at_most=2),
+        Goal("ready after, nothing compiled yet, s", uncompiled, at_most=25),
+    ]
+
+
+def _best_peer(results: Results, film: str, count: int) -> str | None:
+    rivals = [name for name in results.names(film) if name not in (*OURS, DESCENDED, CEILING)]
+    return max(rivals, key=lambda name: results.per_second(name, film, count) or 0, default=None)
