@@ -16,6 +16,7 @@ import httpx2 as httpx
 import pytest
 import uvicorn
 
+from api.inputs.images import Limits, decode
 from api.main import create_app
 from api.serving.compute import ComputePool
 from api.settings import Settings
@@ -34,10 +35,10 @@ class Held:
 
     engine: Any
     go: threading.Event = field(default_factory=threading.Event)
-    begun: list[int] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
 
     def run(self, image: Any, *, alone: bool = False) -> Any:
-        self.begun.append(1)
+        self.begun.append(float(image.sum()))
         assert self.go.wait(60)
         return self.engine.run(image, alone=alone)
 
@@ -77,14 +78,14 @@ class Running:
         compute: ComputePool = self.app.state.services.compute
         return compute
 
-    def predict(self, name: str = "a.png") -> httpx.Response:
-        files = {"file": (name, films.png())}
+    def predict(self, name: str = "a.png", content: bytes = b"") -> httpx.Response:
+        files = {"file": (name, content or films.png())}
         return httpx.post(self.url + "/predict", files=files, timeout=60)
 
-    def later(self, name: str = "a.png") -> "Future[httpx.Response]":
+    def later(self, name: str = "a.png", content: bytes = b"") -> "Future[httpx.Response]":
         """Send a film and go on; it is in the queue when this returns."""
         before = self.compute.in_flight
-        future = self.pool.submit(self.predict, name)
+        future = self.pool.submit(self.predict, name, content)
         wait_until(lambda: self.compute.in_flight > before, "the film was in the queue")
         return future
 
@@ -183,15 +184,19 @@ class TestTooMany:
         assert httpx.get(running.url + "/predictions").status_code == 200
 
     def test_films_are_answered_in_the_order_in_which_they_came(self, running: Running) -> None:
-        waiting = [running.later(f"{n}.png") for n in range(6)]
+        contents = [films.png(seed) for seed in range(6)]
+        waiting = [running.later(content=content) for content in contents]
         running.held.go.set()
         for future in waiting:
             future.result()
 
-        kept = httpx.get(running.url + "/predictions").json()["predictions"]
-        order = [int(each["filename"].removesuffix(".png")) for each in reversed(kept)]
-        # Two are computed side by side, and may end in either order.
-        assert all(abs(place - number) <= 1 for place, number in enumerate(order))
+        spec = running.held.card.preprocessing
+        came = [float(spec.apply(decode(content, Limits())).sum()) for content in contents]
+        assert len(set(came)) == 6
+        # Two begin side by side, in either order.
+        assert sorted(running.held.begun[:2]) == sorted(came[:2])
+        places = [came.index(each) for each in running.held.begun]
+        assert all(abs(place - number) <= 1 for number, place in enumerate(places))
 
 
 class TestGoneClients:
