@@ -74,6 +74,19 @@ class TestRunning:
         assert all(future.result() for future in futures)
         assert sorted(begun) == list(range(6))
 
+    def test_work_begins_in_the_order_in_which_it_came(self, gate: threading.Event) -> None:
+        pool = ComputePool(1, max_wait_s=1)
+        begun: list[int] = []
+        first = pool.submit(gate.wait)
+        for number in range(20):
+            last = pool.submit(lambda number=number: begun.append(number), patient=True)  # type: ignore[misc]
+        gate.set()
+        first.result()
+        last.result()
+        pool.close()
+
+        assert begun == list(range(20))
+
     def test_it_runs_in_the_callers_context(self, pool: ComputePool) -> None:
         who: ContextVar[str] = ContextVar("who")
         who.set("request 7")
