@@ -10,6 +10,7 @@ from typing import Any
 
 from api.cli.answerer import Answerer, Refused
 from api.cli.common import progress_bar
+from api.cli.stopping import stop_wish
 
 # Answers that may wait for a slow film before them, for each job.
 AHEAD = 2
@@ -40,12 +41,12 @@ def ask(
 
     Where it must end early, what was asked already is still written.
 
-    Raises: what the answerer and `write` raise; KeyboardInterrupt.
+    Raises: what the answerer and `write` raise; KeyboardInterrupt, between two films.
     """
     counted: Counter[str] = Counter()
     waiting: deque[Future[Told]] = deque()
 
-    with progress_bar() as progress, ThreadPoolExecutor(jobs) as pool:
+    with stop_wish() as stop, progress_bar() as progress, ThreadPoolExecutor(jobs) as pool:
         bar = progress.add_task("asking", total=len(paths))
 
         def note(told: Told) -> None:
@@ -53,13 +54,18 @@ def ask(
             counted["refused" if isinstance(told.answer, Refused) else "answered"] += 1
             progress.advance(bar)
 
+        def take() -> None:
+            note(waiting.popleft().result())
+            if stop:
+                raise KeyboardInterrupt
+
         try:
             for path in paths:
                 waiting.append(pool.submit(_told, answerer, path))
                 if len(waiting) > AHEAD * jobs:
-                    note(waiting.popleft().result())
+                    take()
             while waiting:
-                note(waiting.popleft().result())
+                take()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             for future in waiting:
