@@ -128,7 +128,7 @@ def _batch(url: str, films: Sequence[bytes]) -> tuple[float, float]:
     ) as response:
         response.raise_for_status()
         lines = response.iter_lines(chunk_size=None)
-        answered = bool(json.loads(next(lines))["prediction"])
+        answered = int(bool(json.loads(next(lines))["prediction"]))
         first_s = time.perf_counter() - started
         answered += sum(bool(json.loads(line)["prediction"]) for line in lines)
     if answered != len(films):
