@@ -166,6 +166,31 @@ class TestGoingOn:
         assert out.read_bytes() == whole
         assert len(server.films) == (6 if cut <= 2 else 7)
 
+    def test_a_torn_line_does_not_stay_for_want_of_its_film(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        predict(folder, "--url", server.url, "--out", out)
+        out.write_bytes(out.read_bytes()[:-30])
+
+        predict(folder / "0.png", "--url", server.url, "--out", out)
+
+        assert [row["id"] for row in rows(out)] == [f"id-of-{n}.png" for n in range(5)]
+
+    def test_a_row_is_in_the_file_while_later_films_are_asked_about(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        seen: list[int] = []
+
+        def says(name: str, _times: int) -> None:
+            if name == "5.png":
+                seen.append(len(rows(out)))
+
+        server.says = says
+
+        predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
+
+        assert seen[0] >= 3
+
     def test_ctrl_c_leaves_a_whole_table(
         self, server: SmallServer, folder: Path, out: Path
     ) -> None:
