@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> FastAPI:
         services.closing.watch()
         yield
         services.closing.set()
-        services.batches.close()
         await run_in_threadpool(background.close)
         await run_in_threadpool(services.compute.close)
         await run_in_threadpool(services.journal.close)
@@ -128,7 +127,7 @@ def open_services(settings: Settings) -> Services:
         journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
         bodies=Bodies(),
         pulse=pulse,
-        batches=Batches(settings.interpreters),
+        batches=Batches(compute),
     )
 
 

@@ -99,7 +99,9 @@ def _bare_loop(settings: Settings, films: Sequence[bytes]) -> float:
     weights = settings.default_model
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(Path(folder), settings.as_environment())
-        build = engine_builder(compiler, interpreters=settings.interpreters)
+        build = engine_builder(
+            compiler, interpreters=settings.interpreters, precision=settings.precision
+        )
         engine = build(Checkpoint(weights, read_card(card_path(weights))))
     limits = film_limits(settings)
 

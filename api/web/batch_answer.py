@@ -1,16 +1,21 @@
 """Answering a batch: film by film as they are read, in a stream that ends with its client."""
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api.decision.decide import Policy
+from api.records.predictions import PredictionRecord
 from api.serving import predict as serving
 from api.serving.engine import Engine
+from api.serving.predict import Answer
 from api.web.batch_films import Film
 from api.web.batch_forms import Form
 from api.web.batch_schemas import BatchResult, FilmProblem
@@ -35,26 +40,24 @@ class Reader:
     engine: Engine
     policy: Policy
 
-    def read(self, film: Film) -> BatchResult:
+    async def read(self, film: Film) -> BatchResult:
         """What `POST /predict` would have said to this film. Never raises."""
+        services = self.services
         try:
-            return BatchResult(filename=film.name, prediction=self._predict(film))
+            record, given = await services.batches.run(partial(self._answer, film))
+            kept = services.journal.add(record, activation=given.outputs.activation)
+            await asyncio.wrap_future(kept)
+            return BatchResult(filename=film.name, prediction=Prediction.model_validate(record))
         except Exception as exc:  # noqa: BLE001 (the top of this film's work; it is logged there)
-            problem = film_problem(self.services, exc, path=PATH)
+            problem = await run_in_threadpool(film_problem, services, exc, path=PATH)
         return BatchResult(filename=film.name, problem=FilmProblem.model_validate(problem))
 
-    def _predict(self, film: Film) -> Prediction:
+    def _answer(self, film: Film) -> tuple[PredictionRecord, Answer]:
         services, content = self.services, film.read()
-        record = serving.predict(
-            self.engine,
-            services.database,
-            content,
-            filename=film.name,
-            limits=services.limits,
-            policy=self.policy,
-        )
+        given = serving.answer(self.engine, content, limits=services.limits, policy=self.policy)
+        record = serving.recorded(given, self.engine, content, film.name)
         services.kept.keep(content, sha256=record.image_sha256, decision=record.decision)
-        return Prediction.model_validate(record)
+        return record, given
 
 
 class ClosedStream(StreamingResponse):
@@ -66,12 +69,15 @@ class ClosedStream(StreamingResponse):
 
 
 async def stream(
-    services: Services, films: Sequence[Film], read: Callable[[Film], BatchResult], form: Form
+    services: Services,
+    films: Sequence[Film],
+    read: Callable[[Film], Awaitable[BatchResult]],
+    form: Form,
 ) -> AsyncGenerator[str, None]:
     """The answer's pieces, one a film. Raises: Stopped."""
 
-    def written(film: Film) -> tuple[bool, str]:
-        result = read(film)
+    async def written(film: Film) -> tuple[bool, str]:
+        result = await read(film)
         return result.prediction is not None, form.result(result)
 
     counted = {True: 0, False: 0}

@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from api.files import storage_errors
 
@@ -92,7 +92,7 @@ async def receive(request: Request, spool: Spool, *, max_files: int) -> list[Par
             if spool.pending >= WRITE_BYTES:
                 await run_in_threadpool(spool.flush)
         await run_in_threadpool(spool.flush)
-    except (FormParserError, ClientDisconnect, UnicodeError) as exc:
+    except (FormParserError, UnicodeError) as exc:
         raise HTTPException(400, f"The body is not a form that can be read ({exc}).") from exc
     if not parts.complete:
         raise HTTPException(400, "The body ends before the form does; send it again.")

@@ -3,22 +3,42 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from functools import partial
+from typing import TypeVar
 
 import pytest
 
-from api.serving.batch import AHEAD, Batches
+from api.serving.batch import Batches
+from api.serving.compute import ComputePool
 
 PATIENCE_S = 20.0
 THREADS = 2
+Result = TypeVar("Result")
 
 
 @pytest.fixture
-def batches() -> Iterator[Batches]:
-    batches = Batches(THREADS)
-    yield batches
-    batches.close()
+def compute() -> Iterator[ComputePool]:
+    compute = ComputePool(THREADS, max_wait_s=1)
+    yield compute
+    compute.close()
+
+
+@pytest.fixture
+def batches(compute: ComputePool) -> Batches:
+    return Batches(compute)
+
+
+def worked(
+    batches: Batches, work: Callable[[int], Result], count: int
+) -> AsyncGenerator[Result, None]:
+    """What some work gives for 0, 1, 2, …, on the compute threads."""
+
+    async def answer(item: int) -> Result:
+        return await batches.run(partial(work, item))
+
+    return batches.in_order(answer, range(count))
 
 
 class TestOrder:
@@ -35,14 +55,13 @@ class TestOrder:
             return item * 10
 
         async def run() -> list[int]:
-            return [result async for result in batches.in_order(work, range(30))]
+            return [result async for result in worked(batches, work, 30)]
 
         assert asyncio.run(run()) == [item * 10 for item in range(30)]
 
     def test_nothing_gives_nothing(self, batches: Batches) -> None:
         async def run() -> list[int]:
-            nothing: list[int] = []
-            return [result async for result in batches.in_order(abs, nothing)]
+            return [result async for result in worked(batches, abs, 0)]
 
         assert asyncio.run(run()) == []
 
@@ -51,7 +70,7 @@ class TestOrder:
             return 1 / item
 
         async def run() -> None:
-            async for _ in batches.in_order(fail, range(3)):
+            async for _ in worked(batches, fail, 3):
                 pass
 
         with pytest.raises(ZeroDivisionError):
@@ -73,7 +92,7 @@ class TestBounds:
 
         async def run() -> None:
             async def one() -> None:
-                async for _ in batches.in_order(work, range(20)):
+                async for _ in worked(batches, work, 20):
                     pass
 
             await asyncio.gather(one(), one(), one())
@@ -86,12 +105,33 @@ class TestBounds:
         begun: list[int] = []
 
         async def run() -> int:
-            async with aclosing(batches.in_order(begun.append, range(100))) as results:
+            async with aclosing(worked(batches, begun.append, 100)) as results:
                 await anext(results)
                 await asyncio.sleep(0.1)
                 return len(begun)
 
-        assert asyncio.run(run()) <= AHEAD * THREADS + 1
+        assert asyncio.run(run()) <= batches.window + 1
+
+    def test_batches_never_have_more_in_the_queue_than_keeps_the_threads_busy(
+        self, compute: ComputePool, batches: Batches
+    ) -> None:
+        most = 0
+
+        def work(_item: int) -> None:
+            nonlocal most
+            most = max(most, compute.in_flight)
+            time.sleep(0.001)
+
+        async def run() -> None:
+            async def one() -> None:
+                async for _ in worked(batches, work, 40):
+                    pass
+
+            await asyncio.gather(one(), one(), one())
+
+        asyncio.run(run())
+
+        assert most == THREADS + 1
 
 
 class TestLeaving:
@@ -109,7 +149,7 @@ class TestLeaving:
             return item
 
         async def run() -> None:
-            async with aclosing(batches.in_order(work, range(100))) as results:
+            async with aclosing(worked(batches, work, 100)) as results:
                 await anext(results)
                 leaving.set()
 
@@ -118,7 +158,7 @@ class TestLeaving:
         time.sleep(0.05)
 
         assert sorted(ended) == sorted(begun) == sorted(at_the_end)
-        assert len(begun) <= AHEAD * THREADS + 1
+        assert len(begun) <= batches.window + 1
 
     def test_a_cancelled_listener_leaves_nothing_running(self, batches: Batches) -> None:
         begun = threading.Event()
@@ -130,7 +170,7 @@ class TestLeaving:
             ended.set()
 
         async def listen() -> None:
-            async with aclosing(batches.in_order(work, range(100))) as results:
+            async with aclosing(worked(batches, work, 100)) as results:
                 async for _ in results:
                     pass
 

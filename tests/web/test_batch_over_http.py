@@ -111,4 +111,4 @@ class TestHangingUp:
 
         wait_until(lambda: not served.server.server_state.tasks, "it stopped")
         assert len(begun) < MANY
-        assert served.get("/status")["num_predictions"] == len(begun)
+        assert 1 <= served.get("/status")["num_predictions"] <= len(begun)

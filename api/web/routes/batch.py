@@ -54,7 +54,7 @@ BODY: dict[str, Any] = {
 
 @router.post(
     "/predict/batch",
-    responses=ANSWERS | documented(400, 403, 406, 413, 415, 422, 503, 507),
+    responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 503, 507),
     response_class=ClosedStream,
     openapi_extra=BODY,
 )
