@@ -21,14 +21,14 @@ AHEAD = 8
 class Batches:
     """The share of the compute threads that all batches of a worker have together.
 
-    What they have in the queue keeps the threads busy and no more, so that a single film waits
-    for one of a batch and not for a batch. Used by one event loop.
+    None of their films waits in the queue: a single film is the next one, and what it is told to
+    expect is the end of one film of a batch, not of a batch. Used by one event loop.
     """
 
     def __init__(self, compute: ComputePool) -> None:
         self._compute = compute
         self.window = AHEAD * compute.threads
-        self._places = asyncio.Semaphore(compute.threads + 1)
+        self._places = asyncio.Semaphore(compute.threads)
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What `work` gives, on a compute thread. If cancelled it is not begun, or has ended."""
