@@ -21,6 +21,7 @@ from api.samples.kept import KeptFilms
 from api.samples.opening import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
+from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
 from api.serving.live import LiveModel, engine_builder
@@ -35,7 +36,7 @@ from api.web.bodies import Bodies
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
-from api.web.routes import evaluate, models, predict, retrain, review, samples, status
+from api.web.routes import batch, evaluate, models, predict, retrain, review, samples, status
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
@@ -70,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     predict.add_to(app)
-    for module in (predict, review, evaluate, samples, retrain, models, status):
+    for module in (predict, batch, review, evaluate, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)
     _add_middleware(app, settings)
@@ -126,6 +127,7 @@ def open_services(settings: Settings) -> Services:
         journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
         bodies=Bodies(),
         pulse=pulse,
+        batches=Batches(compute),
     )
 
 
@@ -133,9 +135,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     app.add_middleware(
         BodyLimit,
-        limits=dict.fromkeys(
-            ("/upload-data", "/evaluate"), settings.max_upload_bytes + MULTIPART_SLACK_BYTES
-        ),
+        limits={
+            "/upload-data": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
+            "/evaluate": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
+            "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
+        },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
     app.add_middleware(BodyPace)

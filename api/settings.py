@@ -76,6 +76,17 @@ class Settings(BaseSettings):
     max_upload_files: int = Field(
         1000, gt=0, le=1000, description="Most images in one upload, those in archives included."
     )
+    max_batch_files: int = Field(
+        1000,
+        gt=0,
+        description="Most films in one `POST /predict/batch`, those in archives included.",
+    )
+    max_batch_bytes: int = Field(
+        4_000_000_000,
+        gt=0,
+        description="Largest body of `POST /predict/batch`, in bytes; it lies in the state folder "
+        "while it is answered.",
+    )
     max_pixels: int = Field(
         50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
     )
@@ -170,6 +181,11 @@ class Settings(BaseSettings):
     def latents_dir(self) -> Path:
         """Where latent activations of training films are kept, by network and content."""
         return self.state_dir / "latents"
+
+    @property
+    def batches_dir(self) -> Path:
+        """Where the films of a batch lie, without a name, while it is answered."""
+        return self.state_dir / "batches"
 
     @property
     def kept_dir(self) -> Path:

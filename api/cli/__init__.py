@@ -4,8 +4,9 @@ import typer
 
 from api.cli.cards import card
 from api.cli.environment import settings
-from api.cli.films import evaluate, predict
+from api.cli.evaluating import evaluate
 from api.cli.importing import import_films
+from api.cli.predicting import predict
 from api.cli.training import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")

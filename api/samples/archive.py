@@ -54,7 +54,7 @@ class Archive:
             raise InvalidUpload("The ZIP archive is damaged; make it again.") from exc
         self._infos = [info for info in self._zip.infolist() if _is_picture(info)]
         if not self._infos:
-            raise InvalidUpload("The ZIP archive holds no files; put class folders into it.")
+            raise InvalidUpload("The ZIP archive holds no files; put films into it.")
         self._check_totals()
 
     def __enter__(self) -> "Archive":

@@ -11,6 +11,7 @@ from api.files import storage_errors, write_atomic
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.samples.intake import Collection
+from api.spreadsheet import harmless
 
 MANIFEST = "manifest.csv"
 COLUMNS = (
@@ -65,7 +66,10 @@ def archive(collection: Collection, records: Iterable[SampleRecord]) -> Iterator
     rows.writeheader()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as files:
         for record in records:
-            rows.writerow(asdict(record) | {"created_at": record.created_at.isoformat()})
+            described = asdict(record) | {"created_at": record.created_at.isoformat()}
+            rows.writerow(
+                {k: harmless(v) if isinstance(v, str) else v for k, v in described.items()}
+            )
             try:
                 content = collection.path_of(record).read_bytes()
             except OSError:

@@ -17,6 +17,7 @@ from api.samples.intake import Collection
 from api.samples.kept import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
+from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
 from api.serving.live import LiveModel
@@ -51,6 +52,7 @@ class Services:
     journal: Journal
     bodies: Bodies
     pulse: Pulse
+    batches: Batches
 
 
 def services_of(request: Request) -> Services:

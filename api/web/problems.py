@@ -17,6 +17,7 @@ from api.logs import request_id
 from api.records import failures
 from api.records.failures import FailureRecord
 from api.records.tables import now
+from api.web.deps import Services
 from api.web.schemas import Problem
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.InvalidDataset: 422,
     errors.MissingWeights: 422,
 }
-TITLES: dict[type[AppError], str] = {
+TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",
     errors.UnreadableImage: "Unreadable image",
     errors.TooLarge: "Too large",
@@ -134,6 +135,28 @@ def _gone(_request: Request, _exc: Exception) -> Response:
     return Response(status_code=499)
 
 
+def film_problem(services: Services, exc: Exception, *, path: str) -> Problem:
+    """What is said of one film among others that could not be answered; failures of ours are kept.
+
+    A refused film stands in its sender's answer, and a batch may hold a thousand of them.
+    """
+    status = STATUSES[type(exc)] if isinstance(exc, AppError) else 500
+    problem = Problem(
+        title=TITLES.get(type(exc)) or HTTPStatus(status).phrase,
+        status=status,
+        detail=_encodable(exc.message) if isinstance(exc, AppError) else _unexpected(),
+        instance=path,
+        request_id=request_id.get(),
+    )
+    if not isinstance(exc, AppError):
+        logger.error("unexpected error path=%s", path, exc_info=exc)
+    else:
+        logger.log(_level(exc, status), "film refused status=%d reason=%r", status, exc.message)
+    if status >= 500:
+        _record(services, problem, "POST")
+    return problem
+
+
 def _app_error(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, AppError)
     status = STATUSES[type(exc)]
@@ -199,11 +222,14 @@ def _validation_error(request: Request, exc: Exception) -> JSONResponse:
 
 def _unknown_error(request: Request, exc: Exception) -> JSONResponse:
     logger.error("unexpected error path=%s", request.url.path, exc_info=exc)
-    detail = (
+    return problem_response(request, 500, _unexpected())
+
+
+def _unexpected() -> str:
+    return (
         "Something unexpected went wrong; it was logged. "
         f"Tell whoever runs this service the request id {request_id.get()}."
     )
-    return problem_response(request, 500, detail)
 
 
 def _keep(request: Request, problem: Problem) -> None:
@@ -212,8 +238,11 @@ def _keep(request: Request, problem: Problem) -> None:
     if services is None or problem.instance.startswith("/health/"):
         return
     # Under a flood, a note about each refusal would cost what the refusal saved.
-    if problem.status == 429:
-        return
+    if problem.status != 429:
+        _record(services, problem, request.method)
+
+
+def _record(services: Services, problem: Problem, method: str) -> None:
     # Waiting for the locked records a second time would double the client's wait.
     if problem.title == TITLES[errors.StoreBusy]:
         return
@@ -222,7 +251,7 @@ def _keep(request: Request, problem: Problem) -> None:
         status=problem.status,
         title=problem.title,
         detail=problem.detail[:1000],
-        path=f"{request.method} {problem.instance[:200]}",
+        path=f"{method} {problem.instance[:200]}",
         request_id=problem.request_id,
     )
     try:

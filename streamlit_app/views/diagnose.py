@@ -6,6 +6,7 @@ import streamlit as st
 from answers import Status
 from card_answers import Card
 from client import ApiError
+from downloads import as_csv
 from films import Film, Reading, Wish, read
 from guard import api, guarded
 from views import deciding, film_card
@@ -111,7 +112,7 @@ def _table(readings: list[Reading], status: Status) -> None:
     st.dataframe(table, hide_index=True, column_config=shares, placeholder="")
     st.download_button(
         "Download answers (CSV)",
-        table.to_csv(index=False).encode(),
+        as_csv(table),
         file_name="roentgen-answers.csv",
         mime="text/csv",
         key="download-csv",

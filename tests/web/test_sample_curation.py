@@ -251,6 +251,15 @@ class TestTakingAway:
         assert body["stored"] == 2
         assert body["counts"]["Normal"] == 2
 
+    def test_no_name_in_the_table_is_a_formula(self, client: TestClient) -> None:
+        film = ("files", ("=1+1.png", films.png(9)))
+        client.post("/upload-data", data={"label": "Normal"}, files=[film])
+
+        content = client.get("/samples/export.zip").content
+
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert b",'=1+1.png," in archive.read("manifest.csv")
+
     def test_nothing_is_an_archive_too(self, client: TestClient) -> None:
         content = client.get("/samples/export.zip").content
 

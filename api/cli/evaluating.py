@@ -1,7 +1,5 @@
-"""`python -m api predict` and `evaluate`: a model and films, without a server."""
+"""`python -m api evaluate`: a model and labelled films, without a server."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,43 +14,9 @@ from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
 from api.serving.live import engine_builder
-from api.serving.predict import answer, standing_policy
+from api.serving.predict import standing_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
-
-
-def predict(
-    films: Annotated[list[Path], typer.Argument(help="Image files.")],
-    model: Annotated[
-        Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
-    ] = None,
-    operating_point: Annotated[
-        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
-    ] = None,
-    prevalence: Annotated[
-        float | None,
-        typer.Option(min=0.001, max=0.999, help="Expected share of films with a finding."),
-    ] = None,
-) -> None:
-    """Classify films without a server; one line of JSON each, and exit code 1 if one failed."""
-    settings = from_environment()
-    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
-    try:
-        checkpoint = _checkpoint_of(model or settings.default_model)
-        compiler = Compiler(settings.compiled_dir, settings.as_environment())
-        engine = engine_builder(compiler, interpreters=1)(checkpoint)
-    except AppError as exc:
-        raise failure(exc) from exc
-    failed = False
-    for film in films:
-        try:
-            given = answer(engine, film.read_bytes(), limits=film_limits(settings), policy=policy)
-            typer.echo(json.dumps({"filename": str(film), **asdict(given.decision)}))
-        except (AppError, OSError) as exc:
-            failed = True
-            typer.echo(json.dumps({"filename": str(film), "error": str(exc)}))
-    if failed:
-        raise typer.Exit(1)
 
 
 def evaluate(
@@ -105,10 +69,6 @@ def evaluate(
         raise typer.Exit(NO_GO)
 
 
-def _checkpoint_of(weights: Path) -> Checkpoint:
-    return Checkpoint(weights=weights, card=read_card(card_path(weights)))
-
-
 def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
     """A version by name, a weights file by path, or the champion."""
     store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
@@ -116,4 +76,4 @@ def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
         return champion_of(store, Alias(store.folder))
     if VERSION_PATTERN.fullmatch(model):
         return store.get(model)
-    return _checkpoint_of(Path(model))
+    return Checkpoint(weights=Path(model), card=read_card(card_path(Path(model))))

@@ -1,0 +1,51 @@
+"""Whoever answers films on the command line: a model in this process, or a server."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from api.decision.decide import Policy
+from api.errors import AppError
+from api.inputs.images import Limits
+from api.serving.engine import Engine
+from api.serving.predict import answer
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a film has no answer, and the status where a server said so."""
+
+    error: str
+    status: int | None = None
+
+
+class Answerer(Protocol):
+    """Answers films, several at once."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """What the probabilities are of."""
+
+    def answer(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+        """As `POST /predict` answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model in this process."""
+
+    engine: Engine
+    limits: Limits
+    policy: Policy
+
+    @property
+    def classes(self) -> Sequence[str]:
+        return self.engine.card.classes
+
+    def answer(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+        """The decision about a film; nothing is kept."""
+        try:
+            given = answer(self.engine, content, limits=self.limits, policy=self.policy)
+        except AppError as exc:
+            return Refused(exc.message)
+        return {**asdict(given.decision), "model_version": self.engine.version}

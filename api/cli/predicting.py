@@ -1,0 +1,161 @@
+"""`python -m api predict`: films in, answers out; from a model here or from a server."""
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.answerer import Answerer, LocalModel, Refused
+from api.cli.asking import Told, ask, files_of
+from api.cli.common import failure
+from api.cli.table import AnswerTable
+from api.errors import AppError
+from api.registry.card import read_card
+from api.registry.store import Checkpoint, card_path
+from api.samples.opening import film_limits
+from api.serving.compiled import Compiler
+from api.serving.live import engine_builder
+from api.serving.predict import standing_policy
+from api.settings import from_environment
+
+NOTHING_ASKED, STOPPED = 2, 130
+
+
+def predict(
+    films: Annotated[
+        list[Path], typer.Argument(help="Image files, or folders with all that is in them.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Ask a server instead, as http://127.0.0.1:8000.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a table (CSV) here; one that is there is gone on with."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="Films at once; without --url one a core at most.")
+    ] = 4,
+    operating_point: Annotated[
+        str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
+    ] = None,
+    prevalence: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.999, help="Expected share of films with a finding."),
+    ] = None,
+) -> None:
+    """Classify films: a line of JSON each, or a row of a table.
+
+    Exit code 0: all are answered; 1: some were refused, the reason is in their row; 2: wrong
+    options, or the model or server cannot be asked. With --out the same command again goes on
+    where a run was cut short.
+    """
+    if url and model:
+        raise typer.BadParameter("--model is for films read here; a server has its own.")
+    with _ended_well():
+        if url:
+            counted = _remote(url, films, out, jobs, operating_point, prevalence)
+        else:
+            counted = _local(model, films, out, jobs, operating_point, prevalence)
+    if counted["refused"]:
+        raise typer.Exit(1)
+
+
+def _remote(
+    url: str,
+    films: Sequence[Path],
+    out: Path | None,
+    jobs: int,
+    operating_point: str | None,
+    prevalence: float | None,
+) -> Counter[str]:
+    # `requests` takes a moment to load, which `--help` should not cost.
+    from api.cli.remote import RemoteModel
+
+    with contextlib.closing(
+        RemoteModel(url, jobs=jobs, operating_point=operating_point, prevalence=prevalence)
+    ) as server:
+        return _asked(server, films, out, jobs, operating_point, prevalence)
+
+
+def _local(
+    weights: Path | None,
+    films: Sequence[Path],
+    out: Path | None,
+    jobs: int,
+    operating_point: str | None,
+    prevalence: float | None,
+) -> Counter[str]:
+    settings = from_environment()
+    chosen = weights or settings.default_model
+    at_once = min(jobs, settings.interpreters)
+    checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    engine = engine_builder(compiler, interpreters=at_once)(checkpoint)
+    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
+    local = LocalModel(engine, film_limits(settings), policy)
+    return _asked(local, films, out, at_once, operating_point, prevalence)
+
+
+def _asked(
+    answerer: Answerer,
+    films: Sequence[Path],
+    out: Path | None,
+    jobs: int,
+    operating_point: str | None,
+    prevalence: float | None,
+) -> Counter[str]:
+    paths = files_of(films, but=out)
+    if out is None:
+        return ask(answerer, paths, _as_line, jobs=jobs)
+    wish = {"operating_point": operating_point, "prevalence": prevalence}
+    return _into_table(answerer, paths, AnswerTable(out, answerer.classes), wish, jobs)
+
+
+def _as_line(told: Told) -> None:
+    if isinstance(told.answer, Refused):
+        typer.echo(json.dumps({"filename": told.film, "error": told.answer.error}))
+    else:
+        typer.echo(json.dumps({**told.answer, "filename": told.film}))
+
+
+def _into_table(
+    answerer: Answerer,
+    paths: Sequence[Path],
+    table: AnswerTable,
+    wish: Mapping[str, str | float | None],
+    jobs: int,
+) -> Counter[str]:
+    for what, wanted in wish.items():
+        table.check(what, wanted)
+    there = table.go_on(paths)
+    counted = Counter("refused" if row["error"] else "answered" for row in there.values())
+    try:
+        left = [path for path in paths if path not in there]
+        counted += ask(answerer, left, table.add, jobs=jobs)
+    finally:
+        table.close()
+    typer.echo(
+        f"{table.path}: {counted['answered']} of {len(paths)} films answered, "
+        f"{counted['refused']} refused; {len(there)} were there already",
+        err=True,
+    )
+    return counted
+
+
+@contextlib.contextmanager
+def _ended_well() -> Iterator[None]:
+    """Say why it ends early, and how to go on."""
+    try:
+        yield
+    except AppError as exc:
+        raise failure(exc, code=NOTHING_ASKED) from exc
+    except KeyboardInterrupt as exc:
+        typer.echo("Stopped; with --out the same command again goes on.", err=True)
+        raise typer.Exit(STOPPED) from exc

@@ -1,0 +1,117 @@
+"""A CSV file of answers that grows film by film and can be gone on with."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from api.cli.answerer import Refused
+from api.cli.asking import Told, sha256_of
+from api.errors import InvalidRequest
+from api.files import storage_errors, write_atomic
+from api.spreadsheet import Cell, answered_row, columns, harmless, line, refused_row
+
+SHA256 = "sha256"
+WHOLE = re.compile(r"[0-9a-f]{64}")
+# What a server said of the film itself; another try would hear the same.
+FINAL = frozenset({"200", "400", "413", "415", "422"})
+# Paths need not be text everywhere.
+ENCODING, ERRORS = "utf-8", "surrogateescape"
+
+Row = Mapping[str, str]
+
+
+class AnswerTable:
+    """Rows by the film's path and SHA-256; each is on the disk before the next is asked for."""
+
+    def __init__(self, path: Path, classes: Sequence[str]) -> None:
+        """Read what is there; a last line that was cut off is left out.
+
+        Raises: InvalidRequest if the file is something else.
+        """
+        self.path, self._classes = path, classes
+        self._columns = (*columns(classes), SHA256)
+        self._rows = self._read()
+        self._file: IO[str] | None = None
+
+    def check(self, what: str, wanted: str | float | None) -> None:
+        """Refuse a table whose answers were given for something else. Raises: InvalidRequest."""
+        for row in self._rows.values():
+            if wanted is not None and row[what] and not _same(row[what], wanted):
+                raise InvalidRequest(
+                    f"The answers in '{self.path}' are for {what} {row[what]}, not {wanted}; "
+                    "name another --out."
+                )
+
+    def go_on(self, films: Sequence[Path]) -> dict[Path, Row]:
+        """Open the file to add to it; gives the rows of those films that need not be asked about.
+
+        The others of them lose their rows: the file has changed since, or something other than the
+        film was in the way. Rows of other films stay.
+
+        Raises: StorageFailed.
+        """
+        done = {film: row for film in films if (row := self._final(film))}
+        again = {harmless(str(film)) for film in films if film not in done}
+        kept = [row for name, row in self._rows.items() if name not in again]
+        # What is there is harmless already, and must not be quoted twice.
+        table = io.StringIO(newline="")
+        csv.writer(table).writerow(self._columns)
+        csv.writer(table).writerows([row[name] for name in self._columns] for row in kept)
+        write_atomic(self.path, table.getvalue().encode(ENCODING, ERRORS))
+        with storage_errors(self.path):
+            self._file = self.path.open("a", encoding=ENCODING, errors=ERRORS, newline="")
+        return done
+
+    def add(self, told: Told) -> None:
+        """One row more, in the file when this returns. Raises: StorageFailed."""
+        assert self._file is not None
+        with storage_errors(self.path):
+            self._file.write(line([*self._cells(told), told.sha256]))
+            self._file.flush()
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        if self._file:
+            self._file.close()
+
+    def _cells(self, told: Told) -> list[Cell]:
+        given = told.answer
+        if isinstance(given, Refused):
+            return refused_row(told.film, given.error, self._classes, status=given.status)
+        return answered_row(told.film, given, self._classes)
+
+    def _final(self, film: Path) -> Row | None:
+        row = self._rows.get(harmless(str(film)))
+        if row is None or row["status"] not in FINAL:
+            return None
+        try:
+            content = film.read_bytes()
+        except OSError:
+            return None
+        return row if row[SHA256] == sha256_of(content) else None
+
+    def _read(self) -> dict[str, Row]:
+        if not self.path.exists():
+            return {}
+        try:
+            text = self.path.read_bytes().decode(ENCODING, ERRORS)
+            rows = list(csv.reader(io.StringIO(text, newline="")))
+        except (OSError, csv.Error) as exc:
+            raise InvalidRequest(f"'{self.path}' cannot be read ({exc}).") from exc
+        if not rows:
+            return {}
+        head, *rows = rows
+        if tuple(head) != self._columns:
+            raise InvalidRequest(
+                f"'{self.path}' is no table of answers with the classes of this model; "
+                "name another --out."
+            )
+        whole = (row for row in rows if len(row) == len(head) and WHOLE.fullmatch(row[-1]))
+        return {row[0]: dict(zip(head, row, strict=True)) for row in whole}
+
+
+def _same(written: str, wanted: str | float) -> bool:
+    return float(written) == round(wanted, 6) if isinstance(wanted, float) else written == wanted

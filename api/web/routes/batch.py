@@ -1,0 +1,84 @@
+"""`POST /predict/batch`: many films, each with its own answer or problem, in their order."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.decision.decide import point_of
+from api.serving import predict as serving
+from api.web.batch_answer import ClosedStream, Reader, stream
+from api.web.batch_films import Films
+from api.web.batch_forms import CSV, JSON, NDJSON, WantedForm, form_of
+from api.web.batch_schemas import BatchAnswer
+from api.web.deps import S
+from api.web.problems import documented
+from api.web.routes.predict import OperatingPoint, Prevalence
+
+router = APIRouter(tags=["predictions"])
+
+RESULT = "#/components/schemas/BatchResult"
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": BatchAnswer,
+        "description": "A result for every film; as lines or as a table they come one by one.",
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/BatchAnswer"}},
+            NDJSON: {"schema": {"$ref": RESULT}},
+            CSV: {"schema": {"type": "string"}},
+        },
+        "headers": {"X-Batch-Films": {"schema": {"type": "integer"}}},
+    }
+}
+# The body is taken apart here and not by the framework; see `spool.py`.
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "Films, or ZIP archives of films in any folders.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/predict/batch",
+    responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 503, 507),
+    response_class=ClosedStream,
+    openapi_extra=BODY,
+)
+async def predict_batch(
+    services: S,
+    media_type: WantedForm,
+    films: Films,
+    operating_point: OperatingPoint = None,
+    prevalence: Prevalence = None,
+) -> ClosedStream:
+    """Classify many films with one version: `files`, or a ZIP of them.
+
+    Each has an answer or a problem of its own, in the order they were sent. What is wrong with the
+    batch as a whole is refused before the first film is read.
+    """
+    policy = serving.standing_policy(
+        services.settings, operating_point=operating_point, prevalence=prevalence
+    )
+    reader = Reader(services, services.live.current(), policy)
+    card = reader.engine.card
+    point_of(card, policy.operating_point)
+    form = form_of(media_type, card.classes)
+    return ClosedStream(
+        stream(services, films, reader.read, form),
+        media_type=form.media_type,
+        headers={"X-Batch-Films": str(len(films))},
+    )

@@ -1,0 +1,23 @@
+"""Files that people take away."""
+
+import pandas as pd
+
+from downloads import as_csv
+
+
+class TestCsv:
+    def test_no_text_is_a_formula_and_numbers_stay_numbers(self) -> None:
+        table = pd.DataFrame(
+            [
+                {"file": '=HYPERLINK("x")', "score": -0.5, "label": "Normal"},
+                {"file": "röntgen.png", "score": None, "label": "@x"},
+            ]
+        )
+
+        lines = as_csv(table).decode("utf-8").splitlines()
+
+        assert lines == [
+            "file,score,label",
+            '"\'=HYPERLINK(""x"")",-0.5,Normal',
+            "röntgen.png,,'@x",
+        ]
