@@ -14,6 +14,7 @@ from schemathesis.schemas import BaseSchema
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from api import logs
 from api.main import create_app
 from api.settings import Settings
 from tests.checkpoints import TinyCheckpoint, copy_checkpoint
@@ -54,6 +55,8 @@ def described(
         wait_until_ready(client)
         yield schemathesis.openapi.from_asgi("/openapi.json", running)
     shutil.rmtree(folder)
+    # Later tests read the log.
+    logs.configure("WARNING")
 
 
 class TestGeneratedRequests:
