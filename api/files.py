@@ -40,6 +40,12 @@ def write_atomic(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
 
 
+def free_bytes(folder: Path) -> int:
+    """What ordinary users may still write to a folder's disk."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries, so that a rename in it survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from api.errors import AppError
+from api.files import free_bytes
 from api.records.workers import WorkerRecord
 
 
@@ -29,7 +30,7 @@ def check_folder(folder: Path) -> Health:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(existing, os.W_OK):
         return Health(False, f"'{folder.name}' cannot be written; fix its permissions.")
-    free = _free_bytes(existing)
+    free = free_bytes(existing)
     return Health(free > 0, f"{free / 1e9:.1f} GB free")
 
 
@@ -39,8 +40,3 @@ def check(question: Callable[[], str]) -> Health:
         return Health(True, question())
     except AppError as exc:
         return Health(False, exc.message)
-
-
-def _free_bytes(path: Path) -> int:
-    status = os.statvfs(path)
-    return status.f_bavail * status.f_frsize

@@ -17,10 +17,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.files import storage_errors
+from api.errors import StorageFailed
+from api.files import free_bytes, storage_errors
 
 FORM = b"multipart/form-data"
 WRITE_BYTES = 1_000_000
+# Batches lie on the disk of the records: so much of it is left to those.
+RESERVED_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Part:
 class Spool:
     """A temporary file that is written to its end once, then read by many threads; has no name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reserved_bytes: int = RESERVED_BYTES) -> None:
         """Raises: StorageFailed."""
-        self._folder = folder
+        self._folder, self._reserved_bytes = folder, reserved_bytes
         self._pending = bytearray()
         self.size = 0
         with storage_errors(folder):
@@ -58,6 +61,12 @@ class Spool:
     def flush(self) -> None:
         """Write what is in memory. Raises: StorageFailed."""
         with storage_errors(self._folder):
+            if free_bytes(self._folder) - self.pending < self._reserved_bytes:
+                raise StorageFailed(
+                    f"The server's disk has less than {self._reserved_bytes / 1e6:.0f} MB left "
+                    "beside this upload, and those are for its records; nothing was stored. Free "
+                    "some space, or send fewer films at once."
+                )
             self._file.write(self._pending)
             self._file.flush()
         self._pending.clear()

@@ -3,6 +3,7 @@
 import asyncio
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,10 @@ class TestRefusing:
     def test_a_full_disk(self, spool: Spool) -> None:
         with full_disk(), pytest.raises(StorageFailed, match="could not be written"):
             take(spool, *form({"a.png": bytes(3_000_000)}))
+
+    def test_a_disk_that_is_nearly_full_is_left_to_the_records(self, tmp_path: Path) -> None:
+        with closing(Spool(tmp_path, reserved_bytes=10**18)) as spool:
+            spool.append(b"a film")
+
+            with pytest.raises(StorageFailed, match="those are for its records"):
+                spool.flush()
