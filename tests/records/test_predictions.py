@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.errors import NotFound
+from api.errors import NotFound, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
+from tests.damaged import damage_table
 from tests.records.answers import START, record
 
 
@@ -42,6 +43,20 @@ class TestReading:
             (moment, "Normal", 6.5),
             (START + timedelta(minutes=4), "Normal", 7.5),
         ]
+
+
+class TestRehearsing:
+    def test_nothing_of_it_is_kept(self, filled: Engine) -> None:
+        predictions.rehearse(filled)
+
+        assert predictions.count(filled) == 5
+
+    def test_a_table_that_takes_no_answers_is_found(self, filled: Engine) -> None:
+        damage_table(filled, "predictions")
+        filled.dispose()
+
+        with pytest.raises(StorageFailed, match="damaged"):
+            predictions.rehearse(filled)
 
 
 class TestWhatAHeatMapIsDrawnFrom:
