@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from api.web import sent_film
 from tests import films
+from tests.full_disk import full_disk
 from tests.web.answers import answer, problem
 
 BOUNDARY = "----b0undary"
@@ -132,6 +133,18 @@ class TestRefusing:
         self, client: TestClient, body: bytes, kind: str, status: int, words: str
     ) -> None:
         problem(send(client, body, kind), status, words)
+
+    def test_names_in_a_charset_that_decodes_nothing(self, client: TestClient) -> None:
+        body = multipart((PART.format(name="a.png"), films.png()), end=b"--\r\nepilogue")
+        kind = f"multipart/form-data; charset=undefined; boundary={BOUNDARY}"
+
+        problem(send(client, body, kind), 400, "names in the body")
+
+    def test_a_full_disk_under_the_parser_is_told_as_that(self, client: TestClient) -> None:
+        body = multipart((PART.format(name="a.png"), bytes(1_500_000)), end=b"--\r\nepilogue")
+
+        with full_disk(at_bytes=500_000):
+            problem(send(client, body), 507, "Free some space")
 
     def test_a_thousand_parts_are_refused(self, client: TestClient) -> None:
         part = (PART.format(name="a.png"), b"x")
