@@ -17,7 +17,7 @@ from starlette.types import Message
 
 from api.files import storage_errors
 from api.web.deps import S
-from api.web.names import printable_name
+from api.web.names import decoded_name, printable_name
 
 FIELD = "file"
 # A header block of a part is short.
@@ -98,11 +98,7 @@ def _found(body: bytes, content_type: str) -> Film | None:
     _, names = parse_options_header(stated[1])
     if names.get(b"name") != FIELD.encode() or b"filename" not in names:
         return None
-    name = names[b"filename"]
-    try:
-        filename = name.decode()
-    except UnicodeDecodeError:
-        filename = name.decode("latin-1")
+    filename = decoded_name(names[b"filename"])
     return Film(body[end_of_headers + 4 : end], printable_name(filename))
 
 

@@ -109,6 +109,23 @@ class TestScanning:
             problem(response, 400)
 
 
+class TestNames:
+    @pytest.mark.parametrize("end", [b"--\r\n", b"--\r\nepilogue"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+    def test_one_has_the_same_name_alone_and_in_a_batch(
+        self, client: TestClient, encoding: str, end: bytes
+    ) -> None:
+        body = multipart((PART.format(name="n\u00e4.png"), films.png()), end=end)
+        body = body.replace("\u00e4".encode(), "\u00e4".encode(encoding))
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+
+        alone = answer(send(client, body))
+        batch = client.post("/predict/batch", content=body, headers={"Content-Type": kind})
+
+        (of_batch,) = answer(batch)["results"]
+        assert alone["filename"] == of_batch["filename"] == "n\u00e4.png"
+
+
 class TestRefusing:
     @pytest.mark.parametrize(
         ("body", "kind", "status", "words"),
