@@ -100,7 +100,7 @@ def _local(
     engine = engine_builder(compiler, interpreters=at_once)(checkpoint)
     policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
     local = LocalModel(engine, film_limits(settings), policy)
-    return _asked(local, films, out, at_once, operating_point, prevalence)
+    return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 
 
 def _asked(
