@@ -79,9 +79,10 @@ class AnswerTable:
             self._file.flush()
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Nothing more comes. Raises: StorageFailed; what `add` could not write is tried again."""
         if self._file:
-            self._file.close()
+            with storage_errors(self.path):
+                self._file.close()
 
     def _check_alike(self, row: Mapping[str, Cell]) -> None:
         """One operating point for all; a version promoted meanwhile may have its own prevalence."""

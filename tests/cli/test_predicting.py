@@ -14,6 +14,7 @@ from api.cli import app
 from api.settings import PREFIX, Settings
 from tests import films
 from tests.cli.small_server import Says, SmallServer, small_server
+from tests.full_disk import full_disk
 
 runner = CliRunner()
 
@@ -230,6 +231,18 @@ class TestGoingOn:
         assert not [row for row in there if row["error"]]
         assert result.exit_code == 0
         assert sorted(row["id"] for row in rows(out)) == [f"id-of-{n}.png" for n in range(6)]
+
+    def test_a_full_disk_ends_it_with_a_sentence_and_the_next_run_finishes(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        with full_disk(at_bytes=700):
+            stopped = predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
+        there = rows(out)
+        result = predict(folder, "--url", server.url, "--out", out)
+
+        assert (stopped.exit_code, result.exit_code) == (2, 0)
+        assert "could not be written" in stopped.stderr
+        assert 0 < len(there) < 6 == len(rows(out))
 
     def test_what_failed_for_the_server_is_tried_again(
         self, server: SmallServer, folder: Path, out: Path
