@@ -411,6 +411,15 @@ class TestHere:
         assert "not 0.2; name another --out" in third.stderr
         assert out.read_bytes() == before
 
+    def test_an_unknown_operating_point_is_told_before_a_film_is_read(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        result = predict(folder, "--out", tmp_path / "here.csv", "--operating-point", "brave")
+
+        assert result.exit_code == 2
+        assert "it has balanced" in result.stderr
+        assert not (tmp_path / "here.csv").exists()
+
     def test_without_a_server_the_table_is_the_same(
         self, server: SmallServer, folder: Path, tmp_path: Path
     ) -> None:
