@@ -90,7 +90,7 @@ def open_services(settings: Settings) -> Services:
     build = engine_builder(
         compiler, interpreters=settings.interpreters, precision=settings.precision
     )
-    live = LiveModel(store, alias, build)
+    live = LiveModel(store, alias, build, precision=settings.precision)
     pulse = Pulse()
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     return Services(
