@@ -316,6 +316,16 @@ class TestRefusingTheWhole:
             assert answer(client.get("/status"))["num_predictions"] == 0
             assert answer(batch(client, *some(1), ("a.zip", two)))["answered"] == 3
 
+    def test_archives_that_together_list_far_too_much(self, settings: Settings) -> None:
+        few = settings.model_copy(update={"max_batch_files": 3})
+        folders = {f"{number:080d}/": b"" for number in range(400)}
+        archive = films.zipped({"x.png": films.png()} | folders)
+        with TestClient(create_app(few)) as client:
+            wait_until_ready(client)
+
+            problem(batch(client, *[("a.zip", archive)] * 3), 413, "lists far more")
+            assert answer(batch(client, ("a.zip", archive)))["answered"] == 1
+
     def test_a_body_over_the_limit(self, settings: Settings) -> None:
         small = settings.model_copy(update={"max_batch_bytes": 100_000})
         with TestClient(create_app(small)) as client:
