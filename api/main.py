@@ -32,7 +32,7 @@ from api.version import VERSION
 from api.web import problems
 from api.web.admission import Admission, BodyPace
 from api.web.background import Background
-from api.web.bodies import Bodies
+from api.web.bodies import Bodies, room_for
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
@@ -125,7 +125,7 @@ def open_services(settings: Settings) -> Services:
         kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
         compute=compute,
         journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
-        bodies=Bodies(),
+        bodies=Bodies(room_for(settings.max_file_bytes)),
         pulse=pulse,
         batches=Batches(compute),
     )

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.main import create_app
+from api.settings import Settings
 from api.web import sent_film
 from tests import films
 from tests.full_disk import full_disk
@@ -182,6 +184,14 @@ class TestRoom:
         assert services.bodies.held == 0
         answer(client.post("/predict", files={"file": films.png()}))
         assert services.bodies.held == 0
+
+    def test_there_is_room_for_some_of_the_largest_films(self, settings: Settings) -> None:
+        """Else the largest would be told to come again for ever."""
+        largest = 300_000_000
+        app = create_app(settings.model_copy(update={"max_file_bytes": largest}))
+
+        with TestClient(app):
+            assert app.state.services.bodies._most >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
         for content in (b"", b"no picture", films.jpeg()[:500]):
