@@ -48,13 +48,11 @@ class PredictionRecord:
     unlikeness: float | None = None
 
 
-def add(engine: Engine, record: PredictionRecord, *, activation: Activation = None) -> None:
-    """Keep one answer, and what its heat map is drawn from, (rows, columns, classes)."""
-    add_all(engine, [(record, activation)])
-
-
 def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
-    """Keep answers in one transaction: all of them, or none."""
+    """Keep answers in one transaction: all of them, or none.
+
+    An activation is what the answer's heat map is drawn from, (rows, columns, classes).
+    """
     rows = [_row(record, activation) for record, activation in answers]
     with writing(engine) as connection:
         connection.execute(predictions.insert(), rows)

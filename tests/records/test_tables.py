@@ -122,7 +122,7 @@ class TestAnEarlierVersionsFile:
         )
         activation = np.ones((7, 7, 4), dtype=np.float32)
 
-        predictions.add(engine, new, activation=activation)
+        predictions.add_all(engine, [(new, activation)])
 
         assert predictions.get(engine, "new") == new
         kept = predictions.activation_of(engine, "new")
