@@ -151,7 +151,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", "Location", "Retry-After"],
+            expose_headers=["X-Request-ID", "Location", "Retry-After", "X-Batch-Films"],
         )
     app.add_middleware(RequestContext)
 
