@@ -32,7 +32,7 @@ from api.version import VERSION
 from api.web import problems
 from api.web.admission import Admission, BodyPace
 from api.web.background import Background
-from api.web.bodies import Bodies
+from api.web.bodies import Bodies, room_for
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
@@ -90,7 +90,7 @@ def open_services(settings: Settings) -> Services:
     build = engine_builder(
         compiler, interpreters=settings.interpreters, precision=settings.precision
     )
-    live = LiveModel(store, alias, build)
+    live = LiveModel(store, alias, build, precision=settings.precision)
     pulse = Pulse()
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     return Services(
@@ -125,7 +125,7 @@ def open_services(settings: Settings) -> Services:
         kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
         compute=compute,
         journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
-        bodies=Bodies(),
+        bodies=Bodies(room_for(settings.max_file_bytes)),
         pulse=pulse,
         batches=Batches(compute),
     )
@@ -151,7 +151,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", "Location", "Retry-After"],
+            expose_headers=["X-Request-ID", "Location", "Retry-After", "X-Batch-Films"],
         )
     app.add_middleware(RequestContext)
 

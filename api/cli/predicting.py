@@ -13,6 +13,7 @@ from api.cli.answerer import Answerer, LocalModel, Refused
 from api.cli.asking import Told, ask, files_of
 from api.cli.common import failure
 from api.cli.table import AnswerTable
+from api.decision.decide import point_of
 from api.errors import AppError
 from api.registry.card import read_card
 from api.registry.store import Checkpoint, card_path
@@ -96,11 +97,13 @@ def _local(
     chosen = weights or settings.default_model
     at_once = min(jobs, settings.interpreters)
     checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
+    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
+    # Else every film would be refused for it.
+    point_of(checkpoint.card, policy.operating_point)
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     engine = engine_builder(compiler, interpreters=at_once)(checkpoint)
-    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
     local = LocalModel(engine, film_limits(settings), policy)
-    return _asked(local, films, out, at_once, operating_point, prevalence)
+    return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 
 
 def _asked(

@@ -34,16 +34,14 @@ class AnswerTable:
         self.path, self._classes = path, classes
         self._columns = (*columns(classes), SHA256)
         self._rows = self._read()
+        self._decided: dict[tuple[str, str], str] = {}
         self._file: IO[str] | None = None
 
     def check(self, what: str, wanted: str | float | None) -> None:
         """Refuse a table whose answers were given for something else. Raises: InvalidRequest."""
         for row in self._rows.values():
             if wanted is not None and row[what] and not _same(row[what], wanted):
-                raise InvalidRequest(
-                    f"The answers in '{self.path}' are for {what} {row[what]}, not {wanted}; "
-                    "name another --out."
-                )
+                raise self._mixed(what, row[what], wanted)
 
     def go_on(self, films: Sequence[Path]) -> dict[Path, Row]:
         """Open the file to add to it; gives the rows of those films that need not be asked about.
@@ -56,6 +54,8 @@ class AnswerTable:
         done = {film: row for film in films if (row := self._final(film))}
         again = {harmless(str(film)) for film in films if film not in done}
         kept = [row for name, row in self._rows.items() if name not in again]
+        for row in kept:
+            self._check_alike(row)
         # What is there is harmless already, and must not be quoted twice.
         table = io.StringIO(newline="")
         csv.writer(table).writerow(self._columns)
@@ -66,16 +66,39 @@ class AnswerTable:
         return done
 
     def add(self, told: Told) -> None:
-        """One row more, in the file when this returns. Raises: StorageFailed."""
+        """One row more, in the file when this returns.
+
+        Raises: StorageFailed, InvalidRequest for an answer that was decided in another way than
+            those that are there.
+        """
         assert self._file is not None
+        cells = [*self._cells(told), told.sha256]
+        self._check_alike(dict(zip(self._columns, cells, strict=True)))
         with storage_errors(self.path):
-            self._file.write(line([*self._cells(told), told.sha256]))
+            self._file.write(line(cells))
             self._file.flush()
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Nothing more comes. Raises: StorageFailed; what `add` could not write is tried again."""
         if self._file:
-            self._file.close()
+            with storage_errors(self.path):
+                self._file.close()
+
+    def _check_alike(self, row: Mapping[str, Cell]) -> None:
+        """One operating point for all; a version promoted meanwhile may have its own prevalence."""
+        for what, among in (("operating_point", ""), ("prevalence", str(row["model_version"]))):
+            found = row[what]
+            if found in ("", None):
+                continue
+            former = self._decided.setdefault((what, among), str(found))
+            if not _same(former, found):
+                raise self._mixed(what, former, found)
+
+    def _mixed(self, what: str, former: str, wanted: Cell) -> InvalidRequest:
+        return InvalidRequest(
+            f"The answers in '{self.path}' are for {what} {former}, not {wanted}; "
+            "name another --out."
+        )
 
     def _cells(self, told: Told) -> list[Cell]:
         given = told.answer
@@ -113,5 +136,5 @@ class AnswerTable:
         return {row[0]: dict(zip(head, row, strict=True)) for row in whole}
 
 
-def _same(written: str, wanted: str | float) -> bool:
+def _same(written: str, wanted: Cell) -> bool:
     return float(written) == round(wanted, 6) if isinstance(wanted, float) else written == wanted

@@ -99,7 +99,7 @@ class Journal:
         try:
             predictions.add_all(self._database, [(e.record, e.activation) for e in group])
         except AppError as exc:
-            self._pulse.problem = exc
+            self._pulse.journal = exc
             for entry in group:
                 entry.kept.set_exception(exc)
         except Exception as exc:
@@ -110,6 +110,6 @@ class Journal:
             for entry in group:
                 self._commit([entry])
         else:
-            self._pulse.problem = None
+            self._pulse.journal = None
             for entry in group:
                 entry.kept.set_result(None)

@@ -1,6 +1,7 @@
 """Stored answers."""
 
 import io
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import Engine, Row, func, select
 
 from api.errors import NotFound
-from api.records.tables import predictions, reading, writing
+from api.records.tables import now, predictions, reading, writing
 
 Activation = npt.NDArray[np.float32] | None
 
@@ -47,16 +48,21 @@ class PredictionRecord:
     unlikeness: float | None = None
 
 
-def add(engine: Engine, record: PredictionRecord, *, activation: Activation = None) -> None:
-    """Keep one answer, and what its heat map is drawn from, (rows, columns, classes)."""
-    add_all(engine, [(record, activation)])
-
-
 def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
-    """Keep answers in one transaction: all of them, or none."""
+    """Keep answers in one transaction: all of them, or none.
+
+    An activation is what the answer's heat map is drawn from, (rows, columns, classes).
+    """
     rows = [_row(record, activation) for record, activation in answers]
     with writing(engine) as connection:
         connection.execute(predictions.insert(), rows)
+
+
+def rehearse(engine: Engine) -> None:
+    """Try whether answers are taken; nothing is kept. Raises: StoreBusy, StorageFailed."""
+    with writing(engine) as connection, connection.begin_nested() as trial:
+        connection.execute(predictions.insert(), _row(_trial(), None))
+        trial.rollback()
 
 
 def get(engine: Engine, prediction_id: str) -> PredictionRecord:
@@ -127,6 +133,23 @@ def _row(record: PredictionRecord, activation: Activation) -> dict[str, Any]:
         "total_ms": record.timings["total_ms"],
         "activation": None if activation is None else packed(activation),
     }
+
+
+def _trial() -> PredictionRecord:
+    return PredictionRecord(
+        id=uuid.uuid4().hex,
+        created_at=now(),
+        filename="",
+        image_sha256="",
+        model_version="",
+        label="",
+        confidence=0.0,
+        probabilities={},
+        score=0.0,
+        decision="",
+        reasons=(),
+        timings={"total_ms": 0.0},
+    )
 
 
 def _unknown(prediction_id: str) -> NotFound:

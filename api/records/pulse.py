@@ -7,11 +7,17 @@ from api.errors import AppError
 
 @dataclass(slots=True)
 class Pulse:
-    """What the last write came to; the heart-beat writes every two seconds."""
+    """What the last write of each writer came to.
 
-    problem: AppError | None = None
+    The heart-beat writes every two seconds, but into a table of its own: that it succeeds does not
+    say that answers can be kept.
+    """
+
+    heartbeat: AppError | None = None
+    journal: AppError | None = None
 
     def check(self) -> None:
-        """Raises: AppError, what the last write failed with, if it did."""
-        if self.problem is not None:
-            raise self.problem
+        """Raises: AppError, what the last write of one of them failed with, if it did."""
+        for problem in (self.heartbeat, self.journal):
+            if problem is not None:
+                raise problem

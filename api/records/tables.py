@@ -28,7 +28,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StorageFailed, StoreBusy
@@ -216,14 +216,16 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         metadata.create_all(engine)
         _add_missing_columns(engine)
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": timeout_s}, pool_size=20)
+    engine = create_engine(
+        parsed, connect_args={"timeout": timeout_s}, pool_size=20, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     # Two workers that start at once would both create the tables.
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
@@ -251,7 +253,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction; committed at the end, or nothing of it is kept.
 
     Raises: StoreBusy when another process holds the database too long, StorageFailed when the
-    disk is full or read-only.
+    disk is full or read-only, or the database damaged.
     """
     with database_errors(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
@@ -274,8 +276,12 @@ def database_errors() -> Iterator[None]:
         yield
     except PoolTimeout as exc:
         raise StoreBusy("Too many requests wait for the records; try again in a moment.") from exc
+    except (IntegrityError, DataError):
+        # It is this row that does not fit; the database is well.
+        raise
     except DatabaseError as exc:
-        reason = str(exc.orig).lower()
+        # The lines after the first quote the statement.
+        reason = str(exc.orig).partition("\n")[0].lower()
         if any(sign in reason for sign in FULL_DISK_SIGNS):
             raise StorageFailed(
                 f"The records could not be written ({reason}); nothing was stored. "
@@ -285,7 +291,10 @@ def database_errors() -> Iterator[None]:
             raise StoreBusy(
                 f"The records cannot be reached right now ({reason}); try again in a moment."
             ) from exc
-        raise
+        raise StorageFailed(
+            f"The records are damaged or incomplete ({reason}); nothing was stored. "
+            "Whoever runs this service has to restore them."
+        ) from exc
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

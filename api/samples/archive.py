@@ -12,8 +12,10 @@ from api.errors import AppError, InvalidUpload, TooLarge, UnreadableImage
 MAGIC = b"PK\x03\x04"
 EMPTY_MAGIC = b"PK\x05\x06"
 ENCRYPTED_BIT = 0x1
-# The record at an archive's end, with the longest comment it can have.
-END_RECORD_BYTES = 22 + 65535
+ZIP64_MAGIC, LOCATOR_MAGIC = b"PK\x06\x06", b"PK\x06\x07"
+END_BYTES, ZIP64_BYTES, LOCATOR_BYTES = 22, 56, 20
+# The records at an archive's end, with the longest comment they can have.
+TAIL_BYTES = ZIP64_BYTES + LOCATOR_BYTES + END_BYTES + 65535
 # A generous entry of the list: fixed fields, a long name, extra fields.
 ENTRY_BYTES = 1024
 
@@ -25,6 +27,11 @@ class ArchiveLimits:
     max_files: int
     max_total_bytes: int
     max_file_bytes: int
+
+    @property
+    def max_directory_bytes(self) -> int:
+        """Most bytes of a list of entries, hidden ones and folders included."""
+        return (self.max_files + 100) * ENTRY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,16 @@ class Archive:
     def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:
         """Raises: InvalidUpload if it is damaged or empty, TooLarge if it is over a limit."""
         self._limits = limits
-        _check_directory(file, limits)
+        self.directory_bytes = _directory_bytes(file)
+        check_directory(self.directory_bytes, limits)
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as exc:
             raise InvalidUpload("The ZIP archive is damaged; make it again.") from exc
         self._infos = [info for info in self._zip.infolist() if _is_picture(info)]
+        # An entry that is no picture costs half a kilobyte for as long as it is listed.
+        self._zip.filelist.clear()
+        self._zip.NameToInfo.clear()
         if not self._infos:
             raise InvalidUpload("The ZIP archive holds no files; put films into it.")
         self._check_totals()
@@ -106,21 +117,32 @@ class Archive:
             )
 
 
-def _check_directory(file: IO[bytes], limits: ArchiveLimits) -> None:
-    """Bound the list of entries before it is read into memory."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - END_RECORD_BYTES))
-    tail = file.read()
-    file.seek(0)
-    end = tail.rfind(EMPTY_MAGIC)
-    if end < 0 or len(tail) - end < 22:
-        raise InvalidUpload("The ZIP archive is damaged or cut short; make it again.")
-    directory_bytes = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if directory_bytes > (limits.max_files + 100) * ENTRY_BYTES:
+def check_directory(size_bytes: int, limits: ArchiveLimits) -> None:
+    """Bound lists of entries before they are read into memory. Raises: TooLarge."""
+    if size_bytes > limits.max_directory_bytes:
         raise TooLarge(
             f"The ZIP archive lists far more than the {limits.max_files} files that are accepted "
             "at once. Send it in parts."
         )
+
+
+def _directory_bytes(file: IO[bytes]) -> int:
+    """How long the list of entries is; as in the ZIP64 record, if there is one."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - TAIL_BYTES))
+    tail = file.read()
+    file.seek(0)
+    end = tail.rfind(EMPTY_MAGIC)
+    if end < 0 or len(tail) - end < END_BYTES:
+        raise InvalidUpload("The ZIP archive is damaged or cut short; make it again.")
+    stated = int.from_bytes(tail[end + 12 : end + 16], "little")
+    if not tail[:end][-LOCATOR_BYTES:].startswith(LOCATOR_MAGIC):
+        return stated
+    record = tail[: end - LOCATOR_BYTES][-ZIP64_BYTES:]
+    if not record.startswith(ZIP64_MAGIC):
+        raise InvalidUpload("The ZIP archive is damaged; make it again.")
+    # It counts, whatever the other one says.
+    return int.from_bytes(record[40:48], "little")
 
 
 def _is_picture(info: zipfile.ZipInfo) -> bool:

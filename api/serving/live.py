@@ -52,8 +52,7 @@ def engine_builder(compiler: Compiler, *, interpreters: int, precision: Wanted =
 
 def _reduced(checkpoint: Checkpoint, interpreters: int, wanted: Wanted) -> Engine | None:
     """The int8 form, if it is wanted and may serve; None: fp32 has to."""
-    record = checkpoint.card.reduced
-    if wanted == "fp32" or record is None or (wanted == "auto" and record.objections):
+    if not _may_reduce(checkpoint, wanted):
         return None
     try:
         verify_reduced(checkpoint)
@@ -63,6 +62,22 @@ def _reduced(checkpoint: Checkpoint, interpreters: int, wanted: Wanted) -> Engin
         # The weights themselves may be whole: better slower than not at all.
         logger.error("int8 form refused, fp32 serves reason=%r", exc.message)
         return None
+
+
+def _may_reduce(checkpoint: Checkpoint, wanted: Wanted) -> bool:
+    record = checkpoint.card.reduced
+    return record is not None and (wanted == "int8" or (wanted == "auto" and not record.objections))
+
+
+def _best(checkpoint: Checkpoint, wanted: Wanted) -> Precision:
+    """The form that would be built from the files as they are now."""
+    if not _may_reduce(checkpoint, wanted):
+        return "fp32"
+    try:
+        verify_reduced(checkpoint)
+    except InvalidCheckpoint:
+        return "fp32"
+    return "int8"
 
 
 class LiveModel:
@@ -79,9 +94,11 @@ class LiveModel:
         alias: Alias,
         build: Build,
         *,
+        precision: Wanted = "fp32",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
+        self._wanted: Wanted = precision
         self._engine: Engine | None = None
         self._previous: Engine | None = None
         self._proven: Engine | None = None
@@ -172,7 +189,8 @@ class LiveModel:
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
                 reference_of(checkpoint)
-                return engine
+                if engine.precision == _best(checkpoint, self._wanted):
+                    return engine
         return None
 
     def _signature(self) -> Signature:
@@ -181,7 +199,8 @@ class LiveModel:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return exc.message, ()
-        return promoted, tuple(map(_stamp, (weights, card_path(weights), reference_path(weights))))
+        files = (weights, card_path(weights), reference_path(weights), reduced_path(weights))
+        return promoted, tuple(map(_stamp, files))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.records import jobs, samples, workers
+from api.records import jobs, predictions, samples, workers
 from api.records.jobs import HOST
 from api.records.tables import now
 from api.records.workers import Condition, WorkerRecord
@@ -123,9 +123,21 @@ class Background:
         try:
             workers.beat(self._services.database, self._id, condition)
         except AppError as exc:
-            pulse.problem = exc
+            pulse.heartbeat = exc
             raise
-        pulse.problem = None
+        pulse.heartbeat = None
+        if pulse.journal is not None:
+            self._rehearse()
+
+    def _rehearse(self) -> None:
+        """A server that is not ready is sent no film whose answer would show that it is again."""
+        pulse = self._services.pulse
+        try:
+            predictions.rehearse(self._services.database)
+        except AppError as exc:
+            pulse.journal = exc
+            raise
+        pulse.journal = None
 
     def _end_job(self) -> None:
         """The last worker to go takes the running retraining along."""

@@ -9,7 +9,7 @@ from functools import partial
 
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.decision.decide import Policy
 from api.records.predictions import PredictionRecord
@@ -29,7 +29,7 @@ PATH = "/predict/batch"
 
 
 class Stopped(Exception):
-    """The server is being stopped in the middle of an answer; the connection breaks off."""
+    """An answer ends in its middle; the connection breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,23 @@ class Reader:
 class ClosedStream(StreamingResponse):
     """A stream that is closed when the client is gone, not when the garbage is collected."""
 
+    # A client that takes nothing for so long has stopped reading; its films take room meanwhile.
+    patience_s = 60.0
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self.body_iterator):  # type: ignore[type-var]
-            await super().__call__(scope, receive, send)
+        try:
+            async with aclosing(self.body_iterator):  # type: ignore[type-var]
+                await super().__call__(scope, receive, partial(self._send, send))
+        except Stopped as exc:
+            # A server breaks off the connection of an answer that was left without its end.
+            logger.info("batch broken off reason=%r", str(exc))
+
+    async def _send(self, send: Send, message: Message) -> None:
+        try:
+            async with asyncio.timeout(self.patience_s):
+                await send(message)
+        except TimeoutError:
+            raise Stopped("The client has stopped reading its answer.") from None
 
 
 async def stream(

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.errors import InvalidUpload, TooLarge
-from api.samples.archive import Archive, ArchiveLimits, Entry, is_archive
+from api.samples.archive import Archive, ArchiveLimits, Entry, check_directory, is_archive
 from api.web.deps import S
 from api.web.names import printable_name
 from api.web.spool import Part, Spool, receive
@@ -57,6 +57,7 @@ def films_of(
         raise InvalidUpload("The request holds no films; send them, or a ZIP of them, as 'files'.")
     _check_count(len(parts), limits)
     films: list[Film] = []
+    listed_bytes = 0
     for part in parts:
         if part.field not in FIELDS:
             raise InvalidUpload(
@@ -65,6 +66,9 @@ def films_of(
             )
         if is_archive(spool.read(part.offset, min(4, part.size))):
             archive = opened.enter_context(Archive(spool.opened(part), limits))
+            # All of them stay open, and folders and hidden files count nowhere else.
+            listed_bytes += archive.directory_bytes
+            check_directory(listed_bytes, limits)
             films += _zipped(archive)
         else:
             size = min(part.size, limits.max_file_bytes + 1)

@@ -6,6 +6,13 @@ from api.errors import Overloaded
 
 # Films that are on their way, wait or are worked on, together. At usual sizes hundreds.
 MOST_BYTES = 256_000_000
+# As many of the largest that are allowed have room in any case.
+LARGEST_FILMS = 4
+
+
+def room_for(max_film_bytes: int) -> int:
+    """Bytes that may be held where films may be so large."""
+    return max(MOST_BYTES, LARGEST_FILMS * max_film_bytes)
 
 
 class Bodies:

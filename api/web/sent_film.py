@@ -1,8 +1,11 @@
 """The one film of a multipart request, found in the body without a parser where possible."""
 
 import re
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -12,8 +15,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from api.files import storage_errors
 from api.web.deps import S
-from api.web.names import printable_name
+from api.web.names import decoded_name, printable_name
 
 FIELD = "file"
 # A header block of a part is short.
@@ -54,7 +58,7 @@ class Film:
 async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
     """The film of a request, for as long as it is needed.
 
-    Raises: RequestValidationError, HTTPException, Overloaded, ClientDisconnect.
+    Raises: RequestValidationError, HTTPException, Overloaded, StorageFailed, ClientDisconnect.
     """
     body = await services.bodies.read(request)
     size = len(body)
@@ -94,11 +98,7 @@ def _found(body: bytes, content_type: str) -> Film | None:
     _, names = parse_options_header(stated[1])
     if names.get(b"name") != FIELD.encode() or b"filename" not in names:
         return None
-    name = names[b"filename"]
-    try:
-        filename = name.decode()
-    except UnicodeDecodeError:
-        filename = name.decode("latin-1")
+    filename = decoded_name(names[b"filename"])
     return Film(body[end_of_headers + 4 : end], printable_name(filename))
 
 
@@ -114,13 +114,24 @@ async def _parsed(body: bytes, request: Request) -> Film:
     async def again() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async with Request(request.scope, again).form() as form:
-        file = form.get(FIELD)
-        if file is None:
-            raise _missing("Field required (multipart/form-data)")
-        if not isinstance(file, UploadFile):
-            raise _missing("Expected a file, with a file name")
-        return Film(await file.read(), printable_name(file.filename))
+    # The parser puts a large part into the system's folder for such things.
+    with storage_errors(Path(tempfile.gettempdir())), _names_errors():
+        async with Request(request.scope, again).form() as form:
+            file = form.get(FIELD)
+            if file is None:
+                raise _missing("Field required (multipart/form-data)")
+            if not isinstance(file, UploadFile):
+                raise _missing("Expected a file, with a file name")
+            return Film(await file.read(), printable_name(file.filename))
+
+
+@contextmanager
+def _names_errors() -> Iterator[None]:
+    """Python has codecs by which nothing can be decoded, and a client may name one."""
+    try:
+        yield
+    except UnicodeError as exc:
+        raise HTTPException(400, f"The names in the body cannot be read ({exc}).") from exc
 
 
 def _missing(message: str) -> RequestValidationError:

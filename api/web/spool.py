@@ -19,6 +19,7 @@ from starlette.requests import Request
 
 from api.errors import StorageFailed
 from api.files import free_bytes, storage_errors
+from api.web.names import decoded_name
 
 FORM = b"multipart/form-data"
 WRITE_BYTES = 1_000_000
@@ -150,8 +151,8 @@ class _Parts:
         _, options = parse_options_header(self._disposition)
         if b"filename" in options:
             self._current = Part(
-                field=_text(options.get(b"name", b"")),
-                filename=_text(options[b"filename"]),
+                field=decoded_name(options.get(b"name", b"")),
+                filename=decoded_name(options[b"filename"]),
                 offset=self._spool.size,
             )
 
@@ -196,7 +197,3 @@ class _Slice(io.RawIOBase):
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")

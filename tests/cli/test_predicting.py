@@ -14,6 +14,7 @@ from api.cli import app
 from api.settings import PREFIX, Settings
 from tests import films
 from tests.cli.small_server import Says, SmallServer, small_server
+from tests.full_disk import full_disk
 
 runner = CliRunner()
 
@@ -231,6 +232,18 @@ class TestGoingOn:
         assert result.exit_code == 0
         assert sorted(row["id"] for row in rows(out)) == [f"id-of-{n}.png" for n in range(6)]
 
+    def test_a_full_disk_ends_it_with_a_sentence_and_the_next_run_finishes(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        with full_disk(at_bytes=700):
+            stopped = predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
+        there = rows(out)
+        result = predict(folder, "--url", server.url, "--out", out)
+
+        assert (stopped.exit_code, result.exit_code) == (2, 0)
+        assert "could not be written" in stopped.stderr
+        assert 0 < len(there) < 6 == len(rows(out))
+
     def test_what_failed_for_the_server_is_tried_again(
         self, server: SmallServer, folder: Path, out: Path
     ) -> None:
@@ -258,6 +271,44 @@ class TestGoingOn:
             assert result.exit_code == 2
             assert f"not {value}; name another --out" in result.stderr
         assert out.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "decides", [{"operating_point": "screening"}, {"prevalence": 0.2}], ids=["point", "share"]
+    )
+    def test_a_table_is_not_gone_on_with_where_the_server_decides_otherwise(
+        self, server: SmallServer, folder: Path, out: Path, decides: dict[str, str | float]
+    ) -> None:
+        predict(folder / "0.png", "--url", server.url, "--out", out)
+        before, (value,) = out.read_bytes(), decides.values()
+        server.decides = decides
+
+        result = predict(folder, "--url", server.url, "--out", out)
+
+        assert result.exit_code == 2
+        assert f"not {value}; name another --out" in result.stderr
+        assert out.read_bytes() == before
+
+    def test_nor_where_it_changes_half_way(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        def says(name: str, _times: int) -> None:
+            if name == "3.png":
+                server.decides = {"operating_point": "screening"}
+
+        server.says = says
+
+        result = predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
+
+        assert result.exit_code == 2
+        assert [row["operating_point"] for row in rows(out)] == ["balanced"] * 3
+
+    def test_a_version_promoted_meanwhile_has_a_prevalence_of_its_own(
+        self, server: SmallServer, folder: Path, out: Path
+    ) -> None:
+        predict(folder / "0.png", "--url", server.url, "--out", out)
+        server.decides = {"prevalence": 0.6, "model_version": "v2"}
+
+        assert predict(folder, "--url", server.url, "--out", out).exit_code == 0
 
     @pytest.mark.parametrize("content", ["my,own\r\n1,2\r\n", "filename,label\r\n"])
     def test_a_file_that_is_something_else_is_left_alone(
@@ -336,17 +387,42 @@ class TestNothingAsked:
 
 
 class TestHere:
-    def test_without_a_server_the_table_is_the_same(
-        self,
-        settings: Settings,
-        server: SmallServer,
-        folder: Path,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
+    @pytest.fixture(autouse=True)
+    def _set(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in settings.as_environment().items():
             if name.startswith(PREFIX):
                 monkeypatch.setenv(name, value)
+
+    def test_a_table_for_another_setting_is_refused(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder / "0.png").write_bytes(films.png())
+        out = tmp_path / "here.csv"
+        first = predict(folder / "0.png", "--out", out, "--operating-point", "screening")
+        before = out.read_bytes()
+
+        second = predict(folder, "--out", out)
+        monkeypatch.setenv(f"{PREFIX}OPERATING_POINT", "screening")
+        third = predict(folder / "0.png", "--out", out, "--prevalence", 0.2)
+
+        assert first.exit_code == 0, first.output
+        assert (second.exit_code, third.exit_code) == (2, 2)
+        assert "operating_point screening, not balanced" in second.stderr
+        assert "not 0.2; name another --out" in third.stderr
+        assert out.read_bytes() == before
+
+    def test_an_unknown_operating_point_is_told_before_a_film_is_read(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        result = predict(folder, "--out", tmp_path / "here.csv", "--operating-point", "brave")
+
+        assert result.exit_code == 2
+        assert "it has balanced" in result.stderr
+        assert not (tmp_path / "here.csv").exists()
+
+    def test_without_a_server_the_table_is_the_same(
+        self, server: SmallServer, folder: Path, tmp_path: Path
+    ) -> None:
         predict(folder, "--url", server.url, "--out", tmp_path / "there.csv")
         (folder / "0.png").write_bytes(films.png())
 

@@ -16,23 +16,21 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: float) -> None:
-    predictions.add(
-        database,
-        PredictionRecord(
-            id=name,
-            created_at=now() - age,
-            filename="a.png",
-            image_sha256="0",
-            model_version="v1",
-            label=label,
-            confidence=1.0,
-            probabilities={label: 1.0},
-            score=0.0,
-            decision="negative",
-            reasons=(),
-            timings={"total_ms": total_ms},
-        ),
+    record = PredictionRecord(
+        id=name,
+        created_at=now() - age,
+        filename="a.png",
+        image_sha256="0",
+        model_version="v1",
+        label=label,
+        confidence=1.0,
+        probabilities={label: 1.0},
+        score=0.0,
+        decision="negative",
+        reasons=(),
+        timings={"total_ms": total_ms},
     )
+    predictions.add_all(database, [(record, None)])
 
 
 class TestBuckets:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import IntegrityError
 
 from api.errors import StorageFailed, StoreBusy
 from api.records import predictions
@@ -128,6 +129,18 @@ class TestFailing:
         assert [future.exception() is None for future in futures] == [True, False, True]
         assert predictions.count(database) == 2
         assert f"answer not kept id={unfit.id}" in caplog.text
+
+    def test_the_log_of_it_says_nothing_of_the_film(
+        self, journal: Journal, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        twice = replace(record(), filename="Jane Doe.png")
+        journal.add(twice).result()
+
+        with pytest.raises(IntegrityError):
+            journal.add(twice).result()
+
+        assert "UNIQUE constraint failed" in caplog.text
+        assert "Jane Doe" not in caplog.text
 
     def test_an_answer_on_its_way_cannot_be_called_back(self, journal: Journal) -> None:
         future = journal.add(record())

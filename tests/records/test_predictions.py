@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.errors import NotFound
+from api.errors import NotFound, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
+from tests.damaged import damage_table
 from tests.records.answers import START, record
 
 
 @pytest.fixture
 def filled(database: Engine) -> Engine:
-    for number in range(5):
-        predictions.add(database, record(number))
+    predictions.add_all(database, [(record(number), None) for number in range(5)])
     return database
 
 
@@ -44,11 +44,25 @@ class TestReading:
         ]
 
 
+class TestRehearsing:
+    def test_nothing_of_it_is_kept(self, filled: Engine) -> None:
+        predictions.rehearse(filled)
+
+        assert predictions.count(filled) == 5
+
+    def test_a_table_that_takes_no_answers_is_found(self, filled: Engine) -> None:
+        damage_table(filled, "predictions")
+        filled.dispose()
+
+        with pytest.raises(StorageFailed, match="damaged"):
+            predictions.rehearse(filled)
+
+
 class TestWhatAHeatMapIsDrawnFrom:
     ACTIVATION = np.random.default_rng(1).normal(0, 4, (7, 7, 4)).astype(np.float32)
 
     def test_it_is_read_back_at_half_precision(self, database: Engine) -> None:
-        predictions.add(database, record(1), activation=self.ACTIVATION)
+        predictions.add_all(database, [(record(1), self.ACTIVATION)])
 
         found = predictions.activation_of(database, "id1")
 
@@ -61,7 +75,7 @@ class TestWhatAHeatMapIsDrawnFrom:
         assert len(predictions.packed(self.ACTIVATION)) < 600
 
     def test_it_is_no_part_of_the_answer(self, database: Engine) -> None:
-        predictions.add(database, record(1), activation=self.ACTIVATION)
+        predictions.add_all(database, [(record(1), self.ACTIVATION)])
 
         assert predictions.get(database, "id1") == record(1)
         assert predictions.newest(database, limit=9, before=None) == [record(1)]
@@ -78,7 +92,7 @@ class TestWhatIsNotKnown:
     def test_it_is_read_back_as_not_known(self, database: Engine) -> None:
         bare = replace(record(1), causes=(), ppv=None, npv=None, unlikeness=None)
 
-        predictions.add(database, bare)
+        predictions.add_all(database, [(bare, None)])
 
         assert predictions.get(database, "id1") == bare
 
@@ -95,7 +109,7 @@ class TestPaging:
 
     def test_a_new_answer_does_not_shift_the_next_page(self, filled: Engine) -> None:
         first = predictions.newest(filled, limit=2, before=None)
-        predictions.add(filled, record(9))
+        predictions.add_all(filled, [(record(9), None)])
 
         assert ids(predictions.newest(filled, limit=2, before=first[-1].id)) == ["id2", "id1"]
 

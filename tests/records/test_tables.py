@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from api.errors import StorageFailed, StoreBusy
 from api.records import failures, jobs, predictions
 from api.records.failures import FailureRecord
 from api.records.tables import database_errors, metadata, open_database, reading, writing
+from tests.damaged import damage_table
 from tests.full_disk import full_disk
 from tests.locked import locked
 
@@ -121,7 +122,7 @@ class TestAnEarlierVersionsFile:
         )
         activation = np.ones((7, 7, 4), dtype=np.float32)
 
-        predictions.add(engine, new, activation=activation)
+        predictions.add_all(engine, [(new, activation)])
 
         assert predictions.get(engine, "new") == new
         kept = predictions.activation_of(engine, "new")
@@ -165,14 +166,16 @@ class TestTransactions:
     def test_an_error_takes_everything_back(self, database: Engine) -> None:
         def broken() -> None:
             with writing(database) as connection:
-                connection.execute(text("INSERT INTO workers VALUES ('a', 'h', 1, 0, 0, NULL)"))
+                connection.execute(
+                    text("INSERT INTO failures VALUES (1, 0, 500, 't', 'd', 'p', 'r')")
+                )
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):
             broken()
 
         with reading(database) as connection:
-            assert connection.execute(text("SELECT count(*) FROM workers")).scalar_one() == 0
+            assert connection.execute(text("SELECT count(*) FROM failures")).scalar_one() == 0
 
     def test_a_moment_is_read_back_as_it_was(self, database: Engine) -> None:
         moment = datetime(2026, 3, 4, 5, 6, 7, 250_000, tzinfo=UTC)
@@ -206,12 +209,24 @@ class TestTrouble:
             ("database is locked", StoreBusy),
             ("database table is locked: jobs", StoreBusy),
             ("unable to open database file", StoreBusy),
+            ("database disk image is malformed", StorageFailed),
+            ("no such table: x", StorageFailed),
         ],
     )
     def test_a_databases_words_are_translated(self, reason: str, expected: type[Exception]) -> None:
         with pytest.raises(expected), database_errors():
             raise DatabaseError("INSERT", {}, sqlite3.OperationalError(reason))
 
-    def test_what_is_not_known_stays_what_it_is(self) -> None:
-        with pytest.raises(DatabaseError), database_errors():
-            raise DatabaseError("INSERT", {}, sqlite3.OperationalError("no such table: x"))
+    def test_a_row_that_does_not_fit_is_no_trouble_of_the_databases(self) -> None:
+        for kind in (IntegrityError, DataError):
+            with pytest.raises(kind), database_errors():
+                raise kind("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed: x.id"))
+
+    def test_a_damaged_table_is_told_of_without_the_statement(self, database: Engine) -> None:
+        damage_table(database, "jobs")
+        database.dispose()
+
+        with pytest.raises(StorageFailed, match="damaged or incomplete") as told:
+            jobs.create(database, job_id="one", task="pneumonia", samples={})
+
+        assert "SELECT" not in told.value.message

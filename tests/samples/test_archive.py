@@ -1,5 +1,6 @@
 """ZIP archives are read without being trusted."""
 
+import gc
 import io
 import struct
 import zipfile
@@ -164,7 +165,42 @@ class TestReading:
         assert isinstance(entry.info, zipfile.ZipInfo)
 
 
+def with_zip64_record(content: bytes, *, stated: int) -> bytes:
+    """The list's true place in a ZIP64 record; the plain record says `stated` for its length."""
+    end = bytearray(content[-22:])
+    count, size, offset = struct.unpack("<H2L", end[10:20])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, offset + size, 1)
+    struct.pack_into("<L", end, 12, stated)
+    return content[:-22] + record + locator + end
+
+
 class TestLongLists:
+    def test_what_is_no_picture_is_not_held(self) -> None:
+        content = films.zipped({"a.png": b"x"} | {f"{n}/": b"" for n in range(500)})
+
+        with opened(content) as archive:
+            gc.collect()
+            held = sum(isinstance(thing, zipfile.ZipInfo) for thing in gc.get_objects())
+            assert archive.read(next(archive.entries())) == b"x"
+
+        assert held == len(archive) == 1
+
+    def test_the_length_that_counts_is_the_one_that_would_be_read(self) -> None:
+        few = with_zip64_record(films.zipped({"a.png": b"x"}), stated=0xFFFFFFFF)
+        with opened(few) as archive:
+            assert archive.read(next(archive.entries())) == b"x"
+
+        many = films.zipped({"a.png": b"x"} | {f"{n:080d}/": b"" for n in range(2000)})
+        with pytest.raises(TooLarge, match="lists far more"):
+            opened(with_zip64_record(many, stated=10))
+
+    def test_a_pointer_to_a_record_that_is_not_there_is_damage(self) -> None:
+        content = with_zip64_record(films.zipped({"a.png": b"x"}), stated=10)
+
+        with pytest.raises(InvalidUpload, match="damaged"):
+            opened(content.replace(b"PK\x06\x06", b"PK\x06\x00"))
+
     def test_a_list_of_far_too_many_entries_is_refused_before_it_is_read(self) -> None:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:

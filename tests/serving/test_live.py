@@ -10,12 +10,14 @@ import pytest
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
 from api.files import sha256_of
 from api.inputs.phantom import phantom
+from api.registry.card import write_card
 from api.registry.champion import FILE_NAME, Alias
 from api.registry.precision import Figure, Reduced, Wanted
 from api.registry.store import (
     CARD_NAME,
     Checkpoint,
     Store,
+    card_path,
     reduced_path,
     reference_path,
     verify_weights,
@@ -307,6 +309,30 @@ class TestPrecision:
         assert self.built(setting, checkpoint, "auto").precision == "fp32"
         assert "int8 form refused, fp32 serves" in caplog.text
         assert path.name in caplog.text
+
+    @pytest.mark.parametrize(("wanted", "serves"), [("auto", "int8"), ("fp32", "fp32")])
+    def test_a_restored_int8_form_serves_at_once_where_it_is_wanted(
+        self, setting: Setting, checkpoint: Checkpoint, wanted: Wanted, serves: str
+    ) -> None:
+        write_card(card_path(setting.default), checkpoint.card)
+        path = reduced_path(setting.default)
+        content = path.read_bytes()
+        live = LiveModel(
+            setting.store,
+            setting.alias,
+            lambda found: self.built(setting, found, wanted),
+            precision=wanted,
+        )
+        damage(path)
+        live.refresh()
+        former = live.current()
+        assert former.precision == "fp32"
+        path.write_bytes(content)
+
+        live.refresh()
+
+        assert live.precision == serves
+        assert (live.current() is former) == (wanted == "fp32")
 
     def test_a_form_that_answers_otherwise_than_its_card_says_does_not_serve(
         self, setting: Setting, checkpoint: Checkpoint, caplog: pytest.LogCaptureFixture

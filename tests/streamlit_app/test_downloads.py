@@ -2,10 +2,16 @@
 
 import pandas as pd
 
+import downloads
+from api import spreadsheet
 from downloads import as_csv
 
 
 class TestCsv:
+    def test_what_is_a_formula_is_the_same_as_in_the_servers_tables(self) -> None:
+        """The page and the server import nothing of each other."""
+        assert downloads.FORMULA_STARTS == spreadsheet.FORMULA_STARTS
+
     def test_no_text_is_a_formula_and_numbers_stay_numbers(self) -> None:
         table = pd.DataFrame(
             [

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.types import Message
 
 from api.main import create_app
 from api.settings import Settings
+from api.web.batch_answer import ClosedStream
 from tests import films
 from tests.checkpoints import TinyCheckpoint, add_version
 from tests.locked import locked
@@ -316,6 +317,16 @@ class TestRefusingTheWhole:
             assert answer(client.get("/status"))["num_predictions"] == 0
             assert answer(batch(client, *some(1), ("a.zip", two)))["answered"] == 3
 
+    def test_archives_that_together_list_far_too_much(self, settings: Settings) -> None:
+        few = settings.model_copy(update={"max_batch_files": 3})
+        folders = {f"{number:080d}/": b"" for number in range(400)}
+        archive = films.zipped({"x.png": films.png()} | folders)
+        with TestClient(create_app(few)) as client:
+            wait_until_ready(client)
+
+            problem(batch(client, *[("a.zip", archive)] * 3), 413, "lists far more")
+            assert answer(batch(client, ("a.zip", archive)))["answered"] == 1
+
     def test_a_body_over_the_limit(self, settings: Settings) -> None:
         small = settings.model_copy(update={"max_batch_bytes": 100_000})
         with TestClient(create_app(small)) as client:
@@ -363,8 +374,11 @@ class TestStreaming:
 
     def post(
         self, client: TestClient, on_piece: Callable[[bytes], bool], accept: str = NDJSON
-    ) -> None:
-        """Send a batch; `on_piece` says whether the client stays after each piece it gets."""
+    ) -> bool:
+        """Send a batch; `on_piece` says whether the client stays after each piece it gets.
+
+        Gives whether the answer was brought to its end.
+        """
         request = requests.Request(
             "POST",
             "http://testserver/predict/batch",
@@ -382,6 +396,8 @@ class TestStreaming:
             "scheme": "http", "http_version": "1.1", "root_path": "", "state": {},
         }  # fmt: skip
 
+        ended = []
+
         async def call() -> None:
             gone, sent = anyio.Event(), False
 
@@ -395,6 +411,8 @@ class TestStreaming:
 
             async def send(message: Message) -> None:
                 piece = message.get("body", b"")
+                if message["type"] == "http.response.body" and not message["more_body"]:
+                    ended.append(True)
                 if piece and not on_piece(piece):
                     gone.set()
                     await anyio.sleep_forever()
@@ -403,6 +421,7 @@ class TestStreaming:
 
         assert client.portal is not None
         client.portal.call(call)
+        return bool(ended)
 
     @pytest.mark.parametrize("accept", [NDJSON, CSV, "application/json"])
     def test_a_result_is_sent_before_the_last_film_is_read(
@@ -423,7 +442,7 @@ class TestStreaming:
 
         watched(client, wait_for_the_first)
 
-        self.post(client, note, accept)
+        assert self.post(client, note, accept)
 
         assert in_time == [True]
         assert b"".join(pieces).count(b".png") >= self.COUNT
@@ -445,7 +464,7 @@ class TestStreaming:
         assert answer(batch(client, *some(2)))["answered"] == 2
 
     def test_a_server_that_stops_breaks_off_instead_of_ending_well(
-        self, client: TestClient
+        self, client: TestClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
         watched(client, lambda number: services.closing.set() if number == 5 else None)
@@ -455,8 +474,42 @@ class TestStreaming:
             got.append(piece)
             return True
 
-        with pytest.raises(Exception, match="being stopped"):
-            self.post(client, note, "application/json")
+        with caplog.at_level("INFO", "api.web"):
+            ended = self.post(client, note, "application/json")
 
+        assert not ended
         assert 0 < len(got) < self.COUNT
         assert not got[-1].endswith(b"}\n")
+        assert "batch broken off reason='The server is being stopped" in caplog.text
+        assert "unexpected" not in caplog.text
+        assert answer(client.get("/status/activity"))["errors"] == []
+
+    def test_a_client_that_stops_reading_ends_the_work(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        closed, sent = [], []
+
+        async def pieces() -> AsyncGenerator[str, None]:
+            try:
+                for number in range(self.COUNT):
+                    yield str(number)
+            finally:
+                closed.append(True)
+
+        async def receive() -> Message:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            sent.append(message.get("body"))
+            if len(sent) > 3:
+                await anyio.sleep_forever()
+
+        stream = ClosedStream(pieces())
+        stream.patience_s = 0
+        with caplog.at_level("INFO", "api.web"):
+            anyio.run(stream, {"type": "http"}, receive, send)
+
+        assert sent == [None, b"0", b"1", b"2"]
+        assert closed == [True]
+        assert "has stopped reading" in caplog.text

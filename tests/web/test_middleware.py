@@ -77,6 +77,21 @@ class TestSharing:
         assert response.headers["access-control-allow-origin"] == UI
         assert "X-Request-ID" in response.headers["access-control-expose-headers"]
 
+    def test_it_may_read_every_header_that_the_document_names(self, shared: TestClient) -> None:
+        paths = shared.get("/openapi.json").json()["paths"]
+        named = {
+            header
+            for operations in paths.values()
+            for operation in operations.values()
+            for response in operation["responses"].values()
+            for header in response.get("headers", {})
+        }
+
+        response = shared.get("/status", headers={"Origin": UI})
+
+        exposed = response.headers["access-control-expose-headers"].split(", ")
+        assert "X-Batch-Films" in named <= set(exposed)
+
     def test_an_allowed_origin_may_ask_first(self, shared: TestClient) -> None:
         response = shared.options(
             "/retrain/x", headers={"Origin": UI, "Access-Control-Request-Method": "DELETE"}

@@ -1,12 +1,13 @@
 """What the OpenAPI document promises."""
 
+import re
 from typing import Any
 
 import pytest
 from fastapi.openapi.models import OpenAPI
 
 from api.main import create_app
-from api.settings import Settings
+from api.settings import ROOT, Settings
 from api.web.problems import MEDIA_TYPE
 
 ROUTES = {
@@ -93,3 +94,15 @@ class TestTheDocument:
         ids = [operation["operationId"] for operation in operations(document).values()]
 
         assert len(ids) == len(set(ids))
+
+
+class TestTheGuideToBatches:
+    def test_it_names_every_way_in_which_a_batch_is_refused(self, document: dict[str, Any]) -> None:
+        guide = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
+        (refusals,) = re.findall(
+            r"^What is wrong with the request as a whole.*?\n\n", guide, re.M | re.S
+        )
+
+        named = set(re.findall(r"\b[45]\d\d\b", refusals))
+
+        assert named == set(document["paths"]["/predict/batch"]["post"]["responses"]) - {"200"}

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.main import create_app
+from api.settings import Settings
 from api.web import sent_film
 from tests import films
+from tests.full_disk import full_disk
 from tests.web.answers import answer, problem
 
 BOUNDARY = "----b0undary"
@@ -108,6 +111,23 @@ class TestScanning:
             problem(response, 400)
 
 
+class TestNames:
+    @pytest.mark.parametrize("end", [b"--\r\n", b"--\r\nepilogue"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+    def test_one_has_the_same_name_alone_and_in_a_batch(
+        self, client: TestClient, encoding: str, end: bytes
+    ) -> None:
+        body = multipart((PART.format(name="n\u00e4.png"), films.png()), end=end)
+        body = body.replace("\u00e4".encode(), "\u00e4".encode(encoding))
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+
+        alone = answer(send(client, body))
+        batch = client.post("/predict/batch", content=body, headers={"Content-Type": kind})
+
+        (of_batch,) = answer(batch)["results"]
+        assert alone["filename"] == of_batch["filename"] == "n\u00e4.png"
+
+
 class TestRefusing:
     @pytest.mark.parametrize(
         ("body", "kind", "status", "words"),
@@ -133,6 +153,18 @@ class TestRefusing:
     ) -> None:
         problem(send(client, body, kind), status, words)
 
+    def test_names_in_a_charset_that_decodes_nothing(self, client: TestClient) -> None:
+        body = multipart((PART.format(name="a.png"), films.png()), end=b"--\r\nepilogue")
+        kind = f"multipart/form-data; charset=undefined; boundary={BOUNDARY}"
+
+        problem(send(client, body, kind), 400, "names in the body")
+
+    def test_a_full_disk_under_the_parser_is_told_as_that(self, client: TestClient) -> None:
+        body = multipart((PART.format(name="a.png"), bytes(1_500_000)), end=b"--\r\nepilogue")
+
+        with full_disk(at_bytes=500_000):
+            problem(send(client, body), 507, "Free some space")
+
     def test_a_thousand_parts_are_refused(self, client: TestClient) -> None:
         part = (PART.format(name="a.png"), b"x")
 
@@ -152,6 +184,14 @@ class TestRoom:
         assert services.bodies.held == 0
         answer(client.post("/predict", files={"file": films.png()}))
         assert services.bodies.held == 0
+
+    def test_there_is_room_for_some_of_the_largest_films(self, settings: Settings) -> None:
+        """Else the largest would be told to come again for ever."""
+        largest = 300_000_000
+        app = create_app(settings.model_copy(update={"max_file_bytes": largest}))
+
+        with TestClient(app):
+            assert app.state.services.bodies._most >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
         for content in (b"", b"no picture", films.jpeg()[:500]):

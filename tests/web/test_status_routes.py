@@ -9,6 +9,7 @@ from api.main import create_app
 from api.settings import Settings
 from api.version import VERSION
 from tests import films
+from tests.damaged import damage_table
 from tests.locked import locked
 from tests.waiting import wait_until
 from tests.web.answers import answer, problem
@@ -107,6 +108,25 @@ class TestHealth:
             answer(client.get("/health/live"))
 
         wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
+
+    def test_it_is_not_ready_while_only_answers_cannot_be_kept(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        """The heart-beat goes on in a table that is sound."""
+        services = client.app.state.services  # type: ignore[attr-defined]
+        sound = damage_table(services.database, "predictions")
+        services.database.dispose()
+        problem(client.post("/predict", files={"file": films.png()}), 507, "damaged")
+        noted = services.pulse.journal
+        problem(client.get("/health/ready"), 507, "damaged")
+
+        wait_until(lambda: services.pulse.journal is not noted, "the next heart-beat came")
+
+        problem(client.get("/health/ready"), 507, "damaged")
+        (settings.state_dir / "roentgen.db").write_bytes(sound)
+        services.database.dispose()
+        wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
+        answer(client.post("/predict", files={"file": films.png()}))
 
     def test_it_is_not_ready_while_it_is_being_stopped(self, client: TestClient) -> None:
         client.app.state.services.closing.set()  # type: ignore[attr-defined]

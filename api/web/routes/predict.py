@@ -112,7 +112,7 @@ def add_to(app: FastAPI) -> None:
     )
 
 
-@router.get("/predictions", responses=documented(404, 422, 503))
+@router.get("/predictions", responses=documented(404, 422, 503, 507))
 def list_predictions(
     services: S,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -126,7 +126,7 @@ def list_predictions(
     )
 
 
-@router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503))
+@router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503, 507))
 def get_prediction(prediction_id: str, services: S, explain: Explain = False) -> Prediction:
     """One answer."""
     record = predictions.get(services.database, prediction_id)
@@ -139,7 +139,7 @@ def get_prediction(prediction_id: str, services: S, explain: Explain = False) ->
 
 @router.get(
     "/predictions/{prediction_id}/heatmap.png",
-    responses=PNG | documented(404, 422, 503),
+    responses=PNG | documented(404, 422, 503, 507),
     response_class=Response,
 )
 def get_heatmap(

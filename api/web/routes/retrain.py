@@ -34,7 +34,7 @@ def start(response: Response, services: S) -> Job:
     return job
 
 
-@router.get("", responses=documented(503))
+@router.get("", responses=documented(503, 507))
 def list_jobs(services: S) -> JobList:
     """Retrainings, newest first."""
     return JobList(
@@ -42,7 +42,7 @@ def list_jobs(services: S) -> JobList:
     )
 
 
-@router.get("/{job_id}", responses=documented(404, 422, 503))
+@router.get("/{job_id}", responses=documented(404, 422, 503, 507))
 def get_job(job_id: str, services: S) -> Job:
     """Where a retraining stands."""
     return as_schema(jobs.get(services.database, job_id))
@@ -56,7 +56,7 @@ def _known(job_id: str, services: S) -> str:
 @router.get(
     "/{job_id}/events",
     response_class=EventSourceResponse,
-    responses=documented(404, 422, 503),
+    responses=documented(404, 422, 503, 507),
 )
 async def watch(
     job_id: Annotated[str, Depends(_known)],
@@ -81,7 +81,7 @@ async def watch(
         await anyio.sleep(LOOK_EVERY_S)
 
 
-@router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503))
+@router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503, 507))
 def cancel(job_id: str, services: S) -> Job:
     """Cancel a retraining; nothing of it is kept."""
     return as_schema(services.supervisor.cancel(job_id))

@@ -67,7 +67,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     )
 
 
-@router.get("/review", responses=documented(422, 503))
+@router.get("/review", responses=documented(422, 503, 507))
 def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
     """Answers without feedback, those most worth a look first."""
     waiting = feedback.waiting(services.database, limit=LOOKED_AT)
@@ -79,7 +79,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 
 @router.get(
     "/predictions/{prediction_id}/film.png",
-    responses=PNG | documented(404, 422, 503),
+    responses=PNG | documented(404, 422, 503, 507),
     response_class=Response,
 )
 def film(prediction_id: str, services: S) -> Response:

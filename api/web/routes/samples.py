@@ -90,7 +90,7 @@ def upload_data(
     )
 
 
-@router.get("/samples", responses=documented(404, 422, 503))
+@router.get("/samples", responses=documented(404, 422, 503, 507))
 def list_samples(
     services: S,
     wanted: Filter,
@@ -108,7 +108,7 @@ def list_samples(
 
 @router.get(
     "/samples/export.zip",
-    responses=ZIP | documented(422, 503),
+    responses=ZIP | documented(422, 503, 507),
     response_class=StreamingResponse,
 )
 def export_samples(services: S, wanted: Filter) -> StreamingResponse:
@@ -121,7 +121,7 @@ def export_samples(services: S, wanted: Filter) -> StreamingResponse:
     )
 
 
-@router.get("/samples/summary", responses=documented(503))
+@router.get("/samples/summary", responses=documented(503, 507))
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
     needed = services.requirements
@@ -136,7 +136,7 @@ def summary(services: S) -> SampleSummary:
     )
 
 
-@router.get("/samples/{sha256}", responses=documented(404, 422, 503))
+@router.get("/samples/{sha256}", responses=documented(404, 422, 503, 507))
 def get_sample(sha256: str, services: S) -> SampleDetail:
     """One film, and what was done to it."""
     return _detail(services, samples.get(services.database, sha256))
@@ -170,7 +170,7 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
 
 @router.get(
     "/samples/{sha256}/thumbnail.png",
-    responses=PNG | documented(404, 422, 503),
+    responses=PNG | documented(404, 422, 503, 507),
     response_class=Response,
 )
 def thumbnail(sha256: str, services: S) -> Response:

@@ -18,7 +18,7 @@ from api.web.service_schemas import Activity, Alive, Health, Ready, Status, Work
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/status", responses=documented(503))
+@router.get("/status", responses=documented(503, 507))
 def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
     alive = workers.alive(services.database)
@@ -45,7 +45,7 @@ def status(services: S) -> Status:
     )
 
 
-@router.get("/status/activity", responses=documented(422, 503))
+@router.get("/status/activity", responses=documented(422, 503, 507))
 def recent_activity(
     services: S, window_minutes: Annotated[int, Query(ge=1, le=60 * 24 * 31)] = 60
 ) -> Activity:
