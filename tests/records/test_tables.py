@@ -15,7 +15,8 @@ from sqlalchemy.exc import DatabaseError
 from api.errors import StorageFailed, StoreBusy
 from api.records import failures, jobs, predictions
 from api.records.failures import FailureRecord
-from api.records.tables import database_errors, metadata, open_database, reading, writing
+from api.records.tables import database_errors, metadata, now, open_database, reading, writing
+from api.records.tables import workers as table
 from tests.full_disk import full_disk
 from tests.locked import locked
 
@@ -163,9 +164,11 @@ class TestAnEarlierVersionsFile:
 
 class TestTransactions:
     def test_an_error_takes_everything_back(self, database: Engine) -> None:
+        row = {"id": "a", "host": "h", "pid": 1, "started_at": now(), "heartbeat_at": now()}
+
         def broken() -> None:
             with writing(database) as connection:
-                connection.execute(text("INSERT INTO workers VALUES ('a', 'h', 1, 0, 0, NULL)"))
+                connection.execute(table.insert(), row)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):
