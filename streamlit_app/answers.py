@@ -211,6 +211,7 @@ class Worker(TypedDict):
     precision: str | None
     waiting: int | None
     films_per_s: float | None
+    p99_ms: float | None
     started_at: str
 
 

@@ -198,6 +198,8 @@ workers = Table(
     # Films that wait for a compute thread, and how many a second get done.
     Column("waiting", Integer),
     Column("films_per_s", Float),
+    # Of the films answered lately, milliseconds; null: too few.
+    Column("p99_ms", Float),
 )
 
 

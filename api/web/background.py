@@ -119,6 +119,7 @@ class Background:
             precision=live.precision,
             waiting=compute.waiting,
             films_per_s=round(compute.drain_rate, 1),
+            p99_ms=self._services.latencies.p99_ms(),
         )
         try:
             workers.beat(self._services.database, self._id, condition)

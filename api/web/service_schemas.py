@@ -57,6 +57,10 @@ class Worker(Schema):
     precision: Precision | None = Field(description="The numbers it computes with.")
     waiting: int | None = Field(description="Films that waited at its last heart-beat.")
     films_per_s: float | None = Field(description="How many it gets done, as measured lately.")
+    p99_ms: float | None = Field(
+        description="Milliseconds within which it answered 99 of 100 films of the last 10 s, from "
+        "their last byte on; none: too few."
+    )
     started_at: datetime
 
 

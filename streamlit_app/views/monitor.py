@@ -92,6 +92,7 @@ def _health(status: Status) -> None:
                 "serves": _served(worker),
                 "waiting": worker["waiting"],
                 "films/s at most": worker["films_per_s"],
+                "p99 ms, last 10 s": worker["p99_ms"],
                 "started": ago(worker["started_at"]),
             }
             for worker in status["workers"]

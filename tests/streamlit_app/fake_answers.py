@@ -35,6 +35,7 @@ def status() -> dict[str, Any]:
                 "precision": "int8",
                 "waiting": 3,
                 "films_per_s": 98.5,
+                "p99_ms": 41.5,
                 "started_at": _ago(200),
             }
         ],

@@ -591,6 +591,7 @@ class TestMonitor:
             "serves": "v2, int8",
             "waiting": 3,
             "films/s at most": 98.5,
+            "p99 ms, last 10 s": 41.5,
             "started": "",
         }
 
