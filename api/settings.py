@@ -120,7 +120,14 @@ class Settings(BaseSettings):
         "and where a rollback would go.",
     )
     max_retrain_minutes: float = Field(
-        120.0, gt=0, description="How long a retraining may take before it is stopped, in minutes."
+        120.0, gt=0, description="How long a retraining may work before it is stopped, in minutes."
+    )
+    retrain_pause_p99_ms: float = Field(
+        500.0,
+        ge=0,
+        description="While the p99 of a serving worker (its films of the last 10 s, waiting "
+        "included) is above this, in milliseconds, a retraining stands still, at most a minute at "
+        "a stretch and two thirds of its time; 0: never.",
     )
     operating_point: Literal["balanced", "screening", "confirm"] = Field(
         "balanced",

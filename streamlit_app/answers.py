@@ -140,6 +140,8 @@ class Job(TypedDict):
     reason: str | None
     cause: str | None
     restarts: int
+    paused: str | None
+    paused_seconds: float
 
 
 class ModelSummary(TypedDict):

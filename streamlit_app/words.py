@@ -143,7 +143,9 @@ def progress(job: Job) -> str:
     if job["phase"] in {"head", "tail"} and job["epochs"]:
         parts.append(f"epoch {job['epoch']} of {job['epochs']}")
     parts.append(percent(job["progress"], digits=0))
-    if job["eta_seconds"] is not None:
+    if job["paused"]:
+        parts.append("paused: the server is busy")
+    elif job["eta_seconds"] is not None:
         parts.append(f"about {duration(job['eta_seconds'])} left")
     return " · ".join(parts)
 

@@ -33,6 +33,7 @@ OTHERS = Settings(
     retrain_schedule="0 3 * * 0",
     keep_versions=3,
     max_retrain_minutes=60,
+    retrain_pause_p99_ms=80.0,
     operating_point="screening",
     prevalence=0.25,
     max_error=0.05,

@@ -75,7 +75,7 @@ class Supervisor:
         if self._is_lost(job):
             reason = "The trainer disappeared without a word; start the retraining again."
             self._interrupted(job, job.pid, reason)
-        elif job.started_at and now() - job.started_at > self.time_limit:
+        elif job.worked > self.time_limit:
             self._end_late(job)
 
     def close(self) -> None:

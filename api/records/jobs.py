@@ -2,7 +2,7 @@
 
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, select
@@ -43,6 +43,15 @@ class JobRecord:
     pid: int | None
     restarts: int | None = None
     cause: str | None = None
+    paused: str | None = None
+    paused_seconds: float | None = None
+
+    @property
+    def worked(self) -> timedelta:
+        """How long its trainer has been at it so far; standing still for the server is no work."""
+        if self.started_at is None:
+            return timedelta(0)
+        return now() - self.started_at - timedelta(seconds=self.paused_seconds or 0.0)
 
 
 def create(
@@ -129,7 +138,7 @@ def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Claim a queued job for a process; False if it is no longer queued."""
     return _change(
         engine, job_id, ("queued",), state="running", host=host, pid=pid, started_at=now(),
-        heartbeat_at=now(), phase="starting",
+        heartbeat_at=now(), phase="starting", paused=None, paused_seconds=0.0,
     )  # fmt: skip
 
 
@@ -150,7 +159,7 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
     """Finish a job that is still active; False if it had ended already."""
     return _change(
         engine, job_id, ACTIVE_STATES, state=state, reason=reason, finished_at=now(),
-        eta_seconds=None, **values,
+        eta_seconds=None, paused=None, **values,
     )  # fmt: skip
 
 
@@ -158,7 +167,7 @@ def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int |
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
     return _change(
         engine, job_id, ACTIVE_STATES, _worked_on_by(lost), state=state, reason=reason,
-        finished_at=now(), eta_seconds=None,
+        finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
@@ -166,7 +175,7 @@ def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
     """End an active job from outside, unless it is already finishing."""
     return _change(
         engine, job_id, ACTIVE_STATES, jobs.c.phase != FINISHING, state=state, reason=reason,
-        finished_at=now(), eta_seconds=None,
+        finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
@@ -177,7 +186,7 @@ def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     return _change(
         engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
         heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
-        history=[],
+        history=[], paused=None,
     )  # fmt: skip
 
 

@@ -163,6 +163,9 @@ jobs = Table(
     Column("restarts", Integer),
     # Why it began; null: from before this was kept.
     Column("cause", Text),
+    # Why its trainer stands still at the moment; null: it does not. How long it did in all.
+    Column("paused", Text),
+    Column("paused_seconds", Float),
 )
 # The database itself keeps a second job from starting, whichever worker is asked.
 Index(

@@ -52,6 +52,10 @@ class Job(Schema):
     reason: str | None = Field(description="Why it ended as it did, in a sentence.")
     cause: str | None = Field(description="Why it began: by request, new samples, schedule.")
     restarts: int = Field(description="How often its trainer was lost and another one started.")
+    paused: str | None = Field(
+        description="Why its trainer stands still at the moment, in a sentence; none: it does not."
+    )
+    paused_seconds: float = Field(description="How long its trainer stood still, in all.")
 
 
 class JobList(Schema):

@@ -42,6 +42,8 @@ def _progress(job: Job) -> None:
     st.progress(job["progress"], progress(job))
     parent = job["parent"] or "the serving version"
     st.caption(f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {parent}.")
+    if job["paused"]:
+        st.caption(plain(job["paused"]))
     if st.button("Cancel retraining", key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()

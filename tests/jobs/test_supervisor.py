@@ -200,6 +200,20 @@ class TestEnding:
         assert "ROENTGEN_MAX_RETRAIN_MINUTES" in (late.reason or "")
         assert process.find(job) is None
 
+    def test_standing_still_for_the_server_is_not_taking_long(self, make: Make) -> None:
+        supervisor = make("work")
+        job = working(supervisor, supervisor.start(SAMPLES).id)
+        supervisor.time_limit = timedelta(hours=1)
+        paused = {"started_at": now() - timedelta(hours=3), "paused_seconds": 2.5 * 3600}
+        assert jobs.progress(supervisor.database, job.id, **paused)
+
+        supervisor.reconcile()
+        assert jobs.get(supervisor.database, job.id).state == "running"
+
+        assert jobs.progress(supervisor.database, job.id, paused_seconds=1.5 * 3600)
+        supervisor.reconcile()
+        assert jobs.get(supervisor.database, job.id).state == "failed"
+
     def test_after_a_failure_the_next_may_start(self, make: Make) -> None:
         supervisor = make("die")
         ended(supervisor, supervisor.start(SAMPLES).id)

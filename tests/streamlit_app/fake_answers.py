@@ -170,6 +170,8 @@ def job(state: str = "promoted", **changes: Any) -> dict[str, Any]:
         "reason": None,
         "cause": "by request",
         "restarts": 0,
+        "paused": None,
+        "paused_seconds": 0.0,
     }
     return answer | changes
 

@@ -347,6 +347,12 @@ class TestTrain:
         assert not page.exception
         assert len(api.calls("DELETE", "/retrain/j1")) == 1
 
+    def test_one_that_stands_still_says_why(self, api: FakeApi) -> None:
+        why = "The server is busy: the p99 of its answers is 612 ms, the bound is 500 ms."
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running", paused=why)]})
+
+        assert why in texts(open_page("train"))
+
     @pytest.mark.parametrize(
         ("state", "kind"),
         [("promoted", "success"), ("kept", "info"), ("failed", "error"), ("cancelled", "warning")],

@@ -2,15 +2,19 @@
 
 import json
 import time
+from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.jobs import process
 from api.main import create_app
+from api.records import jobs
+from api.serving.latencies import KEPT, MIN_FILMS
 from api.settings import Settings
 from tests import films
 from tests.jobs.fake_trainer import BEHAVIOUR
-from tests.waiting import wait_until
+from tests.waiting import wait_until, wait_until_ready
 from tests.web.answers import answer, problem
 
 
@@ -165,6 +169,61 @@ class TestWatching:
         assert status["last_retrain_state"] == "interrupted"
         assert status["last_retrain_time"] is not None
         assert status["running_job"] is None
+
+
+class TestStandingStill:
+    """With a bound that no film keeps to."""
+
+    @pytest.fixture
+    def busy(self, settings: Settings) -> Iterator[TestClient]:
+        app = create_app(settings.model_copy(update={"retrain_pause_p99_ms": 0.01}))
+        with TestClient(app, raise_server_exceptions=False) as client:
+            wait_until_ready(client)
+            upload(client, "Normal", range(6))
+            upload(client, "COVID-19", range(6, 12))
+            trainer(client, "polite")
+            for _ in range(MIN_FILMS):
+                answer(client.post("/predict", files={"file": films.png()}))
+            yield client
+
+    def wait_until_paused(self, busy: TestClient, url: str) -> None:
+        def is_paused() -> bool:
+            answer(busy.post("/predict", files={"file": films.png()}))
+            return answer(busy.get(url))["paused"] is not None
+
+        wait_until(is_paused, "it stood still")
+
+    def test_a_retraining_stands_still_while_films_wait_and_goes_on_afterwards(
+        self, busy: TestClient
+    ) -> None:
+        job = answer(busy.post("/retrain"), 202)
+        assert (job["paused"], job["paused_seconds"]) == (None, 0)
+        self.wait_until_paused(busy, job["url"])
+
+        paused = answer(busy.get(job["url"]))
+        assert paused["state"] == "running"
+        assert "The server is busy" in paused["paused"]
+        assert "the bound is 0.01 ms" in paused["paused"]
+
+        latencies = busy.app.state.services.latencies  # type: ignore[attr-defined]
+        for _ in range(KEPT):
+            latencies.add(since=time.perf_counter())
+        wait_until(lambda: answer(busy.get(job["url"]))["paused"] is None, "it went on")
+
+        assert answer(busy.get(job["url"]))["paused_seconds"] >= 1
+        assert answer(busy.delete(job["url"]))["state"] == "cancelled"
+
+    def test_it_can_be_cancelled_meanwhile(self, busy: TestClient) -> None:
+        job = answer(busy.post("/retrain"), 202)
+        self.wait_until_paused(busy, job["url"])
+
+        asked = time.monotonic()
+        cancelled = answer(busy.delete(job["url"]))
+
+        assert time.monotonic() - asked < 2
+        assert (cancelled["state"], cancelled["paused"]) == ("cancelled", None)
+        record = jobs.get(busy.app.state.services.database, job["id"])  # type: ignore[attr-defined]
+        assert process.find(record) is None
 
 
 class TestCancelling:

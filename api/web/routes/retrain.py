@@ -90,4 +90,5 @@ def cancel(job_id: str, services: S) -> Job:
 def as_schema(job: JobRecord) -> Job:
     """A job as the outside sees it."""
     fields = {name: getattr(job, name) for name in Job.model_fields if name != "url"}
-    return Job.model_validate(fields | {"url": f"/retrain/{job.id}", "restarts": job.restarts or 0})
+    counted = {"restarts": job.restarts or 0, "paused_seconds": job.paused_seconds or 0.0}
+    return Job.model_validate(fields | counted | {"url": f"/retrain/{job.id}"})
