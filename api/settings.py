@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         description="When a retraining begins by itself, if there are new samples: a cron "
         "expression, UTC, as `0 3 * * 0`; empty: never.",
     )
+    retrain_queue: bool = Field(
+        False,
+        description="Whether one retraining may wait while another one runs; `false`: a "
+        "`POST /retrain` is refused meanwhile.",
+    )
     keep_versions: int = Field(
         10,
         ge=1,

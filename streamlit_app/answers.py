@@ -140,6 +140,7 @@ class Job(TypedDict):
     reason: str | None
     cause: str | None
     restarts: int
+    waiting_for: str | None
     paused: str | None
     paused_seconds: float
 
@@ -235,6 +236,8 @@ class Status(TypedDict):
     operating_point: str
     prevalence: float | None
     running_job: str | None
+    waiting_job: str | None
+    retrain_queue: bool
     samples: dict[str, int]
     workers: list[Worker]
     health: dict[str, Health]

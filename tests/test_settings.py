@@ -31,6 +31,7 @@ OTHERS = Settings(
     min_retrain_images=8,
     retrain_after_samples=10,
     retrain_schedule="0 3 * * 0",
+    retrain_queue=True,
     keep_versions=3,
     max_retrain_minutes=60,
     retrain_pause_p99_ms=80.0,

@@ -1,5 +1,6 @@
 """Retraining jobs: one row each, changed only from the state it is expected to be in."""
 
+import contextlib
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import JobAlreadyRunning, NotFound
-from api.records.tables import ACTIVE_STATES, jobs, now, reading, writing
+from api.records.tables import ACTIVE_STATES, WAITING, jobs, now, reading, writing
 
 HOST = socket.gethostname()
 
@@ -55,14 +56,21 @@ class JobRecord:
 
 
 def create(
-    engine: Engine, *, job_id: str, task: str, samples: dict[str, int], cause: str | None = None
-) -> None:
-    """Queue a job. Raises: JobAlreadyRunning if one is active."""
+    engine: Engine,
+    *,
+    job_id: str,
+    task: str,
+    samples: dict[str, int],
+    cause: str | None = None,
+    may_wait: bool = False,
+) -> str:
+    """Queue a job, or let it wait for the active one; returns the state that it is in.
+
+    Raises: JobAlreadyRunning if one is active and it may not wait, or another one waits.
+    """
     row = {
         "id": job_id,
         "task": task,
-        "state": "queued",
-        "phase": "queued",
         "epoch": 0,
         "epochs": 0,
         "progress": 0.0,
@@ -71,16 +79,11 @@ def create(
         "history": [],
         "cause": cause,
     }
-    try:
-        with writing(engine) as connection:
-            connection.execute(jobs.insert(), row)
-    except IntegrityError as exc:
-        running = active(engine, task)
-        raise JobAlreadyRunning(
-            "A retraining is already under way; wait for it, or cancel it with "
-            f"DELETE /retrain/{running.id if running else 'ID'}.",
-            job_id=running.id if running else "",
-        ) from exc
+    for state in ("queued", WAITING) if may_wait else ("queued",):
+        with contextlib.suppress(IntegrityError), writing(engine) as connection:
+            connection.execute(jobs.insert(), row | {"state": state, "phase": state})
+            return state
+    raise _already(active(engine, task), waiting(engine, task) if may_wait else None)
 
 
 def get(engine: Engine, job_id: str) -> JobRecord:
@@ -101,10 +104,24 @@ def newest(engine: Engine, task: str, *, limit: int = 50) -> list[JobRecord]:
 
 def active(engine: Engine, task: str) -> JobRecord | None:
     """The queued or running job, if there is one."""
-    query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(ACTIVE_STATES))
-    with reading(engine) as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    return _only(engine, task, ACTIVE_STATES)
+
+
+def waiting(engine: Engine, task: str) -> JobRecord | None:
+    """The job that waits for the active one, if there is one."""
+    return _only(engine, task, (WAITING,))
+
+
+def begin_waiting(engine: Engine, task: str) -> JobRecord | None:
+    """Queue the job that waits, if none is active; None if nothing waits or somebody else did."""
+    job = waiting(engine, task)
+    if job is None or active(engine, task) is not None:
+        return None
+    with contextlib.suppress(IntegrityError):
+        # Whoever looks for lost jobs counts from the heart-beat: it was created long ago.
+        values = {"state": "queued", "phase": "queued", "heartbeat_at": now()}
+        return job if _change(engine, job.id, (WAITING,), **values) else None
+    return None
 
 
 def last_finished(engine: Engine, task: str) -> JobRecord | None:
@@ -172,10 +189,10 @@ def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int |
 
 
 def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
-    """End an active job from outside, unless it is already finishing."""
+    """End a waiting or active job from outside, unless it is already finishing."""
     return _change(
-        engine, job_id, ACTIVE_STATES, jobs.c.phase != FINISHING, state=state, reason=reason,
-        finished_at=now(), eta_seconds=None, paused=None,
+        engine, job_id, (WAITING, *ACTIVE_STATES), jobs.c.phase != FINISHING, state=state,
+        reason=reason, finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
@@ -188,6 +205,24 @@ def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
         heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
         history=[], paused=None,
     )  # fmt: skip
+
+
+def _already(running: JobRecord | None, waits: JobRecord | None) -> JobAlreadyRunning:
+    in_the_way = waits or running
+    job_id = in_the_way.id if in_the_way else ""
+    also = ", and another one waits" if waits else ""
+    return JobAlreadyRunning(
+        f"A retraining is already under way{also}; wait for it, or cancel it with "
+        f"DELETE /retrain/{job_id or 'ID'}.",
+        job_id=job_id,
+    )
+
+
+def _only(engine: Engine, task: str, states: tuple[str, ...]) -> JobRecord | None:
+    query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(states))
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
 
 
 def _worked_on_by(pid: int | None) -> ColumnElement[bool]:

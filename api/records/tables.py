@@ -30,11 +30,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import storage_errors
 
 ACTIVE_STATES = ("queued", "running")
+# Until the active one has ended.
+WAITING = "waiting"
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
@@ -175,6 +178,14 @@ Index(
     sqlite_where=text("state IN ('queued', 'running')"),
     postgresql_where=text("state IN ('queued', 'running')"),
 )
+# And a second one from waiting.
+Index(
+    "one_waiting_job",
+    jobs.c.task,
+    unique=True,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
 
 failures = Table(
     "failures",
@@ -212,7 +223,7 @@ def now() -> datetime:
 
 
 def open_database(url: str, *, timeout_s: float) -> Engine:
-    """Connect, and create the tables that are missing.
+    """Connect, and create the tables, columns and indexes that are missing.
 
     SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
     each other, and a killed process leaves a sound file.
@@ -224,6 +235,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=True)
         metadata.create_all(engine)
         _add_missing_columns(engine)
+        _add_missing_indexes(engine)
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
@@ -234,6 +246,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
         metadata.create_all(engine)
         _add_missing_columns(engine)
+        _add_missing_indexes(engine)
     return engine
 
 
@@ -249,6 +262,16 @@ def _add_missing_columns(engine: Engine) -> None:
                     connection.exec_driver_sql(
                         f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
                     )
+
+
+def _add_missing_indexes(engine: Engine) -> None:
+    existing = inspect(engine)
+    for table in metadata.sorted_tables:
+        present = {index["name"] for index in existing.get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in present:
+                with engine.begin() as connection:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 @contextlib.contextmanager

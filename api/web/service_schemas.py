@@ -89,6 +89,8 @@ class Status(Schema):
         "model's own, see its card."
     )
     running_job: str | None = Field(description="URL of the retraining that is under way.")
+    waiting_job: str | None = Field(description="URL of the retraining that begins after it.")
+    retrain_queue: bool = Field(description="Whether one retraining may wait for another.")
     samples: dict[str, int]
     workers: list[Worker]
     health: dict[str, Health]

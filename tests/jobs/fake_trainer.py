@@ -12,9 +12,6 @@ from sqlalchemy import Engine
 from api.records import jobs
 from api.records.tables import open_database
 from api.settings import Settings
-from api.training.courtesy import courtesy_to_servers
-from api.training.reporter import Ended, Reporter
-from api.training.step import Step
 
 BEHAVIOUR = "FAKE_TRAINER"
 LIFETIME_S = 60.0
@@ -49,6 +46,11 @@ def main() -> int:
 
 def train_politely(database: Engine, job_id: str) -> int:
     """As a trainer does it, with batches in which nothing happens."""
+    # The others do without what this imports, and are there sooner.
+    from api.training.courtesy import courtesy_to_servers
+    from api.training.reporter import Ended, Reporter
+    from api.training.step import Step
+
     courtesy = courtesy_to_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
     try:
         with Reporter(database, job_id, courtesy) as reporter:
