@@ -24,6 +24,7 @@ from api.samples.site_check import SiteCheck
 from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
+from api.serving.latencies import Latencies
 from api.serving.live import LiveModel, engine_builder
 from api.serving.promotion import Promoter
 from api.settings import Settings, from_environment
@@ -128,6 +129,7 @@ def open_services(settings: Settings) -> Services:
         bodies=Bodies(room_for(settings.max_file_bytes)),
         pulse=pulse,
         batches=Batches(compute),
+        latencies=Latencies(),
     )
 
 

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         description="When a retraining begins by itself, if there are new samples: a cron "
         "expression, UTC, as `0 3 * * 0`; empty: never.",
     )
+    retrain_queue: bool = Field(
+        False,
+        description="Whether one retraining may wait while another one runs; `false`: a "
+        "`POST /retrain` is refused meanwhile.",
+    )
     keep_versions: int = Field(
         10,
         ge=1,
@@ -120,7 +125,14 @@ class Settings(BaseSettings):
         "and where a rollback would go.",
     )
     max_retrain_minutes: float = Field(
-        120.0, gt=0, description="How long a retraining may take before it is stopped, in minutes."
+        120.0, gt=0, description="How long a retraining may work before it is stopped, in minutes."
+    )
+    retrain_pause_p99_ms: float = Field(
+        500.0,
+        ge=0,
+        description="While the p99 of a serving worker (its films of the last 10 s, waiting "
+        "included) is above this, in milliseconds, a retraining stands still, at most a minute at "
+        "a stretch and two thirds of its time; 0: never.",
     )
     operating_point: Literal["balanced", "screening", "confirm"] = Field(
         "balanced",

@@ -140,6 +140,9 @@ class Job(TypedDict):
     reason: str | None
     cause: str | None
     restarts: int
+    waiting_for: str | None
+    paused: str | None
+    paused_seconds: float
 
 
 class ModelSummary(TypedDict):
@@ -211,6 +214,7 @@ class Worker(TypedDict):
     precision: str | None
     waiting: int | None
     films_per_s: float | None
+    p99_ms: float | None
     started_at: str
 
 
@@ -232,6 +236,8 @@ class Status(TypedDict):
     operating_point: str
     prevalence: float | None
     running_job: str | None
+    waiting_job: str | None
+    retrain_queue: bool
     samples: dict[str, int]
     workers: list[Worker]
     health: dict[str, Health]

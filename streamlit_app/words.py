@@ -18,6 +18,7 @@ STATES = {
 }
 PHASES = {
     "queued": "Waiting to start",
+    "waiting": "Waiting for another retraining to end",
     "reading": "Reading the films",
     "features": "Computing what the frozen layers see",
     "head": "Training the last layer",
@@ -137,13 +138,20 @@ def is_under_way(job: Job) -> bool:
     return job["state"] in {"queued", "running"}
 
 
+def is_waiting(job: Job) -> bool:
+    """For another retraining to end."""
+    return job["state"] == "queued" and job["phase"] == "waiting"
+
+
 def progress(job: Job) -> str:
     """One line: what is being done, how far it is and how long it will take."""
-    parts = [phase("queued" if job["state"] == "queued" else job["phase"])]
+    parts = [phase(job["phase"])]
     if job["phase"] in {"head", "tail"} and job["epochs"]:
         parts.append(f"epoch {job['epoch']} of {job['epochs']}")
     parts.append(percent(job["progress"], digits=0))
-    if job["eta_seconds"] is not None:
+    if job["paused"]:
+        parts.append("paused: the server is busy")
+    elif job["eta_seconds"] is not None:
         parts.append(f"about {duration(job['eta_seconds'])} left")
     return " · ".join(parts)
 

@@ -16,7 +16,7 @@ from api.errors import AppError, Conflict
 from api.jobs import process
 from api.records import jobs
 from api.records.jobs import JobRecord
-from api.records.tables import ACTIVE_STATES, now
+from api.records.tables import ACTIVE_STATES, WAITING, now
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
@@ -45,23 +45,47 @@ class Supervisor:
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, samples: dict[str, int], *, cause: str = BY_REQUEST) -> JobRecord:
-        """Queue a job and start its trainer.
+    def start(
+        self, samples: dict[str, int], *, cause: str = BY_REQUEST, may_wait: bool = False
+    ) -> JobRecord:
+        """Queue a job and start its trainer; with `may_wait` it waits while another one is active.
 
         Raises: JobAlreadyRunning; StorageFailed if no trainer could be started.
         """
         self.reconcile()
+        self.begin_waiting()
         job_id = self.new_id()
-        jobs.create(self.database, job_id=job_id, task=self.task, samples=samples, cause=cause)
-        self._spawn(job_id)
+        state = jobs.create(
+            self.database,
+            job_id=job_id,
+            task=self.task,
+            samples=samples,
+            cause=cause,
+            may_wait=may_wait,
+        )
+        if state == WAITING:
+            logger.info("retraining waits job=%s", job_id)
+        else:
+            self._spawn(job_id)
         return jobs.get(self.database, job_id)
+
+    def begin_waiting(self) -> None:
+        """Start the trainer of the job that waits once none is active; called often, by every
+        worker, and not by one that is being stopped.
+
+        Raises: StorageFailed if no trainer could be started.
+        """
+        job = jobs.begin_waiting(self.database, self.task)
+        if job is not None:
+            self._spawn(job.id)
 
     def cancel(self, job_id: str) -> JobRecord:
         """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
-        job = jobs.get(self.database, job_id)
+        jobs.get(self.database, job_id)
         if not jobs.stop(self.database, job_id, "cancelled", reason="Cancelled by request."):
             raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
-        self._stop(job)
+        # Read now: one that waited may have got a trainer a moment ago.
+        self._stop(jobs.get(self.database, job_id))
         logger.info("retraining cancelled job=%s", job_id)
         return jobs.get(self.database, job_id)
 
@@ -75,7 +99,7 @@ class Supervisor:
         if self._is_lost(job):
             reason = "The trainer disappeared without a word; start the retraining again."
             self._interrupted(job, job.pid, reason)
-        elif job.started_at and now() - job.started_at > self.time_limit:
+        elif job.worked > self.time_limit:
             self._end_late(job)
 
     def close(self) -> None:

@@ -1,15 +1,16 @@
 """Retraining jobs: one row each, changed only from the state it is expected to be in."""
 
+import contextlib
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import JobAlreadyRunning, NotFound
-from api.records.tables import ACTIVE_STATES, jobs, now, reading, writing
+from api.records.tables import ACTIVE_STATES, WAITING, jobs, now, reading, writing
 
 HOST = socket.gethostname()
 
@@ -43,17 +44,33 @@ class JobRecord:
     pid: int | None
     restarts: int | None = None
     cause: str | None = None
+    paused: str | None = None
+    paused_seconds: float | None = None
+
+    @property
+    def worked(self) -> timedelta:
+        """How long its trainer has been at it so far; standing still for the server is no work."""
+        if self.started_at is None:
+            return timedelta(0)
+        return now() - self.started_at - timedelta(seconds=self.paused_seconds or 0.0)
 
 
 def create(
-    engine: Engine, *, job_id: str, task: str, samples: dict[str, int], cause: str | None = None
-) -> None:
-    """Queue a job. Raises: JobAlreadyRunning if one is active."""
+    engine: Engine,
+    *,
+    job_id: str,
+    task: str,
+    samples: dict[str, int],
+    cause: str | None = None,
+    may_wait: bool = False,
+) -> str:
+    """Queue a job, or let it wait for the active one; returns the state that it is in.
+
+    Raises: JobAlreadyRunning if one is active and it may not wait, or another one waits.
+    """
     row = {
         "id": job_id,
         "task": task,
-        "state": "queued",
-        "phase": "queued",
         "epoch": 0,
         "epochs": 0,
         "progress": 0.0,
@@ -62,16 +79,11 @@ def create(
         "history": [],
         "cause": cause,
     }
-    try:
-        with writing(engine) as connection:
-            connection.execute(jobs.insert(), row)
-    except IntegrityError as exc:
-        running = active(engine, task)
-        raise JobAlreadyRunning(
-            "A retraining is already under way; wait for it, or cancel it with "
-            f"DELETE /retrain/{running.id if running else 'ID'}.",
-            job_id=running.id if running else "",
-        ) from exc
+    for state in ("queued", WAITING) if may_wait else ("queued",):
+        with contextlib.suppress(IntegrityError), writing(engine) as connection:
+            connection.execute(jobs.insert(), row | {"state": state, "phase": state})
+            return state
+    raise _already(active(engine, task), waiting(engine, task) if may_wait else None)
 
 
 def get(engine: Engine, job_id: str) -> JobRecord:
@@ -92,10 +104,24 @@ def newest(engine: Engine, task: str, *, limit: int = 50) -> list[JobRecord]:
 
 def active(engine: Engine, task: str) -> JobRecord | None:
     """The queued or running job, if there is one."""
-    query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(ACTIVE_STATES))
-    with reading(engine) as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    return _only(engine, task, ACTIVE_STATES)
+
+
+def waiting(engine: Engine, task: str) -> JobRecord | None:
+    """The job that waits for the active one, if there is one."""
+    return _only(engine, task, (WAITING,))
+
+
+def begin_waiting(engine: Engine, task: str) -> JobRecord | None:
+    """Queue the job that waits, if none is active; None if nothing waits or somebody else did."""
+    job = waiting(engine, task)
+    if job is None or active(engine, task) is not None:
+        return None
+    with contextlib.suppress(IntegrityError):
+        # Whoever looks for lost jobs counts from the heart-beat: it was created long ago.
+        values = {"state": "queued", "phase": "queued", "heartbeat_at": now()}
+        return job if _change(engine, job.id, (WAITING,), **values) else None
+    return None
 
 
 def last_finished(engine: Engine, task: str) -> JobRecord | None:
@@ -129,7 +155,7 @@ def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Claim a queued job for a process; False if it is no longer queued."""
     return _change(
         engine, job_id, ("queued",), state="running", host=host, pid=pid, started_at=now(),
-        heartbeat_at=now(), phase="starting",
+        heartbeat_at=now(), phase="starting", paused=None, paused_seconds=0.0,
     )  # fmt: skip
 
 
@@ -150,7 +176,7 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
     """Finish a job that is still active; False if it had ended already."""
     return _change(
         engine, job_id, ACTIVE_STATES, state=state, reason=reason, finished_at=now(),
-        eta_seconds=None, **values,
+        eta_seconds=None, paused=None, **values,
     )  # fmt: skip
 
 
@@ -158,15 +184,15 @@ def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int |
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
     return _change(
         engine, job_id, ACTIVE_STATES, _worked_on_by(lost), state=state, reason=reason,
-        finished_at=now(), eta_seconds=None,
+        finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
 def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
-    """End an active job from outside, unless it is already finishing."""
+    """End a waiting or active job from outside, unless it is already finishing."""
     return _change(
-        engine, job_id, ACTIVE_STATES, jobs.c.phase != FINISHING, state=state, reason=reason,
-        finished_at=now(), eta_seconds=None,
+        engine, job_id, (WAITING, *ACTIVE_STATES), jobs.c.phase != FINISHING, state=state,
+        reason=reason, finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
@@ -177,8 +203,26 @@ def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     return _change(
         engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
         heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
-        history=[],
+        history=[], paused=None,
     )  # fmt: skip
+
+
+def _already(running: JobRecord | None, waits: JobRecord | None) -> JobAlreadyRunning:
+    in_the_way = waits or running
+    job_id = in_the_way.id if in_the_way else ""
+    also = ", and another one waits" if waits else ""
+    return JobAlreadyRunning(
+        f"A retraining is already under way{also}; wait for it, or cancel it with "
+        f"DELETE /retrain/{job_id or 'ID'}.",
+        job_id=job_id,
+    )
+
+
+def _only(engine: Engine, task: str, states: tuple[str, ...]) -> JobRecord | None:
+    query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(states))
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
 
 
 def _worked_on_by(pid: int | None) -> ColumnElement[bool]:

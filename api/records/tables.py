@@ -30,11 +30,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import storage_errors
 
 ACTIVE_STATES = ("queued", "running")
+# Until the active one has ended.
+WAITING = "waiting"
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
@@ -163,6 +166,9 @@ jobs = Table(
     Column("restarts", Integer),
     # Why it began; null: from before this was kept.
     Column("cause", Text),
+    # Why its trainer stands still at the moment; null: it does not. How long it did in all.
+    Column("paused", Text),
+    Column("paused_seconds", Float),
 )
 # The database itself keeps a second job from starting, whichever worker is asked.
 Index(
@@ -171,6 +177,14 @@ Index(
     unique=True,
     sqlite_where=text("state IN ('queued', 'running')"),
     postgresql_where=text("state IN ('queued', 'running')"),
+)
+# And a second one from waiting.
+Index(
+    "one_waiting_job",
+    jobs.c.task,
+    unique=True,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
 )
 
 failures = Table(
@@ -198,6 +212,8 @@ workers = Table(
     # Films that wait for a compute thread, and how many a second get done.
     Column("waiting", Integer),
     Column("films_per_s", Float),
+    # Of the films answered lately, milliseconds; null: too few.
+    Column("p99_ms", Float),
 )
 
 
@@ -207,7 +223,7 @@ def now() -> datetime:
 
 
 def open_database(url: str, *, timeout_s: float) -> Engine:
-    """Connect, and create the tables that are missing.
+    """Connect, and create the tables, columns and indexes that are missing.
 
     SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
     each other, and a killed process leaves a sound file.
@@ -219,6 +235,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         metadata.create_all(engine)
         _add_missing_columns(engine)
+        _add_missing_indexes(engine)
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
@@ -231,6 +248,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
         metadata.create_all(engine)
         _add_missing_columns(engine)
+        _add_missing_indexes(engine)
     return engine
 
 
@@ -246,6 +264,16 @@ def _add_missing_columns(engine: Engine) -> None:
                     connection.exec_driver_sql(
                         f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
                     )
+
+
+def _add_missing_indexes(engine: Engine) -> None:
+    existing = inspect(engine)
+    for table in metadata.sorted_tables:
+        present = {index["name"] for index in existing.get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in present:
+                with engine.begin() as connection:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 @contextlib.contextmanager

@@ -25,16 +25,19 @@ class WorkerRecord:
     precision: str | None = None
     waiting: int | None = None
     films_per_s: float | None = None
+    p99_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a process serves and how busy it is: films that wait, films a second it could do."""
+    """What a process serves and how busy it is: films that wait, films a second it could do, and
+    within how many milliseconds 99 of 100 were answered lately."""
 
     model_version: str | None
     precision: str | None = None
     waiting: int = 0
     films_per_s: float | None = None
+    p99_ms: float | None = None
 
 
 def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:
@@ -71,3 +74,9 @@ def alive(engine: Engine) -> list[WorkerRecord]:
     )
     with reading(engine) as connection:
         return [WorkerRecord(**row._asdict()) for row in connection.execute(query)]
+
+
+def slowest_p99_ms(engine: Engine) -> float | None:
+    """The p99 of the living worker that answers most slowly; None where none says any."""
+    told = [worker.p99_ms for worker in alive(engine) if worker.p99_ms is not None]
+    return max(told, default=None)

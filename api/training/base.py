@@ -33,11 +33,12 @@ from api.training.dataset import (
     known_by_hash,
     split,
 )
-from api.training.fit import Step, Watcher, fit_head, fit_tail
+from api.training.fit import Watcher, fit_head, fit_tail
 from api.training.latent import Front, latents_of
 from api.training.reading import HOLDOUT
 from api.training.reduce import Original, reduced
 from api.training.replay import chosen, record_of, remembered
+from api.training.step import Step
 
 Say = Callable[[str], None]
 

@@ -22,6 +22,7 @@ from api.training.network import (
     freeze_before,
     settle_statistics,
 )
+from api.training.step import Step
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +31,6 @@ IntArray = npt.NDArray[np.int64]
 INFERENCE_BATCH = 32
 # Enough films that the statistics stand still.
 SETTLING_BATCHES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where a training stands: `done` of `total` batches in an epoch of a phase."""
-
-    phase: str
-    epoch: int
-    epochs: int
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Writes where a retraining stands into its row: often to watch, seldom enough to be cheap."""
 
+import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +12,10 @@ from sqlalchemy import Engine
 from api.errors import StoreBusy
 from api.records import jobs
 from api.registry.card import Epoch
-from api.training.fit import Step
+from api.training.courtesy import LOOK_EVERY_S, Courtesy
+from api.training.step import Step
+
+logger = logging.getLogger(__name__)
 
 WRITE_EVERY_S = 0.5
 HEARTBEAT_S = 1.0
@@ -35,6 +40,8 @@ class Reporter:
 
     database: Engine
     job_id: str
+    courtesy: Courtesy
+    rest: Callable[[float], None] = time.sleep
     history: list[Epoch] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
     _written: float = 0.0
@@ -52,25 +59,25 @@ class Reporter:
             self._thread.join()
 
     def phase(self, name: str, **values: Any) -> None:
-        """A new phase begins. Raises: Ended."""
+        """A new phase begins, once the server is not too busy. Raises: Ended."""
         self._write(Step(name, 0, 0, 0, 1), values)
+        self._make_way()
 
     def step(self, step: Step) -> None:
-        """A batch is done. Raises: Ended."""
+        """A batch is done; the next one begins once the server is not too busy. Raises: Ended."""
         if time.monotonic() - self._written >= WRITE_EVERY_S:
             self._write(step, {})
+        self._make_way()
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is done. Raises: Ended."""
         self.history.append(epoch)
-        values = {"history": [entry.model_dump(mode="json") for entry in self.history]}
-        if not jobs.progress(self.database, self.job_id, **values):
-            raise Ended
+        self._tell(history=[entry.model_dump(mode="json") for entry in self.history])
 
     def _write(self, step: Step, values: dict[str, Any]) -> None:
         self._written = time.monotonic()
         done = _share(step)
-        elapsed = self._written - self._started
+        elapsed = self._written - self._started - self.courtesy.paused_s
         values = values | {
             "phase": step.phase,
             "epoch": step.epoch,
@@ -78,6 +85,22 @@ class Reporter:
             "progress": round(done, 4),
             "eta_seconds": round(elapsed / done * (1 - done), 1) if done > 0.05 else None,
         }
+        self._tell(**values)
+
+    def _make_way(self) -> None:
+        reason = self.courtesy.reason()
+        if reason is None:
+            return
+        logger.info("paused job=%s reason=%r", self.job_id, reason)
+        while reason is not None:
+            self._tell(paused=reason, paused_seconds=round(self.courtesy.paused_s, 1))
+            self.rest(LOOK_EVERY_S)
+            reason = self.courtesy.reason()
+        paused_s = round(self.courtesy.paused_s, 1)
+        self._tell(paused=None, paused_seconds=paused_s)
+        logger.info("goes on job=%s paused_s=%.1f in all", self.job_id, paused_s)
+
+    def _tell(self, **values: Any) -> None:
         if not jobs.progress(self.database, self.job_id, **values):
             raise Ended
 

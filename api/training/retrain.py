@@ -30,8 +30,9 @@ from api.training import checkpoint, network
 from api.training.batches import one_hot
 from api.training.challenger import Making, card_of, first_card, parent_of
 from api.training.compile import compile_model
+from api.training.courtesy import courtesy_to_servers
 from api.training.examine import Examiner
-from api.training.fit import Step, Watcher, fit_latent
+from api.training.fit import Watcher, fit_latent
 from api.training.frame import Ending, Setup, conclude, ignore_signals, prepare, told_of
 from api.training.latent import Front, LatentFilms, LatentStore
 from api.training.network import PROBABILITIES
@@ -40,6 +41,7 @@ from api.training.reappraise import NewFilms, Parent, Tail, reappraise
 from api.training.replay import Memory, chosen, record_of
 from api.training.reporter import Ended, Reporter
 from api.training.sides import Samples, read_samples
+from api.training.step import Step
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,8 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
     tf.config.threading.set_intra_op_parallelism_threads(settings.trainer_threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
-        with Reporter(database, job_id) as reporter:
+        courtesy = courtesy_to_servers(database, bound_ms=settings.retrain_pause_p99_ms)
+        with Reporter(database, job_id, courtesy) as reporter:
             setup = prepare(settings)
             return _work(database, setup, reporter, started=started)
     except Ended:

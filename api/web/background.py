@@ -13,7 +13,7 @@ import psutil
 
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
 from api.records import jobs, predictions, samples, workers
-from api.records.jobs import HOST
+from api.records.jobs import HOST, JobRecord
 from api.records.tables import now
 from api.records.workers import Condition, WorkerRecord
 from api.samples.pickup import pick_up
@@ -82,6 +82,9 @@ class Background:
     def _follow(self) -> None:
         self._services.live.refresh()
         self._services.supervisor.reconcile()
+        # The next server starts what waits; here it would be interrupted at once.
+        if not self._services.closing:
+            self._services.supervisor.begin_waiting()
 
     def _pick_up(self) -> None:
         if counted := pick_up(self._services.collection):
@@ -98,11 +101,11 @@ class Background:
             return
         cause = services.triggers.cause(
             at=now(),
-            since=max([self._started, *(job.created_at for job in found[:1])]),
+            since=max([self._started, *map(_began, found[:1])]),
             new_samples=samples.added_since(
                 services.database,
                 # What a retraining that failed was to learn is still to be learned.
-                next((j.created_at for j in found if j.state not in FAILED), EVER),
+                next((_began(job) for job in found if job.state not in FAILED), EVER),
             ),
         )
         if cause is None:
@@ -119,6 +122,7 @@ class Background:
             precision=live.precision,
             waiting=compute.waiting,
             films_per_s=round(compute.drain_rate, 1),
+            p99_ms=self._services.latencies.p99_ms(),
         )
         try:
             workers.beat(self._services.database, self._id, condition)
@@ -146,6 +150,11 @@ class Background:
 
     def _leave(self) -> None:
         workers.remove(self._services.database, self._id)
+
+
+def _began(job: JobRecord) -> datetime:
+    """When it looked at what there is to learn; it may have waited before."""
+    return job.started_at or job.created_at
 
 
 def _is_there(worker: WorkerRecord) -> bool:

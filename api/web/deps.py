@@ -20,6 +20,7 @@ from api.samples.site_check import SiteCheck
 from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
+from api.serving.latencies import Latencies
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
@@ -53,6 +54,7 @@ class Services:
     bodies: Bodies
     pulse: Pulse
     batches: Batches
+    latencies: Latencies
 
 
 def services_of(request: Request) -> Services:

@@ -31,7 +31,10 @@ class Verdict(Schema):
 
 
 class Job(Schema):
-    """One retraining. `url` is where to watch it."""
+    """One retraining. `url` is where to watch it.
+
+    One that waits for another is `queued`, with the phase `waiting`.
+    """
 
     id: str
     url: str
@@ -52,6 +55,13 @@ class Job(Schema):
     reason: str | None = Field(description="Why it ended as it did, in a sentence.")
     cause: str | None = Field(description="Why it began: by request, new samples, schedule.")
     restarts: int = Field(description="How often its trainer was lost and another one started.")
+    waiting_for: str | None = Field(
+        description="URL of the retraining after which it begins; none: it does not wait."
+    )
+    paused: str | None = Field(
+        description="Why its trainer stands still at the moment, in a sentence; none: it does not."
+    )
+    paused_seconds: float = Field(description="How long its trainer stood still, in all.")
 
 
 class JobList(Schema):

@@ -57,6 +57,10 @@ class Worker(Schema):
     precision: Precision | None = Field(description="The numbers it computes with.")
     waiting: int | None = Field(description="Films that waited at its last heart-beat.")
     films_per_s: float | None = Field(description="How many it gets done, as measured lately.")
+    p99_ms: float | None = Field(
+        description="Milliseconds within which it answered 99 of 100 films of the last 10 s, from "
+        "their last byte on; none: too few."
+    )
     started_at: datetime
 
 
@@ -85,6 +89,8 @@ class Status(Schema):
         "model's own, see its card."
     )
     running_job: str | None = Field(description="URL of the retraining that is under way.")
+    waiting_job: str | None = Field(description="URL of the retraining that begins after it.")
+    retrain_queue: bool = Field(description="Whether one retraining may wait for another.")
     samples: dict[str, int]
     workers: list[Worker]
     health: dict[str, Health]

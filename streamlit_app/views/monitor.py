@@ -44,7 +44,8 @@ def _headline(status: Status) -> None:
     if when and status["last_retrain_state"]:
         st.caption(f"Last retraining: {moment(when)}, {STATES[status['last_retrain_state']]}.")
     if status["running_job"]:
-        st.caption("A retraining is running; see the page Train.")
+        also = ", and another one waits" if status["waiting_job"] else ""
+        st.caption(f"A retraining is running{also}; see the page Train.")
     if status["current_model_path"]:
         st.caption(f"Model file: `{status['current_model_path']}`")
 
@@ -92,6 +93,7 @@ def _health(status: Status) -> None:
                 "serves": _served(worker),
                 "waiting": worker["waiting"],
                 "films/s at most": worker["films_per_s"],
+                "p99 ms, last 10 s": worker["p99_ms"],
                 "started": ago(worker["started_at"]),
             }
             for worker in status["workers"]

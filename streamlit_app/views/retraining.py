@@ -8,14 +8,19 @@ from answers import Job
 from guard import api, guarded
 from model_charts import training_curve
 from views import verdict
-from words import elapsed, ending, films, is_under_way, moment, plain, progress
+from words import elapsed, ending, films, is_under_way, is_waiting, moment, plain, progress
 
 RUNNING_S, IDLE_S = 1.5, 10.0
 
 
 def under_way(jobs: list[Job]) -> Job | None:
-    """The job that waits or runs, if there is one."""
-    return next((job for job in jobs if is_under_way(job)), None)
+    """The job that runs, or else the one that begins next, if there is one."""
+    return min(filter(is_under_way, jobs), key=is_waiting, default=None)
+
+
+def next_one(jobs: list[Job]) -> Job | None:
+    """The job that waits for another to end, if there is one."""
+    return next(filter(is_waiting, jobs), None)
 
 
 def show(running: str | None) -> None:
@@ -36,15 +41,29 @@ def _newest(running: str | None) -> None:
         _progress(job) if is_under_way(job) else _ended(job)
         if job["history"]:
             _curves(job)
+    following = next_one(jobs)
+    if following and following is not job:
+        _following(following)
 
 
 def _progress(job: Job) -> None:
     st.progress(job["progress"], progress(job))
     parent = job["parent"] or "the serving version"
     st.caption(f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {parent}.")
+    if job["paused"]:
+        st.caption(plain(job["paused"]))
     if st.button("Cancel retraining", key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()
+
+
+def _following(job: Job) -> None:
+    with st.container(border=True):
+        st.markdown("Another retraining begins when this one has ended, with the films of then.")
+        st.caption(f"Job {job['id']}, asked for {moment(job['created_at'])}.")
+        if st.button("Cancel it", key="cancel-waiting"):
+            api().cancel(job["id"])
+            st.rerun()
 
 
 def _ended(job: Job) -> None:
@@ -73,7 +92,7 @@ def former(jobs: list[Job]) -> None:
 def _row(job: Job) -> dict[str, object]:
     return {
         "started": moment(job["started_at"] or job["created_at"]),
-        "state": job["state"],
+        "state": "waiting" if is_waiting(job) else job["state"],
         "from": job["parent"] or "",
         "made": job["version"] or "",
         "films": sum(job["samples"].values()),

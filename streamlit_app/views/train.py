@@ -3,7 +3,7 @@
 import streamlit as st
 
 import readings
-from answers import SampleSummary
+from answers import Job, SampleSummary
 from client import ApiError
 from guard import api, guarded, refusal
 from views import collecting, retraining, versions
@@ -13,12 +13,13 @@ from words import films
 @guarded
 def show() -> None:
     st.title("Train")
-    collecting.show(list(api().status()["classes"]))
+    status = api().status()
+    collecting.show(list(status["classes"]))
     summary = api().samples()  # after the upload, which changes it
     _collected(summary)
     jobs = api().jobs()
     running = retraining.under_way(jobs)
-    _start(summary, is_running=running is not None)
+    _start(summary, jobs, may_wait=status["retrain_queue"])
     retraining.show(running["id"] if running else None)
     retraining.former(jobs)
     versions.show(api().models())
@@ -39,16 +40,24 @@ def _collected(summary: SampleSummary) -> None:
     )
 
 
-def _start(summary: SampleSummary, *, is_running: bool) -> None:
+def _start(summary: SampleSummary, jobs: list[Job], *, may_wait: bool) -> None:
     st.subheader("Retraining")
-    obstacle = "A retraining is under way." if is_running else readings.missing(summary)
+    obstacle = _obstacle(jobs, may_wait=may_wait) or readings.missing(summary)
     started = st.button(
         "Start retraining", type="primary", key="start-retraining", disabled=obstacle is not None
     )
     if obstacle:
         st.caption(obstacle)
+    elif retraining.under_way(jobs):
+        st.caption("A retraining is under way; another one would begin after it.")
     if started:
         _request_start()
+
+
+def _obstacle(jobs: list[Job], *, may_wait: bool) -> str | None:
+    if retraining.next_one(jobs):
+        return "A retraining is under way, and another one waits."
+    return "A retraining is under way." if retraining.under_way(jobs) and not may_wait else None
 
 
 def _request_start() -> None:

@@ -5,6 +5,9 @@ import os
 import signal
 import sys
 import time
+from itertools import count
+
+from sqlalchemy import Engine
 
 from api.records import jobs
 from api.records.tables import open_database
@@ -31,12 +34,32 @@ def main() -> int:
         return 3
     if behaviour == "die" or (behaviour == "die once" and not jobs.get(database, job_id).restarts):
         os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour == "polite":
+        return train_politely(database, job_id)
     jobs.progress(database, job_id, phase="finishing" if behaviour == "finishing" else "tail")
     deadline = time.monotonic() + LIFETIME_S
     while time.monotonic() < deadline:
         jobs.progress(database, job_id)
         time.sleep(0.05)
     return 0
+
+
+def train_politely(database: Engine, job_id: str) -> int:
+    """As a trainer does it, with batches in which nothing happens."""
+    # The others do without what this imports, and are there sooner.
+    from api.training.courtesy import courtesy_to_servers
+    from api.training.reporter import Ended, Reporter
+    from api.training.step import Step
+
+    courtesy = courtesy_to_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
+    try:
+        with Reporter(database, job_id, courtesy) as reporter:
+            for done in count():
+                reporter.step(Step("tail", 1, 1, done, 10_000))
+                time.sleep(0.01)
+    except Ended:
+        pass
+    return 1
 
 
 if __name__ == "__main__":

@@ -138,6 +138,90 @@ class TestTransitions:
         assert not jobs.claim_finish(database, job_id, version="v2", verdict={})
 
 
+class TestWaiting:
+    def wait(self, database: Engine, job_id: str) -> str:
+        return jobs.create(
+            database, job_id=job_id, task="pneumonia", samples={"Normal": 3}, may_wait=True
+        )
+
+    def test_one_that_may_wait_begins_where_none_is_active(self, database: Engine) -> None:
+        assert self.wait(database, "one") == "queued"
+        assert jobs.waiting(database, "pneumonia") is None
+
+    def test_behind_an_active_one_it_waits(self, database: Engine) -> None:
+        create(database)
+
+        assert self.wait(database, "two") == "waiting"
+
+        job = jobs.get(database, "two")
+        assert (job.state, job.phase) == ("waiting", "waiting")
+        assert jobs.waiting(database, "pneumonia") == job
+        assert jobs.active(database, "pneumonia") == jobs.get(database, "one")
+
+    def test_a_third_one_is_refused_with_the_second_ones_id(self, database: Engine) -> None:
+        create(database)
+        self.wait(database, "two")
+
+        with pytest.raises(JobAlreadyRunning, match=r"another one waits.*/retrain/two") as caught:
+            self.wait(database, "three")
+
+        assert caught.value.job_id == "two"
+
+    def test_of_many_at_once_one_is_queued_and_one_waits(self, database: Engine) -> None:
+        def attempt(number: int) -> str:
+            try:
+                return self.wait(database, f"job{number}")
+            except JobAlreadyRunning:
+                return "refused"
+
+        with ThreadPoolExecutor(8) as pool:
+            states = list(pool.map(attempt, range(8)))
+
+        assert sorted(states) == ["queued", *["refused"] * 6, "waiting"]
+
+    def test_it_does_not_begin_while_the_other_is_active(self, database: Engine) -> None:
+        jobs.start(database, create(database), host="h", pid=1)
+        self.wait(database, "two")
+
+        assert jobs.begin_waiting(database, "pneumonia") is None
+        assert jobs.get(database, "two").state == "waiting"
+
+    def test_of_many_at_once_one_begins_it(self, database: Engine) -> None:
+        create(database)
+        self.wait(database, "two")
+        jobs.end(database, "one", "failed", reason="r")
+
+        with ThreadPoolExecutor(8) as pool:
+            begun = list(pool.map(lambda _: jobs.begin_waiting(database, "pneumonia"), range(8)))
+
+        assert [job.id for job in begun if job] == ["two"]
+        job = jobs.get(database, "two")
+        assert (job.state, job.phase) == ("queued", "queued")
+        assert job.heartbeat_at is not None
+        assert job.heartbeat_at > job.created_at
+
+    def test_it_can_be_cancelled_and_then_never_begins(self, database: Engine) -> None:
+        create(database)
+        self.wait(database, "two")
+
+        assert jobs.stop(database, "two", "cancelled", reason="by request")
+
+        jobs.end(database, "one", "failed", reason="r")
+        assert jobs.begin_waiting(database, "pneumonia") is None
+        assert self.wait(database, "three") == "queued"
+
+    def test_another_tasks_jobs_are_not_in_the_way(self, database: Engine) -> None:
+        create(database)
+        self.wait(database, "two")
+        create(database, "other", task="mammography")
+        jobs.end(database, "one", "failed", reason="r")
+
+        begun = jobs.begin_waiting(database, "pneumonia")
+
+        assert begun is not None
+        assert jobs.begin_waiting(database, "mammography") is None
+
+
 class TestALostTrainer:
     def test_a_job_begins_again_once_and_only_for_the_process_that_was_lost(
         self, database: Engine

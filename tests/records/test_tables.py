@@ -5,6 +5,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
-from api.errors import StorageFailed, StoreBusy
+from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
 from api.records import failures, jobs, predictions
 from api.records.failures import FailureRecord
-from api.records.tables import database_errors, metadata, open_database, reading, writing
+from api.records.tables import database_errors, metadata, now, open_database, reading, writing
+from api.records.tables import workers as table
 from tests.damaged import damage_table
 from tests.full_disk import full_disk
 from tests.locked import locked
@@ -162,13 +164,53 @@ class TestAnEarlierVersionsFile:
         engine.dispose()
 
 
+class TestAnEarlierVersionsJobs:
+    """The table of jobs as it was before one could wait, with one that runs."""
+
+    TABLE = """
+        CREATE TABLE jobs (
+            id VARCHAR(32) NOT NULL, task VARCHAR(100) NOT NULL, state VARCHAR(20) NOT NULL,
+            phase VARCHAR(40) NOT NULL, epoch INTEGER NOT NULL, epochs INTEGER NOT NULL,
+            progress FLOAT NOT NULL, eta_seconds FLOAT, created_at FLOAT NOT NULL,
+            started_at FLOAT, heartbeat_at FLOAT, finished_at FLOAT, parent VARCHAR(32),
+            version VARCHAR(32), samples JSON NOT NULL, history JSON NOT NULL, verdict JSON,
+            reason TEXT, host VARCHAR(200), pid INTEGER, restarts INTEGER, cause TEXT,
+            PRIMARY KEY (id)
+        );
+        CREATE UNIQUE INDEX one_active_job ON jobs (task) WHERE state IN ('queued', 'running');
+        INSERT INTO jobs (id, task, state, phase, epoch, epochs, progress, created_at, started_at,
+            samples, history)
+        VALUES ('old', 'pneumonia', 'running', 'tail', 1, 2, 0.5, 1767225600.0, 1767225600.0,
+            '{}', '[]');
+    """
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        with contextlib.closing(sqlite3.connect(tmp_path / "r.db")) as connection, connection:
+            connection.executescript(self.TABLE)
+        return f"sqlite:///{tmp_path / 'r.db'}"
+
+    def test_its_job_is_there_and_one_may_wait_for_it_and_no_more(self, url: str) -> None:
+        with ThreadPoolExecutor(3) as pool:
+            engines = list(pool.map(lambda _: open_database(url, timeout_s=5), range(3)))
+        old = jobs.get(engines[0], "old")
+
+        assert (old.state, old.paused, old.paused_seconds) == ("running", None, None)
+        create = partial(jobs.create, task="pneumonia", samples={}, may_wait=True)
+        assert create(engines[1], job_id="new") == "waiting"
+        with pytest.raises(JobAlreadyRunning):
+            create(engines[2], job_id="newer")
+        for engine in engines:
+            engine.dispose()
+
+
 class TestTransactions:
     def test_an_error_takes_everything_back(self, database: Engine) -> None:
+        row = {"id": "a", "host": "h", "pid": 1, "started_at": now(), "heartbeat_at": now()}
+
         def broken() -> None:
             with writing(database) as connection:
-                connection.execute(
-                    text("INSERT INTO failures VALUES (1, 0, 500, 't', 'd', 'p', 'r')")
-                )
+                connection.execute(table.insert(), row)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):

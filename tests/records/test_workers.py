@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from api.records import workers
@@ -22,13 +23,14 @@ def silent_for(database: Engine, worker_id: str, silence: timedelta) -> None:
 class TestLiving:
     def test_a_registered_worker_is_alive_and_says_what_it_serves(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
-        condition = Condition("v3", precision="int8", waiting=4, films_per_s=98.5)
+        condition = Condition("v3", precision="int8", waiting=4, films_per_s=98.5, p99_ms=41.5)
         workers.beat(database, "a", condition)
 
         (worker,) = workers.alive(database)
 
         assert (worker.id, worker.pid, worker.model_version) == ("a", 1, "v3")
-        assert (worker.precision, worker.waiting, worker.films_per_s) == ("int8", 4, 98.5)
+        assert (worker.precision, worker.waiting) == ("int8", 4)
+        assert (worker.films_per_s, worker.p99_ms) == (98.5, 41.5)
 
     def test_a_silent_worker_is_gone_and_back_with_its_next_beat(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
@@ -61,3 +63,31 @@ class TestLiving:
         workers.beat(database, "old", Condition(model_version=None))
 
         assert [worker.id for worker in workers.alive(database)] == ["new"]
+
+
+class TestTheSlowest:
+    @pytest.mark.parametrize(
+        ("told", "slowest"),
+        [
+            ([], None),
+            ([None], None),
+            ([None, 40.0], 40.0),
+            ([600.0, 40.0], 600.0),
+        ],
+        ids=["no worker", "too few films", "one of two", "two"],
+    )
+    def test_it_is_the_longest_p99_that_any_of_them_tells(
+        self, database: Engine, told: list[float | None], slowest: float | None
+    ) -> None:
+        for number, p99_ms in enumerate(told):
+            workers.register(database, worker_id=str(number), host="h", pid=number)
+            workers.beat(database, str(number), Condition("v1", p99_ms=p99_ms))
+
+        assert workers.slowest_p99_ms(database) == slowest
+
+    def test_one_that_is_gone_says_nothing_more(self, database: Engine) -> None:
+        workers.register(database, worker_id="a", host="h", pid=1)
+        workers.beat(database, "a", Condition("v1", p99_ms=600.0))
+        silent_for(database, "a", ALIVE_FOR + timedelta(seconds=1))
+
+        assert workers.slowest_p99_ms(database) is None

@@ -26,6 +26,8 @@ def status() -> dict[str, Any]:
         "operating_point": "balanced",
         "prevalence": None,
         "running_job": None,
+        "waiting_job": None,
+        "retrain_queue": False,
         "samples": {"COVID-19": 5, "Normal": 9},
         "workers": [
             {
@@ -35,6 +37,7 @@ def status() -> dict[str, Any]:
                 "precision": "int8",
                 "waiting": 3,
                 "films_per_s": 98.5,
+                "p99_ms": 41.5,
                 "started_at": _ago(200),
             }
         ],
@@ -169,8 +172,29 @@ def job(state: str = "promoted", **changes: Any) -> dict[str, Any]:
         "reason": None,
         "cause": "by request",
         "restarts": 0,
+        "waiting_for": None,
+        "paused": None,
+        "paused_seconds": 0.0,
     }
     return answer | changes
+
+
+def waiting() -> dict[str, Any]:
+    """A retraining that begins when the job above has ended."""
+    return job(
+        "queued",
+        id="j2",
+        url="/retrain/j2",
+        phase="waiting",
+        epoch=0,
+        epochs=0,
+        progress=0.0,
+        eta_seconds=None,
+        started_at=None,
+        parent=None,
+        history=[],
+        waiting_for="/retrain/j1",
+    )
 
 
 def review(*, kept: bool = True) -> dict[str, Any]:

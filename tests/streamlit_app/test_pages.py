@@ -347,6 +347,50 @@ class TestTrain:
         assert not page.exception
         assert len(api.calls("DELETE", "/retrain/j1")) == 1
 
+    def test_another_one_may_wait_where_the_server_lets_it(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status() | {"retrain_queue": True})
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running")]})
+        api.answer("POST", "/retrain", answers.waiting(), status=202)
+        page = open_page("train")
+
+        assert "another one would begin after it" in texts(page)
+        page.button(key="start-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("POST", "/retrain")) == 1
+
+    def test_the_one_that_waits_is_shown_beneath_and_can_be_cancelled(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status() | {"retrain_queue": True})
+        api.answer("GET", "/retrain", {"jobs": [answers.waiting(), answers.job("running")]})
+        api.answer("DELETE", "/retrain/j2", answers.job("cancelled"))
+        page = open_page("train")
+
+        assert page.button(key="start-retraining").disabled
+        assert "Another retraining begins when this one has ended" in texts(page)
+        assert page.button(key="cancel-retraining")
+        page.button(key="cancel-waiting").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/retrain/j2")) == 1
+
+    def test_one_that_waits_for_nothing_any_more_is_the_one_that_is_shown(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.waiting(), answers.job("kept")]})
+        api.answer("DELETE", "/retrain/j2", answers.job("cancelled"))
+        page = open_page("train")
+
+        page.button(key="cancel-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/retrain/j2")) == 1
+
+    def test_one_that_stands_still_says_why(self, api: FakeApi) -> None:
+        why = "The server is busy: the p99 of its answers is 612 ms, the bound is 500 ms."
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running", paused=why)]})
+
+        assert why in texts(open_page("train"))
+
     @pytest.mark.parametrize(
         ("state", "kind"),
         [("promoted", "success"), ("kept", "info"), ("failed", "error"), ("cancelled", "warning")],
@@ -591,6 +635,7 @@ class TestMonitor:
             "serves": "v2, int8",
             "waiting": 3,
             "films/s at most": 98.5,
+            "p99 ms, last 10 s": 41.5,
             "started": "",
         }
 

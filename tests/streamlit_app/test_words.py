@@ -51,6 +51,17 @@ class TestProgress:
             "Fine-tuning the upper layers · epoch 2 of 4 · 63 % · about 2 min 10 s left"
         )
 
+    def test_one_that_stands_still_says_so_instead_of_a_time(self) -> None:
+        assert words.progress(job("running", paused="The server is busy: …")) == (
+            "Fine-tuning the upper layers · epoch 2 of 4 · 63 % · paused: the server is busy"
+        )
+
+    def test_one_that_waits_for_another_says_so(self) -> None:
+        waiting = cast(Job, answers.waiting())
+
+        assert words.is_waiting(waiting)
+        assert words.progress(waiting) == "Waiting for another retraining to end · 0 %"
+
     def test_a_phase_unknown_here_keeps_its_name(self) -> None:
         assert words.progress(job("running", phase="polishing")).startswith("Polishing · 63 %")
 

@@ -19,7 +19,7 @@ from api.registry.store import (
 from api.serving.engine import Engine
 from api.tasks.task import Task
 from api.training import base, network
-from api.training.fit import Step
+from api.training.step import Step
 from tests.checkpoints import TinyCheckpoint
 
 

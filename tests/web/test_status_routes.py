@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
+from api.serving.latencies import MIN_FILMS
 from api.settings import Settings
 from api.version import VERSION
 from tests import films
@@ -59,6 +60,19 @@ class TestStatus:
 
         assert worker["pid"] == os.getpid()
         assert len(both) == 2
+
+    def test_each_worker_says_how_long_its_films_took_lately(self, client: TestClient) -> None:
+        def p99_ms() -> float | None:
+            (worker,) = answer(client.get("/status"))["workers"]
+            told: float | None = worker["p99_ms"]
+            return told
+
+        assert p99_ms() is None
+        for _ in range(MIN_FILMS):
+            answer(client.post("/predict", files={"file": films.png()}))
+        problem(client.post("/predict", files={"file": b"text"}), 415)
+
+        wait_until(lambda: p99_ms() is not None, "its heart-beat told")
 
     def test_a_champion_whose_files_are_gone_is_told_of_and_the_old_one_goes_on(
         self, client: TestClient

@@ -1,6 +1,7 @@
 """`POST /predict`, the log of answers, and their heat maps."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -73,6 +74,8 @@ async def predict(
     prevalence: Prevalence = None,
 ) -> Response:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
+    # From its last byte on: a slow line says nothing about the server.
+    begun = time.perf_counter()
     engine = services.live.current()
     policy = serving.standing_policy(
         services.settings, operating_point=operating_point, prevalence=prevalence
@@ -95,6 +98,7 @@ async def predict(
         # As it was kept, so that asking again later gives the same.
         kept = predictions.unpacked(predictions.packed(activation))
         shown = shown.model_copy(update={"explanation": _explanation(kept, record)})
+    services.latencies.add(since=begun)
     return Response(shown.model_dump_json(), media_type="application/json")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated
 
 import anyio
@@ -11,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.records import jobs
 from api.records.jobs import JobRecord
+from api.records.tables import WAITING
 from api.samples.pickup import pick_up
-from api.web.deps import S
+from api.web.deps import S, Services
 from api.web.model_schemas import Job, JobList
 from api.web.problems import documented
 
@@ -26,10 +28,14 @@ RETRY_MS = 2000
 
 @router.post("", status_code=202, responses=documented(403, 409, 422, 503, 507))
 def start(response: Response, services: S) -> Job:
-    """Retrain on the collected films, in the background; `Location` says where to watch."""
+    """Retrain on the collected films, in the background; `Location` says where to watch.
+
+    While another one runs it is refused, or waits for it, as the setting says; one may wait.
+    """
     pick_up(services.collection)
     counts = services.requirements.check(services.collection.counts())
-    job = as_schema(services.supervisor.start(counts))
+    may_wait = services.settings.retrain_queue
+    job = _shown(services.supervisor.start(counts, may_wait=may_wait), services)
     response.headers["Location"] = job.url
     return job
 
@@ -38,14 +44,14 @@ def start(response: Response, services: S) -> Job:
 def list_jobs(services: S) -> JobList:
     """Retrainings, newest first."""
     return JobList(
-        jobs=[as_schema(job) for job in jobs.newest(services.database, services.task.name)]
+        jobs=[_shown(job, services) for job in jobs.newest(services.database, services.task.name)]
     )
 
 
 @router.get("/{job_id}", responses=documented(404, 422, 503, 507))
 def get_job(job_id: str, services: S) -> Job:
     """Where a retraining stands."""
-    return as_schema(jobs.get(services.database, job_id))
+    return _shown(jobs.get(services.database, job_id), services)
 
 
 def _known(job_id: str, services: S) -> str:
@@ -70,7 +76,7 @@ async def watch(
     """
     seen = last_event_id
     while not services.closing:
-        job = as_schema(await run_in_threadpool(jobs.get, services.database, job_id))
+        job = await run_in_threadpool(get_job, job_id, services)
         content = job.model_dump_json()
         mark = hashlib.sha256(content.encode()).hexdigest()[:16]
         if mark != seen:
@@ -84,10 +90,19 @@ async def watch(
 @router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503, 507))
 def cancel(job_id: str, services: S) -> Job:
     """Cancel a retraining; nothing of it is kept."""
-    return as_schema(services.supervisor.cancel(job_id))
+    return _shown(services.supervisor.cancel(job_id), services)
 
 
-def as_schema(job: JobRecord) -> Job:
+def _shown(job: JobRecord, services: Services) -> Job:
     """A job as the outside sees it."""
-    fields = {name: getattr(job, name) for name in Job.model_fields if name != "url"}
-    return Job.model_validate(fields | {"url": f"/retrain/{job.id}", "restarts": job.restarts or 0})
+    fields = asdict(job) | {
+        "url": f"/retrain/{job.id}",
+        "restarts": job.restarts or 0,
+        "paused_seconds": job.paused_seconds or 0.0,
+        "waiting_for": None,
+    }
+    if job.state == WAITING:
+        running = jobs.active(services.database, services.task.name)
+        fields["state"] = "queued"
+        fields["waiting_for"] = f"/retrain/{running.id}" if running else None
+    return Job.model_validate(fields)

@@ -24,6 +24,7 @@ def status(services: S) -> Status:
     alive = workers.alive(services.database)
     champion = services.promoter.champion()
     running = jobs.active(services.database, services.task.name)
+    waiting = jobs.waiting(services.database, services.task.name)
     last = jobs.last_finished(services.database, services.task.name)
     return Status(
         uptime_seconds=uptime_seconds(alive, now()),
@@ -38,6 +39,8 @@ def status(services: S) -> Status:
         operating_point=services.settings.operating_point,
         prevalence=services.settings.prevalence,
         running_job=f"/retrain/{running.id}" if running else None,
+        waiting_job=f"/retrain/{waiting.id}" if waiting else None,
+        retrain_queue=services.settings.retrain_queue,
         samples=services.collection.counts(),
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),

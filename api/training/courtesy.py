@@ -1,0 +1,88 @@
+"""When a retraining stands still for those who wait for answers, and when it goes on regardless."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from api.errors import AppError
+from api.records import workers
+
+LOOK_EVERY_S = 1.0
+# It goes on once the p99 is so far below the bound; at the bound itself it would flap.
+RESUMES_AT = 0.9
+# The longest stretch. Each second of work allows two more of standing still, so that under load
+# that never ends a retraining takes three times as long, and not for ever.
+LONGEST_S = 60.0
+ALLOWED_PER_WORKED_S = 2.0
+
+
+@dataclass(slots=True)
+class Courtesy:
+    """Asked between two batches whether to stand still; looks at the server once a second.
+
+    Attributes:
+        bound_ms: what the p99 of the slowest worker may be, milliseconds; 0: any.
+        p99_ms: what it is; None: not known, or no worker serves.
+        clock: seconds.
+        paused_s: how long it has stood still in all.
+    """
+
+    bound_ms: float
+    p99_ms: Callable[[], float | None]
+    clock: Callable[[], float] = time.monotonic
+    paused_s: float = 0.0
+    _reason: str | None = None
+    _looked: float | None = None
+    _allowed_s: float = field(default=LONGEST_S)
+    _is_exhausted: bool = False
+
+    def reason(self) -> str | None:
+        """Why to stand still now, in a sentence; None: work."""
+        if not self.bound_ms:
+            return None
+        moment = self.clock()
+        if self._looked is None:
+            self._looked = moment
+        elif moment - self._looked < LOOK_EVERY_S:
+            return self._reason
+        self._account(moment - self._looked)
+        self._looked = moment
+        self._reason = None if self._is_exhausted else self._complaint()
+        return self._reason
+
+    def _account(self, elapsed_s: float) -> None:
+        """Standing still uses up what is allowed; once it has, only working fills it up again."""
+        if self._reason is None:
+            self._allowed_s += ALLOWED_PER_WORKED_S * elapsed_s
+        else:
+            self.paused_s += elapsed_s
+            self._allowed_s -= elapsed_s
+        if self._allowed_s >= LONGEST_S:
+            self._allowed_s, self._is_exhausted = LONGEST_S, False
+        elif self._allowed_s <= 0:
+            self._allowed_s, self._is_exhausted = 0.0, True
+
+    def _complaint(self) -> str | None:
+        p99_ms = self.p99_ms()
+        limit_ms = self.bound_ms * (1 if self._reason is None else RESUMES_AT)
+        if p99_ms is None or p99_ms <= limit_ms:
+            return None
+        return (
+            f"The server is busy: the p99 of its answers is {p99_ms:.0f} ms, the bound is "
+            f"{self.bound_ms:g} ms."
+        )
+
+
+def courtesy_to_servers(database: Engine, *, bound_ms: float) -> Courtesy:
+    """To the workers of this database, as their heart-beats say it."""
+
+    def p99_ms() -> float | None:
+        try:
+            return workers.slowest_p99_ms(database)
+        except AppError:
+            # Not to know is no reason to stand still.
+            return None
+
+    return Courtesy(bound_ms, p99_ms)
