@@ -10,8 +10,8 @@ from api.web.problems import overloaded_response
 class Admission:
     """Refuses a film that would wait too long, before a byte of its body is read.
 
-    The refusal costs a tenth of a millisecond, so that a flood leaves the time to those who were
-    let in.
+    The refusal costs tenths of a millisecond, so that a flood leaves the time to those who were let
+    in.
     """
 
     def __init__(self, app: ASGIApp, *, paths: frozenset[str]) -> None:
