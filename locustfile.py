@@ -78,7 +78,7 @@ def shortcomings(
         f"{total.fail_ratio:.1%} of the requests failed, at most {max_failures:.1%} may": (
             total.fail_ratio > max_failures
         ),
-        f"the p95 of {PREDICT} is {p95:.0f} ms, at most {max_p95_ms:.0f} was asked for": (
+        f"the p95 of {PREDICT} is {p95:.0f} ms, at most {max_p95_ms:g} was asked for": (
             0 < max_p95_ms < p95
         ),
         f"{rate:.1f} films a second were answered, {min_rps:g} were asked for": rate < min_rps,

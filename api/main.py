@@ -31,12 +31,13 @@ from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import problems
-from api.web.admission import Admission, BodyPace
+from api.web.admission import Admission
 from api.web.background import Background
 from api.web.bodies import Bodies, room_for
 from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
+from api.web.pace import BodyPace, Leftover
 from api.web.routes import batch, evaluate, models, predict, retrain, review, samples, status
 
 DESCRIPTION = """
@@ -155,6 +156,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Location", "Retry-After", "X-Batch-Films"],
         )
+    app.add_middleware(Leftover)
     app.add_middleware(RequestContext)
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 # Until the first films were measured.
 GUESSED_SERVICE_S = 0.02
-# Share of the newest film in the mean.
+# Share of the newest film in the mean, and in the mean distance from it (Jacobson 1988).
 NEWEST = 0.1
 
 
@@ -37,7 +37,7 @@ class ComputePool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="compute")
         self._lock = threading.Lock()
         self._in_flight = 0
-        self._service_s = GUESSED_SERVICE_S
+        self._service_s, self._deviation_s = GUESSED_SERVICE_S, 0.0
 
     @property
     def in_flight(self) -> int:
@@ -56,8 +56,12 @@ class ComputePool:
 
     @property
     def expected_wait_s(self) -> float:
-        """How long work that comes now waits until it begins."""
-        return max(0, self._in_flight - self.threads + 1) / self.drain_rate
+        """How long work that comes now waits until it begins, if none before it is quick.
+
+        At its mean, half of those let in last would wait longer than was said.
+        """
+        before = max(0, self._in_flight - self.threads + 1)
+        return before * (self._service_s + self._deviation_s) / self.threads
 
     def check(self) -> None:
         """Raises: Overloaded if work that comes now would wait too long."""
@@ -96,7 +100,9 @@ class ComputePool:
         finally:
             taken = self._clock() - started
             with self._lock:
-                self._service_s += NEWEST * (taken - self._service_s)
+                off = taken - self._service_s
+                self._service_s += NEWEST * off
+                self._deviation_s += NEWEST * (abs(off) - self._deviation_s)
 
     def _done(self, _: Future[T]) -> None:
         with self._lock:

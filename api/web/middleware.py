@@ -21,9 +21,6 @@ logger = logging.getLogger(__name__)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Names, parts and boundaries of a multipart body around its files.
 MULTIPART_SLACK_BYTES = 1_000_000
-# A refused body is read to its end up to this size, so that the client sees the answer instead of
-# a broken connection.
-DRAIN_BYTES = 200_000_000
 
 
 class RequestContext:
@@ -121,7 +118,6 @@ class BodyLimit:
         limit = self._limits.get(scope["path"], self._default)
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
-            await _drain(scope, receive)
             response = await run_in_threadpool(
                 problem_response, Request(scope, receive), 413, _too_large(limit), title="Too large"
             )
@@ -142,16 +138,6 @@ def _counted(receive: Receive, limit: int) -> Receive:
         return message
 
     return counted
-
-
-async def _drain(scope: Scope, receive: Receive) -> None:
-    if Headers(scope=scope).get("expect", "").lower() == "100-continue":
-        return
-    seen, more = 0, True
-    while more and seen < DRAIN_BYTES:
-        message = await receive()
-        seen += len(message.get("body", b""))
-        more = message["type"] == "http.request" and message.get("more_body", False)
 
 
 def _too_large(limit: int) -> str:

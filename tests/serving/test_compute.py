@@ -131,11 +131,22 @@ class TestRefusing:
         pool.check()
 
         fill(pool, gate, 8)
-        with pytest.raises(Overloaded, match=r"about 3\.6 s") as refused:
+        with pytest.raises(Overloaded, match=r"about 7\.1 s") as refused:
             pool.check()
 
-        # Seven before one that comes now can begin, at two in 1.018 s.
-        assert refused.value.retry_after_s == 4
+        # Seven before one that comes now can begin, at two in 1.018 s, or twice that: it swings.
+        assert refused.value.retry_after_s == 8
+
+    def test_work_that_always_takes_as_long_is_no_reason_for_caution(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        for _ in range(200):
+            pool.submit(lambda: setattr(clock, "now", clock.now + 0.05)).result()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+
+        fill(pool, gate, 5)
+
+        assert pool.expected_wait_s == pytest.approx(4 * 0.05 / 2)
 
     def test_a_free_thread_is_no_wait_however_slow_the_work(
         self, pool: ComputePool, gate: threading.Event, clock: Clock

@@ -16,13 +16,16 @@ import httpx2 as httpx
 import pytest
 import uvicorn
 
+from api.errors import ModelNotReady
 from api.main import create_app
 from api.serving.compute import ComputePool
 from api.settings import Settings
-from api.web.admission import BodyPace
+from api.web.pace import BodyPace
 from tests import films
 from tests.waiting import wait_until
 
+# As many as the framework has for work that blocks.
+THREADS = 40
 BOUNDARY = b"x"
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
 TAIL = b"\r\n--x--\r\n"
@@ -56,6 +59,19 @@ class HeldModel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.live, name)
+
+
+@dataclass
+class StuckModel:
+    """A live model that keeps whoever asks for it."""
+
+    taken: threading.Semaphore
+    go: threading.Event
+
+    def current(self) -> Any:
+        self.taken.release()
+        assert self.go.wait(60)
+        raise ModelNotReady("It was stuck.")
 
 
 @dataclass
@@ -181,6 +197,25 @@ class TestTooMany:
         assert httpx.get(running.url + "/health/live").status_code == 200
         assert httpx.get(running.url + "/status").status_code == 200
         assert httpx.get(running.url + "/predictions").status_code == 200
+
+    def test_it_is_alive_while_every_thread_is_taken(self, running: Running) -> None:
+        for _ in range(7):
+            running.later()
+        taken = threading.Semaphore(0)
+        running.app.state.services = replace(
+            running.app.state.services, live=StuckModel(taken, running.held.go)
+        )
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in range(THREADS):
+                pool.submit(httpx.get, running.url + "/health/ready", timeout=60)
+            for _ in range(THREADS):
+                assert taken.acquire(timeout=60)
+
+            alive = httpx.get(running.url + "/health/live", timeout=60)
+            refused = running.predict()
+            running.held.go.set()
+
+        assert (alive.status_code, refused.status_code) == (200, 429)
 
 
 class TestGoneClients:

@@ -1,0 +1,113 @@
+"""What is left of the service when too much is asked of it: `python benchmarks/overload.py`.
+
+Starts a server of its own, measures how many films a second it answers over 8 connections, then
+offers four times as many for a minute, without waiting for answers or heeding `Retry-After`. Beside
+it a gentle client goes on sending a film now and then, and the health endpoints are asked. Prints
+one table, with what was wanted beside it.
+"""
+
+import argparse
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import project_root  # noqa: F401 (so that `api` is found)
+import psutil
+import requests
+from kept_answers import kept_ids
+from large_films import large_film
+from local_server import server
+from open_loop import OK, Generator, Sent
+from overload_report import Capacity, Flood, Seen, report
+from request_bodies import RequestBody, multipart
+from watcher import Watcher, timed
+
+from api.settings import Settings
+
+CONNECTIONS = 8
+WARM_S, AROUND_S = 2.0, 4.0
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _arguments()
+    film = options.film.read_bytes() if options.film else large_film(1400, 1100, "JPEG")
+    settings = Settings(compute_threads=options.threads, max_wait_ms=options.max_wait_ms)
+    threads, wait = str(settings.interpreters), str(settings.max_wait_ms)
+    with server(compute_threads=threads, max_wait_ms=wait) as url:
+        flood = _flooded(url, film, settings, options)
+    load = psutil.getloadavg()[0]
+    print(f"film of {len(film) / 1e3:.0f} KB, {psutil.cpu_count()} cores, load {load:.1f}\n")
+    print(report(flood))
+
+
+def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namespace) -> Flood:
+    process, body = _process(url), multipart(film)
+    _capacity(process, url, body, WARM_S)
+    before = _capacity(process, url, body, options.capacity_seconds)
+    generator = Generator(url + "/predict", body)
+    with (
+        Watcher(lambda: (process.memory_info().rss / 1e6, True), 0.1) as memory,
+        Watcher(timed("POST", url + "/predict", film), 0.1) as gentle,
+        Watcher(timed("GET", url + "/health/live"), 0.1) as live,
+        Watcher(timed("GET", url + "/health/ready"), 0.5) as ready,
+    ):
+        time.sleep(AROUND_S)
+        start, worked, own = time.perf_counter(), _cpu_s(process), time.process_time()
+        generator.open_loop(options.times * before.per_second, seconds=options.seconds)
+        worked, own = _cpu_s(process) - worked, time.process_time() - own
+        time.sleep(AROUND_S)
+    return Flood(
+        threads=settings.interpreters,
+        max_wait_s=settings.max_wait_ms / 1e3,
+        times=options.times,
+        capacities=(before, _capacity(process, url, body, options.capacity_seconds)),
+        start=start,
+        end=start + options.seconds,
+        sent=generator.sent,
+        closed_by_server=generator.closed_by_server,
+        lost=len(_answered_ids(generator.sent) - kept_ids(url)),
+        server_cpu_s=worked,
+        generator_cpu_s=own,
+        seen=Seen(memory=memory, gentle=gentle, live=live, ready=ready),
+    )
+
+
+def _capacity(process: psutil.Process, url: str, body: RequestBody, seconds: float) -> Capacity:
+    generator = Generator(url + "/predict", body)
+    start, worked = time.perf_counter(), _cpu_s(process)
+    generator.closed_loop(CONNECTIONS, seconds=seconds)
+    took, worked = time.perf_counter() - start, _cpu_s(process) - worked
+    answered = sum(each.status == OK for each in generator.sent)
+    if not answered:
+        raise SystemExit("Error: the server answered no film; POST one to /predict to see why.")
+    return Capacity(answered / took, worked / answered * 1e3)
+
+
+def _answered_ids(sent: Iterable[Sent]) -> set[str]:
+    return {each.prediction for each in sent if each.prediction}
+
+
+def _process(url: str) -> psutil.Process:
+    (worker,) = requests.get(url + "/status", timeout=60).json()["workers"]
+    return psutil.Process(worker["pid"])
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60, help="of the flood")
+    parser.add_argument("--times", type=float, default=4, help="the capacity is offered")
+    parser.add_argument("--capacity-seconds", type=float, default=8, help="before, and after")
+    parser.add_argument("--film", type=Path, help="default: a generated JPEG of 300 KB")
+    parser.add_argument("--threads", type=int, default=0, help="0: one a core")
+    parser.add_argument("--max-wait-ms", type=float, default=1000)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

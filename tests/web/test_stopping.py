@@ -1,0 +1,83 @@
+"""A server process that is told to end while it has work."""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import films
+from tests.checkpoints import TinyCheckpoint
+from tests.waiting import wait_until
+from tests.web.server_process import Process, server_process
+
+# Less than a slow body may take on a server that goes on.
+SOON_S = 15.0
+
+
+@pytest.fixture
+def server(tiny: TinyCheckpoint, tmp_path: Path) -> Iterator[Process]:
+    with server_process(tiny, tmp_path) as running:
+        yield running
+
+
+def dripping(connection: socket.socket, ended: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        while not ended.wait(0.1):
+            connection.sendall(b"0")
+
+
+class TestStopping:
+    def test_what_was_taken_is_answered_and_what_comes_is_refused(self, server: Process) -> None:
+        given: list[int] = []
+        refused: list[str] = []
+
+        def ask() -> None:
+            with requests.Session() as session:
+                while not refused:
+                    try:
+                        files = {"file": films.png()}
+                        answer = session.post(server.url + "/predict", files=files, timeout=60)
+                    except requests.ConnectionError as exc:
+                        refused.append(str(exc))
+                        return
+                    given.append(answer.status_code)
+
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(8):
+                pool.submit(ask)
+            wait_until(lambda: len(given) > 20, "films were answered")
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(timeout=SOON_S)
+
+        assert set(given) <= {200, 429}
+        assert "Traceback" not in server.log
+        with pytest.raises(requests.ConnectionError):
+            requests.get(server.url + "/health/live", timeout=60)
+
+    def test_a_body_without_an_end_does_not_keep_it(self, server: Process) -> None:
+        head = (
+            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        )
+        ended = threading.Event()
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+            connection.sendall(head)
+            drops = threading.Thread(target=dripping, args=(connection, ended))
+            drops.start()
+            # An answer on another connection: the first one's head has been read by then.
+            assert requests.get(server.url + "/health/live", timeout=60).ok
+
+            server.process.send_signal(signal.SIGTERM)
+            answer = connection.recv(65536)
+            server.process.wait(timeout=SOON_S)
+            ended.set()
+            drops.join()
+
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b"connection: close" in answer.lower()
