@@ -7,7 +7,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# A body may take this long, and a second more for each so many bytes of it.
+# A body may take this long, and a second more for each so many bytes of it; no silence in it may
+# take longer either, however much came before.
 PATIENCE_S = 20.0
 SLOWEST_BYTES_PER_S = 2000.0
 # What is still on its way when the server is told to stop.
@@ -24,8 +25,8 @@ CLOSE = {"Connection": "close"}
 class BodyPace:
     """Ends a request whose body comes too slowly (408), so that it holds no place for ever.
 
-    As Apache's `mod_reqtimeout` does it: some patience, and more of it for what has arrived. A
-    server that is being stopped has little of it (503).
+    As Apache's `mod_reqtimeout` does it: some patience, and more of it for what has arrived, but
+    never more than at the beginning. A server that is being stopped has little of it (503).
     """
 
     def __init__(
@@ -67,7 +68,8 @@ class BodyPace:
                 except TimeoutError:
                     self._judge(time(), deadline, end)
             complete = not message.get("more_body", False)
-            deadline += len(message.get("body", b"")) / self._slowest
+            gained = len(message.get("body", b"")) / self._slowest
+            deadline = min(deadline + gained, time() + self._patience_s)
             return message
 
         return paced
@@ -82,7 +84,8 @@ class BodyPace:
     def _too_slow(self) -> str:
         return (
             f"The body came too slowly: it may take {self._patience_s:g} seconds, and a second "
-            f"more for each {self._slowest / 1000:g} kB. Nothing was kept; send it again."
+            f"more for each {self._slowest / 1000:g} kB, and stop for no longer than that. Nothing "
+            "was kept; send it again."
         )
 
 
