@@ -35,7 +35,7 @@ class TestHelp:
         printed = run_python("-m", "api", "--help")
         options = runner.invoke(app, ["train", "--help"]).output
 
-        for command in ("train", "card", "predict", "evaluate", "import", "settings"):
+        for command in ("train", "reduce", "card", "predict", "evaluate", "import", "settings"):
             assert command in printed
         for option in ("--data", "--weights", "--seed"):
             assert option in options

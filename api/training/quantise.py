@@ -1,7 +1,9 @@
 """The network with int8 weights and activations (Jacob et al. 2018), as LiteRT runs it.
 
-Post-training quantisation, weights per channel, ranges of activations from training films. The
-first layers stay in float: their few channels have very different ranges, and they cost little.
+Post-training quantisation, weights per channel, ranges of activations from training films. What
+has large pictures and few channels stays in float, since int8 costs most accuracy there and gains
+least time, and so does what follows the feature map, which would round the logits to steps
+(measured: docs/performance.md).
 """
 
 import contextlib
@@ -17,11 +19,12 @@ from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
 from api.inputs.preprocessing import PreprocessingSpec
-from api.training.network import ACTIVATION, EARLY_FEATURES, LOGITS, taps
+from api.training.equalise import equalised
+from api.training.network import ACTIVATION, EARLY_FEATURES, FEATURE_MAP, LOGITS, taps
 from api.training.observe import Observations
 
-# Operations at the beginning that stay in float.
-FLOAT_LAYERS = 3
+# From the first operation of this name to the feature map, all are in int8.
+FIRST_REDUCED = "block_7_expand"
 
 Inputs = Sequence[npt.NDArray[np.float32]]
 
@@ -58,17 +61,24 @@ def quantised(model: keras.Model, inputs: Inputs) -> bytes:
     Args:
         inputs: (height, width, 1) float32 each, to take the ranges from.
     """
-    network = taps(model)
+    network = taps(equalised(model, inputs))
+    return in_eight_bits(network, inputs, first=FIRST_REDUCED, last=FEATURE_MAP)
+
+
+def in_eight_bits(network: keras.Model, inputs: Inputs, *, first: str, last: str | None) -> bytes:
+    """A network with the three outputs, one stretch of its operations in int8.
+
+    Args:
+        first, last: parts of the names of layers; None: to the end.
+    """
     # What TensorFlow prints and warns of here is about itself.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = tf.lite.experimental.QuantizationDebugOptions(
-            denylisted_nodes=_first_nodes(network, inputs[:1])
-        )
         debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=_converter(network, inputs),
-            debug_dataset=lambda: _fed(inputs[:1]),
-            debug_options=options,
+            converter=_converter(network, inputs), debug_dataset=lambda: _fed(inputs[:1])
+        )
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_nodes=_outside(_nodes(debugger.calibrated_model), first, last)
         )
         content: bytes = debugger.get_nondebug_quantized_model()
     return content
@@ -86,11 +96,14 @@ def _fed(inputs: Inputs) -> Iterator[list[npt.NDArray[np.float32]]]:
         yield [image[np.newaxis]]
 
 
-def _first_nodes(network: keras.Model, inputs: Inputs) -> list[str]:
-    """Names of what the first convolutions give, as the converter calls them."""
-    converter = _converter(network, inputs)
-    converter._experimental_calibrate_only = True
-    interpreter = tf.lite.Interpreter(model_content=converter.convert())
+def _outside(nodes: Sequence[str], first: str, last: str | None) -> list[str]:
+    begin = next(row for row, name in enumerate(nodes) if first in name)
+    end = next(row for row, name in enumerate(nodes) if last in name) if last else len(nodes)
+    return [*nodes[:begin], *nodes[end + 1 :]]
+
+
+def _nodes(content: bytes) -> list[str]:
+    """Names of what the operations give, in their order, as the converter calls them."""
+    interpreter = tf.lite.Interpreter(model_content=content)
     names = {tensor["index"]: tensor["name"] for tensor in interpreter.get_tensor_details()}
-    operations = interpreter._get_ops_details()
-    return [names[operation["outputs"][0]] for operation in operations[:FLOAT_LAYERS]]
+    return [names[operation["outputs"][0]] for operation in interpreter._get_ops_details()]

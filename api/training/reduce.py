@@ -19,7 +19,7 @@ from api.tasks.task import Task
 from api.training.checkpoint import golden_outputs
 from api.training.dataset import Decoded
 from api.training.deletion import deletion_test
-from api.training.observe import Observations, Sees
+from api.training.observe import Observations, Observer, Sees
 from api.training.quantise import ReducedObserver, quantised
 from api.training.reading import Sight
 from api.training.strangers import PROBES, STRANGERS, spread
@@ -68,14 +68,20 @@ def reduced(
         sha256=hashlib.sha256(content).hexdigest(),
         calibrated_on=len(images),
         compared_on=len(holdout),
-        figures=tuple(compared(observer, holdout, original)),
+        figures=tuple(compared(observer, Observer(model, spec), holdout, original)),
         golden=golden_outputs(observer.probabilities, spec),
     )
     return record, content
 
 
-def compared(observer: Sees, holdout: Decoded, original: Original) -> Iterator[Figure]:
-    """What both forms give for the hold-out: labels, order, strangers, heat map."""
+def compared(
+    observer: Sees, network: Sees, holdout: Decoded, original: Original
+) -> Iterator[Figure]:
+    """What both forms give for the hold-out: labels, order, strangers, heat map.
+
+    Args:
+        observer: the int8 form; `network` is the fp32 one.
+    """
     seen, sight = observer.films(holdout.images), original.sight
     negative = original.task.negative_index
     agreement = float((seen.logits.argmax(axis=1) == sight.logits.argmax(axis=1)).mean())
@@ -89,7 +95,7 @@ def compared(observer: Sees, holdout: Decoded, original: Original) -> Iterator[F
             )
             yield _at_least(f"AUROC ({name})", after, before - MOST_AUROC_LOST, fp32=before)
     if original.rule and original.reference is not None and sight.distances is not None:
-        yield from _strangers(observer, seen, holdout, original)
+        yield from _strangers(observer, network, seen, holdout, original)
     if original.heatmap:
         again = deletion_test(observer, holdout.images, temperature=1.0, films=PROBES)
         assert again is not None
@@ -99,7 +105,7 @@ def compared(observer: Sees, holdout: Decoded, original: Original) -> Iterator[F
 
 
 def _strangers(
-    observer: Sees, seen: Observations, holdout: Decoded, original: Original
+    observer: Sees, network: Sees, seen: Observations, holdout: Decoded, original: Original
 ) -> Iterator[Figure]:
     """Films that are found unlike, and pictures that should be, measured as serving does."""
     rule, reference, before = original.rule, original.reference, original.sight.distances
@@ -113,12 +119,12 @@ def _strangers(
         yield _at_most(f"share found unlike ({name})", share, usual + MOST_REFUSED_MORE, fp32=usual)
     probes = holdout.images[spread(len(holdout), PROBES)]
     for kind, turn in STRANGERS.items():
-        turned = observer.films(np.stack([turn(film) for film in probes]))
-        caught = METHODS[rule.method](reference, turned.early_features) > rule.threshold
-        usual = rule.compared[rule.method].get(kind, 0.0)
-        yield _at_least(
-            f"share caught ({kind})", float(caught.mean()), usual * LEAST_CAUGHT_SHARE, fp32=usual
+        turned = np.stack([turn(film) for film in probes])
+        usual, share = (
+            float((METHODS[rule.method](reference, features) > rule.threshold).mean())
+            for features in (form.films(turned).early_features for form in (network, observer))
         )
+        yield _at_least(f"share caught ({kind})", share, usual * LEAST_CAUGHT_SHARE, fp32=usual)
 
 
 def _at_least(name: str, int8: float, bound: float, *, fp32: float | None = None) -> Figure:

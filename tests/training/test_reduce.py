@@ -7,30 +7,39 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from api.decision.outliers import METHODS
+from api.evaluation.outliers import fit_reference
 from api.inputs.folders import Film
 from api.registry.measures import DeletionTest
 from api.registry.precision import Figure
+from api.registry.rules import OutlierRule
 from api.tasks.task import Task
 from api.training.dataset import Decoded
 from api.training.observe import Observations
 from api.training.reading import Sight
 from api.training.reduce import Original, compared
+from api.training.strangers import STRANGERS
 
 N = 400
 NORMAL = 1
 
 
 class Fake:
-    """Gives the same for every call: what it was made with, cut to the films it is shown."""
+    """Gives the same for every call: what it was made with, cut to the films it is shown.
 
-    def __init__(self, logits: npt.NDArray[np.float32]) -> None:
-        self.logits = logits
+    `unlike` is the share of films, from the first on, whose early features are far off.
+    """
+
+    def __init__(self, logits: npt.NDArray[np.float32], *, unlike: float = 0.0) -> None:
+        self.logits, self.unlike = logits, unlike
 
     def films(self, images: npt.NDArray[np.uint8]) -> Observations:
         n = len(images)
+        early = np.zeros((n, 576), dtype=np.float32)
+        early[: round(self.unlike * n)] = 1000.0
         return Observations(
             self.logits[:n],
-            np.zeros((n, 576), dtype=np.float32),
+            early,
             np.zeros((n, 7, 7, 4), dtype=np.float32),
         )
 
@@ -54,7 +63,9 @@ def figures(
 ) -> dict[str, Figure]:
     sight = Sight(before, holdout.targets, holdout.sources)
     original = Original(sight, None, None, None, task)
-    return {figure.name: figure for figure in compared(Fake(after), holdout, original)}
+    return {
+        figure.name: figure for figure in compared(Fake(after), Fake(before), holdout, original)
+    }
 
 
 class TestComparing:
@@ -109,7 +120,29 @@ class TestComparing:
         sight = Sight(logits, holdout.targets, holdout.sources)
         original = replace(Original(sight, None, None, None, task), heatmap=test)
 
-        *_, last = compared(Fake(logits), holdout, original)
+        *_, last = compared(Fake(logits), Fake(logits), holdout, original)
 
         assert last.name == "fall of the score under the heat map"
         assert (last.fp32, last.int8, last.is_met) == (0.3, 0.0, False)
+
+    def test_strangers_are_told_on_the_same_pictures_by_both_forms(
+        self, task: Task, holdout: Decoded, logits: npt.NDArray[np.float32]
+    ) -> None:
+        near = np.random.default_rng(1).normal(0, 1, (200, 576)).astype(np.float32)
+        reference = fit_reference(near, [("here", "Normal")] * len(near), seed=1)
+        rule = OutlierRule(
+            method="mahalanobis",
+            threshold=float(METHODS["mahalanobis"](reference, near).max()),
+            chosen_on="validation",
+            refused={},
+            # Of other pictures: nothing may hang on it.
+            compared={"mahalanobis": dict.fromkeys(STRANGERS, 0.0)},
+            reference_sha256="",
+        )
+        sight = Sight(logits, holdout.targets, holdout.sources, np.zeros(N, dtype=np.float32))
+        original = Original(sight, rule, reference, None, task)
+
+        found = compared(Fake(logits, unlike=0.5), Fake(logits, unlike=0.9), holdout, original)
+
+        caught = [figure for figure in found if figure.name.startswith("share caught")]
+        assert [(f.fp32, f.int8, f.is_met) for f in caught] == [(0.9, 0.5, False)] * len(STRANGERS)

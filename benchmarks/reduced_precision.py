@@ -1,0 +1,155 @@
+"""What each way to int8 costs and gives: `python benchmarks/reduced_precision.py --help`.
+
+Quantises a checkpoint in several ways, and prints for each how far its answers for validation
+patients are from those of fp32, how long an inference takes on one thread (medians and minima; the
+ways take turns, so that a busy machine disturbs all alike) and how large the file is. Nothing here
+looks at the hold-out.
+"""
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import project_root  # noqa: F401 (so that `api` is found)
+from ai_edge_litert.interpreter import Interpreter
+from sklearn.metrics import roc_auc_score
+
+from api.decision.decide import probabilities_of
+from api.inputs.folders import find_films
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.card import Card, read_card
+from api.registry.markdown import table
+from api.registry.store import card_path
+from api.tasks.task import Recipe, Task, load_task
+from api.training.base import split_films
+from api.training.compile import compile_model
+from api.training.dataset import Decoded, decode_films
+from api.training.equalise import equalised
+from api.training.network import FEATURE_MAP, load, taps
+from api.training.observe import Observations
+from api.training.quantise import FIRST_REDUCED, ReducedObserver, in_eight_bits
+from api.training.reduce import CALIBRATION_FILMS
+from api.training.strangers import spread
+
+COLUMNS = (
+    "way", "labels as in fp32", "AUROC", "largest change of a probability",
+    "logits, RMS change", "ms, median", "ms, least", "MB",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which operations are in int8, and whether channels are equalised before."""
+
+    name: str
+    first: str
+    last: str | None
+    even: bool
+
+
+EARLY = "expanded_conv_project"
+WAYS = (
+    Way("int8 but the first three operations", EARLY, None, even=False),
+    Way("… and but the head", EARLY, FEATURE_MAP, even=False),
+    Way("… with even channels", EARLY, FEATURE_MAP, even=True),
+    Way("int8 from block 7 to the feature map", FIRST_REDUCED, FEATURE_MAP, even=False),
+    Way("… with even channels (what is used)", FIRST_REDUCED, FEATURE_MAP, even=True),
+    Way("int8 from block 10, with even channels", "block_10_expand", FEATURE_MAP, even=True),
+)
+
+
+def main() -> None:
+    """Quantise, measure and print."""
+    arguments = _arguments()
+    card, model = read_card(card_path(arguments.model)), load(arguments.model)
+    task, spec = load_task(card.task), card.preprocessing
+    parts = _parts(arguments.data, card, task)
+    rows = spread(len(parts["train"]), arguments.calibration_films)
+    inputs = [spec.normalise(film) for film in parts["train"].images[rows]]
+    forms = {"fp32": compile_model(model, spec)} | _quantised(model, inputs)
+    took = _durations(forms, inputs[0], arguments.rounds)
+    validation = parts["validation"]
+    before = ReducedObserver(forms["fp32"], spec).films(validation.images)
+    print(f"{len(validation)} validation films, ranges from {len(inputs)} training films:\n")
+    print(
+        table(
+            COLUMNS,
+            [
+                (
+                    name,
+                    *_answers(content, before, validation, spec, task),
+                    f"{np.median(took[name]):.2f}",
+                    f"{np.min(took[name]):.2f}",
+                    f"{len(content) / 1e6:.1f}",
+                )
+                for name, content in forms.items()
+            ],
+        )
+    )
+
+
+def _quantised(model: keras.Model, inputs: list[np.ndarray]) -> dict[str, bytes]:
+    networks = {False: taps(model), True: taps(equalised(model, inputs))}
+    return {
+        way.name: in_eight_bits(networks[way.even], inputs, first=way.first, last=way.last)
+        for way in WAYS
+    }
+
+
+def _answers(
+    content: bytes, before: Observations, films: Decoded, spec: PreprocessingSpec, task: Task
+) -> tuple[str, ...]:
+    after = ReducedObserver(content, spec).films(films.images)
+    same = after.logits.argmax(axis=1) == before.logits.argmax(axis=1)
+    old, new = (probabilities_of(seen.logits, temperature=1.0) for seen in (before, after))
+    scores = 1 - new[:, task.negative_index]
+    change = after.logits - before.logits
+    change -= change.mean(axis=1, keepdims=True)
+    return (
+        f"{same.mean():.2%} (but {(~same).sum()})",
+        f"{roc_auc_score(films.targets != task.negative_index, scores):.4f}",
+        f"{np.abs(new - old).max():.3f}",
+        f"{np.sqrt((change**2).mean()):.3f}",
+    )
+
+
+def _durations(forms: dict[str, bytes], image: np.ndarray, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each inference, the forms in turns."""
+    runners = {
+        name: Interpreter(model_content=content, num_threads=1).get_signature_runner()
+        for name, content in forms.items()
+    }
+    took: dict[str, list[float]] = {name: [] for name in forms}
+    for turn in range(rounds + 1):
+        for name, runner in runners.items():
+            started = time.perf_counter()
+            runner(image=image[np.newaxis])
+            # The first inference of each prepares its memory.
+            if turn:
+                took[name].append(1000 * (time.perf_counter() - started))
+    return took
+
+
+def _parts(folders: list[Path], card: Card, task: Task) -> dict[str, Decoded]:
+    films, _ = decode_films(find_films(tuple(folders), task).films, task, card.preprocessing)
+    recipe = Recipe.model_validate(card.training.recipe)
+    return split_films(films, recipe, seed=card.training.seed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--model", type=Path, required=True, help="a trained .h5, with its card")
+    parser.add_argument("--calibration-films", type=int, default=CALIBRATION_FILMS)
+    parser.add_argument("--rounds", type=int, default=100, help="inferences of each form")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
