@@ -50,9 +50,8 @@ class JobRecord:
     @property
     def worked(self) -> timedelta:
         """How long its trainer has been at it so far; standing still for the server is no work."""
-        if self.started_at is None:
-            return timedelta(0)
-        return now() - self.started_at - timedelta(seconds=self.paused_seconds or 0.0)
+        since = self.started_at or self.heartbeat_at or self.created_at
+        return now() - since - timedelta(seconds=self.paused_seconds or 0.0)
 
 
 def create(
@@ -155,7 +154,7 @@ def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Claim a queued job for a process; False if it is no longer queued."""
     return _change(
         engine, job_id, ("queued",), state="running", host=host, pid=pid, started_at=now(),
-        heartbeat_at=now(), phase="starting", paused=None, paused_seconds=0.0,
+        heartbeat_at=now(), phase="starting",
     )  # fmt: skip
 
 
@@ -203,7 +202,7 @@ def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     return _change(
         engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
         heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
-        history=[], paused=None,
+        history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
 
 

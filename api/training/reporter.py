@@ -72,7 +72,8 @@ class Reporter:
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is done. Raises: Ended."""
         self.history.append(epoch)
-        self._tell(history=[entry.model_dump(mode="json") for entry in self.history])
+        values = {"history": [entry.model_dump(mode="json") for entry in self.history]}
+        self._tell(values)
 
     def _write(self, step: Step, values: dict[str, Any]) -> None:
         self._written = time.monotonic()
@@ -84,8 +85,9 @@ class Reporter:
             "epochs": step.epochs,
             "progress": round(done, 4),
             "eta_seconds": round(elapsed / done * (1 - done), 1) if done > 0.05 else None,
+            "paused": None,
         }
-        self._tell(**values)
+        self._tell(values)
 
     def _make_way(self) -> None:
         reason = self.courtesy.reason()
@@ -93,14 +95,14 @@ class Reporter:
             return
         logger.info("paused job=%s reason=%r", self.job_id, reason)
         while reason is not None:
-            self._tell(paused=reason, paused_seconds=round(self.courtesy.paused_s, 1))
+            self._tell({"paused": reason, "paused_seconds": round(self.courtesy.paused_s, 1)})
             self.rest(LOOK_EVERY_S)
             reason = self.courtesy.reason()
         paused_s = round(self.courtesy.paused_s, 1)
-        self._tell(paused=None, paused_seconds=paused_s)
+        self._tell({"paused": None, "paused_seconds": paused_s})
         logger.info("goes on job=%s paused_s=%.1f in all", self.job_id, paused_s)
 
-    def _tell(self, **values: Any) -> None:
+    def _tell(self, values: dict[str, Any]) -> None:
         if not jobs.progress(self.database, self.job_id, **values):
             raise Ended
 

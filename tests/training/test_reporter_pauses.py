@@ -1,4 +1,4 @@
-"""What a trainer writes into its job's row, and when it stands still."""
+"""How a trainer stands still, and what its job's row says meanwhile."""
 
 from dataclasses import dataclass, field
 
@@ -81,4 +81,4 @@ class TestStandingStill:
         assert jobs.requeue(database, "job", lost=1)
         jobs.start(database, "job", host="h", pid=2)
 
-        assert jobs.get(database, "job").paused_seconds == 0
+        assert jobs.get(database, "job").paused_seconds is None
