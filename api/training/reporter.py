@@ -1,5 +1,6 @@
 """Writes where a retraining stands into its row: often to watch, seldom enough to be cheap."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -7,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.errors import StoreBusy
+from api.errors import StorageFailed, StoreBusy
 from api.records import jobs
 from api.registry.card import Epoch
 from api.training.fit import Step
+
+logger = logging.getLogger(__name__)
 
 WRITE_EVERY_S = 0.5
 HEARTBEAT_S = 1.0
@@ -64,8 +67,7 @@ class Reporter:
         """An epoch is done. Raises: Ended."""
         self.history.append(epoch)
         values = {"history": [entry.model_dump(mode="json") for entry in self.history]}
-        if not jobs.progress(self.database, self.job_id, **values):
-            raise Ended
+        self._tell(values)
 
     def _write(self, step: Step, values: dict[str, Any]) -> None:
         self._written = time.monotonic()
@@ -78,14 +80,21 @@ class Reporter:
             "progress": round(done, 4),
             "eta_seconds": round(elapsed / done * (1 - done), 1) if done > 0.05 else None,
         }
-        if not jobs.progress(self.database, self.job_id, **values):
-            raise Ended
+        self._tell(values)
+
+    def _tell(self, values: dict[str, Any]) -> None:
+        """Raises: Ended. Records that cannot be written just now cost nobody a training."""
+        try:
+            if not jobs.progress(self.database, self.job_id, **values):
+                raise Ended
+        except (StoreBusy, StorageFailed) as exc:
+            logger.warning("progress not told reason=%r", exc.message)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             try:
                 jobs.progress(self.database, self.job_id)
-            except StoreBusy:
+            except (StoreBusy, StorageFailed):
                 continue
 
 

@@ -1,0 +1,54 @@
+"""A shortage is named in words, whoever complains of it."""
+
+import errno
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from api.training.shortage import NO_MEMORY, NO_ROOM, NOT_WRITABLE, shortage_in
+from tests.full_disk import full_disk
+
+
+class TestMemory:
+    def test_pythons_and_tensorflows_words_mean_the_same(self) -> None:
+        with pytest.raises(tf.errors.ResourceExhaustedError) as caught:
+            tf.zeros([2**45])
+
+        assert shortage_in(caught.value) == NO_MEMORY
+        assert shortage_in(MemoryError()) == NO_MEMORY
+
+    def test_what_came_of_it_tells_too(self) -> None:
+        error = ValueError("no weights")
+        error.__cause__ = MemoryError()
+
+        assert shortage_in(error) == NO_MEMORY
+
+
+class TestDisk:
+    def test_a_weights_file_that_does_not_fit(self, tmp_path: Path) -> None:
+        def write() -> None:
+            with h5py.File(tmp_path / "model.h5", "w") as file:
+                file["weights"] = np.ones(100_000)
+
+        with full_disk(), pytest.raises((OSError, RuntimeError)) as caught:
+            write()
+
+        assert shortage_in(caught.value) == NO_ROOM
+
+    def test_a_full_disk_is_no_lack_of_memory_to_tensorflow_either(self) -> None:
+        words = f"/tmp/model; {os.strerror(errno.ENOSPC)}"
+
+        assert shortage_in(tf.errors.ResourceExhaustedError(None, None, words)) == NO_ROOM
+
+    def test_a_folder_that_is_read_only(self) -> None:
+        assert shortage_in(OSError(errno.EROFS, os.strerror(errno.EROFS))) == NOT_WRITABLE
+
+
+class TestOthers:
+    @pytest.mark.parametrize("error", [ValueError("shape"), OSError(errno.EIO, "I/O error")])
+    def test_they_are_not_explained_away(self, error: Exception) -> None:
+        assert shortage_in(error) is None
