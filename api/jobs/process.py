@@ -27,6 +27,8 @@ class Child(Protocol):
 
     def wait(self, timeout: float | None = None) -> int: ...
 
+    def kill(self) -> None: ...
+
 
 class Processes(Protocol):
     """What this module does; tests have trainers that are no processes."""

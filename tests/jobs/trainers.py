@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,10 @@ class Trainer:
             raise subprocess.TimeoutExpired("trainer", timeout or 0.0)
         return int(self.returncode)
 
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.die(-signal.SIGKILL)
+
     def step(self) -> None:
         """Do one thing."""
         if self.is_alive and not self.hangs:
@@ -120,7 +124,7 @@ class Trainer:
             raise Ended
         return phase
 
-    def _work(self) -> Iterator[str]:
+    def _work(self) -> Generator[str, None, int]:
         if not jobs.start(self.database, self.job_id, host=jobs.HOST, pid=self.pid):
             return FAILED
         yield "starting"
