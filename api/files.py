@@ -4,12 +4,15 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from api.errors import StorageFailed
 
 TEMPORARY_PREFIX = ".tmp-"
+# A write takes seconds; a temporary file older than this is nobody's any more.
+ABANDONED_AFTER_S = 60.0
 
 
 def sha256_of(path: Path) -> str:
@@ -44,6 +47,45 @@ def free_bytes(folder: Path) -> int:
     """What ordinary users may still write to a folder's disk."""
     status = os.statvfs(folder)
     return status.f_bavail * status.f_frsize
+
+
+@contextlib.contextmanager
+def staged(path: Path, content: bytes, *, owner: str) -> Iterator[Path]:
+    """`content` on disk beside `path`, to be renamed to it; gone afterwards unless it was.
+
+    Its name tells whose it is, so that what a killed owner leaves can be found: see `staged_by`.
+
+    Raises: StorageFailed.
+    """
+    temporary = staged_by(owner, path.parent)
+    try:
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def staged_by(owner: str, folder: Path) -> Path:
+    """Where an owner's staged file or folder lies."""
+    return folder / f"{TEMPORARY_PREFIX}{owner}"
+
+
+def discard_abandoned(folder: Path) -> bool:
+    """Remove the temporary files of killed processes; False if some are too young to tell."""
+    are_gone = True
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                path.unlink()
+            else:
+                are_gone = False
+    return are_gone
 
 
 def sync_folder(folder: Path) -> None:

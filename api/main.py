@@ -110,6 +110,7 @@ def open_services(settings: Settings) -> Services:
             database,
             task.name,
             store,
+            settings.compiled_dir,
             settings.job_logs_dir,
             environment,
             time_limit=timedelta(minutes=settings.max_retrain_minutes),

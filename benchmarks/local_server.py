@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,53 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class LocalServer:
+    """`uvicorn api.main:app` on a port of its own; may be killed and started again.
+
+    Attributes:
+        folder: where all its files are.
+        settings: names without ROENTGEN_, in lower case.
+        environment: what it gets beside them.
+    """
+
+    folder: Path
+    workers: int = 1
+    settings: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until all workers are ready."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        own = {
+            "state_dir": f"{self.folder}/state",
+            "models_dir": f"{self.folder}/models",
+            "retrain_dir": f"{self.folder}/retrain_data",
+            "log_level": "ERROR",
+        } | self.settings
+        command = ["-m", "uvicorn", "api.main:app", "--port", str(port)]
+        self.process = subprocess.Popen(
+            [sys.executable, *command, "--workers", str(self.workers), "--log-level", "error"],
+            cwd=ROOT,
+            env=os.environ
+            | {f"ROENTGEN_{name.upper()}": value for name, value in own.items()}
+            | self.environment,
+        )
+        self.url = f"http://127.0.0.1:{port}"
+        _wait_ready(self.process, self.url, self.workers)
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Send it a signal, and wait for its end."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
 
 
 @contextmanager
@@ -27,28 +75,12 @@ def server(workers: int = 1, **settings: str) -> Iterator[str]:
         settings: names without ROENTGEN_, in lower case.
     """
     with tempfile.TemporaryDirectory() as folder:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        own = {
-            "state_dir": f"{folder}/state",
-            "models_dir": f"{folder}/models",
-            "retrain_dir": f"{folder}/retrain_data",
-            "log_level": "ERROR",
-        } | settings
-        command = ["-m", "uvicorn", "api.main:app", "--port", str(port), "--workers", str(workers)]
-        process = subprocess.Popen(
-            [sys.executable, *command, "--log-level", "error"],
-            cwd=ROOT,
-            env=os.environ | {f"ROENTGEN_{name.upper()}": value for name, value in own.items()},
-        )
+        running = LocalServer(Path(folder), workers, settings)
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_ready(process, url, workers)
-            yield url
+            running.start()
+            yield running.url
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            running.stop()
 
 
 def upload(url: str, label: str, films: Iterable[tuple[str, bytes]]) -> None:

@@ -1,12 +1,21 @@
 """Whole files or none."""
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from api.errors import StorageFailed
-from api.files import sha256_of, write_atomic
+from api.files import (
+    ABANDONED_AFTER_S,
+    discard_abandoned,
+    sha256_of,
+    staged,
+    staged_by,
+    write_atomic,
+)
 from tests.full_disk import full_disk
 
 
@@ -42,3 +51,47 @@ class TestWriting:
             write_atomic(tmp_path / "file", b"content")
 
         assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+class TestStaging:
+    def test_a_staged_file_takes_its_place_in_one_step(self, tmp_path: Path) -> None:
+        path = tmp_path / "folder" / "file"
+
+        with staged(path, b"content", owner="job") as ready:
+            assert not path.exists()
+            assert ready == staged_by("job", path.parent)
+            ready.replace(path)
+
+        assert path.read_bytes() == b"content"
+        assert [entry.name for entry in path.parent.iterdir()] == ["file"]
+
+    def test_nothing_is_left_of_one_that_was_not_wanted(self, tmp_path: Path) -> None:
+        with staged(tmp_path / "file", b"content", owner="job"):
+            pass
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_full_disk_leaves_nothing(self, tmp_path: Path) -> None:
+        content = b"x" * 10_000
+
+        with (
+            full_disk(),
+            pytest.raises(StorageFailed, match="'file' could not be written"),
+            staged(tmp_path / "file", content, owner="job"),
+        ):
+            pass
+
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestAbandoned:
+    def test_old_temporary_files_go_and_young_ones_are_told_of(self, tmp_path: Path) -> None:
+        for name in (".tmp-old", ".tmp-young", "old"):
+            (tmp_path / name).write_bytes(b"x")
+        then = time.time() - ABANDONED_AFTER_S - 5
+        for name in (".tmp-old", "old"):
+            os.utime(tmp_path / name, (then, then))
+
+        assert not discard_abandoned(tmp_path)
+
+        assert {entry.name for entry in tmp_path.iterdir()} == {".tmp-young", "old"}

@@ -1,10 +1,12 @@
 """A trainer as an operating-system process: started, recognised, stopped."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -13,6 +15,31 @@ from api.records.jobs import HOST, JobRecord
 from api.settings import ROOT
 
 TRAINER = "api.training.run"
+
+
+class Child(Protocol):
+    """A trainer that this worker started."""
+
+    pid: int
+    returncode: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+class Processes(Protocol):
+    """What this module does; tests have trainers that are no processes."""
+
+    def spawn(
+        self, job_id: str, *, log: Path, environment: dict[str, str], trainer: str
+    ) -> Child: ...
+
+    def find(self, job: JobRecord) -> object | None: ...
+
+    def stop(self, job: JobRecord, *, patience_s: float) -> None: ...
 
 
 def spawn(
@@ -51,8 +78,14 @@ def find(job: JobRecord) -> psutil.Process | None:
     return process if alive else None
 
 
-def stop(process: psutil.Process, *, patience_s: float) -> None:
-    """Ask a trainer to end, and kill it if it has not within `patience_s`."""
+def stop(job: JobRecord, *, patience_s: float) -> None:
+    """Ask a job's trainer to end, and kill it if it has not within `patience_s`.
+
+    Python answers to a signal between two steps of its own; the conversion of a network is one.
+    """
+    process = find(job)
+    if process is None:
+        return
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGTERM)
         try:
@@ -69,6 +102,11 @@ def explain(returncode: int) -> str:
         return (
             "The trainer was killed (signal 9): by hand, or by the system for lack of memory. "
             "Nothing of it was kept; start the retraining again."
+        )
+    if returncode == os.EX_IOERR:
+        return (
+            "The trainer could not write to the records, because they were locked too long or the "
+            "disk is full; its log says which. Start the retraining again."
         )
     if returncode < 0:
         return f"The trainer crashed with signal {-returncode}; start the retraining again."

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +14,13 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, Conflict
 from api.jobs import process
+from api.jobs.aftermath import aftermath
+from api.jobs.process import Child, Processes
 from api.records import jobs
-from api.records.jobs import JobRecord
+from api.records.jobs import FINISHING, JobRecord
 from api.records.tables import ACTIVE_STATES, WAITING, now
+from api.registry.champion import Alias
+from api.registry.leftovers import discard_work, sweep
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
@@ -37,13 +41,16 @@ class Supervisor:
     database: Engine
     task: str
     store: Store
+    compiled: Path
     logs: Path
     environment: dict[str, str]
     time_limit: timedelta = timedelta(hours=2)
     trainer: str = process.TRAINER
+    processes: Processes = process
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
-    _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_swept: bool = False
 
     def start(
         self, samples: dict[str, int], *, cause: str = BY_REQUEST, may_wait: bool = False
@@ -95,7 +102,9 @@ class Supervisor:
         self._collect_children()
         job = jobs.active(self.database, self.task)
         if job is None:
+            self._sweep()
             return
+        self._is_swept = False
         if self._is_lost(job):
             reason = "The trainer disappeared without a word; start the retraining again."
             self._interrupted(job, job.pid, reason)
@@ -115,7 +124,7 @@ class Supervisor:
     def _spawn(self, job_id: str) -> None:
         """Start a trainer for a queued job. Raises: StorageFailed, and the job has failed."""
         try:
-            child = process.spawn(
+            child = self.processes.spawn(
                 job_id,
                 log=self.logs / f"{job_id}.log",
                 environment=self.environment,
@@ -139,7 +148,7 @@ class Supervisor:
         here = job.host in (None, jobs.HOST)
         if here and jobs.requeue(self.database, job.id, lost=lost):
             logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
-            self.store.discard_workspace(job.id)
+            self._discard_work(job.id)
             self._spawn(job.id)
         else:
             self._end(job.id, "interrupted", reason, lost=lost)
@@ -153,12 +162,30 @@ class Supervisor:
         if jobs.stop(self.database, job.id, "failed", reason=reason):
             logger.error("retraining failed job=%s reason=%r", job.id, reason)
             self._stop(job)
+        elif jobs.get(self.database, job.id).phase == FINISHING:
+            # It hangs while it publishes. Once it is gone, the files say how far it came.
+            self.processes.stop(job, patience_s=STOP_PATIENCE_S)
 
     def _stop(self, job: JobRecord) -> None:
-        trainer = process.find(job)
-        if trainer is not None:
-            process.stop(trainer, patience_s=STOP_PATIENCE_S)
-        self.store.discard_workspace(job.id)
+        """End the trainer of a job that has just been ended in the records."""
+        # Another process may have claimed it since this worker looked; nobody can any more.
+        self.processes.stop(jobs.get(self.database, job.id), patience_s=STOP_PATIENCE_S)
+        self._discard_work(job.id)
+
+    def _discard_work(self, job_id: str) -> None:
+        discard_work(job_id, self.store, compiled=self.compiled)
+
+    def _sweep(self) -> None:
+        """Once after a start and once after each job."""
+        if not self._is_swept:
+            # A folder that cannot be written is not tried again and again.
+            self._is_swept = True
+            self._is_swept = sweep(
+                self.store,
+                Alias(self.store.folder),
+                compiled=self.compiled,
+                is_at_work=lambda: jobs.active(self.database, self.task) is not None,
+            )
 
     def _collect_children(self, *, patience_s: float = 0.0) -> None:
         with self._lock:
@@ -182,12 +209,14 @@ class Supervisor:
             return silence > SILENT_ELSEWHERE_FOR
         with self._lock:
             is_ours = job.id in self._children
-        return not is_ours and silence > SILENT_FOR and process.find(job) is None
+        return not is_ours and silence > SILENT_FOR and self.processes.find(job) is None
 
     def _end(self, job_id: str, state: str, reason: str, *, lost: int | None) -> None:
-        if jobs.give_up(self.database, job_id, state, reason=reason, lost=lost):
-            self.store.discard_workspace(job_id)
-            logger.error("retraining %s job=%s reason=%r", state, job_id, reason)
+        job = jobs.get(self.database, job_id)
+        found = aftermath(job, self.store, Alias(self.store.folder), state=state, reason=reason)
+        if jobs.give_up(self.database, job_id, lost=lost, **asdict(found)):
+            self._discard_work(job_id)
+            logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)
 
 
 def _cannot_cancel(job: JobRecord) -> str:

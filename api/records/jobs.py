@@ -138,7 +138,11 @@ def last_finished(engine: Engine, task: str) -> JobRecord | None:
 
 def unmet(engine: Engine, task: str, version: str) -> tuple[str, ...]:
     """Names of the gate's conditions that a version did not meet; none if no job made it."""
-    query = select(jobs.c.verdict).where(jobs.c.task == task, jobs.c.version == version)
+    query = (
+        select(jobs.c.verdict)
+        .where(jobs.c.task == task, jobs.c.version == version)
+        .order_by(jobs.c.created_at.desc())
+    )
     with reading(engine) as connection:
         verdict = connection.execute(query).scalars().first()
     checks = verdict["checks"] if verdict else []
@@ -179,11 +183,13 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
     )  # fmt: skip
 
 
-def give_up(engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None) -> bool:
+def give_up(
+    engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None, **values: Any
+) -> bool:
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
     return _change(
         engine, job_id, ACTIVE_STATES, _worked_on_by(lost), state=state, reason=reason,
-        finished_at=now(), eta_seconds=None, paused=None,
+        finished_at=now(), eta_seconds=None, paused=None, **values,
     )  # fmt: skip
 
 
@@ -201,8 +207,8 @@ def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     once = (jobs.c.phase != FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
     return _change(
         engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
-        heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0, eta_seconds=None,
-        history=[], paused=None, paused_seconds=None,
+        started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0,
+        eta_seconds=None, history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
 
 

@@ -127,6 +127,11 @@ class Alias:
         return stack[-2] if len(stack) > 1 else None
 
 
+def retraining(job_id: str) -> str:
+    """Who moved the champion, where a job did."""
+    return f"retraining {job_id}"
+
+
 def champion_of(store: Store, alias: Alias) -> Checkpoint:
     """The checkpoint that should serve: the promoted one, else the default.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound
-from api.files import TEMPORARY_PREFIX, sha256_of, storage_errors, sync_folder
+from api.files import sha256_of, staged_by, storage_errors, sync_folder
 from api.registry.card import Card, read_card
 
 WEIGHTS_NAME = "model.h5"
@@ -105,8 +105,8 @@ class Store:
     @contextlib.contextmanager
     def workspace(self, owner: str) -> Iterator[Path]:
         """A temporary folder to build a checkpoint in; gone afterwards unless published."""
-        path = self.folder / f"{TEMPORARY_PREFIX}{owner}"
-        with storage_errors(path):
+        path = staged_by(owner, self.folder)
+        with storage_errors(self.folder):
             path.mkdir(parents=True, exist_ok=True)
         try:
             yield path
@@ -115,7 +115,7 @@ class Store:
 
     def discard_workspace(self, owner: str) -> None:
         """Remove what a killed trainer left half-made."""
-        shutil.rmtree(self.folder / f"{TEMPORARY_PREFIX}{owner}", ignore_errors=True)
+        shutil.rmtree(staged_by(owner, self.folder), ignore_errors=True)
 
     def publish(self, workspace: Path, version: str) -> Path:
         """Make a finished workspace a version in one rename; returns its folder."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from api.errors import InvalidUpload
-from api.files import TEMPORARY_PREFIX, storage_errors
+from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.records import samples
 from api.samples.intake import About, Collection, Outcome
 
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 # Where a file goes that cannot be a sample; nothing of it is lost.
 NOT_TAKEN = ".not-taken"
+LOCK_NAME = f"{TEMPORARY_PREFIX}pick-up.lock"
 # A file that changed just now may still be on its way.
 SETTLED_S = 2.0
 
@@ -34,7 +35,7 @@ def pick_up(collection: Collection) -> Counter[str]:
         return counted
     with storage_errors(collection.folder):
         try:
-            with FileLock(collection.folder / f"{TEMPORARY_PREFIX}pick-up.lock", timeout=0):
+            with FileLock(collection.folder / LOCK_NAME, timeout=0):
                 known = samples.files(collection.database)
                 for path, label in _new_files(collection, known):
                     counted[_take(collection, path, label).outcome] += 1
@@ -51,6 +52,8 @@ def _new_files(collection: Collection, known: set[str]) -> Iterator[tuple[Path, 
             label = collection.require_label(folder.name)
         except InvalidUpload:
             continue
+        # Of an upload that was killed while it wrote; nobody was told that it is stored.
+        discard_abandoned(folder)
         for path in sorted(path for path in folder.iterdir() if path.is_file()):
             name = path.relative_to(collection.folder).as_posix()
             settled = now - path.stat().st_mtime > SETTLED_S

@@ -1,16 +1,25 @@
 """What a retraining starts from and how it ends: which champion, promoted or kept, tidied up."""
 
+import contextlib
 import logging
 import signal
+import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from api.errors import AppError, Conflict
+from api.files import staged
 from api.inputs.preprocessing import PreprocessingSpec
-from api.registry.champion import Alias, champion_of
+from api.records import jobs
+from api.registry.card import Card
+from api.registry.champion import Alias, champion_of, retraining
 from api.registry.gate import Check, Verdict
 from api.registry.retention import discard_expired
-from api.registry.store import Checkpoint, Store, verify_weights
+from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 
@@ -55,6 +64,45 @@ def prepare(settings: Settings) -> Setup:
     return Setup(settings=settings, task=task, store=store, alias=alias, parent=parent)
 
 
+@contextlib.contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Whatever is unpacked for a moment, by the converter for instance, goes with the folder."""
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+
+
+def publish(
+    database: Engine,
+    setup: Setup,
+    job_id: str,
+    workspace: Path,
+    card: Card,
+    compiled: bytes,
+    verdict: Verdict,
+) -> Ending | None:
+    """Make a finished workspace a version, and the champion if the gate said so.
+
+    Each step is one rename, after the job's row has said what is coming: wherever this is cut off,
+    the files tell how far it came. None if the job was cancelled meanwhile.
+
+    Raises: StorageFailed.
+    """
+    target = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
+    with staged(target, compiled, owner=job_id) as ready:
+        ignore_signals()
+        told = told_of(verdict)
+        if not jobs.claim_finish(database, job_id, version=card.version, verdict=told):
+            return None
+        setup.store.publish(workspace, card.version)
+        # Without it the server compiles the version itself.
+        with contextlib.suppress(OSError):
+            ready.replace(target)
+    return conclude(setup, card.version, verdict, job_id)
+
+
 def conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
     """Promote a published version, or keep it as a challenger, as the gate said."""
     if verdict.promoted:
@@ -96,12 +144,12 @@ def tidy(settings: Settings) -> None:
 
 
 def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdict:
-    """Move the alias, unless somebody moved it since the comparison began."""
+    """Move the alias, unless somebody moved it since the comparison began, or it cannot be."""
     try:
         setup.alias.move(
             version,
             previous=setup.parent.version,
-            by=f"retraining {job_id}",
+            by=retraining(job_id),
             reason=verdict.reason,
             only_if_champion=setup.store,
         )
@@ -111,4 +159,7 @@ def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdi
             "the retraining again, or promote it by hand."
         )
         return Verdict((*verdict.checks, Check("same champion", False, detail)))
+    except AppError as exc:
+        detail = f"{exc.message} The new version is whole; promote it by hand."
+        return Verdict((*verdict.checks, Check("champion could be changed", False, detail)))
     return verdict

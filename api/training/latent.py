@@ -165,7 +165,8 @@ class LatentStore:
         for folder in self.folder.glob("*"):
             if folder != self.home:
                 shutil.rmtree(folder, ignore_errors=True)
-        for file in self.home.glob("*/*.npy"):
+        # Also what a killed trainer was writing: it has another name.
+        for file in self.home.glob("*/*"):
             if file.stem not in keep:
                 file.unlink(missing_ok=True)
 
@@ -186,8 +187,12 @@ class LatentStore:
             yield augmented(image, self.front.spec, self.augmentation, rng)
 
     def _decoded(self, film: Film) -> GreyImage | None:
+        """None also where the file is no longer the one that a person has labelled."""
         try:
-            return self.front.spec.resize(decode(film.path.read_bytes(), LIMITS))
+            content = film.path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != film.sha256:
+                return None
+            return self.front.spec.resize(decode(content, LIMITS))
         except (AppError, OSError):
             return None
 

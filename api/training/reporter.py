@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.errors import StoreBusy
+from api.errors import StorageFailed, StoreBusy
 from api.records import jobs
 from api.registry.card import Epoch
 from api.training.courtesy import LOOK_EVERY_S, Courtesy
 from api.training.step import Step
+
+logger = logging.getLogger(__name__)
 
 logger = logging.getLogger(__name__)
 
@@ -103,14 +105,18 @@ class Reporter:
         logger.info("goes on job=%s paused_s=%.1f in all", self.job_id, paused_s)
 
     def _tell(self, values: dict[str, Any]) -> None:
-        if not jobs.progress(self.database, self.job_id, **values):
-            raise Ended
+        """Raises: Ended. Records that cannot be written just now cost nobody a training."""
+        try:
+            if not jobs.progress(self.database, self.job_id, **values):
+                raise Ended
+        except (StoreBusy, StorageFailed) as exc:
+            logger.warning("progress not told reason=%r", exc.message)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             try:
                 jobs.progress(self.database, self.job_id)
-            except StoreBusy:
+            except (StoreBusy, StorageFailed):
                 continue
 
 

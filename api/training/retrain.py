@@ -3,15 +3,15 @@
 import logging
 import time
 from collections import Counter
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.errors import InvalidCheckpoint
+from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.files import write_atomic
-from api.records import jobs
 from api.records.samples import ever_known
 from api.registry.card import write_card
 from api.registry.holdout import read_held_out
@@ -21,7 +21,6 @@ from api.registry.store import (
     REFERENCE_NAME,
     REPLAY_NAME,
     WEIGHTS_NAME,
-    compiled_path,
     held_out_path,
 )
 from api.settings import Settings
@@ -33,7 +32,7 @@ from api.training.compile import compile_model
 from api.training.courtesy import courtesy_to_servers
 from api.training.examine import Examiner
 from api.training.fit import Watcher, fit_latent
-from api.training.frame import Ending, Setup, conclude, ignore_signals, prepare, told_of
+from api.training.frame import Ending, Setup, prepare, publish, temporary_files_in
 from api.training.latent import Front, LatentFilms, LatentStore
 from api.training.network import PROBABILITIES
 from api.training.reading import HOLDOUT, TRAIN, VALIDATION
@@ -58,14 +57,21 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
         courtesy = courtesy_to_servers(database, bound_ms=settings.retrain_pause_p99_ms)
-        with Reporter(database, job_id, courtesy) as reporter:
-            setup = prepare(settings)
-            return _work(database, setup, reporter, started=started)
+        setup = prepare(settings)
+        # Made first: where it cannot be written, nobody need wait for the training to learn of it.
+        with (
+            Reporter(database, job_id, courtesy) as reporter,
+            setup.store.workspace(job_id) as workspace,
+            temporary_files_in(workspace),
+        ):
+            return _work(database, setup, reporter, workspace, started=started)
     except Ended:
         return None
 
 
-def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float) -> Ending:
+def _work(
+    database: Engine, setup: Setup, reporter: Reporter, workspace: Path, *, started: float
+) -> Ending | None:
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase("reading", parent=setup.parent.version)
@@ -102,51 +108,44 @@ def _work(database: Engine, setup: Setup, reporter: Reporter, *, started: float)
     verdict = examiner.judge(appraisal)
 
     reporter.phase("compiling")
-    with setup.store.workspace(reporter.job_id) as workspace:
-        version = setup.store.next_version()
-        weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
-        if appraisal.reference_bytes:
-            write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
-        write_atomic(
-            workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped()
-        )
-        memory = _grown(parent, new)
-        remembered = memory.dumped()
-        write_atomic(workspace / REPLAY_NAME, remembered)
-        making = Making(
-            version=version,
-            weights_sha256=weights_sha256,
-            replay=record_of(
-                memory,
-                remembered,
-                task.labels,
-                first_trainable=recipe.tail_from,
-                frozen=store.front.digest,
-            ),
-            recipe=recipe,
-            seed=SEED,
-            history=tuple(reporter.history),
-            duration_s=time.monotonic() - started,
-            skipped=skipped,
-        )
-        first = first_card(setup.parent, setup.store)
-        card = card_of(parent.card, first, model, samples, new, appraisal, making)
-        write_card(workspace / CARD_NAME, card)
-        compiled = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
-        write_atomic(compiled, compile_model(model, setup.spec))
-        ignore_signals()
-        told = told_of(verdict)
-        if not jobs.claim_finish(database, reporter.job_id, version=version, verdict=told):
-            compiled.unlink()
-            raise Ended
-        setup.store.publish(workspace, version)
-    return conclude(setup, version, verdict, reporter.job_id)
+    version = setup.store.next_version()
+    weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
+    if appraisal.reference_bytes:
+        write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
+    write_atomic(workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped())
+    memory = _grown(parent, new)
+    remembered = memory.dumped()
+    write_atomic(workspace / REPLAY_NAME, remembered)
+    making = Making(
+        version=version,
+        weights_sha256=weights_sha256,
+        replay=record_of(
+            memory,
+            remembered,
+            task.labels,
+            first_trainable=recipe.tail_from,
+            frozen=store.front.digest,
+        ),
+        recipe=recipe,
+        seed=SEED,
+        history=tuple(reporter.history),
+        duration_s=time.monotonic() - started,
+        skipped=skipped,
+    )
+    first = first_card(setup.parent, setup.store)
+    card = card_of(parent.card, first, model, samples, new, appraisal, making)
+    write_card(workspace / CARD_NAME, card)
+    compiled = compile_model(model, setup.spec)
+    return publish(database, setup, reporter.job_id, workspace, card, compiled, verdict)
 
 
 def computed(
     samples: Samples, store: LatentStore, task: Task, reporter: Reporter
 ) -> tuple[NewFilms, Counter[str]]:
-    """The activations of all samples, new or kept; without those that cannot be read any more."""
+    """The activations of all samples, new or kept; without those that cannot be read any more.
+
+    Raises: NotEnoughSamples if none to learn from or none held out is left, StorageFailed.
+    """
     store.prune(set(samples.records))
     total = sum(len(films) for films in samples.sides.values())
     sides, skipped, before = {}, Counter[str](), 0
@@ -158,6 +157,11 @@ def computed(
         sides[side], missing = store.fill(films, variants=side == TRAIN, on_done=on_done)
         skipped += missing
         before += len(films)
+    if not sides[TRAIN] or not sides[HOLDOUT]:
+        raise NotEnoughSamples(
+            f"{skipped.total()} of {total} films are damaged or gone, and too few are left to "
+            "learn from and to hold some out; upload them again, or others."
+        )
     return NewFilms(sides, store, task.labels), skipped
 
 

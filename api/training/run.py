@@ -5,6 +5,7 @@ in the models folder, or nothing.
 """
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -12,20 +13,26 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import Engine
 
 from api import logs
-from api.errors import AppError
+from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
 from api.records.tables import open_database
 from api.settings import Settings, from_environment
 from api.training.frame import tidy
+from api.training.shortage import shortage_in
 
 logger = logging.getLogger(__name__)
 
 LOWEST_PRIORITY = 19
+# How long a locked database is waited for, and how often, until the job's end is in it.
+PATIENCE_S = 60
+TRIES = 5
+# Exit code of a trainer that could not even write down why it ended.
+NO_RECORDS = os.EX_IOERR
 
 
 class Stopped(BaseException):
@@ -42,11 +49,15 @@ def main(arguments: Sequence[str]) -> int:
     os.nice(LOWEST_PRIORITY)
     settings = from_environment()
     logs.configure(settings.log_level)
-    database = open_database(settings.records_url, timeout_s=60)
-    if not jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid()):
-        logger.warning("job is not queued job=%s", job_id)
-        return 1
-    return _run(database, settings, job_id)
+    try:
+        database = open_database(settings.records_url, timeout_s=PATIENCE_S)
+        if not jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid()):
+            logger.warning("job is not queued job=%s", job_id)
+            return 1
+        return _run(database, settings, job_id)
+    except (StoreBusy, StorageFailed) as exc:
+        logger.error("records out of reach job=%s reason=%r", job_id, exc.message)
+        return NO_RECORDS
 
 
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
@@ -57,31 +68,38 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         ending = retrain(database, settings, job_id)
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
-        jobs.end(database, job_id, "interrupted", reason=reason)
+        _end(database, job_id, state="interrupted", reason=reason)
         return 130
     except AppError as exc:
         logger.error("retraining failed job=%s reason=%r", job_id, exc.message)
         _fail(database, job_id, exc.message)
         return 1
-    except MemoryError:
-        reason = "There was not enough memory; free some, or lower the recipe's batch size."
-        _fail(database, job_id, reason)
-        return 1
     except Exception as exc:
         logger.exception("retraining failed job=%s", job_id)
-        reason = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
-        _fail(database, job_id, reason)
+        unexpected = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
+        _fail(database, job_id, shortage_in(exc) or unexpected)
         return 1
     if ending is None:
         return 1
-    ended = jobs.end(database, job_id, **asdict(ending))
+    ended = _end(database, job_id, **asdict(ending))
     tidy(settings)
     return 0 if ended else 1
 
 
 def _fail(database: Engine, job_id: str, reason: str) -> None:
     """Whatever was about to be published was not."""
-    jobs.end(database, job_id, "failed", reason=reason, version=None, verdict=None)
+    _end(database, job_id, state="failed", reason=reason, version=None, verdict=None)
+
+
+def _end(database: Engine, job_id: str, **ending: Any) -> bool:
+    """Finish the job, however long somebody else holds the records.
+
+    Raises: StoreBusy, StorageFailed; whoever started this process then tells what the files say.
+    """
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(StoreBusy):
+            return jobs.end(database, job_id, **ending)
+    return jobs.end(database, job_id, **ending)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

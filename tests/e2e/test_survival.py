@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.files import sha256_of
+
 
 def running(server: Any, job_url: str) -> Any:
     """The job, once its trainer has got past its start."""
@@ -47,6 +49,27 @@ class TestKills:
         assert server.trainer() is None
         assert _half_made(server) == []
 
+    @pytest.mark.parametrize("phase", ["features", "tail", "compiling"])
+    def test_wherever_it_is_killed_and_cancelled_only_whole_files_are_left(
+        self, server: Any, phase: str
+    ) -> None:
+        server.upload(per_class=4)
+        job_url = server.retrain()
+        server.wait(lambda: server.get(job_url)["phase"] == phase, f"the phase {phase}")
+
+        first = server.trainer()
+        first.kill()
+        _another_trainer(server, first.pid)
+        answer = server.session.delete(server.url + job_url, timeout=30)
+
+        assert answer.json()["state"] == "cancelled"
+        assert server.trainer() is None
+        assert _half_made(server) == []
+        films = list((server.folder / "retrain_data").rglob("*.png"))
+        assert [path.stem for path in films] == [sha256_of(path) for path in films]
+        assert server.get("/status")["model_version"] == "v1"
+        server.session.get(server.url + "/health/ready", timeout=30).raise_for_status()
+
     def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Any) -> None:
         server.upload(per_class=4)
         job_url = server.retrain()
@@ -74,4 +97,5 @@ class TestKills:
 
 
 def _half_made(server: Any) -> list[str]:
-    return [path.name for path in (server.folder / "models").rglob(".tmp-*")]
+    folders = (server.folder / "models", server.folder / "state" / "compiled")
+    return [path.name for folder in folders for path in folder.glob("**/.tmp-*")]

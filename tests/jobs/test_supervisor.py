@@ -40,6 +40,7 @@ def make(database: Engine, tmp_path: Path) -> Iterator[Make]:
                 database,
                 "pneumonia",
                 Store(tmp_path / "models" / "pneumonia", tmp_path / "none.h5", "pneumonia"),
+                settings.compiled_dir,
                 tmp_path / "logs",
                 settings.as_environment() | {BEHAVIOUR: behaviour},
                 trainer="tests.jobs.fake_trainer",

@@ -248,6 +248,17 @@ class TestALostTrainer:
         assert jobs.give_up(database, job_id, "interrupted", reason="gone", lost=3)
 
 
+class TestTheVerdictOfAVersion:
+    def test_of_two_jobs_that_name_it_the_newer_counts(self, database: Engine) -> None:
+        for name in ("older", "newer"):
+            jobs.start(database, create(database, name), host="h", pid=1)
+            checks = [{"name": name, "passed": False}]
+            jobs.claim_finish(database, name, version="v2", verdict={"checks": checks})
+            jobs.end(database, name, "kept", reason="r")
+
+        assert jobs.unmet(database, "pneumonia", "v2") == ("newer",)
+
+
 class TestTheLastOne:
     def test_it_is_the_one_that_finished_last(self, database: Engine) -> None:
         assert jobs.last_finished(database, "pneumonia") is None

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from api.files import TEMPORARY_PREFIX
+from api.files import ABANDONED_AFTER_S, TEMPORARY_PREFIX
 from api.records import samples
 from api.records.samples import Wanted
 from api.samples.curation import relabel
 from api.samples.intake import Collection
-from api.samples.pickup import NOT_TAKEN, pick_up
+from api.samples.pickup import LOCK_NAME, NOT_TAKEN, pick_up
 from tests import films
 
 
@@ -71,6 +71,16 @@ class TestTaking:
         assert pick_up(collection) == {}
         assert names(collection) == before
 
+    def test_what_a_killed_upload_was_writing_goes_after_a_while(
+        self, collection: Collection
+    ) -> None:
+        old = put(collection, "Normal/.tmp-old", b"half", age_s=ABANDONED_AFTER_S + 5)
+        young = put(collection, "Normal/.tmp-young", b"half", age_s=1)
+
+        assert pick_up(collection) == {}
+
+        assert (old.exists(), young.exists()) == (False, True)
+
     def test_no_folder_is_no_mistake(self, collection: Collection) -> None:
         assert pick_up(collection) == {}
 
@@ -117,6 +127,6 @@ class TestNotTaking:
     def test_one_worker_at_a_time(self, collection: Collection) -> None:
         put(collection, "Normal/a.png", films.png(1))
 
-        with FileLock(collection.folder / f"{TEMPORARY_PREFIX}pick-up.lock"):
+        with FileLock(collection.folder / LOCK_NAME):
             assert pick_up(collection) == {}
         assert pick_up(collection) == {"stored": 1}

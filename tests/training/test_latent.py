@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from api.files import sha256_of
 from api.inputs.folders import Film
 from api.inputs.images import Limits, decode
 from api.inputs.phantom import phantom_png
@@ -35,7 +36,7 @@ def films(tmp_path: Path) -> list[Film]:
     for seed in range(3):
         path = tmp_path / f"{seed}.png"
         path.write_bytes(phantom_png("lobar", seed=seed))
-        found.append(Film(path, "Normal", "uploads", None, f"{seed:064x}"))
+        found.append(Film(path, "Normal", "uploads", None, sha256_of(path)))
     return found
 
 
@@ -148,17 +149,27 @@ class TestStoring:
         assert known == films[2:]
         assert skipped == {"unreadable": 2}
 
+    def test_a_picture_that_is_another_one_by_now_is_left_out(
+        self, store: LatentStore, films: list[Film]
+    ) -> None:
+        films[0].path.write_bytes(films[1].path.read_bytes())
+
+        assert store.fill(films, variants=False) == (films[1:], {"unreadable": 1})
+
     def test_what_is_gone_or_of_another_network_is_removed(
         self, store: LatentStore, films: list[Film]
     ) -> None:
         store.fill(films, variants=False)
         other = store.folder / "another"
         other.mkdir()
+        half = next(store.home.glob("*")) / f".tmp-1-{films[0].sha256}"
+        half.write_bytes(b"a killed trainer was writing this")
 
         store.prune({films[0].sha256})
 
         assert [file.stem for file in store.home.glob("*/*.npy")] == [films[0].sha256]
         assert not other.exists()
+        assert not half.exists()
 
     def test_nothing_has_the_right_shape(self, store: LatentStore) -> None:
         assert store.fill([], variants=True) == ([], {})

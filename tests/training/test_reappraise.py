@@ -7,10 +7,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from sqlalchemy import Engine
 
 from api.decision.outliers import Reference, unit
+from api.errors import NotEnoughSamples
+from api.files import sha256_of
 from api.inputs.folders import Film
 from api.inputs.phantom import phantom_png
+from api.records import jobs
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.registry.card import ReferenceStatistics, Replay
@@ -19,9 +23,13 @@ from api.tasks.task import Task
 from api.training import network
 from api.training.appraise import Appraisal, appraise
 from api.training.challenger import grown_statistics
+from api.training.courtesy import Courtesy
 from api.training.latent import Front, LatentStore, latents_of
 from api.training.reappraise import NewFilms, Parent, reappraise
 from api.training.replay import remembered
+from api.training.reporter import Reporter
+from api.training.retrain import computed
+from api.training.sides import Samples
 from api.training.strangers import MIN_GROUP
 from tests.checkpoints import TinyCheckpoint
 from tests.training.conftest import SPEC, generated
@@ -73,10 +81,10 @@ def new(front: Front, task: Task, tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 def film(folder: Path, name: str, label: str) -> Film:
-    digest = hashlib.sha256(name.encode()).hexdigest()
+    seed = int(hashlib.sha256(name.encode()).hexdigest()[:6], 16)
     path = folder / f"{name}.png"
-    path.write_bytes(phantom_png("lobar", seed=int(digest[:6], 16)))
-    return Film(path, label, "uploads", None, digest)
+    path.write_bytes(phantom_png("lobar", seed=seed))
+    return Film(path, label, "uploads", None, sha256_of(path))
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +191,18 @@ class TestStatistics:
         assert grown["Normal"].histogram == (0.625, 0.375)
         assert (grown["COVID-19"].n, grown["COVID-19"].brightness) == (1, 140.0)
         assert grown["COVID-19"].histogram == (1.0, 0.0)
+
+
+class TestDamagedFilms:
+    def test_without_one_that_can_be_read_there_is_nothing_to_retrain_on(
+        self, new: NewFilms, task: Task, database: Engine, tmp_path: Path
+    ) -> None:
+        jobs.create(database, job_id="job", task=task.name, samples={})
+        jobs.start(database, "job", host="h", pid=1)
+        store = LatentStore(tmp_path, new.store.front, task.retraining.augmentation, 0)
+        gone = tmp_path / "gone.png"
+        lost = {side: [replace(film, path=gone) for film in new.films[side]] for side in SIDES}
+        reporter = Reporter(database, "job", Courtesy(0, lambda: None))
+
+        with pytest.raises(NotEnoughSamples, match=r"(\d+) of \1 films are damaged or gone"):
+            computed(Samples(lost, {}), store, task, reporter)

@@ -1,6 +1,8 @@
 """A real retraining job in its own process: from a row and films to a judged checkpoint."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import Engine
 from api.decision.decide import Policy
 from api.files import sha256_of
 from api.inputs.images import Limits
+from api.jobs.process import explain
 from api.records import jobs, samples
 from api.records.jobs import JobRecord
 from api.records.tables import open_database
@@ -30,8 +33,10 @@ from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
 from api.training.replay import load_memory
+from api.training.shortage import NO_ROOM
 from tests import films
 from tests.checkpoints import damage, run_python
+from tests.locked import locked
 
 PER_CLASS = 4
 
@@ -56,12 +61,23 @@ def records(settings: Settings, task: Task) -> Engine:
     return database
 
 
-def ended(settings: Settings, records: Engine) -> JobRecord:
+def ended(settings: Settings, records: Engine, *, first: str = "") -> JobRecord:
     """The job's row after its trainer ended by itself; the exit code is not asked for."""
-    program = f"import sys; from api.training import run; print(run.main({['--job', 'job']!r}))"
-    environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
-    run_python("-c", program, environment=environment)
+    exit_code(settings, first=first)
     return jobs.get(records, "job")
+
+
+def exit_code(settings: Settings, *, first: str = "") -> int:
+    """What the trainer's process ends with; `first` is what happens in it before it begins."""
+    program = f"{first}\nfrom api.training import run; print(run.main({['--job', 'job']!r}))"
+    environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
+    return int(run_python("-c", program, environment=environment).split()[-1])
+
+
+def no_file_beyond(size_bytes: int) -> str:
+    """As on a disk that has no more room, to one process."""
+    limits = f"({size_bytes}, resource.RLIM_INFINITY)"
+    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, {limits})"
 
 
 class TestRetraining:
@@ -128,10 +144,11 @@ class TestRetraining:
         assert "not those its card describes" in (job.reason or "")
         assert store.versions() == ["v1"]
 
-    def test_a_memory_that_is_damaged_ends_it_with_the_reason(
-        self, settings: Settings, records: Engine, store: Store
+    @pytest.mark.parametrize("harm", [damage, Path.unlink], ids=["damaged", "missing"])
+    def test_without_a_sound_memory_it_ends_with_the_reason(
+        self, settings: Settings, records: Engine, store: Store, harm: Callable[[Path], None]
     ) -> None:
-        damage(replay_path(settings.default_model))
+        harm(replay_path(settings.default_model))
 
         job = ended(settings, records)
 
@@ -146,6 +163,41 @@ class TestRetraining:
         before = jobs.get(records, "job")
 
         assert ended(settings, records) == replace(before)
+
+
+class TestWhatTheMachineLacks:
+    def test_a_full_disk_ends_it_with_the_reason_and_nothing_is_left(
+        self, settings: Settings, records: Engine, store: Store
+    ) -> None:
+        before = set(settings.compiled_dir.iterdir())
+
+        # Enough for the records and the activations, too little for the weights.
+        job = ended(settings, records, first=no_file_beyond(4_000_000))
+
+        assert (job.state, job.version, job.verdict) == ("failed", None, None)
+        assert job.reason == NO_ROOM
+        assert set(settings.compiled_dir.iterdir()) == before
+        assert list(store.folder.iterdir()) == []
+
+    def test_a_models_folder_that_cannot_be_written_is_found_out_before_the_training(
+        self, settings: Settings, records: Engine
+    ) -> None:
+        # Not even root may make a folder there.
+        job = ended(settings.model_copy(update={"models_dir": Path("/sys")}), records)
+
+        assert job.state == "failed"
+        assert "'pneumonia' could not be written" in (job.reason or "")
+        assert job.history == []
+
+    def test_records_that_stay_locked_are_told_by_the_exit_code(
+        self, settings: Settings, records: Engine
+    ) -> None:
+        with locked(records):
+            code = exit_code(settings, first="from api.training import run; run.PATIENCE_S = 0.2")
+
+        assert code == run.NO_RECORDS
+        assert "locked too long" in explain(code)
+        assert jobs.get(records, "job").state == "queued"
 
 
 class TestTheProgram:

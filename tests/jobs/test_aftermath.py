@@ -1,0 +1,85 @@
+"""What is written down of a job whose trainer was lost, by what it left."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from api.jobs.aftermath import Aftermath, aftermath
+from api.records import jobs
+from api.records.jobs import FINISHING, JobRecord
+from api.registry.champion import FILE_NAME, Alias, retraining
+from api.registry.store import Store
+
+PROMOTED = {"promoted": True, "reason": "It is better.", "checks": []}
+KEPT = {"promoted": False, "reason": "It is worse.", "checks": []}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "pneumonia", tmp_path / "default.h5", "pneumonia")
+
+
+@pytest.fixture
+def job(database: Engine) -> JobRecord:
+    """One that was publishing its version."""
+    jobs.create(database, job_id="job", task="pneumonia", samples={})
+    found = jobs.get(database, "job")
+    return replace(found, phase=FINISHING, version="v2", verdict=PROMOTED)
+
+
+def told(job: JobRecord, store: Store) -> Aftermath:
+    return aftermath(job, store, Alias(store.folder), state="interrupted", reason="It is gone.")
+
+
+def publish(store: Store) -> None:
+    (store.folder / "v2").mkdir(parents=True)
+
+
+class TestBeforePublishing:
+    @pytest.mark.parametrize("values", [{"phase": "tail", "version": None, "verdict": None}, {}])
+    def test_nothing_came_of_it(self, job: JobRecord, store: Store, values: dict[str, Any]) -> None:
+        found = told(replace(job, **values), store)
+
+        assert found == Aftermath("interrupted", "It is gone.", None, None)
+
+
+class TestAfterPublishing:
+    def test_a_version_that_was_to_be_kept_is_kept(self, job: JobRecord, store: Store) -> None:
+        publish(store)
+
+        found = told(replace(job, verdict=KEPT), store)
+
+        assert found == Aftermath("kept", "It is worse.", "v2", KEPT)
+
+    def test_one_that_was_not_yet_promoted_says_how_to(self, job: JobRecord, store: Store) -> None:
+        publish(store)
+
+        found = told(job, store)
+
+        assert (found.state, found.version) == ("kept", "v2")
+        assert "POST /models/v2/promote" in found.reason
+        assert found.verdict is not None
+        assert found.verdict["promoted"] is False
+
+    def test_one_that_was_promoted_is_promoted(self, job: JobRecord, store: Store) -> None:
+        publish(store)
+        Alias(store.folder).move("v2", previous="v1", by=retraining("job"), reason="better")
+
+        assert told(job, store) == Aftermath("promoted", "It is better.", "v2", PROMOTED)
+
+    def test_somebody_elses_promotion_is_not_its_own(self, job: JobRecord, store: Store) -> None:
+        publish(store)
+        Alias(store.folder).move("v2", previous="v1", by="api", reason="by hand")
+
+        assert told(job, store).state == "kept"
+
+    def test_a_damaged_alias_does_not_keep_it_from_ending(
+        self, job: JobRecord, store: Store
+    ) -> None:
+        publish(store)
+        (store.folder / FILE_NAME).write_bytes(b"[")
+
+        assert told(job, store).state == "kept"
