@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from request_bodies import Pack, multipart, raw, v2_binary, v2_json
 from servers import Start, peer, roentgen
-from serving_report import DESCENDED, ONE_WORKER, TWO_WORKERS
+from serving_report import DESCENDED, INT8, ONE_WORKER, TWO_WORKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Contender:
 CONTENDERS = (
     Contender(ONE_WORKER, roentgen(1)),
     Contender(TWO_WORKERS, roentgen(2)),
+    Contender(INT8, roentgen(1, precision="int8")),
     Contender(DESCENDED, peer(None, "{python}", "{peers}/descended.py", ready="/ready")),
     Contender(
         "LitServe", peer("litserve", "{python}", "{peers}/litserve_peer.py", ready="/health")

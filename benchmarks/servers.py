@@ -40,7 +40,7 @@ class Setting:
 Start = Callable[[Setting], AbstractContextManager[str]]
 
 
-def roentgen(workers: int, *, compiled: bool = True) -> Start:
+def roentgen(workers: int, *, precision: str = "fp32", compiled: bool = True) -> Start:
     """This project, with fresh records; `compiled`: the network was compiled before."""
 
     @contextmanager
@@ -49,7 +49,7 @@ def roentgen(workers: int, *, compiled: bool = True) -> Start:
             if compiled:
                 (Path(state) / "compiled").mkdir()
                 shutil.copy(setting.network, Path(state) / "compiled")
-            with server(workers, state_dir=state) as url:
+            with server(workers, state_dir=state, precision=precision) as url:
                 yield url
 
     return start

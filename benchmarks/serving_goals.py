@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from serving_report import (
     CEILING,
     DESCENDED,
+    INT8,
     ONE_WORKER,
     OURS,
     UNCOMPILED,
@@ -70,6 +71,11 @@ def _throughput(results: Results, film: str, few: int, usual: int) -> list[Goal]
 
         return ratio
 
+    def reduced(name: str) -> float | None:
+        fast = results.per_second(INT8, film, usual)
+        usually = results.per_second(name, film, usual)
+        return fast / usually if fast and usually and name == ONE_WORKER else None
+
     best = _best_peer(results, film, usual)
     return [
         Goal(f"× {DESCENDED}, {usual} connections", against(DESCENDED, usual), at_least=3.5),
@@ -82,6 +88,7 @@ def _throughput(results: Results, film: str, few: int, usual: int) -> list[Goal]
             at_least=1 - SWING,
             at_most=1 + SWING,
         ),
+        Goal(f"int8 × fp32, {usual}", reduced, at_least=1.4),
     ]
 
 
@@ -108,5 +115,5 @@ def _starts(results: Results) -> list[Goal]:
 
 
 def _best_peer(results: Results, film: str, count: int) -> str | None:
-    rivals = [name for name in results.names(film) if name not in (*OURS, DESCENDED, CEILING)]
+    rivals = [name for name in results.names(film) if name not in (*OURS, INT8, DESCENDED, CEILING)]
     return max(rivals, key=lambda name: results.per_second(name, film, count) or 0, default=None)

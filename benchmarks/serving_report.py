@@ -11,6 +11,7 @@ from api.registry.markdown import table
 
 CEILING = "ceiling (no server)"
 ONE_WORKER, TWO_WORKERS = "Roentgen, 1 worker", "Roentgen, 2 workers"
+INT8 = "Roentgen, 1 worker, int8"
 UNCOMPILED = "Roentgen, 1 worker, nothing compiled yet"
 OURS = (ONE_WORKER, TWO_WORKERS)
 DESCENDED = "descended from"

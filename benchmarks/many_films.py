@@ -1,0 +1,141 @@
+"""How much memory a retraining on many films takes: `python benchmarks/many_films.py --help`.
+
+Activations of a hundred generated films are computed and copied under as many names as there are
+to be films, so that nobody need wait for twenty thousand. From there on it is the trainer's own
+work on the shipped champion, one epoch of it: fit beside the remembered films, calibrate, measure,
+compare. Each number of films has a process of its own, whose largest resident memory is told.
+"""
+
+import argparse
+import hashlib
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import project_root  # noqa: F401 (so that `api` is found)
+
+from api.inputs.folders import Film
+from api.inputs.phantom import phantom_png
+from api.records import jobs
+from api.records.tables import open_database
+from api.registry.card import read_card
+from api.registry.markdown import table
+from api.registry.store import Checkpoint, card_path
+from api.settings import from_environment
+from api.tasks.task import Recipe, Task, load_task
+from api.training import network
+from api.training.challenger import parent_of
+from api.training.courtesy import Courtesy
+from api.training.examine import Examiner
+from api.training.latent import Front, LatentStore
+from api.training.reading import HOLDOUT, TRAIN, VALIDATION
+from api.training.reappraise import NewFilms, Parent, reappraise
+from api.training.reporter import Reporter
+from api.training.retrain import fit
+
+ORIGINALS = 100
+
+
+def main() -> None:
+    """Measure each number of films in a process of its own, and print."""
+    arguments = _arguments()
+    if arguments.here:
+        print(*_measured(arguments.films[0]), sep="\t")
+        return
+    rows = []
+    for count in arguments.films:
+        command = [sys.executable, __file__, "--here", "--films", str(count)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        rows.append(done.stdout.splitlines()[-1].split("\t"))
+    header = ("new films", "learned from", "activations on disk, MB", "seconds", "peak MB resident")
+    print(table(header, rows))
+
+
+def _measured(count: int) -> tuple[str, ...]:
+    settings, task = from_environment(), load_task("pneumonia")
+    found = Checkpoint(settings.default_model, read_card(card_path(settings.default_model)))
+    model = network.load(found.weights)
+    parent = parent_of(found, model, set())
+    recipe = task.retraining.model_copy(
+        update={"tail_from": parent.replay.first_trainable, "tail_epochs": 1}
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        front = Front(network.front_of(model, recipe.tail_from), found.card.preprocessing)
+        store = LatentStore(Path(folder), front, recipe.augmentation, recipe.variants)
+        new = NewFilms(dict(_sides(count, store, task)), store, task.labels)
+        started = time.monotonic()
+        _retrain(model, parent, new, task, recipe, Path(folder))
+        seconds = time.monotonic() - started
+        size = sum(path.stat().st_size for path in store.home.glob("*/*.npy"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    figures = (count, len(new.films[TRAIN]), size / 1e6, seconds, peak * 1024 / 1e6)
+    return tuple(f"{figure:.0f}" for figure in figures)
+
+
+def _retrain(
+    model: keras.Model, parent: Parent, new: NewFilms, task: Task, recipe: Recipe, folder: Path
+) -> None:
+    database = open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=5)
+    jobs.create(database, job_id="job", task=task.name, samples={})
+    jobs.start(database, "job", host=jobs.HOST, pid=os.getpid())
+    with Reporter(database, "job", Courtesy(0, lambda: None)) as reporter:
+        examiner = Examiner(model, parent, new, task, judged_before=set())
+        fit(model, new, parent, task, recipe, reporter)
+        examiner.judge(reappraise(model, new, parent, task))
+    database.dispose()
+
+
+def _sides(count: int, store: LatentStore, task: Task) -> Iterator[tuple[str, list[Film]]]:
+    """Films of each side, as the recipe divides them, with activations under their names."""
+    recipe = task.retraining
+    shares = {HOLDOUT: recipe.holdout_fraction, VALIDATION: recipe.validation_fraction}
+    numbers = {side: round(share * count) for side, share in shares.items()}
+    numbers[TRAIN] = count - sum(numbers.values())
+    for side, number in numbers.items():
+        originals = list(_originals(side, min(number, ORIGINALS), store, task))
+        store.fill(originals, variants=side == TRAIN)
+        films = [_copied(n, originals[n % len(originals)], store) for n in range(number)]
+        yield side, films
+
+
+def _originals(side: str, number: int, store: LatentStore, task: Task) -> Iterator[Film]:
+    for seed in range(number):
+        info = task.classes[seed % len(task.classes)]
+        content = phantom_png(info.phantom, seed=int(_digest(side, seed)[:8], 16))
+        path = store.folder / f"{side}-{seed}.png"
+        path.write_bytes(content)
+        yield Film(path, info.name, "uploads", None, hashlib.sha256(content).hexdigest())
+
+
+def _copied(number: int, original: Film, store: LatentStore) -> Film:
+    copy = _digest(original.sha256, number)
+    source, target = (
+        store.home / sha256[:2] / f"{sha256}.npy" for sha256 in (original.sha256, copy)
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return Film(original.path, original.label, original.source, None, copy)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--films", type=int, nargs="+", default=[200, 2000, 20000])
+    parser.add_argument("--here", action="store_true", help="in this process, one number only")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
