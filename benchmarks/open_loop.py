@@ -76,13 +76,13 @@ class Generator:
 
     def open_loop(self, per_second: float, *, seconds: float) -> None:
         """A request each 1/`per_second` s, whatever becomes of those before it."""
-        due = time.perf_counter()
-        end = due + seconds
-        while due < end:
-            while due <= (now := time.perf_counter()) and due < end:
-                self._begin(due)
-                due += 1 / per_second
-            self._turn(min(due, end) - now)
+        start = time.perf_counter()
+        # Counted, not added up: rounding would make one more of them, or one less.
+        for number in range(round(per_second * seconds)):
+            due = start + number / per_second
+            while (now := time.perf_counter()) < due:
+                self._turn(due - now)
+            self._begin(due)
         self._finish()
 
     def _begin(self, due: float) -> None:

@@ -213,7 +213,7 @@ def reduced(record: Reduced) -> str:
             f"{both} The int8 form misses its bound in {', '.join(missed)}, so fp32 serves unless "
             "ROENTGEN_PRECISION=int8 asks for it."
         )
-    return f"{both} The int8 form meets every bound and serves, about twice as quickly."
+    return f"{both} The int8 form meets every bound and serves."
 
 
 def comparison(rows: Sequence[Comparison]) -> str:

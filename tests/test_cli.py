@@ -144,15 +144,15 @@ class TestPredict:
         assert rare["score"] < usual["score"]
         assert rare["decision"] == "negative"
 
-    def test_an_unknown_operating_point_is_an_error_of_the_film(self, tmp_path: Path) -> None:
+    def test_an_unknown_operating_point_is_told_before_a_film_is_read(self, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_bytes(films.png())
 
         result = runner.invoke(
             app, ["predict", str(tmp_path / "a.png"), "--operating-point", "brave"]
         )
 
-        assert result.exit_code == 1
-        assert "it has balanced, confirm, screening" in result.stdout
+        assert result.exit_code == 2
+        assert "it has balanced, confirm, screening" in result.output
 
     def test_a_prevalence_that_is_no_share_is_refused(self, tmp_path: Path) -> None:
         result = runner.invoke(app, ["predict", str(tmp_path / "a.png"), "--prevalence", "1"])

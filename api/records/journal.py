@@ -20,7 +20,7 @@ from api.records.pulse import Pulse
 logger = logging.getLogger(__name__)
 
 # How long a commit waits for answers that are being computed, as PostgreSQL's `commit_delay` does.
-GATHER_S = 0.015
+GATHER_S = 0.005
 MOST_AT_ONCE = 500
 
 
