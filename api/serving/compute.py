@@ -16,6 +16,9 @@ T = TypeVar("T")
 GUESSED_SERVICE_S = 0.02
 # Share of the newest film in the mean, and in the mean distance from it (Jacobson 1988).
 NEWEST = 0.1
+# A film whose body is on its way has its place in the queue for so long; a slow body loses it, so
+# that nobody can keep others out with films that never come.
+ARRIVING_S = 0.25
 
 
 class ComputePool:
@@ -37,6 +40,7 @@ class ComputePool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="compute")
         self._lock = threading.Lock()
         self._in_flight = 0
+        self._arriving: dict[object, float] = {}
         self._service_s, self._deviation_s = GUESSED_SERVICE_S, 0.0
 
     @property
@@ -60,18 +64,44 @@ class ComputePool:
 
         At its mean, half of those let in last would wait longer than was said.
         """
-        before = max(0, self._in_flight - self.threads + 1)
-        return before * (self._service_s + self._deviation_s) / self.threads
+        return self._wait_s(self._in_flight)
 
     def check(self) -> None:
         """Raises: Overloaded if work that comes now would wait too long."""
-        expected = self.expected_wait_s
+        self._check(self._in_flight)
+
+    def announce(self) -> Callable[[], None]:
+        """Work that will come once its body is here takes its place among what comes before
+        others: in a flood many bodies are on their way at once, and to refuse them when they are
+        here would cost as much as to take them. For one thread, the event loop's.
+
+        Returns: what to call when it is here, or will not come.
+
+        Raises: Overloaded if it would wait too long.
+        """
+        moment, place = self._clock(), object()
+        while self._arriving and moment - next(iter(self._arriving.values())) > ARRIVING_S:
+            del self._arriving[next(iter(self._arriving))]
+        self._check(self._in_flight + len(self._arriving))
+        self._arriving[place] = moment
+
+        def come() -> None:
+            self._arriving.pop(place, None)
+
+        return come
+
+    def _check(self, films: int) -> None:
+        expected = self._wait_s(films)
         if expected > self._max_wait_s:
             raise Overloaded(
-                f"There are {self._in_flight} films before this one, about {expected:.1f} s of "
-                "work; send it again later.",
+                f"There are {films} films before this one, about {expected:.1f} s of work; send it "
+                "again later.",
                 retry_after_s=math.ceil(expected),
             )
+
+    def _wait_s(self, films: int) -> float:
+        before = max(0, films - self.threads + 1)
+        return before * (self._service_s + self._deviation_s) / self.threads
 
     def submit(self, work: Callable[[], T], *, patient: bool = False) -> Future[T]:
         """Queue work; it runs in the caller's context. Cancelling what waits gives its place free.

@@ -1,7 +1,7 @@
 """Who is let in: nobody when the queue is full."""
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Overloaded
 from api.web.problems import overloaded_response
@@ -18,10 +18,22 @@ class Admission:
         self.app, self._paths = app, paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in self._paths and scope["method"] == "POST":
-            try:
-                scope["app"].state.services.compute.check()
-            except Overloaded as exc:
-                await overloaded_response(Request(scope), exc)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] not in self._paths or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        try:
+            come = scope["app"].state.services.compute.announce()
+        except Overloaded as exc:
+            await overloaded_response(Request(scope), exc)(scope, receive, send)
+            return
+
+        async def noted() -> Message:
+            message = await receive()
+            if not message.get("more_body", False):
+                come()
+            return message
+
+        try:
+            await self.app(scope, noted, send)
+        finally:
+            come()

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import pytest
 
 from api.errors import Overloaded
-from api.serving.compute import GUESSED_SERVICE_S, NEWEST, ComputePool
+from api.serving.compute import ARRIVING_S, GUESSED_SERVICE_S, NEWEST, ComputePool
 from tests.waiting import wait_until
 
 
@@ -159,6 +159,49 @@ class TestRefusing:
 
         assert pool.expected_wait_s == 0
         pool.check()
+
+
+class TestAnnouncing:
+    """Films whose bodies are on their way."""
+
+    MOST = round(0.1 * 2 / GUESSED_SERVICE_S) + 2
+
+    def announced(self, pool: ComputePool, count: int) -> list[Callable[[], None]]:
+        return [pool.announce() for _ in range(count)]
+
+    def test_each_has_its_place_among_those_before_others(self, pool: ComputePool) -> None:
+        self.announced(pool, self.MOST)
+
+        with pytest.raises(Overloaded, match=f"There are {self.MOST} films before this one"):
+            pool.announce()
+
+    def test_one_that_is_here_or_will_not_come_gives_its_place_free(
+        self, pool: ComputePool
+    ) -> None:
+        *_, last = self.announced(pool, self.MOST)
+
+        last()
+        last()
+
+        pool.announce()
+        with pytest.raises(Overloaded):
+            pool.announce()
+
+    def test_a_slow_body_loses_it(self, pool: ComputePool, clock: Clock) -> None:
+        self.announced(pool, self.MOST)
+        clock.now += ARRIVING_S * 1.01
+
+        self.announced(pool, self.MOST)
+
+        with pytest.raises(Overloaded):
+            pool.announce()
+
+    def test_a_film_that_is_here_is_not_refused_for_those_that_are_not(
+        self, pool: ComputePool
+    ) -> None:
+        self.announced(pool, self.MOST)
+
+        assert pool.submit(lambda: 1).result() == 1
 
 
 def test_at_the_end_what_waits_is_dropped(gate: threading.Event) -> None:
