@@ -76,29 +76,27 @@ def _latency(activity: Activity) -> None:
 
 
 def _health(status: Status) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("Health")
-        parts = [
-            {"part": name, "state": "well" if part["ok"] else "unwell", "detail": part["detail"]}
-            for name, part in status["health"].items()
-        ]
-        st.dataframe(pd.DataFrame(parts), hide_index=True)
-    with right:
-        st.subheader("Workers")
-        workers = [
-            {
-                "host": worker["host"],
-                "process": str(worker["pid"]),
-                "serves": _served(worker),
-                "waiting": worker["waiting"],
-                "films/s at most": worker["films_per_s"],
-                "p99 ms, last 10 s": worker["p99_ms"],
-                "started": ago(worker["started_at"]),
-            }
-            for worker in status["workers"]
-        ]
-        st.dataframe(pd.DataFrame(workers), hide_index=True)
+    st.subheader("Health")
+    parts = [
+        {"part": name, "state": "well" if part["ok"] else "unwell", "detail": part["detail"]}
+        for name, part in status["health"].items()
+    ]
+    st.dataframe(pd.DataFrame(parts), hide_index=True)
+    # Below it: side by side its last columns would be cut off.
+    st.subheader("Workers")
+    workers = [
+        {
+            "host": worker["host"],
+            "process": str(worker["pid"]),
+            "serves": _served(worker),
+            "waiting": worker["waiting"],
+            "films/s at most": worker["films_per_s"],
+            "p99 ms, last 10 s": worker["p99_ms"],
+            "started": ago(worker["started_at"]),
+        }
+        for worker in status["workers"]
+    ]
+    st.dataframe(pd.DataFrame(workers), hide_index=True)
 
 
 def _served(worker: Worker) -> str:
