@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from api import logs
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.records.database import open_database
 from api.records.journal import Journal
 from api.records.pulse import Pulse
-from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive import ArchiveLimits

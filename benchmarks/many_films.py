@@ -26,7 +26,7 @@ import project_root  # noqa: F401 (so that `api` is found)
 from api.inputs.folders import Film
 from api.inputs.phantom import phantom_png
 from api.records import jobs
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.registry.card import read_card
 from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path

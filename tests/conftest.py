@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.checkpoints import TinyCheckpoint, copy_checkpoint, make_tiny_checkpoint

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.cli.environment import settings_table
 from api.records import samples
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.registry.card import read_card
 from api.registry.site import SiteReport
 from api.settings import PREFIX, Settings

@@ -9,7 +9,7 @@ import typer
 from api.cli.common import console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.folders import Film, find_films
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.samples.intake import About, Collection, Outcome
 from api.samples.opening import open_collection
 from api.settings import from_environment

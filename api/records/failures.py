@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
-from api.records.tables import failures, reading, writing
+from api.records.database import reading, writing
+from api.records.tables import failures
 
 KEPT = 1000
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
+from api.records.database import reading, writing
 from api.records.predictions import COLUMNS, PredictionRecord, record_of
-from api.records.tables import feedback, predictions, reading, writing
+from api.records.tables import feedback, predictions
 
 
 @dataclass(frozen=True, slots=True)

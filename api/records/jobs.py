@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import JobAlreadyRunning, NotFound
-from api.records.tables import ACTIVE_STATES, WAITING, jobs, now, reading, writing
+from api.records.database import reading, writing
+from api.records.tables import ACTIVE_STATES, WAITING, jobs, now
 
 HOST = socket.gethostname()
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from sqlalchemy import Engine, Row, func, select
 
 from api.errors import NotFound
-from api.records.tables import now, predictions, reading, writing
+from api.records.database import reading, writing
+from api.records.tables import now, predictions
 
 Activation = npt.NDArray[np.float32] | None
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import NotFound
-from api.records.tables import now, reading, sample_changes, samples, writing
+from api.records.database import reading, writing
+from api.records.tables import now, sample_changes, samples
 
 
 @dataclass(frozen=True, slots=True)

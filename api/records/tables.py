@@ -1,18 +1,11 @@
-"""The tables, and how a database is opened."""
+"""What is kept, table by table."""
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from filelock import FileLock
 from sqlalchemy import (
     JSON,
     Column,
-    Connection,
     Dialect,
-    Engine,
     Float,
     Index,
     Integer,
@@ -22,23 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    create_engine,
-    event,
-    inspect,
-    make_url,
     text,
 )
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.schema import CreateIndex
-
-from api.errors import StorageFailed, StoreBusy
-from api.files import storage_errors
 
 ACTIVE_STATES = ("queued", "running")
 # Until the active one has ended.
 WAITING = "waiting"
-FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -170,22 +152,16 @@ jobs = Table(
     Column("paused", Text),
     Column("paused_seconds", Float),
 )
-# The database itself keeps a second job from starting, whichever worker is asked.
-Index(
-    "one_active_job",
-    jobs.c.task,
-    unique=True,
-    sqlite_where=text("state IN ('queued', 'running')"),
-    postgresql_where=text("state IN ('queued', 'running')"),
-)
-# And a second one from waiting.
-Index(
-    "one_waiting_job",
-    jobs.c.task,
-    unique=True,
-    sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'"),
-)
+
+
+def _at_most_one(name: str, condition: str) -> Index:
+    """Of a task: the database itself keeps a second one out, whichever worker is asked."""
+    where = text(condition)
+    return Index(name, jobs.c.task, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+_at_most_one("one_active_job", "state IN ('queued', 'running')")
+_at_most_one("one_waiting_job", "state = 'waiting'")
 
 failures = Table(
     "failures",
@@ -220,116 +196,3 @@ workers = Table(
 def now() -> datetime:
     """The current time, UTC."""
     return datetime.now(UTC)
-
-
-def open_database(url: str, *, timeout_s: float) -> Engine:
-    """Connect, and create the tables, columns and indexes that are missing.
-
-    SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
-    each other, and a killed process leaves a sound file.
-
-    Raises: StorageFailed, StoreBusy.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        metadata.create_all(engine)
-        _add_missing_columns(engine)
-        _add_missing_indexes(engine)
-        return engine
-    path = Path(parsed.database or "roentgen.db")
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        parsed, connect_args={"timeout": timeout_s}, pool_size=20, hide_parameters=True
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    # Two workers that start at once would both create the tables.
-    with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
-        metadata.create_all(engine)
-        _add_missing_columns(engine)
-        _add_missing_indexes(engine)
-    return engine
-
-
-def _add_missing_columns(engine: Engine) -> None:
-    """Bring a database of an earlier version up to date; only columns that may be empty are new."""
-    existing = inspect(engine)
-    for table in metadata.sorted_tables:
-        present = {column["name"] for column in existing.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in present:
-                kind = column.type.compile(engine.dialect)
-                with engine.begin() as connection:
-                    connection.exec_driver_sql(
-                        f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
-                    )
-
-
-def _add_missing_indexes(engine: Engine) -> None:
-    existing = inspect(engine)
-    for table in metadata.sorted_tables:
-        present = {index["name"] for index in existing.get_indexes(table.name)}
-        for index in table.indexes:
-            if index.name not in present:
-                with engine.begin() as connection:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-
-
-@contextlib.contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction; committed at the end, or nothing of it is kept.
-
-    Raises: StoreBusy when another process holds the database too long, StorageFailed when the
-    disk is full or read-only, or the database damaged.
-    """
-    with database_errors(), engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            # Take the write lock first: upgrading later fails at once instead of waiting.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield connection
-
-
-@contextlib.contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for queries. Raises: StoreBusy, StorageFailed."""
-    with database_errors(), engine.connect() as connection:
-        yield connection
-
-
-@contextlib.contextmanager
-def database_errors() -> Iterator[None]:
-    """Translate a database's refusal into a sentence for people."""
-    try:
-        yield
-    except PoolTimeout as exc:
-        raise StoreBusy("Too many requests wait for the records; try again in a moment.") from exc
-    except (IntegrityError, DataError):
-        # It is this row that does not fit; the database is well.
-        raise
-    except DatabaseError as exc:
-        # The lines after the first quote the statement.
-        reason = str(exc.orig).partition("\n")[0].lower()
-        if any(sign in reason for sign in FULL_DISK_SIGNS):
-            raise StorageFailed(
-                f"The records could not be written ({reason}); nothing was stored. "
-                "Free some space or fix the folder's permissions, then try again."
-            ) from exc
-        if "locked" in reason or "unable to open" in reason or exc.connection_invalidated:
-            raise StoreBusy(
-                f"The records cannot be reached right now ({reason}); try again in a moment."
-            ) from exc
-        raise StorageFailed(
-            f"The records are damaged or incomplete ({reason}); nothing was stored. "
-            "Whoever runs this service has to restore them."
-        ) from exc
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Transactions are begun by `writing`, not by the driver's guess.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA wal_autocheckpoint=1000")
-    cursor.close()

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
-from api.records.tables import now, reading, workers, writing
+from api.records.database import reading, writing
+from api.records.tables import now, workers
 
 # A worker that has not been heard of for this long is gone.
 ALIVE_FOR = timedelta(seconds=10)

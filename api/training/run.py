@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from api import logs
 from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.settings import Settings, from_environment
 from api.training.frame import tidy
 from api.training.shortage import shortage_in

@@ -10,7 +10,7 @@ from itertools import count
 from sqlalchemy import Engine
 
 from api.records import jobs
-from api.records.tables import open_database
+from api.records.database import open_database
 from api.settings import Settings
 
 BEHAVIOUR = "FAKE_TRAINER"

@@ -26,7 +26,8 @@ from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.files import TEMPORARY_PREFIX, sha256_of
 from api.jobs.supervisor import Supervisor
 from api.records import jobs, samples
-from api.records.tables import ACTIVE_STATES, open_database, reading, writing
+from api.records.database import open_database, reading, writing
+from api.records.tables import ACTIVE_STATES
 from api.records.tables import jobs as table
 from api.registry.card import write_card
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining

@@ -16,9 +16,10 @@ from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed, Sto
 from api.jobs import process
 from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR, Supervisor
 from api.records import jobs
+from api.records.database import writing
 from api.records.jobs import JobRecord
 from api.records.tables import jobs as table
-from api.records.tables import now, writing
+from api.records.tables import now
 from api.registry.store import Store
 from api.settings import Settings
 from tests.jobs.fake_trainer import BEHAVIOUR

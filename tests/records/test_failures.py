@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, func, select
 
 from api.records import failures
+from api.records.database import reading, writing
 from api.records.failures import KEPT, FailureRecord
 from api.records.tables import failures as table
-from api.records.tables import reading, writing
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

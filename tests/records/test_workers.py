@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.records import workers
-from api.records.tables import now, writing
+from api.records.database import writing
+from api.records.tables import now
 from api.records.tables import workers as table
 from api.records.workers import ALIVE_FOR, FORGET_AFTER, Condition
 

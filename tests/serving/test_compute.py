@@ -9,17 +9,8 @@ import pytest
 
 from api.errors import Overloaded
 from api.serving.compute import ARRIVING_S, GUESSED_SERVICE_S, NEWEST, ComputePool
+from tests.clock import Clock
 from tests.waiting import wait_until
-
-
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -3,14 +3,7 @@
 import pytest
 
 from api.serving.latencies import KEPT, MIN_FILMS, WINDOW_S, Latencies
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from api.files import sha256_of
 from api.inputs.images import Limits
 from api.jobs.process import explain
 from api.records import jobs, samples
+from api.records.database import open_database
 from api.records.jobs import JobRecord
-from api.records.tables import open_database
 from api.registry.champion import Alias
 from api.registry.holdout import read_held_out
 from api.registry.store import (

@@ -15,7 +15,8 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.records.tables import predictions, writing
+from api.records.database import writing
+from api.records.tables import predictions
 from api.registry.card import read_card, write_card
 from api.registry.rules import Band, ReferRule
 from api.registry.store import card_path

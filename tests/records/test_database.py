@@ -15,8 +15,9 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
 from api.records import failures, jobs, predictions
+from api.records.database import database_errors, open_database, reading, writing
 from api.records.failures import FailureRecord
-from api.records.tables import database_errors, metadata, now, open_database, reading, writing
+from api.records.tables import metadata, now
 from api.records.tables import workers as table
 from tests.damaged import damage_table
 from tests.full_disk import full_disk
