@@ -38,7 +38,7 @@ def main() -> None:
     weights = settings.default_model
     checkpoint = Checkpoint(weights, read_card(card_path(weights)))
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    engine = engine_builder(compiler, interpreters=1)(checkpoint)
+    engine = engine_builder(compiler, interpreters=1, precision=settings.precision)(checkpoint)
     spec = checkpoint.card.preprocessing
     read = partial(answer, engine, limits=film_limits(settings), policy=standing_policy(settings))
     draw = partial(heatmap.render, height=spec.height, width=spec.width)

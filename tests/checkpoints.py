@@ -8,7 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.files import sha256_of
 from api.registry.card import Card, read_card, write_card
+from api.registry.precision import Figure, Reduced
 from api.registry.store import (
     CARD_NAME,
     REFERENCE_NAME,
@@ -17,6 +19,7 @@ from api.registry.store import (
     Checkpoint,
     card_path,
     compiled_path,
+    reduced_path,
     reference_path,
     replay_path,
 )
@@ -112,3 +115,16 @@ def damage(path: Path) -> None:
     middle = len(content) // 2
     content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
     path.write_bytes(content)
+
+
+def give_int8_form(weights: Path, tiny: TinyCheckpoint, *, met: bool) -> Card:
+    """An int8 form beside weights, which is a copy of the other one; the card that describes it."""
+    shutil.copyfile(tiny.compiled, reduced_path(weights))
+    reduced = Reduced(
+        sha256=sha256_of(reduced_path(weights)),
+        calibrated_on=10,
+        compared_on=20,
+        figures=(Figure(name="agreement", int8=0.9, bound=0.99, is_met=met),),
+        golden=tiny.card.golden,
+    )
+    return tiny.card.model_copy(update={"reduced": reduced})

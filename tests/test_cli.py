@@ -11,12 +11,13 @@ from api.cli import app
 from api.cli.environment import settings_table
 from api.records import samples
 from api.records.database import open_database
-from api.registry.card import read_card
+from api.registry.card import read_card, write_card
 from api.registry.site import SiteReport
+from api.registry.store import card_path
 from api.settings import PREFIX, Settings
 from api.tasks.task import Finding
 from tests import films
-from tests.checkpoints import TinyCheckpoint, damage, run_python
+from tests.checkpoints import TinyCheckpoint, damage, give_int8_form, run_python
 
 runner = CliRunner()
 
@@ -129,6 +130,23 @@ class TestPredict:
         lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
         assert result.exit_code == 1
         assert ["error" in line for line in lines] == [True, True, False]
+
+    def test_what_serves_answers_here_too(
+        self, environment: Settings, tiny: TinyCheckpoint, tmp_path: Path
+    ) -> None:
+        weights = environment.default_model
+        write_card(card_path(weights), give_int8_form(weights, tiny, met=True))
+        shutil.rmtree(environment.compiled_dir)
+        (tmp_path / "a.png").write_bytes(films.png())
+
+        for command in (
+            ["predict", str(tmp_path / "a.png")],
+            ["evaluate", "--data", str(tiny.films)],
+        ):
+            assert runner.invoke(app, command).exit_code in {0, 3}
+
+        # The int8 form needs no compiling.
+        assert not environment.compiled_dir.exists()
 
     def test_it_decides_as_it_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_bytes(films.png())

@@ -49,7 +49,10 @@ def evaluate(
         task = load_task(settings.task)
         checkpoint = _wanted_checkpoint(model, settings)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
-        engine = engine_builder(compiler, interpreters=settings.interpreters)(checkpoint)
+        # What serves is what has to be good here.
+        engine = engine_builder(
+            compiler, interpreters=settings.interpreters, precision=settings.precision
+        )(checkpoint)
         with progress_bar() as progress:
             bar = progress.add_task("reading films", total=None)
             report = survey(

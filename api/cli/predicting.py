@@ -101,7 +101,9 @@ def _local(
     # Else every film would be refused for it.
     point_of(checkpoint.card, policy.operating_point)
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    engine = engine_builder(compiler, interpreters=at_once)(checkpoint)
+    engine = engine_builder(compiler, interpreters=at_once, precision=settings.precision)(
+        checkpoint
+    )
     local = LocalModel(engine, film_limits(settings), policy)
     return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
-from api.files import sha256_of
 from api.inputs.phantom import phantom
 from api.registry.card import write_card
 from api.registry.champion import FILE_NAME, Alias
-from api.registry.precision import Figure, Reduced, Wanted
+from api.registry.precision import Wanted
 from api.registry.store import (
     CARD_NAME,
     Checkpoint,
@@ -25,7 +24,7 @@ from api.registry.store import (
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.serving.live import RETRY_S, Build, LiveModel, engine_builder
-from tests.checkpoints import TinyCheckpoint, add_version, damage
+from tests.checkpoints import TinyCheckpoint, add_version, damage, give_int8_form
 
 
 @dataclass
@@ -260,16 +259,8 @@ class TestPrecision:
         return self.with_form(setting, met=True)
 
     def with_form(self, setting: Setting, *, met: bool) -> Checkpoint:
-        weights, card = setting.default, setting.tiny.card
-        shutil.copyfile(setting.tiny.compiled, reduced_path(weights))
-        record = Reduced(
-            sha256=sha256_of(reduced_path(weights)),
-            calibrated_on=10,
-            compared_on=20,
-            figures=(Figure(name="agreement", int8=0.9, bound=0.99, is_met=met),),
-            golden=card.golden,
-        )
-        return Checkpoint(weights, card.model_copy(update={"reduced": record}))
+        card = give_int8_form(setting.default, setting.tiny, met=met)
+        return Checkpoint(setting.default, card)
 
     def built(self, setting: Setting, checkpoint: Checkpoint, precision: Wanted) -> Engine:
         compiler = Compiler(setting.tiny.compiled.parent, {})
