@@ -1,105 +1,28 @@
 """The life of retraining jobs, with a trainer that is a real process but learns nothing."""
 
 import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import psutil
 import pytest
 from sqlalchemy import Engine
 
-from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed, StoreBusy
+from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.jobs import process
-from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR, Supervisor
+from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR
 from api.records import jobs
-from api.records.database import writing
-from api.records.jobs import JobRecord
-from api.records.tables import jobs as table
 from api.records.tables import now
-from api.registry.store import Store
-from api.settings import Settings
-from tests.jobs.fake_trainer import BEHAVIOUR
+from tests.jobs.supervised import (
+    SAMPLES,
+    Make,
+    ended,
+    silent,
+    stop_between_writes,
+    working,
+    workspace_of,
+)
 from tests.waiting import wait_until
-
-Make = Callable[[str], Supervisor]
-SAMPLES = {"Normal": 6, "COVID-19": 6}
-
-
-@pytest.fixture
-def make(database: Engine, tmp_path: Path) -> Iterator[Make]:
-    """Supervisors whose trainers behave as asked; all trainers are gone afterwards."""
-    made: list[Supervisor] = []
-
-    def supervisor(behaviour: str) -> Supervisor:
-        settings = Settings(database_url=str(database.url), state_dir=tmp_path / "state")
-        made.append(
-            Supervisor(
-                database,
-                "pneumonia",
-                Store(tmp_path / "models" / "pneumonia", tmp_path / "none.h5", "pneumonia"),
-                settings.compiled_dir,
-                tmp_path / "logs",
-                settings.as_environment() | {BEHAVIOUR: behaviour},
-                trainer="tests.jobs.fake_trainer",
-            )
-        )
-        return made[-1]
-
-    yield supervisor
-    for supervisor_ in made:
-        for child in supervisor_._children.values():
-            child.kill()
-            child.wait()
-
-
-def working(supervisor: Supervisor, job_id: str) -> JobRecord:
-    """The job, once its trainer is at it."""
-    wait_until(
-        lambda: jobs.get(supervisor.database, job_id).phase in {"tail", "finishing"},
-        "the trainer worked",
-    )
-    return jobs.get(supervisor.database, job_id)
-
-
-def ended(supervisor: Supervisor, job_id: str) -> JobRecord:
-    def over() -> bool:
-        supervisor.reconcile()
-        return jobs.get(supervisor.database, job_id).finished_at is not None
-
-    wait_until(over, "the job had ended")
-    return jobs.get(supervisor.database, job_id)
-
-
-def workspace_of(supervisor: Supervisor, job_id: str) -> Path:
-    path = supervisor.store.folder / f".tmp-{job_id}"
-    path.mkdir(parents=True)
-    (path / "model.h5").write_bytes(b"half")
-    return path
-
-
-def silent(supervisor: Supervisor, job_id: str, silence: timedelta, **values: object) -> None:
-    """As if the job's trainer had not been heard of for a while."""
-    with writing(supervisor.database) as connection:
-        connection.execute(
-            table.update()
-            .where(table.c.id == job_id)
-            .values({"heartbeat_at": now() - silence, "created_at": now() - silence} | values)
-        )
-
-
-def stop_between_writes(supervisor: Supervisor, job: JobRecord) -> None:
-    """Stop a trainer where it does not hold the database, which nobody else could write then."""
-    while True:
-        os.kill(job.pid or 0, signal.SIGSTOP)
-        try:
-            with writing(supervisor.database):
-                return
-        except StoreBusy:
-            os.kill(job.pid or 0, signal.SIGCONT)
 
 
 class TestStarting:
@@ -340,123 +263,6 @@ class TestRecovering:
 
         assert caught.value.job_id == "left"
         assert working(supervisor, "left").restarts == 1
-
-
-class TestWaiting:
-    def two(self, supervisor: Supervisor) -> tuple[str, str]:
-        """One that works, and one that waits for it."""
-        first = working(supervisor, supervisor.start(SAMPLES).id).id
-        second = supervisor.start(SAMPLES, may_wait=True)
-        assert second.state == "waiting"
-        return first, second.id
-
-    def end(self, supervisor: Supervisor, job_id: str, how: str) -> None:
-        if how == "cancelled":
-            supervisor.cancel(job_id)
-        elif how == "interrupted":
-            jobs.end(supervisor.database, job_id, "interrupted", reason="r")
-            supervisor._children[job_id].kill()
-        elif how == "took too long":
-            supervisor.time_limit = timedelta(0)
-            supervisor.reconcile()
-            supervisor.time_limit = timedelta(hours=1)
-        else:
-            jobs.end(supervisor.database, job_id, how, reason="r", version="v2")
-
-    @pytest.mark.parametrize(
-        "how", ["cancelled", "interrupted", "took too long", "promoted", "kept", "failed"]
-    )
-    def test_it_begins_however_the_first_one_ended(self, make: Make, how: str) -> None:
-        supervisor = make("work")
-        first, second = self.two(supervisor)
-        supervisor.begin_waiting()
-        assert jobs.get(supervisor.database, second).state == "waiting"
-
-        self.end(supervisor, first, how)
-        supervisor.begin_waiting()
-
-        assert working(supervisor, second).restarts is None
-
-    def test_of_several_workers_one_starts_it(self, make: Make) -> None:
-        workers = [make("work") for _ in range(6)]
-        first, second = self.two(workers[0])
-        workers[0].cancel(first)
-
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(lambda worker: worker.begin_waiting(), workers))
-
-        assert sum(second in worker._children for worker in workers) == 1
-        running = working(workers[0], second)
-        for worker in workers:
-            worker.reconcile()
-        assert jobs.get(workers[0].database, second).pid == running.pid
-
-    def test_one_that_waited_long_is_not_taken_for_lost_as_it_begins(self, make: Make) -> None:
-        supervisor, other = make("work"), make("work")
-        first, second = self.two(supervisor)
-        silent(supervisor, second, SILENT_ELSEWHERE_FOR, heartbeat_at=None)
-        supervisor.cancel(first)
-
-        supervisor.begin_waiting()
-        other.reconcile()
-
-        assert second not in other._children
-        assert working(supervisor, second).restarts is None
-
-    def test_its_starter_may_be_killed_before_there_is_a_trainer(self, make: Make) -> None:
-        supervisor = make("work")
-        first, second = self.two(supervisor)
-        supervisor.cancel(first)
-        assert jobs.begin_waiting(supervisor.database, "pneumonia") is not None
-        silent(supervisor, second, SILENT_FOR + timedelta(seconds=1))
-
-        supervisor.reconcile()
-
-        assert working(supervisor, second).restarts == 1
-
-    def test_it_can_be_cancelled_and_the_first_goes_on(self, make: Make) -> None:
-        supervisor = make("work")
-        first, second = self.two(supervisor)
-
-        assert supervisor.cancel(second).state == "cancelled"
-
-        supervisor.begin_waiting()
-        assert process.find(jobs.get(supervisor.database, first)) is not None
-        assert supervisor.start(SAMPLES, may_wait=True).state == "waiting"
-
-    def test_a_stop_of_the_server_lets_it_wait_for_the_next_one(self, make: Make) -> None:
-        supervisor, following = make("work"), make("work")
-        first, second = self.two(supervisor)
-
-        supervisor.close()
-
-        assert jobs.get(supervisor.database, first).state == "interrupted"
-        assert jobs.get(supervisor.database, second).state == "waiting"
-        following.reconcile()
-        following.begin_waiting()
-        assert working(following, second).id == second
-
-    def test_who_comes_later_begins_later(self, make: Make) -> None:
-        supervisor = make("work")
-        first, second = self.two(supervisor)
-        supervisor.cancel(first)
-
-        third = supervisor.start(SAMPLES, may_wait=True)
-
-        assert third.state == "waiting"
-        assert working(supervisor, second).id == second
-
-    def test_where_no_trainer_can_be_started_it_has_failed(self, make: Make) -> None:
-        supervisor = make("work")
-        first, second = self.two(supervisor)
-        supervisor.cancel(first)
-        shutil.rmtree(supervisor.logs)
-        supervisor.logs.write_bytes(b"a file is in the way")
-
-        with pytest.raises(StorageFailed):
-            supervisor.begin_waiting()
-
-        assert jobs.get(supervisor.database, second).state == "failed"
 
 
 class TestClosing:
