@@ -9,22 +9,18 @@ import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
 from api.inputs.phantom import phantom
-from api.registry.card import write_card
 from api.registry.champion import FILE_NAME, Alias
-from api.registry.precision import Wanted
 from api.registry.store import (
     CARD_NAME,
     Checkpoint,
     Store,
-    card_path,
-    reduced_path,
     reference_path,
     verify_weights,
 )
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.serving.live import RETRY_S, Build, LiveModel, engine_builder
-from tests.checkpoints import TinyCheckpoint, add_version, damage, give_int8_form
+from tests.checkpoints import TinyCheckpoint, add_version, damage
 
 
 @dataclass
@@ -249,94 +245,3 @@ class TestProving:
     def test_an_unknown_version_is_refused(self, setting: Setting) -> None:
         with pytest.raises(NotFound):
             setting.live.prove("v2")
-
-
-class TestPrecision:
-    """Which of two forms serves. The int8 one here is a copy of the other."""
-
-    @pytest.fixture
-    def checkpoint(self, setting: Setting) -> Checkpoint:
-        return self.with_form(setting, met=True)
-
-    def with_form(self, setting: Setting, *, met: bool) -> Checkpoint:
-        card = give_int8_form(setting.default, setting.tiny, met=met)
-        return Checkpoint(setting.default, card)
-
-    def built(self, setting: Setting, checkpoint: Checkpoint, precision: Wanted) -> Engine:
-        compiler = Compiler(setting.tiny.compiled.parent, {})
-        return engine_builder(compiler, interpreters=1, precision=precision)(checkpoint)
-
-    @pytest.mark.parametrize(
-        ("met", "wanted", "serves"),
-        [
-            (True, "auto", "int8"),
-            (False, "auto", "fp32"),
-            (True, "fp32", "fp32"),
-            (False, "int8", "int8"),
-        ],
-    )
-    def test_int8_serves_if_it_may_or_must(
-        self, setting: Setting, met: bool, wanted: Wanted, serves: str
-    ) -> None:
-        checkpoint = self.with_form(setting, met=met)
-
-        assert self.built(setting, checkpoint, wanted).precision == serves
-
-    @pytest.mark.parametrize("wanted", ["auto", "int8"])
-    def test_without_an_int8_form_fp32_serves(self, setting: Setting, wanted: Wanted) -> None:
-        assert self.built(setting, setting.store.get("v1"), wanted).precision == "fp32"
-
-    @pytest.mark.parametrize("what", ["damaged", "gone"])
-    def test_without_a_whole_int8_form_fp32_serves_and_the_log_says_why(
-        self,
-        setting: Setting,
-        checkpoint: Checkpoint,
-        what: str,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        path = reduced_path(checkpoint.weights)
-        damage(path) if what == "damaged" else path.unlink()
-
-        assert self.built(setting, checkpoint, "auto").precision == "fp32"
-        assert "int8 form refused, fp32 serves" in caplog.text
-        assert path.name in caplog.text
-
-    @pytest.mark.parametrize(("wanted", "serves"), [("auto", "int8"), ("fp32", "fp32")])
-    def test_a_restored_int8_form_serves_at_once_where_it_is_wanted(
-        self, setting: Setting, checkpoint: Checkpoint, wanted: Wanted, serves: str
-    ) -> None:
-        write_card(card_path(setting.default), checkpoint.card)
-        path = reduced_path(setting.default)
-        content = path.read_bytes()
-        live = LiveModel(
-            setting.store,
-            setting.alias,
-            lambda found: self.built(setting, found, wanted),
-            precision=wanted,
-        )
-        damage(path)
-        live.refresh()
-        former = live.current()
-        assert former.precision == "fp32"
-        path.write_bytes(content)
-
-        live.refresh()
-
-        assert live.precision == serves
-        assert (live.current() is former) == (wanted == "fp32")
-
-    def test_a_form_that_answers_otherwise_than_its_card_says_does_not_serve(
-        self, setting: Setting, checkpoint: Checkpoint, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        record = checkpoint.card.reduced
-        assert record is not None
-        golden = tuple(
-            g.model_copy(update={"probabilities": g.probabilities[::-1]}) for g in record.golden
-        )
-        changed = record.model_copy(update={"golden": golden})
-        other = Checkpoint(
-            checkpoint.weights, checkpoint.card.model_copy(update={"reduced": changed})
-        )
-
-        assert self.built(setting, other, "auto").precision == "fp32"
-        assert "does not reproduce its golden outputs" in caplog.text
