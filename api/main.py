@@ -147,7 +147,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
     app.add_middleware(BodyPace)
-    app.add_middleware(Admission, paths=frozenset({"/predict"}))
+    app.add_middleware(
+        Admission, paths=frozenset({"/predict"}), max_wait_s=settings.max_wait_ms / 1e3
+    )
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
     if settings.allowed_origins:
         app.add_middleware(

@@ -2,8 +2,9 @@
 
 Starts a server of its own, measures how many films a second it answers over 8 connections, then
 offers four times as many for a minute, without waiting for answers or heeding `Retry-After`. Beside
-it a gentle client goes on sending a film now and then, and the health endpoints are asked. Prints
-one table, with what was wanted beside it.
+it a gentle client goes on sending a film now and then, and the health endpoints are asked. Then
+more connections than have room in the queue send again as soon as they are answered or refused, as
+wrk does it. Prints one table, with what was wanted beside it.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from kept_answers import kept_ids
 from large_films import large_film
 from local_server import server
 from open_loop import OK, Generator, Sent
-from overload_report import Capacity, Flood, Seen, report
+from overload_report import Capacity, Flood, Hammering, Seen, report
 from request_bodies import RequestBody, multipart
 from watcher import Watcher, timed
 
@@ -57,11 +58,12 @@ def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namesp
         generator.open_loop(options.times * before.per_second, seconds=options.seconds)
         worked, own = _cpu_s(process) - worked, time.process_time() - own
         time.sleep(AROUND_S)
+    after = _capacity(process, url, body, options.capacity_seconds)
     return Flood(
         threads=settings.interpreters,
         max_wait_s=settings.max_wait_ms / 1e3,
         times=options.times,
-        capacities=(before, _capacity(process, url, body, options.capacity_seconds)),
+        capacities=(before, after),
         start=start,
         end=start + options.seconds,
         sent=generator.sent,
@@ -70,7 +72,20 @@ def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namesp
         server_cpu_s=worked,
         generator_cpu_s=own,
         seen=Seen(memory=memory, gentle=gentle, live=live, ready=ready),
+        hammering=_hammered(process, url, body, options),
     )
+
+
+def _hammered(
+    process: psutil.Process, url: str, body: RequestBody, options: argparse.Namespace
+) -> Hammering:
+    generator = Generator(url + "/predict", body)
+    with Watcher(lambda: (process.memory_info().rss / 1e6, True), 0.1) as memory:
+        start = time.perf_counter()
+        generator.closed_loop(options.hammering, seconds=options.hammering_seconds)
+        took = time.perf_counter() - start
+    peak = max(look.value for look in memory.seen)
+    return Hammering(options.hammering, took, generator.sent, peak)
 
 
 def _capacity(process: psutil.Process, url: str, body: RequestBody, seconds: float) -> Capacity:
@@ -103,6 +118,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="of the flood")
     parser.add_argument("--times", type=float, default=4, help="the capacity is offered")
     parser.add_argument("--capacity-seconds", type=float, default=8, help="before, and after")
+    parser.add_argument("--hammering", type=int, default=256, help="connections that come again")
+    parser.add_argument("--hammering-seconds", type=float, default=20)
     parser.add_argument("--film", type=Path, help="default: a generated JPEG of 300 KB")
     parser.add_argument("--threads", type=int, default=0, help="0: one a core")
     parser.add_argument("--max-wait-ms", type=float, default=1000)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from open_loop import BROKEN, OK, REFUSED, Generator, Sent
-from overload_report import Capacity, Flood, Seen, report
+from overload_report import Capacity, Flood, Hammering, Seen, report
 from request_bodies import multipart
 from watcher import Look, Watcher
 
@@ -77,6 +77,7 @@ def flood(**changes: object) -> Flood:
         "sent": [*answered, *[Sent(at, at, REFUSED, 2) for at in range(30)]],
         **{"closed_by_server": 0, "lost": 0, "server_cpu_s": 1.0, "generator_cpu_s": 1.0},
         "seen": Seen(*(looked(*steady) for _ in range(4))),
+        "hammering": Hammering(8, 10.0, [*answered, Sent(0.0, 0.75, REFUSED, 2)], 120.0),
     }
     return Flood(**values | changes)  # type: ignore[arg-type]
 
@@ -88,10 +89,14 @@ class TestReport:
         assert "missed" not in said
         assert "| goodput / capacity | 1.00, met | ≥ 0.9 |" in said
         assert "| refused with 429 | 75.0% |" in said
+        assert "| 8 connections that come again at once: answered | 1.0 films/s |" in said
+        assert "| refused, and after, p50 | 0 a second, 750 ms |" in said
+        assert "| resident at its peak | 120 MB |" in said
 
     def test_what_is_wrong_is_said(self) -> None:
         late = [Sent(0.0, 9.0, OK, prediction="a")] * 5
-        said = report(flood(sent=[*late, Sent(0.0, 1.0, 500), Sent(0.0, 0.1, REFUSED)], lost=1))
+        sent = [*late, Sent(0.0, 1.0, 500), Sent(0.0, 0.1, REFUSED)]
+        said = report(flood(sent=sent, lost=1, hammering=Hammering(8, 100.0, sent, 120.0)))
 
         for row in (
             "| offered / capacity before | 0.70, missed |",
@@ -100,5 +105,7 @@ class TestReport:
             "| Retry-After | 0 to 0 s, missed |",
             "| errors other than 429 | 1 × 500, missed |",
             "| of 5 answers not in GET /predictions | 1, missed |",
+            "| goodput / capacity | 0.05, missed |",
+            "| errors other than 429 | 1, missed |",
         ):
             assert row in said

@@ -1,21 +1,55 @@
 """Who is let in: nobody when the queue is full."""
 
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Overloaded
 from api.web.problems import overloaded_response
 
+logger = logging.getLogger(__name__)
+
+# Marks a request that is counted in a line of the log instead of having one: in a flood a line
+# each would cost as much as the refusals do, and bury every other.
+COUNTED = "roentgen.counted"
+LINE_EVERY_S = 1.0
+# The share of the longest wait for an answer that an early refusal is kept back at most.
+KEPT_BACK = 0.75
+# Requests that are kept back at once.
+MOST_KEPT_BACK = 1000
+MOST_REMEMBERED = 10_000
+
 
 class Admission:
     """Refuses a film that would wait too long, before a byte of its body is read.
 
-    The refusal costs tenths of a millisecond, so that a flood leaves the time to those who were let
-    in.
+    A refusal costs tenths of a millisecond, so that a flood leaves the time to those who were let
+    in. A client that comes back sooner than it was told to, and has to be refused again, waits for
+    that: as it stops at nothing else, it would be refused a thousand times a second. Whoever heeds
+    `Retry-After` never meets this.
+
+    Args:
+        paths: where films are sent to, with POST.
+        max_wait_s: longest that a film waits for its turn.
     """
 
-    def __init__(self, app: ASGIApp, *, paths: frozenset[str]) -> None:
-        self.app, self._paths = app, paths
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        paths: frozenset[str],
+        max_wait_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.app, self._paths, self._sleep = app, paths, sleep
+        self._told = Told(KEPT_BACK * max_wait_s, clock)
+        self._refused = self._kept_back = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in self._paths or scope["method"] != "POST":
@@ -24,7 +58,7 @@ class Admission:
         try:
             come = scope["app"].state.services.compute.announce()
         except Overloaded as exc:
-            await overloaded_response(Request(scope), exc)(scope, receive, send)
+            await self._refuse(exc, scope, receive, send)
             return
 
         async def noted() -> Message:
@@ -37,3 +71,65 @@ class Admission:
             await self.app(scope, noted, send)
         finally:
             come()
+
+    async def _refuse(self, exc: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[COUNTED] = True
+        self._count()
+        too_early_s = self._told.too_early_s(scope.get("client"))
+        if too_early_s and self._kept_back < MOST_KEPT_BACK:
+            await self._keep_back(receive, too_early_s)
+        self._told.add(scope.get("client"), exc.retry_after_s)
+        await overloaded_response(Request(scope), exc)(scope, receive, send)
+
+    async def _keep_back(self, receive: Receive, seconds: float) -> None:
+        # The server would hold what has come of the body until then, for each of them.
+        reading = asyncio.ensure_future(_read_past(receive))
+        self._kept_back += 1
+        try:
+            await self._sleep(seconds)
+        finally:
+            self._kept_back -= 1
+            reading.cancel()
+
+    def _count(self) -> None:
+        if not self._refused:
+            asyncio.get_running_loop().call_later(LINE_EVERY_S, self._say)
+        self._refused += 1
+
+    def _say(self) -> None:
+        logger.warning("films refused status=429 count=%d seconds=%g", self._refused, LINE_EVERY_S)
+        self._refused = 0
+
+
+async def _read_past(receive: Receive) -> None:
+    while (await receive()).get("more_body", False):
+        pass
+
+
+class Told:
+    """When each connection was told to come again; it is known by its client's address and port.
+
+    Behind a proxy that names its clients there is no port, and a connection is not one client's:
+    nothing is remembered of those.
+    """
+
+    def __init__(self, most_s: float, clock: Callable[[], float]) -> None:
+        self._most_s, self._clock = most_s, clock
+        self._until: OrderedDict[tuple[str, int], float] = OrderedDict()
+
+    def add(self, client: tuple[str, int] | None, retry_after_s: float) -> None:
+        """It was told to come again after so many seconds."""
+        now = self._clock()
+        if client is not None and client[1]:
+            self._until[client] = now + retry_after_s
+            self._until.move_to_end(client)
+        while self._until and self._oldest_is_past(now):
+            self._until.popitem(last=False)
+
+    def too_early_s(self, client: tuple[str, int] | None) -> float:
+        """How much too early it is; 0 for one that was told nothing, and no more than the most."""
+        until = self._until.get(client, 0.0) if client else 0.0
+        return min(max(0.0, until - self._clock()), self._most_s)
+
+    def _oldest_is_past(self, now: float) -> bool:
+        return len(self._until) > MOST_REMEMBERED or next(iter(self._until.values())) <= now

@@ -2,8 +2,8 @@
 
 import ipaddress
 import logging
+import random
 import time
-import uuid
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id
+from api.web.admission import COUNTED
 from api.web.problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         # Each request is a task with a context of its own: nothing to reset, and the handler of
-        # unexpected errors, which is outside of this, still sees the id.
-        request_id.set(uuid.uuid4().hex[:16])
+        # unexpected errors, which is outside of this, still sees the id. Its chance is not the
+        # system's: asking that lets go of the interpreter, and another thread takes it.
+        request_id.set(f"{random.getrandbits(64):016x}")
         started, status = time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:
@@ -48,13 +50,14 @@ class RequestContext:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
-            logger.info(
-                "request method=%s path=%r status=%d ms=%.1f",
-                scope["method"],
-                scope["path"],
-                status,
-                (time.perf_counter() - started) * 1e3,
-            )
+            if COUNTED not in scope:
+                logger.info(
+                    "request method=%s path=%r status=%d ms=%.1f",
+                    scope["method"],
+                    scope["path"],
+                    status,
+                    (time.perf_counter() - started) * 1e3,
+                )
 
 
 class SameOrigin:

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -92,7 +91,7 @@ def problem_response(
     entries: Sequence[dict[str, str]] = (),
     job: str | None = None,
     headers: dict[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """Answer with a problem, and keep it for the one on call."""
     problem = Problem(
         title=title or HTTPStatus(status).phrase,
@@ -106,15 +105,15 @@ def problem_response(
     )
     _keep(request, problem)
     retry = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    return JSONResponse(
-        problem.model_dump(exclude_none=True),
+    return Response(
+        problem.model_dump_json(exclude_none=True),
         status_code=status,
         media_type=MEDIA_TYPE,
         headers=retry | (headers or {}) | {"X-Request-ID": request_id.get()},
     )
 
 
-def overloaded_response(request: Request, exc: errors.Overloaded) -> JSONResponse:
+def overloaded_response(request: Request, exc: errors.Overloaded) -> Response:
     """The answer to one film too many."""
     return problem_response(
         request,
@@ -125,7 +124,7 @@ def overloaded_response(request: Request, exc: errors.Overloaded) -> JSONRespons
     )
 
 
-def _overloaded(request: Request, exc: Exception) -> JSONResponse:
+def _overloaded(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, errors.Overloaded)
     return overloaded_response(request, exc)
 
@@ -157,7 +156,7 @@ def film_problem(services: Services, exc: Exception, *, path: str) -> Problem:
     return problem
 
 
-def _app_error(request: Request, exc: Exception) -> JSONResponse:
+def _app_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, AppError)
     status = STATUSES[type(exc)]
     logger.log(
@@ -191,7 +190,7 @@ def _level(exc: AppError, status: int) -> int:
     return logging.ERROR
 
 
-def _http_error(request: Request, exc: Exception) -> JSONResponse:
+def _http_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     detail = exc.detail
     if isinstance(exc.__cause__, OSError):
@@ -209,7 +208,7 @@ def _http_error(request: Request, exc: Exception) -> JSONResponse:
     return problem_response(request, exc.status_code, detail, headers=headers)
 
 
-def _validation_error(request: Request, exc: Exception) -> JSONResponse:
+def _validation_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     entries = [
         {"field": ".".join(map(str, error["loc"][1:])) or "body", "message": str(error["msg"])}
@@ -220,7 +219,7 @@ def _validation_error(request: Request, exc: Exception) -> JSONResponse:
     return problem_response(request, 422, detail, title="Invalid request", entries=entries)
 
 
-def _unknown_error(request: Request, exc: Exception) -> JSONResponse:
+def _unknown_error(request: Request, exc: Exception) -> Response:
     logger.error("unexpected error path=%s", request.url.path, exc_info=exc)
     return problem_response(request, 500, _unexpected())
 

@@ -181,6 +181,20 @@ class TestTooMany:
         running.held.go.set()
         assert {future.result().status_code for future in waiting} == {200}
 
+    def test_a_refusal_has_no_line_of_its_own_in_the_log(
+        self, running: Running, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        waiting = [running.later() for _ in range(7)]
+        with caplog.at_level("INFO", logger="api"):
+            assert running.predict().status_code == 429
+            running.held.go.set()
+            for future in waiting:
+                future.result()
+            said = "request method=POST path='/predict' status=200"
+            wait_until(lambda: said in caplog.text, "an answer had its line")
+
+        assert "request method=POST path='/predict' status=429" not in caplog.text
+
     def test_a_refusal_leaves_no_trace_in_the_records(self, running: Running) -> None:
         for _ in range(7):
             running.later()

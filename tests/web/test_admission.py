@@ -1,0 +1,191 @@
+"""Who is refused, and who waits for it; without a server around it."""
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from api.errors import Overloaded
+from api.web import admission
+from api.web.admission import COUNTED, KEPT_BACK, Admission, Told
+from tests.clock import Clock
+
+HERE = ("10.0.0.7", 50001)
+ELSEWHERE = ("10.0.0.7", 50002)
+RETRY_AFTER_S = 2
+
+
+class Full:
+    """A queue that has no place."""
+
+    def announce(self) -> None:
+        raise Overloaded("There are 9 films before this one.", retry_after_s=RETRY_AFTER_S)
+
+
+class Door:
+    """Admission before a full queue, on a clock that sleeping moves."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.slept: list[float] = []
+        self.read: list[tuple[str, int]] = []
+        self.admission = Admission(
+            self._nobody,
+            paths=frozenset({"/predict"}),
+            max_wait_s=1.0,
+            clock=self.clock,
+            sleep=self._sleep,
+        )
+
+    async def ask(self, client: tuple[str, int] | None) -> tuple[int, Scope]:
+        """Send a film; gives the status of the answer, and what is known of the request."""
+        sent: list[Message] = []
+        state = SimpleNamespace(services=SimpleNamespace(compute=Full()))
+        scope: dict[str, Any] = {
+            **{"type": "http", "method": "POST", "path": "/predict", "query_string": b""},
+            **{"headers": [], "client": client, "app": SimpleNamespace(state=state)},
+        }
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self.admission(scope, self._body_of(client), send)
+        return sent[0]["status"], scope
+
+    def _body_of(self, client: tuple[str, int] | None) -> Receive:
+        """Two pieces; then nothing more comes."""
+        pieces = iter([True, False])
+
+        async def receive() -> Message:
+            more = next(pieces, None)
+            if more is None:
+                await asyncio.Event().wait()
+            if client:
+                self.read.append(client)
+            return {"type": "http.request", "body": b"film", "more_body": more}
+
+        return receive
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+        self.clock.now += seconds
+
+    @staticmethod
+    async def _nobody(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("somebody was let in")
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+class TestComingBack:
+    def test_the_first_refusal_comes_at_once(self, door: Door) -> None:
+        async def twice() -> list[int]:
+            return [(await door.ask(client))[0] for client in (HERE, ELSEWHERE)]
+
+        assert asyncio.run(twice()) == [429, 429]
+        assert (door.slept, door.read) == ([], [])
+
+    def test_meanwhile_its_body_is_read_past(self, door: Door) -> None:
+        async def thrice() -> None:
+            for client in (HERE, ELSEWHERE, HERE):
+                await door.ask(client)
+
+        asyncio.run(thrice())
+        assert door.read == [HERE, HERE]
+
+    def test_who_comes_too_early_waits_for_the_next(self, door: Door) -> None:
+        async def at(moment: float) -> None:
+            door.clock.now = moment
+            await door.ask(HERE)
+
+        asyncio.run(at(10.0))
+        asyncio.run(at(10.1))
+        assert door.slept == [KEPT_BACK]
+        # It was told once more when that refusal came.
+        asyncio.run(at(10.1 + KEPT_BACK + RETRY_AFTER_S - 0.25))
+        assert door.slept == [KEPT_BACK, pytest.approx(0.25)]
+
+    def test_who_comes_when_it_was_told_to_does_not(self, door: Door) -> None:
+        async def twice() -> None:
+            await door.ask(HERE)
+            door.clock.now += RETRY_AFTER_S
+            await door.ask(HERE)
+
+        asyncio.run(twice())
+        assert door.slept == []
+
+    @pytest.mark.parametrize("client", [None, ("10.0.0.7", 0)], ids=["unknown", "behind a proxy"])
+    def test_who_cannot_be_told_from_others_does_not(
+        self, door: Door, client: tuple[str, int] | None
+    ) -> None:
+        async def twice() -> None:
+            await door.ask(client)
+            await door.ask(client)
+
+        asyncio.run(twice())
+        assert door.slept == []
+
+    def test_only_so_many_wait_at_once(self, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(admission, "MOST_KEPT_BACK", 1)
+
+        async def together() -> list[int]:
+            await door.ask(HERE)
+            await door.ask(ELSEWHERE)
+            early = asyncio.Event()
+
+            async def sleep(_: float) -> None:
+                await early.wait()
+
+            door.admission._sleep = sleep
+            waits = asyncio.ensure_future(door.ask(HERE))
+            await asyncio.sleep(0)
+            statuses = [(await door.ask(ELSEWHERE))[0]]
+            assert not waits.done()
+            early.set()
+            return [*statuses, (await waits)[0]]
+
+        assert asyncio.run(together()) == [429, 429]
+
+
+class TestTold:
+    def test_what_is_past_is_forgotten(self) -> None:
+        clock = Clock()
+        told = Told(1.0, clock)
+        told.add(HERE, 2)
+        clock.now = 2.0
+        told.add(ELSEWHERE, 2)
+
+        assert list(told._until) == [ELSEWHERE]
+
+    def test_no_more_than_so_many_are_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(admission, "MOST_REMEMBERED", 3)
+        told = Told(1.0, Clock())
+        for port in range(1, 6):
+            told.add(("10.0.0.7", port), 2)
+
+        assert [told.too_early_s(("10.0.0.7", port)) for port in range(1, 6)] == [0, 0, 1, 1, 1]
+
+
+class TestLog:
+    def test_refusals_are_counted_in_one_line(
+        self, door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(admission, "LINE_EVERY_S", 0.0)
+
+        async def thrice() -> list[bool]:
+            scopes = [(await door.ask((HERE[0], port)))[1] for port in range(1, 4)]
+            await asyncio.sleep(0.01)
+            return [COUNTED in scope for scope in scopes]
+
+        with caplog.at_level(logging.WARNING, logger="api.web.admission"):
+            assert asyncio.run(thrice()) == [True] * 3
+
+        (line,) = caplog.messages
+        assert line == "films refused status=429 count=3 seconds=0"
