@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Overloaded
+from api.web.pace import waits_to_send
 from api.web.problems import overloaded_response
 
 logger = logging.getLogger(__name__)
@@ -18,8 +19,10 @@ logger = logging.getLogger(__name__)
 # each would cost as much as the refusals do, and bury every other.
 COUNTED = "roentgen.counted"
 LINE_EVERY_S = 1.0
-# The share of the longest wait for an answer that an early refusal is kept back at most.
+# How long an early refusal is kept back at most: a share of the longest wait for an answer, and
+# never so long that clients give up, or that a server that is being stopped has to wait for it.
 KEPT_BACK = 0.75
+KEPT_BACK_S = 2.0
 # Requests that are kept back at once.
 MOST_KEPT_BACK = 1000
 MOST_REMEMBERED = 10_000
@@ -48,7 +51,7 @@ class Admission:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.app, self._paths, self._sleep = app, paths, sleep
-        self._told = Told(KEPT_BACK * max_wait_s, clock)
+        self._told = Told(min(KEPT_BACK * max_wait_s, KEPT_BACK_S), clock)
         self._refused = self._kept_back = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,19 +80,20 @@ class Admission:
         self._count()
         too_early_s = self._told.too_early_s(scope.get("client"))
         if too_early_s and self._kept_back < MOST_KEPT_BACK:
-            await self._keep_back(receive, too_early_s)
+            await self._keep_back(scope, receive, too_early_s)
         self._told.add(scope.get("client"), exc.retry_after_s)
         await overloaded_response(Request(scope), exc)(scope, receive, send)
 
-    async def _keep_back(self, receive: Receive, seconds: float) -> None:
+    async def _keep_back(self, scope: Scope, receive: Receive, seconds: float) -> None:
         # The server would hold what has come of the body until then, for each of them.
-        reading = asyncio.ensure_future(_read_past(receive))
+        reading = None if waits_to_send(scope) else asyncio.ensure_future(_read_past(receive))
         self._kept_back += 1
         try:
             await self._sleep(seconds)
         finally:
             self._kept_back -= 1
-            reading.cancel()
+            if reading:
+                reading.cancel()
 
     def _count(self) -> None:
         if not self._refused:

@@ -114,7 +114,7 @@ class Leftover:
         async def ended(message: Message) -> None:
             if message["type"] == "http.response.start" and not complete:
                 headers = MutableHeaders(scope=message)
-                if "connection" not in headers and not _waits_to_send(scope):
+                if "connection" not in headers and not waits_to_send(scope):
                     await _linger(noted)
                 if not complete:
                     headers["Connection"] = "close"
@@ -127,11 +127,12 @@ def _may_be_endless(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     declared = headers.get("content-length", "")
     if declared.isdigit():
-        return int(declared) > LINGER_BYTES or _waits_to_send(scope)
+        return int(declared) > LINGER_BYTES or waits_to_send(scope)
     return "transfer-encoding" in headers
 
 
-def _waits_to_send(scope: Scope) -> bool:
+def waits_to_send(scope: Scope) -> bool:
+    """Whether the client keeps its body until it is told to send it."""
     return Headers(scope=scope).get("expect", "").lower() == "100-continue"
 
 

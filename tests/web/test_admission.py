@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import Overloaded
 from api.web import admission
-from api.web.admission import COUNTED, KEPT_BACK, Admission, Told
+from api.web.admission import COUNTED, KEPT_BACK, KEPT_BACK_S, Admission, Told
 from tests.clock import Clock
 
 HERE = ("10.0.0.7", 50001)
@@ -18,35 +18,35 @@ ELSEWHERE = ("10.0.0.7", 50002)
 RETRY_AFTER_S = 2
 
 
-class Full:
-    """A queue that has no place."""
-
-    def announce(self) -> None:
-        raise Overloaded("There are 9 films before this one.", retry_after_s=RETRY_AFTER_S)
-
-
 class Door:
     """Admission before a full queue, on a clock that sleeping moves."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_wait_s: float = 1.0) -> None:
         self.clock = Clock()
+        self.retry_after_s = RETRY_AFTER_S
         self.slept: list[float] = []
         self.read: list[tuple[str, int]] = []
         self.admission = Admission(
             self._nobody,
             paths=frozenset({"/predict"}),
-            max_wait_s=1.0,
+            max_wait_s=max_wait_s,
             clock=self.clock,
             sleep=self._sleep,
         )
 
-    async def ask(self, client: tuple[str, int] | None) -> tuple[int, Scope]:
+    def announce(self) -> None:
+        """What a queue says that has no place."""
+        raise Overloaded("There are 9 films before this one.", retry_after_s=self.retry_after_s)
+
+    async def ask(
+        self, client: tuple[str, int] | None, *headers: tuple[bytes, bytes]
+    ) -> tuple[int, Scope]:
         """Send a film; gives the status of the answer, and what is known of the request."""
         sent: list[Message] = []
-        state = SimpleNamespace(services=SimpleNamespace(compute=Full()))
+        state = SimpleNamespace(services=SimpleNamespace(compute=self))
         scope: dict[str, Any] = {
             **{"type": "http", "method": "POST", "path": "/predict", "query_string": b""},
-            **{"headers": [], "client": client, "app": SimpleNamespace(state=state)},
+            **{"headers": list(headers), "client": client, "app": SimpleNamespace(state=state)},
         }
 
         async def send(message: Message) -> None:
@@ -111,6 +111,25 @@ class TestComingBack:
         # It was told once more when that refusal came.
         asyncio.run(at(10.1 + KEPT_BACK + RETRY_AFTER_S - 0.25))
         assert door.slept == [KEPT_BACK, pytest.approx(0.25)]
+
+    def test_a_body_that_is_not_sent_unasked_is_not_asked_for(self, door: Door) -> None:
+        async def twice() -> None:
+            for _ in range(2):
+                await door.ask(HERE, (b"expect", b"100-continue"))
+
+        asyncio.run(twice())
+        assert (door.slept, door.read) == ([KEPT_BACK], [])
+
+    def test_nobody_waits_long_for_it_where_answers_may_take_long(self) -> None:
+        patient = Door(max_wait_s=60.0)
+
+        async def twice() -> None:
+            for _ in range(2):
+                await patient.ask(HERE)
+
+        patient.retry_after_s = 60
+        asyncio.run(twice())
+        assert patient.slept == [KEPT_BACK_S]
 
     def test_who_comes_when_it_was_told_to_does_not(self, door: Door) -> None:
         async def twice() -> None:
