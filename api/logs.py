@@ -26,6 +26,6 @@ def configure(level: str) -> None:
     handler.setFormatter(logging.Formatter(FORMAT))
     handler.addFilter(RequestIdFilter())
     logger.addHandler(handler)
-    # Each request has a line of ours, with its id and its time; a second one says less.
+    # A request has a line of ours, with its id and its time; a second one says less.
     logging.getLogger("uvicorn.access").handlers.clear()
     logging.getLogger("uvicorn.access").propagate = False

@@ -1,6 +1,7 @@
 """What the processor can do: decode, preprocess and infer in a bare loop, without a server.
 
-The product's own functions and its compiled network, one thread a core, in a process of its own.
+The product's own functions and its compiled network, one thread a core, in a process of its own;
+with `--whole` also what else an answer takes: quality, outlier score, decision, the film's hash.
 `python benchmarks/ceiling.py --film FILE` prints one line of JSON.
 """
 
@@ -23,6 +24,7 @@ from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.serving.live import engine_builder
+from api.serving.predict import answer, recorded, standing_policy
 from api.settings import Settings, from_environment, usable_cores
 
 WARM_UP_S = 2.0
@@ -36,8 +38,17 @@ def main() -> None:
     content = arguments.film.read_bytes()
     limits, spec = film_limits(settings), engine.card.preprocessing
 
+    policy = standing_policy(settings)
+
     def read() -> None:
         engine.run(spec.apply(decode(content, limits)))
+
+    def read_as_the_product() -> None:
+        given = answer(engine, content, limits=limits, policy=policy)
+        recorded(given, engine, content, arguments.film.name)
+
+    if arguments.whole:
+        read = read_as_the_product
 
     _looped(read, threads=arguments.threads, seconds=arguments.warm_up)
     worked = time.process_time()
@@ -80,6 +91,7 @@ def _work(work: Callable[[], None], start: threading.Barrier, seconds: float) ->
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--film", type=Path, required=True, help="the file that is read")
+    parser.add_argument("--whole", action="store_true", help="all that an answer takes")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--warm-up", type=float, default=WARM_UP_S, help="seconds before")
     parser.add_argument("--threads", type=int, default=usable_cores(), help="default: one a core")

@@ -1,7 +1,8 @@
 """The load generator of `overload.py`: one fixed POST, sent at a pace that no answer slows down.
 
 wrk, hey and locust wait for an answer before they send again, so that a slow server is asked less.
-Crowds do not: here a request goes out when it is due, over another connection if all are taken.
+Crowds do not: here a request goes out when it is due, over another connection if all are taken or
+were told to wait, as each is somebody else's.
 """
 
 import json
@@ -48,6 +49,7 @@ class _Connection:
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
     received: bytearray = field(default_factory=bytearray)
     is_answered: bool = True
+    told_until: float = 0.0
 
 
 class Generator:
@@ -61,6 +63,7 @@ class Generator:
         self._selector = selectors.DefaultSelector()
         # In turns, so that none is idle long enough for the server to close it.
         self._idle: deque[_Connection] = deque()
+        self._told: deque[_Connection] = deque()
         self._busy: set[_Connection] = set()
         self.sent: list[Sent] = []
         self.closed_by_server = 0
@@ -69,6 +72,8 @@ class Generator:
         """Each connection sends as soon as its answer has come."""
         end = time.perf_counter() + seconds
         while (now := time.perf_counter()) < end:
+            self._idle += self._told
+            self._told.clear()
             for _ in range(connections - len(self._busy)):
                 self._begin(now)
             self._turn(end - now)
@@ -89,6 +94,8 @@ class Generator:
         if len(self._busy) >= self._most:
             self.sent.append(Sent(due, time.perf_counter(), LATE))
             return
+        while self._told and self._told[0].told_until <= time.perf_counter():
+            self._idle.append(self._told.popleft())
         try:
             connection = self._idle.popleft() if self._idle else self._connected()
         except OSError:
@@ -140,7 +147,9 @@ class Generator:
             return
         connection.received += piece
         if answer := _answer(connection.received):
-            self.sent.append(_sent(connection.due, *answer))
+            sent = _sent(connection.due, *answer)
+            self.sent.append(sent)
+            connection.told_until = sent.ended + (sent.retry_after_s or 0)
             connection.is_answered = True
             self._rest(connection)
 
@@ -148,7 +157,8 @@ class Generator:
         """A refusal comes before its body has gone out; only then the connection is free."""
         if connection.is_answered and not connection.unsent:
             self._busy.discard(connection)
-            self._idle.append(connection)
+            told = connection.told_until > time.perf_counter()
+            (self._told if told else self._idle).append(connection)
 
     def _drop(self, connection: _Connection) -> None:
         self._selector.unregister(connection.socket)
@@ -159,18 +169,19 @@ class Generator:
             if not connection.is_answered:
                 self.sent.append(Sent(connection.due, time.perf_counter(), BROKEN))
         else:
-            self._idle.remove(connection)
+            (self._told if connection in self._told else self._idle).remove(connection)
 
     def _finish(self) -> None:
         until = time.perf_counter() + PATIENCE_S
         while self._busy and (now := time.perf_counter()) < until:
             self._turn(until - now)
         self.sent += [Sent(each.due, time.perf_counter(), LATE) for each in self._busy]
-        for connection in (*self._busy, *self._idle):
+        for connection in (*self._busy, *self._idle, *self._told):
             self._selector.unregister(connection.socket)
             connection.socket.close()
         self._busy.clear()
         self._idle.clear()
+        self._told.clear()
 
 
 def _request(host: str, path: str, body: RequestBody) -> bytes:

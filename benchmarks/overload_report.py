@@ -200,15 +200,15 @@ def _hammered(flood: Flood) -> list[Row]:
             f"{per_second:.1f} films/s",
             "",
         ),
-        _goal("goodput / capacity", per_second / flood.capacity, "≥ 0.9"),
-        _goal("answered after, p99, ms", _quantiles(answered)[1], f"≤ {flood.longest_ms:.0f}"),
+        _goal("… goodput / capacity", per_second / flood.capacity, "≥ 0.9"),
+        _goal("… answered after, p99, ms", _quantiles(answered)[1], f"≤ {flood.longest_ms:.0f}"),
         (
-            "refused, and after, p50",
+            "… refused, and after, p50",
             f"{len(refused) / hammering.seconds:.0f} a second, {_quantiles(refused)[0]:.0f} ms",
             "",
         ),
-        ("resident at its peak", f"{hammering.peak_mb:.0f} MB", ""),
-        _goal("errors other than 429", len(others), "≤ 0"),
+        ("… resident at its peak", f"{hammering.peak_mb:.0f} MB", ""),
+        _goal("… errors other than 429", len(others), "≤ 0"),
     ]
 
 

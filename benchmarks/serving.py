@@ -2,8 +2,9 @@
 
 Each contender serves the same films with the same compiled network and the same decoder, alone on
 the machine, in turns: in every round each is started, warmed up, loaded with wrk over 1, 8 and 32
-connections, and stopped. The ceiling is the same work in a bare loop without a server. Prints
-medians over the rounds with their range, what the goals come to, and who could not take part.
+connections, and stopped. The ceiling is the same work in a bare loop without a server, and once
+more with all that our answers take. Prints medians over the rounds with their range, what the
+goals come to, and who could not take part.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from contenders import CONTENDERS, Contender
 from large_films import LargeFilm, large_films
 from servers import NotMeasured, Setting, roentgen
 from serving_goals import goals
-from serving_report import CEILING, ONE_WORKER, UNCOMPILED, Results, report
+from serving_report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Results, report
 from wrk import Body, Load, loaded, require_wrk
 
 from api.registry.store import card_path, compiled_path
@@ -92,14 +93,14 @@ def main() -> None:
 def _round(
     number: int, chosen: list[Contender], plan: Plan, setting: Setting, results: Results
 ) -> None:
-    turns: list[Contender | None] = [*chosen, None]
+    turns: list[Contender | str] = [*chosen, *BARE]
     # Every other round runs backwards, so that a machine that grows warm favours nobody.
     for contender in turns if number % 2 == 0 else reversed(turns):
-        name = contender.name if contender else CEILING
+        name = contender if isinstance(contender, str) else contender.name
         print(f"round {number + 1}: {name}", file=sys.stderr, flush=True)
         results.others.append(psutil.cpu_percent(QUIET_S))
-        if contender is None:
-            _measure_ceiling(plan, setting, results)
+        if isinstance(contender, str):
+            _measure_bare(contender, plan, setting, results)
         elif name not in results.absent:
             _measure(contender, plan, setting, results)
     if any(contender.name == ONE_WORKER for contender in chosen):
@@ -160,7 +161,7 @@ def _asked(url: str, body: Body) -> str:
     return given.text
 
 
-def _measure_ceiling(plan: Plan, setting: Setting, results: Results) -> None:
+def _measure_bare(name: str, plan: Plan, setting: Setting, results: Results) -> None:
     for film, connections in plan.cases():
         file = plan.folder / "film"
         file.write_bytes(film.content)
@@ -169,12 +170,13 @@ def _measure_ceiling(plan: Plan, setting: Setting, results: Results) -> None:
         command = [
             *(sys.executable, str(Path(__file__).with_name("ceiling.py")), "--film", str(file)),
             *("--seconds", str(plan.seconds), "--threads", str(threads)),
+            *(["--whole"] if name == WHOLE else []),
         ]
         done = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         load = Load(**json.loads(done.stdout.splitlines()[-1]))
-        results.loads[CEILING, film.name, connections].append(load)
+        results.loads[name, film.name, connections].append(load)
 
 
 def _films(file: Path | None) -> tuple[LargeFilm, ...]:

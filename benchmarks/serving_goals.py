@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from serving_report import (
+    BARE,
     CEILING,
     DESCENDED,
     INT8,
@@ -115,5 +116,6 @@ def _starts(results: Results) -> list[Goal]:
 
 
 def _best_peer(results: Results, film: str, count: int) -> str | None:
-    rivals = [name for name in results.names(film) if name not in (*OURS, INT8, DESCENDED, CEILING)]
+    others = (*OURS, INT8, DESCENDED, *BARE)
+    rivals = [name for name in results.names(film) if name not in others]
     return max(rivals, key=lambda name: results.per_second(name, film, count) or 0, default=None)

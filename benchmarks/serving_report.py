@@ -10,6 +10,8 @@ from wrk import Load
 from api.registry.markdown import table
 
 CEILING = "ceiling (no server)"
+WHOLE = "ceiling with all that an answer takes"
+BARE = (CEILING, WHOLE)
 ONE_WORKER, TWO_WORKERS = "Roentgen, 1 worker", "Roentgen, 2 workers"
 INT8 = "Roentgen, 1 worker, int8"
 UNCOMPILED = "Roentgen, 1 worker, nothing compiled yet"
@@ -40,9 +42,9 @@ class Results:
     remarks: dict[str, str] = field(default_factory=dict)
 
     def names(self, film: str) -> list[str]:
-        """Who was measured with a film, the ceiling last."""
+        """Who was measured with a film, the bare loops last."""
         found = dict.fromkeys(name for name, measured, _ in self.loads if measured == film)
-        return sorted(found, key=lambda name: name == CEILING)
+        return sorted(found, key=lambda name: name in BARE)
 
     def per_second(self, name: str, film: str, connections: int) -> float | None:
         """Median answers a second; None if there are none."""

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from open_loop import BROKEN, OK, REFUSED, Generator, Sent
@@ -18,11 +19,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     turns = iter(range(0))
     lock = threading.Lock()
+    came: ClassVar[list[tuple[int, int]]] = []
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         with self.lock:
             turn = next(self.turns)
+            self.came.append((self.client_address[1], turn % 3))
         if turn % 3 == 2:
             self.close_connection = True
             return
@@ -41,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def url() -> Iterator[str]:
     Handler.turns = iter(range(10_000))
+    Handler.came.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -61,6 +65,24 @@ class TestGenerator:
         assert {each.retry_after_s for each in generator.sent if each.status == REFUSED} == {2}
         assert len({each.prediction for each in generator.sent if each.status == OK}) == 10
         assert generator.closed_by_server == 10
+
+    def test_in_a_crowd_nobody_comes_back_who_was_told_to_wait(self, url: str) -> None:
+        Generator(url, multipart(b"film")).open_loop(60, seconds=0.5)
+
+        refused = [port for port, turn in Handler.came if turn == 1]
+        assert len(refused) == 10
+        assert not any(
+            port in refused and (port, 1) in Handler.came[:number]
+            for number, (port, _) in enumerate(Handler.came)
+        )
+
+    def test_in_a_closed_loop_they_come_back_at_once(self, url: str) -> None:
+        Generator(url, multipart(b"film")).closed_loop(1, seconds=0.5)
+
+        ports = [port for port, turn in Handler.came if turn == 1]
+        again = [port for port, turn in Handler.came if turn == 2]
+        assert len(ports) > 2
+        assert again[:2] == ports[:2]
 
 
 def looked(*looks: Look) -> Watcher:
@@ -90,8 +112,9 @@ class TestReport:
         assert "| goodput / capacity | 1.00, met | ≥ 0.9 |" in said
         assert "| refused with 429 | 75.0% |" in said
         assert "| 8 connections that come again at once: answered | 1.0 films/s |" in said
-        assert "| refused, and after, p50 | 0 a second, 750 ms |" in said
-        assert "| resident at its peak | 120 MB |" in said
+        assert "| … goodput / capacity | 1.00, met | ≥ 0.9 |" in said
+        assert "| … refused, and after, p50 | 0 a second, 750 ms |" in said
+        assert "| … resident at its peak | 120 MB |" in said
 
     def test_what_is_wrong_is_said(self) -> None:
         late = [Sent(0.0, 9.0, OK, prediction="a")] * 5
@@ -105,7 +128,7 @@ class TestReport:
             "| Retry-After | 0 to 0 s, missed |",
             "| errors other than 429 | 1 × 500, missed |",
             "| of 5 answers not in GET /predictions | 1, missed |",
-            "| goodput / capacity | 0.05, missed |",
-            "| errors other than 429 | 1, missed |",
+            "| … goodput / capacity | 0.05, missed |",
+            "| … errors other than 429 | 1, missed |",
         ):
             assert row in said

@@ -1,6 +1,7 @@
 """Who is let in: nobody when the queue is full."""
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections import OrderedDict
@@ -22,9 +23,8 @@ LINE_EVERY_S = 1.0
 # How long an early refusal is kept back at most: a share of the longest wait for an answer, and
 # never so long that clients give up, or that a server that is being stopped has to wait for it.
 KEPT_BACK = 0.75
-KEPT_BACK_S = 2.0
-# Requests that are kept back at once.
-MOST_KEPT_BACK = 1000
+KEPT_BACK_S = 1.0
+# Connections of which it is known what they were told.
 MOST_REMEMBERED = 10_000
 
 
@@ -32,9 +32,9 @@ class Admission:
     """Refuses a film that would wait too long, before a byte of its body is read.
 
     A refusal costs tenths of a millisecond, so that a flood leaves the time to those who were let
-    in. A client that comes back sooner than it was told to, and has to be refused again, waits for
-    that: as it stops at nothing else, it would be refused a thousand times a second. Whoever heeds
-    `Retry-After` never meets this.
+    in. Where one comes over a connection that was told to wait and did not, and has to be refused
+    again, that is kept back a while: as nothing else stops it, it would be refused hundreds of
+    times a second. A client that heeds `Retry-After`, on a connection of its own, never meets this.
 
     Args:
         paths: where films are sent to, with POST.
@@ -52,7 +52,7 @@ class Admission:
     ) -> None:
         self.app, self._paths, self._sleep = app, paths, sleep
         self._told = Told(min(KEPT_BACK * max_wait_s, KEPT_BACK_S), clock)
-        self._refused = self._kept_back = 0
+        self._refused = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in self._paths or scope["method"] != "POST":
@@ -79,30 +79,40 @@ class Admission:
         scope[COUNTED] = True
         self._count()
         too_early_s = self._told.too_early_s(scope.get("client"))
-        if too_early_s and self._kept_back < MOST_KEPT_BACK:
+        if too_early_s:
             await self._keep_back(scope, receive, too_early_s)
+            exc = _as_it_is_now(exc, scope)
         self._told.add(scope.get("client"), exc.retry_after_s)
         await overloaded_response(Request(scope), exc)(scope, receive, send)
 
     async def _keep_back(self, scope: Scope, receive: Receive, seconds: float) -> None:
         # The server would hold what has come of the body until then, for each of them.
         reading = None if waits_to_send(scope) else asyncio.ensure_future(_read_past(receive))
-        self._kept_back += 1
         try:
             await self._sleep(seconds)
         finally:
-            self._kept_back -= 1
             if reading:
                 reading.cancel()
 
     def _count(self) -> None:
         if not self._refused:
-            asyncio.get_running_loop().call_later(LINE_EVERY_S, self._say)
+            # The line is nobody's: without a context it has no request's id.
+            loop = asyncio.get_running_loop()
+            loop.call_later(LINE_EVERY_S, self._say, context=contextvars.Context())
         self._refused += 1
 
     def _say(self) -> None:
         logger.warning("films refused status=429 count=%d seconds=%g", self._refused, LINE_EVERY_S)
         self._refused = 0
+
+
+def _as_it_is_now(exc: Overloaded, scope: Scope) -> Overloaded:
+    """The refusal of a film whose body is read past; there may be room for it by now."""
+    try:
+        scope["app"].state.services.compute.check()
+    except Overloaded as newer:
+        return newer
+    return Overloaded(f"{exc.message} By now there is room.", retry_after_s=1)
 
 
 async def _read_past(receive: Receive) -> None:
@@ -113,8 +123,8 @@ async def _read_past(receive: Receive) -> None:
 class Told:
     """When each connection was told to come again; it is known by its client's address and port.
 
-    Behind a proxy that names its clients there is no port, and a connection is not one client's:
-    nothing is remembered of those.
+    Behind a proxy that names its clients there is mostly no port, and a connection is not one
+    client's: nothing is remembered of those.
     """
 
     def __init__(self, most_s: float, clock: Callable[[], float]) -> None:
@@ -127,7 +137,7 @@ class Told:
         if client is not None and client[1]:
             self._until[client] = now + retry_after_s
             self._until.move_to_end(client)
-        while self._until and self._oldest_is_past(now):
+        while self._until and self._is_one_to_forget(now):
             self._until.popitem(last=False)
 
     def too_early_s(self, client: tuple[str, int] | None) -> float:
@@ -135,5 +145,5 @@ class Told:
         until = self._until.get(client, 0.0) if client else 0.0
         return min(max(0.0, until - self._clock()), self._most_s)
 
-    def _oldest_is_past(self, now: float) -> bool:
+    def _is_one_to_forget(self, now: float) -> bool:
         return len(self._until) > MOST_REMEMBERED or next(iter(self._until.values())) <= now

@@ -25,7 +25,10 @@ MULTIPART_SLACK_BYTES = 1_000_000
 
 
 class RequestContext:
-    """Gives each request an id, says it in the response and in one log line."""
+    """Gives each request an id, says it in the response and in one log line.
+
+    Films refused because the queue is full have no line: they are counted (see `Admission`).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

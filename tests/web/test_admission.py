@@ -1,6 +1,7 @@
 """Who is refused, and who waits for it; without a server around it."""
 
 import asyncio
+import json
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import Overloaded
+from api.logs import request_id
 from api.web import admission
 from api.web.admission import COUNTED, KEPT_BACK, KEPT_BACK_S, Admission, Told
 from tests.clock import Clock
@@ -23,7 +25,7 @@ class Door:
 
     def __init__(self, max_wait_s: float = 1.0) -> None:
         self.clock = Clock()
-        self.retry_after_s = RETRY_AFTER_S
+        self.retry_after_s, self.is_full_later = RETRY_AFTER_S, True
         self.slept: list[float] = []
         self.read: list[tuple[str, int]] = []
         self.admission = Admission(
@@ -36,12 +38,20 @@ class Door:
 
     def announce(self) -> None:
         """What a queue says that has no place."""
+        self._refuse()
+
+    def check(self) -> None:
+        """The same, when one has waited for its refusal."""
+        if self.is_full_later:
+            self._refuse()
+
+    def _refuse(self) -> None:
         raise Overloaded("There are 9 films before this one.", retry_after_s=self.retry_after_s)
 
     async def ask(
         self, client: tuple[str, int] | None, *headers: tuple[bytes, bytes]
-    ) -> tuple[int, Scope]:
-        """Send a film; gives the status of the answer, and what is known of the request."""
+    ) -> tuple[int, Scope, bytes]:
+        """Send a film; gives the status of the answer, what is known of the request, the body."""
         sent: list[Message] = []
         state = SimpleNamespace(services=SimpleNamespace(compute=self))
         scope: dict[str, Any] = {
@@ -53,7 +63,7 @@ class Door:
             sent.append(message)
 
         await self.admission(scope, self._body_of(client), send)
-        return sent[0]["status"], scope
+        return sent[0]["status"], scope, sent[1]["body"]
 
     def _body_of(self, client: tuple[str, int] | None) -> Receive:
         """Two pieces; then nothing more comes."""
@@ -151,26 +161,14 @@ class TestComingBack:
         asyncio.run(twice())
         assert door.slept == []
 
-    def test_only_so_many_wait_at_once(self, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(admission, "MOST_KEPT_BACK", 1)
-
-        async def together() -> list[int]:
+    def test_what_it_is_told_is_true_when_it_is_told(self, door: Door) -> None:
+        async def twice() -> bytes:
             await door.ask(HERE)
-            await door.ask(ELSEWHERE)
-            early = asyncio.Event()
+            door.is_full_later = False
+            return (await door.ask(HERE))[2]
 
-            async def sleep(_: float) -> None:
-                await early.wait()
-
-            door.admission._sleep = sleep
-            waits = asyncio.ensure_future(door.ask(HERE))
-            await asyncio.sleep(0)
-            statuses = [(await door.ask(ELSEWHERE))[0]]
-            assert not waits.done()
-            early.set()
-            return [*statuses, (await waits)[0]]
-
-        assert asyncio.run(together()) == [429, 429]
+        said = json.loads(asyncio.run(twice()))
+        assert said["detail"] == "There are 9 films before this one. By now there is room."
 
 
 class TestTold:
@@ -197,14 +195,26 @@ class TestLog:
         self, door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(admission, "LINE_EVERY_S", 0.0)
+        # Which request a line belongs to is seen where it is written.
+        ids: list[str] = []
+
+        def noted(_: logging.LogRecord) -> bool:
+            ids.append(request_id.get())
+            return True
+
+        monkeypatch.setattr(caplog.handler, "filters", [noted])
 
         async def thrice() -> list[bool]:
+            request_id.set("somebody's")
             scopes = [(await door.ask((HERE[0], port)))[1] for port in range(1, 4)]
-            await asyncio.sleep(0.01)
+            async with asyncio.timeout(60):
+                while not caplog.records:
+                    await asyncio.sleep(0)
             return [COUNTED in scope for scope in scopes]
 
         with caplog.at_level(logging.WARNING, logger="api.web.admission"):
             assert asyncio.run(thrice()) == [True] * 3
 
-        (line,) = caplog.messages
-        assert line == "films refused status=429 count=3 seconds=0"
+        (line,) = caplog.records
+        assert line.getMessage() == "films refused status=429 count=3 seconds=0"
+        assert ids == ["-"]

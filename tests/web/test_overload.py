@@ -7,6 +7,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,12 +21,14 @@ from api.errors import ModelNotReady
 from api.main import create_app
 from api.serving.compute import ComputePool
 from api.settings import Settings
+from api.web.admission import KEPT_BACK
 from api.web.pace import BodyPace
 from tests import films
 from tests.waiting import wait_until
 
 # As many as the framework has for work that blocks.
 THREADS = 40
+MAX_WAIT_S = 0.05
 BOUNDARY = b"x"
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
 TAIL = b"\r\n--x--\r\n"
@@ -118,7 +121,7 @@ def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run
     monkeypatch.setattr(
         BodyPace.__init__, "__kwdefaults__", {"patience_s": 0.2, "slowest_bytes_per_s": 1e6}
     )
-    app = create_app(settings.model_copy(update={"max_wait_ms": 50.0}))
+    app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -180,6 +183,28 @@ class TestTooMany:
         assert int(headers["retry-after"]) >= 1
         running.held.go.set()
         assert {future.result().status_code for future in waiting} == {200}
+
+    def test_a_connection_that_comes_back_too_early_waits_and_serves_on(
+        self, running: Running
+    ) -> None:
+        waiting = [running.later() for _ in range(7)]
+        body = HEAD + bytes(1_000_000) + TAIL
+        film = head(f"Content-Length: {len(body)}") + body
+        with running.raw(film) as connection:
+            first, _, _ = answered(connection)
+            began = time.monotonic()
+            connection.sendall(film)
+            second, _, _ = answered(connection)
+            took = time.monotonic() - began
+            running.held.go.set()
+            statuses = {future.result().status_code for future in waiting}
+            body = HEAD + films.png() + TAIL
+            connection.sendall(head(f"Content-Length: {len(body)}") + body)
+            third, _, _ = answered(connection)
+
+        assert (first, second, third, statuses) == (429, 429, 200, {200})
+        # Event loops round to milliseconds.
+        assert took > KEPT_BACK * MAX_WAIT_S - 0.002
 
     def test_a_refusal_has_no_line_of_its_own_in_the_log(
         self, running: Running, caplog: pytest.LogCaptureFixture
