@@ -79,14 +79,15 @@ class Admission:
         scope[COUNTED] = True
         self._count()
         too_early_s = self._told.too_early_s(scope.get("client"))
+        await self._keep_back(scope, receive, too_early_s)
         if too_early_s:
-            await self._keep_back(scope, receive, too_early_s)
             exc = _as_it_is_now(exc, scope)
         self._told.add(scope.get("client"), exc.retry_after_s)
         await overloaded_response(Request(scope), exc)(scope, receive, send)
 
     async def _keep_back(self, scope: Scope, receive: Receive, seconds: float) -> None:
-        # The server would hold what has come of the body until then, for each of them.
+        # The server would hold what has come of the body, a quarter of a megabyte, for as long as
+        # the connection has no other request; without any wait this takes what is here already.
         reading = None if waits_to_send(scope) else asyncio.ensure_future(_read_past(receive))
         try:
             await self._sleep(seconds)
