@@ -29,9 +29,7 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        metadata.create_all(engine)
-        _add_missing_columns(engine)
-        _add_missing_indexes(engine)
+        _add_what_is_missing(engine)
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
@@ -42,10 +40,14 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     # Two workers that start at once would both create the tables.
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
-        metadata.create_all(engine)
-        _add_missing_columns(engine)
-        _add_missing_indexes(engine)
+        _add_what_is_missing(engine)
     return engine
+
+
+def _add_what_is_missing(engine: Engine) -> None:
+    metadata.create_all(engine)
+    _add_missing_columns(engine)
+    _add_missing_indexes(engine)
 
 
 def _add_missing_columns(engine: Engine) -> None:

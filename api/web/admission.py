@@ -29,7 +29,7 @@ MOST_REMEMBERED = 10_000
 
 
 class Admission:
-    """Refuses a film that would wait too long, before a byte of its body is read.
+    """Refuses a film that would wait too long, without waiting for its body.
 
     A refusal costs tenths of a millisecond, so that a flood leaves the time to those who were let
     in. Where one comes over a connection that was told to wait and did not, and has to be refused

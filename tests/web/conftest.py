@@ -1,0 +1,38 @@
+"""Fixtures of the tests over HTTP."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import uvicorn
+
+from api.main import create_app
+from api.settings import Settings
+from api.web.pace import BodyPace
+from tests.waiting import wait_until
+from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
+
+
+@pytest.fixture
+def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A server that lets four films wait, with patience of a fifth of a second for bodies."""
+    monkeypatch.setattr(
+        BodyPace.__init__, "__kwdefaults__", {"patience_s": 0.2, "slowest_bytes_per_s": 1e6}
+    )
+    app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started, "the server was there")
+    services = app.state.services
+    wait_until(lambda: services.live.version is not None, "a model was there")
+    model = HeldModel(services.live)
+    app.state.services = replace(services, live=model)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with ThreadPoolExecutor(16) as pool:
+        yield Running(port, server, app, model.engine, pool)
+        model.engine.go.set()
+    server.should_exit = True
+    thread.join()
