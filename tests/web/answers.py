@@ -1,11 +1,17 @@
-"""What every answer must be like, good or bad."""
+"""How a film is sent, and what every answer must be like, good or bad."""
 
 import re
 from typing import Any
 
 import httpx2 as httpx
+from starlette.testclient import TestClient
 
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
+
+
+def predict(client: TestClient, content: bytes, name: str = "film.png") -> httpx.Response:
+    """Send it as a form does."""
+    return client.post("/predict", files={"file": (name, content)})
 
 
 def problem(response: httpx.Response, status: int, *words: str) -> dict[str, Any]:
