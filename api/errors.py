@@ -22,6 +22,18 @@ class UnreadableImage(AppError):
     """The bytes claim to be an image, but do not decode to one still picture."""
 
 
+class DecoderFailed(AppError):
+    """The process that read a file crashed, or took too long; the file is not tried again."""
+
+    @classmethod
+    def on_this_file(cls) -> "DecoderFailed":
+        """The decoder itself gave up, in a way that no other error describes."""
+        return cls(
+            "The decoder of this format failed on this file; export the image again, in another "
+            "format if that does not help."
+        )
+
+
 class TooLarge(AppError):
     """A file, a picture or a request is over a limit."""
 

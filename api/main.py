@@ -21,11 +21,12 @@ from api.samples.kept import KeptFilms
 from api.samples.opening import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
+from api.serving.backend import open_backend
 from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
 from api.serving.latencies import Latencies
-from api.serving.live import LiveModel, engine_builder
+from api.serving.live import LiveModel, predictor_builder
 from api.serving.promotion import Promoter
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
@@ -38,7 +39,17 @@ from api.web.closing import Closing
 from api.web.deps import Services
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
 from api.web.pace import BodyPace, Leftover
-from api.web.routes import batch, evaluate, models, predict, retrain, review, samples, status
+from api.web.routes import (
+    batch,
+    evaluate,
+    models,
+    predict,
+    preview,
+    retrain,
+    review,
+    samples,
+    status,
+)
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
@@ -61,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         await run_in_threadpool(background.close)
         await run_in_threadpool(services.compute.close)
         await run_in_threadpool(services.journal.close)
+        await run_in_threadpool(services.backend.close)
         services.database.dispose()
 
     logs.configure(settings.log_level)
@@ -73,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     predict.add_to(app)
-    for module in (predict, batch, review, evaluate, samples, retrain, models, status):
+    for module in (predict, batch, preview, review, evaluate, samples, retrain, models, status):
         app.include_router(module.router)
     problems.install(app)
     _add_middleware(app, settings)
@@ -83,15 +95,15 @@ def create_app(settings: Settings) -> FastAPI:
 def open_services(settings: Settings) -> Services:
     """Open the stores and describe them to the routes. Raises: AppError."""
     task = load_task(settings.task)
+    # First: it starts beside everything else.
+    backend = open_backend(settings)
     database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     alias = Alias(store.folder)
     environment = settings.as_environment()
     limits = film_limits(settings)
     compiler = Compiler(settings.compiled_dir, environment)
-    build = engine_builder(
-        compiler, interpreters=settings.interpreters, precision=settings.precision
-    )
+    build = predictor_builder(compiler, backend.load, precision=settings.precision)
     live = LiveModel(store, alias, build, precision=settings.precision)
     pulse = Pulse()
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
@@ -105,7 +117,7 @@ def open_services(settings: Settings) -> Services:
         live=live,
         promoter=Promoter(store, alias, live),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
-        collection=open_collection(settings, task, database),
+        collection=open_collection(settings, task, database, describe=backend.describe),
         supervisor=Supervisor(
             database,
             task.name,
@@ -126,6 +138,7 @@ def open_services(settings: Settings) -> Services:
         closing=Closing(),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
         kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
+        backend=backend,
         compute=compute,
         journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
         bodies=Bodies(room_for(settings.max_file_bytes)),

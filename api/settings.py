@@ -54,7 +54,20 @@ class Settings(BaseSettings):
     compute_threads: int = Field(
         0,
         ge=0,
-        description="Interpreters a worker runs side by side; 0: one a core, at most 4 (memory).",
+        description="Films a worker reads side by side; 0: one a core, at most 4 (memory).",
+    )
+    compute: Literal["processes", "threads"] = Field(
+        "processes",
+        description="Where films are read: `processes`, so that a file that crashes or stops a "
+        "decoder costs one request; `threads`: in the server itself, about 100 MB less and without "
+        "that protection.",
+    )
+    max_film_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="How long reading one film may take, in seconds; one that takes longer is "
+        "given up with 422 (`processes` only).",
     )
     precision: Literal["auto", "fp32", "int8"] = Field(
         "auto",

@@ -16,7 +16,7 @@ from api.inputs import folders
 from api.inputs.folders import Film, counts, find_films
 from api.inputs.images import Limits
 from api.registry.site import SiteReport
-from api.serving.engine import Engine
+from api.serving.inference import Predictor
 from api.serving.predict import answer
 from api.tasks.task import Task
 
@@ -25,7 +25,7 @@ CAUSES = (UNCERTAIN, UNLIKE, POOR)
 
 
 def survey(
-    engine: Engine,
+    engine: Predictor,
     data: Iterable[Path],
     task: Task,
     *,

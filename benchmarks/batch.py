@@ -31,7 +31,8 @@ from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
-from api.serving.live import engine_builder
+from api.serving.engine import Engine, engine_loader
+from api.serving.live import predictor_builder
 from api.settings import Settings
 
 SIZE_PX = {0.3: 1024, 2.0: 2048}
@@ -100,10 +101,11 @@ def _bare_loop(settings: Settings, films: Sequence[bytes]) -> float:
     weights = settings.default_model
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(Path(folder), settings.as_environment())
-        build = engine_builder(
-            compiler, interpreters=settings.interpreters, precision=settings.precision
+        build = predictor_builder(
+            compiler, engine_loader(settings.interpreters), precision=settings.precision
         )
         engine = build(Checkpoint(weights, read_card(card_path(weights))))
+        assert isinstance(engine, Engine)
     limits = film_limits(settings)
 
     def read(film: bytes) -> None:

@@ -23,7 +23,6 @@ from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
-from api.serving.live import engine_builder
 from api.serving.predict import answer, recorded, standing_policy
 from api.settings import Settings, from_environment, usable_cores
 
@@ -45,7 +44,7 @@ def main() -> None:
 
     def read_as_the_product() -> None:
         given = answer(engine, content, limits=limits, policy=policy)
-        recorded(given, engine, content, arguments.film.name)
+        recorded(given, engine, arguments.film.name)
 
     if arguments.whole:
         read = read_as_the_product
@@ -64,7 +63,7 @@ def default_engine(settings: Settings, *, interpreters: int) -> Engine:
     weights = settings.default_model
     checkpoint = Checkpoint(weights, read_card(card_path(weights)))
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    return engine_builder(compiler, interpreters=interpreters)(checkpoint)
+    return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
 
 
 def _looped(work: Callable[[], None], *, threads: int, seconds: float) -> tuple[list[float], float]:

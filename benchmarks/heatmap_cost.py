@@ -23,7 +23,8 @@ from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
-from api.serving.live import engine_builder
+from api.serving.engine import engine_loader
+from api.serving.live import predictor_builder
 from api.serving.predict import answer, standing_policy
 from api.settings import from_environment
 
@@ -38,7 +39,7 @@ def main() -> None:
     weights = settings.default_model
     checkpoint = Checkpoint(weights, read_card(card_path(weights)))
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    engine = engine_builder(compiler, interpreters=1, precision=settings.precision)(checkpoint)
+    engine = predictor_builder(compiler, engine_loader(1), precision=settings.precision)(checkpoint)
     spec = checkpoint.card.preprocessing
     read = partial(answer, engine, limits=film_limits(settings), policy=standing_policy(settings))
     draw = partial(heatmap.render, height=spec.height, width=spec.width)

@@ -215,6 +215,9 @@ class Worker(TypedDict):
     waiting: int | None
     films_per_s: float | None
     p99_ms: float | None
+    decoder_crashes: int | None
+    decoder_timeouts: int | None
+    process_restarts: int | None
     started_at: str
 
 

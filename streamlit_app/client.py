@@ -81,6 +81,11 @@ class RoentgenClient:
         files = {"file": (filename, content)}
         return cast(Prediction, self._json("POST", "/predict", params=params, files=files))
 
+    def preview(self, filename: str, content: bytes, *, side_px: int) -> bytes:
+        """A film as the server reads it, as PNG of at most so many pixels a side."""
+        files = {"file": (filename, content)}
+        return self._call("POST", "/preview", params={"side_px": side_px}, files=files).content
+
     def heat_map(self, prediction_id: str, *, label: str, width: int, height: int) -> bytes:
         """Where the evidence for a class lies, as RGBA PNG to stretch over the whole film."""
         path = f"/predictions/{quote(prediction_id, safe='')}/heatmap.png"

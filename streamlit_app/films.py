@@ -1,29 +1,15 @@
 """A film that a person wants read: its bytes, a picture of it, and the answer once it is known."""
 
 import io
-import struct
 from dataclasses import dataclass
 
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from answers import Prediction
-from client import ApiError, RoentgenClient
+from client import ApiError, RoentgenClient, address_of
 
 DISPLAY_PX = 900
-MOST_PIXELS = 100_000_000
-# What Pillow raises for a broken or hostile file; the server names the reason.
-BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    LookupError,
-    EOFError,
-    struct.error,
-    Image.DecompressionBombError,
-)
 FINAL_REFUSALS = frozenset({400, 413, 415, 422})
 # Films stay in memory with their answers; a session that runs for days must not grow for ever.
 MOST_READINGS = 300
@@ -84,27 +70,19 @@ def read(film: Film, client: RoentgenClient, *, model_version: str | None, wish:
     return reading
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def picture(content: bytes) -> Image.Image | None:
-    """The film as a browser can show it, shrunk for display; None if it cannot be read."""
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={RoentgenClient: address_of})
+def picture(client: RoentgenClient, name: str, content: bytes) -> Image.Image | None:
+    """The film as the server reads it, shrunk for display; None if it cannot be read.
+
+    The server decodes it: a file that crashes a decoder must not end the page of everybody else.
+
+    Raises: ApiError that may pass, ApiDown.
+    """
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            image.draft("L", (DISPLAY_PX, DISPLAY_PX))
-            grey = _eight_bits(ImageOps.exif_transpose(image))
-    except BROKEN:
+        shown = client.preview(name, content, side_px=DISPLAY_PX)
+    except ApiError as exc:
+        if exc.status not in FINAL_REFUSALS:
+            raise
         return None
-    grey.thumbnail((DISPLAY_PX, DISPLAY_PX))
-    return grey
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Greyscale of 8 bits; deeper films are stretched between their extremes."""
-    if not image.mode.startswith(("I", "F")):
+    with Image.open(io.BytesIO(shown)) as image:
         return image.convert("L")
-    deep = image.convert("F")
-    extremes = deep.getextrema()
-    low, high = float(extremes[0]), float(extremes[1])  # type: ignore[arg-type]
-    scale = 255 / (high - low) if high > low else 0.0
-    return deep.point(lambda value: value * scale - low * scale).convert("L")

@@ -61,6 +61,8 @@ def settings(default_model: Path, tiny: TinyCheckpoint, tmp_path: Path) -> Itera
         retrain_dir=tmp_path / "retrain_data",
         state_dir=tmp_path / "state",
         database_timeout_s=0.3,
+        # Compute processes have tests of their own; here they would cost half a second a test.
+        compute="threads",
         compute_threads=2,
         max_file_bytes=3_000_000,
         max_upload_bytes=12_000_000,

@@ -5,7 +5,7 @@ import pytest
 from api.settings import Settings
 from tests.checkpoints import run_python
 
-HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit")
+HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit", "ai_edge_litert")
 # A server that has answered, explained and judged.
 SERVED = f"""
 import sys
@@ -32,7 +32,9 @@ class TestImports:
         assert run_python("-c", program).strip() == "[]"
 
     def test_the_server_does_its_whole_work_without_what_is_heavy(self, settings: Settings) -> None:
-        printed = run_python("-c", SERVED, environment=settings.as_environment())
+        environment = settings.model_copy(update={"compute": "processes"}).as_environment()
+
+        printed = run_python("-c", SERVED, environment=environment)
 
         assert printed.splitlines() == ["200 200 422", "[]"]
 

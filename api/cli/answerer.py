@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from api.decision.decide import Policy
 from api.errors import AppError
 from api.inputs.images import Limits
-from api.serving.engine import Engine
+from api.serving.inference import Predictor
 from api.serving.predict import answer
 
 
@@ -34,7 +34,7 @@ class Answerer(Protocol):
 class LocalModel:
     """A model in this process."""
 
-    engine: Engine
+    engine: Predictor
     limits: Limits
     policy: Policy
 

@@ -1,5 +1,6 @@
 """`python -m api evaluate`: a model and labelled films, without a server."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,9 @@ from api.registry.champion import Alias, champion_of
 from api.registry.site import NO_GO, UNUSABLE
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.opening import film_limits
+from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
-from api.serving.live import engine_builder
+from api.serving.live import predictor_builder
 from api.serving.predict import standing_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
@@ -50,13 +52,11 @@ def evaluate(
         checkpoint = _wanted_checkpoint(model, settings)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
         # What serves is what has to be good here.
-        engine = engine_builder(
-            compiler, interpreters=settings.interpreters, precision=settings.precision
-        )(checkpoint)
-        with progress_bar() as progress:
+        with closing(open_backend(settings)) as backend, progress_bar() as progress:
+            build = predictor_builder(compiler, backend.load, precision=settings.precision)
             bar = progress.add_task("reading films", total=None)
             report = survey(
-                engine,
+                build(checkpoint),
                 data,
                 task,
                 limits=film_limits(settings),

@@ -1,6 +1,7 @@
 """`python -m api import`."""
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from api.inputs.folders import Film, find_films
 from api.records.database import open_database
 from api.samples.intake import About, Collection, Outcome
 from api.samples.opening import open_collection
+from api.serving.backend import open_backend
 from api.settings import from_environment
 from api.tasks.task import load_task
 
@@ -34,9 +36,10 @@ def import_films(
     try:
         task = load_task(settings.task)
         database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
-        collection = open_collection(settings, task, database)
-        found = find_films(data, task)
-        refused = _take_in(collection, found.films, source)
+        with closing(open_backend(settings)) as backend:
+            collection = open_collection(settings, task, database, describe=backend.describe)
+            found = find_films(data, task)
+            refused = _take_in(collection, found.films, source)
     except AppError as exc:
         raise failure(exc) from exc
     left_out = found.skipped.total()

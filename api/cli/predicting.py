@@ -18,8 +18,9 @@ from api.errors import AppError
 from api.registry.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
+from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
-from api.serving.live import engine_builder
+from api.serving.live import predictor_builder
 from api.serving.predict import standing_policy
 from api.settings import from_environment
 
@@ -101,11 +102,10 @@ def _local(
     # Else every film would be refused for it.
     point_of(checkpoint.card, policy.operating_point)
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    engine = engine_builder(compiler, interpreters=at_once, precision=settings.precision)(
-        checkpoint
-    )
-    local = LocalModel(engine, film_limits(settings), policy)
-    return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
+    with contextlib.closing(open_backend(settings)) as backend:
+        build = predictor_builder(compiler, backend.load, precision=settings.precision)
+        local = LocalModel(build(checkpoint), film_limits(settings), policy)
+        return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 
 
 def _asked(

@@ -190,6 +190,11 @@ workers = Table(
     Column("films_per_s", Float),
     # Of the films answered lately, milliseconds; null: too few.
     Column("p99_ms", Float),
+    # Since the worker started: images that ended a compute process, images that took too long,
+    # and compute processes that were replaced.
+    Column("decoder_crashes", Integer),
+    Column("decoder_timeouts", Integer),
+    Column("process_restarts", Integer),
 )
 
 

@@ -27,18 +27,25 @@ class WorkerRecord:
     waiting: int | None = None
     films_per_s: float | None = None
     p99_ms: float | None = None
+    decoder_crashes: int | None = None
+    decoder_timeouts: int | None = None
+    process_restarts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What a process serves and how busy it is: films that wait, films a second it could do, and
-    within how many milliseconds 99 of 100 were answered lately."""
+    within how many milliseconds 99 of 100 were answered lately. Since its start: images that ended
+    a compute process or took too long, and compute processes that were replaced."""
 
     model_version: str | None
     precision: str | None = None
     waiting: int = 0
     films_per_s: float | None = None
     p99_ms: float | None = None
+    decoder_crashes: int = 0
+    decoder_timeouts: int = 0
+    process_restarts: int = 0
 
 
 def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:

@@ -10,13 +10,12 @@ from typing import IO
 
 from sqlalchemy import Engine
 
-from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
+from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy, TooLarge
 from api.files import write_atomic
-from api.inputs.formats import EXTENSIONS, sniff
-from api.inputs.images import Limits, decode
-from api.inputs.near import near_hash
+from api.inputs.description import ImageDescription, describe
+from api.inputs.formats import EXTENSIONS
+from api.inputs.images import Limits
 from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.statistics import film_statistics
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now
@@ -64,6 +63,8 @@ class Collection:
     limits: Limits
     archive_limits: ArchiveLimits
     held_out: Callable[[], HeldOut] = HeldOut
+    # Where images are decoded; a server's are read in processes of their own.
+    describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -176,11 +177,13 @@ class Collection:
             reason = f"No class is given and the folder is not named like one ({known_labels})."
             return Outcome(filename, None, "rejected", reason)
         try:
-            image = self.spec.resize(decode(content, self.limits))
-            kind = sniff(content, max_bytes=self.limits.max_bytes)
+            described = self.describe(content, self.limits, self.spec)
+        except (StorageFailed, StoreBusy, ModelNotReady):
+            # About this server, not about the file.
+            raise
         except AppError as exc:
             return Outcome(filename, label, "rejected", exc.message)
-        sha256, near = hashlib.sha256(content).hexdigest(), near_hash(image)
+        sha256, near = hashlib.sha256(content).hexdigest(), described.near_hash
         known = known or self.neighbours()
         if twin := samples.find(self.database, sha256):
             return self._again(twin, content, filename=filename, label=label)
@@ -192,12 +195,12 @@ class Collection:
             sha256=sha256,
             label=label,
             filename=filename,
-            file=self.file_of(label, sha256, EXTENSIONS[kind]),
+            file=self.file_of(label, sha256, EXTENSIONS[described.kind]),
             size_bytes=len(content),
             created_at=now(),
             near_hash=near,
             **asdict(about),
-            **asdict(film_statistics(image)),
+            **asdict(described.statistics),
         )
         write_atomic(self.path_of(record), content)
         if twin := self._register(record):

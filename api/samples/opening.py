@@ -1,8 +1,12 @@
 """The collection of training films that the settings describe."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Engine
 
+from api.inputs.description import ImageDescription, describe
 from api.inputs.images import Limits
+from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.champion import Alias
 from api.registry.holdout import HeldOutOfChampion
 from api.registry.store import Store
@@ -12,8 +16,14 @@ from api.settings import Settings
 from api.tasks.task import Task
 
 
-def open_collection(settings: Settings, task: Task, database: Engine) -> Collection:
-    """Where a task's films are kept, and which can never be among them."""
+def open_collection(
+    settings: Settings,
+    task: Task,
+    database: Engine,
+    *,
+    describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe,
+) -> Collection:
+    """Where a task's films are kept, and which can never be among them; `describe` decodes them."""
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     return Collection(
         task=task,
@@ -24,6 +34,7 @@ def open_collection(settings: Settings, task: Task, database: Engine) -> Collect
             settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
         ),
         held_out=HeldOutOfChampion(store, Alias(store.folder)),
+        describe=describe,
     )
 
 

@@ -2,11 +2,14 @@
 
 import contextvars
 import math
+import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 from api.errors import Overloaded
 
@@ -19,10 +22,26 @@ NEWEST = 0.1
 # A film whose body is on its way has its place in the queue for so long; a slow body loses it, so
 # that nobody can keep others out with films that never come.
 ARRIVING_S = 0.25
+# Work that takes longer keeps others waiting for nothing: another thread takes its place.
+SLOW_S = 2.0
+# How often running work is looked at.
+WATCH_S = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """Work that a thread does now."""
+
+    started: float
+    is_slow: bool = False
 
 
 class ComputePool:
     """Runs work on as many threads as there are interpreters, first come, first served.
+
+    Work that is slow gives its place to the next: a film that takes ten seconds costs its sender
+    ten seconds, and nobody else more than two. At most as many are slow at once as there are
+    threads.
 
     Work that would wait longer than the bound is refused at once: an answer that comes too late
     is worth nothing, and what nobody waits for any more must not keep others waiting.
@@ -37,11 +56,19 @@ class ComputePool:
     ) -> None:
         self.threads = threads
         self._max_wait_s, self._clock = max_wait_s, clock
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="compute")
+        self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
+        self._queue = queue.SimpleQueue()
+        self._runs: set[_Run] = set()
+        self._slow = 0
+        self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_flight = 0
         self._arriving: dict[object, float] = {}
         self._service_s, self._deviation_s = GUESSED_SERVICE_S, 0.0
+        self._threads: list[threading.Thread] = []
+        for _ in range(threads):
+            self._start(self._work, name="compute")
+        self._start(self._watch, name="compute watch")
 
     @property
     def in_flight(self) -> int:
@@ -51,7 +78,7 @@ class ComputePool:
     @property
     def waiting(self) -> int:
         """Work that waits for a thread."""
-        return max(0, self._in_flight - self.threads)
+        return max(0, self._in_flight - self._slow - self.threads)
 
     @property
     def drain_rate(self) -> float:
@@ -100,7 +127,7 @@ class ComputePool:
             )
 
     def _wait_s(self, films: int) -> float:
-        before = max(0, films - self.threads + 1)
+        before = max(0, films - self._slow - self.threads + 1)
         return before * (self._service_s + self._deviation_s) / self.threads
 
     def submit(self, work: Callable[[], T], *, patient: bool = False) -> Future[T]:
@@ -115,25 +142,79 @@ class ComputePool:
             self.check()
         with self._lock:
             self._in_flight += 1
-        future = self._executor.submit(contextvars.copy_context().run, self._timed, work)
+        future: Future[T] = Future()
         future.add_done_callback(self._done)
+        self._queue.put((future, partial(contextvars.copy_context().run, work)))
         return future
 
     def close(self) -> None:
         """Let what runs end; what waits is dropped."""
-        self._executor.shutdown(cancel_futures=True)
+        self._closed.set()
+        while True:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is not None:
+                waiting[0].cancel()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
 
-    def _timed(self, work: Callable[[], T]) -> T:
-        started = self._clock()
+    def _start(self, work: Callable[[], None], *, name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads = [thread for thread in self._threads if thread.is_alive()] + [thread]
+        thread.start()
+
+    def _work(self) -> None:
+        """A thread's life: until the end, or until another one has taken its place."""
+        while (item := self._queue.get()) is not None:
+            future, work = item
+            if future.set_running_or_notify_cancel() and self._run(future, work).is_slow:
+                return
+
+    def _run(self, future: Future[Any], work: Callable[[], Any]) -> _Run:
+        run = _Run(self._clock())
+        with self._lock:
+            self._runs.add(run)
         try:
-            return work()
-        finally:
-            taken = self._clock() - started
-            with self._lock:
-                off = taken - self._service_s
-                self._service_s += NEWEST * off
-                self._deviation_s += NEWEST * (abs(off) - self._deviation_s)
+            result = work()
+        except BaseException as exc:  # noqa: BLE001 (it is the caller's)
+            self._note(run)
+            future.set_exception(exc)
+        else:
+            self._note(run)
+            future.set_result(result)
+        return run
 
-    def _done(self, _: Future[T]) -> None:
+    def _note(self, run: _Run) -> None:
+        with self._lock:
+            self._runs.discard(run)
+            taken = self._clock() - run.started
+            if run.is_slow:
+                self._slow -= 1
+                # From there on it kept nobody waiting.
+                taken = min(taken, SLOW_S)
+            off = taken - self._service_s
+            self._service_s += NEWEST * off
+            self._deviation_s += NEWEST * (abs(off) - self._deviation_s)
+
+    def _watch(self) -> None:
+        while not self._closed.wait(WATCH_S):
+            self.relieve()
+
+    def relieve(self) -> None:
+        """Start another thread for each that is at slow work; called by a watching thread."""
+        moment = self._clock()
+        with self._lock:
+            for run in self._runs:
+                is_new = not run.is_slow and moment - run.started > SLOW_S
+                if is_new and self._slow < self.threads:
+                    run.is_slow = True
+                    self._slow += 1
+                    self._start(self._work, name="compute")
+
+    def _done(self, _: Future[Any]) -> None:
         with self._lock:
             self._in_flight -= 1

@@ -2,46 +2,36 @@
 one with all threads for a film that is alone."""
 
 import contextlib
+import hashlib
+import logging
 import queue
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
-from api.decision.outliers import METHODS, Reference, load_reference
-from api.errors import InvalidCheckpoint
+from api.decision.outliers import METHODS
+from api.errors import AppError, DecoderFailed, InvalidCheckpoint
+from api.inputs.images import GreyImage, Limits, decode
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import FloatImage
+from api.inputs.quality import complaints
 from api.registry.card import Card
 from api.registry.precision import Precision
-from api.registry.store import Checkpoint, reference_path
+from api.registry.store import Checkpoint
+from api.serving.inference import FloatArray, Inference, Outputs
+from api.serving.reference import reference_of
 
-FloatArray = npt.NDArray[np.float32]
+logger = logging.getLogger(__name__)
 
 # fp32 runtimes agree within 1e-5; ten times what the contract promises would be a wrong model.
 GOLDEN_TOLERANCE = 1e-3
 # Integer kernels of other processors may round some values the other way.
 REDUCED_TOLERANCE = 2e-2
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What one pass yields, float32.
-
-    Attributes:
-        logits: (classes,).
-        early_features: (576,), by which pictures unlike chest films are found.
-        activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
-    """
-
-    logits: FloatArray
-    early_features: FloatArray
-    activation: FloatArray
 
 
 class Engine:
@@ -54,8 +44,12 @@ class Engine:
         *,
         interpreters: int,
         precision: Precision = "fp32",
+        wide_threads: int | None = None,
     ) -> None:
         """Load, and prove that the compiled model says what the card says.
+
+        `wide_threads`: of the interpreter for an image that is alone; default: as many as there
+        are interpreters.
 
         Raises: InvalidCheckpoint.
         """
@@ -71,9 +65,10 @@ class Engine:
             self._content = compiled.read_bytes()
             for _ in range(interpreters):
                 self._idle.put(_runner(self._content, threads=1))
-            if interpreters > 1:
+            wide_threads = wide_threads or interpreters
+            if wide_threads > 1:
                 self._wide = queue.SimpleQueue()
-                self._wide.put(_runner(self._content, threads=interpreters))
+                self._wide.put(_runner(self._content, threads=wide_threads))
         except (ValueError, RuntimeError, OSError) as exc:
             raise InvalidCheckpoint(
                 f"The compiled model of '{self.version}' cannot be loaded: {exc}"
@@ -101,6 +96,28 @@ class Engine:
             logits=outputs["logits"][0],
             early_features=outputs["early_features"][0],
             activation=outputs["activation"][0],
+        )
+
+    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
+        """Read one image and run the network; `alone`: all cores are free for it.
+
+        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed.
+        """
+        started = time.perf_counter()
+        image = _decoded(content, limits)
+        # Before the network has driven the picture out of the processor's cache.
+        issues = complaints(image, self.card.quality)
+        pixels = self.card.preprocessing.apply(image)
+        decoded = time.perf_counter()
+        outputs = self.run(pixels, alone=alone)
+        inferred = time.perf_counter()
+        return Inference(
+            outputs=outputs,
+            sha256=hashlib.sha256(content).hexdigest(),
+            unlikeness=self.unlikeness(outputs.early_features),
+            quality_issues=tuple(issues),
+            decode_ms=round((decoded - started) * 1e3, 3),
+            inference_ms=round((inferred - decoded) * 1e3, 3),
         )
 
     def unlikeness(self, early_features: FloatArray) -> float | None:
@@ -153,19 +170,26 @@ class Engine:
             )
 
 
+def engine_loader(interpreters: int) -> Callable[[Checkpoint, Path, Precision], Engine]:
+    """What loads engines of so many interpreters in this process."""
+
+    def load(checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Engine:
+        return Engine(checkpoint, compiled, interpreters=interpreters, precision=precision)
+
+    return load
+
+
+def _decoded(content: bytes, limits: Limits) -> GreyImage:
+    try:
+        return decode(content, limits)
+    except (AppError, MemoryError):
+        raise
+    except Exception as exc:
+        # Decoders have errors that nobody documents; whichever it is, it is about this file.
+        logger.exception("decoder failed")
+        raise DecoderFailed.on_this_file() from exc
+
+
 def _runner(content: bytes, *, threads: int) -> Any:
     interpreter = Interpreter(model_content=content, num_threads=threads)
     return interpreter.get_signature_runner()
-
-
-def reference_of(checkpoint: Checkpoint) -> Reference | None:
-    """What the card's rule for strangers measures with. Raises: InvalidCheckpoint."""
-    rule = checkpoint.card.outliers
-    if rule is None:
-        return None
-    if rule.method not in METHODS:
-        raise InvalidCheckpoint(
-            f"The card of '{checkpoint.version}' finds strangers by '{rule.method}', which this "
-            "version of the program does not know; update it, or promote another version."
-        )
-    return load_reference(reference_path(checkpoint.weights), sha256=rule.reference_sha256)

@@ -19,45 +19,46 @@ from api.registry.store import (
     verify_weights,
 )
 from api.serving.compiled import Compiler
-from api.serving.engine import Engine, reference_of
+from api.serving.inference import Predictor
+from api.serving.reference import reference_of
 
 logger = logging.getLogger(__name__)
 
 # A full disk may have been freed meanwhile: a refused champion is tried again this often.
 RETRY_S = 30.0
 
-Build = Callable[[Checkpoint], Engine]
+Build = Callable[[Checkpoint], Predictor]
+Load = Callable[[Checkpoint, Path, Precision], Predictor]
 # The champion's name and what its files look like from outside; a change asks for a reload.
 Signature = tuple[str | None, tuple[tuple[int, int], ...]]
 
 
-def engine_builder(compiler: Compiler, *, interpreters: int, precision: Wanted = "fp32") -> Build:
-    """How an engine is made from a checkpoint here."""
+def predictor_builder(compiler: Compiler, load: Load, *, precision: Wanted = "fp32") -> Build:
+    """How a predictor is made from a checkpoint here."""
 
-    def build(checkpoint: Checkpoint) -> Engine:
+    def build(checkpoint: Checkpoint) -> Predictor:
         # Compiling again, as below, would not mend it.
         reference_of(checkpoint)
-        reduced = _reduced(checkpoint, interpreters, precision)
+        reduced = _reduced(checkpoint, load, precision)
         if reduced is not None:
             return reduced
         try:
-            return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
+            return load(checkpoint, compiler.compiled(checkpoint), "fp32")
         except InvalidCheckpoint:
             if not compiler.discard(checkpoint):
                 raise
-            return Engine(checkpoint, compiler.compiled(checkpoint), interpreters=interpreters)
+            return load(checkpoint, compiler.compiled(checkpoint), "fp32")
 
     return build
 
 
-def _reduced(checkpoint: Checkpoint, interpreters: int, wanted: Wanted) -> Engine | None:
+def _reduced(checkpoint: Checkpoint, load: Load, wanted: Wanted) -> Predictor | None:
     """The int8 form, if it is wanted and may serve; None: fp32 has to."""
     if not _may_reduce(checkpoint, wanted):
         return None
     try:
         verify_reduced(checkpoint)
-        path = reduced_path(checkpoint.weights)
-        return Engine(checkpoint, path, interpreters=interpreters, precision="int8")
+        return load(checkpoint, reduced_path(checkpoint.weights), "int8")
     except InvalidCheckpoint as exc:
         # The weights themselves may be whole: better slower than not at all.
         logger.error("int8 form refused, fp32 serves reason=%r", exc.message)
@@ -99,9 +100,9 @@ class LiveModel:
     ) -> None:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
         self._wanted: Wanted = precision
-        self._engine: Engine | None = None
-        self._previous: Engine | None = None
-        self._proven: Engine | None = None
+        self._engine: Predictor | None = None
+        self._previous: Predictor | None = None
+        self._proven: Predictor | None = None
         self._problem: str | None = None
         self._seen: Signature | None = None
         self._retry_at = 0.0
@@ -131,7 +132,7 @@ class LiveModel:
             raise InvalidCheckpoint(f"{self._problem} Meanwhile {engine.version} goes on serving.")
         return f"serving {engine.version}"
 
-    def current(self) -> Engine:
+    def current(self) -> Predictor:
         """The engine to answer with. Raises: ModelNotReady."""
         engine = self._engine
         if engine is None:
@@ -183,7 +184,7 @@ class LiveModel:
             (time.perf_counter() - started) * 1e3,
         )
 
-    def _reusable(self, checkpoint: Checkpoint) -> Engine | None:
+    def _reusable(self, checkpoint: Checkpoint) -> Predictor | None:
         """A rollback finds the engine of before still warm, a promotion the one that was proven."""
         for engine in (self._engine, self._previous, self._proven):
             if engine is not None and engine.checkpoint == checkpoint:

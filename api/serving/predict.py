@@ -1,36 +1,36 @@
 """One film in, one stored answer out."""
 
-import hashlib
 import time
 import uuid
 from dataclasses import dataclass, fields
 
-from api.decision.decide import Decision, Observation, Policy, decide
-from api.inputs.images import Limits, decode
-from api.inputs.quality import complaints
+from api.decision.decide import Decision, Observation, Policy, decide, point_of
+from api.inputs.images import Limits
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
-from api.serving.engine import Engine, Outputs
+from api.serving.inference import Outputs, Predictor
 from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, what the network gave for it, and the milliseconds that each step took."""
+    """A decision, what the network gave for it, the film's hex digest, and the milliseconds that
+    each step took."""
 
     decision: Decision
     outputs: Outputs
+    sha256: str
     timings: dict[str, float]
 
 
-def recorded(given: Answer, engine: Engine, content: bytes, filename: str) -> PredictionRecord:
+def recorded(given: Answer, predictor: Predictor, filename: str) -> PredictionRecord:
     """An answer as it is kept."""
     return PredictionRecord(
         id=uuid.uuid4().hex,
         created_at=now(),
         filename=filename,
-        image_sha256=hashlib.sha256(content).hexdigest(),
-        model_version=engine.version,
+        image_sha256=given.sha256,
+        model_version=predictor.version,
         timings=given.timings,
         **{field.name: getattr(given.decision, field.name) for field in fields(Decision)},
     )
@@ -48,36 +48,30 @@ def standing_policy(
 
 
 def answer(
-    engine: Engine, content: bytes, *, limits: Limits, policy: Policy, alone: bool = False
+    predictor: Predictor, content: bytes, *, limits: Limits, policy: Policy, alone: bool = False
 ) -> Answer:
     """Read one film; nothing is kept. `alone`: all cores are free for it.
 
-    Raises: UnsupportedFormat, UnreadableImage, TooLarge, InvalidRequest.
+    Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRequest,
+        ModelNotReady.
     """
     started = time.perf_counter()
-    image = decode(content, limits)
-    # Before the network has driven the picture out of the processor's cache.
-    found = complaints(image, engine.card.quality)
-    pixels = engine.card.preprocessing.apply(image)
-    decoded = time.perf_counter()
-    outputs = engine.run(pixels, alone=alone)
-    inferred = time.perf_counter()
+    # A wrong operating point is refused before any work is done.
+    point_of(predictor.card, policy.operating_point)
+    inference = predictor.infer(content, limits, alone=alone)
     observation = Observation(
-        logits=outputs.logits,
-        unlikeness=engine.unlikeness(outputs.early_features),
-        complaints=found,
+        logits=inference.outputs.logits,
+        unlikeness=inference.unlikeness,
+        complaints=inference.quality_issues,
     )
-    decision = decide(observation, engine.card, policy)
+    decision = decide(observation, predictor.card, policy)
     return Answer(
         decision=decision,
-        outputs=outputs,
+        outputs=inference.outputs,
+        sha256=inference.sha256,
         timings={
-            "decode_ms": _ms(decoded - started),
-            "inference_ms": _ms(inferred - decoded),
-            "total_ms": _ms(time.perf_counter() - started),
+            "decode_ms": inference.decode_ms,
+            "inference_ms": inference.inference_ms,
+            "total_ms": round((time.perf_counter() - started) * 1e3, 3),
         },
     )
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1e3, 3)

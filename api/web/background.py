@@ -116,13 +116,16 @@ class Background:
 
     def _beat(self) -> None:
         live, compute = self._services.live, self._services.compute
-        pulse = self._services.pulse
+        pulse, counts = self._services.pulse, self._services.backend.counts
         condition = Condition(
             model_version=live.version,
             precision=live.precision,
             waiting=compute.waiting,
             films_per_s=round(compute.drain_rate, 1),
             p99_ms=self._services.latencies.p99_ms(),
+            decoder_crashes=counts.crashes,
+            decoder_timeouts=counts.timeouts,
+            process_restarts=counts.restarts,
         )
         try:
             workers.beat(self._services.database, self._id, condition)

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.decision.decide import Policy
 from api.records.predictions import PredictionRecord
 from api.serving import predict as serving
-from api.serving.engine import Engine
+from api.serving.inference import Predictor
 from api.serving.predict import Answer
 from api.web.batch_films import Film
 from api.web.batch_forms import Form
@@ -37,7 +37,7 @@ class Reader:
     """Reads a batch's films, all with one version and one policy."""
 
     services: Services
-    engine: Engine
+    engine: Predictor
     policy: Policy
 
     async def read(self, film: Film) -> BatchResult:
@@ -55,7 +55,7 @@ class Reader:
     def _answer(self, film: Film) -> tuple[PredictionRecord, Answer]:
         services, content = self.services, film.read()
         given = serving.answer(self.engine, content, limits=services.limits, policy=self.policy)
-        record = serving.recorded(given, self.engine, content, film.name)
+        record = serving.recorded(given, self.engine, film.name)
         services.kept.keep(content, sha256=record.image_sha256, decision=record.decision)
         return record, given
 

@@ -17,6 +17,7 @@ from api.samples.intake import Collection
 from api.samples.kept import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
+from api.serving.backend import ComputeBackend
 from api.serving.batch import Batches
 from api.serving.compiled import Compiler
 from api.serving.compute import ComputePool
@@ -49,6 +50,7 @@ class Services:
     closing: Closing
     triggers: Triggers
     kept: KeptFilms
+    backend: ComputeBackend
     compute: ComputePool
     journal: Journal
     bodies: Bodies

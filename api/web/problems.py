@@ -28,6 +28,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
     errors.UnsupportedFormat: 415,
     errors.UnreadableImage: 422,
+    errors.DecoderFailed: 422,
     errors.TooLarge: 413,
     errors.InvalidUpload: 422,
     errors.InvalidRequest: 422,
@@ -47,6 +48,7 @@ STATUSES: dict[type[AppError], int] = {
 TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",
     errors.UnreadableImage: "Unreadable image",
+    errors.DecoderFailed: "The decoder failed",
     errors.TooLarge: "Too large",
     errors.InvalidUpload: "Invalid upload",
     errors.NotEnoughSamples: "Not enough samples",

@@ -61,6 +61,11 @@ class Worker(Schema):
         description="Milliseconds within which it answered 99 of 100 films of the last 10 s, from "
         "their last byte on; none: too few."
     )
+    decoder_crashes: int | None = Field(
+        description="Films that ended a compute process since this worker started."
+    )
+    decoder_timeouts: int | None = Field(description="Films that took too long to read.")
+    process_restarts: int | None = Field(description="Compute processes that were replaced.")
     started_at: datetime
 
 

@@ -35,7 +35,11 @@ def show(reading: Reading, status: Status, card: Card | None) -> None:
 
 def _picture(reading: Reading, card: Card | None) -> None:
     film, answer = reading.film, reading.answer
-    image = picture(film.content)
+    try:
+        image = picture(api(), film.name, film.content)
+    except (ApiError, ApiDown) as exc:
+        st.caption(f"The film cannot be shown: {plain(str(exc))}")
+        return
     if image is None:
         st.caption(f"{plain(film.name)}: this file cannot be shown here.")
     elif answer is None or answer["explanation"] is None:

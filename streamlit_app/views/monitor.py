@@ -92,6 +92,8 @@ def _health(status: Status) -> None:
             "waiting": worker["waiting"],
             "films/s at most": worker["films_per_s"],
             "p99 ms, last 10 s": worker["p99_ms"],
+            "crashed decoders": worker["decoder_crashes"],
+            "gave up": worker["decoder_timeouts"],
             "started": ago(worker["started_at"]),
         }
         for worker in status["workers"]

@@ -24,7 +24,16 @@ def silent_for(database: Engine, worker_id: str, silence: timedelta) -> None:
 class TestLiving:
     def test_a_registered_worker_is_alive_and_says_what_it_serves(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
-        condition = Condition("v3", precision="int8", waiting=4, films_per_s=98.5, p99_ms=41.5)
+        condition = Condition(
+            "v3",
+            precision="int8",
+            waiting=4,
+            films_per_s=98.5,
+            p99_ms=41.5,
+            decoder_crashes=1,
+            decoder_timeouts=2,
+            process_restarts=3,
+        )
         workers.beat(database, "a", condition)
 
         (worker,) = workers.alive(database)
@@ -32,6 +41,8 @@ class TestLiving:
         assert (worker.id, worker.pid, worker.model_version) == ("a", 1, "v3")
         assert (worker.precision, worker.waiting) == ("int8", 4)
         assert (worker.films_per_s, worker.p99_ms) == (98.5, 41.5)
+        assert (worker.decoder_crashes, worker.decoder_timeouts) == (1, 2)
+        assert worker.process_restarts == 3
 
     def test_a_silent_worker_is_gone_and_back_with_its_next_beat(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import pytest
 
 from api.errors import Overloaded
-from api.serving.compute import ARRIVING_S, GUESSED_SERVICE_S, NEWEST, ComputePool
+from api.serving.compute import ARRIVING_S, GUESSED_SERVICE_S, NEWEST, SLOW_S, ComputePool
 from tests.clock import Clock
 from tests.waiting import wait_until
 
@@ -93,6 +93,70 @@ class TestRunning:
         assert waiting.cancel()
 
         assert pool.in_flight == 2
+
+
+class TestSlowWork:
+    def test_it_gives_its_place_to_the_next(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        slow = fill(pool, gate, 2)
+        wait_until(lambda: all(future.running() for future in slow), "both had begun")
+        waiting = pool.submit(lambda: 7, patient=True)
+
+        clock.now += SLOW_S + 1
+        pool.relieve()
+
+        assert waiting.result(timeout=60) == 7
+        assert not any(future.done() for future in slow)
+        assert pool.waiting == 0
+
+    def test_no_more_gives_its_place_than_there_are_threads(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        begun: list[Future[bool]] = []
+        for _ in range(2):
+            begun += (more := fill(pool, gate, 2))
+            wait_until(more[1].running, "they had begun")
+            clock.now += SLOW_S + 1
+            pool.relieve()
+        begun += fill(pool, gate, 2)
+        last = pool.submit(lambda: 7, patient=True)
+        clock.now += SLOW_S + 1
+        pool.relieve()
+
+        assert [future.running() for future in begun] == [True] * 4 + [False] * 2
+        gate.set()
+        assert last.result(timeout=60) == 7
+
+    def test_afterwards_as_many_run_at_once_as_before(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        slow = fill(pool, gate, 2)
+        wait_until(lambda: all(future.running() for future in slow), "both had begun")
+        clock.now += SLOW_S + 1
+        pool.relieve()
+        gate.set()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+        again = threading.Event()
+
+        futures = fill(pool, again, 6)
+
+        wait_until(lambda: sum(future.running() for future in futures) == 2, "two had begun")
+        assert sum(future.running() for future in futures) == 2
+        again.set()
+
+    def test_it_says_little_of_how_quickly_others_get_done(
+        self, pool: ComputePool, gate: threading.Event, clock: Clock
+    ) -> None:
+        slow = fill(pool, gate, 1)
+        wait_until(slow[0].running, "it had begun")
+        clock.now += 1000
+        pool.relieve()
+        gate.set()
+        slow[0].result()
+        wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
+
+        assert pool.drain_rate >= 2 / (GUESSED_SERVICE_S + NEWEST * SLOW_S)
 
 
 class TestRefusing:

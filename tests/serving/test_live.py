@@ -18,8 +18,8 @@ from api.registry.store import (
     verify_weights,
 )
 from api.serving.compiled import Compiler
-from api.serving.engine import Engine
-from api.serving.live import RETRY_S, Build, LiveModel, engine_builder
+from api.serving.engine import Engine, engine_loader
+from api.serving.live import RETRY_S, Build, LiveModel, predictor_builder
 from tests.checkpoints import TinyCheckpoint, add_version, damage
 
 
@@ -118,7 +118,7 @@ class TestBuilding:
         reference_path(default_model).unlink()
         compiler = Compiler(tmp_path, {})
         compiler.close()
-        build = engine_builder(compiler, interpreters=1)
+        build = predictor_builder(compiler, engine_loader(1))
 
         with pytest.raises(InvalidCheckpoint, match="reference"):
             build(Checkpoint(default_model, tiny.card))
@@ -138,6 +138,7 @@ class TestSwapping:
     def test_a_request_that_began_on_the_old_one_ends_on_it(self, setting: Setting) -> None:
         setting.live.refresh()
         engine = setting.live.current()
+        assert isinstance(engine, Engine)
         image = engine.card.preprocessing.apply(phantom("lobar", seed=1))
         before = engine.run(image).logits.tolist()
         add_version(setting.models, setting.tiny, "v2")

@@ -14,8 +14,8 @@ from api.registry.store import (
     reduced_path,
 )
 from api.serving.compiled import Compiler
-from api.serving.engine import Engine
-from api.serving.live import LiveModel, engine_builder
+from api.serving.engine import Engine, engine_loader
+from api.serving.live import LiveModel, predictor_builder
 from tests.checkpoints import TinyCheckpoint, damage, give_int8_form
 
 
@@ -28,7 +28,9 @@ class TestPrecision:
 
     def built(self, tiny: TinyCheckpoint, checkpoint: Checkpoint, precision: Wanted) -> Engine:
         compiler = Compiler(tiny.compiled.parent, {})
-        return engine_builder(compiler, interpreters=1, precision=precision)(checkpoint)
+        engine = predictor_builder(compiler, engine_loader(1), precision=precision)(checkpoint)
+        assert isinstance(engine, Engine)
+        return engine
 
     @pytest.mark.parametrize(
         ("met", "wanted", "serves"),

@@ -25,7 +25,7 @@ class TestPredicting:
         content = films.png()
         given = answer(engine, content, limits=Limits(), policy=Policy())
 
-        record = recorded(given, engine, content, "a.png")
+        record = recorded(given, engine, "a.png")
 
         assert record.image_sha256 == hashlib.sha256(content).hexdigest()
         assert (record.filename, record.model_version) == ("a.png", "v1")

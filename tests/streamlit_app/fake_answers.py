@@ -38,6 +38,9 @@ def status() -> dict[str, Any]:
                 "waiting": 3,
                 "films_per_s": 98.5,
                 "p99_ms": 41.5,
+                "decoder_crashes": 1,
+                "decoder_timeouts": 2,
+                "process_restarts": 3,
                 "started_at": _ago(200),
             }
         ],

@@ -90,6 +90,7 @@ class FakeApi:
         self.answer("GET", "/status", answers.status())
         self.answer("GET", "/status/activity", answers.activity())
         self.answer("POST", "/predict", answers.prediction())
+        self.answers["POST", "/preview"] = Answer(200, "image/png", png())
         self.answer("GET", "/samples/summary", answers.samples())
         self.answer("GET", "/retrain", {"jobs": [answers.job()]})
         self.answer("GET", "/models", answers.models())

@@ -1,38 +1,39 @@
 """Pictures of films for the browser."""
 
-from io import BytesIO
-
-import numpy as np
 import pytest
-from PIL import Image
 
+from client import ApiDown, ApiError, RoentgenClient
 from films import DISPLAY_PX, picture
-from tests.streamlit_app.fake_api import png
+from tests.streamlit_app.fake_api import FakeApi
 
 
 class TestPicture:
-    def test_a_large_film_is_shrunk(self) -> None:
-        buffer = BytesIO()
-        Image.new("RGB", (2000, 1000)).save(buffer, "JPEG")
-
-        image = picture(buffer.getvalue())
-
-        assert image is not None
-        assert max(image.size) <= DISPLAY_PX
-
-    @pytest.mark.parametrize("mode", ["I;16", "F", "I"])
-    def test_a_deep_tiff_is_stretched_to_what_a_screen_shows(self, mode: str) -> None:
-        buffer = BytesIO()
-        pixels = np.linspace(100, 4000, 64 * 64).reshape(64, 64)
-        dtype = {"I;16": np.uint16, "F": np.float32, "I": np.int32}[mode]
-        Image.fromarray(pixels.astype(dtype)).save(buffer, "TIFF")
-
-        image = picture(buffer.getvalue())
+    def test_the_server_draws_it_as_it_reads_it(self, api: FakeApi) -> None:
+        image = picture(RoentgenClient(api.url), "a.dcm", b"\xff\xd8 whatever it is")
 
         assert image is not None
         assert image.mode == "L"
-        assert image.getextrema() == (0, 255)
+        (request,) = api.calls("POST", "/preview")
+        assert request.path.endswith(f"side_px={DISPLAY_PX}")
+        assert b"\xff\xd8 whatever it is" in request.body
 
-    def test_what_is_no_image_has_no_picture(self) -> None:
-        assert picture(b"%PDF-1.7") is None
-        assert picture(png()[:40]) is None
+    def test_what_cannot_be_read_has_no_picture_and_is_not_asked_for_again(
+        self, api: FakeApi
+    ) -> None:
+        api.refuse("POST", "/preview", "No image.", status=415)
+        client = RoentgenClient(api.url)
+
+        assert picture(client, "a.pdf", b"%PDF-1.7") is None
+        assert picture(client, "a.pdf", b"%PDF-1.7") is None
+        assert len(api.calls("POST", "/preview")) == 1
+
+    def test_a_refusal_that_may_pass_is_not_kept(self, api: FakeApi) -> None:
+        client = RoentgenClient(api.url)
+        api.refuse("POST", "/preview", "Busy.", status=503)
+        with pytest.raises(ApiError):
+            picture(client, "b.png", b"film")
+
+        api.close()
+
+        with pytest.raises(ApiDown):
+            picture(client, "b.png", b"film")

@@ -86,7 +86,7 @@ async def predict(
         given = serving.answer(
             engine, film.content, limits=services.limits, policy=policy, alone=alone
         )
-        record = serving.recorded(given, engine, film.content, film.filename)
+        record = serving.recorded(given, engine, film.filename)
         services.kept.keep(film.content, sha256=record.image_sha256, decision=record.decision)
         return record, given
 

@@ -3,10 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from PIL import Image
 
 from api.errors import InvalidRequest, NotFound
-from api.inputs.images import decode
 from api.monitoring.review import Item, ranked
 from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
@@ -91,9 +89,7 @@ def film(prediction_id: str, services: S) -> Response:
             f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
             "setting ROENTGEN_KEEP_IMAGES says which are."
         )
-    picture = Image.fromarray(decode(content, services.limits))
-    picture.thumbnail((SHOWN_PX, SHOWN_PX))
-    return png(picture)
+    return png(services.backend.thumbnail(content, services.limits, side_px=SHOWN_PX))
 
 
 def _sampled(services: Services, record: PredictionRecord, label: str) -> Outcome | None:

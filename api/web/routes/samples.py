@@ -4,11 +4,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from PIL import Image
 
 from api.errors import NotFound
-from api.inputs.images import decode
 from api.inputs.phantom import phantom as draw
+from api.inputs.thumbnails import as_png
 from api.records import samples
 from api.records.samples import SampleRecord, Wanted
 from api.samples.curation import archive, delete, relabel
@@ -180,9 +179,7 @@ def thumbnail(sha256: str, services: S) -> Response:
         content = services.collection.path_of(record).read_bytes()
     except OSError as exc:
         raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.") from exc
-    picture = Image.fromarray(decode(content, services.limits))
-    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    return png(picture)
+    return png(services.backend.thumbnail(content, services.limits, side_px=THUMBNAIL_PX))
 
 
 @router.get("/phantoms/{label}.png", responses=PNG | documented(404, 422), response_class=Response)
@@ -194,4 +191,4 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
             f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
         )
     finding = next(info.phantom for info in services.task.classes if info.name == known)
-    return png(Image.fromarray(draw(finding, seed=seed)))
+    return png(as_png(draw(finding, seed=seed)))

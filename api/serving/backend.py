@@ -1,0 +1,154 @@
+"""Where images are decoded and computed: in processes of their own, or in this one."""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from api.inputs import description, thumbnails
+from api.inputs.description import ImageDescription
+from api.inputs.images import Limits
+from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.statistics import FilmStatistics
+from api.registry.precision import Precision
+from api.registry.store import Checkpoint
+from api.serving.inference import Predictor
+from api.serving.processes.forks import Forks
+from api.serving.processes.pool import Counts, ProcessPool, are_possible
+from api.serving.processes.predictor import PredictorProcesses
+from api.serving.processes.requests import Describe, Thumbnail
+from api.serving.processes.wire import Reply
+from api.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Uploads, thumbnails and imports leave the processor to predictions.
+READER_NICENESS = 5
+
+
+class ComputeBackend(Protocol):
+    """Loads checkpoints, and reads images that are not to be predicted."""
+
+    counts: Counts
+
+    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+        """A predictor that is proven on the checkpoint's golden inputs.
+
+        Raises: InvalidCheckpoint, StorageFailed.
+        """
+
+    def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
+        """What is written down of a sample. Raises: UnsupportedFormat, UnreadableImage, TooLarge,
+        DecoderFailed, ModelNotReady while no process is free."""
+
+    def thumbnail(self, content: bytes, limits: Limits, *, side_px: int) -> bytes:
+        """A small PNG of an image. Raises: as `describe`."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+def open_backend(settings: Settings) -> ComputeBackend:
+    """What the setting says, as far as this system can. Raises: StorageFailed."""
+    if settings.compute == "processes" and are_possible():
+        return ProcessBackend(
+            processes=settings.interpreters, max_film_seconds=settings.max_film_seconds
+        )
+    logger.warning(
+        "compute=threads: a file that crashes a decoder ends this server, and one that takes for "
+        "ever is not given up (ROENTGEN_COMPUTE)"
+    )
+    return ThreadBackend(interpreters=settings.interpreters)
+
+
+class ThreadBackend:
+    """Everything in this process: about 100 MB less, and no protection from a file that crashes a
+    decoder."""
+
+    def __init__(self, *, interpreters: int) -> None:
+        self.counts = Counts()
+        self._interpreters = interpreters
+
+    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+        """See `ComputeBackend`."""
+        # The runtime is not loaded where compute processes have it.
+        from api.serving.engine import engine_loader
+
+        return engine_loader(self._interpreters)(checkpoint, compiled, precision)
+
+    def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
+        """See `ComputeBackend`."""
+        return description.describe(content, limits, spec)
+
+    def thumbnail(self, content: bytes, limits: Limits, *, side_px: int) -> bytes:
+        """See `ComputeBackend`."""
+        return thumbnails.thumbnail_png(content, limits, side_px=side_px)
+
+    def close(self) -> None:
+        """See `ComputeBackend`."""
+
+
+class ProcessBackend:
+    """A predictor's processes, one a core, and as many readers without a model."""
+
+    def __init__(self, *, processes: int, max_film_seconds: float) -> None:
+        """Begin to start. Raises: StorageFailed."""
+        self.counts = Counts()
+        self._processes, self._max_film_seconds = processes, max_film_seconds
+        self._forks = Forks()
+        self._readers: ProcessPool | None = None
+        self._lock = threading.Lock()
+        self._forks.start()
+
+    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+        """See `ComputeBackend`."""
+        return PredictorProcesses(
+            checkpoint,
+            compiled,
+            precision,
+            forks=self._forks,
+            processes=self._processes,
+            max_film_seconds=self._max_film_seconds,
+            counts=self.counts,
+        )
+
+    def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
+        """See `ComputeBackend`."""
+        return _description(self._reader_pool().call(Describe(limits, spec), content))
+
+    def thumbnail(self, content: bytes, limits: Limits, *, side_px: int) -> bytes:
+        """See `ComputeBackend`."""
+        reply = self._reader_pool().call(Thumbnail(limits, side_px), content)
+        return reply.arrays["png"].tobytes()
+
+    def close(self) -> None:
+        """See `ComputeBackend`."""
+        if self._readers is not None:
+            self._readers.close()
+        self._forks.close()
+
+    def _reader_pool(self) -> ProcessPool:
+        """Started when the first image is to be read: many servers only predict."""
+        with self._lock:
+            if self._readers is None:
+                self._readers = ProcessPool(
+                    self._forks,
+                    size=self._processes,
+                    max_film_seconds=self._max_film_seconds,
+                    niceness=READER_NICENESS,
+                    counts=self.counts,
+                )
+            return self._readers
+
+
+def _description(reply: Reply) -> ImageDescription:
+    values = reply.values
+    return ImageDescription(
+        kind=values["kind"],
+        near_hash=reply.arrays["near_hash"].tobytes(),
+        statistics=FilmStatistics(
+            brightness=values["brightness"],
+            edge_density=values["edge_density"],
+            histogram=tuple(values["histogram"]),
+        ),
+    )

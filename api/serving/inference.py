@@ -1,0 +1,73 @@
+"""What one image gives before anything is decided, and who can be asked for it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from api.inputs.images import Limits
+from api.registry.card import Card
+from api.registry.precision import Precision
+from api.registry.store import Checkpoint
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What one pass yields, float32.
+
+    Attributes:
+        logits: (classes,).
+        early_features: (576,), by which pictures unlike chest films are found.
+        activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
+    """
+
+    logits: FloatArray
+    early_features: FloatArray
+    activation: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """One image, read and computed.
+
+    Attributes:
+        sha256: hex digest of the file.
+        unlikeness: distance to the training images over the limit; None if it is not measured.
+        quality_issues: what is wrong with the picture, in words.
+        decode_ms, inference_ms: milliseconds of reading and of computing.
+    """
+
+    outputs: Outputs
+    sha256: str
+    unlikeness: float | None
+    quality_issues: tuple[str, ...]
+    decode_ms: float
+    inference_ms: float
+
+
+class Predictor(Protocol):
+    """A loaded checkpoint, in this process or in processes of its own."""
+
+    @property
+    def checkpoint(self) -> Checkpoint: ...
+
+    @property
+    def precision(self) -> Precision: ...
+
+    @property
+    def card(self) -> Card: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
+        """Read one image and run the network; `alone`: all cores are free for it.
+
+        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, ModelNotReady.
+        """
+
+    def check(self) -> None:
+        """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""

@@ -1,0 +1,143 @@
+"""A compute process: decodes, preprocesses and infers what the server sends it, and nothing else.
+
+It has one connection, knows no network and no records, and may die of any image: the server
+replaces it. Each request arms an alarm that ends the process when the work takes too long, so that
+this holds even where the server is gone.
+"""
+
+import logging
+import os
+import signal
+import socket
+import traceback
+from typing import NoReturn
+
+import numpy as np
+
+from api.errors import AppError, DecoderFailed, InvalidRequest, TooLarge
+from api.inputs.description import describe
+from api.inputs.thumbnails import thumbnail_png
+from api.serving.engine import Engine
+from api.serving.processes import limits, wire
+from api.serving.processes.requests import Check, Describe, Infer, Model, Start, Thumbnail
+from api.serving.processes.wire import EXPECTED, UNEXPECTED, Reply
+
+logger = logging.getLogger(__name__)
+
+
+def run(connection: socket.socket) -> NoReturn:
+    """Answer requests until the server closes the connection."""
+    status = 0
+    try:
+        limits.forbid_files_and_sockets()
+        _serve(connection)
+    except wire.ConnectionLost:
+        pass
+    except BaseException:  # noqa: BLE001 (the top of the process; it is printed)
+        traceback.print_exc()
+        status = 1
+    # No clean-up of the fork server's, no flushing of what it buffered.
+    os._exit(status)
+
+
+def _serve(connection: socket.socket) -> None:
+    start, _, _ = wire.receive_request(connection)
+    assert isinstance(start, Start)
+    os.nice(start.niceness)
+    worker = Worker()
+    wire.send_reply(connection, _answered(worker, start, b""))
+    limits.limit_memory(start.extra_memory_bytes)
+    while True:
+        request, content, seconds = wire.receive_request(connection)
+        # The default action of the alarm's signal ends the process, whatever a decoder is doing.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        reply = _answered(worker, request, content)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        wire.send_reply(connection, reply)
+
+
+def _answered(worker: "Worker", request: object, content: bytes) -> Reply:
+    try:
+        return worker.answer(request, content)
+    except AppError as exc:
+        return Reply({EXPECTED: [type(exc).__name__, exc.message]})
+    except MemoryError:
+        return Reply({EXPECTED: [TooLarge.__name__, "There is not enough memory for the image."]})
+    except Exception:  # noqa: BLE001 (the server logs it)
+        return Reply({UNEXPECTED: traceback.format_exc()})
+
+
+class Worker:
+    """What the process can do; holds its model."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def answer(self, request: object, content: bytes) -> Reply:
+        """Do what is asked. Raises: AppError."""
+        match request:
+            case Start(model=None):
+                return Reply()
+            case Start(model=Model() as model):
+                self._engine = Engine(
+                    model.checkpoint,
+                    model.compiled,
+                    interpreters=1,
+                    wide_threads=model.wide_threads,
+                    precision=model.precision,
+                )
+                return Reply()
+            case Infer():
+                return _inferred(self._loaded(), request, content)
+            case Check():
+                self._loaded().check()
+                return Reply()
+            case Describe():
+                return _described(request, content)
+            case Thumbnail():
+                picture = thumbnail_png(content, request.limits, side_px=request.side_px)
+                return Reply(arrays={"png": np.frombuffer(picture, dtype=np.uint8)})
+            case _:
+                raise InvalidRequest(f"A compute process cannot do {type(request).__name__}.")
+
+    def _loaded(self) -> Engine:
+        if self._engine is None:
+            raise InvalidRequest("This compute process has no model.")
+        return self._engine
+
+
+def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
+    inference = engine.infer(content, request.limits, alone=request.alone)
+    return Reply(
+        {
+            "sha256": inference.sha256,
+            "unlikeness": inference.unlikeness,
+            "quality_issues": inference.quality_issues,
+            "decode_ms": inference.decode_ms,
+            "inference_ms": inference.inference_ms,
+        },
+        {
+            "logits": inference.outputs.logits,
+            "early_features": inference.outputs.early_features,
+            "activation": inference.outputs.activation,
+        },
+    )
+
+
+def _described(request: Describe, content: bytes) -> Reply:
+    try:
+        found = describe(content, request.limits, request.spec)
+    except (AppError, MemoryError):
+        raise
+    except Exception as exc:
+        logger.exception("decoder failed")
+        raise DecoderFailed.on_this_file() from exc
+    return Reply(
+        {
+            "kind": found.kind,
+            "brightness": found.statistics.brightness,
+            "edge_density": found.statistics.edge_density,
+            "histogram": found.statistics.histogram,
+        },
+        {"near_hash": np.frombuffer(found.near_hash, dtype=np.uint8)},
+    )

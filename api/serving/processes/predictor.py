@@ -1,0 +1,74 @@
+"""A checkpoint that is loaded in compute processes, one a core."""
+
+from pathlib import Path
+
+from api.inputs.images import Limits
+from api.registry.card import Card
+from api.registry.precision import Precision
+from api.registry.store import Checkpoint
+from api.serving.inference import Inference, Outputs
+from api.serving.processes.forks import Forks
+from api.serving.processes.pool import Counts, ProcessPool
+from api.serving.processes.requests import Check, Infer, Model
+from api.serving.processes.wire import Reply
+
+
+class PredictorProcesses:
+    """Answers as `Engine` does; an image that crashes, hangs or swells costs that image alone."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        compiled: Path,
+        precision: Precision,
+        *,
+        forks: Forks,
+        processes: int,
+        max_film_seconds: float,
+        counts: Counts,
+    ) -> None:
+        """Load the model in every process, which proves it there. Raises: InvalidCheckpoint,
+        StorageFailed."""
+        self.checkpoint, self.precision = checkpoint, precision
+        self._pool = ProcessPool(
+            forks,
+            size=processes,
+            max_film_seconds=max_film_seconds,
+            model=Model(checkpoint, compiled, precision, wide_threads=processes),
+            counts=counts,
+        )
+
+    @property
+    def card(self) -> Card:
+        return self.checkpoint.card
+
+    @property
+    def version(self) -> str:
+        return self.checkpoint.version
+
+    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
+        """Read one image and run the network.
+
+        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, ModelNotReady.
+        """
+        return _inference(self._pool.call(Infer(limits, alone), content))
+
+    def check(self) -> None:
+        """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""
+        self._pool.call(Check())
+
+
+def _inference(reply: Reply) -> Inference:
+    values, arrays = reply.values, reply.arrays
+    return Inference(
+        outputs=Outputs(
+            logits=arrays["logits"],
+            early_features=arrays["early_features"],
+            activation=arrays["activation"],
+        ),
+        sha256=values["sha256"],
+        unlikeness=values["unlikeness"],
+        quality_issues=tuple(values["quality_issues"]),
+        decode_ms=values["decode_ms"],
+        inference_ms=values["inference_ms"],
+    )

@@ -1,0 +1,62 @@
+"""What a compute process can be asked to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.inputs.images import Limits
+from api.inputs.preprocessing import PreprocessingSpec
+from api.registry.precision import Precision
+from api.registry.store import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A checkpoint to load; `wide_threads`: threads of the interpreter for an image alone."""
+
+    checkpoint: Checkpoint
+    compiled: Path
+    precision: Precision
+    wide_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The first request: load a model, if there is one, then live within these limits.
+
+    Attributes:
+        niceness: added to the server's own.
+        extra_memory_bytes: address space beyond what the process has once it is loaded.
+    """
+
+    model: Model | None
+    niceness: int
+    extra_memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Infer:
+    """Decode the content and run the model; `alone`: with all cores."""
+
+    limits: Limits
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Run a golden input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Describe the content as a sample."""
+
+    limits: Limits
+    spec: PreprocessingSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """Shrink the content to a PNG."""
+
+    limits: Limits
+    side_px: int

@@ -1,0 +1,34 @@
+"""`POST /preview`: how an image is read, before anybody is asked about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.web.deps import S
+from api.web.problems import documented
+from api.web.sent_film import FILM_BODY, SentFilm
+
+router = APIRouter(tags=["predictions"])
+
+SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the longer side.")]
+
+
+@router.post(
+    "/preview",
+    responses={200: {"content": {"image/png": {}}, "description": "The film in grey."}}
+    | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    response_class=Response,
+    openapi_extra=FILM_BODY,
+)
+async def preview(film: SentFilm, services: S, side_px: SideLength = 900) -> Response:
+    """One film as the server reads it, as PNG; nothing is kept.
+
+    Depth, orientation, inversion and transparency are applied, so that what a person sees is what
+    the model sees. It is decoded where it can do no harm: a page that shows films of strangers
+    need not decode them.
+    """
+    content = await run_in_threadpool(
+        services.backend.thumbnail, film.content, services.limits, side_px=side_px
+    )
+    return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})

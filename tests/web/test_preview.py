@@ -1,0 +1,39 @@
+"""How a film is read, as a picture."""
+
+import io
+
+from PIL import Image
+from starlette.testclient import TestClient
+
+from tests import films
+
+
+class TestPreview:
+    def test_a_film_comes_back_as_it_is_read(self, client: TestClient) -> None:
+        response = client.post("/preview", files={"file": films.sixteen_bit_png()})
+
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"] == "no-store"
+        with Image.open(io.BytesIO(response.content)) as image:
+            assert (image.format, image.mode) == ("PNG", "L")
+            assert image.getextrema()[1] > 200  # type: ignore[operator]
+
+    def test_its_size_is_bounded_by_what_was_asked_for(self, client: TestClient) -> None:
+        response = client.post(
+            "/preview", params={"side_px": 64}, files={"file": films.encoded(films.film(), "PNG")}
+        )
+
+        with Image.open(io.BytesIO(response.content)) as image:
+            assert max(image.size) == 64
+
+    def test_what_is_no_film_is_refused_with_a_sentence(self, client: TestClient) -> None:
+        assert client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
+        damaged = client.post("/preview", files={"file": films.jpeg()[:500]})
+        assert damaged.status_code == 422
+        assert damaged.json()["detail"]
+        assert client.post("/preview").status_code == 422
+
+    def test_nothing_is_kept(self, client: TestClient) -> None:
+        client.post("/preview", files={"file": films.png()})
+
+        assert client.get("/status").json()["num_predictions"] == 0
