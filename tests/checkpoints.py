@@ -1,5 +1,6 @@
 """The checkpoint of the session, and what tests do with its files."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,6 +8,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from api.files import sha256_of
 from api.registry.card import Card, read_card, write_card
@@ -27,6 +30,8 @@ from api.settings import ROOT
 
 BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", "answers.json"
 FILMS_PER_CLASS = 8
+# Packages whose code goes into it.
+MAKERS = ("decision", "evaluation", "inputs", "registry", "tasks", "training")
 TIMEOUT_S = 280
 
 
@@ -66,10 +71,30 @@ class TinyCheckpoint:
         return answers
 
 
-def make_tiny_checkpoint(folder: Path) -> TinyCheckpoint:
-    """Train it in a child process; takes about half a minute."""
-    run_python("-m", "tests.tiny_checkpoint", str(folder))
+def tiny_checkpoint_of_this_code(cache: Path) -> TinyCheckpoint:
+    """Train it in a child process, which takes about half a minute, unless the same code did so
+    before; one test process does it, the others wait."""
+    folder = cache / _digest_of_what_makes_it()
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / "lock"):
+        if not folder.exists():
+            for other in cache.glob("*/"):
+                shutil.rmtree(other)
+            unfinished = cache / f"unfinished-{os.getpid()}"
+            run_python("-m", "tests.tiny_checkpoint", str(unfinished))
+            unfinished.rename(folder)
     return TinyCheckpoint(folder)
+
+
+def _digest_of_what_makes_it() -> str:
+    digest = hashlib.sha256((ROOT / "tests" / "requirements.txt").read_bytes())
+    sources = [ROOT / "tests" / "tiny_checkpoint.py"]
+    for package in MAKERS:
+        sources += (ROOT / "api" / package).rglob("*.py")
+        sources += (ROOT / "api" / package).rglob("*.toml")
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def run_python(*arguments: str, environment: dict[str, str] | None = None) -> str:

@@ -13,7 +13,7 @@ from api.main import create_app
 from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
-from tests.checkpoints import TinyCheckpoint, copy_checkpoint, make_tiny_checkpoint
+from tests.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.waiting import wait_until_ready
 from tests.web.answers import Documented
 
@@ -31,9 +31,9 @@ def task() -> Task:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyCheckpoint:
-    """The checkpoint that serves in tests: real, small to train, quick to check."""
-    return make_tiny_checkpoint(tmp_path_factory.mktemp("tiny"))
+def tiny(pytestconfig: pytest.Config) -> TinyCheckpoint:
+    """The checkpoint that serves in tests: real, small to train, quick to check; never changed."""
+    return tiny_checkpoint_of_this_code(pytestconfig.rootpath / ".pytest_cache" / "tiny")
 
 
 @pytest.fixture(scope="session")
