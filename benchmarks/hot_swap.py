@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import family
 import numpy as np
 import project_root  # noqa: F401 (so that `api` is found)
 import psutil
@@ -91,7 +92,7 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         models = Path(folder) / "models"
-        _copy_as_version("v2", models)
+        copy_as_version("v2", models)
         # What a retraining makes has no int8 form; both versions are to be as quick as each other.
         with server(arguments.workers, models_dir=str(models), precision="fp32") as url:
             film = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
@@ -108,7 +109,8 @@ def main() -> None:
     _print(clients, swaps, capacity, memory)
 
 
-def _copy_as_version(version: str, models: Path) -> None:
+def copy_as_version(version: str, models: Path) -> None:
+    """The default checkpoint once more, as a version of its own."""
     weights = from_environment().default_model
     home = models / "pneumonia" / version
     home.mkdir(parents=True)
@@ -165,8 +167,8 @@ def _workers(url: str) -> list[dict[str, Any]]:
 
 
 def _memory(url: str) -> float:
-    """MB resident, of all workers."""
-    return sum(psutil.Process(worker["pid"]).memory_info().rss for worker in _workers(url)) / 1e6
+    """MB of all workers and their processes."""
+    return family.memory_mb(psutil.Process(worker["pid"]) for worker in _workers(url))
 
 
 def _print(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import family
 import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
@@ -48,15 +49,15 @@ def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namesp
     before = _capacity(process, url, body, options.capacity_seconds)
     generator = Generator(url + "/predict", body)
     with (
-        Watcher(lambda: (process.memory_info().rss / 1e6, True), 0.1) as memory,
+        Watcher(lambda: (family.memory_mb([process]), True), 0.1) as memory,
         Watcher(timed("POST", url + "/predict", film), 0.1) as gentle,
         Watcher(timed("GET", url + "/health/live"), 0.1) as live,
         Watcher(timed("GET", url + "/health/ready"), 0.5) as ready,
     ):
         time.sleep(AROUND_S)
-        start, worked, own = time.perf_counter(), _cpu_s(process), time.process_time()
+        start, worked, own = time.perf_counter(), family.worked_s([process]), time.process_time()
         generator.open_loop(options.times * before.per_second, seconds=options.seconds)
-        worked, own = _cpu_s(process) - worked, time.process_time() - own
+        worked, own = family.worked_s([process]) - worked, time.process_time() - own
         time.sleep(AROUND_S)
     after = _capacity(process, url, body, options.capacity_seconds)
     return Flood(
@@ -80,7 +81,7 @@ def _hammered(
     process: psutil.Process, url: str, body: RequestBody, options: argparse.Namespace
 ) -> Hammering:
     generator = Generator(url + "/predict", body)
-    with Watcher(lambda: (process.memory_info().rss / 1e6, True), 0.1) as memory:
+    with Watcher(lambda: (family.memory_mb([process]), True), 0.1) as memory:
         start = time.perf_counter()
         generator.closed_loop(options.hammering, seconds=options.hammering_seconds)
         took = time.perf_counter() - start
@@ -90,9 +91,9 @@ def _hammered(
 
 def _capacity(process: psutil.Process, url: str, body: RequestBody, seconds: float) -> Capacity:
     generator = Generator(url + "/predict", body)
-    start, worked = time.perf_counter(), _cpu_s(process)
+    start, worked = time.perf_counter(), family.worked_s([process])
     generator.closed_loop(CONNECTIONS, seconds=seconds)
-    took, worked = time.perf_counter() - start, _cpu_s(process) - worked
+    took, worked = time.perf_counter() - start, family.worked_s([process]) - worked
     answered = sum(each.status == OK for each in generator.sent)
     if not answered:
         raise SystemExit("Error: the server answered no film; POST one to /predict to see why.")
@@ -106,11 +107,6 @@ def _answered_ids(sent: Iterable[Sent]) -> set[str]:
 def _process(url: str) -> psutil.Process:
     (worker,) = requests.get(url + "/status", timeout=60).json()["workers"]
     return psutil.Process(worker["pid"])
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def _arguments() -> argparse.Namespace:

@@ -147,7 +147,7 @@ def _loaded(
     answers = load.per_second * plan.seconds
     load = replace(load, cpu_ms=1e3 * worked / answers if answers else None)
     results.loads[contender.name, film.name, connections].append(load)
-    return family.resident_mb()
+    return family.memory_mb()
 
 
 def _asked(url: str, body: Body) -> str:
