@@ -131,7 +131,10 @@ def open_services(settings: Settings) -> Services:
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
             limits=ArchiveLimits(
-                settings.max_evaluate_files, settings.max_upload_bytes, settings.max_file_bytes
+                settings.max_evaluate_files,
+                settings.max_upload_bytes,
+                settings.max_file_bytes,
+                settings.max_unpack_seconds,
             ),
             environment=environment,
         ),

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         description="Largest body of `POST /predict/batch`, in bytes; it lies in the state folder "
         "while it is answered.",
     )
+    max_unpack_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="Processor time that unpacking the archives of one request may take, in "
+        "seconds; what was not reached is refused, entry by entry.",
+    )
     max_pixels: int = Field(
         50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
     )

@@ -42,9 +42,8 @@ def import_films(
             refused = _take_in(collection, found.films, source)
     except AppError as exc:
         raise failure(exc) from exc
-    left_out = found.skipped.total()
-    if left_out:
-        typer.echo(f"left out: {left_out} files that no class folder names or that are no films")
+    for reason, number in found.skipped.most_common():
+        typer.echo(f"left out: {number} ({reason})")
     for outcome in refused[:SHOWN]:
         typer.echo(f"{outcome.outcome}: {outcome.filename}: {outcome.reason}", err=True)
     if len(refused) > SHOWN:
@@ -63,7 +62,8 @@ def _take_in(collection: Collection, films: list[Film], source: str | None) -> l
         bar = progress.add_task("importing", total=len(films))
         for film in films:
             about = About(film.patient, source or film.source, origin="import")
-            content = film.path.read_bytes()
+            with film.path.open("rb") as file:
+                content = file.read(collection.limits.max_bytes + 1)
             outcome = collection.add(
                 content, filename=film.path.name, label=film.label, about=about, known=known
             )

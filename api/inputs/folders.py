@@ -8,10 +8,12 @@ from pathlib import Path
 
 from api.errors import InvalidDataset
 from api.files import sha256_of
+from api.inputs.layout import ANY_FINDING as ANY_FINDING
+from api.inputs.layout import LeftOut, describe, is_system_file
 from api.tasks.task import Task
 
-# The label of a film that is only known to show some finding.
-ANY_FINDING = "any finding"
+# Where no folder's name says where films come from.
+NO_SOURCE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Found:
 
 
 def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False) -> Found:
-    """All image files below `folders` whose label the task's layout or a class folder tells.
+    """All files below `folders` whose label the task's layout or a class folder tells.
+
+    What a path says is for `layout.describe` to know; the given folder's name is part of it.
 
     With `any_finding`, a folder that only says that there is some finding (`PNEUMONIA`) counts
     too; its films get the label ANY_FINDING.
@@ -91,35 +95,28 @@ def manifest_digest(films: Iterable[Film]) -> str:
 
 
 def _add(found: Found, path: Path, folder: Path, task: Task, *, any_finding: bool) -> None:
-    described = _describe(path, folder, task, any_finding=any_finding)
-    if described is None:
-        found.skipped["not in a class folder"] += 1
+    below = path.relative_to(folder).parts
+    if is_system_file(below):
         return
-    label, source, patient = described
-    found.films.append(Film(path, label, source, patient, sha256_of(path)))
+    # A folder may be given as `.` or `..`.
+    root = folder.resolve()
+    name = folder.name if folder.name.strip(".") else root.name
+    described = describe((name, *below), task, any_finding=any_finding)
+    if isinstance(described, LeftOut):
+        found.skipped[described.reason] += 1
+        return
+    source = described.source or root.parent.name or NO_SOURCE
+    found.films.append(Film(path, described.label, source, described.patient, sha256_of(path)))
 
 
-def patient_in(filename: str, task: Task) -> str | None:
-    """The patient that a public collection's file name tells, if it is one of those."""
+def patient_in(filename: str, task: Task, *, label: str | None = None) -> str | None:
+    """The patient that a public collection's file name tells, if it is one of those.
+
+    With a `label`, only names of films of that class count.
+    """
     for rule in task.layout:
-        if match := rule.regex.search(filename):
+        if label in (None, rule.label) and (match := rule.regex.search(filename)):
             return match.groupdict().get("patient")
-    return None
-
-
-def _describe(
-    path: Path, folder: Path, task: Task, *, any_finding: bool
-) -> tuple[str, str, str | None] | None:
-    relative = (Path(folder.name) / path.relative_to(folder)).as_posix()
-    for rule in task.layout:
-        if match := rule.regex.search(relative):
-            return rule.label, rule.source, match.groupdict().get("patient")
-    for parent in Path(relative).parents:
-        label = task.label_of_folder(parent.name)
-        if not label and any_finding and task.is_finding_folder(parent.name):
-            label = ANY_FINDING
-        if label:
-            return label, parent.parent.name or folder.resolve().parent.name, None
     return None
 
 

@@ -1,6 +1,6 @@
 """Labelled training images; the files themselves are in `retrain_data/`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -142,12 +142,16 @@ def files(engine: Engine) -> set[str]:
         return set(connection.execute(select(samples.c.file)).scalars())
 
 
-def added_since(engine: Engine, moment: datetime) -> int:
-    """How many samples that may be learned from were added after a moment."""
+def added_since(engine: Engine, moment: datetime, labels: Collection[str]) -> int:
+    """How many samples of these classes that may be learned from were added after a moment."""
     query = (
         select(func.count())
         .select_from(samples)
-        .where(samples.c.created_at > moment, samples.c.disputed.is_(None))
+        .where(
+            samples.c.created_at > moment,
+            samples.c.disputed.is_(None),
+            samples.c.label.in_(labels),
+        )
     )
     with reading(engine) as connection:
         return int(connection.execute(query).scalar_one())
@@ -217,7 +221,7 @@ def assign(engine: Engine, parts: Mapping[str, str]) -> None:
         for sha256, part in parts.items():
             connection.execute(
                 samples.update()
-                .where(samples.c.sha256 == sha256, samples.c.part.is_(None))
+                .where(samples.c.sha256 == sha256, func.coalesce(samples.c.part, "") == "")
                 .values(part=part)
             )
 
@@ -226,7 +230,7 @@ def _former_part(connection: Connection, sha256: str) -> str | None:
     """The side that a sample was on before it was deleted; it may never change sides."""
     return connection.execute(
         select(sample_changes.c.part)
-        .where(sample_changes.c.sha256 == sha256, sample_changes.c.part.is_not(None))
+        .where(sample_changes.c.sha256 == sha256, func.coalesce(sample_changes.c.part, "") != "")
         .order_by(sample_changes.c.number.desc())
         .limit(1)
     ).scalar_one_or_none()
@@ -251,4 +255,6 @@ def _log(connection: Connection, change: Change) -> None:
 
 def _record(row: Row[Any]) -> SampleRecord:
     values = row._asdict()
-    return SampleRecord(**values | {"histogram": tuple(values["histogram"])})
+    # Empty was written for films of a class that the task did not have; they have no part.
+    changed = {"histogram": tuple(values["histogram"]), "part": values["part"] or None}
+    return SampleRecord(**values | changed)

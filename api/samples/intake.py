@@ -1,9 +1,10 @@
 """Taking in labelled images: each file is stored whole, or refused with its reason."""
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -13,20 +14,32 @@ from sqlalchemy import Engine
 from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy, TooLarge
 from api.files import write_atomic
 from api.inputs.description import ImageDescription, describe
+from api.inputs.filenames import printable_name
 from api.inputs.formats import EXTENSIONS
 from api.inputs.images import Limits
+from api.inputs.layout import Described, LeftOut, is_system_file, own_name, paths_of
+from api.inputs.layout import describe as describe_path
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.registry.holdout import HeldOut
-from api.samples.archive import Archive, ArchiveLimits, Entry, is_archive
+from api.samples.archive import (
+    Archive,
+    ArchiveLimits,
+    Budget,
+    check_directory,
+    check_stated,
+    is_archive,
+)
 from api.samples.neighbours import Neighbours
 from api.tasks.task import Task
 
 HELD_OUT = (
     "The serving model is measured on this film, so it must never learn from it; it was not stored."
 )
+# As long as the check of a site's films may take; a thousand films take one or two minutes.
+MAX_UPLOAD_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,24 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class _Upload:
+    """What holds for all files of an upload. `deadline` is of the monotonic clock, in seconds."""
+
+    label: str | None
+    about: About
+    known: Neighbours
+    budget: Budget
+    deadline: float
+
+    def about_of(self, described: Described | None) -> About:
+        """What the sender says of a film, or else its path."""
+        if described is None:
+            return self.about
+        patient = self.about.patient_id or described.patient
+        return replace(self.about, patient_id=patient, source=self.about.source or described.source)
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A task's training images: files below `folder`, described in the database."""
 
@@ -65,6 +96,7 @@ class Collection:
     held_out: Callable[[], HeldOut] = HeldOut
     # Where images are decoded; a server's are read in processes of their own.
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
+    max_upload_s: float = MAX_UPLOAD_S
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -101,63 +133,91 @@ class Collection:
     ) -> list[Outcome]:
         """Take in images and ZIP archives; `label` is for images that lie in no class folder.
 
+        A file's name may have folders, as in an archive; see `inputs.layout` for what they say.
+        What was not reached in `max_upload_s` has an outcome that says so.
+
         Raises: StorageFailed or StoreBusy when storing became impossible; the outcomes so far are
             in the error. TooLarge or InvalidUpload for the upload as a whole, before any of it is
             stored.
         """
-        self._check_count(files)
+        self._check_whole(files)
         outcomes: list[Outcome] = []
-        known = self.neighbours()
-        take = partial(self.add, about=about, known=known)
+        budget, deadline = Budget(self.archive_limits), time.monotonic() + self.max_upload_s
+        upload = _Upload(label, about, self.neighbours(), budget, deadline)
+        paths = paths_of([name for name, _ in files])
         try:
-            for name, file in files:
-                outcomes.extend(self._add_file(name, file, label, take))
+            for (name, file), path in zip(files, paths, strict=True):
+                outcomes.extend(self._add_file(name, path, file, upload))
         except (StorageFailed, StoreBusy) as exc:
             stored = sum(outcome.outcome == "stored" for outcome in outcomes)
             raise type(exc)(
                 f"{exc.message} {stored} files before this one were stored and stay.",
                 errors=tuple(_as_error(outcome) for outcome in outcomes),
             ) from exc
+        if not outcomes:
+            raise InvalidUpload("The upload holds only files that systems leave behind; no films.")
         return outcomes
 
-    def _check_count(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
-        """Also opens every archive once, so that a bad one refuses the upload before it begins."""
-        limit = self.archive_limits.max_files
-        total = 0
+    def _check_whole(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
+        """Opens every archive once, so that a bad one refuses the upload before it begins."""
+        limits = self.archive_limits
+        total = listed_bytes = stated_bytes = 0
         for _, file in files:
-            total += self._count(file)
-        if total > limit:
+            if not _is_archive(file):
+                total += 1
+                continue
+            with Archive(file, limits) as archive:
+                total += len(archive)
+                listed_bytes += archive.directory_bytes
+                stated_bytes += archive.stated_bytes
+            check_directory(listed_bytes, limits)
+            check_stated(stated_bytes, limits)
+        if total > limits.max_files:
             raise TooLarge(
-                f"The upload holds {total} files; at most {limit} are accepted at once. Send it in "
-                "parts."
+                f"The upload holds {total} files; at most {limits.max_files} are accepted at once. "
+                "Send it in parts."
             )
 
-    def _count(self, file: IO[bytes]) -> int:
-        if not _is_archive(file):
-            return 1
-        with Archive(file, self.archive_limits) as archive:
-            return len(archive)
-
     def _add_file(
-        self, name: str, file: IO[bytes], label: str | None, take: Callable[..., Outcome]
+        self, name: str, path: tuple[str, ...] | None, file: IO[bytes], upload: _Upload
     ) -> Iterator[Outcome]:
-        if not _is_archive(file):
-            content = file.read(self.limits.max_bytes + 1)
-            yield take(content, filename=name, label=label)
-            return
-        with Archive(file, self.archive_limits) as archive:
-            for entry in archive.entries():
-                yield self._add_entry(archive, entry, label, take)
+        if _is_archive(file):
+            with Archive(file, self.archive_limits, upload.budget) as archive:
+                for entry in archive.entries():
+                    read = partial(archive.read, entry)
+                    yield self._add_one(entry.name, entry.path, read, upload)
+        elif path is None:
+            # Nothing is read from there; but the folders of somebody's machine say nothing either.
+            whole = partial(file.read, self.limits.max_bytes + 1)
+            yield self._add_one(name, (own_name(name),), whole, upload)
+        elif not is_system_file(path):
+            whole = partial(file.read, self.limits.max_bytes + 1)
+            yield self._add_one(name, path, whole, upload)
 
-    def _add_entry(
-        self, archive: Archive, entry: Entry, label: str | None, take: Callable[..., Outcome]
+    def _add_one(
+        self,
+        name: str,
+        path: tuple[str, ...] | None,
+        read: Callable[[], bytes],
+        upload: _Upload,
     ) -> Outcome:
-        in_folder = self.task.label_of_folder(entry.folder) if entry.folder else None
+        """What becomes of one film. An entry without a path is refused by whoever reads it."""
+        described = None if path is None else describe_path(path, self.task, label=upload.label)
+        if isinstance(described, LeftOut):
+            return Outcome(printable_name(name), None, "rejected", described.sentence)
+        label = described.label if described else upload.label
+        if time.monotonic() > upload.deadline:
+            reason = (
+                f"The upload took longer than {self.max_upload_s:.0f} s before this file was "
+                "reached; send it again."
+            )
+            return Outcome(printable_name(name), label, "rejected", reason)
         try:
-            content = archive.read(entry)
+            content = read()
         except AppError as exc:
-            return Outcome(entry.name, in_folder or label, "rejected", exc.message)
-        return take(content, filename=entry.name, label=in_folder or label)
+            return Outcome(printable_name(name), label, "rejected", exc.message)
+        about = upload.about_of(described)
+        return self.add(content, filename=name, label=label, about=about, known=upload.known)
 
     def add(
         self,
@@ -172,6 +232,7 @@ class Collection:
 
         Raises: StorageFailed, StoreBusy, InvalidCheckpoint.
         """
+        filename = printable_name(filename)
         if label is None:
             known_labels = ", ".join(self.task.labels)
             reason = f"No class is given and the folder is not named like one ({known_labels})."

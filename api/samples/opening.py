@@ -31,7 +31,10 @@ def open_collection(
         database=database,
         limits=film_limits(settings),
         archive_limits=ArchiveLimits(
-            settings.max_upload_files, settings.max_upload_bytes, settings.max_file_bytes
+            settings.max_upload_files,
+            settings.max_upload_bytes,
+            settings.max_file_bytes,
+            settings.max_unpack_seconds,
         ),
         held_out=HeldOutOfChampion(store, Alias(store.folder)),
         describe=describe,

@@ -1,4 +1,4 @@
-"""Films that somebody put into the training folder by hand: `<folder>/<class>/<any name>`."""
+"""Films that somebody put into the training folder by hand, in folders as `layout` reads them."""
 
 import logging
 import time
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from api.errors import InvalidUpload
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
+from api.inputs.layout import NO_CLASS, Described, LeftOut, describe, is_system_file
 from api.records import samples
 from api.samples.intake import About, Collection, Outcome
 
@@ -23,7 +23,7 @@ SETTLED_S = 2.0
 
 
 def pick_up(collection: Collection) -> Counter[str]:
-    """Make samples of new files in the class folders; how many had each outcome.
+    """Make samples of new files below the class folders; how many had each outcome.
 
     A file that was taken has its hash as its name afterwards; one that was not is moved to
     `.not-taken/`, and the reason is logged.
@@ -37,41 +37,55 @@ def pick_up(collection: Collection) -> Counter[str]:
         try:
             with FileLock(collection.folder / LOCK_NAME, timeout=0):
                 known = samples.files(collection.database)
-                for path, label in _new_files(collection, known):
-                    counted[_take(collection, path, label).outcome] += 1
+                for path, described in _new_files(collection, known):
+                    counted[_take(collection, path, described).outcome] += 1
         except Timeout:
             # Another worker is at it.
             pass
     return counted
 
 
-def _new_files(collection: Collection, known: set[str]) -> Iterator[tuple[Path, str]]:
+def _new_files(
+    collection: Collection, known: set[str]
+) -> Iterator[tuple[Path, Described | LeftOut]]:
+    """Files that are no samples yet and have arrived, and what their paths say."""
     now = time.time()
+    # Of an upload that was killed while it wrote; nobody was told that it is stored.
     for folder in sorted(path for path in collection.folder.iterdir() if path.is_dir()):
-        try:
-            label = collection.require_label(folder.name)
-        except InvalidUpload:
+        if collection.task.label_of_folder(folder.name):
+            discard_abandoned(folder)
+    for path in sorted(path for path in collection.folder.rglob("*") if path.is_file()):
+        relative = path.relative_to(collection.folder)
+        if is_system_file(relative.parts) or relative.as_posix() in known:
             continue
-        # Of an upload that was killed while it wrote; nobody was told that it is stored.
-        discard_abandoned(folder)
-        for path in sorted(path for path in folder.iterdir() if path.is_file()):
-            name = path.relative_to(collection.folder).as_posix()
-            settled = now - path.stat().st_mtime > SETTLED_S
-            if name not in known and settled and not path.name.startswith(TEMPORARY_PREFIX):
-                yield path, label
+        described = describe(relative.parts, collection.task)
+        # What no rule names may be of another task, or for people to read.
+        is_nobodys = isinstance(described, LeftOut) and described.reason == NO_CLASS
+        settled = now - path.stat().st_mtime > SETTLED_S
+        if not is_nobodys and settled and not path.name.startswith(TEMPORARY_PREFIX):
+            yield path, described
 
 
-def _take(collection: Collection, path: Path, label: str) -> Outcome:
+def _take(collection: Collection, path: Path, described: Described | LeftOut) -> Outcome:
+    if isinstance(described, LeftOut):
+        outcome = Outcome(path.name, None, "rejected", described.sentence)
+        return _move_aside(collection, path, outcome)
     content = path.read_bytes()
     if left_over(collection, path):
         path.unlink()
-        return Outcome(path.name, label, "duplicate")
-    outcome = collection.add(content, filename=path.name, label=label, about=About(origin="folder"))
+        return Outcome(path.name, described.label, "duplicate")
+    about = About(described.patient, described.source, origin="folder")
+    outcome = collection.add(content, filename=path.name, label=described.label, about=about)
     if outcome.outcome in ("stored", "duplicate"):
-        if path.name != Path(samples.get(collection.database, str(outcome.sha256)).file).name:
-            path.unlink(missing_ok=True)
+        stored = collection.path_of(samples.get(collection.database, str(outcome.sha256)))
+        if stored.exists() and not path.samefile(stored):
+            path.unlink()
         return outcome
-    target = collection.folder / NOT_TAKEN / label / path.name
+    return _move_aside(collection, path, outcome)
+
+
+def _move_aside(collection: Collection, path: Path, outcome: Outcome) -> Outcome:
+    target = collection.folder / NOT_TAKEN / path.relative_to(collection.folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     path.replace(target)
     logger.warning("file not taken name=%r reason=%r", path.name, outcome.reason)

@@ -5,13 +5,15 @@ anyway, so the check is `python -m api evaluate`, asked by the server.
 """
 
 import errno
+import hashlib
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from itertools import count
+from pathlib import Path
 from typing import IO
 
 from pydantic import ValidationError
@@ -32,8 +34,11 @@ from api.settings import ROOT
 TIMEOUT_S = 900
 # The folder that class folders at the top of an archive lie in, and so the name of their source.
 SOURCE = "uploaded"
-# What an archive may call a file and a disk may not: too long, or a file and a folder at once.
-UNUSABLE_NAME = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG})
+# What an archive may call a file and a disk may not: too deep, or in letters that it does not know.
+UNUSABLE_NAME = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
+# Most that a disk takes, less room for a number.
+MAX_NAME_BYTES = 240
+NO_NAME = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,8 @@ class SiteCheck:
                 except AppError as exc:
                     skipped[exc.message] += 1
                     continue
-                path = target / PurePosixPath(entry.name.replace("\\", "/"))
                 try:
-                    if path.exists():
-                        skipped["The archive has another file of this name."] += 1
-                        continue
+                    path = _place(target, entry.path or ())
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
                 except OSError as exc:
@@ -121,6 +123,34 @@ class SiteCheck:
             return SiteReport.model_validate_json(done.stdout)
         except ValidationError as exc:
             raise StorageFailed("The check gave no report; see the server's log.") from exc
+
+
+def _place(target: Path, parts: tuple[str, ...]) -> Path:
+    """A place for an entry that says the same of it as its path, and that nothing is at yet."""
+    folder = target
+    for part in parts[:-1]:
+        folder /= _short(part)
+        # Folders say what a film is, so it is the file in the way that gets another name.
+        if folder.is_file():
+            folder.rename(_free(folder))
+    name = parts[-1] if parts else ""
+    return _free(folder / _short(name if name.strip(".") == name else NO_NAME + name))
+
+
+def _short(part: str) -> str:
+    """A name that a disk takes. What a long one ends with is told by its hash."""
+    name = part.replace("\0", "_")
+    encoded = name.encode(errors="replace")
+    if len(encoded) <= MAX_NAME_BYTES:
+        return name
+    digest = hashlib.sha256(part.encode(errors="surrogatepass")).hexdigest()[:16]
+    return encoded[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first with a number behind it where nothing is."""
+    names = (path.name if number < 2 else f"{path.name}~{number}" for number in count(1))
+    return next(found for name in names if not (found := path.with_name(name)).exists())
 
 
 def _reason(stderr: str) -> str:

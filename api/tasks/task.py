@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from api.errors import InvalidTask
 
 FOLDER = Path(__file__).parent
+# Between the words of a folder's name: spaces, underscores, hyphens and dashes.
+SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 
 Finding = Literal["clear", "lobar", "reticular", "peripheral"]
 
@@ -32,12 +35,14 @@ class LayoutRule(_Part):
     """Tells label, source and patient of an image from its path below the data folder.
 
     `pattern` is searched in the path with `/` separators; its group `patient`, when it has one,
-    names the patient.
+    names the patient. A rule that is `in_class_folder` counts only below a folder of its class:
+    where the name alone is too common to tell one.
     """
 
     source: str
     label: str
     pattern: str
+    in_class_folder: bool = False
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -156,15 +161,25 @@ class Task(_Part):
 
     def is_finding_folder(self, name: str) -> bool:
         """Whether a folder name says no more than that its films show some finding."""
-        return name.casefold() in {other.casefold() for other in self.finding_aliases}
+        return _comparable(name) in self._finding_folders
 
     def label_of_folder(self, name: str) -> str | None:
-        """The class a folder name stands for, ignoring case, or None."""
-        wanted = name.casefold()
-        for info in self.classes:
-            if wanted in {other.casefold() for other in (info.name, *info.aliases)}:
-                return info.name
-        return None
+        """The class a folder name stands for, ignoring case and what separates words, or None."""
+        return self._class_folders.get(_comparable(name))
+
+    @cached_property
+    def _class_folders(self) -> dict[str, str]:
+        names = ((name, info) for info in self.classes for name in (info.name, *info.aliases))
+        return {_comparable(name): info.name for name, info in names}
+
+    @cached_property
+    def _finding_folders(self) -> frozenset[str]:
+        return frozenset(map(_comparable, self.finding_aliases))
+
+
+def _comparable(name: str) -> str:
+    """`COVID_19`, `covid 19` and `Covid-19` are one name; so are two forms of an umlaut."""
+    return SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def load_task(name: str) -> Task:

@@ -144,6 +144,8 @@ def computed(
 ) -> tuple[NewFilms, Counter[str]]:
     """The activations of all samples, new or kept; without those that cannot be read any more.
 
+    Also how many were left out, by reason.
+
     Raises: NotEnoughSamples if none to learn from or none held out is left, StorageFailed.
     """
     store.prune(set(samples.records))
@@ -162,7 +164,7 @@ def computed(
             f"{skipped.total()} of {total} films are damaged or gone, and too few are left to "
             "learn from and to hold some out; upload them again, or others."
         )
-    return NewFilms(sides, store, task.labels), skipped
+    return NewFilms(sides, store, task.labels), skipped + samples.left_alone
 
 
 def fit(

@@ -1,6 +1,7 @@
 """Which uploaded films a retraining learns from, and which it is measured on."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from api.training.dataset import split
 from api.training.reading import HOLDOUT, TRAIN, VALIDATION
 
 SOURCE = "uploads"
+OTHER_CLASS = "of a class that the task does not have"
 SPLIT_RULE = (
     "of the uploaded images of each class a quarter is held out, drawn by content hash; images of "
     "one patient, as the sender or the file name tells, stay together, and an image keeps its side "
@@ -23,10 +25,14 @@ SPLIT_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The frozen sample set: films by side, and what is known of each by its hash."""
+    """The frozen sample set: films by side, and what is known of each by its hash.
+
+    Films that are left alone are counted, by reason.
+    """
 
     sides: dict[str, list[Film]]
     records: dict[str, SampleRecord]
+    left_alone: Counter[str] = field(default_factory=Counter)
 
     @property
     def held_out_hashes(self) -> list[tuple[str, bytes]]:
@@ -40,6 +46,8 @@ def read_samples(
 ) -> Samples:
     """Freeze the sample set: draw sides for the films that have none.
 
+    A film whose class the task does not have, or not any more, is left as it is.
+
     Args:
         learned: hashes of films that the champion is known to have learned from or to have been
             calibrated on; they cannot be held out.
@@ -47,11 +55,13 @@ def read_samples(
 
     Raises: NotEnoughSamples.
     """
+    everything = samples.everything(database)
     found = (
         replace(r, part=r.part or (TRAIN if r.sha256 in learned else None))
-        for r in samples.everything(database)
-        if r.part == HOLDOUT or r.sha256 not in held_out
+        for r in everything
+        if r.label in task.labels and (r.part == HOLDOUT or r.sha256 not in held_out)
     )
+    left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.labels)
     records = {folder / record.file: record for record in found}
     films = tuple(
         Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in records.items()
@@ -63,14 +73,15 @@ def read_samples(
     if not train or not holdout:
         raise NotEnoughSamples("There are too few images to hold some out; upload more.")
     inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
-    return Samples({HOLDOUT: holdout, **inner}, {r.sha256: r for r in records.values()})
+    known = {r.sha256: r for r in records.values()}
+    return Samples({HOLDOUT: holdout, **inner}, known, left_alone)
 
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:
     """Whose film it is: as the sender said, or else as the file name tells."""
     if record.patient_id:
         return f"{record.source or ''}/{record.patient_id}"
-    return patient_in(record.filename, task)
+    return patient_in(record.filename, task, label=record.label)
 
 
 def draw_sides(

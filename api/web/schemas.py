@@ -193,6 +193,9 @@ class SampleSummary(Schema):
     """What has been collected, by class in the task's order, and what a retraining needs."""
 
     total: int
+    other_classes: int = Field(
+        description="Samples of classes that the task does not have; no retraining uses them."
+    )
     classes: list[SampleFigures]
     min_classes: int
     min_images: int

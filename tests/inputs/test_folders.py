@@ -124,7 +124,7 @@ class TestFoldersThatOnlySayThatThereIsSomething:
         found = find_films([tmp_path], task)
 
         assert [f.path.name for f in found.films] == ["a.png"]
-        assert found.skipped == {"not in a class folder": 1}
+        assert found.skipped == {"the folder says only that there is some finding": 1}
 
     def test_what_a_path_says_more_precisely_counts_more(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "PNEUMONIA/person7_virus_3.jpeg", "PNEUMONIA/bacterial/b.png")

@@ -14,7 +14,6 @@ from api.samples.curation import archive, delete, relabel
 from api.samples.intake import About, tally
 from api.samples.summary import summarise
 from api.web.deps import S, Services
-from api.web.names import shown_name
 from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.schemas import (
@@ -75,7 +74,7 @@ def upload_data(
     known = services.collection.require_label(label) if label else None
     about = About(patient_id=patient_id or None, source=source or None, origin="upload")
     outcomes = services.collection.add_all(
-        [(shown_name(file), file.file) for file in files], label=known, about=about
+        [(file.filename or "", file.file) for file in files], label=known, about=about
     )
     counted = tally(outcomes)
     return UploadResult(
@@ -126,8 +125,10 @@ def summary(services: S) -> SampleSummary:
     needed = services.requirements
     records = samples.everything(services.database)
     classes = summarise(records, services.task.labels)
+    total = sum(figures.count for figures in classes)
     return SampleSummary(
-        total=len(records),
+        total=total,
+        other_classes=len(records) - total,
         classes=[SampleFigures.model_validate(figures) for figures in classes],
         min_classes=needed.min_classes,
         min_images=needed.min_images,
