@@ -112,10 +112,11 @@ def _add(found: Found, path: Path, folder: Path, task: Task, *, any_finding: boo
 def patient_in(filename: str, task: Task, *, label: str | None = None) -> str | None:
     """The patient that a public collection's file name tells, if it is one of those.
 
-    With a `label`, only names of films of that class count.
+    `label` is the film's class: a name that is too common to tell one says nothing of others.
     """
     for rule in task.layout:
-        if label in (None, rule.label) and (match := rule.regex.search(filename)):
+        counts_here = not rule.in_class_folder or label in (None, rule.label)
+        if counts_here and (match := rule.regex.search(filename)):
             return match.groupdict().get("patient")
     return None
 

@@ -79,9 +79,11 @@ def read_samples(
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:
     """Whose film it is: as the sender said, or else as the file name tells."""
-    if record.patient_id:
+    by_name = patient_in(record.filename, task, label=record.label)
+    # Films that were stored before their paths were read have the same patient without a source.
+    if record.patient_id and record.patient_id != by_name:
         return f"{record.source or ''}/{record.patient_id}"
-    return patient_in(record.filename, task, label=record.label)
+    return by_name
 
 
 def draw_sides(

@@ -71,6 +71,19 @@ class TestDrawingSides:
         assert patient_of(replace(told, source=None), task) != patient_of(told, task)
         assert patient_of(record(1), task) is None
 
+    def test_a_name_that_viewers_give_to_every_export_makes_no_patient(self, task: Task) -> None:
+        normal = replace(record(1), filename="IM-0001-0001.jpeg")
+        ill = replace(normal, label="COVID-19")
+
+        assert patient_of(normal, task) == "IM-0001"
+        assert patient_of(ill, task) is None
+
+    def test_a_patient_of_a_public_collection_is_the_same_with_a_source(self, task: Task) -> None:
+        before = replace(record(1), filename="person7_virus_1.jpeg")
+        since = replace(before, patient_id="person7_virus", source="kermany")
+
+        assert patient_of(before, task) == patient_of(since, task) == "person7_virus"
+
     def test_a_new_film_of_a_known_patient_goes_to_the_same_side(self, task: Task) -> None:
         films = tuple(film(number, "person1_virus") for number in range(6))
         records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(films)}
@@ -130,3 +143,18 @@ class TestReading:
 
         assert after["holdout"] == before["holdout"]
         assert samples.ever_known(stored) == {f"{number:064d}" for number in range(16)}
+
+
+class TestClassesThatTheTaskDoesNotHave:
+    def test_their_films_are_left_alone_and_counted(self, database: Engine, task: Task) -> None:
+        for number in range(12):
+            samples.add(database, record(number))
+        for number in range(20, 23):
+            samples.add(database, replace(record(number), label="Tuberculosis"))
+
+        found = read_samples(database, Path(), task, learned={f"{20:064d}"}, held_out=NONE)
+
+        assert found.left_alone == {"of a class that the task does not have": 3}
+        assert len(found.records) == 12
+        others = samples.everything(database, samples.Wanted(label="Tuberculosis"))
+        assert [other.part for other in others] == [None] * 3

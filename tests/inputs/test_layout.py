@@ -1,0 +1,183 @@
+"""What the path of a film says, and what it cannot say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.inputs.layout import (
+    ANY_FINDING,
+    Described,
+    LeftOut,
+    describe,
+    is_system_file,
+    own_name,
+    paths_of,
+)
+from api.tasks.task import Task, load_task
+
+Said = tuple[str, str | None, str | None]
+TASK = load_task("pneumonia")
+
+
+def said(path: str, task: Task, *, label: str | None = None, any_finding: bool = False) -> object:
+    """Label, source and patient, or the reason why it is left out."""
+    (parts,) = paths_of([path])
+    assert parts is not None
+    found = describe(parts, task, label=label, any_finding=any_finding)
+    if isinstance(found, LeftOut):
+        return found.reason
+    return found.label, found.source, found.patient
+
+
+NO_CLASS, MASK = "not in a class folder", "a mask, not a film"
+FINDING = "the folder says only that there is some finding"
+
+
+class TestLayouts:
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            # Plain folders.
+            ("Normal/a.png", ("Normal", None, None)),
+            ("./Normal/a.png", ("Normal", None, None)),
+            ("ours/Normal/a.png", ("Normal", "ours", None)),
+            ("ours/viral/Normal/a.png", ("Normal", "viral", None)),
+            ("a.png", NO_CLASS),
+            ("ours/other/a.png", NO_CLASS),
+            # Splits are no sources: a patient of both would be two.
+            ("train/NORMAL/a.png", ("Normal", None, None)),
+            ("chest/Test/NORMAL/a.png", ("Normal", "chest", None)),
+            # Patients.
+            ("ours/Normal/patient17/a.png", ("Normal", "ours", "patient17")),
+            ("ours/Normal/images/patient17/a.png", ("Normal", "ours", "patient17")),
+            ("ours/Normal/patient17/2024-01-02/a.png", ("Normal", "ours", "patient17")),
+            ("ours/Normal/2024/patient17/a.png", ("Normal", "ours", "patient17")),
+            ("ours/Normal/20240131/a.png", ("Normal", "ours", None)),
+            ("ours/Normal/20241399/a.png", ("Normal", "ours", "20241399")),
+            ("ours/Normal/ward 3/a.png", ("Normal", "ours", None)),
+            ("ours/Normal/王伟/a.png", ("Normal", "ours", "王伟")),
+            ("ours/Normal/Mu\u0308ller/a.png", ("Normal", "ours", "Müller")),
+            ("ours/Normal/a\x00b\u202e/a.png", ("Normal", "ours", "a\ufffdb\ufffd")),
+            # Public collections.
+            ("dataset/COVID/images/x.png", ("COVID-19", "dataset", None)),
+            ("dataset/COVID/images/COVID-7.png", ("COVID-19", "radiography", "COVID-7")),
+            ("chest_xray/train/NORMAL/IM-9115-0001.jpeg", ("Normal", "kermany", "IM-9115")),
+            (
+                "chest_xray/train/PNEUMONIA/person9_virus_2.jpeg",
+                ("Pneumonia-Viral", "kermany", "person9_virus"),
+            ),
+            ("person9_bacteria_2.jpeg", ("Pneumonia-Bacterial", "kermany", "person9_bacteria")),
+            # What a viewer calls what it exports says nothing by itself.
+            ("IM-0001-0001.jpg", NO_CLASS),
+            ("ours/COVID-19/IM-0001-0001.jpg", ("COVID-19", "ours", None)),
+            ("ours/Normal/patient17/IM-0001-0001.jpg", ("Normal", "ours", "patient17")),
+            ("ours/PNEUMONIA/IM-0001-0001.jpg", FINDING),
+            ("ours/PNEUMONIA/Normal-7.png", FINDING),
+            # A person sorted it.
+            ("ours/Normal/person9_virus_2.jpeg", ("Normal", "ours", None)),
+            # Masks.
+            ("dataset/COVID/masks/COVID-7.png", MASK),
+            ("dataset/COVID/lung masks/COVID-7.png", MASK),
+            ("masks/Normal/a.png", MASK),
+            ("Normal/CHNCXR_0001_0_mask.png", MASK),
+            ("Normal/mask.png", ("Normal", None, None)),
+            # Some finding.
+            ("ours/PNEUMONIA/a.png", FINDING),
+            ("ours/Normal/PNEUMONIA/a.png", FINDING),
+            ("ours/COVID-19/positive/a.png", ("COVID-19", "ours", None)),
+        ],
+    )
+    def test_a_path_says_label_source_and_patient(self, path: str, expected: object) -> None:
+        assert said(path, TASK) == expected
+
+    @pytest.mark.parametrize("name", ["covid_19", "COVID 19", "Covid-19", "covid19", "COVID–19 "])
+    def test_a_class_folder_is_known_however_it_is_written(self, name: str) -> None:
+        assert said(f"ours/{name}/p1/a.png", TASK) == ("COVID-19", "ours", "p1")
+
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            ("ours/PNEUMONIA/a.png", (ANY_FINDING, "ours", None)),
+            ("ours/PNEUMONIA/p1/a.png", (ANY_FINDING, "ours", "p1")),
+            ("ours/PNEUMONIA/IM-0001-0001.jpg", (ANY_FINDING, "ours", None)),
+            ("ours/Normal/PNEUMONIA/a.png", (ANY_FINDING, "Normal", None)),
+            ("ours/a.png", NO_CLASS),
+        ],
+    )
+    def test_some_finding_is_enough_to_be_measured_on(self, path: str, expected: object) -> None:
+        assert said(path, TASK, any_finding=True) == expected
+
+
+class TestTheSendersClass:
+    @pytest.mark.parametrize(
+        ("path", "label", "expected"),
+        [
+            ("a.png", "COVID-19", ("COVID-19", None, None)),
+            ("ours/other/a.png", "COVID-19", ("COVID-19", None, None)),
+            ("ours/Normal/a.png", "COVID-19", ("Normal", "ours", None)),
+            ("IM-0001-0001.jpg", "COVID-19", ("COVID-19", None, None)),
+            ("IM-0001-0001.jpg", "Normal", ("Normal", None, None)),
+            ("ours/PNEUMONIA/a.png", "Pneumonia-Viral", ("Pneumonia-Viral", None, None)),
+            ("ours/PNEUMONIA/a.png", "Normal", FINDING),
+            ("ours/masks/a.png", "Normal", MASK),
+        ],
+    )
+    def test_it_is_for_films_that_lie_in_no_class_folder(
+        self, path: str, label: str, expected: object
+    ) -> None:
+        assert said(path, TASK, label=label) == expected
+
+
+class TestSplittingNames:
+    def test_a_backslash_separates_only_if_no_name_has_a_slash(self) -> None:
+        assert paths_of(["Normal\\a.png", "b"]) == [("Normal", "a.png"), ("b",)]
+        assert paths_of(["Normal\\a.png", "x/b"]) == [("Normal\\a.png",), ("x", "b")]
+
+    @pytest.mark.parametrize(
+        "name", ["/a", "\\a", "C:\\a", "c:/a", "../a", "a/../b", "..\\a", "x\\..\\a", "//host/a"]
+    )
+    def test_a_name_that_leads_out_has_no_path(self, name: str) -> None:
+        assert paths_of([name, "x/y"])[0] is None
+
+    @pytest.mark.parametrize("name", ["a:b.png", "x/C:y", "C:y.png", "..a", "a..", "...", "x/..a"])
+    def test_other_odd_names_do(self, name: str) -> None:
+        assert paths_of([name]) != [None]
+
+    @pytest.mark.parametrize("name", ["C:\\Users\\ward\\a.png", "/home/ward/a.png", "a.png"])
+    def test_the_last_part_is_what_a_file_is_called(self, name: str) -> None:
+        assert own_name(name) == "a.png"
+
+
+class TestSystemFiles:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Normal/Thumbs.db", "Normal/desktop.ini", "DESKTOP.INI", "Normal/.DS_Store",
+            "__MACOSX/Normal/._a.png", "Normal/._a.png", ".git/config", "x/@eaDir/a.png",
+            "$RECYCLE.BIN/a.png", "Icon\r",
+        ],
+    )  # fmt: skip
+    def test_what_systems_leave_behind_is_known(self, name: str) -> None:
+        (path,) = paths_of([name])
+        assert path is not None
+        assert is_system_file(path)
+
+    @pytest.mark.parametrize("name", ["a.png", "Normal/.png", "Normal/thumbs.png", "x.ini", "./a"])
+    def test_nothing_else_is_taken_for_that(self, name: str) -> None:
+        (path,) = paths_of([name])
+        assert path is not None
+        assert not is_system_file(path)
+
+
+class TestAnyName:
+    @given(st.lists(st.text(max_size=300), min_size=1, max_size=5))
+    def test_every_name_is_described_or_left_out_for_a_reason(self, names: list[str]) -> None:
+        for path in paths_of(names):
+            for label in (None, "Normal"):
+                found = describe(path or (), TASK, label=label)
+                assert isinstance(found, Described | LeftOut)
+                if isinstance(found, LeftOut):
+                    assert found.sentence.endswith(".")
+                else:
+                    assert found.label in TASK.labels
+                    assert max(map(len, (found.source or "", found.patient or ""))) <= 100
