@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
+from api.inputs.filenames import printable_name
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe, is_system_file
 from api.records import samples
 from api.samples.intake import About, Collection, Outcome
@@ -94,5 +95,5 @@ def _move_aside(collection: Collection, path: Path, outcome: Outcome) -> Outcome
 
 def left_over(collection: Collection, path: Path) -> bool:
     """Whether a relabelling that was cut short left this file behind."""
-    record = samples.find(collection.database, path.stem)
+    record = samples.find(collection.database, printable_name(path.stem))
     return record is not None and collection.path_of(record).is_file()

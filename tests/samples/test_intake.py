@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -142,12 +143,54 @@ class TestArchives:
 
         assert samples.counts(collection.database) == {}
 
-    def test_an_archive_in_an_archive_is_rejected_as_a_film(self, collection: Collection) -> None:
+    def test_an_archive_in_an_archive_is_named(self, collection: Collection) -> None:
         inner = films.zipped({"Normal/a.png": films.png()})
+        upload: list[tuple[str, IO[bytes]]] = [
+            ("films.zip", io.BytesIO(films.zipped({"Normal/inner.zip": inner})))
+        ]
 
-        outcomes = add_zip(collection, {"Normal/inner.zip": inner})
+        (outcome,) = collection.add_all(upload, label=None)
 
-        assert [outcome for _, _, outcome in outcomes] == ["rejected"]
+        assert outcome.outcome == "rejected"
+        assert "archives in archives are not opened" in (outcome.reason or "")
+
+    def test_what_was_not_reached_in_time_is_told_film_by_film(
+        self, collection: Collection
+    ) -> None:
+        late = replace(collection, max_upload_s=-1.0)
+        upload: list[tuple[str, IO[bytes]]] = [
+            ("films.zip", io.BytesIO(films.zipped({"Normal/a.png": b"x", "Normal/b.png": b"x"}))),
+            ("Normal/c.png", io.BytesIO(films.png())),
+        ]
+
+        outcomes = late.add_all(upload, label=None)
+
+        assert [outcome.outcome for outcome in outcomes] == ["rejected"] * 3
+        assert all("before this file was reached" in (o.reason or "") for o in outcomes)
+        assert samples.counts(collection.database) == {}
+
+    def test_what_was_not_unpacked_in_time_is_told_film_by_film(
+        self, collection: Collection
+    ) -> None:
+        limits = replace(collection.archive_limits, max_seconds=-1.0)
+        names = ("Normal/a.png", "Normal/b.png")
+
+        outcomes = add_zip(
+            replace(collection, archive_limits=limits), {name: films.png() for name in names}
+        )
+
+        assert outcomes == [(name, "Normal", "rejected") for name in names]
+
+    def test_the_folders_of_a_senders_machine_say_nothing(self, collection: Collection) -> None:
+        upload: list[tuple[str, IO[bytes]]] = [
+            ("C:\\Normal\\a.png", io.BytesIO(films.png(1))),
+            ("/home/Normal/b.png", io.BytesIO(films.png(2))),
+        ]
+
+        outcomes = collection.add_all(upload, label="COVID-19")
+
+        assert [(o.label, o.outcome) for o in outcomes] == [("COVID-19", "stored")] * 2
+        assert {record.source for record in samples.everything(collection.database)} == {None}
 
 
 class TestLabels:

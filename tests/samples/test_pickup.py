@@ -1,5 +1,6 @@
 """Films put into the training folder by hand."""
 
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -62,6 +63,25 @@ class TestTaking:
 
         assert pick_up(collection) == {"stored": 1}
         assert not path.exists()
+
+    def test_what_is_named_like_its_hash_in_a_folder_of_another_name_is_taken_once(
+        self, collection: Collection
+    ) -> None:
+        sha256 = hashlib.sha256(films.png(1)).hexdigest()
+        put(collection, f"covid/patient7/{sha256}.png", films.png(1))
+
+        assert pick_up(collection) == {"stored": 1}
+
+        (record,) = samples.everything(collection.database)
+        assert (record.label, record.patient_id) == ("COVID-19", "patient7")
+        assert names(collection) == [f"COVID-19/{sha256}.png"]
+        assert pick_up(collection) == {}
+
+    def test_a_name_that_is_no_text_is_stored_as_one(self, collection: Collection) -> None:
+        put(collection, os.fsdecode(b"Normal/\xff.png"), films.png(1))
+
+        assert pick_up(collection) == {"stored": 1}
+        assert samples.everything(collection.database)[0].filename == "\ufffd.png"
 
     def test_samples_files_and_other_folders_are_left_alone(self, collection: Collection) -> None:
         collection.add(films.png(1), filename="a.png", label="Normal")

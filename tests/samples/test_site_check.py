@@ -90,6 +90,21 @@ class TestTheChild:
         assert report.skipped == {"not in a class folder": 1}
         assert left_over(check) == []
 
+    def test_a_file_in_the_way_of_a_class_folder_is_what_gives_way(self, check: SiteCheck) -> None:
+        archive = films.zipped(
+            {
+                "NORMAL": b"a file",
+                "NORMAL/a.png": films.png(1, "clear"),
+                "NORMAL/.png": films.png(2, "clear"),
+                "PNEUMONIA/" + "患" * 200 + "/c.png": films.png(3, "reticular"),
+            }
+        )
+
+        report = check.check(io.BytesIO(archive), version="v1", operating_point=None)
+
+        assert report.counts == {"uploaded": {"Normal": 2, "any finding": 1}}
+        assert report.skipped == {"not in a class folder": 1}
+
     def test_its_last_words_are_the_reason(self, check: SiteCheck, default_model: Path) -> None:
         damage(default_model)
         archive = films.zipped({"NORMAL/a.png": films.png(1, "clear")})

@@ -11,6 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.inputs.phantom import phantom
+from api.records import tables
 from api.settings import Settings
 from tests import films
 from tests.full_disk import full_disk
@@ -149,6 +150,18 @@ class TestRefusing:
 
         assert stored_files(settings) == []
 
+    def test_many_bombs_together_are_refused_whole(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        bomb = films.zipped({"Normal/a.png": bytes(3_000_000)}, compress=True)
+
+        problem(upload(client, *[bomb] * 20, label=None), 413, "unpacks to more than")
+
+        assert stored_files(settings) == []
+
+    def test_an_upload_of_what_systems_leave_is_refused(self, client: TestClient) -> None:
+        problem(upload(client, b"x", name="Thumbs.db"), 422, "no films")
+
     def test_a_zip_with_too_many_files_is_refused(self, client: TestClient) -> None:
         archive = films.zipped({f"Normal/{n}.png": b"x" for n in range(41)})
 
@@ -238,6 +251,59 @@ class TestTheSummary:
         assert (covid["label"], covid["count"], len(covid["examples"])) == ("COVID-19", 6, 6)
         assert 0 < covid["brightness"] < 255
         assert sum(covid["histogram"]) == pytest.approx(1, abs=0.001)
+
+
+class TestOtherClasses:
+    def test_films_of_a_class_that_the_task_has_no_more_are_listed_and_counted(
+        self, client: TestClient
+    ) -> None:
+        upload(client, films.png(1))
+        (file,) = answer(upload(client, films.png(2)))["files"]
+        database = client.app.state.services.database  # type: ignore[attr-defined]
+        with database.begin() as connection:
+            # As a retraining left them that drew no part for what it did not know.
+            connection.execute(
+                tables.samples.update()
+                .where(tables.samples.c.sha256 == file["sha256"])
+                .values(label="Tuberculosis", part="")
+            )
+
+        page = answer(client.get("/samples"))
+        summary = answer(client.get("/samples/summary"))
+
+        assert {sample["label"]: sample["part"] for sample in page["samples"]} == {
+            "Normal": None, "Tuberculosis": None,
+        }  # fmt: skip
+        assert (summary["total"], summary["other_classes"]) == (1, 1)
+        assert answer(client.get(f"/samples/{file['sha256']}"))["part"] is None
+
+
+class TestNames:
+    def test_they_are_stored_as_tables_and_terminals_take_them(self, client: TestClient) -> None:
+        long = "Normal/" + "x" * 300 + ".png"
+        archive = films.zipped(
+            {
+                "Normal/a\u202eb.png": films.png(1),
+                long: films.png(2),
+                "Normal/1:2.png": films.png(3),
+            }
+        )
+
+        body = answer(upload(client, archive, label=None, name="set.zip"))
+
+        assert outcomes(body) == ["stored"] * 3
+        listed = {sample["filename"] for sample in answer(client.get("/samples"))["samples"]}
+        assert listed == {file["filename"] for file in body["files"]}
+        assert {"Normal/a\ufffdb.png", "Normal/1:2.png"} < listed
+        assert all(name.isprintable() and len(name) <= 255 for name in listed)
+
+    def test_a_long_path_does_not_lose_its_class(self, client: TestClient) -> None:
+        name = "x" * 200 + "/Normal/" + "y" * 200 + "/a.png"
+
+        for content, sent_as in ((films.png(1), name), (films.zipped({name: films.png(2)}), "z")):
+            (file,) = answer(upload(client, content, label=None, name=sent_as))["files"]
+            assert (file["outcome"], file["label"]) == ("stored", "Normal")
+            assert len(file["filename"]) == 255
 
 
 class TestPictures:
