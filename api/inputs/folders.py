@@ -9,7 +9,7 @@ from pathlib import Path
 from api.errors import InvalidDataset
 from api.files import sha256_of
 from api.inputs.layout import ANY_FINDING as ANY_FINDING
-from api.inputs.layout import LeftOut, describe, is_system_file
+from api.inputs.layout import LeftOut, describe_path, is_system_file
 from api.tasks.task import Task
 
 # Where no folder's name says where films come from.
@@ -42,7 +42,7 @@ class Found:
 def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False) -> Found:
     """All files below `folders` whose label the task's layout or a class folder tells.
 
-    What a path says is for `layout.describe` to know; the given folder's name is part of it.
+    What a path says is for `layout.describe_path` to know; the given folder's name is part of it.
 
     With `any_finding`, a folder that only says that there is some finding (`PNEUMONIA`) counts
     too; its films get the label ANY_FINDING.
@@ -101,7 +101,7 @@ def _add(found: Found, path: Path, folder: Path, task: Task, *, any_finding: boo
     # A folder may be given as `.` or `..`.
     root = folder.resolve()
     name = folder.name if folder.name.strip(".") else root.name
-    described = describe((name, *below), task, any_finding=any_finding)
+    described = describe_path((name, *below), task, any_finding=any_finding)
     if isinstance(described, LeftOut):
         found.skipped[described.reason] += 1
         return

@@ -106,7 +106,7 @@ def mask_of(path: Sequence[str], task: Task) -> LeftOut | None:
     return MASK if in_masks or (path and MASK_FILE.search(path[-1])) else None
 
 
-def describe(
+def describe_path(
     path: Sequence[str], task: Task, *, label: str | None = None, any_finding: bool = False
 ) -> Described | LeftOut:
     """What a path says.

@@ -17,8 +17,7 @@ from api.inputs.description import ImageDescription, describe
 from api.inputs.filenames import printable_name
 from api.inputs.formats import EXTENSIONS
 from api.inputs.images import Limits
-from api.inputs.layout import Described, LeftOut, is_system_file, own_name, paths_of
-from api.inputs.layout import describe as describe_path
+from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
 from api.records.samples import SampleRecord

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.inputs.filenames import printable_name
-from api.inputs.layout import NO_CLASS, Described, LeftOut, describe, is_system_file
+from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_path, is_system_file
 from api.records import samples
 from api.samples.intake import About, Collection, Outcome
 
@@ -59,7 +59,7 @@ def _new_files(
         relative = path.relative_to(collection.folder)
         if is_system_file(relative.parts) or relative.as_posix() in known:
             continue
-        described = describe(relative.parts, collection.task)
+        described = describe_path(relative.parts, collection.task)
         # What no rule names may be of another task, or for people to read.
         is_nobodys = isinstance(described, LeftOut) and described.reason == NO_CLASS
         settled = now - path.stat().st_mtime > SETTLED_S

@@ -8,7 +8,7 @@ from api.inputs.layout import (
     ANY_FINDING,
     Described,
     LeftOut,
-    describe,
+    describe_path,
     is_system_file,
     own_name,
     paths_of,
@@ -23,7 +23,7 @@ def said(path: str, task: Task, *, label: str | None = None, any_finding: bool =
     """Label, source and patient, or the reason why it is left out."""
     (parts,) = paths_of([path])
     assert parts is not None
-    found = describe(parts, task, label=label, any_finding=any_finding)
+    found = describe_path(parts, task, label=label, any_finding=any_finding)
     if isinstance(found, LeftOut):
         return found.reason
     return found.label, found.source, found.patient
@@ -174,7 +174,7 @@ class TestAnyName:
     def test_every_name_is_described_or_left_out_for_a_reason(self, names: list[str]) -> None:
         for path in paths_of(names):
             for label in (None, "Normal"):
-                found = describe(path or (), TASK, label=label)
+                found = describe_path(path or (), TASK, label=label)
                 assert isinstance(found, Described | LeftOut)
                 if isinstance(found, LeftOut):
                     assert found.sentence.endswith(".")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.inputs.layout import describe, paths_of
+from api.inputs.layout import describe_path, paths_of
 from api.samples.archive_directory import Record
 from api.samples.archive_names import decoded_names
 from api.tasks.task import Task
@@ -102,4 +102,4 @@ class TestAnyBytes:
             decoded("Normal/Müller/a.png".encode(), "Normal/Mu\u0308ller/b.png".encode())
         )
 
-        assert len({str(describe(path or (), task)) for path in paths}) == 1
+        assert len({str(describe_path(path or (), task)) for path in paths}) == 1
