@@ -25,6 +25,7 @@ OTHERS = Settings(
     max_upload_files=4,
     max_batch_files=11,
     max_batch_bytes=12,
+    max_unpack_seconds=7.5,
     max_pixels=5,
     min_side_px=6,
     keep_images="referred",
