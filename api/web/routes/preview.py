@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.web.deps import S
+from api.web.pictures import PNG
 from api.web.problems import documented
 from api.web.sent_film import FILM_BODY, SentFilm
 
@@ -16,8 +17,7 @@ SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the lon
 
 @router.post(
     "/preview",
-    responses={200: {"content": {"image/png": {}}, "description": "The film in grey."}}
-    | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    responses=PNG | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
     response_class=Response,
     openapi_extra=FILM_BODY,
 )
