@@ -1,6 +1,7 @@
 """What kind of picture the bytes are; the file's name is never asked."""
 
 from api.errors import TooLarge, UnreadableImage, UnsupportedFormat
+from api.inputs.foreign_formats import foreign_format
 
 ACCEPTED = "JPEG, PNG, BMP, TIFF or WebP"
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "BMP": "bmp", "TIFF": "tif", "WEBP": "webp"}
@@ -32,7 +33,7 @@ def _kind(content: bytes) -> str | None:
         return "JPEG"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
-    if content.startswith((b"II*\x00", b"MM\x00*")):
+    if content.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
         return "TIFF"
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return "WEBP"
@@ -43,10 +44,7 @@ def _kind(content: bytes) -> str | None:
 
 
 def _refusal(content: bytes) -> str:
-    if content[128:132] == b"DICM":
-        return f"This is a DICOM file; export the film as {ACCEPTED} and send that."
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return f"GIF pictures are not accepted; export the film as {ACCEPTED}."
-    if content.startswith(b"%PDF"):
-        return f"This is a PDF document; export the film in it as {ACCEPTED}."
+    name = foreign_format(content)
+    if name:
+        return f"This is {name}, which is not accepted; export the film as {ACCEPTED}."
     return f"This is not an image in an accepted format; send {ACCEPTED}."

@@ -1,19 +1,26 @@
 """From the bytes of a file to one greyscale picture."""
 
-import io
 import struct
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
 from api.errors import TooLarge, UnreadableImage
+from api.inputs.bmp_header import check_bmp
 from api.inputs.formats import sniff
-
-GreyImage = npt.NDArray[np.uint8]
+from api.inputs.grey_levels import grey_levels, opened
+from api.inputs.intensity import GreyImage as GreyImage
+from api.inputs.jpeg_header import picture_of_jpeg
+from api.inputs.orientation import upright
+from api.inputs.png_chunks import picture_of_png
+from api.inputs.png_samples import read_png
+from api.inputs.tiff_layout import read_layout
+from api.inputs.tiff_page import film_page, page_orientation
+from api.inputs.tiff_pixels import embedded_jpeg, read_tiff
+from api.inputs.webp_chunks import picture_of_webp
 
 # Decoding a JPEG at half or a quarter of its size saves most of the time (DCT scaling). Never
 # below this, so that the resize that follows still has two pixels to average.
@@ -34,8 +41,6 @@ BROKEN = (
 # Decoding a picture at the pixel limit takes hundreds of megabytes: few at a time.
 DECODING = threading.BoundedSemaphore(4)
 
-SIXTEEN_BIT_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N", "F"})
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -49,8 +54,10 @@ class Limits:
 def decode(content: bytes, limits: Limits) -> GreyImage:
     """Decode one still picture as a person would see it, in grey.
 
-    EXIF orientation is applied. Colour becomes luminance (ITU-R 601), transparency lies on black,
-    and more than 8 bits a pixel are stretched from the picture's own minimum and maximum.
+    The orientation that the file notes is applied. Colour becomes luminance (ITU-R 601),
+    transparency lies on black, a negative (WhiteIsZero) becomes positive, and more than 8 bits a
+    pixel are stretched so that a few outliers do not darken the rest. Previews, profiles and text
+    in the file do not matter.
 
     Returns: (height, width) uint8; a JPEG far above the network's size comes at reduced scale.
 
@@ -61,16 +68,7 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
         with DECODING, warnings.catch_warnings():
             # What Pillow warns of in a damaged file is refused below, or does not matter.
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            with Image.open(io.BytesIO(content), formats=[kind]) as image:
-                _check_size(image.size, limits)
-                if getattr(image, "n_frames", 1) > 1:
-                    raise UnreadableImage(
-                        "The file holds several pictures (animation or pages); send one film a "
-                        "file."
-                    )
-                image.draft("L", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
-                image.load()
-                return _to_grey(ImageOps.exif_transpose(image))
+            return READERS[kind](content, limits)
     except Image.DecompressionBombError as exc:
         raise TooLarge(_too_many_pixels(limits.max_pixels)) from exc
     except MemoryError as exc:
@@ -98,20 +96,49 @@ def _too_many_pixels(max_pixels: int) -> str:
     return f"At most {max_pixels / 1e6:.0f} million pixels are accepted; send a smaller export."
 
 
-def _to_grey(image: Image.Image) -> GreyImage:
-    if image.mode in SIXTEEN_BIT_MODES:
-        return _stretched(np.asarray(image, dtype=np.float32))
-    if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
-        film = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", film.size, "black"), film).convert("RGB")
-    if image.mode == "P":
-        image = image.convert("RGB")
-    return np.asarray(image.convert("L"))
+def _jpeg(content: bytes, limits: Limits) -> GreyImage:
+    still = picture_of_jpeg(content)
+    with opened(still.content, "JPEG") as image:
+        _check_size(image.size, limits)
+        image.draft("L", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
+        return upright(grey_levels(image), still.metadata.orientation)
 
 
-def _stretched(pixels: npt.NDArray[np.float32]) -> GreyImage:
-    finite = np.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if high == low:
-        return np.zeros(finite.shape, dtype=np.uint8)
-    return np.round((finite - low) * (255.0 / (high - low))).astype(np.uint8)
+def _png(content: bytes, limits: Limits) -> GreyImage:
+    picture = picture_of_png(content)
+    with opened(picture.still.content, "PNG") as image:
+        _check_size(image.size, limits)
+        return upright(read_png(image, picture), picture.still.metadata.orientation)
+
+
+def _webp(content: bytes, limits: Limits) -> GreyImage:
+    still = picture_of_webp(content)
+    with opened(still.content, "WEBP") as image:
+        _check_size(image.size, limits)
+        return upright(grey_levels(image), still.metadata.orientation)
+
+
+def _bmp(content: bytes, limits: Limits) -> GreyImage:
+    check_bmp(content)
+    with opened(content, "BMP") as image:
+        _check_size(image.size, limits)
+        return grey_levels(image)
+
+
+def _tiff(content: bytes, limits: Limits) -> GreyImage:
+    page = film_page(content)
+    if embedded := embedded_jpeg(content, page):
+        return upright(_jpeg(embedded, limits), page_orientation(page))
+    layout = read_layout(page)
+    _check_size((layout.width, layout.height), limits)
+    grey = read_tiff(content, page, layout, max_pixels=limits.max_pixels)
+    return upright(grey, page_orientation(page))
+
+
+READERS: dict[str, Callable[[bytes, Limits], GreyImage]] = {
+    "JPEG": _jpeg,
+    "PNG": _png,
+    "TIFF": _tiff,
+    "WEBP": _webp,
+    "BMP": _bmp,
+}
