@@ -4,7 +4,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -25,6 +25,8 @@ from api.inputs.webp_chunks import picture_of_webp
 # Decoding a JPEG at half or a quarter of its size saves most of the time (DCT scaling). Never
 # below this, so that the resize that follows still has two pixels to average.
 DRAFT_SIDE_PX = 448
+
+MAX_WEBP_PIXELS = 30_000_000
 
 # What Pillow raises for damaged files, depending on which part of which format is damaged.
 BROKEN = (
@@ -114,7 +116,8 @@ def _png(content: bytes, limits: Limits) -> GreyImage:
 def _webp(content: bytes, limits: Limits) -> GreyImage:
     still = picture_of_webp(content)
     with opened(still.content, "WEBP") as image:
-        _check_size(image.size, limits)
+        # Its decoder takes more than 14 bytes a pixel.
+        _check_size(image.size, replace(limits, max_pixels=min(limits.max_pixels, MAX_WEBP_PIXELS)))
         return upright(grey_levels(image), still.metadata.orientation)
 
 

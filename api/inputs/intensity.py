@@ -10,14 +10,18 @@ Intensities = npt.NDArray[np.generic]
 
 # Where most pixels lie is measured without the darkest and the brightest level (borders, burnt-in
 # text, saturation, a hot pixel). Black and white are the outermost levels that lie no farther from
-# there than a quarter of that range, so that an ordinary film keeps all of its own.
+# there than a quarter of that range, so that an ordinary film keeps all of its own; an end that
+# stands alone, with nothing for a twentieth of that range beside it, is a border or burnt in.
 LOW, HIGH = 0.01, 0.99
 HEADROOM = 0.25
+END_GAP = 0.05
+# With fewer levels each stands alone.
+MIN_LEVELS = 64
 # Below this share of pixels between the two ends the ends are the picture.
 MIN_BETWEEN = 0.01
 # So many pixels give percentiles as good as all of them.
 MAX_SAMPLE = 1_000_000
-BAND_PIXELS = 1 << 20
+BAND_PIXELS = 1 << 18
 
 
 def stretched(values: Intensities) -> GreyImage:
@@ -40,7 +44,7 @@ def stretched(values: Intensities) -> GreyImage:
 
 
 def bands(shape: tuple[int, ...]) -> list[slice]:
-    """Slices of rows that cover a picture, each of about a million pixels, to save memory."""
+    """Slices of rows that cover a picture, each of about 250 000 pixels, to save memory."""
     step = max(1, BAND_PIXELS // max(1, shape[1]))
     return [slice(top, min(top + step, shape[0])) for top in range(0, shape[0], step)]
 
@@ -99,9 +103,13 @@ def robust_range(
     )
     if low == high:
         return float(levels[0]), float(levels[-1])
-    room = HEADROOM * (high - low)
+    room, gap = HEADROOM * (high - low), END_GAP * (high - low)
     shown = levels[(levels >= low - room) & (levels <= high + room)]
-    return float(shown[0]), float(shown[-1])
+    if len(shown) < MIN_LEVELS:
+        return float(shown[0]), float(shown[-1])
+    first = int(shown[1] > shown[0] + gap)
+    last = int(shown[-2] < shown[-1] - gap)
+    return float(shown[first]), float(shown[-1 - last])
 
 
 def _scaled(values: Intensities, low: float, high: float) -> GreyImage:

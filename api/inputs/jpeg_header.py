@@ -19,6 +19,7 @@ _PICTURE = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD})
 # 0xC4 (Huffman tables), 0xC8 (reserved) and 0xCC (arithmetic tables) are no frames.
 _FRAMES = frozenset({*range(0xC0, 0xD0), DHP, JPEG_LS}) - {0xC4, 0xC8, 0xCC}
 _TAKEN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
 _REFUSED_FRAMES = {
     0xC3: "lossless JPEG (SOF3)",
     JPEG_LS: "JPEG-LS",
@@ -106,18 +107,32 @@ def _checked(content: bytes) -> Iterator[Segment]:
 
 
 def _segments(content: bytes) -> Iterator[Segment]:
-    """Up to the end of the first picture; the last segment may be cut short."""
+    """Up to the end of the first picture; the last segment may be cut short.
+
+    Where the first scan has all channels and is not progressive, the decoder reads no other: that
+    scan comes with all that follows, which saves looking for its end.
+    """
     found = _MARKER.search(content, 2)
+    only_scan_channels = 0
     while found:
         start, marker = found.start(), content[found.start() + 1]
         if marker == EOI:
             yield Segment(EOI, b"\xff\xd9")
+            return
+        if marker in _SEQUENTIAL:
+            only_scan_channels = _byte(content, start + 9)
+        elif marker == SOS and 0 < only_scan_channels == _byte(content, start + 4):
+            yield Segment(SOS, content[start:])
             return
         end = start + 2 + max(2, int.from_bytes(content[start + 2 : start + 4], "big"))
         found = _MARKER.search(content, end)
         if marker == SOS:
             end = found.start() if found else len(content)
         yield Segment(marker, content[start:end])
+
+
+def _byte(content: bytes, at: int) -> int:
+    return content[at] if at < len(content) else 0
 
 
 def _frame(segment: Segment) -> Frame:

@@ -22,11 +22,11 @@ class Chunk:
     """One chunk; `content` is all of it (length, name, data, checksum), cut short or not."""
 
     name: bytes
-    content: bytes
+    content: memoryview
 
     @property
     def data(self) -> bytes:
-        return self.content[8:-4]
+        return bytes(self.content[8:-4])
 
     @property
     def intact(self) -> bool:
@@ -59,7 +59,7 @@ def picture_of_png(content: bytes) -> PngPicture:
         UnreadableImage: an animation, or more than `MAX_CHUNKS` chunks.
         UnsupportedFormat: Apple's variant of PNG.
     """
-    parts, kept, seen = [SIGNATURE], dict[bytes, bytes](), set[bytes]()
+    parts, kept, seen = list[bytes | memoryview]([SIGNATURE]), dict[bytes, bytes](), set[bytes]()
     for chunk in _chunks(content):
         if chunk.name == b"CgBI":
             raise UnsupportedFormat(
@@ -80,13 +80,13 @@ def picture_of_png(content: bytes) -> PngPicture:
 
 def _chunks(content: bytes) -> Iterator[Chunk]:
     """Up to the end of the picture; the last chunk may be cut short."""
-    start = len(SIGNATURE)
+    start, whole = len(SIGNATURE), memoryview(content)
     for _ in range(MAX_CHUNKS):
         if start + 8 > len(content):
             return
         end = start + 12 + int.from_bytes(content[start : start + 4], "big")
         name = content[start + 4 : start + 8]
-        yield Chunk(name, content[start:end])
+        yield Chunk(name, whole[start:end])
         if name == b"IEND":
             return
         start = end

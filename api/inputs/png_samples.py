@@ -65,8 +65,10 @@ def _colour(image: Image.Image, picture: PngPicture) -> Values:
         band = _band(image, rows)
         values[rows] = _weighted(band) >> 8
         opacity.see_high_bytes(rows, band)
+    mode = image.mode
+    image.close()  # two pictures in colour are too much memory
     image = opened(picture.still.content, "PNG")
-    image.tile = [tile._replace(args=f"{image.mode};16L") for tile in image.tile]
+    image.tile = [tile._replace(args=f"{mode};16L") for tile in image.tile]
     image.load()
     for rows in bands(values.shape):
         band = _band(image, rows)

@@ -139,10 +139,15 @@ class _Reader:
         start = self._integer(8, 8) if self.big else self._integer(4, 4)
         seen = set[int]()
         while start and start not in seen and len(seen) < max_count:
-            seen.add(start)
-            found = self.read(start)
+            try:
+                found = self.read(start)
+            except UnreadableImage:
+                if not seen:
+                    raise
+                return
             if found is None:
                 return
+            seen.add(start)
             directory, start = found
             yield directory
 

@@ -1,6 +1,7 @@
 """How the pixels of one TIFF page lie in the file; what cannot be read is refused by name."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.jpeg_header import check_jpeg
@@ -216,8 +217,9 @@ def read_blocks(content: bytes, page: Directory, layout: Layout) -> tuple[Block,
     count = layout.positions * layout.planes
     if len(offsets) < count:
         raise UnreadableImage(DAMAGED)
+    ends = dict(pairwise([*sorted(set(offsets)), len(content)]))
     blocks = tuple(
-        Block(start, _size(layout, at, sizes) or len(content))
+        Block(start, _size(layout, at, sizes) or max(0, ends[start] - start))
         for at, start in enumerate(offsets[:count])
     )
     total = sum(min(block.size, max(0, len(content) - block.start)) for block in set(blocks))

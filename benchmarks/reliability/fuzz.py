@@ -7,6 +7,7 @@ on in a new child. Exit code 1 if one input ends in anything but a picture or a 
 import argparse
 import hashlib
 import multiprocessing
+import os
 import resource
 import struct
 import sys
@@ -147,6 +148,8 @@ def _child(connection: Connection, seed: int) -> None:
     """Decode the inputs whose numbers come, until none comes any more."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    # Decoders written in C say there what is wrong with each film.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     seeds = list(corpus().values())
     connection.send(None)
     while (number := connection.recv()) is not None:
