@@ -47,17 +47,17 @@ _BEGINNINGS = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an office document",
 }
-# Major brands of the ISO base media file format.
+_HEIF = "an HEIC picture (HEIF)"
+# Brands of the ISO base media file format.
 _BRANDS = {
     b"avif": "an AVIF picture",
     b"avis": "an AVIF picture",
     b"crx ": "the raw file of a camera (CR3)",
     b"jpx ": "a JPEG 2000 picture",
     b"jp2 ": "a JPEG 2000 picture",
-} | {
-    brand: "an HEIC picture (HEIF)"
-    for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2")
-}
+} | dict.fromkeys(
+    (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2"), _HEIF
+)
 _MAGICS_OF_NIFTI = {(344, b"n+1\x00"), (344, b"ni1\x00"), (4, b"n+2\x00"), (4, b"ni2\x00")}
 _NETPBM = re.compile(rb"P[1-7Ff][\s#]")
 # The first element of a file without preamble is of group 2 or 8; then two letters (explicit) or
@@ -66,7 +66,9 @@ _BARE_DICOM = re.compile(
     rb"(?:[\x02\x08]\x00.\x00(?:[A-Z]{2}|..\x00\x00)|\x00[\x02\x08]\x00.(?:[A-Z]{2}|\x00\x00..))",
     re.DOTALL,
 )
-_SVG = re.compile(rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<svg", re.S | re.I)
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<svg", re.S | re.I
+)
 
 
 def foreign_format(content: bytes) -> str:
@@ -90,8 +92,10 @@ def _media(content: bytes) -> str:
     """The brand that a file claims first, or the first of those it is compatible with."""
     end = min(int.from_bytes(content[:4], "big"), 128)
     brands = [content[8:12], *(content[at : at + 4] for at in range(16, end, 4))]
-    named = (_BRANDS[brand] for brand in brands if brand in _BRANDS)
-    return next(named, "a video or audio file")
+    named = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
+    # The general brands (mif1) come first, and say nothing of what is inside.
+    named.sort(key=lambda name: name == _HEIF)
+    return named[0] if named else "a video or audio file"
 
 
 def _nifti(content: bytes) -> str:

@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from api.errors import UnreadableImage
 from api.inputs.intensity import GreyImage, bands
@@ -11,7 +11,7 @@ from api.inputs.intensity import GreyImage, bands
 TRANSPARENT = frozenset({"LA", "PA", "RGBA", "La", "RGBa"})
 
 
-def opened(content: bytes, kind: str) -> Image.Image:
+def opened(content: bytes, kind: str) -> ImageFile.ImageFile:
     """A picture whose header is read, and nothing more.
 
     Args:
@@ -24,6 +24,7 @@ def opened(content: bytes, kind: str) -> Image.Image:
         raise UnreadableImage(
             "The file holds several pictures (animation or pages); send one film a file."
         )
+    assert isinstance(image, ImageFile.ImageFile)
     return image
 
 

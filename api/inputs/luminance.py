@@ -22,8 +22,8 @@ def rgb_luminance(red: Values, green: Values, blue: Values) -> Values:
     """
     if red.dtype in (np.uint8, np.uint16):
         # 65535 in each channel still fits 32 bits.
-        total = red * RED + green * GREEN + blue * BLUE + HALF
-        return (total >> ONE).astype(red.dtype)
+        total: Values = red * RED + green * GREEN + blue * BLUE + HALF
+        return np.asarray(total >> ONE, dtype=red.dtype)
     weights = (RED / 65536, GREEN / 65536, BLUE / 65536)
     channels = (channel.astype(np.float64) for channel in (red, green, blue))
     return np.asarray(sum(w * channel for w, channel in zip(weights, channels, strict=True)))
@@ -36,7 +36,9 @@ def cmyk_luminance(inks: Values, *, white: int) -> Values:
         inks: (..., at least 4) unsigned: cyan, magenta, yellow, black.
         white: the value of full ink.
     """
-    light = [over_black(white - inks[..., at], white - inks[..., 3], opaque=white) for at in range(3)]
+    light = [
+        over_black(white - inks[..., at], white - inks[..., 3], opaque=white) for at in range(3)
+    ]
     return rgb_luminance(*light)
 
 

@@ -119,7 +119,7 @@ def _keep(chunk: Chunk, kept: dict[bytes, bytes]) -> None:
 
 
 def _international(text: bytes) -> bytes:
-    """The text itself of an iTXt chunk: two flags and two texts with a zero at their end precede."""
+    """The text of an iTXt chunk, which two flags and two texts with a zero at the end precede."""
     parts = text[2:].split(b"\x00", 2)
     if len(parts) < 3:
         return b""

@@ -102,13 +102,13 @@ class _Opacity:
 
     def _differs(self, band: Bytes, shift: int) -> Bytes:
         key = np.array([value >> shift & 0xFF for value in self._key], dtype=np.uint8)
-        return (band != key).any(axis=2).astype(np.uint8) * np.uint8(0xFF)
+        return np.asarray((band != key).any(axis=2), dtype=np.uint8) * np.uint8(0xFF)
 
 
 def _weighted(band: Bytes) -> npt.NDArray[np.uint32]:
     """Brightness of bytes, in 65536ths."""
     red, green, blue = (band[..., at].astype(np.uint32) for at in range(3))
-    return red * RED + green * GREEN + blue * BLUE
+    return np.asarray(red * RED + green * GREEN + blue * BLUE, dtype=np.uint32)
 
 
 def _band(image: Image.Image, rows: slice) -> Bytes:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from api.inputs.tiff_layout import CMYK, FLOAT, RGB, SIGNED, Block, Layout
 from api.inputs.tiff_writer import tiff_file, whole_numbers
 
 Bytes = npt.NDArray[np.uint8]
-Samples = npt.NDArray[np.generic]
+Samples = npt.NDArray[Any]
 
 # Blocks are decoded together up to so many bytes.
 GROUP_BYTES = 8 << 20
@@ -171,7 +172,7 @@ def _of_packed_bits(raw: Bytes, layout: Layout) -> Samples:
 
 
 def _luminance(samples: Samples, layout: Layout) -> Samples:
-    values = _ordered(samples, layout)
+    values = _ordered(samples)
     if layout.photometric == RGB:
         grey, colours = rgb_luminance(values[..., 0], values[..., 1], values[..., 2]), 3
     elif layout.photometric == CMYK:
@@ -184,7 +185,7 @@ def _luminance(samples: Samples, layout: Layout) -> Samples:
     return grey
 
 
-def _ordered(samples: Samples, layout: Layout) -> Samples:
+def _ordered(samples: Samples) -> Samples:
     """Numbers of a type that can be computed with; signed ones of 8 or 16 bits moved up."""
     if samples.dtype == np.int8:
         return samples.view(np.uint8) ^ np.uint8(0x80)

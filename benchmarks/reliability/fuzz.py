@@ -55,7 +55,7 @@ class Result:
 def mutated(seeds: Seeds, *, seed: int, number: int) -> bytes:
     """The input of this number; the same arguments always give the same bytes."""
     rng = np.random.default_rng((seed, number))
-    content = bytearray(seeds[rng.integers(len(seeds))])
+    content = bytearray(seeds[int(rng.integers(len(seeds)))])
     for _ in range(rng.integers(1, 4)):
         content = MUTATORS[rng.integers(len(MUTATORS))](content, rng, seeds)
     if rng.random() < 0.7:
@@ -82,7 +82,7 @@ def _truncate(content: bytearray, rng: np.random.Generator, _: Seeds) -> bytearr
 
 
 def _splice(content: bytearray, rng: np.random.Generator, seeds: Seeds) -> bytearray:
-    other = seeds[rng.integers(len(seeds))]
+    other = seeds[int(rng.integers(len(seeds)))]
     return content[: rng.integers(len(content) + 1)] + other[rng.integers(len(other) + 1) :]
 
 

@@ -168,7 +168,7 @@ def webp_with_chunk(name: bytes, data: bytes) -> bytes:
 def tiff_with_preview(*, flagged: bool, preview_first: bool = False) -> bytes:
     """A page and a smaller copy of it."""
     film = grey()
-    flag = {"tag254": [1]} if flagged else {}
+    flag: dict[str, Any] = {"tag254": [1]} if flagged else {}
     pages = [odd_tiffs.page(film), odd_tiffs.page(np.ascontiguousarray(film[::4, ::4]), **flag)]
     return odd_tiffs.file_of(*(reversed(pages) if preview_first else pages))
 
@@ -242,4 +242,3 @@ def _exif() -> bytes:
     exif[0x0112] = 6
     exif[0x010F] = "a maker"
     return exif.tobytes()
-

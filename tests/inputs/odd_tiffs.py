@@ -38,7 +38,7 @@ def page(
     planar: bool = False,
     fill_order: int = 1,
     bits: int | None = None,
-    **tags: Sequence[int],
+    **tags: Any,
 ) -> Page:
     """A page that holds exactly these values.
 
@@ -164,11 +164,13 @@ def _bytes(piece: Values, order: str, predictor: int, bits: int | None) -> bytes
     if predictor == 3:
         size, samples = piece.dtype.itemsize, piece.shape[2]
         raw = np.frombuffer(piece.astype(f">f{size}").tobytes(), np.uint8)
-        planes = raw.reshape(len(piece), -1, size).transpose(0, 2, 1).reshape(len(piece), -1, samples)
+        planes = (
+            raw.reshape(len(piece), -1, size).transpose(0, 2, 1).reshape(len(piece), -1, samples)
+        )
         return _differences(planes).tobytes()
     if predictor == 2:
         piece = _differences(piece.view(f"=u{piece.dtype.itemsize}"))
-    return piece.astype(piece.dtype.newbyteorder(order)).tobytes()
+    return piece.astype(piece.dtype.newbyteorder(">" if order == ">" else "<")).tobytes()
 
 
 def _differences(cube: Values) -> Values:

@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,7 +186,7 @@ class TestTiffBounds:
         assert "holds pixels that are not read" in refused(content)
 
     @pytest.mark.parametrize("tags", [{"tag50706": [1]}, {"photometric": 32803}])
-    def test_raw_files_of_cameras_are_named(self, tags: dict[str, int]) -> None:
+    def test_raw_files_of_cameras_are_named(self, tags: dict[str, Any]) -> None:
         assert "raw file of a camera" in refused(odd_tiffs.tiff(GREY, **tags))
 
 
