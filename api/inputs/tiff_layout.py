@@ -41,7 +41,9 @@ _REFUSED_COMPRESSIONS = {
     52546: "JPEG XL",
 }
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
-_COLOUR_SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4}
+# Samples that make the colour, of the kinds of pixel that are read here.
+_COLOUR_SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4, YCBCR: 3}
+_READ = frozenset({*_COLOUR_SAMPLES, PALETTE})
 _PHOTOMETRICS = {
     WHITE_IS_ZERO: "WhiteIsZero",
     BLACK_IS_ZERO: "BlackIsZero",
@@ -84,6 +86,7 @@ class Layout:
         planes: 1, or as many as samples where each is stored apart.
         block_width, block_height: size of a strip or tile, pixels.
         across: tiles beside each other, 1 for strips.
+        subsampled: whether a colour (YCbCr) stands for several pixels.
     """
 
     order: str
@@ -102,6 +105,7 @@ class Layout:
     block_height: int
     across: int
     tiled: bool
+    subsampled: bool
 
     @property
     def positions(self) -> int:
@@ -132,7 +136,7 @@ class Layout:
         deep = self.bits > 8 or self.sample_format != UNSIGNED
         grey_with_more = self.photometric in {WHITE_IS_ZERO, BLACK_IS_ZERO} and self.samples > 1
         usual = self.photometric == BLACK_IS_ZERO and self.extra_samples == (2,) and self.bits == 8
-        return deep or (grey_with_more and not usual)
+        return deep or (grey_with_more and not usual) or self.photometric == YCBCR
 
 
 def read_layout(page: Directory) -> Layout:
@@ -170,6 +174,7 @@ def read_layout(page: Directory) -> Layout:
         block_height=block_height if tiled else min(block_height, height),
         across=-(-width // block_width),
         tiled=tiled,
+        subsampled=photometric == YCBCR and page.numbers(Tag.YCBCR_SUBSAMPLING, (2, 2)) != (1, 1),
     )
     _check(layout, mixed=len(bits) > 1)
     return layout
@@ -180,10 +185,11 @@ def _check(layout: Layout, *, mixed: bool) -> None:
     if compression not in _BYTEWISE | _FAX | {JPEG}:
         name = _REFUSED_COMPRESSIONS.get(compression, f"number {compression}")
         raise UnsupportedFormat(f"This TIFF is compressed as {name}; {REMEDY}.")
-    if mixed or layout.samples > MAX_SAMPLES:
+    if mixed or layout.samples > MAX_SAMPLES or layout.photometric not in _READ:
         raise unsupported_pixels(layout)
     if layout.measured and (
         layout.bits not in _DEPTHS.get(layout.sample_format, ())
+        or layout.subsampled
         or layout.samples < _COLOUR_SAMPLES.get(layout.photometric, MAX_SAMPLES + 1)
         or (layout.predictor == 2 and layout.bits not in {8, 16, 32, 64})
         or (layout.predictor == 3 and layout.sample_format != FLOAT)
@@ -232,7 +238,7 @@ def read_blocks(content: bytes, page: Directory, layout: Layout) -> tuple[Block,
 
 def _size(layout: Layout, at: int, sizes: tuple[int, ...]) -> int:
     """Bytes of a block; 0 if the file does not say."""
-    if layout.compression == UNCOMPRESSED and layout.photometric != YCBCR:
+    if layout.compression == UNCOMPRESSED:
         return layout.row_bytes * layout.rows(at % layout.positions)
     return max(0, sizes[at]) if at < len(sizes) else 0
 

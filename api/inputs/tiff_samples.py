@@ -13,7 +13,7 @@ from api.errors import TooLarge
 from api.inputs.intensity import bands
 from api.inputs.luminance import cmyk_luminance, over_black, rgb_luminance
 from api.inputs.tiff_directory import Tag
-from api.inputs.tiff_layout import CMYK, FLOAT, RGB, SIGNED, Block, Layout
+from api.inputs.tiff_layout import CMYK, FLOAT, RGB, SIGNED, YCBCR, Block, Layout
 from api.inputs.tiff_writer import tiff_file, whole_numbers
 
 Bytes = npt.NDArray[np.uint8]
@@ -178,7 +178,8 @@ def _luminance(samples: Samples, layout: Layout) -> Samples:
     elif layout.photometric == CMYK:
         grey, colours = cmyk_luminance(values, white=(1 << layout.bits) - 1), 4
     else:
-        grey, colours = values[..., 0], 1
+        # The first sample of YCbCr is the brightness.
+        grey, colours = values[..., 0], 3 if layout.photometric == YCBCR else 1
     if ALPHA in layout.extra_samples and layout.sample_format not in {SIGNED, FLOAT}:
         alpha = values[..., colours + layout.extra_samples.index(ALPHA)]
         return over_black(grey, alpha, opaque=(1 << layout.bits) - 1)

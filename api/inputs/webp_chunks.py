@@ -17,14 +17,14 @@ def picture_of_webp(content: bytes) -> StillImage:
     Raises: UnreadableImage: an animation, or more than `MAX_CHUNKS` chunks.
     """
     parts, metadata = list[bytes](), dict[bytes, bytes]()
-    frames = 0
+    frames, extended = 0, content[12:16] == b"VP8X"
     for name, chunk in _chunks(content):
         frames += name == b"ANMF"
         if name == b"VP8X" and len(chunk) >= 18:
             parts.append(chunk[:8] + bytes([chunk[8] & ~_METADATA_FLAGS]) + chunk[9:])
         elif name in _PICTURE:
             parts.append(chunk)
-        elif name in {b"EXIF", b"XMP "} and len(chunk) <= MAX_METADATA_BYTES:
+        elif extended and name in {b"EXIF", b"XMP "} and len(chunk) <= MAX_METADATA_BYTES:
             metadata.setdefault(name, chunk[8:])
     if frames > 1:
         raise UnreadableImage("The file holds several pictures (animation); send one film a file.")

@@ -57,7 +57,7 @@ def page(
     blocks = [pack(_bytes(piece, order, predictor, bits)) for piece in pieces]
     if fill_order == 2:
         blocks = [_bits_reversed(block) for block in blocks]
-    extra = samples - (3 if photometric == RGB else 1)
+    extra = samples - {RGB: 3, 5: 4, 6: 3}.get(photometric, 1)
     own = {
         256: [cube.shape[1]],
         257: [cube.shape[0]],

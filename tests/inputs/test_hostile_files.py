@@ -178,7 +178,8 @@ class TestTiffBounds:
             odd_tiffs.tiff(GREY, photometric=8),
             odd_tiffs.tiff(GREY.astype(np.uint16), photometric=3),
             odd_tiffs.tiff(GREY.astype(np.uint16), tag339=[5]),
-            odd_tiffs.tiff(np.dstack([GREY] * 3).astype(np.uint16), photometric=6),
+            odd_tiffs.tiff(np.dstack([GREY] * 3), photometric=8),
+            odd_tiffs.tiff(np.dstack([GREY] * 3), photometric=6),
             odd_tiffs.tiff(GREY.astype(np.float32), tag258=[24]),
         ],
     )
