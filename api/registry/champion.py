@@ -11,7 +11,7 @@ from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, Sto
 from api.files import storage_errors
 from api.registry import champion_file
 from api.registry.card import now
-from api.registry.champion_file import FILE_NAME, Standing, read_standing
+from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
 from api.registry.history import History, Kind, Move, rollback_target
 from api.registry.store import Checkpoint, Store
 
@@ -33,6 +33,10 @@ class Alias:
     @property
     def path(self) -> Path:
         return self.folder / FILE_NAME
+
+    @property
+    def backup(self) -> Path:
+        return self.folder / BACKUP_NAME
 
     def standing(self) -> Standing:
         """All moves as they are now.

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, StorageFailed, StoreBusy
-from api.registry.card import write_card
 from api.registry.champion import LOCK_NAME, Alias
-from api.registry.store import Store, card_path
-from tests.cards import card
+from tests.registry.stores import a_store
 
 
 def moved(alias: Alias, *versions: str, first: str = "v1") -> None:
@@ -173,19 +171,6 @@ class TestPromotionAfterAComparison:
 
         with pytest.raises(Conflict, match="The champion is v5 by now, no longer v1"):
             alias.move("v6", previous="v1", by="job", reason="r", store=store)
-
-
-def a_store(folder: Path, default: str, *versions: str) -> Store:
-    """Versions with a card and weights that nobody loads."""
-    store = Store(folder, folder / "default.h5", "pneumonia")
-    store.default_weights.write_bytes(b"weights")
-    write_card(card_path(store.default_weights), card(version=default))
-    for version in versions:
-        with store.workspace("test") as workspace:
-            (workspace / "model.h5").write_bytes(b"weights")
-            write_card(workspace / "card.json", card(version=version))
-            store.publish(workspace, version)
-    return store
 
 
 def entered(alias: Alias) -> None:
