@@ -174,6 +174,15 @@ def read_card(path: Path) -> Card:
     return card
 
 
+def version_in(path: Path) -> str | None:
+    """The version that a card file says, though the rest of it may be refused; None: none."""
+    try:
+        version = _json_object(path).get("version")
+    except (OSError, ValueError):
+        return None
+    return version if isinstance(version, str) else None
+
+
 def write_card(path: Path, card: Card) -> None:
     """Write a card file with its checksums, whole or not at all. Raises: StorageFailed."""
     described = from_json(card.model_copy(update={"format": FORMAT}).model_dump_json())

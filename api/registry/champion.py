@@ -89,7 +89,7 @@ class Alias:
         with self.locked():
             standing = self._standing_to_change(sets_aside=sets_aside)
             if standing.is_known:
-                champion = standing.version or (_default(store) if store else previous)
+                champion = standing.version or (store.default_version() if store else previous)
             else:
                 champion = serving if serving != version else None
             if previous is not None and champion != previous:
@@ -156,14 +156,6 @@ def _check(version: str, kind: Kind, standing: Standing, store: Store | None) ->
         raise Conflict(f"A rollback does not go to {version} any more; look at GET /models.")
     if store and not store.has(version):
         raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")
-
-
-def _default(store: Store) -> str | None:
-    """Version of the default, None if it is not sound."""
-    try:
-        return store.default().version
-    except AppError:
-        return None
 
 
 def retraining(job_id: str) -> str:

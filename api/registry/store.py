@@ -11,7 +11,7 @@ from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
 from api.files import sha256_of, staged_by, storage_errors, sync_folder
-from api.registry.card import Card, read_card
+from api.registry.card import Card, read_card, version_in
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
@@ -59,9 +59,8 @@ class Store:
             weights = self.folder / version / WEIGHTS_NAME
             if _is_file(weights):
                 return weights
-            with contextlib.suppress(InvalidCheckpoint):
-                if self.default().version == version:
-                    return self.default_weights
+            if self.default_version() == version:
+                return self.default_weights
         raise NotFound(
             f"No checkpoint named '{version}' for task '{self.task}'; GET /models lists them."
         )
@@ -100,14 +99,19 @@ class Store:
             )
         return self._read(self.default_weights)
 
+    def default_version(self) -> str | None:
+        """Its name, sound or not; None if there are no weights, or no card that names one."""
+        if not _is_file(self.default_weights):
+            return None
+        return version_in(card_path(self.default_weights))
+
     def versions(self) -> list[str]:
         """All version names, oldest first, whether or not their files are sound.
 
         Raises: StorageFailed if the system does not let the folder be read.
         """
         names = {name for name in self._folders() if _is_file(self.folder / name / WEIGHTS_NAME)}
-        with contextlib.suppress(InvalidCheckpoint):
-            names.add(self.default().version)
+        names.add(self.default_version() or "")
         return sorted(filter(VERSION_PATTERN.fullmatch, names), key=_number)
 
     def next_version(self) -> str:

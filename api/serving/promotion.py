@@ -141,10 +141,7 @@ class Promoter:
             ) from exc
 
     def _version_of(self, standing: Standing) -> str | None:
-        try:
-            return standing.version or self.store.default().version
-        except AppError:
-            return None
+        return standing.version or self.store.default_version()
 
     @contextlib.contextmanager
     def _in_turn(self) -> Iterator[None]:

@@ -87,7 +87,8 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     overrides = jobs.unmet(services.database, services.task.name, version)
     note = services.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.promoter.champion())
-    return Promoted(**summary.model_dump(), overrides=list(overrides), note=note)
+    told = summary.model_dump() | {"note": note or summary.note}
+    return Promoted(**told, overrides=list(overrides))
 
 
 def _summaries(
