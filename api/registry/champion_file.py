@@ -166,5 +166,7 @@ def _wrong(exc: ValueError) -> str:
     if not isinstance(exc, ValidationError):
         return str(exc)
     first = exc.errors(include_url=False, include_input=False)[0]
+    if not first["loc"] and first["type"] in {"tuple_type", "too_short"}:
+        return "it is no list of moves"
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg']}" if where else first["msg"]

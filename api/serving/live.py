@@ -198,10 +198,11 @@ class LiveModel:
         try:
             standing = self._alias.standing()
         except AppError as exc:
-            default = self._store.default()
-            if self._engine is not None or self._store.versions() != [default.version]:
+            if self._engine is not None or self._store.versions() != [
+                self._store.default_version()
+            ]:
                 raise
-            return default, f"{exc.message} There is no version but the default."
+            return self._store.default(), f"{exc.message} There is no version but the default."
         if standing.problem is None:
             self._alias.back_up()
         problem = standing.problem.message if standing.problem else None
