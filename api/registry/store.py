@@ -114,6 +114,10 @@ class Store:
         names.add(self.default_version() or "")
         return sorted(filter(VERSION_PATTERN.fullmatch, names), key=_number)
 
+    def has_only_default(self) -> bool:
+        """Whether no other version could have been promoted. Raises: StorageFailed."""
+        return self.versions() == [self.default_version()]
+
     def next_version(self) -> str:
         """The first version name that was never used here. Raises: StorageFailed."""
         taken = [*self.versions(), *self._folders()]

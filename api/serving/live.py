@@ -198,9 +198,7 @@ class LiveModel:
         try:
             standing = self._alias.standing()
         except AppError as exc:
-            if self._engine is not None or self._store.versions() != [
-                self._store.default_version()
-            ]:
+            if self._engine is not None or not self._store.has_only_default():
                 raise
             return self._store.default(), f"{exc.message} There is no version but the default."
         if standing.problem is None:

@@ -117,7 +117,7 @@ class TestTheSchema:
 
 def as_published(**parts: Any) -> dict[str, Any]:
     """The JSON that publishing writes."""
-    described = json.loads(card(**parts).model_dump_json())
+    described: dict[str, Any] = json.loads(card(**parts).model_dump_json())
     return described | {"checksums": checksums_of(described)}
 
 
