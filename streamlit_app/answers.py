@@ -154,6 +154,7 @@ class ModelSummary(TypedDict):
     accuracy: float | None
     balanced_accuracy: float | None
     problem: str | None
+    note: str
 
 
 class Move(TypedDict):
@@ -164,6 +165,7 @@ class Move(TypedDict):
     by: str
     reason: str
     overrides: list[str]
+    note: str
 
 
 class Promoted(ModelSummary):
@@ -172,6 +174,7 @@ class Promoted(ModelSummary):
 
 class ModelList(TypedDict):
     champion: str | None
+    problem: str | None
     rollback_target: str | None
     models: list[ModelSummary]
     history: list[Move]

@@ -155,8 +155,10 @@ class RoentgenClient:
         path = f"/models/{quote(version, safe='')}/promote"
         return cast(Promoted, self._json("POST", path, json={"reason": reason}))
 
-    def roll_back(self, *, reason: str) -> ModelSummary:
-        return cast(ModelSummary, self._json("POST", "/models/rollback", json={"reason": reason}))
+    def roll_back(self, *, from_version: str | None, reason: str) -> ModelSummary:
+        """One step back from a champion, however often it is clicked."""
+        wish = {"reason": reason, "from_version": from_version}
+        return cast(ModelSummary, self._json("POST", "/models/rollback", json=wish))
 
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)

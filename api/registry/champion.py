@@ -1,45 +1,32 @@
-"""Who serves: one small file that names the champion and remembers every move."""
+"""Who serves: the alias that names the champion, and the one door through which it moves."""
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
-from filelock import FileLock
-from pydantic import BaseModel, ConfigDict, ValidationError
+from filelock import FileLock, Timeout
 
-from api.errors import Conflict, InvalidCheckpoint
-from api.files import storage_errors, write_atomic
+from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, StoreBusy
+from api.files import storage_errors
+from api.registry import champion_file
 from api.registry.card import now
+from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
+from api.registry.history import History, Kind, Move, rollback_target
 from api.registry.store import Checkpoint, Store
 
-Kind = Literal["promotion", "rollback"]
-
-FILE_NAME = "champion.json"
 LOCK_NAME = ".champion.lock"
 
-
-class Move(BaseModel):
-    """One change of the champion."""
-
-    model_config = ConfigDict(frozen=True)
-
-    version: str
-    previous: str | None
-    kind: Kind = "promotion"
-    at: datetime
-    by: str
-    reason: str
-    # Names of the gate's conditions that the version had not met.
-    overrides: tuple[str, ...] = ()
+# Whoever holds the lock writes two small files, or removes old versions.
+LOCK_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """The file `champion.json` in a task's folder; absent while the default serves."""
+    """The file `champion.json` in a task's folder; absent while the default serves.
+
+    Where it is damaged, missing or unreadable, its copy is followed.
+    """
 
     folder: Path
 
@@ -47,84 +34,128 @@ class Alias:
     def path(self) -> Path:
         return self.folder / FILE_NAME
 
-    def history(self) -> list[Move]:
-        """All moves, oldest first.
+    @property
+    def backup(self) -> Path:
+        return self.folder / BACKUP_NAME
 
-        Raises: InvalidCheckpoint if the file is damaged.
+    def standing(self) -> Standing:
+        """All moves as they are now.
+
+        Raises: InvalidCheckpoint if the file is damaged, StorageFailed if the system does not let
+            it be read; both only if there is no sound copy.
         """
-        try:
-            return [Move.model_validate(move) for move in json.loads(self.path.read_bytes())]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, ValidationError) as exc:
-            raise InvalidCheckpoint(
-                f"'{self.path.name}' is damaged; remove it to serve the default model."
-            ) from exc
+        return read_standing(self.folder)
+
+    def history(self) -> History:
+        """All moves, oldest first. Raises: as `standing`."""
+        return self.standing().history
 
     def current(self) -> str | None:
-        """The promoted version, or None while the default serves."""
-        moves = self.history()
-        return moves[-1].version if moves else None
+        """The promoted version, or None while the default serves. Raises: as `standing`."""
+        return self.standing().version
+
+    def rollback_target(self) -> str | None:
+        """The champion before the current one, None if there is none. Raises: as `standing`."""
+        return rollback_target(self.history())
 
     def move(
         self,
         version: str,
         *,
-        previous: str | None,
         by: str,
         reason: str,
+        previous: str | None = None,
         kind: Kind = "promotion",
         overrides: tuple[str, ...] = (),
-        only_if_champion: Store | None = None,
-        only_if_there: Path | None = None,
-    ) -> None:
-        """Make `version` the champion.
+        store: Store | None = None,
+        sets_aside: bool = False,
+        serving: str | None = None,
+    ) -> str:
+        """Make `version` the champion; returns what was done about a damaged file, if it was.
 
-        With `only_if_champion`, a store, nothing moves unless `previous` still serves from there;
-        with `only_if_there`, a weights file, unless there is that.
+        Who is the champion, and where a rollback goes, is decided while nobody else can move it.
+        To promote the champion itself is refused, but where its file is damaged: that is mended.
 
-        Raises: Conflict if it does not, or is not, StorageFailed, InvalidCheckpoint.
+        Args:
+            previous: the champion that the caller saw; nothing moves if it is another one by now.
+                None: whichever it is.
+            store: tells the default champion, and whether the version's files are still there.
+            sets_aside: a damaged file without a copy is set aside, and the history begins anew
+                with `serving` as the champion before. Otherwise nothing moves then.
+
+        Raises: Conflict if it is the champion already, is gone, or the champion is another one;
+            InvalidCheckpoint, StorageFailed, StoreBusy.
         """
         with self.locked():
-            if only_if_there and not only_if_there.is_file():
-                raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")
-            if only_if_champion and champion_of(only_if_champion, self).version != previous:
-                raise Conflict(f"The champion is {self.current()} by now, no longer {previous}.")
+            standing = self._standing_to_change(sets_aside=sets_aside)
+            if standing.is_known:
+                champion = standing.version or (store.default_version() if store else previous)
+            else:
+                champion = serving if serving != version else None
+            if previous is not None and champion != previous:
+                found = champion or "not known"
+                raise Conflict(f"The champion is {found} by now, no longer {previous}.")
+            if version == champion and standing.problem is None:
+                raise Conflict(f"Version '{version}' is the champion already.")
+            if version == champion:
+                return champion_file.mend(self.folder, standing)
+            _check(version, kind, standing, store)
             move = Move(
                 version=version,
-                previous=previous,
+                previous=champion,
                 kind=kind,
                 at=now(),
                 by=by,
                 reason=reason,
                 overrides=overrides,
             )
-            moves = [entry.model_dump(mode="json") for entry in (*self.history(), move)]
-            write_atomic(self.path, json.dumps(moves, indent=1).encode())
+            return champion_file.write_move(self.folder, standing, move)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Nobody else moves the alias, or removes versions. Raises: StorageFailed."""
+    def locked(self, *, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+        """Nobody else moves the alias, or removes versions: no thread, process or server.
+
+        Raises: StorageFailed, StoreBusy.
+        """
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
-        with storage_errors(self.path), FileLock(self.folder / LOCK_NAME):
-            yield
+            lock = FileLock(self.folder / LOCK_NAME)
+            try:
+                lock.acquire(timeout=timeout_s)
+            except Timeout as exc:
+                raise StoreBusy(
+                    "The champion is being changed by somebody else; try again in a moment."
+                ) from exc
+            try:
+                yield
+            finally:
+                lock.release()
 
-    def rollback_target(self) -> str | None:
-        """The champion before the current one, None if there is none.
+    def back_up(self) -> None:
+        """Renew the copy where it is not as the file; left for later if that cannot be done."""
+        if not champion_file.is_backed_up(self.folder):
+            with contextlib.suppress(AppError), self.locked(timeout_s=0):
+                champion_file.back_up(self.folder)
 
-        A rollback undoes the last promotion that was not undone yet, whoever made it.
-        """
-        stack: list[str] = []
-        for move in self.history():
-            if not stack and move.previous:
-                stack.append(move.previous)
-            if move.kind == "rollback":
-                # Two people at once may undo the same promotion; then there is less to forget.
-                del stack[-1:]
-            else:
-                stack.append(move.version)
-        return stack[-2] if len(stack) > 1 else None
+    def _standing_to_change(self, *, sets_aside: bool) -> Standing:
+        """Raises: StorageFailed where the file cannot be read, for it may hold newer moves."""
+        try:
+            standing = self.standing()
+        except InvalidCheckpoint as exc:
+            if not sets_aside:
+                raise
+            return Standing((), exc, is_known=False)
+        if isinstance(standing.problem, StorageFailed):
+            raise standing.problem
+        return standing
+
+
+def _check(version: str, kind: Kind, standing: Standing, store: Store | None) -> None:
+    """Raises: Conflict if a rollback goes elsewhere by now, or the version is gone."""
+    if kind == "rollback" and version != rollback_target(standing.history):
+        raise Conflict(f"A rollback does not go to {version} any more; look at GET /models.")
+    if store and not store.has(version):
+        raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")
 
 
 def retraining(job_id: str) -> str:
@@ -135,7 +166,11 @@ def retraining(job_id: str) -> str:
 def champion_of(store: Store, alias: Alias) -> Checkpoint:
     """The checkpoint that should serve: the promoted one, else the default.
 
-    Raises: NotFound, InvalidCheckpoint.
+    Raises: NotFound, InvalidCheckpoint, StorageFailed.
     """
-    promoted = alias.current()
-    return store.get(promoted) if promoted else store.default()
+    return checkpoint_of(store, alias.standing())
+
+
+def checkpoint_of(store: Store, standing: Standing) -> Checkpoint:
+    """The checkpoint that serves after these moves. Raises: NotFound, InvalidCheckpoint."""
+    return store.get(standing.version) if standing.version else store.default()

@@ -1,6 +1,7 @@
 """The films that a checkpoint and its forebears are measured on, known by their hashes alone."""
 
 import io
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,11 @@ from api.registry.champion import Alias
 from api.registry.store import Store, held_out_path
 
 SHA256_BYTES = 32
+# What NumPy raises for an archive that is none, is damaged, locked or packed in an unknown way.
+UNREADABLE = (
+    OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, RuntimeError, MemoryError,
+    TypeError,
+)  # fmt: skip
 
 Hashes = npt.NDArray[np.uint8]
 
@@ -93,7 +99,7 @@ def read_held_out(path: Path) -> HeldOut:
             found = HeldOut(stored["sha256"], stored["near"])
     except FileNotFoundError:
         return HeldOut()
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as exc:
+    except UNREADABLE as exc:
         raise InvalidCheckpoint(
             f"'{path.name}', the hashes of the held-out films, is damaged ({exc}); restore it."
         ) from exc

@@ -18,8 +18,11 @@ def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
 
     Needed are the newest `keep`, the champion, its forebears, and where a rollback would go.
 
-    Raises: InvalidCheckpoint, NotFound if it cannot be told which one serves.
+    Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told which one serves.
     """
+    # A copy may lack the newest moves.
+    if problem := alias.standing().problem:
+        raise problem
     champion = champion_of(store, alias)
     needed = {alias.rollback_target(), *store.versions()[-keep:], *_line(store, champion)}
     return [v for v in store.versions() if v not in needed and (store.folder / v).is_dir()]

@@ -1,6 +1,7 @@
 """Checkpoints on disk: the shipped one, and a folder for each that retraining made."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -8,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.errors import InvalidCheckpoint, NotFound
+from api.errors import InvalidCheckpoint, NotFound, StorageFailed
 from api.files import sha256_of, staged_by, storage_errors, sync_folder
-from api.registry.card import Card, read_card
+from api.registry.card import Card, read_card, version_in
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
@@ -20,6 +21,8 @@ REPLAY_NAME = "replay.npz"
 REDUCED_NAME = "model.int8.tflite"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
+# The shipped weights have 12 MB; of a file that is no checkpoint not everything need be read.
+MAX_WEIGHTS_BYTES = 2_000_000_000
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
 
 
@@ -54,14 +57,20 @@ class Store:
         """
         if VERSION_PATTERN.fullmatch(version):
             weights = self.folder / version / WEIGHTS_NAME
-            if weights.is_file():
+            if _is_file(weights):
                 return weights
-            with contextlib.suppress(InvalidCheckpoint):
-                if self.default().version == version:
-                    return self.default_weights
+            if self.default_version() == version:
+                return self.default_weights
         raise NotFound(
             f"No checkpoint named '{version}' for task '{self.task}'; GET /models lists them."
         )
+
+    def has(self, version: str) -> bool:
+        """Whether there are weights of a version."""
+        try:
+            return _is_file(self.weights_of(version))
+        except NotFound:
+            return False
 
     def get(self, version: str) -> Checkpoint:
         """A version with its card.
@@ -82,7 +91,7 @@ class Store:
 
         Raises: InvalidCheckpoint if its weights or its card are missing or unreadable.
         """
-        if not self.default_weights.is_file():
+        if not _is_file(self.default_weights):
             raise InvalidCheckpoint(
                 f"There is no '{self.default_weights.name}' in the folder "
                 f"'{self.default_weights.parent.name}'; restore it, or train one with "
@@ -90,16 +99,28 @@ class Store:
             )
         return self._read(self.default_weights)
 
+    def default_version(self) -> str | None:
+        """Its name, sound or not; None if there are no weights, or no card that names one."""
+        if not _is_file(self.default_weights):
+            return None
+        return version_in(card_path(self.default_weights))
+
     def versions(self) -> list[str]:
-        """All version names, oldest first, whether or not their files are sound."""
-        names = {path.parent.name for path in self.folder.glob(f"v*/{WEIGHTS_NAME}")}
-        with contextlib.suppress(InvalidCheckpoint):
-            names.add(self.default().version)
+        """All version names, oldest first, whether or not their files are sound.
+
+        Raises: StorageFailed if the system does not let the folder be read.
+        """
+        names = {name for name in self._folders() if _is_file(self.folder / name / WEIGHTS_NAME)}
+        names.add(self.default_version() or "")
         return sorted(filter(VERSION_PATTERN.fullmatch, names), key=_number)
 
+    def has_only_default(self) -> bool:
+        """Whether no other version could have been promoted. Raises: StorageFailed."""
+        return self.versions() == [self.default_version()]
+
     def next_version(self) -> str:
-        """The first version name that was never used here."""
-        taken = [*self.versions(), *(path.name for path in self.folder.glob("v*"))]
+        """The first version name that was never used here. Raises: StorageFailed."""
+        taken = [*self.versions(), *self._folders()]
         return f"v{max((_number(name) for name in taken), default=0) + 1}"
 
     @contextlib.contextmanager
@@ -127,6 +148,19 @@ class Store:
             workspace.rename(target)
             sync_folder(self.folder)
         return target
+
+    def _folders(self) -> list[str]:
+        """Names that are a version's, or were."""
+        try:
+            names = [path.name for path in self.folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as exc:
+            raise StorageFailed(
+                f"The folder of versions, '{self.folder.name}', cannot be read ({exc.strerror}). "
+                "Fix its permissions, or what the system is short of."
+            ) from exc
+        return list(filter(VERSION_PATTERN.fullmatch, names))
 
     def _read(self, weights: Path) -> Checkpoint:
         card = read_card(card_path(weights))
@@ -183,9 +217,11 @@ def verify_weights(checkpoint: Checkpoint) -> None:
     Raises: InvalidCheckpoint if they differ or the file cannot be read.
     """
     try:
-        actual = sha256_of(checkpoint.weights)
+        actual = _sha256_of_bounded(checkpoint.weights)
     except OSError as exc:
-        raise InvalidCheckpoint(f"The weights of '{checkpoint.version}' cannot be read.") from exc
+        raise InvalidCheckpoint(
+            f"The weights of '{checkpoint.version}' cannot be read ({exc.strerror})."
+        ) from exc
     if actual != checkpoint.card.weights_sha256:
         raise InvalidCheckpoint(
             f"The weights of '{checkpoint.version}' are not those its card describes (SHA-256 "
@@ -199,10 +235,11 @@ def verify_reduced(checkpoint: Checkpoint) -> None:
     record = checkpoint.card.reduced
     path = reduced_path(checkpoint.weights)
     try:
-        actual = sha256_of(path)
+        actual = _sha256_of_bounded(path)
     except OSError as exc:
         raise InvalidCheckpoint(
-            f"The int8 form of '{checkpoint.version}' cannot be read ('{path.name}')."
+            f"The int8 form of '{checkpoint.version}' cannot be read ('{path.name}': "
+            f"{exc.strerror})."
         ) from exc
     if record is None or actual != record.sha256:
         raise InvalidCheckpoint(
@@ -214,6 +251,21 @@ def verify_reduced(checkpoint: Checkpoint) -> None:
 def _number(version: str) -> int:
     match = VERSION_PATTERN.fullmatch(version)
     return int(match.group(1)) if match else 0
+
+
+def _is_file(path: Path) -> bool:
+    """False too where the system does not tell."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _sha256_of_bounded(path: Path) -> str:
+    """Raises: OSError, also for a file that is far too large to be a model."""
+    if path.stat().st_size > MAX_WEIGHTS_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return sha256_of(path)
 
 
 def _sync_file(path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
-from api.registry.champion import Alias, champion_of
+from api.registry.champion import Alias, checkpoint_of
 from api.registry.precision import Precision, Wanted
 from api.registry.store import (
     Checkpoint,
@@ -29,8 +29,9 @@ RETRY_S = 30.0
 
 Build = Callable[[Checkpoint], Predictor]
 Load = Callable[[Checkpoint, Path, Precision], Predictor]
-# The champion's name and what its files look like from outside; a change asks for a reload.
-Signature = tuple[str | None, tuple[tuple[int, int], ...]]
+# The champion's name, what is wrong with the file that names it, and what its own files look like
+# from outside; a change asks for a reload.
+Signature = tuple[str | None, str | None, tuple[tuple[int, int], ...]]
 
 
 def predictor_builder(compiler: Compiler, load: Load, *, precision: Wanted = "fp32") -> Build:
@@ -110,7 +111,7 @@ class LiveModel:
 
     @property
     def problem(self) -> str | None:
-        """Why the champion's current files do not serve, if they do not."""
+        """What is wrong with the champion's files, or with the one that names it, if anything."""
         return self._problem
 
     @property
@@ -165,7 +166,7 @@ class LiveModel:
     def _load(self) -> None:
         started = time.perf_counter()
         try:
-            checkpoint = champion_of(self._store, self._alias)
+            checkpoint, doubt = self._champion()
             engine = self._reusable(checkpoint) or self._build(checkpoint)
         except AppError as exc:
             self._problem = exc.message
@@ -174,7 +175,9 @@ class LiveModel:
         except Exception:
             self._problem = "An unexpected error while loading it; see the server's log."
             raise
-        self._problem = self._proven = None
+        self._problem, self._proven = doubt, None
+        if doubt:
+            logger.error("champion in doubt reason=%r serving=%s", doubt, engine.version)
         if engine is not self._engine:
             self._previous, self._engine = self._engine, engine
         logger.info(
@@ -183,6 +186,25 @@ class LiveModel:
             engine.precision,
             (time.perf_counter() - started) * 1e3,
         )
+
+    def _champion(self) -> tuple[Checkpoint, str | None]:
+        """What should serve, and what is wrong with the file that says so.
+
+        Where nobody knows who was promoted, what serves goes on. At the start the default serves
+        if there is no other version; otherwise a person has to say which one it is.
+
+        Raises: NotFound, InvalidCheckpoint, StorageFailed.
+        """
+        try:
+            standing = self._alias.standing()
+        except AppError as exc:
+            if self._engine is not None or not self._store.has_only_default():
+                raise
+            return self._store.default(), f"{exc.message} There is no version but the default."
+        if standing.problem is None:
+            self._alias.back_up()
+        problem = standing.problem.message if standing.problem else None
+        return checkpoint_of(self._store, standing), problem
 
     def _reusable(self, checkpoint: Checkpoint) -> Predictor | None:
         """A rollback finds the engine of before still warm, a promotion the one that was proven."""
@@ -196,12 +218,16 @@ class LiveModel:
 
     def _signature(self) -> Signature:
         try:
-            promoted = self._alias.current()
+            standing = self._alias.standing()
+        except AppError as exc:
+            return None, exc.message, ()
+        problem, promoted = standing.problem, standing.version
+        try:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
-            return exc.message, ()
+            return promoted, exc.message, ()
         files = (weights, card_path(weights), reference_path(weights), reduced_path(weights))
-        return promoted, tuple(map(_stamp, files))
+        return promoted, problem.message if problem else None, tuple(map(_stamp, files))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

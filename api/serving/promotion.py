@@ -1,13 +1,36 @@
 """Moving the champion by hand: forward to any version, or back to the one before."""
 
-from dataclasses import dataclass
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from api.errors import AppError, Conflict
-from api.registry.champion import Alias, Kind
+from api.errors import AppError, Conflict, NotFound, StoreBusy
+from api.registry.champion import Alias
+from api.registry.champion_file import Standing
+from api.registry.history import History, rollback_target
 from api.registry.store import Store
 from api.serving.live import LiveModel
 
 BY_HAND = "api"
+# To prove a version takes as long as compiling it, at most.
+TURN_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The champion and how it came to be, at one moment.
+
+    Attributes:
+        champion: the version that should serve; where nobody knows, the one that does; None if
+            there is no sound one.
+        problem: what is wrong with the file that names it.
+    """
+
+    champion: str | None
+    rollback_target: str | None
+    history: History
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,56 +40,114 @@ class Promoter:
     store: Store
     alias: Alias
     live: LiveModel
+    # Engines are proven one at a time: each takes as much memory as the one that serves.
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def overview(self) -> Overview:
+        """What is known, whatever state the files are in."""
+        try:
+            standing = self.alias.standing()
+        except AppError as exc:
+            return Overview(self.live.version, None, (), exc.message)
+        problem = standing.problem.message if standing.problem else None
+        champion = self._version_of(standing) or self.live.version
+        return Overview(champion, rollback_target(standing.history), standing.history, problem)
 
     def champion(self) -> str | None:
         """The version that should serve; None if there is no sound one."""
-        try:
-            return self.alias.current() or self.store.default().version
-        except AppError:
-            return None
+        return self.overview().champion
 
-    def promote(self, version: str, *, reason: str, overrides: tuple[str, ...] = ()) -> None:
+    def promote(self, version: str, *, reason: str, overrides: tuple[str, ...] = ()) -> str:
         """Make a version the champion, whatever the gate said.
 
-        `overrides` names what the gate had against it; it is kept with the move.
+        Args:
+            overrides: what the gate had against it; it is kept with the move.
 
-        Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed.
+        Returns: what was done about a damaged `champion.json`; empty if nothing had to be.
+
+        Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed,
+            StoreBusy.
         """
-        previous = self.champion()
-        if version == previous:
-            raise Conflict(f"Version '{version}' is the champion already.")
-        self._move(version, previous, reason=reason, overrides=overrides)
+        with self._in_turn():
+            overview = self.overview()
+            if version == overview.champion and overview.problem is None:
+                raise Conflict(f"Version '{version}' is the champion already.")
+            self.live.prove(version)
+            note = self.alias.move(
+                version,
+                by=BY_HAND,
+                reason=reason,
+                overrides=overrides,
+                store=self.store,
+                sets_aside=True,
+                serving=self.live.version,
+            )
+            self.live.refresh()
+        return note
 
-    def rollback(self, *, reason: str) -> str:
+    def rollback(self, *, reason: str, from_version: str | None = None) -> str:
         """Make the champion before the current one serve again; returns it.
 
-        Raises: Conflict if there is none, InvalidCheckpoint, StorageFailed.
+        It goes back from the champion of the moment that it was asked for: of two that are asked
+        for at once, one is refused.
+
+        Args:
+            from_version: the champion that is not wanted any more. None: whichever it is.
+
+        Raises: Conflict if there is none, or the champion is another one by now,
+            InvalidCheckpoint, StorageFailed, StoreBusy.
         """
-        target = self.alias.rollback_target()
+        standing = self.alias.standing()
+        champion = self._version_of(standing)
+        if from_version and from_version != champion:
+            raise Conflict(
+                f"The champion is {champion}, not {from_version}; look at GET /models, and roll "
+                "back from the one that serves if it is to go."
+            )
+        target = rollback_target(standing.history)
         if target is None:
             raise Conflict(
                 "There is no earlier champion to go back to; promote a version by name instead."
             )
-        self._move(target, self.champion(), reason=reason, kind="rollback")
+        with self._in_turn():
+            self._check_still(champion)
+            self._prove_target(target)
+            self.alias.move(
+                target,
+                previous=champion,
+                by=BY_HAND,
+                reason=reason,
+                kind="rollback",
+                store=self.store,
+            )
+            self.live.refresh()
         return target
 
-    def _move(
-        self,
-        version: str,
-        previous: str | None,
-        *,
-        reason: str,
-        kind: Kind = "promotion",
-        overrides: tuple[str, ...] = (),
-    ) -> None:
-        self.live.prove(version)
-        self.alias.move(
-            version,
-            previous=previous,
-            by=BY_HAND,
-            reason=reason,
-            kind=kind,
-            overrides=overrides,
-            only_if_there=self.store.weights_of(version),
-        )
-        self.live.refresh()
+    def _check_still(self, champion: str | None) -> None:
+        """Before an engine is built for nothing; it is decided under the alias's lock."""
+        found = self._version_of(self.alias.standing())
+        if found != champion:
+            raise Conflict(
+                f"The champion has changed meanwhile: it is {found} by now, no longer {champion}. "
+                "Look at GET /models; roll back again if that one is to go too."
+            )
+
+    def _prove_target(self, target: str) -> None:
+        try:
+            self.live.prove(target)
+        except NotFound as exc:
+            raise Conflict(
+                f"The champion before, {target}, was removed; promote another version by name."
+            ) from exc
+
+    def _version_of(self, standing: Standing) -> str | None:
+        return standing.version or self.store.default_version()
+
+    @contextlib.contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self.turn.acquire(timeout=TURN_TIMEOUT_S):
+            raise StoreBusy("Another version is just being proven; try again in a moment.")
+        try:
+            yield
+        finally:
+            self.turn.release()

@@ -151,7 +151,7 @@ def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdi
             previous=setup.parent.version,
             by=retraining(job_id),
             reason=verdict.reason,
-            only_if_champion=setup.store,
+            store=setup.store,
         )
     except Conflict as exc:
         detail = (

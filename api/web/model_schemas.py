@@ -81,6 +81,7 @@ class ModelSummary(Schema):
     accuracy: float | None = Field(description="On its hold-out.")
     balanced_accuracy: float | None
     problem: str | None = Field(None, description="Why it cannot serve, if it cannot.")
+    note: str = Field("", description="What else there is to know about it, or was done.")
 
 
 class Move(Schema):
@@ -93,12 +94,18 @@ class Move(Schema):
     by: str
     reason: str
     overrides: list[str] = Field(description="Conditions of the gate that were not met.")
+    note: str = Field("", description="What was done about a damaged `champion.json`, if it was.")
 
 
 class ModelList(Schema):
     """All checkpoints, newest first, and how the champion changed, newest first."""
 
-    champion: str | None
+    champion: str | None = Field(
+        description="The version that should serve; where that cannot be told, the one that does."
+    )
+    problem: str | None = Field(
+        None, description="What is wrong with the file that names the champion, if anything."
+    )
     rollback_target: str | None = Field(description="Where a rollback would go; null: nowhere.")
     models: list[ModelSummary]
     history: list[Move]
@@ -128,3 +135,8 @@ class Rollback(BaseModel):
     )
 
     reason: str = Field("rolled back by hand", min_length=1, max_length=500)
+    from_version: str | None = Field(
+        None,
+        max_length=20,
+        description="The champion that is to go: 409 if it is another one by now.",
+    )

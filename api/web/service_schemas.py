@@ -115,3 +115,6 @@ class Ready(Schema):
     model_version: str
     precision: Precision
     inference_ms: float
+    problem: str | None = Field(
+        None, description="Why `model_version` goes on serving although something is wrong."
+    )

@@ -1,5 +1,7 @@
 """The versions of the model, and by whose hand another one serves."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +17,8 @@ def show(models: ModelList) -> None:
     st.subheader("Versions")
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
+    if models["problem"]:
+        st.warning(models["problem"])
     if not models["models"]:
         st.caption("There is no version yet.")
         return
@@ -51,7 +55,7 @@ def _promotion(models: ModelList) -> None:
         version = st.selectbox("Version to promote", others, key="promote-version")
         reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
         if st.form_submit_button("Promote", key="promote"):
-            _move(version, reason)
+            _move(reason, lambda: _promoted(version, reason))
 
 
 def _rollback(models: ModelList) -> None:
@@ -63,16 +67,16 @@ def _rollback(models: ModelList) -> None:
     with st.form("rollback-form", border=False, clear_on_submit=True):
         reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
         if st.form_submit_button("Roll back", key="rollback"):
-            _move(None, reason)
+            _move(reason, lambda: _rolled_back(models["champion"], reason))
 
 
-def _move(version: str | None, reason: str) -> None:
-    """Promote a version, or roll back where none is given."""
+def _move(reason: str, change: Callable[[], str]) -> None:
+    """Change the champion; `change` returns what there is to say then."""
     if not reason.strip():
         st.warning("Give a reason; it is kept with the change.")
         return
     try:
-        notice = _promoted(version, reason) if version else _rolled_back(reason)
+        notice = change()
     except ApiError as exc:
         refusal(exc)
         return
@@ -84,11 +88,12 @@ def _promoted(version: str, reason: str) -> str:
     model = api().promote(version, reason=reason)
     overrides = model["overrides"]
     against = f" This overrides the gate: {', '.join(overrides)}." if overrides else ""
-    return f"{model['version']} serves now.{against}"
+    return f"{model['version']} serves now.{against} {model['note']}".strip()
 
 
-def _rolled_back(reason: str) -> str:
-    return f"{api().roll_back(reason=reason)['version']} serves now."
+def _rolled_back(champion: str | None, reason: str) -> str:
+    model = api().roll_back(from_version=champion, reason=reason)
+    return f"{model['version']} serves now."
 
 
 def _download(models: ModelList) -> None:

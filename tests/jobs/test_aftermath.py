@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from api.jobs.aftermath import Aftermath, aftermath
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
-from api.registry.champion import FILE_NAME, Alias, retraining
+from api.registry.champion import Alias, retraining
+from api.registry.champion_file import FILE_NAME
 from api.registry.store import Store
 
 PROMOTED = {"promoted": True, "reason": "It is better.", "checks": []}

@@ -1,15 +1,13 @@
 """Who serves: one file that remembers every move."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from api.errors import Conflict, InvalidCheckpoint, StorageFailed
-from api.registry.card import write_card
-from api.registry.champion import FILE_NAME, LOCK_NAME, Alias
-from api.registry.store import Store
-from tests.cards import card
+from api.errors import Conflict, StorageFailed, StoreBusy
+from api.registry.champion import LOCK_NAME, Alias
+from tests.registry.stores import a_store
 
 
 def moved(alias: Alias, *versions: str, first: str = "v1") -> None:
@@ -29,7 +27,7 @@ def rolled_back(alias: Alias) -> None:
 class TestMoving:
     def test_without_a_file_the_default_serves(self, tmp_path: Path) -> None:
         assert Alias(tmp_path).current() is None
-        assert Alias(tmp_path).history() == []
+        assert Alias(tmp_path).history() == ()
 
     def test_the_last_move_counts_and_all_are_kept(self, tmp_path: Path) -> None:
         alias = Alias(tmp_path / "new" / "folder")
@@ -43,27 +41,44 @@ class TestMoving:
         ]
 
     def test_simultaneous_moves_are_all_kept(self, tmp_path: Path) -> None:
-        alias = Alias(tmp_path)
-        threads = [threading.Thread(target=moved, args=(alias, f"v{n}")) for n in range(2, 10)]
+        alias, store = Alias(tmp_path), a_store(tmp_path, *(f"v{n}" for n in range(1, 10)))
 
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(8) as pool:
+            for number in range(2, 10):
+                pool.submit(alias.move, f"v{number}", by="test", reason="r", store=store)
 
-        assert {move.version for move in alias.history()} == {f"v{n}" for n in range(2, 10)}
+        history = alias.history()
+        assert {move.version for move in history} == {f"v{n}" for n in range(2, 10)}
+        assert [move.previous for move in history[1:]] == [move.version for move in history[:-1]]
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'[{"version": 3}]', b"\xff\xfe"])
-    def test_a_damaged_file_is_refused_and_not_overwritten(
-        self, tmp_path: Path, content: bytes
+    def test_to_the_champion_nothing_moves(self, tmp_path: Path) -> None:
+        alias, store = Alias(tmp_path), a_store(tmp_path, "v1", "v2")
+
+        with pytest.raises(Conflict, match="'v1' is the champion already"):
+            alias.move("v1", by="test", reason="r", store=store)
+        moved(alias, "v2")
+        with pytest.raises(Conflict, match="'v2' is the champion already"):
+            alias.move("v2", by="test", reason="r", store=store)
+
+        assert len(alias.history()) == 1
+
+    def test_a_version_that_was_removed_meanwhile_is_refused(self, tmp_path: Path) -> None:
+        alias, store = Alias(tmp_path), a_store(tmp_path, "v1")
+
+        with pytest.raises(Conflict, match="'v2' was removed meanwhile"):
+            alias.move("v2", by="test", reason="r", store=store)
+
+    def test_a_lock_that_is_never_given_back_is_not_waited_for_for_ever(
+        self, tmp_path: Path
     ) -> None:
-        (tmp_path / FILE_NAME).write_bytes(content)
+        alias = Alias(tmp_path)
 
-        with pytest.raises(InvalidCheckpoint, match="is damaged"):
-            Alias(tmp_path).current()
-        with pytest.raises(InvalidCheckpoint):
-            Alias(tmp_path).move("v2", previous=None, by="test", reason="r")
-        assert (tmp_path / FILE_NAME).read_bytes() == content
+        with (
+            alias.locked(),
+            ThreadPoolExecutor(1) as pool,
+            pytest.raises(StoreBusy, match="changed by somebody else"),
+        ):
+            pool.submit(entered, alias).result()
 
     def test_an_unwritable_folder_is_a_storage_error(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")
@@ -119,39 +134,46 @@ class TestRollback:
 
         assert Alias(tmp_path).rollback_target() is None
 
-    def test_the_same_promotion_undone_by_three_at_once_breaks_nothing(
-        self, tmp_path: Path
-    ) -> None:
+    def test_the_same_promotion_is_undone_once(self, tmp_path: Path) -> None:
         alias = Alias(tmp_path)
-        moved(alias, "v2")
+        moved(alias, "v2", "v3")
+        rolled_back(alias)
 
-        for _ in range(3):
-            alias.move("v1", previous="v2", by="test", reason="r", kind="rollback")
+        with pytest.raises(Conflict, match="The champion is v2 by now, no longer v3"):
+            alias.move("v2", previous="v3", by="test", reason="r", kind="rollback")
 
-        assert (alias.current(), alias.rollback_target()) == ("v1", None)
-        moved(alias, "v3")
         assert alias.rollback_target() == "v1"
+
+    def test_it_goes_nowhere_else(self, tmp_path: Path) -> None:
+        alias = Alias(tmp_path)
+        moved(alias, "v2", "v3", "v4")
+
+        with pytest.raises(Conflict, match="does not go to v2"):
+            alias.move("v2", previous="v4", by="test", reason="r", kind="rollback")
 
 
 class TestPromotionAfterAComparison:
     def test_it_is_refused_when_the_champion_changed_meanwhile(self, tmp_path: Path) -> None:
-        alias = Alias(tmp_path)
-        store = Store(tmp_path, tmp_path / "default.h5", "pneumonia")
-        for version in ("v1", "v2", "v3"):
-            publish(store, version)
+        alias, store = Alias(tmp_path), a_store(tmp_path, "v1", "v2", "v3")
         moved(alias, "v2")
 
-        alias.move("v3", previous="v2", by="job", reason="r", only_if_champion=store)
+        alias.move("v3", previous="v2", by="job", reason="r", store=store)
         assert alias.current() == "v3"
         with pytest.raises(Conflict, match="The champion is v3 by now, no longer v2"):
-            alias.move("v1", previous="v2", by="job", reason="r", only_if_champion=store)
+            alias.move("v1", previous="v2", by="job", reason="r", store=store)
 
         assert alias.current() == "v3"
 
+    def test_of_the_default_it_is_refused_when_that_is_another_one_by_now(
+        self, tmp_path: Path
+    ) -> None:
+        alias, store = Alias(tmp_path), a_store(tmp_path, "v5", "v6")
 
-def publish(store: Store, version: str) -> None:
-    """A version with a card and weights that nobody loads."""
-    with store.workspace("test") as workspace:
-        (workspace / "model.h5").write_bytes(b"weights")
-        write_card(workspace / "card.json", card(version=version))
-        store.publish(workspace, version)
+        with pytest.raises(Conflict, match="The champion is v5 by now, no longer v1"):
+            alias.move("v6", previous="v1", by="job", reason="r", store=store)
+
+
+def entered(alias: Alias) -> None:
+    """Take the lock for a moment, soon."""
+    with alias.locked(timeout_s=0.1):
+        pass

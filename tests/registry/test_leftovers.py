@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.files import ABANDONED_AFTER_S
-from api.registry.champion import FILE_NAME, LOCK_NAME, Alias
+from api.registry.champion import LOCK_NAME, Alias
+from api.registry.champion_file import FILE_NAME
 from api.registry.leftovers import discard_work, sweep
 from api.registry.store import Store
 

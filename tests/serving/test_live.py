@@ -1,5 +1,6 @@
 """The champion in a process: swapped when it is sound, never when it is not."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,18 +10,22 @@ import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
 from api.inputs.phantom import phantom
-from api.registry.champion import FILE_NAME, Alias
+from api.registry.champion import Alias
 from api.registry.store import (
     CARD_NAME,
     Checkpoint,
     Store,
+    card_path,
     reference_path,
     verify_weights,
 )
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
 from api.serving.live import RETRY_S, Build, LiveModel, predictor_builder
+from api.serving.promotion import Promoter
 from tests.checkpoints import TinyCheckpoint, add_version, damage
+from tests.damaged_json import NOT_A_HISTORY
+from tests.scarce import no_descriptors
 
 
 @dataclass
@@ -177,6 +182,49 @@ class TestSwapping:
         assert words in (setting.live.problem or "")
 
 
+class TestStartingWithADamagedAlias:
+    def test_the_champion_of_the_copy_serves(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.alias.move("v2", previous="v1", by="test", reason="r")
+        setting.alias.path.write_bytes(b"null")
+
+        setting.live.refresh()
+
+        assert setting.live.version == "v2"
+        assert "'champion.backup.json' is followed" in (setting.live.problem or "")
+
+    def test_the_default_serves_where_there_is_nothing_else(self, setting: Setting) -> None:
+        setting.store.folder.mkdir(parents=True)
+        setting.alias.path.write_bytes(b"null")
+
+        setting.live.refresh()
+
+        assert setting.live.version == "v1"
+        assert "There is no version but the default" in (setting.live.problem or "")
+
+    def test_without_a_copy_a_person_says_which_version_it_is(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.alias.path.write_bytes(b"null")
+        setting.live.refresh()
+        with pytest.raises(ModelNotReady, match=r"damaged.*promote the version that should serve"):
+            setting.live.current()
+
+        Promoter(setting.store, setting.alias, setting.live).promote("v2", reason="It was this.")
+
+        assert (setting.live.version, setting.live.problem) == ("v2", None)
+        assert setting.built == ["v2"]
+
+    def test_of_a_former_releases_alias_a_copy_is_made(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        setting.alias.backup.unlink()
+
+        restarted = LiveModel(setting.store, setting.alias, setting.build)
+        restarted.refresh()
+
+        assert setting.alias.backup.read_bytes() == setting.alias.path.read_bytes()
+
+
 class TestRefusing:
     @pytest.mark.parametrize("what", ["weights", "card", "reference", "missing"])
     def test_a_bad_champion_leaves_the_old_one_serving(self, setting: Setting, what: str) -> None:
@@ -192,15 +240,72 @@ class TestRefusing:
         with pytest.raises(InvalidCheckpoint, match="Meanwhile v1 goes on serving"):
             setting.live.describe()
 
-    def test_a_damaged_alias_leaves_the_old_one_serving(self, setting: Setting) -> None:
-        setting.live.refresh()
-        setting.store.folder.mkdir(parents=True)
-        (setting.store.folder / FILE_NAME).write_bytes(b"{")
+    @pytest.mark.parametrize("has_copy", [True, False])
+    @pytest.mark.parametrize("content", NOT_A_HISTORY, ids=range(len(NOT_A_HISTORY)))
+    def test_a_damaged_alias_leaves_what_serves_serving(
+        self, setting: Setting, content: bytes, has_copy: bool
+    ) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        if not has_copy:
+            setting.alias.backup.unlink()
+        setting.alias.path.write_bytes(content)
+
+        for _ in range(3):
+            setting.live.refresh()
+            setting.moment += RETRY_S
+
+        assert setting.built == ["v2"]
+        with pytest.raises(InvalidCheckpoint, match=r"damaged.*Meanwhile v2 goes on serving"):
+            setting.live.describe()
+
+    def test_a_missing_alias_leaves_what_serves_serving(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        setting.alias.path.unlink()
 
         setting.live.refresh()
 
-        assert setting.live.version == "v1"
-        assert "champion.json" in (setting.live.problem or "")
+        assert setting.live.version == "v2"
+        assert "'champion.json' is missing" in (setting.live.problem or "")
+
+    def test_an_alias_that_cannot_be_opened_is_not_called_damaged(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+
+        with no_descriptors():
+            setting.live.refresh()
+            problem = setting.live.problem or ""
+        setting.live.refresh()
+
+        assert "Too many open files" in problem
+        assert "damaged" not in problem
+        assert (setting.live.version, setting.live.problem) == ("v2", None)
+
+    def test_an_alias_that_is_restored_is_no_problem_any_more(self, setting: Setting) -> None:
+        add_version(setting.models, setting.tiny, "v2")
+        setting.promote("v2")
+        content = setting.alias.path.read_bytes()
+        setting.alias.path.write_bytes(b"{}")
+        setting.live.refresh()
+        setting.alias.path.write_bytes(content)
+
+        setting.live.refresh()
+
+        assert (setting.live.version, setting.live.problem) == ("v2", None)
+
+    def test_an_edited_card_leaves_the_engine_of_before_serving(self, setting: Setting) -> None:
+        setting.live.refresh()
+        path = card_path(setting.default)
+        edited = json.loads(path.read_bytes())
+        edited["operating_points"]["balanced"]["threshold"] = 0.123
+        path.write_text(json.dumps(edited))
+
+        setting.live.refresh()
+
+        assert setting.live.current().card == setting.tiny.card
+        with pytest.raises(InvalidCheckpoint, match=r"'operating_points'.*v1 goes on serving"):
+            setting.live.describe()
 
     def test_a_bad_champion_is_not_loaded_again_and_again(self, setting: Setting) -> None:
         setting.live.refresh()

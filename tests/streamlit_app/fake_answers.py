@@ -256,6 +256,7 @@ def verdict(*, promoted: bool) -> dict[str, Any]:
 def models() -> dict[str, Any]:
     return {
         "champion": "v2",
+        "problem": None,
         "rollback_target": "v1",
         "models": [
             _model("v2", is_champion=True, parent="v1"),
@@ -270,6 +271,7 @@ def models() -> dict[str, Any]:
                 "by": "retraining",
                 "reason": "ok",
                 "overrides": [],
+                "note": "",
             }
         ],
     }
@@ -285,6 +287,7 @@ def _model(version: str, *, is_champion: bool, parent: str | None) -> dict[str, 
         "accuracy": 0.91,
         "balanced_accuracy": 0.9,
         "problem": None,
+        "note": "",
     }
 
 

@@ -433,7 +433,13 @@ class TestTrain:
         page.text_input(key="rollback-reason").set_value("Too many false alarms.")
         page.button(key="rollback").click().run()
 
-        assert len(api.calls("POST", "/models/rollback")) == 1
+        (call,) = api.calls("POST", "/models/rollback")
+        assert json.loads(call.body)["from_version"] == "v2"
+
+    def test_what_is_wrong_with_the_champions_file_is_shown(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.models() | {"problem": "'champion.json' is damaged."})
+
+        assert "'champion.json' is damaged." in said(open_page("train"), "warning")
 
 
 class TestInsights:

@@ -1,16 +1,22 @@
 """`/models`: versions, cards, download, promotion, rollback."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from api.errors import AppError
+from api.errors import AppError, NotFound, StorageFailed
 from api.records import jobs
 from api.registry.card import Card
 from api.web.deps import S, Services
 from api.web.model_schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
 from api.web.problems import documented
+
+UNSEALED = (
+    "Its card is of a former release and has no checksums: nobody would see that it was edited."
+)
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -19,23 +25,27 @@ H5: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", responses=documented(409))
+@router.get("")
 def list_models(services: S) -> ModelList:
-    """All checkpoints, and how the champion changed."""
-    champion = services.promoter.champion()
-    versions = services.store.versions()[::-1]
+    """All checkpoints, and how the champion changed, whatever state the files are in."""
+    found = services.promoter.overview()
+    try:
+        versions, problem = services.store.versions()[::-1], found.problem
+    except StorageFailed as exc:
+        versions = [services.live.version] if services.live.version else []
+        problem = found.problem or exc.message
     return ModelList(
-        champion=champion,
-        rollback_target=services.alias.rollback_target(),
-        models=[_summary(services, version, champion) for version in versions],
-        history=[Move.model_validate(move) for move in services.alias.history()][::-1],
+        champion=found.champion,
+        rollback_target=found.rollback_target,
+        problem=problem,
+        models=list(_summaries(services, versions, found.champion)),
+        history=[Move.model_validate(move) for move in found.history][::-1],
     )
 
 
 @router.get("/{version}", responses=documented(404, 409, 422))
 def get_model(version: str, services: S) -> ModelSummary:
     """One checkpoint."""
-    services.store.weights_of(version)
     return _summary(services, version, services.promoter.champion())
 
 
@@ -57,8 +67,13 @@ def download(version: str, services: S) -> FileResponse:
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
 def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
-    """Make the champion before the current one serve again."""
-    version = services.promoter.rollback(reason=(body or Rollback()).reason)
+    """Make the champion before the current one serve again.
+
+    One request is one step back from the champion that serves when it arrives: of two at once, or
+    where `from_version` is another one, the later gets 409.
+    """
+    wish = body or Rollback()
+    version = services.promoter.rollback(reason=wish.reason, from_version=wish.from_version)
     return _summary(services, version, services.promoter.champion())
 
 
@@ -66,16 +81,32 @@ def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
 def promote(version: str, services: S, body: Promotion) -> Promoted:
     """Make a version the champion, whatever the gate said.
 
-    The reason is kept, with the names of the gate's conditions that this overrides.
+    The reason is kept, with the names of the gate's conditions that this overrides. A damaged
+    `champion.json` is set aside, and `note` says so.
     """
     overrides = jobs.unmet(services.database, services.task.name, version)
-    services.promoter.promote(version, reason=body.reason, overrides=overrides)
+    note = services.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.promoter.champion())
-    return Promoted(**summary.model_dump(), overrides=list(overrides))
+    told = summary.model_dump() | {"note": note or summary.note}
+    return Promoted(**told, overrides=list(overrides))
+
+
+def _summaries(
+    services: Services, versions: list[str], champion: str | None
+) -> Iterator[ModelSummary]:
+    for version in versions:
+        # Retention may remove one meanwhile.
+        with contextlib.suppress(NotFound):
+            yield _summary(services, version, champion)
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:
+    """Raises: NotFound."""
     weights = services.store.weights_of(version)
+    try:
+        size_bytes = weights.stat().st_size
+    except OSError as exc:
+        raise NotFound(f"Version '{version}' was removed meanwhile.") from exc
     try:
         card, problem = services.store.get(version).card, None
     except AppError as exc:
@@ -88,8 +119,9 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
         is_champion=version == champion,
         parent=card.parent if card else None,
         created_at=card.created_at if card else None,
-        size_bytes=weights.stat().st_size,
+        size_bytes=size_bytes,
         accuracy=holdout.overall.accuracy if holdout else None,
         balanced_accuracy=holdout.overall.balanced_accuracy if holdout else None,
         problem=problem,
+        note=UNSEALED if card and not card.is_sealed else "",
     )

@@ -72,7 +72,12 @@ def ready(services: S) -> Ready:
     started = time.perf_counter()
     engine.check()
     elapsed_ms = round((time.perf_counter() - started) * 1e3, 2)
-    return Ready(model_version=engine.version, precision=engine.precision, inference_ms=elapsed_ms)
+    return Ready(
+        model_version=engine.version,
+        precision=engine.precision,
+        inference_ms=elapsed_ms,
+        problem=services.live.problem,
+    )
 
 
 def _health(services: Services) -> dict[str, Health]:

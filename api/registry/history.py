@@ -1,0 +1,64 @@
+"""Every move of the champion, oldest first: what its file holds, and what the moves add up to."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter
+
+Kind = Literal["promotion", "rollback"]
+
+# About ten thousand moves.
+MAX_BYTES = 4_000_000
+
+
+class Move(BaseModel):
+    """One change of the champion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str = Field(pattern=r"^v[0-9]{1,9}$")
+    previous: str | None
+    kind: Kind = "promotion"
+    at: datetime
+    by: str
+    reason: str
+    # Names of the gate's conditions that the version had not met.
+    overrides: tuple[str, ...] = ()
+    # What happened to the file itself, if it was not as it should have been.
+    note: str = ""
+
+
+History = tuple[Move, ...]
+
+# The file exists only once there was a move: one without any is damaged. Of a million wrong entries
+# the first one is enough.
+_FILE = TypeAdapter(Annotated[History, Field(min_length=1), FailFast()])
+
+
+def parse_history(content: bytes) -> History:
+    """From the bytes of a file. Raises: ValueError, whatever they are."""
+    return _FILE.validate_json(content)
+
+
+def dump_history(history: History) -> bytes:
+    """As the bytes of a file, without the older half where it would be too large to be read."""
+    content = json.dumps([move.model_dump(mode="json") for move in history], indent=1).encode()
+    return content if len(content) <= MAX_BYTES else dump_history(history[len(history) // 2 :])
+
+
+def rollback_target(history: History) -> str | None:
+    """The champion before the current one, None if there is none.
+
+    A rollback undoes the last promotion that was not undone yet, whoever made it. The last version
+    of `stack` is always the one that serves.
+    """
+    stack = [move.previous for move in history[:1] if move.previous]
+    for move in history:
+        if move.kind == "rollback" and move.version in stack:
+            while stack[-1] != move.version:
+                stack.pop()
+        # Version 0.1.0 could write a move to the version that served already.
+        elif stack[-1:] != [move.version]:
+            stack.append(move.version)
+    return stack[-2] if len(stack) > 1 else None
