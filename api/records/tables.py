@@ -252,6 +252,7 @@ _at_most_one("one_active_job", "state IN ('queued', 'running')")
 _at_most_one("one_waiting_job", "state = 'waiting'")
 Index("jobs_by_state", jobs.c.task, jobs.c.state)
 Index("newest_jobs", jobs.c.task, jobs.c.created_at)
+Index("jobs_by_version", jobs.c.task, jobs.c.version, jobs.c.created_at)
 Index("last_finished_jobs", jobs.c.task, jobs.c.finished_at)
 
 failures = Table(

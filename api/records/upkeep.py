@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from api.records import backfill, counters, prediction_retention
 from api.records.database import reading, writing
@@ -38,15 +38,19 @@ def give_back(engine: Engine, *, pages: int = PAGES) -> int:
     if engine.dialect.name != "sqlite":
         return 0
     with reading(engine) as connection:
-
-        def ask(pragma: str) -> int:
-            return int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
-
-        unused = ask("freelist_count")
-        if ask("auto_vacuum") != INCREMENTAL or unused < FREE_SHARE * ask("page_count"):
+        unused = _pragma(connection, "freelist_count")
+        total = _pragma(connection, "page_count")
+        if _pragma(connection, "auto_vacuum") != INCREMENTAL or unused < FREE_SHARE * total:
             return 0
-        connection.exec_driver_sql(f"PRAGMA incremental_vacuum({pages})").all()
-        return unused - ask("freelist_count")
+    with writing(engine) as connection:
+        # One at a time: Python's driver ends this statement after its first step.
+        for _ in range(min(pages, unused)):
+            connection.exec_driver_sql("PRAGMA incremental_vacuum(1)")
+        return unused - _pragma(connection, "freelist_count")
+
+
+def _pragma(connection: Connection, name: str) -> int:
+    return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
 
 def _drop_old_counters(engine: Engine, moment: datetime) -> bool:

@@ -10,6 +10,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,10 @@ def answer(label: str, moment: datetime, total_ms: float = 9.0) -> PredictionRec
 def answers_of(writes: list[tuple[str, float, float]]) -> list[PredictionRecord]:
     """Answers of a class, an age in seconds and a duration in milliseconds each."""
     return [answer(label, END - timedelta(seconds=age), ms) for label, age, ms in writes]
+
+
+def holds_more_than(engine: Engine, number: int) -> bool:
+    return predictions.count(engine) > number
 
 
 def fresh(folder: str) -> Engine:
@@ -161,9 +166,10 @@ class TestSeveralWriters:
         url = f"sqlite:///{tmp_path / 'r.db'}"
         engine = open_database(url, timeout_s=30)
         command = [sys.executable, "-m", "tests.records.writes_without_end", url]
-        for seen in (50, 400):
+        for already in (50, 400):
             writers = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for _ in range(2)]
-            wait_until(lambda n=seen: predictions.count(engine) > n, "many answers were stored")
+            enough = already + predictions.count(engine)
+            wait_until(partial(holds_more_than, engine, enough), "many answers were stored")
             for writer in writers:
                 os.kill(writer.pid, signal.SIGKILL)
                 writer.wait()
