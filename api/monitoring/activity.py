@@ -52,10 +52,10 @@ class Activity:
 def activity(database: Engine, *, window_minutes: int) -> Activity:
     """The last `window_minutes`, cut into at most 31 slices.
 
-    A window begins with a full minute (below half an hour a full 10 s, from 30 hours on a full
-    hour), and slices are multiples of one. Percentiles are exact up to a thousand answers; beyond,
-    they are at most 2 % away from a duration of that rank (see `records.latency_histogram`). What
-    it costs depends on the window, not on how much was ever answered.
+    A slice is a multiple of what is counted: 10 s, minutes, quarters of an hour or hours, and the
+    window begins with a full one. Percentiles are exact up to a thousand answers; beyond, they are
+    at most 2 % away from a duration of that rank (see `records.latency_histogram`). What it costs
+    depends on the window, not on how much was ever answered.
     """
     since = now() - timedelta(minutes=window_minutes)
     slice_s = slice_seconds(window_minutes)
@@ -77,7 +77,7 @@ def activity(database: Engine, *, window_minutes: int) -> Activity:
 
 
 def slice_seconds(window_minutes: int) -> int:
-    """A thirtieth of the window, rounded up to what is counted: 10 s, minutes or hours."""
+    """A thirtieth of the window, rounded up to a multiple of what is counted."""
     unit = finest_of(window_minutes * 60 // BUCKETS)
     return math.ceil(window_minutes * 60 / BUCKETS / unit) * unit
 

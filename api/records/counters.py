@@ -5,23 +5,23 @@ numbers and windows never need to look at the answers themselves.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
-    Insert,
     Row,
     Table,
+    TextClause,
     bindparam,
     case,
     delete,
     func,
     select,
+    text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from api.records.latency_histogram import bin_of
 from api.records.tables import (
@@ -32,12 +32,13 @@ from api.records.tables import (
     uncounted_predictions,
 )
 
-MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
-# How long counters of a resolution are kept; windows of up to half an hour are made of the first,
-# of up to 30 hours also of minutes, of up to 31 days of the others. Each divides the next one.
+MINUTE_S, QUARTER_S, HOUR_S, DAY_S = 60, 900, 3600, 86_400
+# How long counters of a resolution are kept: as long as windows whose slices are made of them are,
+# up to half an hour, 7.5 hours, 30 hours and 31 days. Each divides the next one.
 KEPT_FOR = {
     10: timedelta(hours=2),
-    MINUTE_S: timedelta(days=2),
+    MINUTE_S: timedelta(hours=12),
+    QUARTER_S: timedelta(days=2),
     HOUR_S: timedelta(days=33),
     DAY_S: timedelta(days=33),
 }
@@ -56,21 +57,21 @@ class Counted(NamedTuple):
     total_ms: float
 
 
-def note_uncounted(connection: Connection) -> None:
+def note_uncounted(connection: Connection, *, but: int = 0) -> None:
     """Take the counters' lock until the transaction ends, and note the answers that they miss.
 
     Only an earlier version of the program stores answers without counting them.
+
+    Args:
+        but: so many of the newest answers are about to be counted.
     """
     row = _totals(connection)
     if row is None:
-        connection.execute(
-            _insert_into(connection.dialect.name, prediction_totals).on_conflict_do_nothing(),
-            _NOTHING,
-        )
+        connection.execute(_CREATE)
         row = _totals(connection)
     assert row is not None
-    if row.highest > row.known_to:
-        _note_range(connection, row.known_to, row.highest)
+    if row.highest - but > row.known_to:
+        _note_range(connection, row.known_to, row.highest - but, but)
 
 
 def is_behind(connection: Connection) -> bool:
@@ -79,23 +80,22 @@ def is_behind(connection: Connection) -> bool:
     return row is None or row.highest > row.known_to
 
 
-def add(connection: Connection, answers: Iterable[Counted]) -> None:
-    """Count answers that this transaction has just stored, after `note_uncounted`."""
-    number = tally(connection, answers)
-    connection.execute(_GIVE, {"more": number})
+def add(connection: Connection, answers: Sequence[Counted]) -> None:
+    """Count answers that this transaction has just stored."""
+    stored = len(answers)
+    if not connection.execute(_GIVE_NEXT, {"more": stored}).rowcount:
+        note_uncounted(connection, but=stored)
+        connection.execute(_GIVE, {"more": stored})
+    tally(connection, answers)
 
 
 def tally(
     connection: Connection, answers: Iterable[Counted], *, moment: datetime | None = None
-) -> int:
-    """Add answers to the counters by time, at `moment` only those that are still kept.
-
-    Returns: how many answers they were.
-    """
+) -> None:
+    """Add answers to the counters by time, at `moment` only to those that are still kept."""
     by_label: Counter[tuple[int, int, str]] = Counter()
     by_bin: Counter[tuple[int, int, int]] = Counter()
-    number = 0
-    for number, (created_at, label, total_ms) in enumerate(answers, start=1):  # noqa: B007
+    for created_at, label, total_ms in answers:
         second, latency_bin = int(created_at.timestamp()), bin_of(total_ms)
         for resolution, kept_for in KEPT_FOR.items():
             if moment is None or created_at >= moment - kept_for:
@@ -104,7 +104,6 @@ def tally(
                 by_bin[resolution, start, latency_bin] += 1
     _upsert(connection, prediction_counts, "label", by_label)
     _upsert(connection, latency_counts, "bin", by_bin)
-    return number
 
 
 def has_old(connection: Connection, moment: datetime) -> bool:
@@ -136,7 +135,10 @@ def removed(connection: Connection, number: int) -> None:
     )
 
 
-_NOTHING = {"id": 1, "given": 0, "removed": 0, "known_to": 0}
+_CREATE = text(
+    "INSERT INTO prediction_totals (id, given, removed, known_to) VALUES (1, 0, 0, 0) "
+    "ON CONFLICT (id) DO NOTHING"
+)
 _KNOWN_TO = prediction_totals.c.known_to
 _HIGHEST = select(func.coalesce(func.max(predictions.c.number), 0)).scalar_subquery()
 _TOTALS = (
@@ -149,6 +151,9 @@ _GIVE = (
     .where(THE_ROW)
     .values(given=prediction_totals.c.given + bindparam("more"), known_to=_HIGHEST)
 )
+
+# Where the answers before these are known: no other statement is needed then.
+_GIVE_NEXT = _GIVE.where(_HIGHEST - bindparam("more") == _KNOWN_TO)
 
 
 def _old(moment: datetime) -> Iterator[tuple[Table, int, int]]:
@@ -172,31 +177,31 @@ def _totals(connection: Connection) -> Row[Any] | None:
     return connection.execute(_TOTALS).one_or_none()
 
 
-def _note_range(connection: Connection, known_to: int, highest: int) -> None:
+def _note_range(connection: Connection, known_to: int, highest: int, but: int) -> None:
     found = select(func.count()).select_from(predictions)
     # Without a condition any index will do, which is far smaller than the answers.
     query = found.where(predictions.c.number > known_to) if known_to else found
-    rows = connection.execute(query).scalar_one()
-    connection.execute(uncounted_predictions.insert(), {"low": known_to + 1, "high": highest})
-    connection.execute(_GIVE, {"more": rows})
+    if rows := connection.execute(query).scalar_one() - but:
+        connection.execute(uncounted_predictions.insert(), {"low": known_to + 1, "high": highest})
+        connection.execute(_GIVE, {"more": rows})
 
 
 def _upsert(connection: Connection, table: Table, what: str, counts: Counter[Any]) -> None:
     # In one order everywhere: two that write at once must not wait for each other.
     rows = [
-        {"resolution_s": resolution, "start": start, what: key, "answers": number}
+        {"resolution": resolution, "start": start, "key": key, "more": number}
         for (resolution, start, key), number in sorted(counts.items())
     ]
     if rows:
-        connection.execute(_upsert_into(connection.dialect.name, table), rows)
+        connection.execute(_upsert_into(table.name, what), rows)
 
 
 @cache
-def _upsert_into(dialect: str, table: Table) -> Insert:
-    insert = _insert_into(dialect, table)
-    more = table.c.answers + insert.excluded.answers
-    return insert.on_conflict_do_update(index_elements=table.primary_key, set_={"answers": more})
-
-
-def _insert_into(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+def _upsert_into(table: str, what: str) -> TextClause:
+    """As text: SQLAlchemy takes longer for its own form of it than SQLite for all the rest."""
+    return text(
+        f"INSERT INTO {table} (resolution_s, start, {what}, answers) "
+        "VALUES (:resolution, :start, :key, :more) "
+        f"ON CONFLICT (resolution_s, start, {what}) "
+        f"DO UPDATE SET answers = {table}.answers + excluded.answers"
+    )

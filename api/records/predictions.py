@@ -159,7 +159,6 @@ def totals(engine: Engine) -> Totals:
 
 
 def _keep(connection: Connection, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
-    counters.note_uncounted(connection)
     connection.execute(predictions.insert(), [_row(record) for record, _ in answers])
     drawn = [
         {"of": record.id, "content": packed(activation)}
@@ -170,7 +169,7 @@ def _keep(connection: Connection, answers: Sequence[tuple[PredictionRecord, Acti
         connection.execute(_KEEP_HEATMAP, drawn)
     counters.add(
         connection,
-        (Counted(record.created_at, record.label, _total_ms(record)) for record, _ in answers),
+        [Counted(record.created_at, record.label, _total_ms(record)) for record, _ in answers],
     )
 
 

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
 
 from api.records import backfill
-from api.records.counters import HOUR_S, MINUTE_S, RESOLUTIONS_S
+from api.records.counters import HOUR_S, RESOLUTIONS_S
 from api.records.database import snapshot
 from api.records.latency_histogram import bin_of
 from api.records.tables import latency_counts, prediction_counts, predictions
 
 # Up to so many durations are read one by one, so that their percentiles are exact.
 FEW = 1000
-SLICE_UNITS_S = (10, MINUTE_S, HOUR_S)
+SLICE_UNITS_S = tuple(unit for unit in RESOLUTIONS_S if unit <= HOUR_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def read(engine: Engine, since: datetime, *, slice_s: int) -> Window:
     """What was answered since `since`, rounded down to what its slices are made of.
 
     Args:
-        slice_s: length of a slice: a multiple of 10 s, from a minute on of a minute, from an hour
-            on of an hour.
+        slice_s: length of a slice: a multiple of the longest of 10 s, a minute, a quarter of an
+            hour and an hour that is not longer.
 
     Raises: StoreBusy, StorageFailed.
     """
@@ -67,7 +67,7 @@ def read(engine: Engine, since: datetime, *, slice_s: int) -> Window:
 
 
 def finest_of(slice_s: int) -> int:
-    """What slices of a length are made of, and windows begin with: 10 s, a minute or an hour."""
+    """What slices of a length are made of and windows begin with: the unit in seconds."""
     return max((unit for unit in SLICE_UNITS_S if unit <= slice_s), default=SLICE_UNITS_S[0])
 
 

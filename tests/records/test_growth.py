@@ -48,6 +48,8 @@ def fill(engine: Engine, number: int) -> None:
         connection.execute(jobs_table.insert(), rows)
     for _ in range(60):
         failures.add(engine, FailureRecord(MOMENT, 422, "t", "d", "p", "r"))
+    while upkeep.step(engine, Retention(), MOMENT):
+        pass
 
 
 def answer(number: int, of: int) -> predictions.PredictionRecord:
@@ -77,7 +79,7 @@ def sample(number: int, random: np.random.Generator) -> samples.SampleRecord:
 def job(number: int) -> dict[str, object]:
     at = MOMENT - timedelta(minutes=number)
     return {
-        "id": uuid.uuid4().hex, "task": "pneumonia", "state": "succeeded", "phase": "done",
+        "id": uuid.uuid4().hex, "task": "pneumonia", "state": "kept", "phase": "done",
         "epoch": 1, "epochs": 1, "progress": 1.0, "created_at": at, "finished_at": at,
         "samples": {}, "history": json.loads("[]"), "version": f"v{number}",
     }  # fmt: skip
