@@ -15,7 +15,7 @@ from api.records.counters import LONGEST_KEPT, Counted
 from api.records.database import reading, writing
 from api.records.tables import predictions, uncounted_predictions
 
-ROWS = 1000
+ROWS = 500
 # Answers are numbered when they are stored, a little after they were given.
 OUT_OF_ORDER = timedelta(minutes=10)
 

@@ -104,6 +104,9 @@ class Background:
         """Count, prune and tidy the records, in one process of all that share the state folder."""
         settings = self._services.settings
         retention = Retention(settings.keep_predictions_days, settings.keep_heatmaps_days)
+        # The lock would make a folder that somebody has removed, and hide that.
+        if not settings.state_dir.is_dir():
+            return
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
                 while upkeep.step(self._services.database, retention, now()):
