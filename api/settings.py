@@ -118,6 +118,18 @@ class Settings(BaseSettings):
     keep_images_days: float = Field(
         30.0, gt=0, description="How long a film is kept for feedback, in days."
     )
+    keep_predictions_days: float = Field(
+        0.0,
+        ge=0,
+        description="How long an answer is kept, with what was said about it, in days; 0: for "
+        "ever. What is counted in all stays.",
+    )
+    keep_heatmaps_days: float = Field(
+        90.0,
+        ge=0,
+        description="How long the data of an answer's heat map is kept, in days; 0: as long as "
+        "the answer.",
+    )
     min_retrain_classes: int = Field(
         2, ge=2, description="Classes that need samples before a retraining starts."
     )

@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import storage_errors
+from api.records import counters, sample_sums
 from api.records.tables import metadata
 
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
@@ -48,6 +49,20 @@ def _add_what_is_missing(engine: Engine) -> None:
     metadata.create_all(engine)
     _add_missing_columns(engine)
     _add_missing_indexes(engine)
+    _count_what_is_uncounted(engine)
+
+
+def _count_what_is_uncounted(engine: Engine) -> None:
+    """Bring up to date what is counted beside the rows: an earlier version did not count."""
+    with engine.connect() as connection:
+        predictions_are_behind = counters.is_behind(connection)
+        samples_are_behind = sample_sums.is_behind(connection)
+    if predictions_are_behind:
+        with writing(engine) as connection:
+            counters.note_uncounted(connection)
+    if samples_are_behind:
+        with writing(engine) as connection:
+            sample_sums.rebuild(connection)
 
 
 def _add_missing_columns(engine: Engine) -> None:
@@ -96,6 +111,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextlib.contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose queries all see the same state. Raises: StoreBusy, StorageFailed."""
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+@contextlib.contextmanager
 def database_errors() -> Iterator[None]:
     """Translate a database's refusal into a sentence for people."""
     try:
@@ -127,6 +151,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Transactions are begun by `writing`, not by the driver's guess.
     connection.isolation_level = None
     cursor = connection.cursor()
+    if not cursor.execute("PRAGMA page_count").fetchone()[0]:
+        # So that it can get smaller; it must come before anything is written.
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA wal_autocheckpoint=1000")

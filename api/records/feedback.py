@@ -4,11 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, func, select
 
 from api.records.database import reading, writing
 from api.records.predictions import COLUMNS, PredictionRecord, record_of
 from api.records.tables import feedback, predictions
+
+# Answers that are looked at for each that may be found.
+SEARCHED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,13 @@ def of(engine: Engine, prediction_id: str) -> list[FeedbackRecord]:
 
 
 def waiting(engine: Engine, *, limit: int) -> list[PredictionRecord]:
-    """The newest answers that nobody has said anything about."""
-    said = select(feedback.c.prediction_id)
+    """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
+    said = select(feedback.c.number).where(feedback.c.prediction_id == predictions.c.id)
+    highest = select(func.max(predictions.c.number)).scalar_subquery()
     query = (
         select(*COLUMNS)
-        .where(predictions.c.id.not_in(said))
+        # Where most answers have a word, the rest must not be searched for in the whole history.
+        .where(predictions.c.number > highest - SEARCHED * limit, ~said.exists())
         .order_by(predictions.c.number.desc())
         .limit(limit)
     )

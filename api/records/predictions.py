@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, bindparam, func, select, true
 
 from api.errors import NotFound
+from api.records import counters
+from api.records.counters import Counted
 from api.records.database import reading, writing
-from api.records.tables import now, predictions
+from api.records.tables import heatmaps, now, prediction_totals, predictions
 
 Activation = npt.NDArray[np.float32] | None
 
@@ -49,20 +51,27 @@ class PredictionRecord:
     unlikeness: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Answers ever given, and those of them that are still kept."""
+
+    given: int
+    kept: int
+
+
 def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
     """Keep answers in one transaction: all of them, or none.
 
     An activation is what the answer's heat map is drawn from, (rows, columns, classes).
     """
-    rows = [_row(record, activation) for record, activation in answers]
     with writing(engine) as connection:
-        connection.execute(predictions.insert(), rows)
+        _keep(connection, answers)
 
 
 def rehearse(engine: Engine) -> None:
     """Try whether answers are taken; nothing is kept. Raises: StoreBusy, StorageFailed."""
     with writing(engine) as connection, connection.begin_nested() as trial:
-        connection.execute(predictions.insert(), _row(_trial(), None))
+        _keep(connection, [(_trial(), None)])
         trial.rollback()
 
 
@@ -78,14 +87,33 @@ def get(engine: Engine, prediction_id: str) -> PredictionRecord:
 
 
 def activation_of(engine: Engine, prediction_id: str) -> npt.NDArray[np.float32] | None:
-    """What the heat map of an answer is drawn from; None if it was not kept. Raises: NotFound."""
+    """What the heat map of an answer is drawn from; None if it was not kept.
+
+    Raises: NotFound, also where it was pruned for its age.
+    """
+    query = (
+        select(
+            predictions.c.created_at,
+            func.coalesce(heatmaps.c.activation, predictions.c.activation).label("activation"),
+            prediction_totals.c.heatmaps_pruned_until,
+        )
+        .select_from(predictions)
+        .outerjoin(heatmaps, heatmaps.c.number == predictions.c.number)
+        .outerjoin(prediction_totals, true())
+        .where(predictions.c.id == prediction_id)
+    )
     with reading(engine) as connection:
-        row = connection.execute(
-            select(predictions.c.activation).where(predictions.c.id == prediction_id)
-        ).one_or_none()
+        row = connection.execute(query).one_or_none()
     if row is None:
         raise _unknown(prediction_id)
-    return None if row.activation is None else unpacked(row.activation)
+    if row.activation is not None:
+        return unpacked(row.activation)
+    if row.heatmaps_pruned_until is not None and row.created_at <= row.heatmaps_pruned_until:
+        raise NotFound(
+            f"The heat map of prediction '{prediction_id}' is not kept any more; the setting "
+            "ROENTGEN_KEEP_HEATMAPS_DAYS says for how long they are. Send the film again."
+        )
+    return None
 
 
 def packed(activation: npt.NDArray[np.float32]) -> bytes:
@@ -113,27 +141,53 @@ def newest(engine: Engine, *, limit: int, before: str | None) -> list[Prediction
 
 
 def count(engine: Engine) -> int:
-    """How many answers were ever given."""
-    with reading(engine) as connection:
-        return connection.execute(select(func.count()).select_from(predictions)).scalar_one()
+    """How many answers were ever given, those included that were removed since."""
+    return totals(engine).given
 
 
-def since(engine: Engine, moment: datetime) -> list[tuple[datetime, str, float]]:
-    """(when, label, total milliseconds) of every answer after `moment`, oldest first."""
-    query = (
-        select(predictions.c.created_at, predictions.c.label, predictions.c.total_ms)
-        .where(predictions.c.created_at >= moment)
-        .order_by(predictions.c.number)
+def totals(engine: Engine) -> Totals:
+    """How many answers there are and were, without counting them."""
+    query = select(
+        func.coalesce(func.max(prediction_totals.c.given), 0).label("given"),
+        func.coalesce(func.max(prediction_totals.c.removed), 0).label("removed"),
+        # A look at the answers themselves: they may be what is damaged.
+        select(func.max(predictions.c.number)).scalar_subquery().label("highest"),
     )
     with reading(engine) as connection:
-        return [(row.created_at, row.label, row.total_ms) for row in connection.execute(query)]
+        row = connection.execute(query).one()
+    return Totals(given=row.given, kept=row.given - row.removed)
 
 
-def _row(record: PredictionRecord, activation: Activation) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)} | {
-        "total_ms": record.timings["total_ms"],
-        "activation": None if activation is None else packed(activation),
-    }
+def _keep(connection: Connection, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
+    connection.execute(predictions.insert(), [_row(record) for record, _ in answers])
+    drawn = [
+        {"of": record.id, "content": packed(activation)}
+        for record, activation in answers
+        if activation is not None
+    ]
+    if drawn:
+        connection.execute(_KEEP_HEATMAP, drawn)
+    counters.add(
+        connection,
+        [Counted(record.created_at, record.label, _total_ms(record)) for record, _ in answers],
+    )
+
+
+_KEEP_HEATMAP = heatmaps.insert().from_select(
+    ["number", "activation"],
+    select(predictions.c.number, bindparam("content", type_=heatmaps.c.activation.type)).where(
+        predictions.c.id == bindparam("of")
+    ),
+)
+
+
+def _row(record: PredictionRecord) -> dict[str, Any]:
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return values | {"total_ms": _total_ms(record)}
+
+
+def _total_ms(record: PredictionRecord) -> float:
+    return record.timings["total_ms"]
 
 
 def _trial() -> PredictionRecord:

@@ -1,16 +1,21 @@
 """Labelled training images; the files themselves are in `retrain_data/`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import NotFound
+from api.records import sample_sums
 from api.records.database import reading, writing
+from api.records.sample_sums import ClassSums
 from api.records.tables import now, sample_changes, samples
+
+# Samples that are read at once where there may be very many.
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def add(engine: Engine, record: SampleRecord) -> bool:
             part = record.part or _former_part(connection, record.sha256)
             values = {"histogram": list(record.histogram), "part": part}
             connection.execute(samples.insert(), asdict(record) | values)
+            sample_sums.put_in(connection, record.sha256)
     except IntegrityError:
         return False
     return True
@@ -103,10 +109,25 @@ def get(engine: Engine, sha256: str) -> SampleRecord:
 
 def counts(engine: Engine) -> dict[str, int]:
     """Samples of each label that may be learned from."""
-    query = select(samples.c.label, func.count().label("number")).group_by(samples.c.label)
+    return {label: found.number for label, found in sums(engine).items() if found.number}
+
+
+def sums(engine: Engine) -> dict[str, ClassSums]:
+    """How many samples each label has, and sums over those that may be learned from."""
     with reading(engine) as connection:
-        rows = connection.execute(Wanted(disputed=False).of(query))
-        return {row.label: row.number for row in rows}
+        return sample_sums.of_classes(connection)
+
+
+def newest_of(engine: Engine, label: str, *, limit: int) -> list[str]:
+    """The hashes of a label's newest samples that may be learned from, newest first."""
+    query = (
+        select(samples.c.sha256)
+        .where(samples.c.label == label, samples.c.disputed.is_(None))
+        .order_by(samples.c.created_at.desc())
+        .limit(limit)
+    )
+    with reading(engine) as connection:
+        return list(connection.execute(query).scalars())
 
 
 def everything(engine: Engine, wanted: Wanted | None = None) -> list[SampleRecord]:
@@ -127,13 +148,25 @@ def page(
     query = select(samples).order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
     if after is not None:
         last = get(engine, after)
-        older = samples.c.created_at < last.created_at
-        as_old = samples.c.created_at == last.created_at
-        query = query.where(older | (as_old & (samples.c.sha256 < last.sha256)))
+        query = query.where(_is_behind(last.created_at, last.sha256))
     with reading(engine) as connection:
         rows = connection.execute(wanted.of(query).limit(limit))
-        total = connection.execute(wanted.of(select(func.count()).select_from(samples)))
-        return [_record(row) for row in rows], total.scalar_one()
+        return [_record(row) for row in rows], _total(connection, wanted)
+
+
+def each(engine: Engine, wanted: Wanted) -> Iterator[SampleRecord]:
+    """The samples that are wanted, newest first, read page by page: memory holds one page."""
+    last: tuple[datetime, str] | None = None
+    while True:
+        query = select(samples).order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
+        if last is not None:
+            query = query.where(_is_behind(*last))
+        with reading(engine) as connection:
+            rows = connection.execute(wanted.of(query).limit(PAGE)).all()
+        yield from map(_record, rows)
+        if len(rows) < PAGE:
+            return
+        last = (rows[-1].created_at, rows[-1].sha256)
 
 
 def files(engine: Engine) -> set[str]:
@@ -193,6 +226,7 @@ def delete(engine: Engine, sha256: str, *, remark: str, by: str | None = None) -
         part = connection.execute(
             select(samples.c.part).where(samples.c.sha256 == sha256)
         ).scalar_one()
+        sample_sums.take_out(connection, sha256)
         connection.execute(samples.delete().where(samples.c.sha256 == sha256))
         _log(connection, Change(sha256, now(), "deleted", before, None, remark, by, part))
 
@@ -226,6 +260,28 @@ def assign(engine: Engine, parts: Mapping[str, str]) -> None:
             )
 
 
+def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
+    """Whether a sample comes after this one in a list that begins with the newest.
+
+    One comparison of pairs: an index finds the place, wherever in the list it is.
+    """
+    place = tuple_(literal(created_at, samples.c.created_at.type), literal(sha256))
+    return tuple_(samples.c.created_at, samples.c.sha256) < place
+
+
+def _total(connection: Connection, wanted: Wanted) -> int:
+    """How many are wanted; counted one by one only where the sums do not say it."""
+    if wanted.source is None and wanted.part is None and wanted.origin is None:
+        found = sample_sums.of_classes(connection)
+        if wanted.label is not None:
+            found = {label: sums for label, sums in found.items() if label == wanted.label}
+        settled = 0 if wanted.disputed is True else sum(s.number for s in found.values())
+        disputed = 0 if wanted.disputed is False else sum(s.disputed for s in found.values())
+        return settled + disputed
+    query = wanted.of(select(func.count()).select_from(samples))
+    return int(connection.execute(query).scalar_one())
+
+
 def _former_part(connection: Connection, sha256: str) -> str | None:
     """The side that a sample was on before it was deleted; it may never change sides."""
     return connection.execute(
@@ -246,11 +302,14 @@ def _label(connection: Connection, sha256: str) -> str:
 
 
 def _set(connection: Connection, sha256: str, **values: str | None) -> None:
+    sample_sums.take_out(connection, sha256)
     connection.execute(samples.update().where(samples.c.sha256 == sha256).values(**values))
+    sample_sums.put_in(connection, sha256)
 
 
 def _log(connection: Connection, change: Change) -> None:
     connection.execute(sample_changes.insert(), asdict(change))
+    sample_sums.note_change(connection)
 
 
 def _record(row: Row[Any]) -> SampleRecord:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Dialect,
     Float,
@@ -61,9 +62,63 @@ predictions = Table(
     Column("npv", Float),
     Column("unlikeness", Float),
     Column("causes", JSON),
-    # (rows, columns, classes) float16; what a heat map is drawn from.
+    # Heat-map data of answers from before the table `heatmaps`; nothing is written here any more.
     Column("activation", LargeBinary),
     Column("total_ms", Float, nullable=False),
+)
+
+# (rows, columns, classes) float16 by the answer's number: what its heat map is drawn from. Apart
+# from the answers, so that pages are freed when it is pruned before them.
+heatmaps = Table(
+    "heatmaps",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("activation", LargeBinary, nullable=False),
+)
+
+# One row: what is known of all answers without looking at them.
+prediction_totals = Table(
+    "prediction_totals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("given", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    # The highest number that `given` includes.
+    Column("known_to", Integer, nullable=False),
+    # The answer, by time and number, up to which heat-map data was pruned; null: none yet.
+    Column("heatmaps_pruned_until", Moment),
+    Column("heatmaps_pruned_number", Integer),
+)
+
+# Ranges of answers that are in `given`, but not yet in the counters below: an earlier version of
+# the program wrote them.
+uncounted_predictions = Table(
+    "uncounted_predictions",
+    metadata,
+    Column("low", Integer, primary_key=True, autoincrement=False),
+    Column("high", Integer, nullable=False),
+)
+
+# Answers by class, in slices of `resolution_s` seconds that begin at `start` (seconds since 1970).
+prediction_counts = Table(
+    "prediction_counts",
+    metadata,
+    Column("resolution_s", Integer, primary_key=True, autoincrement=False),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("label", String(100), primary_key=True),
+    Column("answers", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Answers by how long they took, in the same slices; for the bins see `latency_histogram`.
+latency_counts = Table(
+    "latency_counts",
+    metadata,
+    Column("resolution_s", Integer, primary_key=True, autoincrement=False),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("bin", Integer, primary_key=True, autoincrement=False),
+    Column("answers", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Append-only: what people say about answers.
@@ -103,6 +158,39 @@ samples = Table(
     Column("near_hash", LargeBinary),
     # The other class that somebody gave the same picture; null: nobody did.
     Column("disputed", String(100)),
+)
+
+# What `GET /samples` is narrowed down to, each in the order in which it is listed.
+Index("newest_samples", samples.c.created_at, samples.c.sha256)
+for _name in ("label", "part", "source", "origin"):
+    Index(f"newest_by_{_name}", samples.c[_name], samples.c.created_at, samples.c.sha256)
+Index(
+    "newest_disputed",
+    samples.c.created_at,
+    samples.c.sha256,
+    sqlite_where=samples.c.disputed.is_not(None),
+    postgresql_where=samples.c.disputed.is_not(None),
+)
+
+# Sums over the samples of a class that may be learned from, so that their means cost nothing; in
+# fixed point (see `sample_sums`): integers that are added and taken away again leave no error.
+sample_sums = Table(
+    "sample_sums",
+    metadata,
+    Column("label", String(100), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("disputed", Integer, nullable=False),
+    Column("brightness", BigInteger, nullable=False),
+    Column("edge_density", BigInteger, nullable=False),
+    Column("histogram", JSON, nullable=False),
+)
+
+# One row: the newest change that the sums know of.
+sample_sums_state = Table(
+    "sample_sums_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("changes_to", Integer, nullable=False),
 )
 
 # Append-only: what became of a sample after it was stored, and why.
@@ -162,6 +250,10 @@ def _at_most_one(name: str, condition: str) -> Index:
 
 _at_most_one("one_active_job", "state IN ('queued', 'running')")
 _at_most_one("one_waiting_job", "state = 'waiting'")
+Index("jobs_by_state", jobs.c.task, jobs.c.state)
+Index("newest_jobs", jobs.c.task, jobs.c.created_at)
+Index("jobs_by_version", jobs.c.task, jobs.c.version, jobs.c.created_at)
+Index("last_finished_jobs", jobs.c.task, jobs.c.finished_at)
 
 failures = Table(
     "failures",

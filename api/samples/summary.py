@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from sqlalchemy import Engine
 
-from api.records.samples import SampleRecord
+from api.records import samples
+from api.records.sample_sums import UNIT, ClassSums
 
 EXAMPLES = 6
 
@@ -22,19 +23,25 @@ class ClassSummary:
     examples: list[str]
 
 
-def summarise(records: Sequence[SampleRecord], labels: Sequence[str]) -> list[ClassSummary]:
-    """Figures of each class, in the order of `labels`."""
-    return [_summary(label, [r for r in records if r.label == label]) for label in labels]
+def summarise(database: Engine, labels: Sequence[str]) -> tuple[int, list[ClassSummary]]:
+    """How many samples may be learned from in all, and figures of each class of `labels`.
+
+    What it costs does not depend on how many samples there are: their sums are kept.
+    """
+    sums = samples.sums(database)
+    classes = [_summary(database, label, sums.get(label, ClassSums())) for label in labels]
+    return sum(found.number for found in sums.values()), classes
 
 
-def _summary(label: str, records: list[SampleRecord]) -> ClassSummary:
-    if not records:
+def _summary(database: Engine, label: str, sums: ClassSums) -> ClassSummary:
+    number = sums.number
+    if not number:
         return ClassSummary(label, 0, None, None, None, [])
     return ClassSummary(
         label=label,
-        count=len(records),
-        brightness=float(np.mean([record.brightness for record in records])),
-        edge_density=float(np.mean([record.edge_density for record in records])),
-        histogram=np.mean([record.histogram for record in records], axis=0).round(5).tolist(),
-        examples=[record.sha256 for record in records[-EXAMPLES:]][::-1],
+        count=number,
+        brightness=sums.brightness * UNIT / number,
+        edge_density=sums.edge_density * UNIT / number,
+        histogram=[round(value * UNIT / number, 5) for value in sums.histogram],
+        examples=samples.newest_of(database, label, limit=EXAMPLES),
     )

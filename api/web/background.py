@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import psutil
+from filelock import FileLock, Timeout
 
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.records import jobs, predictions, samples, workers
+from api.records import jobs, predictions, samples, upkeep, workers
 from api.records.jobs import HOST, JobRecord
+from api.records.prediction_retention import Retention
 from api.records.tables import now
 from api.records.workers import Condition, WorkerRecord
 from api.samples.pickup import pick_up
@@ -26,6 +28,11 @@ HEARTBEAT_S = 2.0
 FAILED = frozenset({"failed", "interrupted"})
 AGAIN_AFTER = timedelta(hours=1)
 EVER = datetime.fromtimestamp(0, UTC)
+# How often somebody looks whether the records need something, and how long others have between
+# two steps of it.
+UPKEEP_S = 10.0
+UPKEEP_PAUSE_S = 0.05
+UPKEEP_LOCK = "upkeep.lock"
 # Films put into the training folder by hand are samples soon after.
 PICK_UP_S = 10.0
 
@@ -47,6 +54,7 @@ class Background:
                 ("heartbeat", self._beat, HEARTBEAT_S),
                 ("pick up", self._pick_up, PICK_UP_S),
                 ("triggers", self._trigger, services.settings.poll_interval_s),
+                ("upkeep", self._tend, UPKEEP_S),
             )
         ]
 
@@ -91,6 +99,21 @@ class Background:
             logger.info("files picked up %s", dict(counted))
         if dropped := self._services.kept.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
+
+    def _tend(self) -> None:
+        """Count, prune and tidy the records, in one process of all that share the state folder."""
+        settings = self._services.settings
+        retention = Retention(settings.keep_predictions_days, settings.keep_heatmaps_days)
+        # The lock would make a folder that somebody has removed, and hide that.
+        if not settings.state_dir.is_dir():
+            return
+        try:
+            with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
+                while upkeep.step(self._services.database, retention, now()):
+                    if self._closing.wait(UPKEEP_PAUSE_S):
+                        return
+        except Timeout:
+            logger.debug("another process does the upkeep")
 
     def _trigger(self) -> None:
         services = self._services

@@ -1,18 +1,19 @@
 """What was asked and answered lately."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.monitoring.activity import BUCKETS, Bucket, activity, buckets, latency
+from api.monitoring.activity import BUCKETS, activity, latency, slice_seconds
 from api.records import failures, predictions
 from api.records.failures import FailureRecord
+from api.records.latency_histogram import bin_of
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
+from api.records.windows import Window
 
 
 def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: float) -> None:
@@ -33,44 +34,51 @@ def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: 
     predictions.add_all(database, [(record, None)])
 
 
-class TestBuckets:
-    def test_answers_are_counted_by_slice_and_class(self) -> None:
-        rows = [
-            (START, "Normal"),
-            (START + timedelta(seconds=59), "Normal"),
-            (START + timedelta(seconds=59), "COVID-19"),
-            (START + timedelta(seconds=60), "Normal"),
-        ]
-
-        assert buckets(rows, seconds=60) == [
-            Bucket(START, "COVID-19", 1),
-            Bucket(START, "Normal", 2),
-            Bucket(START + timedelta(seconds=60), "Normal", 1),
-        ]
-
-    def test_nothing_gives_nothing(self) -> None:
-        assert buckets([], seconds=60) == []
+class TestSlices:
+    @pytest.mark.parametrize(
+        ("minutes", "seconds"),
+        [
+            (1, 10),
+            (15, 30),
+            (29, 60),
+            (60, 120),
+            (61, 180),
+            (6 * 60, 12 * 60),
+            (24 * 60, 3600),
+            (8 * 60, 1800),
+            (30 * 60, 3600),
+            (31 * 24 * 60, 25 * 3600),
+        ],
+    )
+    def test_they_are_a_thirtieth_rounded_up_to_what_is_counted(
+        self, minutes: int, seconds: int
+    ) -> None:
+        assert slice_seconds(minutes) == seconds
 
 
 class TestLatency:
-    def test_percentiles_are_numpys(self) -> None:
-        durations = np.random.default_rng(1).gamma(2, 10, 500).tolist()
+    def test_few_answers_give_numpys_percentiles(self) -> None:
+        durations = tuple(np.random.default_rng(1).gamma(2, 10, 500).tolist())
 
-        figures = latency(durations)
+        figures = latency(Window(durations_ms=durations))
 
         assert figures is not None
         assert (figures.p50_ms, figures.p95_ms, figures.p99_ms) == pytest.approx(
             np.percentile(durations, [50, 95, 99]), abs=0.01
         )
 
-    def test_one_answer_is_all_percentiles(self) -> None:
-        figures = latency([7.0])
+    def test_counted_ones_are_two_percent_away_at_most(self) -> None:
+        durations = np.random.default_rng(2).gamma(2, 10, 50_000)
+
+        figures = latency(Window(bins=Counter(bin_of(ms) for ms in durations.tolist())))
 
         assert figures is not None
-        assert figures.p50_ms == figures.p99_ms == 7.0
+        assert (figures.p50_ms, figures.p95_ms, figures.p99_ms) == pytest.approx(
+            np.percentile(durations, [50, 95, 99], method="lower"), rel=0.0201, abs=0.006
+        )
 
     def test_without_answers_there_is_none(self) -> None:
-        assert latency([]) is None
+        assert latency(Window()) is None
 
 
 class TestActivity:
@@ -100,4 +108,4 @@ class TestActivity:
         seen = activity(database, window_minutes=1)
 
         assert (seen.predictions, seen.by_label, seen.latency, seen.errors) == ([], {}, None, [])
-        assert seen.bucket_seconds == 2
+        assert seen.bucket_seconds == 10

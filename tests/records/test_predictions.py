@@ -1,7 +1,6 @@
 """Stored answers, page by page."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from api.errors import NotFound, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
 from tests.damaged import damage_table
-from tests.records.answers import START, record
+from tests.records.answers import record
 
 
 @pytest.fixture
@@ -34,14 +33,6 @@ class TestReading:
 
     def test_all_are_counted(self, filled: Engine) -> None:
         assert predictions.count(filled) == 5
-
-    def test_since_gives_when_what_and_how_long(self, filled: Engine) -> None:
-        moment = START + timedelta(minutes=3)
-
-        assert predictions.since(filled, moment) == [
-            (moment, "Normal", 6.5),
-            (START + timedelta(minutes=4), "Normal", 7.5),
-        ]
 
 
 class TestRehearsing:

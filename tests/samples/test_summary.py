@@ -1,19 +1,24 @@
 """What has been collected, class by class."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Engine
+
+from api.records import samples
 from api.records.samples import SampleRecord
 from api.samples.summary import EXAMPLES, summarise
 
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
-def record(name: str, *, label: str = "Normal", brightness: float = 100.0) -> SampleRecord:
+
+def record(number: int, *, label: str = "Normal", brightness: float = 100.0) -> SampleRecord:
     return SampleRecord(
-        sha256=name,
+        sha256=str(number),
         label=label,
         filename="a.png",
-        file=f"{label}/{name}.png",
+        file=f"{label}/{number}.png",
         size_bytes=1,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        created_at=START + timedelta(seconds=number),
         brightness=brightness,
         edge_density=0.1,
         histogram=(1.0, 0.0) if brightness < 128 else (0.0, 1.0),
@@ -21,20 +26,43 @@ def record(name: str, *, label: str = "Normal", brightness: float = 100.0) -> Sa
 
 
 class TestSummarising:
-    def test_figures_are_means_and_examples_the_newest_first(self) -> None:
-        records = [record(str(n), brightness=100 + 100 * (n % 2)) for n in range(8)]
+    def test_figures_are_means_and_examples_the_newest_first(self, database: Engine) -> None:
+        for number in range(8):
+            samples.add(database, record(number, brightness=100 + 100 * (number % 2)))
 
-        summary = summarise(records, ["Normal"])[0]
+        total, (summary,) = summarise(database, ["Normal"])
 
-        assert (summary.count, summary.brightness) == (8, 150)
+        assert (total, summary.count, summary.brightness) == (8, 8, 150)
         assert summary.histogram == [0.5, 0.5]
         assert summary.examples == ["7", "6", "5", "4", "3", "2"]
         assert len(summary.examples) == EXAMPLES
 
-    def test_a_class_without_films_has_no_figures(self) -> None:
-        covid, normal = summarise([record("a")], ["COVID-19", "Normal"])
+    def test_a_class_without_films_has_no_figures(self, database: Engine) -> None:
+        samples.add(database, record(1))
+
+        _, (covid, normal) = summarise(database, ["COVID-19", "Normal"])
 
         assert (covid.count, covid.brightness, covid.histogram, covid.examples) == (
             0, None, None, [],
         )  # fmt: skip
         assert normal.count == 1
+
+    def test_what_is_disputed_or_deleted_does_not_count(self, database: Engine) -> None:
+        for number, brightness in ((1, 10.0), (2, 200.0), (3, 90.0)):
+            samples.add(database, record(number, brightness=brightness))
+        samples.dispute(database, "1", "COVID-19", remark="")
+        samples.delete(database, "2", remark="")
+
+        total, (summary,) = summarise(database, ["Normal"])
+
+        assert (total, summary.count, summary.brightness) == (1, 1, 90.0)
+        assert summary.histogram == [1.0, 0.0]
+        assert summary.examples == ["3"]
+
+    def test_a_film_that_gets_another_class_moves(self, database: Engine) -> None:
+        samples.add(database, record(1))
+        samples.settle(database, "1", "COVID-19", file="COVID-19/1.png", remark="")
+
+        total, (covid, normal) = summarise(database, ["COVID-19", "Normal"])
+
+        assert (total, covid.count, covid.brightness, normal.count) == (1, 1, 100.0, 0)

@@ -2,16 +2,18 @@
 
 import io
 import itertools
+from datetime import timedelta
 
 import httpx2 as httpx
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import delete
 from starlette.testclient import TestClient
 
 from api.records.database import writing
-from api.records.tables import predictions
+from api.records.prediction_retention import Retention, prune_heatmaps
+from api.records.tables import heatmaps, now
 from tests import films
 from tests.web.answers import answer, predict, problem
 
@@ -94,10 +96,22 @@ class TestTheHeatmap:
     def test_an_unknown_answer_has_none(self, client: TestClient) -> None:
         problem(self.heatmap(client, "none"), 404, "No prediction with id 'none'")
 
+    def test_one_that_was_pruned_for_its_age_says_which_setting_did_it(
+        self, client: TestClient
+    ) -> None:
+        film = answer(predict(client, films.png()))["id"]
+        database = client.app.state.services.database  # type: ignore[attr-defined]
+        later = now() + timedelta(days=91)
+        assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
+
+        problem(self.heatmap(client, film), 404, "ROENTGEN_KEEP_HEATMAPS_DAYS")
+        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404, "HEATMAPS_DAYS")
+        answer(client.get(f"/predictions/{film}"))
+
     def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
         film = answer(predict(client, films.png()))["id"]
         with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
-            connection.execute(update(predictions).values(activation=None))
+            connection.execute(delete(heatmaps))
 
         problem(self.heatmap(client, film), 404, "send the film again")
         problem(client.get(f"/predictions/{film}", params={"explain": True}), 404)

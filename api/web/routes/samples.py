@@ -111,9 +111,8 @@ def list_samples(
 )
 def export_samples(services: S, wanted: Filter) -> StreamingResponse:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
-    records = samples.everything(services.database, wanted)
     return StreamingResponse(
-        archive(services.collection, records),
+        archive(services.collection, samples.each(services.database, wanted)),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
     )
@@ -123,12 +122,11 @@ def export_samples(services: S, wanted: Filter) -> StreamingResponse:
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
     needed = services.requirements
-    records = samples.everything(services.database)
-    classes = summarise(records, services.task.labels)
+    stored, classes = summarise(services.database, services.task.labels)
     total = sum(figures.count for figures in classes)
     return SampleSummary(
         total=total,
-        other_classes=len(records) - total,
+        other_classes=stored - total,
         classes=[SampleFigures.model_validate(figures) for figures in classes],
         min_classes=needed.min_classes,
         min_images=needed.min_images,

@@ -83,7 +83,7 @@ def ready(services: S) -> Ready:
 def _health(services: Services) -> dict[str, Health]:
     settings = services.settings
     parts = {
-        "records": check(lambda: f"{predictions.count(services.database)} predictions kept"),
+        "records": check(lambda: f"{predictions.totals(services.database).kept} predictions kept"),
         "models": check_folder(settings.models_dir),
         "training data": check_folder(settings.retrain_dir),
         "model": check(services.live.describe),

@@ -1,0 +1,139 @@
+"""Removing answers, and the data of their heat maps, that are older than somebody wants to keep.
+
+In small steps: each is one transaction of a bounded number of rows, so that answers that are being
+given hardly wait for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    delete,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+
+from api.records import backfill, counters
+from api.records.counters import THE_ROW
+from api.records.database import reading, writing
+from api.records.tables import feedback, heatmaps, prediction_totals, predictions
+
+ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days answers and the data of their heat maps are kept; 0: for ever."""
+
+    predictions_days: float = 0.0
+    heatmaps_days: float = 0.0
+
+
+def prune_predictions(
+    engine: Engine, retention: Retention, moment: datetime, *, rows: int = ROWS
+) -> int:
+    """Remove the oldest answers that are too old, at most `rows`; returns how many.
+
+    What people said about an answer and its heat map go with it; samples that came of it stay, and
+    so does its part in the total. Answers that are not yet counted wait until they are.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    limit = _limit(retention.predictions_days, moment)
+    if limit is None or not _oldest(engine, limit, rows=1) or backfill.is_due(engine):
+        return 0
+    with writing(engine) as connection:
+        counters.note_uncounted(connection)
+        found = connection.execute(_older_than(limit).limit(rows)).all()
+        _remove(connection, found)
+    return len(found)
+
+
+def prune_heatmaps(
+    engine: Engine, retention: Retention, moment: datetime, *, rows: int = ROWS
+) -> int:
+    """Remove the heat-map data of the oldest answers that are too old, at most `rows` of them.
+
+    Returns: of how many answers; those that had none are among them.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    limit = _limit(retention.heatmaps_days, moment)
+    if limit is None or not _with_heatmaps(engine, limit):
+        return 0
+    with writing(engine) as connection:
+        counters.note_uncounted(connection)
+        query = _older_than(limit).where(*_not_pruned(connection)).limit(rows)
+        found = connection.execute(query).all()
+        _forget_heatmaps(connection, found)
+    return len(found)
+
+
+def _limit(days: float, moment: datetime) -> datetime | None:
+    return moment - timedelta(days=days) if days else None
+
+
+def _older_than(limit: datetime) -> Any:
+    return (
+        select(predictions.c.number, predictions.c.id, predictions.c.created_at)
+        .where(predictions.c.created_at < limit)
+        .order_by(predictions.c.created_at, predictions.c.number)
+    )
+
+
+def _oldest(engine: Engine, limit: datetime, *, rows: int) -> Sequence[Row[Any]]:
+    with reading(engine) as connection:
+        return connection.execute(_older_than(limit).limit(rows)).all()
+
+
+def _with_heatmaps(engine: Engine, limit: datetime) -> bool:
+    with reading(engine) as connection:
+        query = _older_than(limit).where(*_not_pruned(connection)).limit(1)
+        return connection.execute(query).one_or_none() is not None
+
+
+def _not_pruned(connection: Connection) -> list[ColumnElement[bool]]:
+    pruned = connection.execute(
+        select(
+            prediction_totals.c.heatmaps_pruned_until, prediction_totals.c.heatmaps_pruned_number
+        ).where(THE_ROW)
+    ).one_or_none()
+    if pruned is None or pruned.heatmaps_pruned_until is None:
+        return []
+    place = tuple_(
+        literal(pruned.heatmaps_pruned_until, predictions.c.created_at.type),
+        literal(pruned.heatmaps_pruned_number),
+    )
+    return [tuple_(predictions.c.created_at, predictions.c.number) > place]
+
+
+def _remove(connection: Connection, found: Sequence[Row[Any]]) -> None:
+    numbers, ids = [row.number for row in found], [row.id for row in found]
+    connection.execute(delete(feedback).where(feedback.c.prediction_id.in_(ids)))
+    connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
+    connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))
+    counters.removed(connection, len(found))
+
+
+def _forget_heatmaps(connection: Connection, found: Sequence[Row[Any]]) -> None:
+    if not found:
+        return
+    numbers = [row.number for row in found]
+    connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
+    # Where an earlier version of the program kept it.
+    there = predictions.c.activation.is_not(None)
+    old = update(predictions).where(predictions.c.number.in_(numbers), there)
+    connection.execute(old.values(activation=None))
+    connection.execute(
+        update(prediction_totals)
+        .where(THE_ROW)
+        .values(heatmaps_pruned_until=found[-1].created_at, heatmaps_pruned_number=found[-1].number)
+    )

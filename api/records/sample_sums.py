@@ -1,0 +1,129 @@
+"""Sums over the samples of each class, kept with every change of a sample.
+
+Whatever changes a row of `samples` calls `take_out` before and `put_in` after, in its transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select
+
+from api.records.tables import sample_changes, sample_sums, sample_sums_state, samples
+
+# Sums are kept as whole numbers of 2^-32: adding and taking away leaves no rounding error behind,
+# and a million samples of a brightness of 255 fit 64 bits.
+UNIT = 2.0**-32
+
+
+@dataclass(slots=True)
+class ClassSums:
+    """Of one class: samples that may be learned from, samples that are disputed, and sums over
+    the first in units of 2^-32."""
+
+    number: int = 0
+    disputed: int = 0
+    brightness: int = 0
+    edge_density: int = 0
+    histogram: list[int] = field(default_factory=list)
+
+    def add(self, sample: Row[Any], *, times: int) -> None:
+        """Add a sample once, or take it away: -1 times."""
+        if sample.disputed is not None:
+            self.disputed += times
+            return
+        self.number += times
+        self.brightness += times * _fixed(sample.brightness)
+        self.edge_density += times * _fixed(sample.edge_density)
+        self.histogram = _sum(self.histogram, sample.histogram, times=times)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the class has no sample."""
+        return not self.number and not self.disputed
+
+
+def put_in(connection: Connection, sha256: str) -> None:
+    """Add a sample to its class's sums, as its row says now."""
+    _count(connection, sha256, times=1)
+
+
+def take_out(connection: Connection, sha256: str) -> None:
+    """Take a sample out of its class's sums, before its row changes."""
+    _count(connection, sha256, times=-1)
+
+
+def note_change(connection: Connection) -> None:
+    """Remember that the sums know of the newest change."""
+    connection.execute(sample_sums_state.update().values(changes_to=_NEWEST_CHANGE))
+
+
+def is_behind(connection: Connection) -> bool:
+    """Whether an earlier version of the program changed samples, or there are no sums yet."""
+    known_to = connection.execute(select(sample_sums_state.c.changes_to)).scalar_one_or_none()
+    if known_to is None or known_to != connection.execute(select(_NEWEST_CHANGE)).scalar_one():
+        return True
+    summed = sum(sums.number + sums.disputed for sums in of_classes(connection).values())
+    return summed != connection.execute(select(func.count()).select_from(samples)).scalar_one()
+
+
+def rebuild(connection: Connection) -> None:
+    """Sum up all samples anew, one after the other: about a second for 50 000 of them."""
+    found: defaultdict[str, ClassSums] = defaultdict(ClassSums)
+    streamed = connection.execution_options(stream_results=True, yield_per=1000)
+    for sample in streamed.execute(select(*_SUMMED)):
+        found[sample.label].add(sample, times=1)
+    connection.execute(delete(sample_sums))
+    for label, sums in found.items():
+        connection.execute(sample_sums.insert(), {"label": label} | asdict(sums))
+    connection.execute(delete(sample_sums_state))
+    newest = connection.execute(select(_NEWEST_CHANGE)).scalar_one()
+    connection.execute(sample_sums_state.insert(), {"id": 1, "changes_to": newest})
+
+
+def of_classes(connection: Connection) -> dict[str, ClassSums]:
+    """The sums of each class that has a sample."""
+    rows = connection.execute(select(sample_sums))
+    return {row.label: _sums(row) for row in rows}
+
+
+_SUMMED = (
+    samples.c.label,
+    samples.c.disputed,
+    samples.c.brightness,
+    samples.c.edge_density,
+    samples.c.histogram,
+)
+_NEWEST_CHANGE = select(func.coalesce(func.max(sample_changes.c.number), 0)).scalar_subquery()
+
+
+def _count(connection: Connection, sha256: str, *, times: int) -> None:
+    sample = connection.execute(select(*_SUMMED).where(samples.c.sha256 == sha256)).one()
+    of_class = sample_sums.c.label == sample.label
+    row = connection.execute(select(sample_sums).where(of_class).with_for_update()).one_or_none()
+    sums = ClassSums() if row is None else _sums(row)
+    sums.add(sample, times=times)
+    if row is None:
+        connection.execute(sample_sums.insert(), {"label": sample.label} | asdict(sums))
+    elif sums.is_empty:
+        connection.execute(delete(sample_sums).where(of_class))
+    else:
+        connection.execute(sample_sums.update().where(of_class).values(**asdict(sums)))
+
+
+def _sums(row: Row[Any]) -> ClassSums:
+    values = row._asdict()
+    del values["label"]
+    return ClassSums(**values)
+
+
+def _fixed(value: float) -> int:
+    return round(value / UNIT)
+
+
+def _sum(sums: Sequence[int], values: Sequence[float], *, times: int) -> list[int]:
+    return [
+        before + times * _fixed(value) for before, value in zip_longest(sums, values, fillvalue=0)
+    ]

@@ -1,0 +1,142 @@
+"""What was answered since a moment, from the counters: what a window costs depends on its length,
+not on how many answers it or the history holds."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
+
+from api.records import backfill
+from api.records.counters import HOUR_S, RESOLUTIONS_S
+from api.records.database import snapshot
+from api.records.latency_histogram import bin_of
+from api.records.tables import latency_counts, prediction_counts, predictions
+
+# Up to so many durations are read one by one, so that their percentiles are exact.
+FEW = 1000
+SLICE_UNITS_S = tuple(unit for unit in RESOLUTIONS_S if unit <= HOUR_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Answers by (start of their slice, label), and how long they took.
+
+    `durations_ms` are all durations in milliseconds where they are few, else empty; `bins` counts
+    them as `latency_histogram` does.
+    """
+
+    slices: Counter[tuple[int, str]] = field(default_factory=Counter)
+    bins: Counter[int] = field(default_factory=Counter)
+    durations_ms: tuple[float, ...] = ()
+
+
+class Segment(NamedTuple):
+    """A stretch of time that is read from counters of one resolution; without an end if None."""
+
+    resolution_s: int
+    start: int
+    end: int | None
+
+
+def read(engine: Engine, since: datetime, *, slice_s: int) -> Window:
+    """What was answered since `since`, rounded down to what its slices are made of.
+
+    Args:
+        slice_s: length of a slice: a multiple of the longest of 10 s, a minute, a quarter of an
+            hour and an hour that is not longer.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    finest = finest_of(slice_s)
+    start = int(since.timestamp()) // finest * finest
+    with snapshot(engine) as connection:
+        if backfill.reaches(connection, since):
+            return _recounted(connection, start, slice_s)
+        usable = [r for r in RESOLUTIONS_S if r >= finest]
+        slices = _slices(
+            connection, segments(start, [r for r in usable if slice_s % r == 0]), slice_s
+        )
+        return Window(
+            slices,
+            _bins(connection, segments(start, usable)),
+            _durations(connection, start, slices.total()),
+        )
+
+
+def finest_of(slice_s: int) -> int:
+    """What slices of a length are made of and windows begin with: the unit in seconds."""
+    return max((unit for unit in SLICE_UNITS_S if unit <= slice_s), default=SLICE_UNITS_S[0])
+
+
+def segments(start: int, resolutions_s: list[int]) -> list[Segment]:
+    """Cut the time since `start` so that each part is read from the coarsest counters possible.
+
+    Args:
+        start: seconds since 1970, a multiple of the first resolution.
+        resolutions_s: each divides the next one.
+    """
+    starts = [start]
+    for resolution in resolutions_s[1:]:
+        starts.append(-(-starts[-1] // resolution) * resolution)
+    ends = [end for _, end in pairwise(starts)]
+    parts = zip(resolutions_s, starts, [*ends, None], strict=True)
+    return [Segment(*part) for part in parts if part[1] != part[2]]
+
+
+def _slices(connection: Connection, parts: list[Segment], slice_s: int) -> Counter[tuple[int, str]]:
+    counts: Counter[tuple[int, str]] = Counter()
+    table = prediction_counts
+    slot = (table.c.start - table.c.start % slice_s).label("slot")
+    for part in parts:
+        query = select(slot, table.c.label, func.sum(table.c.answers)).where(*_within(table, part))
+        for start, label, number in connection.execute(query.group_by(slot, table.c.label)):
+            counts[start, label] += int(number)
+    return counts
+
+
+def _bins(connection: Connection, parts: list[Segment]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    table = latency_counts
+    for part in parts:
+        query = select(table.c.bin, func.sum(table.c.answers)).where(*_within(table, part))
+        for number, answers in connection.execute(query.group_by(table.c.bin)):
+            counts[number] += int(answers)
+    return counts
+
+
+def _within(table: Table, part: Segment) -> list[ColumnElement[bool]]:
+    conditions = [table.c.resolution_s == part.resolution_s, table.c.start >= part.start]
+    return conditions if part.end is None else [*conditions, table.c.start < part.end]
+
+
+def _durations(connection: Connection, start: int, number: int) -> tuple[float, ...]:
+    """All durations, if they are few and none of their answers was removed since."""
+    if number > FEW:
+        return ()
+    query = (
+        select(predictions.c.total_ms)
+        .where(predictions.c.created_at >= datetime.fromtimestamp(start, UTC))
+        .order_by(predictions.c.created_at)
+        .limit(FEW + 1)
+    )
+    found = tuple(connection.execute(query).scalars())
+    return found if len(found) == number else ()
+
+
+def _recounted(connection: Connection, start: int, slice_s: int) -> Window:
+    """The same from the answers themselves, one by one, while the counters are being built."""
+    window = Window()
+    query = (
+        select(predictions.c.created_at, predictions.c.label, predictions.c.total_ms)
+        .where(predictions.c.created_at >= datetime.fromtimestamp(start, UTC))
+        .order_by(predictions.c.created_at)
+    )
+    rows = connection.execution_options(stream_results=True, yield_per=FEW).execute(query)
+    for moment, label, total_ms in rows:
+        second = int(moment.timestamp())
+        window.slices[second - second % slice_s, label] += 1
+        window.bins[bin_of(total_ms)] += 1
+    return window

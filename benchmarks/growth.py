@@ -1,0 +1,194 @@
+"""Does an answer cost more the longer the server has been running? `python benchmarks/growth.py`.
+
+Fills the records of servers with 10^4, 10^5 and 10^6 predictions of the last 31 days, a twentieth
+as many samples, a tenth as many words about answers, a two-hundredth as many jobs; starts all
+servers at once, and asks each route of each in turn, so that a busy machine slows them all alike.
+Shows medians in milliseconds, what they are relative to the smallest, and by how much the peak of
+the server's resident memory rose meanwhile. Exit code 1 if a route of the largest takes more than
+twice as long as with the smallest, or its peak rises by 32 MB more.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import project_root  # noqa: F401 (so that `api` is found)
+import requests
+from growth_records import Filled, fill
+from local_server import LocalServer
+
+from api.registry.markdown import table
+
+SMALLEST = 10_000
+MOST_RATIO = 2.0
+MOST_RISE_MB = 32.0
+# A route that takes less than this cannot be told from the noise of HTTP.
+FLOOR_MS = 1.0
+CLEAR_PEAK = "5"
+WINDOWS = {"1 min": 1, "15 min": 15, "60 min": 60, "6 h": 360, "24 h": 1440, "31 days": 44_640}
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server with so many predictions, and what was measured of it, by route."""
+
+    rows: int
+    running: LocalServer
+    filled: Filled
+    session: requests.Session = field(default_factory=requests.Session)
+    times_ms: dict[str, list[float]] = field(default_factory=dict)
+    rise_mb: dict[str, float] = field(default_factory=dict)
+
+    def ask(self, name: str, path: str) -> None:
+        """Ask once and note how long it took."""
+        begun = time.perf_counter()
+        answer = self.session.get(self.running.url + path, timeout=60)
+        took_ms = (time.perf_counter() - begun) * 1e3
+        if not answer.ok:
+            raise SystemExit(f"Error: GET {path} gave {answer.status_code}: {answer.text[:300]}")
+        self.times_ms.setdefault(name, []).append(took_ms)
+
+    def median_ms(self, name: str) -> float:
+        return statistics.median(self.times_ms[name])
+
+    @property
+    def _process_folder(self) -> Path:
+        assert self.running.process is not None
+        return Path("/proc") / str(self.running.process.pid)
+
+    def forget_peak(self) -> None:
+        """Let the peak of resident memory begin with what is resident now (Linux)."""
+        (self._process_folder / "clear_refs").write_text(CLEAR_PEAK)
+
+    def peak_mb(self) -> float:
+        """The peak since then."""
+        lines = (self._process_folder / "status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def routes(filled: Filled) -> dict[str, str]:
+    """What is asked, by the name under which it is shown."""
+    return {
+        "/status": "/status",
+        **{
+            f"/status/activity, {name}": f"/status/activity?window_minutes={minutes}"
+            for name, minutes in WINDOWS.items()
+        },
+        "/predictions": "/predictions?limit=50",
+        "/predictions, from the middle": f"/predictions?limit=50&before={filled.prediction}",
+        "/predictions/{id}": f"/predictions/{filled.prediction}?explain=true",
+        "/predictions/{id}/heatmap.png": f"/predictions/{filled.prediction}/heatmap.png",
+        "/review": "/review",
+        "/samples": "/samples?limit=50",
+        "/samples, from the middle": f"/samples?limit=50&after={filled.sample}",
+        "/samples, of a class": "/samples?limit=50&label=Normal",
+        "/samples, disputed": "/samples?limit=50&disputed=true",
+        "/samples/summary": "/samples/summary",
+        "/retrain": "/retrain",
+        "/models": "/models",
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="predictions of the largest")
+    parser.add_argument("--times", type=int, default=40, help="requests of each route")
+    parser.add_argument("--folder", help="where the records lie; default: a temporary folder")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder, ExitStack() as stack:
+        servers = [_started(Path(folder), rows, stack) for rows in _sizes(chosen.rows)]
+        for name in routes(servers[0].filled):
+            _measure(servers, name, chosen.times)
+        print(report(servers))
+        slow = too_slow(servers[0], servers[-1])
+    for sentence in slow:
+        print(sentence, file=sys.stderr)
+    raise SystemExit(1 if slow else 0)
+
+
+def _sizes(largest: int) -> list[int]:
+    """From the smallest in steps of ten to the largest."""
+    sizes = [SMALLEST]
+    while sizes[-1] * 10 < largest:
+        sizes.append(sizes[-1] * 10)
+    return [*sizes, largest]
+
+
+def _started(folder: Path, rows: int, stack: ExitStack) -> Server:
+    home = folder / str(rows)
+    begun = time.perf_counter()
+    filled = fill(home / "state" / "roentgen.db", rows)
+    size_mb = (home / "state" / "roentgen.db").stat().st_size / 1e6
+    print(f"{rows} predictions: {time.perf_counter() - begun:.0f} s, {size_mb:.0f} MB", flush=True)
+    first = next(
+        (path for path in folder.glob("*/state/compiled") if path.parents[1] != home), None
+    )
+    if first is not None:
+        shutil.copytree(first, home / "state" / "compiled")
+    running = LocalServer(home)
+    running.start()
+    stack.callback(running.stop)
+    return Server(rows, running, filled)
+
+
+def _measure(servers: list[Server], name: str, times: int) -> None:
+    for server in servers:
+        for _ in range(3):
+            server.ask(name, routes(server.filled)[name])
+        server.times_ms[name].clear()
+        server.forget_peak()
+    before = [server.peak_mb() for server in servers]
+    for _ in range(times):
+        for server in servers:
+            server.ask(name, routes(server.filled)[name])
+    for server, peak_mb in zip(servers, before, strict=True):
+        server.rise_mb[name] = server.peak_mb() - peak_mb
+
+
+def ratio(smallest: Server, largest: Server, name: str) -> float:
+    """How much longer a route takes."""
+    return max(largest.median_ms(name), FLOOR_MS) / max(smallest.median_ms(name), FLOOR_MS)
+
+
+def report(servers: list[Server]) -> str:
+    """A row a route: medians of each server, how the last relates to the first, and its memory."""
+    header = (
+        "route",
+        *(f"{server.rows:,}, ms".replace(",", " ", 1) for server in servers),
+        "ratio",
+        "peak rises by, MB",
+    )
+    rows = [
+        (
+            name,
+            *(f"{server.median_ms(name):.1f}" for server in servers),
+            f"{ratio(servers[0], servers[-1], name):.2f}",
+            f"{servers[-1].rise_mb[name]:.1f}",
+        )
+        for name in servers[0].times_ms
+    ]
+    return table(header, rows)
+
+
+def too_slow(smallest: Server, largest: Server) -> list[str]:
+    """What grows with the history, a sentence each."""
+    found = []
+    for name in smallest.times_ms:
+        if (times := ratio(smallest, largest, name)) > MOST_RATIO:
+            found.append(
+                f"{name} takes {times:.2f} times as long; at most {MOST_RATIO:g} is meant."
+            )
+        more_mb = largest.rise_mb[name] - smallest.rise_mb[name]
+        if more_mb > MOST_RISE_MB:
+            found.append(f"{name} takes {more_mb:.0f} MB more memory.")
+    return found
+
+
+if __name__ == "__main__":
+    main()

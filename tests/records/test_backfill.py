@@ -1,0 +1,189 @@
+"""Counting what an earlier version stored, beside serving."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from api.records import backfill, counters, predictions, samples, windows
+from api.records.database import open_database
+from api.records.tables import now
+from tests.records import answers
+from tests.records.earlier import drop_counters, minutes_before, write_as_before
+from tests.records.recount import counted, in_slices, recounted
+from tests.records.test_samples import RECORD
+
+# Everything that is written here is so young that all counters are kept.
+END = now()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A file of the version before the counters, with 100 answers."""
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    engine = open_database(url, timeout_s=5)
+    samples.add(engine, RECORD)
+    samples.add(engine, replace(RECORD, sha256="b" * 64, label="COVID-19", disputed="Normal"))
+    drop_counters(engine)
+    write_as_before(engine, minutes_before(END, 100))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def old(url: str) -> Iterator[Engine]:
+    engine = open_database(url, timeout_s=5)
+    yield engine
+    engine.dispose()
+
+
+def finish(engine: Engine, *, rows: int = 1000) -> int:
+    """Count all there is; gives the number of steps."""
+    steps = 0
+    while backfill.step(engine, END, rows=rows):
+        steps += 1
+    return steps
+
+
+class TestAnOldFile:
+    def test_its_total_is_right_at_once(self, old: Engine) -> None:
+        assert predictions.totals(old) == predictions.Totals(given=100, kept=100)
+
+    def test_its_samples_are_summed_up_at_once(self, old: Engine) -> None:
+        assert samples.counts(old) == {"Normal": 1}
+        assert samples.sums(old)["COVID-19"].disputed == 1
+
+    def test_a_window_is_right_before_during_and_after_counting(self, old: Engine) -> None:
+        since = END - timedelta(minutes=60)
+        start = since.replace(second=0, microsecond=0)
+
+        for _ in range(12):
+            window = windows.read(old, since, slice_s=60)
+
+            assert window.slices == in_slices(old, start, 60)
+            assert window.bins.total() == window.slices.total()
+            backfill.step(old, END, rows=10)
+
+        assert not backfill.is_due(old)
+
+    def test_its_counters_become_what_a_recount_gives_in_steps(self, old: Engine) -> None:
+        steps = finish(old, rows=7)
+
+        with old.connect() as connection:
+            counters.drop_old(connection, END)
+        by_label, _, total = counted(old)
+        expected, _, number = recounted(old)
+        assert steps == 100 // 7 + 1
+        assert total == number == 100
+        assert {key: n for key, n in by_label.items() if key[0] > 10} == {
+            key: n for key, n in expected.items() if key[0] > 10
+        }
+
+    def test_short_windows_are_counted_first(self, old: Engine) -> None:
+        backfill.step(old, END, rows=40)
+
+        with old.connect() as connection:
+            assert not backfill.reaches(connection, END - timedelta(minutes=25))
+            assert backfill.reaches(connection, END - timedelta(minutes=60))
+
+    def test_several_processes_count_each_answer_once(self, url: str) -> None:
+        engines = [open_database(url, timeout_s=30) for _ in range(3)]
+
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda engine: finish(engine, rows=3), engines))
+
+        by_label, _, _ = counted(engines[0])
+        assert sum(n for (of, *_), n in by_label.items() if of == counters.DAY_S) == 100
+        assert sum(n for (of, *_), n in by_label.items() if of == 60) == 100
+        for engine in engines:
+            engine.dispose()
+
+    def test_answers_given_meanwhile_are_counted_once(self, old: Engine) -> None:
+        for number in range(30):
+            new = replace(answers.record(number), created_at=END)
+            predictions.add_all(old, [(new, None)])
+            backfill.step(old, END, rows=9)
+        finish(old)
+
+        by_label, _, total = counted(old)
+        assert total == 130
+        assert sum(n for (of, *_), n in by_label.items() if of == counters.DAY_S) == 130
+
+    def test_it_is_opened_by_several_at_once(self, url: str) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            engines = list(pool.map(lambda _: open_database(url, timeout_s=30), range(4)))
+
+        for engine in engines:
+            assert predictions.count(engine) == 100
+            assert samples.counts(engine) == {"Normal": 1}
+            engine.dispose()
+
+
+class TestAnEarlierVersionBesideThisOne:
+    """Somebody goes back to it for a while, or two servers share the records."""
+
+    def test_what_it_wrote_is_counted_with_the_next_answer(self, old: Engine) -> None:
+        finish(old)
+        write_as_before(old, minutes_before(END, 5), label="COVID-19")
+
+        predictions.add_all(old, [(replace(answers.record(1), created_at=END), None)])
+        finish(old)
+
+        by_label, _, total = counted(old)
+        assert total == 106
+        assert (
+            sum(n for (of, _, what), n in by_label.items() if (of, what) == (3600, "COVID-19")) == 5
+        )
+
+    def test_what_it_wrote_is_found_when_the_file_is_opened(self, old: Engine, url: str) -> None:
+        write_as_before(old, minutes_before(END, 5))
+
+        again = open_database(url, timeout_s=5)
+
+        assert predictions.count(again) == 105
+        finish(again)
+        by_label, _, _ = counted(again)
+        assert sum(n for (of, *_), n in by_label.items() if of == 3600) == 105
+        again.dispose()
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "DELETE FROM samples WHERE label = 'Normal'",
+            "UPDATE samples SET disputed = NULL",
+        ],
+    )
+    def test_what_it_did_to_samples_is_found_when_the_file_is_opened(
+        self, old: Engine, url: str, statement: str
+    ) -> None:
+        with old.begin() as connection:
+            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(
+                "INSERT INTO sample_changes (sha256, at, what, remark) VALUES ('x', 0, 'x', '')"
+            )
+
+        again = open_database(url, timeout_s=5)
+
+        expected = {} if "DELETE" in statement else {"Normal": 1, "COVID-19": 1}
+        assert samples.counts(again) == expected
+        again.dispose()
+
+
+class TestLongAgo:
+    def test_what_no_window_reaches_is_only_part_of_the_total(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'older.db'}"
+        engine = open_database(url, timeout_s=5)
+        drop_counters(engine)
+        write_as_before(engine, minutes_before(datetime(2020, 1, 1, tzinfo=UTC), 500))
+        engine.dispose()
+        engine = open_database(url, timeout_s=5)
+
+        steps = finish(engine, rows=10)
+
+        by_label, by_bin, total = counted(engine)
+        assert (steps, len(by_label), len(by_bin), total) == (1, 0, 0, 500)
+        engine.dispose()

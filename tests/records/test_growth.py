@@ -1,0 +1,247 @@
+"""What a question costs does not grow with the history: counted in steps of SQLite's virtual
+machine, and in what it says of its plans."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from api.monitoring.activity import activity
+from api.records import failures, feedback, jobs, predictions, sample_sums, samples, upkeep
+from api.records.database import open_database, writing
+from api.records.failures import FailureRecord
+from api.records.feedback import FeedbackRecord
+from api.records.prediction_retention import Retention
+from api.records.samples import Wanted
+from api.records.tables import feedback as feedback_table
+from api.records.tables import jobs as jobs_table
+from api.records.tables import now
+from api.records.tables import samples as samples_table
+from api.samples.summary import summarise
+from tests.records import answers
+from tests.records.test_samples import RECORD
+from tests.records.work import plans, steps_of, work_of
+
+LABELS = ("Normal", "COVID-19", "Pneumonia-Bacterial", "Pneumonia-Viral")
+FEW, MANY = 400, 4000
+# What may come with a deeper tree; the rows are ten times as many.
+ALLOWED = 1.6
+MOMENT = now()
+
+
+def fill(engine: Engine, number: int) -> None:
+    """Answers of 31 days, a word about most, samples, jobs, failures: of each as many."""
+    random = np.random.default_rng(1)
+    for first in range(0, number, 200):
+        predictions.add_all(engine, [(answer(n, number), None) for n in range(first, first + 200)])
+    words = [asdict(FeedbackRecord(f"id{n}", MOMENT, "Normal", "")) for n in range(0, number, 3)]
+    rows = [asdict(sample(n, random)) for n in range(number // 4)]
+    with writing(engine) as connection:
+        connection.execute(feedback_table.insert(), words)
+        connection.execute(samples_table.insert(), rows)
+        sample_sums.rebuild(connection)
+    with writing(engine) as connection:
+        rows = [job(n) for n in range(number // 4)]
+        connection.execute(jobs_table.insert(), rows)
+    for _ in range(60):
+        failures.add(engine, FailureRecord(MOMENT, 422, "t", "d", "p", "r"))
+    while upkeep.step(engine, Retention(), MOMENT):
+        pass
+
+
+def answer(number: int, of: int) -> predictions.PredictionRecord:
+    age = timedelta(days=30.9) * (of - number) / of
+    return replace(
+        answers.record(number),
+        created_at=MOMENT - age,
+        label=LABELS[number % 4],
+        timings={"total_ms": 5.0 + number % 30},
+    )
+
+
+def sample(number: int, random: np.random.Generator) -> samples.SampleRecord:
+    return replace(
+        RECORD,
+        sha256=f"{number:064d}",
+        label=LABELS[number % 4],
+        created_at=MOMENT - timedelta(minutes=number),
+        brightness=float(random.uniform(0, 255)),
+        source=f"ward {number % 3}",
+        part=("train", "holdout", None)[number % 3],
+        origin=("upload", "import")[number % 2],
+        disputed="Normal" if number % 40 == 1 else None,
+    )
+
+
+def job(number: int) -> dict[str, object]:
+    at = MOMENT - timedelta(minutes=number)
+    return {
+        "id": uuid.uuid4().hex, "task": "pneumonia", "state": "kept", "phase": "done",
+        "epoch": 1, "epochs": 1, "progress": 1.0, "created_at": at, "finished_at": at,
+        "samples": {}, "history": json.loads("[]"), "version": f"v{number}",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two databases, one with ten times the history of the other."""
+    folder = tmp_path_factory.mktemp("growth")
+    for number in (FEW, MANY):
+        engine = open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
+        fill(engine, number)
+        engine.dispose()
+    return folder
+
+
+def opened(folder: Path, number: int) -> Engine:
+    return open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
+
+
+QUESTIONS: dict[str, Callable[[Engine], object]] = {
+    "activity of 1 minute": lambda e: activity(e, window_minutes=1),
+    "activity of 15 minutes": lambda e: activity(e, window_minutes=15),
+    "total": predictions.totals,
+    "count": predictions.count,
+    "newest answers": lambda e: predictions.newest(e, limit=50, before=None),
+    "answers from the middle": lambda e: predictions.newest(e, limit=50, before="id200"),
+    "one answer": lambda e: predictions.get(e, "id7"),
+    "heat map": lambda e: predictions.activation_of(e, "id7"),
+    "answers without a word": lambda e: feedback.waiting(e, limit=20),
+    "words about an answer": lambda e: feedback.of(e, "id9"),
+    "samples by class": samples.counts,
+    "summary of samples": lambda e: summarise(e, LABELS),
+    "newest samples": lambda e: samples.page(e, Wanted(), limit=50, after=None),
+    "samples behind one": lambda e: samples.page(e, Wanted(), limit=50, after=f"{FEW // 8:064d}"),
+    "samples of a class": lambda e: samples.page(e, Wanted(label="Normal"), limit=20, after=None),
+    "disputed samples": lambda e: samples.page(e, Wanted(disputed=True), limit=2, after=None),
+    "new samples": lambda e: samples.added_since(e, MOMENT - timedelta(minutes=20), LABELS),
+    "jobs": lambda e: jobs.newest(e, "pneumonia"),
+    "active job": lambda e: jobs.active(e, "pneumonia"),
+    "waiting job": lambda e: jobs.waiting(e, "pneumonia"),
+    "last job": lambda e: jobs.last_finished(e, "pneumonia"),
+    "gate of a version": lambda e: jobs.unmet(e, "pneumonia", "v7"),
+    "failures": lambda e: failures.since(e, MOMENT - timedelta(minutes=5), limit=50),
+    "upkeep": lambda e: upkeep.step(e, Retention(400, 400), MOMENT),
+}
+
+
+class TestQuestions:
+    @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+    def test_a_longer_history_costs_no_more(
+        self, folder: Path, question: Callable[[Engine], object]
+    ) -> None:
+        few, many = opened(folder, FEW), opened(folder, MANY)
+
+        assert steps_of(many, question) <= ALLOWED * steps_of(few, question) + 100
+
+        few.dispose()
+        many.dispose()
+
+    @pytest.mark.parametrize("minutes", [15, 60, 24 * 60, 31 * 24 * 60])
+    def test_a_window_costs_what_its_slices_are_not_what_they_hold(
+        self, database: Engine, minutes: int
+    ) -> None:
+        def ask(engine: Engine) -> None:
+            activity(engine, window_minutes=minutes)
+
+        def fill_slices() -> None:
+            """1500 answers, each time at the same moments: more than are read one by one."""
+            records = [
+                replace(answer(n, 1500), id=uuid.uuid4().hex, created_at=MOMENT - apart * n)
+                for n in range(1500)
+            ]
+            predictions.add_all(database, [(record, None) for record in records])
+
+        apart = timedelta(minutes=minutes) / 1501
+        fill_slices()
+        once = steps_of(database, ask)
+        for _ in range(4):
+            fill_slices()
+
+        assert steps_of(database, ask) <= 1.1 * once + 100
+
+    def test_storing_an_answer_costs_no_more(self, folder: Path) -> None:
+        few, many = opened(folder, FEW), opened(folder, MANY)
+
+        def store(engine: Engine) -> None:
+            record = replace(answers.record(0), id=uuid.uuid4().hex, created_at=MOMENT)
+            predictions.add_all(engine, [(record, np.ones((7, 7, 4), dtype=np.float32))])
+
+        assert steps_of(many, store) <= ALLOWED * steps_of(few, store) + 100
+        few.dispose()
+        many.dispose()
+
+    def test_exporting_holds_a_page_at_a_time(self, folder: Path) -> None:
+        many = opened(folder, MANY)
+
+        with work_of(many) as work:
+            found = [record.sha256 for record in samples.each(many, Wanted(disputed=False))]
+
+        expected = [record.sha256 for record in samples.everything(many)]
+        assert sorted(found) == sorted(expected)
+        assert len(found) == len(set(found))
+        assert len(work.statements) == -(-len(found) // samples.PAGE) + (
+            len(found) % samples.PAGE == 0
+        )
+        many.dispose()
+
+
+class TestPlans:
+    @pytest.mark.parametrize("minutes", [1, 29, 60, 24 * 60, 31 * 24 * 60])
+    def test_windows_are_found_by_the_counters_keys(self, folder: Path, minutes: int) -> None:
+        many = opened(folder, MANY)
+
+        with work_of(many) as work:
+            activity(many, window_minutes=minutes)
+
+        lines = plans(many, work)
+        by_key = "USING PRIMARY KEY (resolution_s=? AND start>?"
+        assert any(f"prediction_counts {by_key}" in line for line in lines)
+        assert any(f"latency_counts {by_key}" in line for line in lines)
+        assert not [line for line in lines if line.startswith("SCAN predictions")]
+        many.dispose()
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            Wanted(label="Normal"),
+            Wanted(source="ward 1"),
+            Wanted(part="train"),
+            Wanted(origin="upload"),
+            Wanted(disputed=True),
+            Wanted(disputed=False),
+            Wanted(label="Normal", part="train"),
+            Wanted(),
+        ],
+    )
+    def test_samples_are_listed_in_the_order_of_an_index(
+        self, folder: Path, wanted: Wanted
+    ) -> None:
+        many = opened(folder, MANY)
+
+        with work_of(many) as work:
+            samples.page(many, wanted, limit=50, after=f"{FEW // 8:064d}")
+
+        lines = plans(many, work)
+        assert [line for line in lines if "USING INDEX newest_" in line]
+        assert not [line for line in lines if "TEMP B-TREE" in line]
+        many.dispose()
+
+    def test_what_is_too_old_is_found_by_its_time(self, folder: Path) -> None:
+        many = opened(folder, MANY)
+
+        with work_of(many) as work:
+            upkeep.step(many, Retention(400, 400), MOMENT)
+
+        lines = plans(many, work)
+        assert any("ix_predictions_created_at (created_at<?)" in line for line in lines)
+        assert not [
+            line for line in lines if line.startswith(("SCAN predictions", "SCAN heatmaps"))
+        ]
+        many.dispose()

@@ -1,0 +1,275 @@
+"""Removing old answers and heat-map data, in small steps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, event, func, select
+
+from api.errors import NotFound
+from api.records import feedback, predictions, upkeep, windows
+from api.records.database import open_database, reading, writing
+from api.records.feedback import FeedbackRecord
+from api.records.prediction_retention import Retention, prune_heatmaps, prune_predictions
+from api.records.tables import feedback as words
+from api.records.tables import heatmaps, now
+from api.records.tables import predictions as table
+from tests.records import answers
+from tests.records.earlier import drop_counters, minutes_before, write_as_before
+
+MOMENT = now()
+ACTIVATION = np.ones((7, 7, 4), dtype=np.float32)
+KEEP_10 = Retention(predictions_days=10)
+
+
+@pytest.fixture
+def filled(database: Engine) -> Engine:
+    """An answer a day for 30 days, the youngest an hour old."""
+    for age in reversed(range(30)):
+        moment = MOMENT - timedelta(days=age, hours=1)
+        record = replace(answers.record(age), created_at=moment)
+        predictions.add_all(database, [(record, ACTIVATION)])
+    return database
+
+
+def rows_of(engine: Engine, of: object) -> int:
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(of)).scalar_one()  # type: ignore[arg-type]
+
+
+def run(engine: Engine, retention: Retention) -> int:
+    steps = 0
+    while upkeep.step(engine, retention, MOMENT):
+        steps += 1
+    return steps
+
+
+class TestAnswers:
+    def test_by_default_they_are_kept_for_ever(self, filled: Engine) -> None:
+        run(filled, Retention())
+
+        assert rows_of(filled, table) == rows_of(filled, heatmaps) == 30
+
+    def test_those_that_are_too_old_go_and_the_others_stay(self, filled: Engine) -> None:
+        run(filled, KEEP_10)
+
+        kept = predictions.newest(filled, limit=100, before=None)
+        assert [record.id for record in kept] == [f"id{age}" for age in range(10)]
+        assert rows_of(filled, heatmaps) == 10
+
+    def test_the_total_stays_and_what_is_kept_is_known(self, filled: Engine) -> None:
+        run(filled, KEEP_10)
+
+        assert predictions.totals(filled) == predictions.Totals(given=30, kept=10)
+        predictions.add_all(filled, [(replace(answers.record(99), created_at=MOMENT), None)])
+        assert predictions.totals(filled) == predictions.Totals(given=31, kept=11)
+
+    def test_windows_still_know_of_them(self, filled: Engine) -> None:
+        since = MOMENT - timedelta(days=31)
+        before = windows.read(filled, since, slice_s=90_000)
+
+        run(filled, KEEP_10)
+
+        after = windows.read(filled, since, slice_s=90_000)
+        assert after.slices == before.slices
+        assert after.bins == before.bins
+        assert after.durations_ms == ()
+
+    def test_what_was_said_of_them_goes_with_them(self, filled: Engine) -> None:
+        for age in (5, 25):
+            feedback.add(filled, FeedbackRecord(f"id{age}", MOMENT, "Normal", "Jane Doe"))
+
+        run(filled, KEEP_10)
+
+        assert feedback.of(filled, "id25") == []
+        assert len(feedback.of(filled, "id5")) == 1
+        assert rows_of(filled, words) == 1
+
+    def test_a_step_removes_a_bounded_number(self, filled: Engine) -> None:
+        removed = [prune_predictions(filled, KEEP_10, MOMENT, rows=8) for _ in range(4)]
+
+        assert removed == [8, 8, 4, 0]
+
+    def test_nobody_waits_for_the_write_lock_where_nothing_is_too_old(self, filled: Engine) -> None:
+        run(filled, Retention())
+        statements: list[str] = []
+        event.listen(
+            filled, "before_cursor_execute", lambda *args: statements.append(args[2].split()[0])
+        )
+
+        upkeep.step(filled, Retention(predictions_days=100, heatmaps_days=100), MOMENT)
+
+        assert "SELECT" in statements
+        assert not {"BEGIN", "DELETE", "UPDATE", "INSERT"} & set(statements)
+
+    def test_the_clock_having_been_wrong_once_does_not_keep_the_others(
+        self, database: Engine
+    ) -> None:
+        future = replace(answers.record(500), created_at=MOMENT + timedelta(days=4000))
+        old = replace(answers.record(1), created_at=MOMENT - timedelta(days=50))
+        predictions.add_all(database, [(future, None), (old, None)])
+
+        run(database, KEEP_10)
+
+        assert [r.id for r in predictions.newest(database, limit=9, before=None)] == ["id500"]
+
+    def test_numbers_that_are_given_again_are_counted(self, database: Engine) -> None:
+        old = MOMENT - timedelta(days=50)
+        for number in range(3):
+            record = replace(answers.record(number), created_at=old)
+            predictions.add_all(database, [(record, ACTIVATION)])
+        run(database, KEEP_10)
+
+        predictions.add_all(database, [(replace(answers.record(7), created_at=MOMENT), ACTIVATION)])
+
+        assert predictions.totals(database) == predictions.Totals(given=4, kept=1)
+        assert predictions.activation_of(database, "id7") is not None
+
+    def test_those_that_are_not_counted_yet_wait(self, tmp_path: Path) -> None:
+        engine = open_database(f"sqlite:///{tmp_path / 'o.db'}", timeout_s=5)
+        drop_counters(engine)
+        write_as_before(engine, minutes_before(MOMENT, 40, apart=1440))
+        engine.dispose()
+        engine = open_database(f"sqlite:///{tmp_path / 'o.db'}", timeout_s=5)
+
+        assert prune_predictions(engine, KEEP_10, MOMENT) == 0
+        run(engine, KEEP_10)
+
+        window = windows.read(engine, MOMENT - timedelta(days=30), slice_s=90_000)
+        assert window.slices.total() >= 30
+        assert predictions.totals(engine) == predictions.Totals(given=40, kept=11)
+        engine.dispose()
+
+
+class TestHeatMaps:
+    KEEP_10 = Retention(heatmaps_days=10)
+
+    def test_their_data_goes_sooner_than_the_answers(self, filled: Engine) -> None:
+        run(filled, self.KEEP_10)
+
+        assert rows_of(filled, table) == 30
+        assert rows_of(filled, heatmaps) == 10
+        assert predictions.activation_of(filled, "id9") is not None
+
+    def test_who_asks_for_one_that_is_gone_is_told_of_the_setting(self, filled: Engine) -> None:
+        run(filled, self.KEEP_10)
+
+        with pytest.raises(NotFound, match="ROENTGEN_KEEP_HEATMAPS_DAYS"):
+            predictions.activation_of(filled, "id10")
+
+    def test_an_answer_that_never_had_one_is_not_said_to_have_lost_it(self, filled: Engine) -> None:
+        without = replace(answers.record(77), created_at=MOMENT)
+        predictions.add_all(filled, [(without, None)])
+        run(filled, self.KEEP_10)
+
+        assert predictions.activation_of(filled, "id77") is None
+
+    def test_a_step_looks_at_a_bounded_number_and_at_each_once(self, filled: Engine) -> None:
+        seen = [prune_heatmaps(filled, self.KEEP_10, MOMENT, rows=8) for _ in range(4)]
+
+        assert seen == [8, 8, 4, 0]
+        later = MOMENT + timedelta(days=1)
+        assert prune_heatmaps(filled, self.KEEP_10, later, rows=8) == 1
+
+    def test_many_answers_of_one_moment_all_lose_theirs(self, database: Engine) -> None:
+        moment = MOMENT - timedelta(days=50)
+        records = [replace(answers.record(n), created_at=moment) for n in range(20)]
+        predictions.add_all(database, [(record, ACTIVATION) for record in records])
+
+        while prune_heatmaps(database, self.KEEP_10, MOMENT, rows=3):
+            pass
+
+        assert rows_of(database, heatmaps) == 0
+
+    def test_those_an_earlier_version_kept_go_too(self, database: Engine) -> None:
+        write_as_before(database, minutes_before(MOMENT, 20, apart=1440))
+        newest = predictions.newest(database, limit=20, before=None)
+        assert predictions.activation_of(database, newest[-1].id) is not None
+
+        run(database, self.KEEP_10)
+
+        assert predictions.activation_of(database, newest[0].id) is not None
+        with pytest.raises(NotFound, match="HEATMAPS_DAYS"):
+            predictions.activation_of(database, newest[-1].id)
+        with reading(database) as connection:
+            left = select(func.count()).where(table.c.activation.is_not(None))
+            assert connection.execute(left).scalar_one() == 11
+
+
+class TestDiskSpace:
+    @pytest.fixture
+    def large(self, tmp_path: Path) -> Iterator[Engine]:
+        engine = open_database(f"sqlite:///{tmp_path / 'large.db'}", timeout_s=5)
+        self.write(engine, 2000, days=20)
+        yield engine
+        engine.dispose()
+
+    @staticmethod
+    def write(engine: Engine, number: int, *, days: float, first: int = 0) -> None:
+        moment = MOMENT - timedelta(days=days)
+        records = [
+            replace(answers.record(first + n), created_at=moment + timedelta(seconds=n))
+            for n in range(number)
+        ]
+        predictions.add_all(engine, [(record, ACTIVATION) for record in records])
+
+    @staticmethod
+    def size(engine: Engine) -> int:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Path(engine.url.database or "").stat().st_size
+
+    def test_a_file_gets_smaller_when_much_is_removed(self, large: Engine) -> None:
+        before = self.size(large)
+
+        run(large, KEEP_10)
+
+        assert self.size(large) < 0.5 * before
+
+    def test_it_gets_smaller_by_a_bounded_number_of_pages_at_a_time(self, large: Engine) -> None:
+        while prune_predictions(large, KEEP_10, MOMENT):
+            pass
+
+        assert upkeep.give_back(large, pages=7) == 7
+
+    def test_pages_of_an_earlier_versions_file_are_used_again(self, tmp_path: Path) -> None:
+        engine = open_database(f"sqlite:///{tmp_path / 'large.db'}", timeout_s=5)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA auto_vacuum=NONE")
+            connection.exec_driver_sql("VACUUM")
+        self.write(engine, 2000, days=20)
+        before = self.size(engine)
+
+        run(engine, KEEP_10)
+        self.write(engine, 1500, days=1, first=5000)
+
+        assert upkeep.give_back(engine) == 0
+        assert self.size(engine) == before
+        engine.dispose()
+
+
+class TestWriters:
+    def test_an_answer_is_stored_between_two_steps(self, filled: Engine) -> None:
+        """Each step ends its transaction: nobody waits for all of them."""
+        for number in range(100, 104):
+            prune_predictions(filled, KEEP_10, MOMENT, rows=5)
+            new = replace(answers.record(number), created_at=MOMENT)
+            predictions.add_all(filled, [(new, ACTIVATION)])
+
+        assert predictions.totals(filled) == predictions.Totals(given=34, kept=14)
+
+    def test_a_step_that_fails_leaves_everything(self, filled: Engine) -> None:
+        with writing(filled) as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER refuse BEFORE DELETE ON predictions BEGIN "
+                "SELECT RAISE(ABORT, 'no'); END"
+            )
+
+        with pytest.raises(Exception, match="no"):
+            prune_predictions(filled, KEEP_10, MOMENT)
+
+        assert predictions.totals(filled) == predictions.Totals(given=30, kept=30)
+        assert rows_of(filled, heatmaps) == 30
