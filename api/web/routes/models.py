@@ -6,10 +6,19 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from api.errors import AppError
-from api.records import jobs
+from api.records import jobs, samples
 from api.registry.card import Card
+from api.registry.manifest import deleted_since, read_manifest
 from api.web.deps import S, Services
-from api.web.model_schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
+from api.web.model_schemas import (
+    ModelDetail,
+    ModelList,
+    ModelSummary,
+    Move,
+    Promoted,
+    Promotion,
+    Rollback,
+)
 from api.web.problems import documented
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -32,11 +41,17 @@ def list_models(services: S) -> ModelList:
     )
 
 
-@router.get("/{version}", responses=documented(404, 409, 422))
-def get_model(version: str, services: S) -> ModelSummary:
-    """One checkpoint."""
+@router.get("/{version}", responses=documented(404, 409, 422, 503, 507))
+def get_model(version: str, services: S) -> ModelDetail:
+    """One checkpoint, and which samples it learned from that were deleted since."""
     services.store.weights_of(version)
-    return _summary(services, version, services.promoter.champion())
+    summary = _summary(services, version, services.promoter.champion())
+    gone = _deleted_since(services, version) if summary.problem is None else None
+    return ModelDetail(
+        **summary.model_dump(),
+        deleted_since=None if gone is None else len(gone),
+        deleted_samples=gone or [],
+    )
 
 
 @router.get("/{version}/card", responses=documented(404, 409, 422))
@@ -72,6 +87,11 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     services.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.promoter.champion())
     return Promoted(**summary.model_dump(), overrides=list(overrides))
+
+
+def _deleted_since(services: Services, version: str) -> list[str] | None:
+    lines = read_manifest(services.store.get(version))
+    return None if lines is None else deleted_since(lines, samples.deleted(services.database))
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:
