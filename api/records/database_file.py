@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.errors import StorageFailed
 
-Identity = tuple[int, int]
+Identity = tuple[int, int, bool]
 
 
 class DatabaseFile:
@@ -45,7 +45,7 @@ class DatabaseFile:
                 anchor.close()
                 raise
             beside = (self.path.with_name(f"{self.path.name}-{kind}") for kind in ("wal", "shm"))
-            self._known = {path: _identity(path) for path in (self.path, *beside)}
+            self._known = {path: self._identity(path) for path in (self.path, *beside)}
             self._anchor = anchor
 
     def close(self) -> None:
@@ -65,7 +65,7 @@ class DatabaseFile:
 
     def _check(self) -> None:
         for path, known in list(self._known.items()):
-            found = _identity(path)
+            found = self._identity(path)
             if found != known:
                 state = "removed" if found is None else "replaced"
                 raise StorageFailed(
@@ -74,9 +74,10 @@ class DatabaseFile:
                     "restart the service."
                 )
 
-
-def _identity(path: Path) -> Identity | None:
-    with contextlib.suppress(OSError):
-        status = path.stat()
-        return status.st_dev, status.st_ino
-    return None
+    def _identity(self, path: Path) -> Identity | None:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            # The log is emptied by whoever writes it into the database; that itself never is.
+            is_empty = path == self.path and not status.st_size
+            return status.st_dev, status.st_ino, is_empty
+        return None

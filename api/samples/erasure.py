@@ -6,6 +6,7 @@ the rest. Wherever this is cut off, `finish_erasures` tells from the row what is
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 DOOMED_PREFIX = ".deleted-"
 # Where a file goes that cannot be a sample; nothing of it is lost.
 NOT_TAKEN = ".not-taken"
+# Other names of that kind are somebody else's files.
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def hide(path: Path) -> None:
@@ -48,6 +51,8 @@ def finish_erasures(collection: Collection, folder: Path) -> None:
     """
     for doomed in sorted(folder.glob(f"{DOOMED_PREFIX}*")):
         sha256 = doomed.stem.removeprefix(DOOMED_PREFIX)
+        if not SHA256.fullmatch(sha256):
+            continue
         with collection.locked(sha256):
             record = samples.find(collection.database, sha256)
             if record is not None:

@@ -179,6 +179,22 @@ class TestComingBack:
 
 
 class TestPickingUp:
+    @pytest.mark.parametrize("name", [".deleted-.png", ".deleted-*.png", ".deleted-notes.txt"])
+    def test_a_file_that_only_looks_like_a_deletion_that_was_cut_off_deletes_nothing(
+        self, collection: Collection, name: str
+    ) -> None:
+        assert collection.latents
+        latent = latent_path(collection.latents / "home", SHA256)
+        latent.parent.mkdir(parents=True)
+        latent.write_bytes(b"activations")
+        path = put(collection, f"Normal/{name}", b"mine")
+
+        pick_up(collection)
+
+        assert latent.exists()
+        assert path.exists()
+        assert read_film(collection, SHA256) == CONTENT
+
     def test_an_upload_that_waits_for_the_records_keeps_its_file(
         self, collection: Collection, tmp_path: Path
     ) -> None:
