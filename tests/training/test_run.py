@@ -85,11 +85,12 @@ def deleting(settings: Settings, number: int) -> str:
     """Films to learn from are deleted when the network has learned and nothing is written yet."""
     return f"""
 import sys
-from pathlib import Path
-from api.main import open_services
 from api.records import samples
+from api.records.database import open_database
 from api.samples.curation import delete
+from api.samples.opening import open_collection
 from api.settings import from_environment
+from api.tasks.task import load_task
 
 at_work = []
 
@@ -97,7 +98,9 @@ def watch(event, arguments):
     # The first file of a checkpoint that is written; others are made while films are computed.
     if event == "tempfile.mkstemp" and ".tmp-job/.tmp-" in str(arguments[0]) and not at_work:
         at_work.append(True)
-        collection = open_services(from_environment()).collection
+        settings = from_environment()
+        database = open_database(settings.records_url, timeout_s=30)
+        collection = open_collection(settings, load_task(settings.task), database)
         learned = [r for r in samples.everything(collection.database) if r.part == "train"]
         for record in learned[:{number}]:
             delete(collection, record.sha256, remark="withdrawn")
