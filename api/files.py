@@ -47,7 +47,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     Raises: StorageFailed when the disk is full, read-only or not writable; nothing is left behind.
     """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -61,6 +61,18 @@ def write_atomic(path: Path, content: bytes) -> None:
                 Path(name).unlink()
             raise
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is missing, with those above it, so that it survives a power cut.
+
+    Raises: OSError.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def free_bytes(folder: Path) -> int:

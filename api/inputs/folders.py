@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from api.errors import InvalidDataset
 from api.files import sha256_of
@@ -29,6 +30,18 @@ class Film:
     @property
     def stratum(self) -> tuple[str, str]:
         return (self.source, self.label)
+
+
+class Labelled(Protocol):
+    """Whatever has a class and a content hash."""
+
+    @property
+    def label(self) -> str:
+        """The class."""
+
+    @property
+    def sha256(self) -> str:
+        """Hex."""
 
 
 @dataclass(slots=True)
@@ -88,7 +101,7 @@ def counts(films: Iterable[Film]) -> dict[str, dict[str, int]]:
     return {source: dict(sorted(row.items())) for source, row in sorted(table.items())}
 
 
-def manifest_digest(films: Iterable[Film]) -> str:
+def manifest_digest(films: Iterable[Labelled]) -> str:
     """SHA-256 over the sorted labels and content hashes: the same set gives the same digest."""
     lines = sorted(f"{film.label} {film.sha256}" for film in films)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """How the records are opened, read and written, and what their refusals mean."""
 
 import contextlib
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
-from api.files import storage_errors
+from api.files import make_folder, storage_errors, sync_folder
 from api.records import counters, sample_sums
+from api.records.database_file import DatabaseFile
 from api.records.tables import metadata
 
+# The option of an engine under which the identity of its SQLite file is found.
+FILE = "roentgen_database_file"
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
@@ -34,15 +38,55 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
         return engine
     path = Path(parsed.database or "roentgen.db")
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.absolute().parent)
+    file = DatabaseFile(path, timeout_s=timeout_s)
     engine = create_engine(
-        parsed, connect_args={"timeout": timeout_s}, pool_size=20, hide_parameters=True
+        parsed,
+        connect_args={"timeout": timeout_s},
+        pool_size=20,
+        hide_parameters=True,
+        execution_options={FILE: file},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     # Two workers that start at once would both create the tables.
     with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
         _add_what_is_missing(engine)
+        with _sqlite_errors():
+            file.open()
+        sync_folder(path.parent)
+    event.listen(engine, "do_connect", _refuses_another(file))
+    event.listen(engine, "engine_disposed", lambda _: file.close())
     return engine
+
+
+def check_file(engine: Engine) -> None:
+    """Whether what is committed now is in the file that the path of the records names.
+
+    Raises: StorageFailed if that was removed or replaced.
+    """
+    file: DatabaseFile | None = engine.get_execution_options().get(FILE)
+    if file is not None:
+        file.check()
+
+
+def _refuses_another(file: DatabaseFile) -> Callable[..., None]:
+    """A new connection would create what is missing, and answers would go there."""
+
+    def before_connecting(*_: Any) -> None:
+        with _sqlite_errors():
+            file.open()
+        file.check()
+
+    return before_connecting
+
+
+@contextlib.contextmanager
+def _sqlite_errors() -> Iterator[None]:
+    """What SQLAlchemy does with errors of its own connections."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise DatabaseError(None, None, exc) from exc
 
 
 def _add_what_is_missing(engine: Engine) -> None:
@@ -94,13 +138,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction; committed at the end, or nothing of it is kept.
 
     Raises: StoreBusy when another process holds the database too long, StorageFailed when the
-    disk is full or read-only, or the database damaged.
+    disk is full or read-only, or the database damaged, removed or replaced.
     """
+    check_file(engine)
     with database_errors(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             # Take the write lock first: upgrading later fails at once instead of waiting.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+    # Once more: only what is in the file that the path names now is kept.
+    check_file(engine)
 
 
 @contextlib.contextmanager
@@ -155,6 +202,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         # So that it can get smaller; it must come before anything is written.
         cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
+    # Each commit is on the disk before it is acknowledged, also if the power goes a moment later.
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA wal_autocheckpoint=1000")
     cursor.close()

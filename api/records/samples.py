@@ -5,7 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import NotFound
@@ -16,6 +27,7 @@ from api.records.tables import now, sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500
+DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,7 @@ class Change:
     remark: str
     changed_by: str | None = None
     part: str | None = None
+    near_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +116,33 @@ def get(engine: Engine, sha256: str) -> SampleRecord:
     """The sample with this picture. Raises: NotFound."""
     record = find(engine, sha256)
     if record is None:
-        raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
+        raise NotFound(
+            f"No sample '{sha256[:64]}'{_since(engine, sha256)}; GET /samples lists them."
+        )
     return record
+
+
+def deletion(engine: Engine, sha256: str) -> Change | None:
+    """How this film was deleted; None if it never was, or is there again."""
+    if find(engine, sha256) is not None:
+        return None
+    found = [change for change in changes(engine, sha256) if change.what == DELETED]
+    return found[-1] if found else None
+
+
+def deleted(engine: Engine) -> set[str]:
+    """The hashes of all films that were deleted and are not there again."""
+    with reading(engine) as connection:
+        return set(connection.execute(_deleted(sample_changes.c.sha256)).scalars())
+
+
+def deleted_near_hashes(engine: Engine) -> dict[str, bytes]:
+    """The perceptual hashes of those of them that have one."""
+    query = _deleted(sample_changes.c.sha256, sample_changes.c.near_hash).where(
+        sample_changes.c.near_hash.is_not(None)
+    )
+    with reading(engine) as connection:
+        return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
 def counts(engine: Engine) -> dict[str, int]:
@@ -223,12 +261,15 @@ def delete(engine: Engine, sha256: str, *, remark: str, by: str | None = None) -
     """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
     with writing(engine) as connection:
         before = _label(connection, sha256)
-        part = connection.execute(
-            select(samples.c.part).where(samples.c.sha256 == sha256)
-        ).scalar_one()
+        row = connection.execute(
+            select(samples.c.part, samples.c.near_hash).where(samples.c.sha256 == sha256)
+        ).one()
         sample_sums.take_out(connection, sha256)
         connection.execute(samples.delete().where(samples.c.sha256 == sha256))
-        _log(connection, Change(sha256, now(), "deleted", before, None, remark, by, part))
+        change = Change(
+            sha256, now(), DELETED, before, None, remark, by, row.part, near_hash=row.near_hash
+        )
+        _log(connection, change)
 
 
 def ever_known(engine: Engine) -> set[str]:
@@ -299,6 +340,16 @@ def _label(connection: Connection, sha256: str) -> str:
     if label is None:
         raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
     return str(label)
+
+
+def _deleted(*columns: Column[Any]) -> Select[Any]:
+    there = select(samples.c.sha256).where(samples.c.sha256 == sample_changes.c.sha256)
+    return select(*columns).where(sample_changes.c.what == DELETED, ~there.exists())
+
+
+def _since(engine: Engine, sha256: str) -> str:
+    found = [change for change in changes(engine, sha256) if change.what == DELETED]
+    return f": it was deleted on {found[-1].at:%Y-%m-%d at %H:%M} UTC" if found else ""
 
 
 def _set(connection: Connection, sha256: str, **values: str | None) -> None:

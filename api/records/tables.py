@@ -207,6 +207,8 @@ sample_changes = Table(
     Column("changed_by", String(100)),
     # The side of the hold-out that a deleted sample was on.
     Column("part", String(10)),
+    # Of a deleted sample, so that the same film in another encoding is known too.
+    Column("near_hash", LargeBinary),
 )
 
 jobs = Table(

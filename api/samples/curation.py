@@ -6,14 +6,17 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from api.errors import StorageFailed
-from api.files import storage_errors, write_atomic
+from api.errors import AppError, NotFound, StorageFailed
+from api.files import write_atomic
 from api.records import samples
 from api.records.samples import SampleRecord
+from api.samples.erasure import erase, hide, restore
 from api.samples.intake import Collection
 from api.spreadsheet import harmless
 
 MANIFEST = "manifest.csv"
+# Somebody would have to relabel a film as often while it is read once.
+TRIES = 10
 COLUMNS = (
     "sha256", "label", "file", "filename", "patient_id", "source", "origin", "added_by",
     "created_at", "part", "disputed",
@@ -27,32 +30,64 @@ def relabel(
 
     Raises: NotFound, StorageFailed, StoreBusy.
     """
-    record = samples.get(collection.database, sha256)
-    extension = record.file.rpartition(".")[2]
-    file = collection.file_of(label, sha256, extension)
-    before = collection.path_of(record)
-    if file != record.file:
-        # The old file goes last: a power cut leaves one too many, never one too few.
-        try:
-            content = before.read_bytes()
-        except OSError as exc:
-            raise StorageFailed(
-                f"The file of sample '{sha256}' cannot be read ({exc.strerror}); upload it again."
-            ) from exc
-        write_atomic(collection.folder / file, content)
-    samples.settle(collection.database, sha256, label, file=file, remark=remark, by=by)
-    if file != record.file:
-        before.unlink(missing_ok=True)
-    return samples.get(collection.database, sha256)
+    # What is no sample at all needs no lock.
+    samples.get(collection.database, sha256)
+    with collection.locked(sha256):
+        record = samples.get(collection.database, sha256)
+        restore(collection.path_of(record))
+        extension = record.file.rpartition(".")[2]
+        file = collection.file_of(label, sha256, extension)
+        if file != record.file:
+            # The old file goes last: a power cut leaves one too many, never one too few.
+            write_atomic(collection.folder / file, _content(collection, record))
+        samples.settle(collection.database, sha256, label, file=file, remark=remark, by=by)
+        if file != record.file:
+            collection.path_of(record).unlink(missing_ok=True)
+        return samples.get(collection.database, sha256)
 
 
 def delete(collection: Collection, sha256: str, *, remark: str, by: str | None = None) -> None:
-    """Delete a sample and its file. Raises: NotFound, StorageFailed, StoreBusy."""
+    """Delete a film; when this returns, nothing but its history is there.
+
+    Raises: NotFound, StorageFailed, StoreBusy.
+    """
+    samples.get(collection.database, sha256)
+    with collection.locked(sha256):
+        record = samples.get(collection.database, sha256)
+        path = collection.path_of(record)
+        hide(path)
+        try:
+            samples.delete(collection.database, sha256, remark=remark, by=by)
+        except AppError:
+            restore(path)
+            raise
+        erase(collection, sha256, size_bytes=record.size_bytes)
+
+
+def read_film(collection: Collection, sha256: str) -> bytes:
+    """A sample's file, wherever it lies; it may be relabelled meanwhile.
+
+    Raises: NotFound if there is no such sample, or its file is gone.
+    """
     record = samples.get(collection.database, sha256)
-    path = collection.path_of(record)
-    with storage_errors(path):
-        path.unlink(missing_ok=True)
-    samples.delete(collection.database, sha256, remark=remark, by=by)
+    for _ in range(TRIES):
+        try:
+            return collection.path_of(record).read_bytes()
+        except OSError:
+            before, record = record, samples.get(collection.database, sha256)
+            if record.file == before.file:
+                break
+    raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.")
+
+
+def _content(collection: Collection, record: SampleRecord) -> bytes:
+    try:
+        return collection.path_of(record).read_bytes()
+    except OSError as exc:
+        raise StorageFailed(
+            f"The file of sample '{record.sha256}' cannot be read ({exc.strerror}); upload it "
+            "again."
+        ) from exc
 
 
 def archive(collection: Collection, records: Iterable[SampleRecord]) -> Iterator[bytes]:
@@ -71,8 +106,8 @@ def archive(collection: Collection, records: Iterable[SampleRecord]) -> Iterator
                 {k: harmless(v) if isinstance(v, str) else v for k, v in described.items()}
             )
             try:
-                content = collection.path_of(record).read_bytes()
-            except OSError:
+                content = read_film(collection, record.sha256)
+            except NotFound:
                 continue
             files.writestr(record.file, content)
             yield sink.taken()

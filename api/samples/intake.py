@@ -1,5 +1,6 @@
 """Taking in labelled images: each file is stored whole, or refused with its reason."""
 
+import contextlib
 import hashlib
 import time
 from collections import Counter
@@ -20,7 +21,9 @@ from api.inputs.images import Limits
 from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
-from api.records.samples import SampleRecord
+from api.records.database import check_file
+from api.records.sample_lock import lock_folder, sample_lock
+from api.records.samples import Change, SampleRecord
 from api.records.tables import now
 from api.registry.holdout import HeldOut
 from api.samples.archive import (
@@ -39,6 +42,9 @@ HELD_OUT = (
 )
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
 MAX_UPLOAD_S = 900.0
+# Whoever uploads a film that was deleted wants it again. A file that lies in a folder, or a word
+# about an answer, says nothing about that.
+NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,11 @@ class _Upload:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A task's training images: files below `folder`, described in the database."""
+    """A task's training images: files below `folder`, described in the database.
+
+    `latents` and `kept` are the folders in which a film leaves something else behind: cached
+    activations, and films of answers that wait for feedback.
+    """
 
     task: Task
     folder: Path
@@ -96,6 +106,8 @@ class Collection:
     # Where images are decoded; a server's are read in processes of their own.
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
     max_upload_s: float = MAX_UPLOAD_S
+    latents: Path | None = None
+    kept: Path | None = None
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -104,6 +116,18 @@ class Collection:
     def path_of(self, sample: SampleRecord) -> Path:
         """Where a sample's file lies."""
         return self.folder / sample.file
+
+    @contextlib.contextmanager
+    def locked(self, sha256: str) -> Iterator[None]:
+        """Nobody else changes this film's file or row meanwhile, in whatever process.
+
+        Never hold it for two films at once: they may share a lock.
+
+        Raises: StoreBusy, StorageFailed also where the records' file is not the one that is open.
+        """
+        check_file(self.database)
+        with sample_lock(lock_folder(self.database, otherwise=self.folder.parent), sha256):
+            yield
 
     def neighbours(self) -> Neighbours:
         """The pictures that are there now."""
@@ -243,14 +267,7 @@ class Collection:
             raise
         except AppError as exc:
             return Outcome(filename, label, "rejected", exc.message)
-        sha256, near = hashlib.sha256(content).hexdigest(), described.near_hash
-        known = known or self.neighbours()
-        if twin := samples.find(self.database, sha256):
-            return self._again(twin, content, filename=filename, label=label)
-        if self.held_out().covers(sha256, near):
-            return Outcome(filename, label, "rejected", HELD_OUT, sha256)
-        if neighbour := known.nearest(near):
-            return self._nearly_again(neighbour, sha256, filename=filename, label=label)
+        sha256 = hashlib.sha256(content).hexdigest()
         record = SampleRecord(
             sha256=sha256,
             label=label,
@@ -258,15 +275,49 @@ class Collection:
             file=self.file_of(label, sha256, EXTENSIONS[described.kind]),
             size_bytes=len(content),
             created_at=now(),
-            near_hash=near,
+            near_hash=described.near_hash,
             **asdict(about),
             **asdict(described.statistics),
         )
+        return self._placed(record, content, known or self.neighbours())
+
+    def _placed(self, record: SampleRecord, content: bytes, known: Neighbours) -> Outcome:
+        """Store a film, or say what it meets. One film is locked at a time."""
+        while True:
+            with self.locked(record.sha256):
+                found = self._stored(record, content, known)
+            if isinstance(found, Outcome):
+                return found
+            if met := self._nearly_again(found, record):
+                return met
+            # Deleted since the neighbours were looked up.
+            known.forget(found)
+
+    def _stored(self, record: SampleRecord, content: bytes, known: Neighbours) -> Outcome | str:
+        """What came of a film; or the hash of the stored film that shows the same picture."""
+        sha256, near = record.sha256, record.near_hash or b""
+        if twin := samples.find(self.database, sha256):
+            return self._again(twin, content, filename=record.filename, label=record.label)
+        if self.held_out().covers(sha256, near):
+            return Outcome(record.filename, record.label, "rejected", HELD_OUT, sha256)
+        deletion = samples.deletion(self.database, sha256)
+        if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
+            return _refused(record, deletion)
+        if neighbour := known.nearest(near):
+            return neighbour
+        if record.origin in NOT_ASKED_FOR_AGAIN and (twin_gone := self._near_deletion(near)):
+            return _refused(record, twin_gone)
         write_atomic(self.path_of(record), content)
         if twin := self._register(record):
-            return self._again(twin, content, filename=filename, label=label)
+            return self._again(twin, content, filename=record.filename, label=record.label)
         known.add(sha256, near)
-        return Outcome(filename, label, "stored", sha256=sha256)
+        reason = _back(deletion) if deletion else None
+        return Outcome(record.filename, record.label, "stored", reason, sha256)
+
+    def _near_deletion(self, near: bytes) -> Change | None:
+        """How a film was deleted that shows the same picture in another file."""
+        gone = Neighbours.of(samples.deleted_near_hashes(self.database)).nearest(near)
+        return samples.deletion(self.database, gone) if gone else None
 
     def file_of(self, label: str, sha256: str, extension: str) -> str:
         """Where a sample of a class belongs, below the collection's folder."""
@@ -292,12 +343,16 @@ class Collection:
             write_atomic(self.path_of(twin), content)
         return Outcome(filename, label, "duplicate", "Already stored.", twin.sha256)
 
-    def _nearly_again(self, sha256: str, own: str, *, filename: str, label: str) -> Outcome:
-        neighbour = samples.get(self.database, sha256)
-        if neighbour.label != label:
-            return self._conflict(neighbour, filename=filename, label=label)
+    def _nearly_again(self, sha256: str, record: SampleRecord) -> Outcome | None:
+        """What a film meets that is stored in another file; None if that one is gone by now."""
+        with self.locked(sha256):
+            neighbour = samples.find(self.database, sha256)
+            if neighbour is None:
+                return None
+            if neighbour.label != record.label:
+                return self._conflict(neighbour, filename=record.filename, label=record.label)
         reason = f"The same picture, resized or re-encoded, is stored ({neighbour.filename})."
-        return Outcome(filename, label, "near_duplicate", reason, own)
+        return Outcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> Outcome:
         """Nobody learns from a picture of two classes until a person has decided."""
@@ -317,6 +372,25 @@ class Collection:
             f"decides: PATCH /samples/{stored.sha256}."
         )
         return Outcome(filename, label, "conflict", reason, stored.sha256)
+
+
+def _refused(record: SampleRecord, deletion: Change) -> Outcome:
+    reason = (
+        f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
+        "again by itself; whoever wants it again uploads it (POST /upload-data)."
+    )
+    return Outcome(record.filename, record.label, "rejected", reason, record.sha256)
+
+
+def _back(deletion: Change) -> str:
+    return (
+        f"It was deleted {_when(deletion)}; as it was uploaded again, it is a training film again."
+    )
+
+
+def _when(deletion: Change) -> str:
+    remark = f" ({deletion.remark})" if deletion.remark else ""
+    return f"on {deletion.at:%Y-%m-%d}{remark}"
 
 
 def _is_archive(file: IO[bytes]) -> bool:

@@ -45,7 +45,7 @@ class KeptFilms:
 
     def drop(self, sha256: str) -> None:
         """Forget a film."""
-        self._path(sha256).unlink(missing_ok=True)
+        kept_path(self.folder, sha256).unlink(missing_ok=True)
 
     def drop_old(self) -> int:
         """Forget films that were kept for longer than wanted; returns how many."""
@@ -56,4 +56,9 @@ class KeptFilms:
         return len(old)
 
     def _path(self, sha256: str) -> Path:
-        return self.folder / sha256
+        return kept_path(self.folder, sha256)
+
+
+def kept_path(folder: Path, sha256: str) -> Path:
+    """Where a kept film lies."""
+    return folder / sha256

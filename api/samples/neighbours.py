@@ -24,6 +24,12 @@ class Neighbours:
         self.names.append(name)
         self.hashes += near
 
+    def forget(self, name: str) -> None:
+        """One less: that picture was deleted."""
+        place = self.names.index(name)
+        del self.names[place]
+        del self.hashes[place * BYTES : (place + 1) * BYTES]
+
     def nearest(self, near: bytes) -> str | None:
         """The name of the same picture, in whatever size or encoding, if it is there."""
         if not self.names:

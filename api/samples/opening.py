@@ -38,6 +38,8 @@ def open_collection(
         ),
         held_out=HeldOutOfChampion(store, Alias(store.folder)),
         describe=describe,
+        latents=settings.latents_dir / task.name,
+        kept=settings.kept_dir,
     )
 
 

@@ -1,5 +1,7 @@
 """Films that somebody put into the training folder by hand, in folders as `layout` reads them."""
 
+import contextlib
+import hashlib
 import logging
 import time
 from collections import Counter
@@ -9,15 +11,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
-from api.inputs.filenames import printable_name
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_path, is_system_file
 from api.records import samples
+from api.samples.erasure import DOOMED_PREFIX, finish_erasures
+from api.samples.erasure import NOT_TAKEN as NOT_TAKEN
 from api.samples.intake import About, Collection, Outcome
 
 logger = logging.getLogger(__name__)
 
-# Where a file goes that cannot be a sample; nothing of it is lost.
-NOT_TAKEN = ".not-taken"
+ORIGIN = "folder"
+OWN = "own"
+UNFINISHED = (TEMPORARY_PREFIX, DOOMED_PREFIX)
 LOCK_NAME = f"{TEMPORARY_PREFIX}pick-up.lock"
 # A file that changed just now may still be on its way.
 SETTLED_S = 2.0
@@ -26,8 +30,8 @@ SETTLED_S = 2.0
 def pick_up(collection: Collection) -> Counter[str]:
     """Make samples of new files below the class folders; how many had each outcome.
 
-    A file that was taken has its hash as its name afterwards; one that was not is moved to
-    `.not-taken/`, and the reason is logged.
+    A file that was taken has its hash as its name afterwards; one that was not, as a film that was
+    deleted before, is moved to `.not-taken/`, and the reason is logged.
 
     Raises: StorageFailed, StoreBusy.
     """
@@ -39,7 +43,8 @@ def pick_up(collection: Collection) -> Counter[str]:
             with FileLock(collection.folder / LOCK_NAME, timeout=0):
                 known = samples.files(collection.database)
                 for path, described in _new_files(collection, known):
-                    counted[_take(collection, path, described).outcome] += 1
+                    if outcome := _take(collection, path, described):
+                        counted[outcome.outcome] += 1
         except Timeout:
             # Another worker is at it.
             pass
@@ -55,45 +60,87 @@ def _new_files(
     for folder in sorted(path for path in collection.folder.iterdir() if path.is_dir()):
         if collection.task.label_of_folder(folder.name):
             discard_abandoned(folder)
+            finish_erasures(collection, folder)
     for path in sorted(path for path in collection.folder.rglob("*") if path.is_file()):
         relative = path.relative_to(collection.folder)
         if is_system_file(relative.parts) or relative.as_posix() in known:
             continue
+        if path.name.startswith(UNFINISHED) or not _rests(path, now):
+            continue
         described = describe_path(relative.parts, collection.task)
         # What no rule names may be of another task, or for people to read.
-        is_nobodys = isinstance(described, LeftOut) and described.reason == NO_CLASS
-        settled = now - path.stat().st_mtime > SETTLED_S
-        if not is_nobodys and settled and not path.name.startswith(TEMPORARY_PREFIX):
+        if not (isinstance(described, LeftOut) and described.reason == NO_CLASS):
             yield path, described
 
 
-def _take(collection: Collection, path: Path, described: Described | LeftOut) -> Outcome:
+def _rests(path: Path, now: float) -> bool:
+    """Whether a file is there and has not changed for a while."""
+    with contextlib.suppress(FileNotFoundError):
+        return now - path.stat().st_mtime > SETTLED_S
+    return False
+
+
+def _take(collection: Collection, path: Path, described: Described | LeftOut) -> Outcome | None:
+    """What came of a file; None if it is a sample's by now, or gone."""
     if isinstance(described, LeftOut):
         outcome = Outcome(path.name, None, "rejected", described.sentence)
-        return _move_aside(collection, path, outcome)
-    content = path.read_bytes()
-    if left_over(collection, path):
-        path.unlink()
-        return Outcome(path.name, described.label, "duplicate")
-    about = About(described.patient, described.source, origin="folder")
+        return _put_aside(collection, path, outcome)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    sha256 = hashlib.sha256(content).hexdigest()
+    if path.stem == sha256 and (name := _settled(collection, path, sha256)):
+        return None if name == OWN else Outcome(path.name, described.label, name)
+    about = About(described.patient, described.source, origin=ORIGIN)
     outcome = collection.add(content, filename=path.name, label=described.label, about=about)
     if outcome.outcome in ("stored", "duplicate"):
-        stored = collection.path_of(samples.get(collection.database, str(outcome.sha256)))
-        if stored.exists() and not path.samefile(stored):
-            path.unlink()
+        _drop_copy(collection, path, sha256)
         return outcome
-    return _move_aside(collection, path, outcome)
+    return _put_aside(collection, path, outcome)
 
 
-def _move_aside(collection: Collection, path: Path, outcome: Outcome) -> Outcome:
+def _settled(collection: Collection, path: Path, sha256: str) -> str | None:
+    """A file that has its hash as its name was a sample's, as one that was relabelled when the
+    power went: it is the sample's now, or one too many, or (None) nobody's."""
+    with collection.locked(sha256):
+        record = samples.find(collection.database, sha256)
+        if record is None:
+            return None
+        own = collection.path_of(record)
+        if _is_same(own, path):
+            return OWN
+        if own.is_file():
+            path.unlink(missing_ok=True)
+        elif path.is_file():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(own)
+        return "duplicate"
+
+
+def _drop_copy(collection: Collection, path: Path, sha256: str) -> None:
+    """The sample has a file of its own, named by its hash."""
+    with collection.locked(sha256):
+        record = samples.find(collection.database, sha256)
+        if record is not None and not _is_same(collection.path_of(record), path):
+            path.unlink(missing_ok=True)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two names are one file, as on a disk that does not tell capitals apart."""
+    with contextlib.suppress(FileNotFoundError):
+        return one.samefile(other)
+    return one == other
+
+
+def _put_aside(collection: Collection, path: Path, outcome: Outcome) -> Outcome:
     target = collection.folder / NOT_TAKEN / path.relative_to(collection.folder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(target)
+    number = 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{path.stem}-{number}{path.suffix}")
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(target)
     logger.warning("file not taken name=%r reason=%r", path.name, outcome.reason)
     return outcome
-
-
-def left_over(collection: Collection, path: Path) -> bool:
-    """Whether a relabelling that was cut short left this file behind."""
-    record = samples.find(collection.database, printable_name(path.stem))
-    return record is not None and collection.path_of(record).is_file()

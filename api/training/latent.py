@@ -4,8 +4,13 @@ A film's file holds its early features, its activations as it is, and those of s
 variants, so that fitting the rest of the network needs no picture any more. Files are named by
 content and lie in a folder named by all that the activations hang on; a later retraining computes
 those of new films only.
+
+A film may be deleted while a retraining works, and its file here goes with it. Films to learn from
+are then left out from there on; those that are measured on stay in memory, as the network before
+and after must be asked about the same ones.
 """
 
+import contextlib
 import hashlib
 import io
 import math
@@ -13,7 +18,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
@@ -26,6 +31,8 @@ from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.folders import Film
 from api.inputs.images import GreyImage, decode
 from api.inputs.preprocessing import PreprocessingSpec
+from api.records.latent_files import latent_path
+from api.records.sample_lock import sample_lock
 from api.tasks.task import Augmentation
 from api.training.augment import augmented
 from api.training.batches import Batch, balancing_weights, one_hot
@@ -93,13 +100,16 @@ def latents_of(
 class LatentStore:
     """The activations of films on disk: `<folder>/<digest>/<ab>/<sha256>.npy`.
 
-    `variants` is how many augmented ones are kept of a film that is learned from.
+    `variants` is how many augmented ones are kept of a film that is learned from. `locks` are the
+    samples' (`records.sample_lock`): nothing is written of a film that is being deleted.
     """
 
     folder: Path
     front: Front
     augmentation: Augmentation
     variants: int
+    locks: Path | None = None
+    _held: dict[str, Half] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -116,10 +126,11 @@ class LatentStore:
     ) -> tuple[list[Film], Counter[str]]:
         """Compute what is missing; gives the films that there are activations of.
 
-        Files that cannot be read are left out and counted by reason. A few films at a time are
-        in memory, however many there are.
+        Files that cannot be read are left out and counted by reason. Activations of a few films
+        are in memory at a time, however many there are; afterwards the early features of all, and
+        without `variants` the activations too: about 1 KB, and 10 KB, a film.
 
-        Raises: StorageFailed.
+        Raises: StorageFailed, StoreBusy.
         """
         known: list[Film] = []
         skipped: Counter[str] = Counter()
@@ -140,25 +151,45 @@ class LatentStore:
             on_done(done)
         if waiting:
             self._compute(waiting, wanted)
-        return known, skipped
+        held = [film for film in known if self._hold(film.sha256, whole=not variants)]
+        if len(held) < len(known):
+            skipped["deleted meanwhile"] += len(known) - len(held)
+        return held, skipped
 
     def early_features(self, films: Sequence[Film]) -> FloatArray:
         """(n, features) of films that `fill` gave."""
-        # Copied: a mapped file stays open for as long as anything looks into it.
-        rows = [np.array(self._content(f.sha256)[: self.front.early]) for f in films]
+        rows = [self._held[film.sha256][: self.front.early] for film in films]
         empty = np.zeros((0, self.front.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
     def latent(self, sha256: str, variant: int = 0) -> Half:
-        """(h, w, c) of one film: as it is, or in a variant from 1 on."""
-        size = math.prod(self.front.shape)
-        start = self.front.early + variant * size
-        return np.array(self._content(sha256)[start : start + size]).reshape(self.front.shape)
+        """(h, w, c) of one film: as it is, or in a variant from 1 on.
+
+        Raises: OSError if the film was deleted.
+        """
+        start = self.front.early + variant * self._size
+        held = self._held.get(sha256, ())
+        content = held if len(held) >= start + self._size else self._content(sha256)
+        # Copied: a mapped file stays open for as long as anything looks into it.
+        return np.array(content[start : start + self._size]).reshape(self.front.shape)
+
+    def found(self, films: Sequence[Film]) -> tuple[list[Film], Half]:
+        """The films that were not deleted meanwhile, and (n, h, w, c) of them as they are."""
+        there, rows = [], []
+        for film in films:
+            with contextlib.suppress(OSError):
+                rows.append(self.latent(film.sha256))
+                there.append(film)
+        empty = np.zeros((0, *self.front.shape), dtype=np.float16)
+        return there, np.stack(rows) if rows else empty
 
     def latents(self, films: Sequence[Film]) -> Half:
-        """(n, h, w, c) of films as they are."""
-        rows = [self.latent(film.sha256) for film in films]
-        return np.stack(rows) if rows else np.zeros((0, *self.front.shape), dtype=np.float16)
+        """(n, h, w, c) of films as they are, without those that were deleted meanwhile."""
+        return self.found(films)[1]
+
+    @property
+    def _size(self) -> int:
+        return math.prod(self.front.shape)
 
     def prune(self, keep: set[str]) -> None:
         """Remove what belongs to another network or to films that are gone."""
@@ -178,7 +209,7 @@ class LatentStore:
         for number, (film, _) in enumerate(waiting):
             first = number * (1 + variants)
             rows = latents[first : first + 1 + variants]
-            self._write(film.sha256, np.concatenate([early[first], rows.ravel()]))
+            self._write(film, np.concatenate([early[first], rows.ravel()]))
 
     def _views(self, film: Film, image: GreyImage, variants: int) -> Iterator[FloatArray]:
         yield self.front.spec.normalise(image)
@@ -196,26 +227,38 @@ class LatentStore:
         except (AppError, OSError):
             return None
 
+    def _hold(self, sha256: str, *, whole: bool) -> bool:
+        """False if the film was deleted since its activations were computed."""
+        try:
+            content = self._content(sha256)
+        except (OSError, ValueError, EOFError):
+            return False
+        self._held[sha256] = np.array(content[: self.front.early + self._size * whole])
+        return True
+
     def _path(self, sha256: str) -> Path:
-        return self.home / sha256[:2] / f"{sha256}.npy"
+        return latent_path(self.home, sha256)
 
     def _has(self, sha256: str, variants: int) -> bool:
         try:
             content = self._content(sha256)
         except (OSError, ValueError, EOFError):
             return False
-        return len(content) >= self.front.early + (1 + variants) * math.prod(self.front.shape)
+        return len(content) >= self.front.early + (1 + variants) * self._size
 
     def _content(self, sha256: str) -> Half:
         """Mapped, so that only the pages that are read come into memory."""
         return np.asarray(np.load(self._path(sha256), mmap_mode="r", allow_pickle=False))
 
-    def _write(self, sha256: str, content: Half) -> None:
+    def _write(self, film: Film, content: Half) -> None:
         """Whole or not at all, but not flushed: what a power cut takes is computed again."""
-        path = self._path(sha256)
-        with storage_errors(path):
+        path = self._path(film.sha256)
+        locked = sample_lock(self.locks, film.sha256) if self.locks else contextlib.nullcontext()
+        with locked, storage_errors(path):
+            if not film.path.exists():
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{sha256}")
+            temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{film.sha256}")
             try:
                 buffer = io.BytesIO()
                 np.save(buffer, content)
@@ -227,7 +270,7 @@ class LatentStore:
 
 class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of new films, each in one of its variants, and of remembered ones, in a new order
-    every epoch.
+    every epoch. A film that is deleted meanwhile is left out from then on.
 
     Args:
         taught: (remembered films, classes) probabilities that the remembered ones are to get.
@@ -260,19 +303,29 @@ class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __getitem__(self, index: int) -> Batch:
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        latents = np.stack([self._latent(int(row)) for row in rows]).astype(np.float32)
-        return latents, self._targets[rows], self._weights[rows]
+        drawn = [(row, latent) for row in rows if (latent := self._latent(int(row))) is not None]
+        if not drawn:
+            # Keras wants a batch; this one teaches nothing.
+            blank = np.zeros((1, *self._store.front.shape), dtype=np.float32)
+            return blank, self._targets[rows[:1]], np.zeros(1, dtype=np.float32)
+        found = [row for row, _ in drawn]
+        latents = np.stack([latent for _, latent in drawn]).astype(np.float32)
+        return latents, self._targets[found], self._weights[found]
 
     def on_epoch_end(self) -> None:
         self._epoch += 1
         self._order = self._shuffled()
 
-    def _latent(self, row: int) -> Half:
+    def _latent(self, row: int) -> Half | None:
+        """None if the film was deleted meanwhile."""
         if row >= len(self._films):
             return np.asarray(self._remembered.activations[row - len(self._films)])
         rng = np.random.default_rng((self._seed, self._epoch, row))
         variant = int(rng.integers(0, self._store.variants + 1))
-        return self._store.latent(self._films[row].sha256, variant)
+        try:
+            return self._store.latent(self._films[row].sha256, variant)
+        except OSError:
+            return None
 
     def _shuffled(self) -> npt.NDArray[np.int64]:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._targets))

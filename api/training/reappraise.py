@@ -50,12 +50,24 @@ class NewFilms:
         films = self.films[part]
         return NewFilms({part: [films[row] for row in rows]}, self.store, self.labels)
 
+    def without(self, sha256: set[str]) -> "NewFilms":
+        """Those with another content."""
+        films = {
+            part: [film for film in members if film.sha256 not in sha256]
+            for part, members in self.films.items()
+        }
+        return NewFilms(films, self.store, self.labels)
+
     def latents(self, part: str, distances: FloatArray | None = None) -> Latents:
-        """Those of one side, as they are."""
-        films = self.films[part]
+        """Those of one side, as they are.
+
+        Args:
+            distances: (n,) of a side that is measured on; no film of it is missing.
+        """
+        films, activations = self.store.found(self.films[part])
         n = len(films)
         return Latents(
-            activations=self.store.latents(films),
+            activations=activations,
             distances=np.zeros(n, np.float32)
             if distances is None
             else distances.astype(np.float32),

@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.files import write_atomic
-from api.records.samples import ever_known
+from api.records.sample_lock import lock_folder
+from api.records.samples import deleted, ever_known
+from api.registry import manifest
 from api.registry.card import write_card
 from api.registry.holdout import read_held_out
 from api.registry.store import (
@@ -91,6 +93,7 @@ def _work(
         Front(network.front_of(model, recipe.tail_from), setup.spec),
         recipe.augmentation,
         recipe.variants,
+        lock_folder(database, otherwise=setup.settings.retrain_dir),
     )
     if store.front.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(
@@ -113,7 +116,7 @@ def _work(
     if appraisal.reference_bytes:
         write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
     write_atomic(workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped())
-    memory = _grown(parent, new)
+    memory = _grown(parent, new.without(deleted(database)))
     remembered = memory.dumped()
     write_atomic(workspace / REPLAY_NAME, remembered)
     making = Making(
@@ -132,6 +135,8 @@ def _work(
         duration_s=time.monotonic() - started,
         skipped=skipped,
     )
+    lines = manifest.grown(manifest.read_manifest(setup.parent) or (), new.films, version=version)
+    write_atomic(workspace / manifest.MANIFEST_NAME, manifest.dumped(lines))
     first = first_card(setup.parent, setup.store)
     card = card_of(parent.card, first, model, samples, new, appraisal, making)
     write_card(workspace / CARD_NAME, card)

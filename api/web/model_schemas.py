@@ -84,6 +84,16 @@ class ModelSummary(Schema):
     note: str = Field("", description="What else there is to know about it, or was done.")
 
 
+class ModelDetail(ModelSummary):
+    """One checkpoint, and what became of the samples behind it."""
+
+    deleted_since: int | None = Field(
+        description="Samples that it, or a version it comes from, learned from and that were "
+        "deleted since; none: there is no list of what it learned from."
+    )
+    deleted_samples: list[str] = Field(description="Their SHA-256.")
+
+
 class Move(Schema):
     """One change of the champion."""
 

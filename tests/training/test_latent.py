@@ -10,6 +10,7 @@ from api.files import sha256_of
 from api.inputs.folders import Film
 from api.inputs.images import Limits, decode
 from api.inputs.phantom import phantom_png
+from api.records.latent_files import delete_latents
 from api.tasks.task import Task
 from api.training import network
 from api.training.latent import FloatArray, Front, Half, LatentFilms, LatentStore, latents_of
@@ -171,6 +172,49 @@ class TestStoring:
         assert not other.exists()
         assert not half.exists()
 
+    def test_nothing_is_written_of_a_film_that_is_deleted_while_it_is_computed(
+        self, model: keras.Model, task: Task, films: list[Film], tmp_path: Path
+    ) -> None:
+        """It was read, and then it was gone."""
+
+        class Deleting(Front):
+            def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
+                films[0].path.unlink(missing_ok=True)
+                return super().__call__(inputs)
+
+        front = Deleting(network.front_of(model, FIRST), SPEC)
+        augmentation = task.retraining.augmentation
+        store = LatentStore(tmp_path / "kept", front, augmentation, VARIANTS, tmp_path / "locks")
+
+        known, skipped = store.fill(films, variants=True)
+
+        assert known == films[1:]
+        assert skipped == {"deleted meanwhile": 1}
+        assert not list(store.home.glob(f"*/*{films[0].sha256}*"))
+
+    def test_a_film_that_is_measured_on_stays_in_memory_when_it_is_deleted(
+        self, store: LatentStore, films: list[Film]
+    ) -> None:
+        store.fill(films, variants=False)
+        latents, early = store.latents(films), store.early_features(films)
+
+        delete_latents(store.folder, films[0].sha256)
+
+        assert np.array_equal(store.latents(films), latents)
+        assert np.array_equal(store.early_features(films), early)
+
+    def test_a_film_to_learn_from_is_left_out_when_it_is_deleted(
+        self, store: LatentStore, films: list[Film]
+    ) -> None:
+        store.fill(films, variants=True)
+        delete_latents(store.folder, films[0].sha256)
+
+        there, latents = store.found(films)
+
+        assert there == films[1:]
+        assert latents.shape == (2, *store.front.shape)
+        assert store.early_features(films).shape == (3, 576)
+
     def test_nothing_has_the_right_shape(self, store: LatentStore) -> None:
         assert store.fill([], variants=True) == ([], {})
         assert store.latents([]).shape == (0, *store.front.shape)
@@ -209,3 +253,30 @@ class TestDrawing:
         after = np.concatenate([batches[index][0] for index in range(2)])
 
         assert not np.array_equal(before, after)
+
+    def test_a_film_that_is_deleted_is_left_out_from_then_on(
+        self, batches: LatentFilms, store: LatentStore, films: list[Film]
+    ) -> None:
+        delete_latents(store.folder, films[1].sha256)
+
+        shown = [batches[index] for index in range(len(batches))]
+
+        assert sum(len(latents) for latents, _, _ in shown) == 6
+        assert all(len(a) == len(b) == len(c) for a, b, c in shown)
+
+    def test_a_batch_of_deleted_films_teaches_nothing(
+        self, store: LatentStore, films: list[Film], remembered: Latents, task: Task
+    ) -> None:
+        store.fill(films, variants=True)
+        nothing = remembered.take([])
+        taught = np.zeros((0, 4), dtype=np.float32)
+        batches = LatentFilms(
+            store, films, nothing, task.labels, taught=taught, batch_size=4, seed=0
+        )
+        for film in films:
+            delete_latents(store.folder, film.sha256)
+
+        latents, targets, weights = batches[0]
+
+        assert len(latents) == len(targets) == len(weights) == 1
+        assert weights.sum() == 0

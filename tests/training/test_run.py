@@ -17,6 +17,7 @@ from api.records.database import open_database
 from api.records.jobs import JobRecord
 from api.registry.champion import Alias
 from api.registry.holdout import read_held_out
+from api.registry.manifest import deleted_since, read_manifest
 from api.registry.store import (
     Store,
     compiled_path,
@@ -78,6 +79,58 @@ def no_file_beyond(size_bytes: int) -> str:
     """As on a disk that has no more room, to one process."""
     limits = f"({size_bytes}, resource.RLIM_INFINITY)"
     return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, {limits})"
+
+
+def deleting(settings: Settings, number: int) -> str:
+    """Films to learn from are deleted when the network has learned and nothing is written yet."""
+    return f"""
+import sys
+from api.records import samples
+from api.records.database import open_database
+from api.samples.curation import delete
+from api.samples.opening import open_collection
+from api.settings import from_environment
+from api.tasks.task import load_task
+
+at_work = []
+
+def watch(event, arguments):
+    # The first file of a checkpoint that is written; others are made while films are computed.
+    if event == "tempfile.mkstemp" and ".tmp-job/.tmp-" in str(arguments[0]) and not at_work:
+        at_work.append(True)
+        settings = from_environment()
+        database = open_database(settings.records_url, timeout_s=30)
+        collection = open_collection(settings, load_task(settings.task), database)
+        learned = [r for r in samples.everything(collection.database) if r.part == "train"]
+        for record in learned[:{number}]:
+            delete(collection, record.sha256, remark="withdrawn")
+
+sys.addaudithook(watch)
+"""
+
+
+class TestDeletingMeanwhile:
+    def test_it_is_not_remembered_and_the_version_says_what_was_deleted_since(
+        self, settings: Settings, records: Engine, store: Store
+    ) -> None:
+        job = ended(settings, records, first=deleting(settings, 3))
+
+        assert job.state in {"promoted", "kept"}, job.reason
+        checkpoint = store.get("v2")
+        gone = samples.deleted(records)
+        assert len(gone) == 3
+        lines = read_manifest(checkpoint)
+        assert lines is not None
+        assert deleted_since(lines, gone) == sorted(gone)
+        assert {line.sha256 for line in lines} >= {
+            record.sha256 for record in samples.everything(records)
+        }
+        replay = checkpoint.card.replay
+        assert replay is not None
+        memory = load_memory(replay_path(checkpoint.weights), replay)
+        assert not memory.hashes("train") & gone
+        files = [path.name for path in settings.latents_dir.rglob("*.npy")]
+        assert not [name for name in files if name.removesuffix(".npy") in gone]
 
 
 class TestRetraining:

@@ -78,6 +78,19 @@ def server_process(tiny: TinyCheckpoint, folder: Path, **settings: str) -> Itera
     for name in ("state/compiled", "temporary"):
         (folder / name).mkdir(parents=True)
     shutil.copy(tiny.compiled, folder / "state/compiled")
+    with _serving(folder, folder / "log", settings) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def another_server(first: Process, **settings: str) -> Iterator[Process]:
+    """A second one on the same folders; ready when the block begins, ended with it."""
+    with _serving(first.folder, first.folder / "second.log", settings) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _serving(folder: Path, log_file: Path, settings: dict[str, str]) -> Iterator[Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,7 +102,7 @@ def server_process(tiny: TinyCheckpoint, folder: Path, **settings: str) -> Itera
         "compute_threads": "2",
     } | settings
     environment = {f"ROENTGEN_{name.upper()}": value for name, value in own.items()}
-    with (folder / "log").open("wb") as log:
+    with log_file.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port)],
             cwd=ROOT,

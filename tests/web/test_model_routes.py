@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.inputs.folders import Film, manifest_digest
 from api.main import create_app
 from api.records import jobs
+from api.registry.card import read_card, write_card
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
+from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings
 from tests import films
@@ -79,6 +82,28 @@ class TestOne:
         assert response.content == tiny.weights.read_bytes()
         assert response.headers["content-type"] == "application/x-hdf5"
         assert 'filename="pneumonia-v1.h5"' in response.headers["content-disposition"]
+
+    def test_it_says_which_samples_that_it_learned_from_were_deleted_since(
+        self, client: TestClient, second: Path
+    ) -> None:
+        upload = {"data": {"label": "Normal"}, "files": [("files", films.png(1))]}
+        sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
+        learned = Film(Path("a.png"), "Normal", "uploads", None, sha256)
+        card = read_card(second.with_name(CARD_NAME))
+        data = card.data.model_copy(update={"manifest_sha256": manifest_digest([learned])})
+        write_card(second.with_name(CARD_NAME), card.model_copy(update={"data": data}))
+        lines = grown((), {"train": [learned]}, version="v2")
+        manifest_path(second).write_bytes(dumped(lines))
+        before = answer(client.get("/models/v2"))
+
+        assert client.delete(f"/samples/{sha256}").status_code == 204
+
+        after = answer(client.get("/models/v2"))
+        assert (before["deleted_since"], before["deleted_samples"]) == (0, [])
+        assert (after["deleted_since"], after["deleted_samples"]) == (1, [sha256])
+        assert answer(client.get("/models/v1"))["deleted_since"] is None
+        manifest_path(second).write_bytes(b"")
+        problem(client.get("/models/v2"), 409, "restore it")
 
     @pytest.mark.parametrize("path", ["", "/card", "/model.h5"])
     @pytest.mark.parametrize("version", ["v9", "latest", "..%2f..%2fetc%2fpasswd"])

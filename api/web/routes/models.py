@@ -8,10 +8,19 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
-from api.records import jobs
+from api.records import jobs, samples
 from api.registry.card import Card
+from api.registry.manifest import deleted_since, read_manifest
 from api.web.deps import S, Services
-from api.web.model_schemas import ModelList, ModelSummary, Move, Promoted, Promotion, Rollback
+from api.web.model_schemas import (
+    ModelDetail,
+    ModelList,
+    ModelSummary,
+    Move,
+    Promoted,
+    Promotion,
+    Rollback,
+)
 from api.web.problems import documented
 
 UNSEALED = (
@@ -43,10 +52,17 @@ def list_models(services: S) -> ModelList:
     )
 
 
-@router.get("/{version}", responses=documented(404, 409, 422))
-def get_model(version: str, services: S) -> ModelSummary:
-    """One checkpoint."""
-    return _summary(services, version, services.promoter.champion())
+@router.get("/{version}", responses=documented(404, 409, 422, 503, 507))
+def get_model(version: str, services: S) -> ModelDetail:
+    """One checkpoint, and which samples it learned from that were deleted since."""
+    services.store.weights_of(version)
+    summary = _summary(services, version, services.promoter.champion())
+    gone = _deleted_since(services, version) if summary.problem is None else None
+    return ModelDetail(
+        **summary.model_dump(),
+        deleted_since=None if gone is None else len(gone),
+        deleted_samples=gone or [],
+    )
 
 
 @router.get("/{version}/card", responses=documented(404, 409, 422))
@@ -98,6 +114,11 @@ def _summaries(
         # Retention may remove one meanwhile.
         with contextlib.suppress(NotFound):
             yield _summary(services, version, champion)
+
+
+def _deleted_since(services: Services, version: str) -> list[str] | None:
+    lines = read_manifest(services.store.get(version))
+    return None if lines is None else deleted_since(lines, samples.deleted(services.database))
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:

@@ -10,7 +10,7 @@ from api.inputs.phantom import phantom as draw
 from api.inputs.thumbnails import as_png
 from api.records import samples
 from api.records.samples import SampleRecord, Wanted
-from api.samples.curation import archive, delete, relabel
+from api.samples.curation import archive, delete, read_film, relabel
 from api.samples.intake import About, tally
 from api.samples.summary import summarise
 from api.web.deps import S, Services
@@ -153,7 +153,10 @@ def delete_sample(
     services: S,
     remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
 ) -> None:
-    """Delete a film; no later retraining uses it."""
+    """Delete a film and all that was made or kept of it; no later retraining uses it.
+
+    What a version learned from it before stays in that version: `GET /models/{version}` says so.
+    """
     delete(services.collection, sha256, remark=remark)
 
 
@@ -173,11 +176,7 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
 )
 def thumbnail(sha256: str, services: S) -> Response:
     """A small picture of a collected film."""
-    record = samples.get(services.database, sha256)
-    try:
-        content = services.collection.path_of(record).read_bytes()
-    except OSError as exc:
-        raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.") from exc
+    content = read_film(services.collection, sha256)
     return png(services.backend.thumbnail(content, services.limits, side_px=THUMBNAIL_PX))
 
 

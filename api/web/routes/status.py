@@ -9,6 +9,7 @@ from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
+from api.records.database import check_file
 from api.records.tables import now
 from api.version import VERSION
 from api.web.deps import S, Services
@@ -67,6 +68,7 @@ def ready(services: S) -> Ready:
     """A real inference on the current champion succeeded, and answers can be kept."""
     if services.closing:
         raise ModelNotReady("The server is being stopped; ask another one.")
+    check_file(services.database)
     services.pulse.check()
     engine = services.live.current()
     started = time.perf_counter()
@@ -83,12 +85,17 @@ def ready(services: S) -> Ready:
 def _health(services: Services) -> dict[str, Health]:
     settings = services.settings
     parts = {
-        "records": check(lambda: f"{predictions.totals(services.database).kept} predictions kept"),
+        "records": check(lambda: _records(services)),
         "models": check_folder(settings.models_dir),
         "training data": check_folder(settings.retrain_dir),
         "model": check(services.live.describe),
     }
     return {name: Health.model_validate(part) for name, part in parts.items()}
+
+
+def _records(services: Services) -> str:
+    check_file(services.database)
+    return f"{predictions.count(services.database)} predictions kept"
 
 
 def _shown_path(services: Services, version: str | None) -> str | None:

@@ -1,0 +1,111 @@
+"""Deleting a film whole: its file, its row, and everything that was made or kept of it.
+
+First the file gets a name under which nobody takes it for a sample, then the row goes, then all
+the rest. Wherever this is cut off, `finish_erasures` tells from the row what is left to do.
+"""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from api.errors import StorageFailed
+from api.files import sha256_of, storage_errors, sync_folder
+from api.inputs.formats import EXTENSIONS
+from api.records import samples
+from api.records.latent_files import delete_latents
+from api.samples.intake import Collection
+from api.samples.kept import kept_path
+
+logger = logging.getLogger(__name__)
+
+# Of a file whose sample is being deleted.
+DOOMED_PREFIX = ".deleted-"
+# Where a file goes that cannot be a sample; nothing of it is lost.
+NOT_TAKEN = ".not-taken"
+# Other names of that kind are somebody else's files.
+SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def hide(path: Path) -> None:
+    """Let nobody take a sample's file for one any more. Raises: StorageFailed."""
+    with storage_errors(path), contextlib.suppress(FileNotFoundError):
+        path.rename(_doomed(path))
+
+
+def restore(path: Path) -> None:
+    """A film that is not deleted after all has its file again."""
+    doomed = _doomed(path)
+    with contextlib.suppress(FileNotFoundError):
+        if path.exists():
+            doomed.unlink()
+        else:
+            doomed.rename(path)
+
+
+def finish_erasures(collection: Collection, folder: Path) -> None:
+    """What deletions in a class folder that were cut off left to do, or take back.
+
+    Raises: StorageFailed, StoreBusy.
+    """
+    for doomed in sorted(folder.glob(f"{DOOMED_PREFIX}*")):
+        sha256 = doomed.stem.removeprefix(DOOMED_PREFIX)
+        if not SHA256.fullmatch(sha256):
+            continue
+        with collection.locked(sha256):
+            record = samples.find(collection.database, sha256)
+            if record is not None:
+                restore(collection.path_of(record))
+            elif doomed.exists():
+                erase(collection, sha256, size_bytes=doomed.stat().st_size)
+                logger.info("deletion finished sha256=%s", sha256[:12])
+
+
+def erase(collection: Collection, sha256: str, *, size_bytes: int) -> None:
+    """Remove every file of a film that has no row; the hidden one last, as it says what to do.
+
+    Raises: StorageFailed.
+    """
+    try:
+        for path in _made_of(collection, sha256, size_bytes):
+            path.unlink(missing_ok=True)
+        if collection.latents is not None:
+            delete_latents(collection.latents, sha256)
+        for prefix in ("", DOOMED_PREFIX):
+            for path in _own_files(collection, sha256, prefix):
+                if path.exists():
+                    path.unlink()
+                    sync_folder(path.parent)
+    except OSError as exc:
+        raise StorageFailed(
+            f"Sample '{sha256}' is deleted, but not all of its files yet ({exc.strerror}); that is "
+            "tried again every few seconds. Fix the folders' permissions."
+        ) from exc
+
+
+def _made_of(collection: Collection, sha256: str, size_bytes: int) -> Iterator[Path]:
+    if collection.kept is not None:
+        yield kept_path(collection.kept, sha256)
+    yield from _copies_not_taken(collection, sha256, size_bytes)
+
+
+def _doomed(path: Path) -> Path:
+    return path.with_name(DOOMED_PREFIX + path.name)
+
+
+def _own_files(collection: Collection, sha256: str, prefix: str) -> Iterator[Path]:
+    """Wherever a film may lie: a relabelling that was cut off leaves two files."""
+    for label in collection.task.labels:
+        for extension in EXTENSIONS.values():
+            path = collection.folder / collection.file_of(label, sha256, extension)
+            yield path.with_name(prefix + path.name)
+
+
+def _copies_not_taken(collection: Collection, sha256: str, size_bytes: int) -> Iterator[Path]:
+    """The same film among the files that were put aside, whatever its name is there."""
+    for path in (collection.folder / NOT_TAKEN).rglob("*"):
+        with contextlib.suppress(OSError):
+            is_as_large = path.is_file() and path.stat().st_size == size_bytes
+            if is_as_large and sha256_of(path) == sha256:
+                yield path

@@ -1,0 +1,84 @@
+"""Wherever a process is killed, files and rows agree after the next look at the folder."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from api.records import samples
+from api.records.samples import Wanted
+from api.samples.intake import Collection
+from api.samples.pickup import pick_up
+from tests.checkpoints import run_python
+from tests.samples.crashing import CONTENT, collection_in
+from tests.samples.test_pickup import names
+from tests.samples.test_racing import files_agree_with_rows
+
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+Crash = Callable[[str], Iterator[tuple[Path, Collection]]]
+
+
+@pytest.fixture
+def crash(tmp_path: Path) -> Crash:
+    """What each step leaves, after the next server has looked at the folder."""
+
+    def crashed(action: str) -> Iterator[tuple[Path, Collection]]:
+        run_python("-m", "tests.samples.crashing", action, str(tmp_path))
+        steps = sorted(tmp_path.iterdir(), key=lambda path: int(path.name))
+        assert len(steps) > 2, "nothing was touched"
+        for folder in steps:
+            collection = collection_in(folder)
+            _grow_old(collection.folder)
+            pick_up(collection)
+            yield folder, collection
+            collection.database.dispose()
+
+    return crashed
+
+
+def _grow_old(folder: Path) -> None:
+    """What changed just now is left alone for some seconds."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            os.utime(path, (1, 1))
+
+
+def is_anywhere(folder: Path) -> bool:
+    return any(
+        SHA256 in path.name or path.read_bytes() == CONTENT
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+
+
+class TestCrashes:
+    def test_of_a_deletion_it_is_there_whole_or_gone_whole(self, crash: Crash) -> None:
+        there = []
+        for folder, collection in crash("deleting"):
+            assert files_agree_with_rows(collection), folder
+            there.append(samples.find(collection.database, SHA256) is not None)
+            assert is_anywhere(folder) == there[-1], folder
+
+        assert (there[0], there[-1]) == (True, False)
+        # Once gone it stays gone, however far the process came.
+        assert there == sorted(there, reverse=True)
+
+    def test_of_a_relabelling_it_has_one_class_and_one_file(self, crash: Crash) -> None:
+        labels = []
+        for folder, collection in crash("relabelling"):
+            assert files_agree_with_rows(collection), folder
+            labels.append(samples.get(collection.database, SHA256).label)
+            assert samples.get(collection.database, SHA256).disputed is None
+
+        assert (labels[0], labels[-1]) == ("Normal", "COVID-19")
+
+    @pytest.mark.parametrize("action", ["uploading", "picking_up"])
+    def test_of_a_film_that_comes_it_is_there_whole_or_not(self, crash: Crash, action: str) -> None:
+        for folder, collection in crash(action):
+            assert files_agree_with_rows(collection), folder
+            records = samples.everything(collection.database, Wanted())
+            if action == "picking_up":
+                assert len(records) == 1, folder
+                assert len(names(collection)) == 1, folder

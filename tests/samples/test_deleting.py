@@ -1,0 +1,236 @@
+"""A film that was deleted is gone, and does not come back by itself."""
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.errors import NotFound, StoreBusy
+from api.records import samples
+from api.records.database import open_database
+from api.records.latent_files import latent_path
+from api.records.samples import Wanted
+from api.samples.curation import delete, read_film, relabel
+from api.samples.erasure import NOT_TAKEN
+from api.samples.intake import About, Collection
+from api.samples.kept import KeptFilms
+from api.samples.pickup import LOCK_NAME, pick_up
+from tests import films
+from tests.locked import locked
+from tests.samples.test_pickup import names, put
+from tests.waiting import wait_until
+
+CONTENT = films.png(1)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def collection(collection: Collection, tmp_path: Path) -> Collection:
+    """One that knows where activations and kept films lie, with one film in it."""
+    full = replace(collection, latents=tmp_path / "latents", kept=tmp_path / "kept")
+    full.add(CONTENT, filename="a.png", label="Normal")
+    return full
+
+
+def anywhere(folder: Path) -> list[str]:
+    """Files that hold the film or are named by it."""
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and (SHA256 in path.name or path.read_bytes() == CONTENT)
+    ]
+
+
+class TestDeleting:
+    def test_file_row_activations_and_copies_are_gone(
+        self, collection: Collection, tmp_path: Path
+    ) -> None:
+        assert collection.latents
+        assert collection.kept
+        for home in ("one", "another"):
+            path = latent_path(collection.latents / home, SHA256)
+            path.parent.mkdir(parents=True)
+            path.write_bytes(b"activations")
+            path.with_name(f".tmp-17-{SHA256}").write_bytes(b"half-written")
+        KeptFilms(collection.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        put(collection, f"{NOT_TAKEN}/COVID-19/other name.png", CONTENT)
+        put(collection, f"COVID-19/{SHA256}.png", CONTENT)
+
+        delete(collection, SHA256, remark="withdrawn", by="key-1")
+
+        assert anywhere(tmp_path) == []
+        assert samples.everything(collection.database, Wanted()) == []
+        (change,) = samples.changes(collection.database, SHA256)
+        assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
+        assert samples.deleted(collection.database) == {SHA256}
+
+    def test_others_keep_theirs(self, collection: Collection) -> None:
+        other = collection.add(films.png(2), filename="b.png", label="Normal")
+        put(collection, f"{NOT_TAKEN}/Normal/c.png", films.png(3))
+
+        delete(collection, SHA256, remark="")
+
+        assert names(collection) == [f"{NOT_TAKEN}/Normal/c.png", f"Normal/{other.sha256}.png"]
+
+    def test_a_disputed_film_can_be_deleted(self, collection: Collection) -> None:
+        collection.add(CONTENT, filename="b.png", label="COVID-19")
+
+        delete(collection, SHA256, remark="")
+
+        history = samples.changes(collection.database, SHA256)
+        assert [change.what for change in history] == ["disputed", "deleted"]
+
+    def test_twice_is_told_with_the_day(self, collection: Collection) -> None:
+        delete(collection, SHA256, remark="")
+
+        for again in (
+            lambda: delete(collection, SHA256, remark=""),
+            lambda: relabel(collection, SHA256, "COVID-19", remark=""),
+            lambda: read_film(collection, SHA256),
+        ):
+            with pytest.raises(NotFound, match=r"was deleted on \d{4}-"):
+                again()
+
+    def test_where_the_row_cannot_go_the_film_is_there_as_before(
+        self, collection: Collection
+    ) -> None:
+        with locked(collection.database), pytest.raises(StoreBusy):
+            delete(collection, SHA256, remark="")
+
+        assert names(collection) == [f"Normal/{SHA256}.png"]
+        assert read_film(collection, SHA256) == CONTENT
+        delete(collection, SHA256, remark="")
+        assert names(collection) == []
+
+
+class TestComingBack:
+    @pytest.mark.parametrize(
+        "name", ["Normal/mine.png", f"Normal/{SHA256}.png", "covid/mine.png", "COVID-19/x.png"]
+    )
+    def test_from_the_folder_it_is_put_aside_with_the_reason(
+        self, collection: Collection, caplog: pytest.LogCaptureFixture, name: str
+    ) -> None:
+        delete(collection, SHA256, remark="withdrawn")
+        put(collection, name, CONTENT)
+
+        assert pick_up(collection) == {"rejected": 1}
+
+        assert samples.everything(collection.database, Wanted()) == []
+        assert [Path(name).name for name in names(collection)] == [Path(name).name]
+        assert names(collection)[0].startswith(f"{NOT_TAKEN}/")
+        assert "was deleted from the training films" in caplog.text
+        assert "withdrawn" in caplog.text
+        assert pick_up(collection) == {}
+
+    def test_nor_in_another_encoding(self, collection: Collection) -> None:
+        delete(collection, SHA256, remark="")
+        put(collection, "Normal/mine.jpg", films.jpeg(1))
+
+        assert pick_up(collection) == {"rejected": 1}
+
+    @pytest.mark.parametrize("origin", ["import", "feedback"])
+    def test_nor_by_an_import_that_is_run_again_or_a_word_about_an_answer(
+        self, collection: Collection, origin: str
+    ) -> None:
+        delete(collection, SHA256, remark="")
+
+        outcome = collection.add(
+            CONTENT, filename="a.png", label="Normal", about=About(origin=origin)
+        )
+
+        assert (outcome.outcome, outcome.sha256) == ("rejected", SHA256)
+        assert "POST /upload-data" in (outcome.reason or "")
+        assert names(collection) == []
+
+    def test_whoever_uploads_it_wants_it_and_is_told(self, collection: Collection) -> None:
+        delete(collection, SHA256, remark="by mistake")
+
+        outcome = collection.add(
+            CONTENT, filename="a.png", label="COVID-19", about=About(origin="upload")
+        )
+
+        assert outcome.outcome == "stored"
+        assert "deleted on" in (outcome.reason or "")
+        assert "by mistake" in (outcome.reason or "")
+        assert samples.deleted(collection.database) == set()
+        put(collection, "COVID-19/copy.png", CONTENT)
+        assert pick_up(collection) == {"duplicate": 1}
+
+    def test_a_film_like_one_that_is_deleted_during_the_upload_is_stored(
+        self, collection: Collection
+    ) -> None:
+        known = collection.neighbours()
+        delete(collection, SHA256, remark="")
+
+        outcome = collection.add(films.jpeg(1), filename="b.jpg", label="Normal", known=known)
+
+        assert outcome.outcome == "stored"
+
+    def test_two_files_of_one_name_are_both_put_aside(self, collection: Collection) -> None:
+        for content in (b"one", b"two"):
+            put(collection, "Normal/notes.txt", content)
+            assert pick_up(collection) == {"rejected": 1}
+
+        aside = sorted((collection.folder / NOT_TAKEN).rglob("notes*"))
+        assert [path.read_bytes() for path in aside] == [b"two", b"one"]
+
+
+class TestPickingUp:
+    @pytest.mark.parametrize("name", [".deleted-.png", ".deleted-*.png", ".deleted-notes.txt"])
+    def test_a_file_that_only_looks_like_a_deletion_that_was_cut_off_deletes_nothing(
+        self, collection: Collection, name: str
+    ) -> None:
+        assert collection.latents
+        latent = latent_path(collection.latents / "home", SHA256)
+        latent.parent.mkdir(parents=True)
+        latent.write_bytes(b"activations")
+        path = put(collection, f"Normal/{name}", b"mine")
+
+        pick_up(collection)
+
+        assert latent.exists()
+        assert path.exists()
+        assert read_film(collection, SHA256) == CONTENT
+
+    def test_an_upload_that_waits_for_the_records_keeps_its_file(
+        self, collection: Collection, tmp_path: Path
+    ) -> None:
+        """The folder is looked at while the file has no row yet."""
+        patient = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=60)
+        waiting = replace(collection, database=patient)
+        content = films.png(2)
+        path = collection.folder / f"Normal/{hashlib.sha256(content).hexdigest()}.png"
+        with ThreadPoolExecutor(2) as pool:
+            with locked(patient):
+                upload = pool.submit(waiting.add, content, filename="b.png", label="Normal")
+                wait_until(path.exists, "the file was there")
+                os.utime(path, (1, 1))
+                look = pool.submit(pick_up, waiting)
+                wait_until((collection.folder / LOCK_NAME).exists, "the folder was looked at")
+
+            assert upload.result().outcome == "stored"
+            assert look.result() in ({}, {"duplicate": 1})
+        patient.dispose()
+
+        assert read_film(collection, path.stem) == content
+
+    def test_a_name_that_is_another_films_hash_takes_nothing_away(
+        self, collection: Collection
+    ) -> None:
+        put(collection, f"COVID-19/{SHA256}.png", films.png(2))
+
+        assert pick_up(collection) == {"stored": 1}
+        assert len(names(collection)) == 2
+
+    def test_what_a_relabelling_left_behind_replaces_a_file_that_is_lost(
+        self, collection: Collection
+    ) -> None:
+        (collection.folder / "Normal" / f"{SHA256}.png").unlink()
+        put(collection, f"COVID-19/{SHA256}.png", CONTENT)
+
+        assert pick_up(collection) == {"duplicate": 1}
+        assert names(collection) == [f"Normal/{SHA256}.png"]
+        assert samples.get(collection.database, SHA256).disputed is None

@@ -1,0 +1,137 @@
+"""Many who change the same films at once: nothing comes back, nothing is lost."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.errors import NotFound
+from api.records import samples
+from api.records.database import open_database
+from api.records.samples import Wanted
+from api.samples.curation import delete, read_film, relabel
+from api.samples.intake import About, Collection
+from api.samples.pickup import pick_up
+from tests import films
+from tests.samples.test_pickup import names, put
+
+PAIRS = 40
+THREADS = 8
+
+
+@pytest.fixture
+def collection(collection: Collection, tmp_path: Path) -> Iterator[Collection]:
+    """As a server has it: records that are waited for."""
+    database = open_database(f"sqlite:///{tmp_path / 'state' / 'records.db'}", timeout_s=60)
+    yield replace(collection, database=database)
+    database.dispose()
+
+
+def files_agree_with_rows(collection: Collection) -> bool:
+    """Each sample has its one file with its content, and there is no other."""
+    records = samples.everything(collection.database, Wanted())
+    whole = all(
+        hashlib.sha256(collection.path_of(r).read_bytes()).hexdigest() == r.sha256 for r in records
+    )
+    files = [name for name in names(collection) if not name.startswith(".not-taken/")]
+    return whole and files == sorted(record.file for record in records)
+
+
+def together(tasks: list[Callable[[], object]]) -> list[object]:
+    """What each came to, an AppError included."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(lambda task: _tried(task), tasks))
+
+
+def _tried(task: Callable[[], object]) -> object:
+    try:
+        return task()
+    except NotFound as exc:
+        return exc
+
+
+class TestDeletingAndRelabelling:
+    def test_of_each_pair_the_deletion_wins_and_the_loser_is_told_that_it_is_gone(
+        self, collection: Collection
+    ) -> None:
+        contents = [films.noise(seed) for seed in range(PAIRS)]
+        hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+        for content in contents:
+            collection.add(content, filename="a.png", label="Normal")
+
+        def deleting(sha256: str) -> Callable[[], object]:
+            return lambda: delete(collection, sha256, remark="")
+
+        def relabelling(sha256: str) -> Callable[[], object]:
+            return lambda: relabel(collection, sha256, "COVID-19", remark="")
+
+        # NotFound alone is caught: anything else would end the test.
+        results = together([make(h) for h in hashes for make in (deleting, relabelling)])
+
+        assert results[::2] == [None] * PAIRS
+        assert names(collection) == []
+        assert samples.everything(collection.database, Wanted()) == []
+        assert samples.deleted(collection.database) == set(hashes)
+        for content in contents:
+            put(collection, f"Normal/{hashlib.sha256(content).hexdigest()}.png", content)
+        assert pick_up(collection) == {"rejected": PAIRS}
+
+    def test_of_two_deletions_one_is_told_that_it_is_gone(self, collection: Collection) -> None:
+        sha256 = str(collection.add(films.png(), filename="a.png", label="Normal").sha256)
+
+        results = together([lambda: delete(collection, sha256, remark="")] * 6)
+
+        assert sorted(map(str, map(type, results))) == sorted(
+            map(str, [type(None)] + [NotFound] * 5)
+        )
+        history = samples.changes(collection.database, sha256)
+        assert [change.what for change in history] == ["deleted"]
+
+
+class TestEverythingAtOnce:
+    def test_files_and_rows_agree_at_the_end(self, collection: Collection) -> None:
+        contents = [films.png(1), films.jpeg(1), films.png(2)]
+        hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+
+        def work(number: int) -> None:
+            content, sha256 = contents[number % 3], hashes[number % 3]
+            label = ("Normal", "COVID-19")[number // 3 % 2]
+            origin = ("upload", "import", "feedback")[number % 5 % 3]
+            about = About(origin=origin)
+            with suppress(NotFound):
+                match number // 6 % 4:
+                    case 0:
+                        collection.add(content, filename="a", label=label, about=about)
+                    case 1:
+                        relabel(collection, sha256, label, remark="")
+                    case 2:
+                        delete(collection, sha256, remark="")
+                    case _:
+                        put(collection, f"{label}/by-hand-{number}.png", content)
+                        pick_up(collection)
+
+        together([lambda n=n: work(n) for n in range(150)])  # type: ignore[misc]
+        pick_up(collection)
+
+        assert files_agree_with_rows(collection)
+
+    def test_whoever_reads_a_film_while_it_is_relabelled_gets_it(
+        self, collection: Collection
+    ) -> None:
+        content = films.png()
+        sha256 = str(collection.add(content, filename="a.png", label="Normal").sha256)
+        labels = ["COVID-19", "Normal"] * 10
+
+        with ThreadPoolExecutor(2) as pool:
+            moving = pool.submit(
+                lambda: [relabel(collection, sha256, label, remark="") for label in labels]
+            )
+            while not moving.done():
+                assert read_film(collection, sha256) == content
+            moving.result()
+
+        assert files_agree_with_rows(collection)
