@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.inputs.phantom import phantom
-from api.records import tables
+from api.records import sample_sums, tables
 from api.settings import Settings
 from tests import films
 from tests.full_disk import full_disk
@@ -267,6 +267,7 @@ class TestOtherClasses:
                 .where(tables.samples.c.sha256 == file["sha256"])
                 .values(label="Tuberculosis", part="")
             )
+            sample_sums.rebuild(connection)
 
         page = answer(client.get("/samples"))
         summary = answer(client.get("/samples/summary"))
