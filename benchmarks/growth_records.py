@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from api.records import predictions, sample_sums
 from api.records.database import open_database, writing
@@ -17,6 +17,7 @@ from api.records.samples import SampleRecord
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import now
+from api.records.tables import predictions as predictions_table
 from api.records.tables import samples as samples_table
 
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
@@ -33,12 +34,22 @@ class Filled:
 
 
 def fill(path: Path, rows: int) -> Filled:
-    """Make a file of records with so many answers, evenly over the last 31 days."""
+    """Make a file of records with so many answers, evenly over the last 31 days; one that is there
+    is used again."""
+    complete = path.with_suffix(".complete")
     engine = open_database(f"sqlite:///{path}", timeout_s=60)
+    if not complete.exists():
+        _fill(engine, rows)
+        complete.touch()
+    middle = _id_of(engine, rows // 2)
+    engine.dispose()
+    return Filled(middle, f"{rows // 20 // 2:064d}")
+
+
+def _fill(engine: Engine, rows: int) -> None:
     random = np.random.default_rng(rows)
     moment = now()
     activation = random.normal(0, 4, (7, 7, 4)).astype(np.float32)
-    middle = ""
     for first in range(0, rows, AT_ONCE):
         answers = [
             _answer(number, rows, moment, random)
@@ -46,14 +57,16 @@ def fill(path: Path, rows: int) -> Filled:
         ]
         predictions.add_all(engine, [(answer, activation) for answer in answers])
         _say(engine, answers[::10], moment)
-        if first <= rows // 2:
-            middle = answers[0].id
-    sample = _add_samples(engine, rows // 20, moment, random)
+    _add_samples(engine, rows // 20, moment, random)
     _add_jobs(engine, rows // 200, moment)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return Filled(middle, sample)
+
+
+def _id_of(engine: Engine, number: int) -> str:
+    query = select(predictions_table.c.id).where(predictions_table.c.number == number)
+    with engine.connect() as connection:
+        return str(connection.execute(query).scalar_one())
 
 
 def _answer(
@@ -92,13 +105,14 @@ def _say(engine: Engine, answers: list[PredictionRecord], moment: datetime) -> N
         connection.execute(feedback_table.insert(), [asdict(word) for word in words])
 
 
-def _add_samples(engine: Engine, number: int, moment: datetime, random: np.random.Generator) -> str:
+def _add_samples(
+    engine: Engine, number: int, moment: datetime, random: np.random.Generator
+) -> None:
     for rows in _sample_rows(number, moment, random):
         with writing(engine) as connection:
             connection.execute(samples_table.insert(), rows)
     with writing(engine) as connection:
         sample_sums.rebuild(connection)
-    return f"{number // 2:064d}"
 
 
 def _sample_rows(
