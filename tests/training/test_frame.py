@@ -72,6 +72,33 @@ class TestPublishing:
         assert not staged_by("job", setup.settings.compiled_dir).exists()
         assert list(setup.settings.compiled_dir.iterdir()) == []
 
+    def test_where_a_person_moved_the_champion_meanwhile_the_version_is_kept_with_the_reason(
+        self, records: Engine, setup: Setup
+    ) -> None:
+        setup.alias.move("v7", previous="v1", by="api", reason="by hand")
+
+        ending, _ = published(records, setup)
+
+        assert ending is not None
+        assert (ending.state, ending.version) == ("kept", "v2")
+        assert "The champion is v7 by now, no longer v1." in ending.reason
+        assert "was compared with v1 only" in ending.reason
+        assert setup.alias.current() == "v7"
+
+    def test_over_a_damaged_file_with_a_sound_copy_the_version_is_promoted(
+        self, records: Engine, setup: Setup
+    ) -> None:
+        setup.alias.move("v7", previous="v1", by="api", reason="by hand")
+        setup.alias.move("v1", previous="v7", by="api", reason="back", kind="rollback")
+        setup.alias.path.write_bytes(b"[")
+
+        ending, _ = published(records, setup)
+
+        assert ending is not None
+        assert ending.state == "promoted"
+        assert [move.version for move in setup.alias.history()] == ["v7", "v1", "v2"]
+        assert len(list(setup.store.folder.glob(f"{FILE_NAME}.damaged-*"))) == 1
+
     def test_where_the_champion_cannot_be_changed_the_version_is_kept_with_the_reason(
         self, records: Engine, setup: Setup
     ) -> None:
