@@ -72,8 +72,10 @@ class Process:
 
 
 @contextlib.contextmanager
-def server_process(tiny: TinyCheckpoint, folder: Path, **settings: str) -> Iterator[Process]:
-    """Ready when the block begins; ended with it."""
+def server_process(
+    tiny: TinyCheckpoint, folder: Path, *options: str, **settings: str
+) -> Iterator[Process]:
+    """Ready when the block begins; ended with it. `options` are those of Uvicorn."""
     copy_checkpoint(tiny.weights, folder / "models/default.h5")
     for name in ("state/compiled", "temporary"):
         (folder / name).mkdir(parents=True)
@@ -104,7 +106,7 @@ def _serving(folder: Path, log_file: Path, settings: dict[str, str]) -> Iterator
     environment = {f"ROENTGEN_{name.upper()}": value for name, value in own.items()}
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port)],
+            [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), *options],
             cwd=ROOT,
             env=os.environ | environment | {"TMPDIR": str(folder / "temporary")},
             stdout=log,
