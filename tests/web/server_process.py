@@ -80,7 +80,7 @@ def server_process(
     for name in ("state/compiled", "temporary"):
         (folder / name).mkdir(parents=True)
     shutil.copy(tiny.compiled, folder / "state/compiled")
-    with _serving(folder, folder / "log", settings) as running:
+    with _serving(folder, folder / "log", settings, options) as running:
         yield running
 
 
@@ -92,7 +92,9 @@ def another_server(first: Process, **settings: str) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def _serving(folder: Path, log_file: Path, settings: dict[str, str]) -> Iterator[Process]:
+def _serving(
+    folder: Path, log_file: Path, settings: dict[str, str], options: tuple[str, ...] = ()
+) -> Iterator[Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
