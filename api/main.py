@@ -1,12 +1,14 @@
 """The API as an ASGI application: `uvicorn api.main:app`."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from api import logs
 from api.jobs.supervisor import Supervisor
@@ -31,14 +33,20 @@ from api.serving.promotion import Promoter
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
-from api.web import problems
+from api.web import api_docs, problems
 from api.web.admission import Admission
 from api.web.background import Background
 from api.web.bodies import Bodies, room_for
 from api.web.closing import Closing
+from api.web.connection_limits import ConnectionLimits, ConnectionTable
 from api.web.deps import Services
+from api.web.head_requests import HeadRequests
+from api.web.host_check import HostCheck, KnownHosts
+from api.web.http_protocol import bound_server, sweep_forever
 from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
 from api.web.pace import BodyPace, Leftover
+from api.web.problems import documented
+from api.web.proxies import TrustedProxies, forwarded_client
 from api.web.routes import (
     batch,
     evaluate,
@@ -50,11 +58,34 @@ from api.web.routes import (
     samples,
     status,
 )
+from api.web.security_headers import SecurityHeaders
+from api.web.work_pool import WorkPools
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
 device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
 """
+
+
+class Application(FastAPI):
+    """FastAPI that bounds the connections of the server that starts it."""
+
+    connections: ConnectionTable | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or begin and end with the server."""
+        if scope["type"] != "lifespan" or self.connections is None:
+            await super().__call__(scope, receive, send)
+            return
+        self.connections.allow_for_files()
+        bound_server(receive, self.connections)
+        sweeping = asyncio.create_task(sweep_forever(self.connections))
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -76,17 +107,22 @@ def create_app(settings: Settings) -> FastAPI:
         services.database.dispose()
 
     logs.configure(settings.log_level)
-    app = FastAPI(
+    app = Application(
         title="Roentgen",
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
+    app.connections = ConnectionTable(_connection_limits(settings))
+    api_docs.install(app)
     predict.add_to(app)
     for module in (predict, batch, preview, review, evaluate, samples, retrain, models, status):
-        app.include_router(module.router)
+        # A request from this machine may name a host that is not ours.
+        app.include_router(module.router, responses=documented(403))
     problems.install(app)
     _add_middleware(app, settings)
     return app
@@ -148,11 +184,23 @@ def open_services(settings: Settings) -> Services:
         pulse=pulse,
         batches=Batches(compute),
         latencies=Latencies(),
+        pools=WorkPools(),
+    )
+
+
+def _connection_limits(settings: Settings) -> ConnectionLimits:
+    return ConnectionLimits(
+        header_s=settings.max_header_seconds,
+        total=settings.max_connections,
+        per_address=settings.max_connections_per_address,
+        exempt=TrustedProxies(settings.trusted_proxies),
     )
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
+    hosts = KnownHosts(settings.allowed_hosts, settings.allowed_origins)
+    app.add_middleware(HeadRequests)
     app.add_middleware(
         BodyLimit,
         limits={
@@ -166,16 +214,20 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Admission, paths=frozenset({"/predict"}), max_wait_s=settings.max_wait_ms / 1e3
     )
-    app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
+    app.add_middleware(SameOrigin, allowed=settings.allowed_origins, hosts=hosts)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Location", "Retry-After", "X-Batch-Films"],
         )
+    if settings.trusted_proxies:
+        app.add_middleware(forwarded_client, trusted=settings.trusted_proxies)
+    app.add_middleware(HostCheck, hosts=hosts, proxies=TrustedProxies(settings.trusted_proxies))
     app.add_middleware(Leftover)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestContext)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 from datetime import UTC, datetime
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -196,9 +197,44 @@ class Settings(BaseSettings):
         (),
         description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.',
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (),
+        description="Names by which this machine may ask for the API, as JSON: "
+        '`["xray.example.org"]`; `*.example.org` for all below one. Localhost, addresses and the '
+        "names in `ROENTGEN_ALLOWED_ORIGINS` need no entry.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="Addresses or networks of proxies that are believed when they say who their "
+        'client is (`X-Forwarded-For`), as JSON: `["10.0.0.5", "10.1.0.0/16"]`.',
+    )
+    max_header_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long the headers of a request may take, in seconds; then 408.",
+    )
+    max_connections: int = Field(
+        2000,
+        gt=0,
+        description="Most connections of one serving process; for one more, the one that has "
+        "waited longest without a request is closed.",
+    )
+    max_connections_per_address: int = Field(
+        1000,
+        gt=0,
+        description="Most of them of one client's address; trusted proxies have as many as there "
+        "are.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each, strict=False)
+        return value
 
     @field_validator("retrain_schedule")
     @classmethod

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
-SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if "__main__" in path.read_text())
+SCRIPTS = sorted(
+    path
+    for path in [*FOLDER.glob("*.py"), *FOLDER.glob("reliability/*.py")]
+    if "__main__" in path.read_text()
+)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -47,6 +47,11 @@ OTHERS = Settings(
     trainer_threads=2,
     poll_interval_s=0.25,
     allowed_origins=("https://a.example", "http://b.example:8080"),
+    allowed_hosts=("xray.example", "*.hospital.example"),
+    trusted_proxies=("10.0.0.5", "10.1.0.0/16"),
+    max_header_seconds=3.5,
+    max_connections=13,
+    max_connections_per_address=7,
     log_level="DEBUG",
 )
 

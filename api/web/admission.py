@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Overloaded
+from api.web.links import route_path
 from api.web.pace import waits_to_send
 from api.web.problems import overloaded_response
 
@@ -55,7 +56,7 @@ class Admission:
         self._refused = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in self._paths or scope["method"] != "POST":
+        if not self._is_film(scope):
             await self.app(scope, receive, send)
             return
         try:
@@ -74,6 +75,10 @@ class Admission:
             await self.app(scope, noted, send)
         finally:
             come()
+
+    def _is_film(self, scope: Scope) -> bool:
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        return is_post and route_path(scope) in self._paths
 
     async def _refuse(self, exc: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         scope[COUNTED] = True

@@ -28,6 +28,7 @@ from api.settings import Settings
 from api.tasks.task import Task
 from api.web.bodies import Bodies
 from api.web.closing import Closing
+from api.web.work_pool import WorkPools
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Services:
     pulse: Pulse
     batches: Batches
     latencies: Latencies
+    pools: WorkPools
 
 
 def services_of(request: Request) -> Services:
@@ -65,4 +67,9 @@ def services_of(request: Request) -> Services:
     return services
 
 
-S = Annotated[Services, Depends(services_of)]
+async def given_services(request: Request) -> Services:
+    """The same as a dependency: what is not `async` would wait for a thread."""
+    return services_of(request)
+
+
+S = Annotated[Services, Depends(given_services)]

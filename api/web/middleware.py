@@ -1,6 +1,5 @@
 """What happens to every request before a route sees it."""
 
-import ipaddress
 import logging
 import random
 import time
@@ -15,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id
 from api.web.admission import COUNTED
+from api.web.host_check import KnownHosts
+from api.web.links import root_of, root_path, route_path
 from api.web.problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class RequestContext:
         # unexpected errors, which is outside of this, still sees the id. Its chance is not the
         # system's: asking that lets go of the interpreter, and another thread takes it.
         request_id.set(f"{random.getrandbits(64):016x}")
+        root_path.set(root_of(scope))
         started, status = time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:
@@ -55,12 +57,19 @@ class RequestContext:
         finally:
             if COUNTED not in scope:
                 logger.info(
-                    "request method=%s path=%r status=%d ms=%.1f",
+                    "request method=%s path=%r status=%d ms=%.1f client=%s",
                     scope["method"],
                     scope["path"],
                     status,
                     (time.perf_counter() - started) * 1e3,
+                    _client_of(scope),
                 )
+
+
+def _client_of(scope: Scope) -> str:
+    """The client's address; a proxy that is trusted may write anything there."""
+    client = scope.get("client")
+    return ascii(str(client[0])[:100])[1:-1] if client else "-"
 
 
 class SameOrigin:
@@ -70,8 +79,8 @@ class SameOrigin:
     web could start a retraining on a server that runs on its visitor's machine.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed: tuple[str, ...]) -> None:
-        self.app, self._allowed = app, frozenset(allowed)
+    def __init__(self, app: ASGIApp, *, allowed: tuple[str, ...], hosts: KnownHosts) -> None:
+        self.app, self._allowed, self._hosts = app, frozenset(allowed), hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._is_fine(scope):
@@ -92,23 +101,19 @@ class SameOrigin:
         origin = headers.get("origin")
         if origin is None:
             return headers.get("sec-fetch-site") not in {"cross-site", "same-site"}
-        return origin in self._allowed or _is_here(origin, headers.get("host", ""))
+        return origin in self._allowed or self._is_here(origin, headers.get("host", ""))
 
+    def _is_here(self, origin: str, host: str) -> bool:
+        """Whether a page came from this very server.
 
-def _is_here(origin: str, host: str) -> bool:
-    """Whether a page came from this very server, asked for by its address.
-
-    Only an address or localhost counts: a foreign page can make its own *name* point here (DNS
-    rebinding), and its origin would then equal the host. A name of ours goes into the setting.
-    """
-    try:
-        parts = urlsplit(origin)
-        name = parts.hostname or ""
-        if name != "localhost":
-            ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return parts.netloc == host
+        A name counts only if it is known to be ours: a foreign page can make its own name point
+        here (DNS rebinding), and its origin would then equal the host.
+        """
+        try:
+            netloc = urlsplit(origin).netloc
+        except ValueError:
+            return False
+        return bool(netloc) and netloc == host and self._hosts.knows(netloc)
 
 
 class BodyLimit:
@@ -121,7 +126,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], self._default)
+        limit = self._limits.get(route_path(scope), self._default)
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             response = await run_in_threadpool(

@@ -17,7 +17,9 @@ from api.records import failures
 from api.records.failures import FailureRecord
 from api.records.tables import now
 from api.web.deps import Services
+from api.web.links import link
 from api.web.schemas import Problem
+from api.web.security_headers import SECURITY_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ def problem_response(
         problem.model_dump_json(exclude_none=True),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers=retry | (headers or {}) | {"X-Request-ID": request_id.get()},
+        headers=SECURITY_HEADERS | retry | (headers or {}) | {"X-Request-ID": request_id.get()},
     )
 
 
@@ -168,7 +170,7 @@ def _app_error(request: Request, exc: Exception) -> Response:
         type(exc).__name__,
         exc.message,
     )
-    job = f"/retrain/{exc.job_id}" if isinstance(exc, JobAlreadyRunning) else None
+    job = link(f"/retrain/{exc.job_id}") if isinstance(exc, JobAlreadyRunning) else None
     return problem_response(
         request,
         status,

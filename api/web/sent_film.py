@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from api.errors import InvalidUpload
 from api.files import storage_errors
 from api.web.deps import S
 from api.web.names import decoded_name, printable_name
@@ -58,7 +59,8 @@ class Film:
 async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
     """The film of a request, for as long as it is needed.
 
-    Raises: RequestValidationError, HTTPException, Overloaded, StorageFailed, ClientDisconnect.
+    Raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
+        ClientDisconnect.
     """
     body = await services.bodies.read(request)
     size = len(body)
@@ -117,7 +119,13 @@ async def _parsed(body: bytes, request: Request) -> Film:
     # The parser puts a large part into the system's folder for such things.
     with storage_errors(Path(tempfile.gettempdir())), _names_errors():
         async with Request(request.scope, again).form() as form:
-            file = form.get(FIELD)
+            files = form.getlist(FIELD)
+            if len(files) > 1:
+                raise InvalidUpload(
+                    f"The request holds {len(files)} parts named '{FIELD}', and one film is read "
+                    "here; send many to POST /predict/batch."
+                )
+            file = files[0] if files else None
             if file is None:
                 raise _missing("Field required (multipart/form-data)")
             if not isinstance(file, UploadFile):

@@ -23,6 +23,8 @@ from api.web.names import decoded_name
 
 FORM = b"multipart/form-data"
 WRITE_BYTES = 1_000_000
+# Of what is no file in a form: a few short texts.
+MAX_TEXTS, MAX_TEXT_BYTES = 100, 10_000
 # Batches lie on the disk of the records: so much of it is left to those.
 RESERVED_BYTES = 200_000_000
 
@@ -73,8 +75,13 @@ class Spool:
         self._pending.clear()
 
     def read(self, offset: int, size: int) -> bytes:
-        """Bytes that were flushed; the thread's own place in the file is not needed."""
-        return os.pread(self._file.fileno(), size, offset)
+        """Any of its bytes; the thread's own place in the file is not needed."""
+        if not self._pending:
+            return os.pread(self._file.fileno(), size, offset)
+        flushed = self.size - self.pending
+        start = max(0, offset - flushed)
+        written = os.pread(self._file.fileno(), min(size, max(0, flushed - offset)), offset)
+        return written + bytes(self._pending[start : start + size - len(written)])
 
     def close(self) -> None:
         """Forget all of it."""
@@ -85,8 +92,14 @@ class Spool:
         return io.BufferedReader(_Slice(self, part))
 
 
-async def receive(request: Request, spool: Spool, *, max_files: int) -> list[Part]:
+async def receive(
+    request: Request, spool: Spool, *, max_files: int, texts: dict[str, str] | None = None
+) -> list[Part]:
     """Take in a body's files; of more than `max_files` only one more is told, and none is kept.
+
+    Args:
+        texts: takes the fields that are no files, by name; without it they are read past. Such a
+            form stays in memory where it is small.
 
     Raises: HTTPException 400 for what is no whole form and 415 for another content type,
         StorageFailed.
@@ -94,14 +107,15 @@ async def receive(request: Request, spool: Spool, *, max_files: int) -> list[Par
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != FORM or b"boundary" not in options:
         raise HTTPException(415, "Send the films as multipart/form-data, in the field 'files'.")
-    parts = _Parts(spool, max_files)
+    parts = _Parts(spool, max_files, texts)
     try:
         parser = MultipartParser(options[b"boundary"], parts.callbacks())
         async for piece in request.stream():
             parser.write(piece)
             if spool.pending >= WRITE_BYTES:
                 await run_in_threadpool(spool.flush)
-        await run_in_threadpool(spool.flush)
+        if texts is None or spool.size > WRITE_BYTES:
+            await run_in_threadpool(spool.flush)
     except (FormParserError, UnicodeError) as exc:
         raise HTTPException(400, f"The body is not a form that can be read ({exc}).") from exc
     if not parts.complete:
@@ -112,8 +126,9 @@ async def receive(request: Request, spool: Spool, *, max_files: int) -> list[Par
 class _Parts:
     """What the parser tells, put together."""
 
-    def __init__(self, spool: Spool, max_files: int) -> None:
-        self._spool, self._max_files = spool, max_files
+    def __init__(self, spool: Spool, max_files: int, texts: dict[str, str] | None) -> None:
+        self._spool, self._max_files, self._texts = spool, max_files, texts
+        self._text: tuple[str, bytearray] | None = None
         self._header = (bytearray(), bytearray())
         self._disposition = b""
         self._current: Part | None = None
@@ -133,7 +148,7 @@ class _Parts:
         }
 
     def _begin(self) -> None:
-        self._disposition, self._current = b"", None
+        self._disposition, self._current, self._text = b"", None, None
 
     def _collect(self, which: int) -> Callable[[bytes, int, int], None]:
         def collect(data: bytes, start: int, end: int) -> None:
@@ -155,13 +170,20 @@ class _Parts:
                 filename=decoded_name(options[b"filename"]),
                 offset=self._spool.size,
             )
+        elif self._texts is not None and len(self._texts) < MAX_TEXTS:
+            self._text = decoded_name(options.get(b"name", b"")), bytearray()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         # A form with too many files is refused, but read to its end so that the client hears it.
         if self._current and len(self.found) < self._max_files:
             self._spool.append(data[start:end])
+        elif self._text and len(self._text[1]) < MAX_TEXT_BYTES:
+            self._text[1].extend(data[start:end][:MAX_TEXT_BYTES])
 
     def _part_end(self) -> None:
+        if self._text and self._texts is not None:
+            name, value = self._text
+            self._texts[name] = decoded_name(bytes(value))
         if self._current and len(self.found) <= self._max_files:
             size = self._spool.size - self._current.offset
             self.found.append(replace(self._current, size=size))

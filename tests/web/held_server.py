@@ -103,6 +103,6 @@ def answered(connection: socket.socket) -> tuple[int, dict[str, str], dict[str, 
 
 def head(length: str, path: str = "/predict") -> bytes:
     return (
-        f"POST {path} HTTP/1.1\r\nHost: x\r\n{length}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     ).encode()

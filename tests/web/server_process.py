@@ -72,13 +72,15 @@ class Process:
 
 
 @contextlib.contextmanager
-def server_process(tiny: TinyCheckpoint, folder: Path, **settings: str) -> Iterator[Process]:
-    """Ready when the block begins; ended with it."""
+def server_process(
+    tiny: TinyCheckpoint, folder: Path, *options: str, **settings: str
+) -> Iterator[Process]:
+    """Ready when the block begins; ended with it. `options` are those of Uvicorn."""
     copy_checkpoint(tiny.weights, folder / "models/default.h5")
     for name in ("state/compiled", "temporary"):
         (folder / name).mkdir(parents=True)
     shutil.copy(tiny.compiled, folder / "state/compiled")
-    with _serving(folder, folder / "log", settings) as running:
+    with _serving(folder, folder / "log", settings, options) as running:
         yield running
 
 
@@ -90,7 +92,9 @@ def another_server(first: Process, **settings: str) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def _serving(folder: Path, log_file: Path, settings: dict[str, str]) -> Iterator[Process]:
+def _serving(
+    folder: Path, log_file: Path, settings: dict[str, str], options: tuple[str, ...] = ()
+) -> Iterator[Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -104,7 +108,7 @@ def _serving(folder: Path, log_file: Path, settings: dict[str, str]) -> Iterator
     environment = {f"ROENTGEN_{name.upper()}": value for name, value in own.items()}
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port)],
+            [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), *options],
             cwd=ROOT,
             env=os.environ | environment | {"TMPDIR": str(folder / "temporary")},
             stdout=log,

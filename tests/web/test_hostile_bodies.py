@@ -61,7 +61,7 @@ def is_refused(answer: bytes) -> bool:
 
 
 def request(path: str, *headers: str) -> bytes:
-    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
 
 
 def chunk(content: bytes) -> bytes:

@@ -92,6 +92,17 @@ class TestSharing:
         exposed = response.headers["access-control-expose-headers"].split(", ")
         assert "X-Batch-Films" in named <= set(exposed)
 
+    def test_it_may_use_every_method_that_there_is(self, shared: TestClient) -> None:
+        paths = shared.get("/openapi.json").json()["paths"]
+        methods = {method.upper() for operations in paths.values() for method in operations}
+
+        assert methods >= {"GET", "POST", "PATCH", "DELETE"}
+        for method in methods | {"HEAD"}:
+            asked = {"Origin": UI, "Access-Control-Request-Method": method}
+            response = shared.options("/samples/x", headers=asked)
+            assert response.status_code == 200, method
+            assert method in response.headers["access-control-allow-methods"]
+
     def test_an_allowed_origin_may_ask_first(self, shared: TestClient) -> None:
         response = shared.options(
             "/retrain/x", headers={"Origin": UI, "Access-Control-Request-Method": "DELETE"}

@@ -153,6 +153,17 @@ class TestRefusing:
     ) -> None:
         problem(send(client, body, kind), status, words)
 
+    @pytest.mark.parametrize("between", [[], [('Content-Disposition: form-data; name="a"', b"b")]])
+    def test_two_films_are_sent_to_where_many_are_read(
+        self, client: TestClient, between: list[tuple[str, bytes]]
+    ) -> None:
+        one, two = ((PART.format(name=name), films.png()) for name in ("a.png", "b.png"))
+
+        response = send(client, multipart(one, *between, two))
+
+        problem(response, 422, "2 parts named 'file'", "POST /predict/batch")
+        assert client.get("/predictions").json()["predictions"] == []
+
     def test_names_in_a_charset_that_decodes_nothing(self, client: TestClient) -> None:
         body = multipart((PART.format(name="a.png"), films.png()), end=b"--\r\nepilogue")
         kind = f"multipart/form-data; charset=undefined; boundary={BOUNDARY}"

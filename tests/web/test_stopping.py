@@ -62,7 +62,7 @@ class TestStopping:
 
     def test_a_body_without_an_end_does_not_keep_it(self, server: Process) -> None:
         head = (
-            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
             b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
         )
         ended = threading.Event()

@@ -13,6 +13,7 @@ from api.web.batch_schemas import BatchAnswer
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.routes.predict import OperatingPoint, Prevalence
+from api.web.work_pool import place_in
 
 router = APIRouter(tags=["predictions"])
 
@@ -54,7 +55,8 @@ BODY: dict[str, Any] = {
 
 @router.post(
     "/predict/batch",
-    responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 503, 507),
+    dependencies=[place_in("batches")],
+    responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 429, 503, 507),
     response_class=ClosedStream,
     openapi_extra=BODY,
 )

@@ -2,19 +2,27 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Query
 
 from api.decision.decide import point_of
 from api.registry.site import SiteReport
 from api.web.deps import S
 from api.web.problems import documented
+from api.web.upload_form import ARCHIVE_BODY, SentArchive
+from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["models"])
 
 
-@router.post("/evaluate", responses=documented(400, 403, 404, 408, 409, 413, 422, 503, 507))
+@router.post(
+    "/evaluate",
+    dependencies=[place_in("evaluations")],
+    openapi_extra=ARCHIVE_BODY,
+    responses=documented(400, 403, 404, 408, 409, 413, 422, 429, 503, 507),
+)
+@runs_in("evaluations")
 def evaluate(
-    file: UploadFile,
+    file: SentArchive,
     services: S,
     model: Annotated[
         str | None, Query(max_length=20, description="A version. Default: the one that serves.")
@@ -31,4 +39,4 @@ def evaluate(
     version = model or services.live.current().version
     wanted = operating_point or services.settings.operating_point
     point_of(services.store.get(version).card, wanted)
-    return services.site_check.check(file.file, version=version, operating_point=wanted)
+    return services.site_check.check(file, version=version, operating_point=wanted)

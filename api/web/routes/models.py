@@ -22,6 +22,7 @@ from api.web.model_schemas import (
     Rollback,
 )
 from api.web.problems import documented
+from api.web.work_pool import runs_in
 
 UNSEALED = (
     "Its card is of a former release and has no checksums: nobody would see that it was edited."
@@ -35,6 +36,7 @@ H5: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("")
+@runs_in("operation")
 def list_models(services: S) -> ModelList:
     """All checkpoints, and how the champion changed, whatever state the files are in."""
     found = services.promoter.overview()
@@ -53,6 +55,7 @@ def list_models(services: S) -> ModelList:
 
 
 @router.get("/{version}", responses=documented(404, 409, 422, 503, 507))
+@runs_in("operation")
 def get_model(version: str, services: S) -> ModelDetail:
     """One checkpoint, and which samples it learned from that were deleted since."""
     services.store.weights_of(version)
@@ -66,6 +69,7 @@ def get_model(version: str, services: S) -> ModelDetail:
 
 
 @router.get("/{version}/card", responses=documented(404, 409, 422))
+@runs_in("operation")
 def get_card(version: str, services: S) -> Card:
     """Everything a checkpoint says about itself."""
     return services.store.get(version).card

@@ -16,10 +16,12 @@ from api.records.predictions import PredictionRecord
 from api.serving import predict as serving
 from api.serving.predict import Answer
 from api.web.deps import S, Services, services_of
+from api.web.links import link
 from api.web.patience import unless_gone
 from api.web.problems import documented
 from api.web.schemas import Explanation, Prediction, PredictionPage
 from api.web.sent_film import FILM_BODY, SentFilm, sent_film
+from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["predictions"])
 
@@ -143,9 +145,11 @@ def get_prediction(prediction_id: str, services: S, explain: Explain = False) ->
 
 @router.get(
     "/predictions/{prediction_id}/heatmap.png",
-    responses=PNG | documented(404, 422, 503, 507),
+    dependencies=[place_in("pictures")],
+    responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
+@runs_in("pictures")
 def get_heatmap(
     prediction_id: str,
     services: S,
@@ -163,15 +167,14 @@ def get_heatmap(
         height=height,
         width=width,
     )
-    # An answer never changes, so neither does its picture.
-    return Response(drawn, media_type="image/png", headers={"Cache-Control": "max-age=86400"})
+    return Response(drawn, media_type="image/png")
 
 
 def _explanation(activation: heatmap.FloatArray, record: PredictionRecord) -> Explanation:
     shown = heatmap.evidence(activation, _class_index(record, record.label))
     return Explanation(
         label=record.label,
-        heatmap=f"/predictions/{record.id}/heatmap.png",
+        heatmap=link(f"/predictions/{record.id}/heatmap.png"),
         evidence=shown.round(3).tolist(),
     )
 

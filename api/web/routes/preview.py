@@ -1,14 +1,15 @@
 """`POST /preview`: how an image is read, before anybody is asked about it."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.web.deps import S
-from api.web.pictures import PNG
+from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.sent_film import FILM_BODY, SentFilm
+from api.web.work_pool import place_in
 
 router = APIRouter(tags=["predictions"])
 
@@ -17,6 +18,7 @@ SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the lon
 
 @router.post(
     "/preview",
+    dependencies=[place_in("pictures")],
     responses=PNG | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
     response_class=Response,
     openapi_extra=FILM_BODY,
@@ -28,7 +30,5 @@ async def preview(film: SentFilm, services: S, side_px: SideLength = 900) -> Res
     the model sees. It is decoded where it can do no harm: a page that shows films of strangers
     need not decode them.
     """
-    content = await run_in_threadpool(
-        services.backend.thumbnail, film.content, services.limits, side_px=side_px
-    )
-    return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})
+    read = partial(services.backend.thumbnail, film.content, services.limits, side_px=side_px)
+    return png(await services.pools.pictures.run(read))

@@ -15,6 +15,7 @@ from api.records.jobs import JobRecord
 from api.records.tables import WAITING
 from api.samples.pickup import pick_up
 from api.web.deps import S, Services
+from api.web.links import link
 from api.web.model_schemas import Job, JobList
 from api.web.problems import documented
 
@@ -96,7 +97,7 @@ def cancel(job_id: str, services: S) -> Job:
 def _shown(job: JobRecord, services: Services) -> Job:
     """A job as the outside sees it."""
     fields = asdict(job) | {
-        "url": f"/retrain/{job.id}",
+        "url": link(f"/retrain/{job.id}"),
         "restarts": job.restarts or 0,
         "paused_seconds": job.paused_seconds or 0.0,
         "waiting_for": None,
@@ -104,5 +105,5 @@ def _shown(job: JobRecord, services: Services) -> Job:
     if job.state == WAITING:
         running = jobs.active(services.database, services.task.name)
         fields["state"] = "queued"
-        fields["waiting_for"] = f"/retrain/{running.id}" if running else None
+        fields["waiting_for"] = link(f"/retrain/{running.id}") if running else None
     return Job.model_validate(fields)

@@ -12,6 +12,7 @@ from api.records.predictions import PredictionRecord
 from api.records.tables import now
 from api.samples.intake import About, Outcome
 from api.web.deps import S, Services
+from api.web.links import link
 from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.schemas import (
@@ -22,6 +23,7 @@ from api.web.schemas import (
     ReviewItem,
     ReviewQueue,
 )
+from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["review"])
 
@@ -77,9 +79,11 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 
 @router.get(
     "/predictions/{prediction_id}/film.png",
-    responses=PNG | documented(404, 422, 503, 507),
+    dependencies=[place_in("pictures")],
+    responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
+@runs_in("pictures")
 def film(prediction_id: str, services: S) -> Response:
     """The film of an answer, if it was kept."""
     record = predictions.get(services.database, prediction_id)
@@ -107,5 +111,5 @@ def _as_schema(services: Services, item: Item) -> ReviewItem:
         prediction=Prediction.model_validate(item.prediction),
         priority=item.priority,
         why=list(item.why),
-        film=f"/predictions/{item.prediction.id}/film.png" if kept else None,
+        film=link(f"/predictions/{item.prediction.id}/film.png") if kept else None,
     )

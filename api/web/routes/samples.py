@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.errors import NotFound
 from api.inputs.phantom import phantom as draw
@@ -13,7 +12,9 @@ from api.records.samples import SampleRecord, Wanted
 from api.samples.curation import archive, delete, read_film, relabel
 from api.samples.intake import About, tally
 from api.samples.summary import summarise
+from api.web.batch_answer import ClosedStream
 from api.web.deps import S, Services
+from api.web.links import link
 from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.schemas import (
@@ -27,6 +28,8 @@ from api.web.schemas import (
     SampleSummary,
     UploadResult,
 )
+from api.web.upload_form import UPLOAD_BODY, Uploaded
+from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["training data"])
 
@@ -36,7 +39,7 @@ ZIP: dict[int | str, dict[str, Any]] = {
 }
 
 
-def wanted_samples(
+async def wanted_samples(
     label: Annotated[str | None, Query(max_length=100)] = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
     part: Annotated[Literal["train", "holdout"] | None, Query()] = None,
@@ -52,30 +55,18 @@ def wanted_samples(
 Filter = Annotated[Wanted, Depends(wanted_samples)]
 
 
-@router.post("/upload-data", responses=documented(400, 403, 409, 413, 422, 503, 507))
-def upload_data(
-    services: S,
-    files: Annotated[
-        list[UploadFile], File(description="Films, or ZIP archives of class folders.")
-    ],
-    label: Annotated[
-        str | None,
-        Form(description="Class of the films; for a ZIP of class folders it is not needed."),
-    ] = None,
-    patient_id: Annotated[
-        str | None,
-        Form(max_length=100, description="Whose films these are; a patient is never split."),
-    ] = None,
-    source: Annotated[
-        str | None, Form(max_length=100, description="Where they come from: a ward, a scanner.")
-    ] = None,
-) -> UploadResult:
+@router.post(
+    "/upload-data",
+    dependencies=[place_in("uploads")],
+    openapi_extra=UPLOAD_BODY,
+    responses=documented(400, 403, 408, 409, 413, 422, 429, 503, 507),
+)
+@runs_in("uploads")
+def upload_data(services: S, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
-    known = services.collection.require_label(label) if label else None
-    about = About(patient_id=patient_id or None, source=source or None, origin="upload")
-    outcomes = services.collection.add_all(
-        [(file.filename or "", file.file) for file in files], label=known, about=about
-    )
+    known = services.collection.require_label(form.label) if form.label else None
+    about = About(patient_id=form.patient_id, source=form.source, origin="upload")
+    outcomes = services.collection.add_all(form.files, label=known, about=about)
     counted = tally(outcomes)
     return UploadResult(
         stored=counted["stored"],
@@ -106,13 +97,15 @@ def list_samples(
 
 @router.get(
     "/samples/export.zip",
-    responses=ZIP | documented(422, 503, 507),
-    response_class=StreamingResponse,
+    dependencies=[place_in("exports")],
+    responses=ZIP | documented(422, 429, 503, 507),
+    response_class=ClosedStream,
 )
-def export_samples(services: S, wanted: Filter) -> StreamingResponse:
+async def export_samples(services: S, wanted: Filter) -> ClosedStream:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
-    return StreamingResponse(
-        archive(services.collection, samples.each(services.database, wanted)),
+    records = samples.each(services.database, wanted)
+    return ClosedStream(
+        services.pools.exports.iterate(archive(services.collection, records)),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
     )
@@ -164,23 +157,31 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
     history = samples.changes(services.database, record.sha256)
     return SampleDetail(
         **Sample.model_validate(record).model_dump(),
-        thumbnail=f"/samples/{record.sha256}/thumbnail.png",
+        thumbnail=link(f"/samples/{record.sha256}/thumbnail.png"),
         history=[SampleChange.model_validate(change) for change in history],
     )
 
 
 @router.get(
     "/samples/{sha256}/thumbnail.png",
-    responses=PNG | documented(404, 422, 503, 507),
+    dependencies=[place_in("pictures")],
+    responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
+@runs_in("pictures")
 def thumbnail(sha256: str, services: S) -> Response:
     """A small picture of a collected film."""
     content = read_film(services.collection, sha256)
     return png(services.backend.thumbnail(content, services.limits, side_px=THUMBNAIL_PX))
 
 
-@router.get("/phantoms/{label}.png", responses=PNG | documented(404, 422), response_class=Response)
+@router.get(
+    "/phantoms/{label}.png",
+    dependencies=[place_in("pictures")],
+    responses=PNG | documented(404, 422, 429),
+    response_class=Response,
+)
+@runs_in("pictures")
 def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Response:
     """A generated film that shows a class's finding: no patient, for trying things out."""
     known = services.task.label_of_folder(label)
@@ -189,4 +190,4 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
             f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
         )
     finding = next(info.phantom for info in services.task.classes if info.name == known)
-    return png(as_png(draw(finding, seed=seed)))
+    return png(as_png(draw(finding, seed=seed)), may_be_kept=True)

@@ -13,13 +13,16 @@ from api.records.database import check_file
 from api.records.tables import now
 from api.version import VERSION
 from api.web.deps import S, Services
+from api.web.links import link
 from api.web.problems import documented
 from api.web.service_schemas import Activity, Alive, Health, Ready, Status, Worker
+from api.web.work_pool import runs_in
 
 router = APIRouter(tags=["operation"])
 
 
 @router.get("/status", responses=documented(503, 507))
+@runs_in("operation")
 def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
     alive = workers.alive(services.database)
@@ -39,8 +42,8 @@ def status(services: S) -> Status:
         negative_class=services.task.negative_class,
         operating_point=services.settings.operating_point,
         prevalence=services.settings.prevalence,
-        running_job=f"/retrain/{running.id}" if running else None,
-        waiting_job=f"/retrain/{waiting.id}" if waiting else None,
+        running_job=link(f"/retrain/{running.id}") if running else None,
+        waiting_job=link(f"/retrain/{waiting.id}") if waiting else None,
         retrain_queue=services.settings.retrain_queue,
         samples=services.collection.counts(),
         workers=[Worker.model_validate(worker) for worker in alive],
@@ -64,6 +67,7 @@ async def live() -> Alive:
 
 
 @router.get("/health/ready", responses=documented(409, 503, 507))
+@runs_in("operation")
 def ready(services: S) -> Ready:
     """A real inference on the current champion succeeded, and answers can be kept."""
     if services.closing:
