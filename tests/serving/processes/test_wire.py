@@ -42,7 +42,7 @@ class TestRequests:
 
 class TestReplies:
     def test_values_and_arrays_arrive(self, pair: Pair) -> None:
-        arrays = {
+        arrays: dict[str, wire.Array] = {
             "logits": np.array([[0.5, -1.0]], dtype=np.float32),
             "png": np.arange(5, dtype=np.uint8),
         }
