@@ -642,6 +642,8 @@ class TestMonitor:
             "waiting": 3,
             "films/s at most": 98.5,
             "p99 ms, last 10 s": 41.5,
+            "crashed decoders": 1,
+            "gave up": 2,
             "started": "",
         }
 
