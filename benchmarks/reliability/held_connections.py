@@ -160,7 +160,10 @@ def _zips(url: str, archive: bytes, count: int) -> str:
 
     def send(_: int) -> str:
         with requests.Session() as session:
-            answer = session.send(prepared, timeout=600)
+            try:
+                answer = session.send(prepared, timeout=600)
+            except requests.RequestException as exc:
+                return type(exc).__name__
         retry = (
             f" (Retry-After {answer.headers['Retry-After']})" if answer.status_code == 429 else ""
         )
