@@ -83,7 +83,7 @@ class WorkPools:
     pictures: WorkPool = field(default_factory=lambda: WorkPool("pictures", threads=2, places=128))
     # Health, state, versions: short work that somebody has to see whatever else goes on.
     operation: WorkPool = field(
-        default_factory=lambda: WorkPool("questions", threads=4, places=256)
+        default_factory=lambda: WorkPool("questions", threads=40, places=256)
     )
 
 
