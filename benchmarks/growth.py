@@ -49,7 +49,7 @@ class Server:
     def ask(self, name: str, path: str) -> None:
         """Ask once and note how long it took."""
         begun = time.perf_counter()
-        answer = self.session.get(self.running.url + path, timeout=60)
+        answer = self.session.get(self.running.url + path, timeout=600)
         took_ms = (time.perf_counter() - begun) * 1e3
         if not answer.ok:
             raise SystemExit(f"Error: GET {path} gave {answer.status_code}: {answer.text[:300]}")

@@ -61,12 +61,16 @@ def note_change(connection: Connection) -> None:
 
 
 def is_behind(connection: Connection) -> bool:
-    """Whether an earlier version of the program changed samples, or there are no sums yet."""
+    """Whether samples were changed without the sums, or there are none yet.
+
+    An earlier version of the program does, or somebody with a tool of the database. The samples of
+    each class are counted, from indexes: some milliseconds for 50 000.
+    """
     known_to = connection.execute(select(sample_sums_state.c.changes_to)).scalar_one_or_none()
     if known_to is None or known_to != connection.execute(select(_NEWEST_CHANGE)).scalar_one():
         return True
-    summed = sum(sums.number + sums.disputed for sums in of_classes(connection).values())
-    return summed != connection.execute(select(func.count()).select_from(samples)).scalar_one()
+    summed = {label: (s.number, s.disputed) for label, s in of_classes(connection).items()}
+    return summed != _counted(connection)
 
 
 def rebuild(connection: Connection) -> None:
@@ -97,6 +101,17 @@ _SUMMED = (
     samples.c.histogram,
 )
 _NEWEST_CHANGE = select(func.coalesce(func.max(sample_changes.c.number), 0)).scalar_subquery()
+
+
+def _counted(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Of each class, how many samples may be learned from and how many are disputed."""
+    query = select(samples.c.label, func.count().label("number")).group_by(samples.c.label)
+    of_disputed = query.where(samples.c.disputed.is_not(None))
+    disputed = {row.label: row.number for row in connection.execute(of_disputed)}
+    return {
+        label: (number - disputed.get(label, 0), disputed.get(label, 0))
+        for label, number in connection.execute(query).tuples()
+    }
 
 
 def _count(connection: Connection, sha256: str, *, times: int) -> None:

@@ -164,13 +164,12 @@ samples = Table(
 Index("newest_samples", samples.c.created_at, samples.c.sha256)
 for _name in ("label", "part", "source", "origin"):
     Index(f"newest_by_{_name}", samples.c[_name], samples.c.created_at, samples.c.sha256)
-Index(
-    "newest_disputed",
-    samples.c.created_at,
-    samples.c.sha256,
-    sqlite_where=samples.c.disputed.is_not(None),
-    postgresql_where=samples.c.disputed.is_not(None),
-)
+_DISPUTED = samples.c.disputed.is_not(None)
+for _name, _columns in (
+    ("newest_disputed", (samples.c.created_at, samples.c.sha256)),
+    ("disputed_by_label", (samples.c.label, samples.c.disputed)),
+):
+    Index(_name, *_columns, sqlite_where=_DISPUTED, postgresql_where=_DISPUTED)
 
 # Sums over the samples of a class that may be learned from, so that their means cost nothing; in
 # fixed point (see `sample_sums`): integers that are added and taken away again leave no error.

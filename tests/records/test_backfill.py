@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.records import backfill, counters, predictions, samples, windows
+from api.records import backfill, counters, predictions, sample_sums, samples, windows
 from api.records.database import open_database
 from api.records.tables import now
 from tests.records import answers
@@ -151,25 +151,28 @@ class TestAnEarlierVersionBesideThisOne:
         again.dispose()
 
     @pytest.mark.parametrize(
-        "statement",
+        ("statement", "expected"),
         [
-            "DELETE FROM samples WHERE label = 'Normal'",
-            "UPDATE samples SET disputed = NULL",
+            ("DELETE FROM samples WHERE label = 'Normal'", {}),
+            ("UPDATE samples SET disputed = NULL", {"Normal": 1, "COVID-19": 1}),
+            ("UPDATE samples SET label = 'Tuberculosis'", {"Tuberculosis": 1}),
+            (
+                "INSERT INTO sample_changes (sha256, at, what, remark) VALUES ('x', 0, 'x', '')",
+                {"Normal": 1},
+            ),
         ],
     )
     def test_what_it_did_to_samples_is_found_when_the_file_is_opened(
-        self, old: Engine, url: str, statement: str
+        self, old: Engine, url: str, statement: str, expected: dict[str, int]
     ) -> None:
         with old.begin() as connection:
             connection.exec_driver_sql(statement)
-            connection.exec_driver_sql(
-                "INSERT INTO sample_changes (sha256, at, what, remark) VALUES ('x', 0, 'x', '')"
-            )
 
         again = open_database(url, timeout_s=5)
 
-        expected = {} if "DELETE" in statement else {"Normal": 1, "COVID-19": 1}
         assert samples.counts(again) == expected
+        with again.connect() as connection:
+            assert not sample_sums.is_behind(connection)
         again.dispose()
 
 

@@ -233,6 +233,17 @@ class TestPlans:
         assert not [line for line in lines if "TEMP B-TREE" in line]
         many.dispose()
 
+    def test_opening_counts_samples_from_indexes_alone(self, folder: Path) -> None:
+        many = opened(folder, MANY)
+
+        with work_of(many) as work, many.connect() as connection:
+            assert not sample_sums.is_behind(connection)
+
+        of_samples = [line for line in plans(many, work) if "SCAN samples " in line]
+        assert len(of_samples) == 2
+        assert all("USING COVERING INDEX" in line for line in of_samples)
+        many.dispose()
+
     def test_what_is_too_old_is_found_by_its_time(self, folder: Path) -> None:
         many = opened(folder, MANY)
 
