@@ -99,7 +99,7 @@ def _health(services: Services) -> dict[str, Health]:
 
 def _records(services: Services) -> str:
     check_file(services.database)
-    return f"{predictions.count(services.database)} predictions kept"
+    return f"{predictions.totals(services.database).kept} predictions kept"
 
 
 def _shown_path(services: Services, version: str | None) -> str | None:
