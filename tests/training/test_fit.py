@@ -1,5 +1,6 @@
 """What fitting is fed with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 from api.inputs.folders import Film
 from api.inputs.phantom import phantom
 from api.inputs.preprocessing import PreprocessingSpec
-from api.tasks.task import Task
+from api.tasks.task import Sampling, Task
 from api.training.batches import Films, balancing_weights
 from api.training.dataset import Decoded
-from api.training.fit import inputs_of
+from api.training.fit import between, inputs_of
 
 SPEC = PreprocessingSpec(height=64, width=64)
 
@@ -72,3 +73,34 @@ class TestEncoding:
         empty = data(["Normal"], task).subset([])
 
         assert inputs_of(empty, SPEC).shape == (0, 64, 64, 1)
+
+
+class TestWeightsBetween:
+    def test_they_lie_on_the_line_from_before_to_after(self) -> None:
+        before = [np.zeros(2, np.float32), np.ones((1, 1), np.float32)]
+        after = [np.array([1.0, 2.0], np.float32), np.full((1, 1), 3.0, np.float32)]
+
+        assert [w.tolist() for w in between(before, after, 0.0)] == [w.tolist() for w in before]
+        assert [w.tolist() for w in between(before, after, 1.0)] == [w.tolist() for w in after]
+        assert [w.tolist() for w in between(before, after, 0.75)] == [[0.75, 1.5], [[2.5]]]
+
+
+class TestSampledBatches:
+    def test_sources_of_two_sides_fill_the_batches_alike(self, task: Task) -> None:
+        few, many = data(["Normal", "COVID-19"] * 2, task), data(["Normal"] * 12, task)
+        films = Decoded(
+            tuple(replace(f, source="few") for f in few.films) + many.films,
+            np.concatenate([few.images, many.images]),
+            np.concatenate([few.targets, many.targets]),
+        )
+        recipe = task.retraining.model_copy(
+            update={"sampling": Sampling(balance=1.0, one_sided=0.5, doubt=0.25), "batch_size": 4}
+        )
+
+        batches = Films(films, SPEC, recipe, task, seed=1)
+        drawn = [batches[index] for index in range(len(batches))]
+
+        # Of 16 draws, groups few/Normal, few/COVID-19 and here/Normal as 1 : 1 : 0.5.
+        targets = np.concatenate([targets for _, targets, _ in drawn])
+        assert targets[:, 0].sum() == pytest.approx(16 / 2.5, abs=1)
+        assert {weight for _, _, weights in drawn for weight in weights.tolist()} == {1.0}
