@@ -37,6 +37,8 @@ def with_no_doubt(rows: FloatArray) -> FloatArray:
     return np.concatenate([rows, np.zeros((len(rows), 1), np.float32)], axis=1)
 
 
+# Known by name to Keras: a clone of a compiled network is compiled alike.
+@keras.saving.register_keras_serializable(package="roentgen")
 class LabelLoss(keras.losses.Loss):  # type: ignore[misc]
     """Cross-entropy against labels that allow one class or several.
 
@@ -47,9 +49,16 @@ class LabelLoss(keras.losses.Loss):  # type: ignore[misc]
     share evenly over all classes.
     """
 
-    def __init__(self, *, negative_index: int, label_smoothing: float = 0.0) -> None:
-        super().__init__(name="label_loss")
+    def __init__(
+        self, *, negative_index: int, label_smoothing: float = 0.0, name: str = "label_loss"
+    ) -> None:
+        super().__init__(name=name)
         self._negative, self._smoothing = negative_index, label_smoothing
+
+    def get_config(self) -> dict[str, object]:
+        """What makes the same loss again."""
+        own = {"negative_index": self._negative, "label_smoothing": self._smoothing}
+        return {"name": self.name, **own}
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """(n, classes + 1) rows and (n, classes) probabilities -> (n,) losses."""
@@ -70,6 +79,7 @@ def _log(share: keras.KerasTensor) -> keras.KerasTensor:
     return keras.ops.log(keras.ops.clip(share, EPSILON, 1.0))
 
 
+@keras.saving.register_keras_serializable(package="roentgen")
 def accuracy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     """Whether the most probable class is one that the label allows, (n,)."""
     ops = keras.ops

@@ -89,3 +89,15 @@ class TestAccuracy:
         right = np.asarray(accuracy(rows, answers.astype(np.float32)))
 
         assert right.tolist() == [1, 0, 1, 0]
+
+    def test_a_clone_of_a_network_that_learns_is_compiled_alike(self, task: Task) -> None:
+        inputs = keras.Input((2,))
+        model = keras.Model(inputs, keras.layers.Dense(4, activation="softmax")(inputs))
+        loss_function = LabelLoss(negative_index=1, label_smoothing=0.05)
+        model.compile(optimizer="sgd", loss=loss_function, metrics=[accuracy])
+
+        clone = keras.models.clone_model(model)
+        clone.set_weights(model.get_weights())
+
+        films, rows = np.ones((2, 2), np.float32), target_rows(np.array([-1, 1]), task.allowed)
+        assert clone.evaluate(films, rows, verbose=0) == model.evaluate(films, rows, verbose=0)
