@@ -195,7 +195,8 @@ class Task(_Part):
     @model_validator(mode="after")
     def _no_name_stands_for_two_labels(self) -> Self:
         owners: dict[str, str] = {}
-        for info in (*self.classes, *self.coarse_labels):
+        labels: tuple[ClassInfo | CoarseLabel, ...] = (*self.classes, *self.coarse_labels)
+        for info in labels:
             for name in (info.name, *info.aliases):
                 owner = owners.setdefault(_comparable(name), info.name)
                 if owner != info.name:

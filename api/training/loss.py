@@ -79,7 +79,7 @@ def _log(share: keras.KerasTensor) -> keras.KerasTensor:
     return keras.ops.log(keras.ops.clip(share, EPSILON, 1.0))
 
 
-@keras.saving.register_keras_serializable(package="roentgen")
+@keras.saving.register_keras_serializable(package="roentgen")  # type: ignore[untyped-decorator]
 def accuracy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     """Whether the most probable class is one that the label allows, (n,)."""
     ops = keras.ops

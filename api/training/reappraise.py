@@ -56,7 +56,7 @@ class NewFilms:
             part: [film for film in members if film.sha256 not in sha256]
             for part, members in self.films.items()
         }
-        return NewFilms(films, self.store, self.labels)
+        return NewFilms(films, self.store, self.task)
 
     def latents(self, part: str, distances: FloatArray | None = None) -> Latents:
         """Those of one side, as they are.

@@ -49,7 +49,7 @@ def rows_of(data: Decoded, recipe: Recipe, task: Task) -> npt.NDArray[np.float32
         single = one_sided(data, task)
         found = data.targets != task.negative_index
         doubts[found & np.isin(data.sources, sorted(single))] = recipe.sampling.doubt
-    return target_rows(data.targets, task.allowed, doubts)
+    return target_rows(data.targets, task.allowed, doubts.tolist())
 
 
 def drawn(weights: FloatArray, rng: np.random.Generator) -> npt.NDArray[np.int64]:

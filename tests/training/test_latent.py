@@ -268,9 +268,7 @@ class TestDrawing:
         store.fill(films, variants=True)
         nothing = remembered.take([])
         taught = np.zeros((0, 4), dtype=np.float32)
-        batches = LatentFilms(
-            store, films, nothing, task.labels, taught=taught, batch_size=4, seed=0
-        )
+        batches = LatentFilms(store, films, nothing, task, taught=taught, batch_size=4, seed=0)
         for film in films:
             delete_latents(store.folder, film.sha256)
 
