@@ -10,9 +10,8 @@ import numpy as np
 
 from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, Policy, point_of
 from api.errors import AppError, InvalidDataset
-from api.evaluation.metrics import ANY_FINDING, Answers, Reading
+from api.evaluation.metrics import Answers, Reading
 from api.evaluation.site import site_report
-from api.inputs import folders
 from api.inputs.folders import Film, counts, find_films
 from api.inputs.images import Limits
 from api.registry.site import SiteReport
@@ -44,7 +43,7 @@ def survey(
     """
     point_of(engine.card, policy.operating_point)
     policy = replace(policy, prevalence=None)
-    found = find_films(tuple(data), task, any_finding=True)
+    found = find_films(tuple(data), task)
     read: list[tuple[Film, Decision]] = []
     unreadable: Counter[str] = Counter()
 
@@ -88,16 +87,12 @@ def survey(
 def _answers(decisions: list[Decision], films: list[Film], task: Task) -> Answers:
     return Answers(
         probabilities=np.array([list(d.probabilities.values()) for d in decisions]),
-        targets=np.array([_target(film.label, task) for film in films], dtype=np.int64),
+        targets=np.array([task.target_of(film.label) for film in films], dtype=np.int64),
         causes={
             cause: np.array([cause in decision.causes for decision in decisions])
             for cause in CAUSES
         },
     )
-
-
-def _target(label: str, task: Task) -> int:
-    return ANY_FINDING if label == folders.ANY_FINDING else task.labels.index(label)
 
 
 def _commonest(skipped: Counter[str]) -> str:

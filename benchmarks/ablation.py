@@ -19,7 +19,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -153,11 +153,11 @@ def _fit(
     train = _where(material.parts["train"], spec, wanted)
     validation = _where(material.parts["validation"], spec, wanted)
     watcher = Watcher(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
-    fit_head(model, train, validation, spec, recipe, watcher=watcher)
-    fit_tail(model, train, validation, spec, recipe, seed=SEED, watcher=watcher)
+    fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
+    fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
     logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase="calibrating")
-    network.fold_calibration(model, fit_calibration(logits, validation.targets))
+    network.fold_calibration(model, fit_calibration(logits, validation.targets, task.allowed))
     return lambda data: predict(model, data, spec, phase="evaluating")
 
 
@@ -247,10 +247,7 @@ def _thinned(data: Decoded, share: float) -> Decoded:
 
 def _external(folder: Path, task: Task, spec: PreprocessingSpec) -> Decoded:
     """Films of other hospitals; any finding counts, whichever class it is."""
-    found = find_films((folder,), task, any_finding=True).films
-    finding = next(label for label in task.labels if label != task.negative_class)
-    known = [film if film.label in task.labels else replace(film, label=finding) for film in found]
-    return decode_films(known, task, spec)[0]
+    return decode_films(find_films((folder,), task).films, task, spec)[0]
 
 
 def _arguments() -> argparse.Namespace:

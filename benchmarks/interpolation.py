@@ -61,7 +61,9 @@ def _row(
     validation = material.parts["validation"]
     logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase="calibrating")
-    network.fold_calibration(model, fit_calibration(logits, validation.targets))
+    network.fold_calibration(
+        model, fit_calibration(logits, validation.targets, material.task.allowed)
+    )
 
     def answer(data: Decoded) -> np.ndarray:
         return predict(model, data, spec, phase="evaluating")

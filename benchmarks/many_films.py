@@ -71,7 +71,7 @@ def _measured(count: int) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder:
         front = Front(network.front_of(model, recipe.tail_from), found.card.preprocessing)
         store = LatentStore(Path(folder), front, recipe.augmentation, recipe.variants)
-        new = NewFilms(dict(_sides(count, store, task)), store, task.labels)
+        new = NewFilms(dict(_sides(count, store, task)), store, task)
         started = time.monotonic()
         _retrain(model, parent, new, task, recipe, Path(folder))
         seconds = time.monotonic() - started

@@ -182,7 +182,7 @@ def _plain_seconds(count: int, task: Task, spec: PreprocessingSpec, threads: int
     marks: list[float] = []
     watcher = Watcher(on_step=lambda _: None, on_epoch=lambda _: marks.append(time.monotonic()))
     keras.utils.set_random_seed(0)
-    fit_tail(model, data, data.subset([]), spec, recipe, seed=0, watcher=watcher)
+    fit_tail(model, data, data.subset([]), spec, recipe, task, seed=0, watcher=watcher)
     # The first epoch has TensorFlow's tracing in it.
     return (marks[1] - marks[0]) * task.retraining.tail_epochs
 

@@ -132,9 +132,8 @@ def _naive(champion: Path, films: Films, task: Task, card: Card) -> tuple[keras.
     parts = split(films.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
     decoded = {name: decode_films(part, task, spec)[0] for name, part in parts.items()}
     quiet = Watcher(on_step=lambda _: None, on_epoch=lambda _: None)
-    fit_tail(
-        model, decoded["train"], decoded[VALIDATION], spec, task.retraining, seed=0, watcher=quiet
-    )
+    sides = decoded["train"], decoded[VALIDATION]
+    fit_tail(model, *sides, spec, task.retraining, task, seed=0, watcher=quiet)
     logits = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
     checked = predict(logits, decoded[VALIDATION], spec, phase="evaluating")
     reading = read_rules(checked, decoded[VALIDATION].targets, task, None)

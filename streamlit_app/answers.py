@@ -238,6 +238,7 @@ class Status(TypedDict):
     model_version: str | None
     task: str
     classes: dict[str, str]
+    coarse_labels: dict[str, str]
     negative_class: str
     operating_point: str
     prevalence: float | None

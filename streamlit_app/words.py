@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from answers import Cause, Decision, Job
+from answers import Cause, Decision, Job, Status
 from card_answers import Interval
 
 STATES = {
@@ -170,3 +170,9 @@ def ending(job: Job) -> str:
             )
         case state:
             return f"The retraining {'was ' if state != 'failed' else ''}{state}. {reason}"
+
+
+def labels_of(status: Status) -> dict[str, str]:
+    """What a film may be labelled with, each with what a person reads for it."""
+    coarse = {name: meaning.rstrip(".") for name, meaning in status["coarse_labels"].items()}
+    return {name: name for name in status["classes"]} | coarse

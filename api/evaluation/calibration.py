@@ -1,11 +1,12 @@
 """Making probabilities mean what they say, and measuring whether they do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
 from api.evaluation.intervals import wilson
 from api.registry.measures import ReliabilityBin
@@ -49,7 +50,9 @@ class Calibration:
         return np.asarray(logits @ np.array(self.matrix).T + np.array(self.biases))
 
 
-def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
+def fit_calibration(
+    logits: FloatArray, targets: IntArray, allowed: Sequence[Sequence[bool]] | None = None
+) -> Calibration:
     """Matrix scaling (Guo et al. 2017), held near no change by a Gaussian prior (Kull et al. 2019).
 
     One temperature for all classes is not enough where a network is sure of one question (ill or
@@ -58,7 +61,9 @@ def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
 
     Args:
         logits: (n, classes).
-        targets: (n,) class numbers.
+        targets: (n,) class numbers; -1 and below for coarse labels, which count with the
+            probability of all classes that they allow together.
+        allowed: for each class in order, then for each coarse label, which classes it allows.
 
     Returns: a diagonal in [0.2, 5] and the rest in [-3, 3]. One that changes nothing when there
         are fewer than 50 films; a temperature alone when a class has none.
@@ -66,8 +71,9 @@ def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
     n, classes = logits.shape
     if n < MIN_FILMS:
         return Calibration.nothing(classes)
-    whole = len(np.unique(targets)) == classes
-    truth = np.eye(classes)[targets]
+    whole = len(np.unique(targets[targets >= 0])) == classes
+    sets = np.eye(classes) if allowed is None else np.asarray(allowed, dtype=np.float64)
+    fits = sets[np.where(targets < 0, classes - 1 - targets, targets)] > 0
     start = np.eye(classes), np.zeros(classes)
 
     def unpacked(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -79,11 +85,12 @@ def fit_calibration(logits: FloatArray, targets: IntArray) -> Calibration:
         matrix, biases = unpacked(parameters)
         logs = log_softmax(logits @ matrix.T + biases, axis=1)
         penalty = ((matrix - start[0]) ** 2).sum() + BIAS_SHARE * (biases**2).sum()
-        gaps = (np.exp(logs) - truth) / n
+        together = logsumexp(np.where(fits, logs, -np.inf), axis=1)
+        gaps = (np.exp(logs) - np.where(fits, np.exp(logs - together[:, np.newaxis]), 0)) / n
         by_matrix = gaps.T @ logits + 2 * (matrix - start[0]) / n
         by_biases = gaps.sum(axis=0) + 2 * BIAS_SHARE * biases / n
         slope = np.append(by_matrix, by_biases) if whole else np.array([np.trace(by_matrix)])
-        return float(penalty / n - (logs * truth).sum() / n), slope
+        return float(penalty / n - together.sum() / n), slope
 
     if whole:
         ends = np.where(start[0].astype(bool).ravel(), 0.2, -3.0), np.full(classes**2, 3.0)

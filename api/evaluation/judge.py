@@ -38,7 +38,7 @@ class Exam:
     """Both checkpoints on the same films.
 
     Attributes:
-        targets: (n,) class numbers.
+        targets: (n,) class numbers; negative ones are coarse labels, a finding of unknown kind.
         sources: (n,) names.
     """
 
@@ -69,7 +69,7 @@ class Exam:
         return np.asarray((self.scores(marks) >= marks.threshold) == self.positive)
 
     def named(self, marks: Marks) -> BoolArray:
-        """(n,) whether the most probable class is right."""
+        """(n,) whether the most probable class is right; False where the class is not known."""
         return np.asarray(marks.probabilities.argmax(axis=1) == self.targets)
 
 
@@ -190,16 +190,18 @@ def _groups(exam: Exam) -> Iterator[tuple[str, BoolArray, BoolArray]]:
     sources = np.array(exam.sources)
     for source in sorted(set(exam.sources)):
         own = sources == source
-        if own.sum() >= MIN_GROUP:
-            yield f"labels of {source}", named[0][own], named[1][own]
-        for target, label in enumerate(exam.classes):
-            rows = own & (exam.targets == target)
+        known = own & (exam.targets >= 0)
+        if known.sum() >= MIN_GROUP:
+            yield f"labels of {source}", named[0][known], named[1][known]
+        members = [(label, exam.targets == target) for target, label in enumerate(exam.classes)]
+        for label, of_label in [*members, ("findings of unknown kind", exam.targets < 0)]:
+            rows = own & of_label
             if rows.sum() >= MIN_GROUP:
                 yield f"decisions on {label} of {source}", decided[0][rows], decided[1][rows]
 
 
 def _locally(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
-    difference = _balanced_accuracy(exam, policy)
+    difference = _balanced_decisions(exam, policy)
     passed = difference.gain >= 0 or difference.low >= -policy.local_margin
     yield Check(
         "balanced accuracy, new films",
@@ -244,17 +246,34 @@ def _gain(remembered: Exam, local: Exam, covered: int) -> Check:
     return Check("something gained", covered > 0, detail)
 
 
-def _balanced_accuracy(exam: Exam, policy: GatePolicy) -> Difference:
-    first, second = (exam.named(marks) for marks in exam.both)
+def _balanced_accuracy(exam: Exam, policy: GatePolicy) -> Difference | None:
+    """Mean recall of the classes, on the films whose class is known."""
+    known = np.flatnonzero(exam.targets >= 0)
+    if not len(known):
+        return None
+    first, second = (exam.named(marks)[known] for marks in exam.both)
+    return _mean_of_groups(first, second, exam.targets[known], policy)
 
+
+def _balanced_decisions(exam: Exam, policy: GatePolicy) -> Difference:
+    """Mean recall of the classes; of finding and none where some findings are of unknown kind."""
+    coarse = bool((exam.targets < 0).any())
+    groups = exam.positive.astype(np.int64) if coarse else exam.targets
+    first, second = (exam.decided(marks) if coarse else exam.named(marks) for marks in exam.both)
+    return _mean_of_groups(first, second, groups, policy)
+
+
+def _mean_of_groups(
+    first: BoolArray, second: BoolArray, groups: IntArray, policy: GatePolicy
+) -> Difference:
     def of(rows: IntArray) -> tuple[float, float]:
-        members = [rows[exam.targets[rows] == target] for target in np.unique(exam.targets[rows])]
+        members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
         return (
             float(np.mean([first[m].mean() for m in members])),
             float(np.mean([second[m].mean() for m in members])),
         )
 
-    return resampled(of, len(exam), significance=policy.significance)
+    return resampled(of, len(first), significance=policy.significance)
 
 
 def _share_decided(exam: Exam, side: BoolArray, policy: GatePolicy) -> Difference | None:

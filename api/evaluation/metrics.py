@@ -19,8 +19,6 @@ FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-# The class of a film that is only known to show some finding.
-ANY_FINDING = -1
 ROC_POINTS = 60
 
 
@@ -30,7 +28,7 @@ class Answers:
 
     Attributes:
         probabilities: (n, classes) in [0, 1].
-        targets: (n,) class numbers, or ANY_FINDING.
+        targets: (n,) class numbers; negative ones are coarse labels (some finding).
         causes: for each cause of referral that is known, (n,) True where it applies.
     """
 
@@ -170,7 +168,7 @@ class _Intervals:
 
 def _of_labels(answers: Answers, reading: Reading, intervals: _Intervals) -> dict[str, object]:
     """The figures that need the exact class of a film."""
-    known = answers.where(answers.targets != ANY_FINDING)
+    known = answers.where(answers.targets >= 0)
     # Films without a finding alone are no test of telling the findings apart.
     if len(known) < len(answers) and not (known.targets != reading.negative_index).any():
         known = known.where(np.zeros(len(known), dtype=bool))

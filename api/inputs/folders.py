@@ -9,7 +9,6 @@ from typing import Protocol
 
 from api.errors import InvalidDataset
 from api.files import sha256_of
-from api.inputs.layout import ANY_FINDING as ANY_FINDING
 from api.inputs.layout import LeftOut, describe_path, is_system_file
 from api.tasks.task import Task
 
@@ -52,13 +51,10 @@ class Found:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False) -> Found:
+def find_films(folders: Sequence[Path], task: Task) -> Found:
     """All files below `folders` whose label the task's layout or a class folder tells.
 
     What a path says is for `layout.describe_path` to know; the given folder's name is part of it.
-
-    With `any_finding`, a folder that only says that there is some finding (`PNEUMONIA`) counts
-    too; its films get the label ANY_FINDING.
 
     Raises: InvalidDataset if a folder does not exist or no file could be labelled.
     """
@@ -67,7 +63,7 @@ def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False
         if not folder.is_dir():
             raise InvalidDataset(f"There is no folder '{folder}'.")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            _add(found, path, folder, task, any_finding=any_finding)
+            _add(found, path, folder, task)
     if not found.films:
         raise InvalidDataset(
             f"No labelled image was found in {', '.join(map(str, folders))}. Expected one folder "
@@ -78,7 +74,7 @@ def find_films(folders: Sequence[Path], task: Task, *, any_finding: bool = False
 
 
 def require_every_class(films: Sequence[Film], task: Task, *, allow_missing: bool = False) -> None:
-    """Raises: InvalidDataset if a class of the task has no film.
+    """Raises: InvalidDataset if a class of the task has no film of its own.
 
     With `allow_missing` two classes are enough, if one of them is the negative class.
     """
@@ -107,14 +103,14 @@ def manifest_digest(films: Iterable[Labelled]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _add(found: Found, path: Path, folder: Path, task: Task, *, any_finding: bool) -> None:
+def _add(found: Found, path: Path, folder: Path, task: Task) -> None:
     below = path.relative_to(folder).parts
     if is_system_file(below):
         return
     # A folder may be given as `.` or `..`.
     root = folder.resolve()
     name = folder.name if folder.name.strip(".") else root.name
-    described = describe_path((name, *below), task, any_finding=any_finding)
+    described = describe_path((name, *below), task)
     if isinstance(described, LeftOut):
         found.skipped[described.reason] += 1
         return

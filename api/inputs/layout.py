@@ -11,7 +11,8 @@ Uploads, batches, evaluation, import, training and the folder import all ask her
   one side of a split, which costs little; a patient on both sides would make figures too good.
 - A task's layout rule describes a file that lies in no class folder, or in the one of its class and
   in no patient's folder. What a person sorted by hand counts more than a file's name.
-- A folder that says no more than "some finding" gives no class, and forbids the negative one.
+- A folder that says no more than "some finding" gives a coarse label, and forbids the negative
+  class; a class folder around it, or the sender, may say more precisely which.
 """
 
 import re
@@ -22,8 +23,6 @@ from dataclasses import dataclass
 from api.inputs.filenames import printable_name
 from api.tasks.task import Task
 
-# The label of a film that is only known to show some finding.
-ANY_FINDING = "any finding"
 NO_CLASS = "not in a class folder"
 MAX_NAME = 100  # characters of a source or a patient, as the records take them
 
@@ -107,24 +106,23 @@ def mask_of(path: Sequence[str], task: Task) -> LeftOut | None:
 
 
 def describe_path(
-    path: Sequence[str], task: Task, *, label: str | None = None, any_finding: bool = False
+    path: Sequence[str], task: Task, *, label: str | None = None
 ) -> Described | LeftOut:
     """What a path says.
 
     Args:
         path: its folders and its name.
         label: the class that the sender gives films that lie in no class folder.
-        any_finding: whether to know that there is some finding is enough.
     """
     if mask := mask_of(path, task):
         return mask
     folders = path[:-1]
     place, known = _class_folder(folders, task)
     below = folders[place + 1 :]
-    vague = any(task.is_finding_folder(folder) for folder in below)
+    vague = any(task.coarse_label_of_folder(folder) for folder in below)
     stated = known or label
     if vague and stated in (None, task.negative_class):
-        return _vaguely(path, task, contradicted=stated, any_finding=any_finding)
+        return _vaguely(path, task, contradicted=stated)
     if known is None:
         return _by_name(path, task, label)
     patient = _patient_folder(below, task)
@@ -153,19 +151,16 @@ def _class_folder(folders: Sequence[str], task: Task) -> tuple[int, str | None]:
     return -1, None
 
 
-def _vaguely(
-    path: Sequence[str], task: Task, *, contradicted: str | None, any_finding: bool
-) -> Described | LeftOut:
+def _vaguely(path: Sequence[str], task: Task, *, contradicted: str | None) -> Described:
     """A film below a folder that says only that there is something."""
     rule = None if contradicted else _rule(path, task)
     if rule and rule.label != task.negative_class:
         return rule
-    if not any_finding:
-        return _only_some_finding(task)
     folders = path[:-1]
-    place = max(n for n, folder in enumerate(folders) if task.is_finding_folder(folder))
+    labels = [task.coarse_label_of_folder(folder) for folder in folders]
+    place, label = max((n, label) for n, label in enumerate(labels) if label)
     patient = _patient_folder(folders[place + 1 :], task)
-    return Described(ANY_FINDING, _stored(_source(folders[:place])), _stored(patient))
+    return Described(label, _stored(_source(folders[:place])), _stored(patient))
 
 
 def _by_name(path: Sequence[str], task: Task, label: str | None) -> Described | LeftOut:
@@ -200,7 +195,7 @@ def _is_plain(name: str, task: Task) -> bool:
         name.strip().casefold() in PLAIN_FOLDERS
         or bool(DATE.fullmatch(name.strip()))
         or bool(GROUP.fullmatch(name.strip()))
-        or task.is_finding_folder(name)
+        or task.coarse_label_of_folder(name) is not None
     )
 
 
@@ -215,17 +210,8 @@ def _stored(name: str | None) -> str | None:
 
 
 def _no_class(task: Task) -> LeftOut:
-    labels = ", ".join(task.labels)
+    labels = ", ".join(task.known_labels)
     return LeftOut(
         NO_CLASS,
         f"No class is given and the folder is not named like one ({labels}).",
-    )
-
-
-def _only_some_finding(task: Task) -> LeftOut:
-    positive = ", ".join(label for label in task.labels if label != task.negative_class)
-    return LeftOut(
-        "the folder says only that there is some finding",
-        "The folder says only that there is some finding; put the film into a folder of its kind "
-        f"({positive}).",
     )

@@ -96,7 +96,7 @@ def _doomed(path: Path) -> Path:
 
 def _own_files(collection: Collection, sha256: str, prefix: str) -> Iterator[Path]:
     """Wherever a film may lie: a relabelling that was cut off leaves two files."""
-    for label in collection.task.labels:
+    for label in collection.task.known_labels:
         for extension in EXTENSIONS.values():
             path = collection.folder / collection.file_of(label, sha256, extension)
             yield path.with_name(prefix + path.name)

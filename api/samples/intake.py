@@ -134,16 +134,18 @@ class Collection:
         return Neighbours.of(samples.near_hashes(self.database))
 
     def counts(self) -> dict[str, int]:
-        """Samples of each of the task's classes, zero included."""
+        """Samples of each of the task's classes, zero included, and of coarse labels in use."""
         found = samples.counts(self.database)
-        return {label: found.get(label, 0) for label in self.task.labels}
+        shown = (n for n in self.task.known_labels if n in self.task.labels or found.get(n))
+        return {label: found.get(label, 0) for label in shown}
 
     def require_label(self, label: str) -> str:
         """The class a word stands for. Raises: InvalidUpload."""
-        known = self.task.label_of_folder(label)
+        known = self.task.label_named(label)
         if known is None:
+            known_labels = ", ".join(self.task.known_labels)
             raise InvalidUpload(
-                f"There is no class '{label[:100]}'; the classes are {', '.join(self.task.labels)}."
+                f"There is no class '{label[:100]}'; the classes are {known_labels}."
             )
         return known
 
@@ -257,7 +259,7 @@ class Collection:
         """
         filename = printable_name(filename)
         if label is None:
-            known_labels = ", ".join(self.task.labels)
+            known_labels = ", ".join(self.task.known_labels)
             reason = f"No class is given and the folder is not named like one ({known_labels})."
             return Outcome(filename, None, "rejected", reason)
         try:

@@ -58,7 +58,7 @@ def _new_files(
     now = time.time()
     # Of an upload that was killed while it wrote; nobody was told that it is stored.
     for folder in sorted(path for path in collection.folder.iterdir() if path.is_dir()):
-        if collection.task.label_of_folder(folder.name):
+        if collection.task.label_named(folder.name):
             discard_abandoned(folder)
             finish_erasures(collection, folder)
     for path in sorted(path for path in collection.folder.rglob("*") if path.is_file()):

@@ -1,6 +1,6 @@
 """What has been collected, class by class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -23,7 +23,7 @@ class ClassSummary:
     examples: list[str]
 
 
-def summarise(database: Engine, labels: Sequence[str]) -> tuple[int, list[ClassSummary]]:
+def summarise(database: Engine, labels: Iterable[str]) -> tuple[int, list[ClassSummary]]:
     """How many samples may be learned from in all, and figures of each class of `labels`.
 
     What it costs does not depend on how many samples there are: their sums are kept.

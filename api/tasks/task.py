@@ -31,6 +31,18 @@ class ClassInfo(_Part):
     phantom: Finding
 
 
+class CoarseLabel(_Part):
+    """A label that several classes fit: it says that there is a finding, and not which.
+
+    `aliases` are other names that folders with such films go by.
+    """
+
+    name: str
+    meaning: str
+    classes: tuple[str, ...] = Field(min_length=1, description="The classes that it allows.")
+    aliases: tuple[str, ...] = ()
+
+
 class LayoutRule(_Part):
     """Tells label, source and patient of an image from its path below the data folder.
 
@@ -68,6 +80,20 @@ class Augmentation(_Part):
     text: float = 0.0
 
 
+class Sampling(_Part):
+    """How often films are shown by what their source holds; see `training.sampling`."""
+
+    balance: float = Field(
+        1.0, ge=0, le=1, description="1: each source's films with a finding as often as without."
+    )
+    one_sided: float = Field(
+        1.0, gt=0, le=1, description="Share of that for sources that hold findings only, or none."
+    )
+    doubt: float = Field(
+        0.0, ge=0, lt=0.5, description="What the negative class gets of a finding's label there."
+    )
+
+
 class Recipe(_Part):
     """How a network is fitted: a head on the frozen backbone, then the backbone's tail."""
 
@@ -96,6 +122,16 @@ class Recipe(_Part):
     weight_decay: float = Field(0.0, ge=0)
     dropout: float = Field(0.0, ge=0, lt=1)
     ema_momentum: float = Field(0.0, ge=0, lt=1, description="Weight averaging; 0: none.")
+    kept_change: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of what fine-tuning changed that is kept: the weights lie between the "
+        "ones it began with and the ones it ended with (Wortsman et al. 2022).",
+    )
+    sampling: Sampling | None = Field(
+        None, description="None: each film once an epoch, rare kinds with more weight."
+    )
     validation_fraction: float = Field(gt=0, lt=1)
     holdout_fraction: float = Field(gt=0, lt=1)
     augmentation: Augmentation = Augmentation()
@@ -125,9 +161,7 @@ class Task(_Part):
     intended_use: str
     limits: str
     classes: tuple[ClassInfo, ...] = Field(min_length=2)
-    finding_aliases: tuple[str, ...] = Field(
-        (), description="Folder names of films that show some finding, not known which."
-    )
+    coarse_labels: tuple[CoarseLabel, ...] = ()
     failure_modes: tuple[str, ...] = ()
     # Parsed by `inputs.quality`, which owns what is too poor.
     quality: dict[str, Any] = Field(default_factory=dict)
@@ -144,9 +178,29 @@ class Task(_Part):
     def _names_agree(self) -> Self:
         if self.negative_class not in self.labels:
             raise ValueError(f"negative_class '{self.negative_class}' is not a class")
-        strangers = {rule.label for rule in self.layout} - set(self.labels)
+        strangers = {rule.label for rule in self.layout} - set(self.known_labels)
         if strangers:
             raise ValueError(f"layout names unknown classes: {sorted(strangers)}")
+        for coarse in self.coarse_labels:
+            others = set(coarse.classes) - set(self.labels)
+            if others:
+                raise ValueError(f"'{coarse.name}' allows unknown classes: {sorted(others)}")
+            if self.negative_class in coarse.classes:
+                raise ValueError(
+                    f"'{coarse.name}' allows '{self.negative_class}': a film is counted as one "
+                    "with a finding or as one without"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _no_name_stands_for_two_labels(self) -> Self:
+        owners: dict[str, str] = {}
+        labels: tuple[ClassInfo | CoarseLabel, ...] = (*self.classes, *self.coarse_labels)
+        for info in labels:
+            for name in (info.name, *info.aliases):
+                owner = owners.setdefault(_comparable(name), info.name)
+                if owner != info.name:
+                    raise ValueError(f"'{name}' stands for '{owner}' and for '{info.name}'")
         return self
 
     @property
@@ -159,9 +213,44 @@ class Task(_Part):
         """Position of the negative class among the outputs."""
         return self.labels.index(self.negative_class)
 
-    def is_finding_folder(self, name: str) -> bool:
-        """Whether a folder name says no more than that its films show some finding."""
-        return _comparable(name) in self._finding_folders
+    @property
+    def known_labels(self) -> tuple[str, ...]:
+        """What a film may be labelled with: the classes in output order, then coarse labels."""
+        return (*self.labels, *(coarse.name for coarse in self.coarse_labels))
+
+    def target_of(self, label: str) -> int:
+        """The number of a label: a class's output, or -1 and below for coarse labels in order.
+
+        Raises: ValueError if it is no label of the task.
+        """
+        number = self.known_labels.index(label)
+        return number if number < len(self.labels) else len(self.labels) - 1 - number
+
+    def label_of(self, target: int) -> str:
+        """The label that `target_of` gave the number of."""
+        return self.known_labels[target if target >= 0 else len(self.labels) - 1 - target]
+
+    @property
+    def allowed(self) -> tuple[tuple[bool, ...], ...]:
+        """For each of `known_labels`, which classes it allows, in output order."""
+        coarse = (set(label.classes) for label in self.coarse_labels)
+        sets = (*({name} for name in self.labels), *coarse)
+        return tuple(tuple(name in allowed for name in self.labels) for allowed in sets)
+
+    def fits(self, label: str, answer: str) -> bool:
+        """Whether a class is what a label says, or one that a coarse label allows."""
+        return (
+            answer in self.labels
+            and self.allowed[self.known_labels.index(label)][self.labels.index(answer)]
+        )
+
+    def label_named(self, name: str) -> str | None:
+        """The class or the coarse label that a word stands for, or None."""
+        return self.label_of_folder(name) or self.coarse_label_of_folder(name)
+
+    def coarse_label_of_folder(self, name: str) -> str | None:
+        """The coarse label a folder name stands for, as `label_of_folder`, or None."""
+        return self._coarse_folders.get(_comparable(name))
 
     def label_of_folder(self, name: str) -> str | None:
         """The class a folder name stands for, ignoring case and what separates words, or None."""
@@ -173,8 +262,9 @@ class Task(_Part):
         return {_comparable(name): info.name for name, info in names}
 
     @cached_property
-    def _finding_folders(self) -> frozenset[str]:
-        return frozenset(map(_comparable, self.finding_aliases))
+    def _coarse_folders(self) -> dict[str, str]:
+        names = ((name, c) for c in self.coarse_labels for name in (c.name, *c.aliases))
+        return {_comparable(name): coarse.name for name, coarse in names}
 
 
 def _comparable(name: str) -> str:

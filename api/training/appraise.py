@@ -67,7 +67,7 @@ def appraise(
     say("appraising: calibration and operating points")
     validation = parts[VALIDATION]
     before = observer.films(validation.images).logits
-    calibration = calibrate(model, before, validation.targets, parent=None)
+    calibration = calibrate(model, before, validation.targets, task, parent=None)
     seen = {name: observer.films(parts[name].images) for name in (VALIDATION, HOLDOUT)}
     reading = read_rules(seen[VALIDATION].logits, validation.targets, task, None)
     say("appraising: what is unlike a chest film")
@@ -126,12 +126,12 @@ def looks(observer: Observer, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
 
 
 def calibrate(
-    model: keras.Model, logits: FloatArray, targets: IntArray, *, parent: Card | None
+    model: keras.Model, logits: FloatArray, targets: IntArray, task: Task, *, parent: Card | None
 ) -> Calibration:
     """Fit a calibration and fold it into the network; none where few films leave the parent's."""
     if parent and len(targets) < MIN_FILMS:
         return Calibration.nothing(logits.shape[1])
-    calibration = fit_calibration(logits, targets)
+    calibration = fit_calibration(logits, targets, task.allowed)
     network.fold_calibration(model, calibration)
     return calibration
 

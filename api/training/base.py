@@ -98,10 +98,9 @@ def train(
         say(line(epoch))
 
     watcher = Watcher(on_step=on_step, on_epoch=on_epoch)
-    fit_head(model, parts["train"], parts["validation"], spec, recipe, watcher=watcher)
-    fit_tail(
-        model, parts["train"], parts["validation"], spec, recipe, seed=request.seed, watcher=watcher
-    )
+    sides = parts["train"], parts["validation"]
+    fit_head(model, *sides, spec, recipe, task, watcher=watcher)
+    fit_tail(model, *sides, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
     return finish(request, model, spec, parts, history, skipped, started=started, say=say)
 
@@ -214,7 +213,7 @@ def remember(
         kept[name] = latents_of(front, data.subset(data.films[row] for row in rows), distances)
     memory = remembered(kept)
     content = memory.dumped()
-    record = record_of(memory, content, task.labels, first_trainable=first, frozen=front.digest)
+    record = record_of(memory, content, task, first_trainable=first, frozen=front.digest)
     return record, content
 
 

@@ -51,7 +51,7 @@ def reference_statistics(data: Decoded, task: Task) -> dict[str, ReferenceStatis
     """Mean brightness, edges and histogram of each class's films."""
     rows = defaultdict(list)
     for target, image in zip(data.targets, data.images, strict=True):
-        rows[task.labels[target]].append(film_statistics(image))
+        rows[task.label_of(int(target))].append(film_statistics(image))
     return {
         label: ReferenceStatistics(
             n=len(films),

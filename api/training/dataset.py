@@ -30,7 +30,12 @@ SPLIT_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Films with their pixels: `images` is (n, height, width) uint8, `targets` (n,) int."""
+    """Films with their pixels.
+
+    Attributes:
+        images: (n, height, width) uint8.
+        targets: (n,) int, as `Task.target_of` numbers labels.
+    """
 
     films: tuple[Film, ...]
     images: npt.NDArray[np.uint8]
@@ -82,7 +87,7 @@ def decode_films(
         if progress:
             progress(done, len(films))
     empty = np.zeros((0, spec.height, spec.width), dtype=np.uint8)
-    targets = np.array([task.labels.index(film.label) for film in kept], dtype=np.int64)
+    targets = np.array([task.target_of(film.label) for film in kept], dtype=np.int64)
     return Decoded(tuple(kept), np.stack(images) if images else empty, targets), skipped
 
 

@@ -4,13 +4,13 @@ import keras
 import numpy as np
 
 from api.evaluation.judge import Doubts, Exam, Marks, judge
-from api.evaluation.labels import Doubt, doubtful
+from api.evaluation.labels import doubtful
 from api.evaluation.operating import BALANCED
 from api.registry.gate import GatePolicy, Verdict
 from api.tasks.task import Task
 from api.training.appraise import Appraisal
 from api.training.network import FEATURES
-from api.training.reading import HOLDOUT, TRAIN, VALIDATION, FloatArray, IntArray, Sight
+from api.training.reading import HOLDOUT, TRAIN, VALIDATION, FloatArray, Sight
 from api.training.reappraise import NewFilms, Parent, Tail
 from api.training.strangers import spread
 
@@ -81,15 +81,19 @@ def _doubts(model: keras.Model, parent: Parent, new: NewFilms, task: Task) -> Do
     pooled = Tail(model, parent.replay.first_trainable, until=FEATURES)
     features = pooled(found), pooled(known)
 
-    def doubt(targets: IntArray, known_targets: IntArray) -> Doubt:
-        return doubtful(features[0], targets, features[1], known_targets)
-
     none = task.negative_index
-    classes = doubt(found.targets, known.targets)
-    return Doubts(
-        findings=doubt(
-            (found.targets != none).astype(np.int64), (known.targets != none).astype(np.int64)
-        ),
-        classes=classes,
-        films=tuple(found.sha256[row] for row in classes.rows),
+    findings = doubtful(
+        features[0],
+        (found.targets != none).astype(np.int64),
+        features[1],
+        (known.targets != none).astype(np.int64),
     )
+    named, known_named = np.flatnonzero(found.targets >= 0), np.flatnonzero(known.targets >= 0)
+    classes = doubtful(
+        features[0][named],
+        found.targets[named],
+        features[1][known_named],
+        known.targets[known_named],
+    )
+    rows = dict.fromkeys([*(int(named[row]) for row in classes.rows), *findings.rows])
+    return Doubts(findings, classes, films=tuple(found.sha256[row] for row in rows))

@@ -1,7 +1,7 @@
 """Fitting: the head on stored features of the frozen backbone, then the backbone's tail."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -12,9 +12,10 @@ import tensorflow as tf
 from api.evaluation.calibration import MIN_FILMS
 from api.inputs.preprocessing import PreprocessingSpec
 from api.registry.card import Epoch
-from api.tasks.task import Recipe
-from api.training.batches import Films, balancing_weights, one_hot
+from api.tasks.task import Recipe, Task
+from api.training.batches import Films, balancing_weights
 from api.training.dataset import Decoded
+from api.training.loss import LabelLoss, accuracy, target_rows
 from api.training.network import (
     FEATURES,
     LOGITS,
@@ -22,6 +23,7 @@ from api.training.network import (
     freeze_before,
     settle_statistics,
 )
+from api.training.sampling import rows_of, shares
 from api.training.step import Step
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ def fit_head(
     validation: Decoded,
     spec: PreprocessingSpec,
     recipe: Recipe,
+    task: Task,
     *,
     watcher: Watcher,
 ) -> None:
@@ -60,13 +63,16 @@ def fit_head(
     extractor = feature_extractor(model)
     features = predict(extractor, train, spec, phase="features", watcher=watcher)
     checked = predict(extractor, validation, spec, phase="features", watcher=watcher)
-    _compile(head, recipe, recipe.head_learning_rate, steps=0)
-    classes = model.output_shape[-1]
+    _compile(head, recipe, task, recipe.head_learning_rate, steps=0)
+    weights = (
+        shares(train, recipe.sampling, task) if recipe.sampling else balancing_weights(train.kinds)
+    )
+    known = target_rows(validation.targets, task.allowed)
     head.fit(
         features,
-        one_hot(train.targets, classes),
-        sample_weight=balancing_weights(train.kinds),
-        validation_data=(checked, one_hot(validation.targets, classes)) if len(checked) else None,
+        rows_of(train, recipe, task),
+        sample_weight=weights,
+        validation_data=(checked, known) if len(checked) else None,
         batch_size=recipe.batch_size,
         epochs=recipe.head_epochs,
         callbacks=[_Reporter("head", recipe.head_epochs, watcher)],
@@ -81,17 +87,18 @@ def fit_tail(
     validation: Decoded,
     spec: PreprocessingSpec,
     recipe: Recipe,
+    task: Task,
     *,
     seed: int,
     watcher: Watcher,
 ) -> None:
-    """Fine-tune from the recipe's layer on; each epoch sees each film once, in its own variant."""
+    """Fine-tune from the recipe's layer on; each epoch sees films in variants of their own."""
     if not recipe.tail_epochs:
         return
     stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed + 1)
-    films = Films(train, spec, recipe, classes=model.output_shape[-1], seed=stage.seed)
+    films = Films(train, spec, recipe, task, seed=stage.seed)
     checked = (inputs_of(validation, spec), validation.targets)
-    _fit_stage(model, films, checked, recipe, stage, watcher=watcher)
+    _fit_stage(model, films, checked, recipe, task, stage, watcher=watcher)
 
 
 def fit_latent(
@@ -99,6 +106,7 @@ def fit_latent(
     batches: keras.utils.PyDataset,
     checked: tuple[FloatArray, IntArray],
     recipe: Recipe,
+    task: Task,
     *,
     seed: int,
     watcher: Watcher,
@@ -110,7 +118,7 @@ def fit_latent(
         checked: latent activations and targets of validation films.
     """
     stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed)
-    _fit_stage(tail, batches, checked, recipe, stage, watcher=watcher)
+    _fit_stage(tail, batches, checked, recipe, task, stage, watcher=watcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +136,19 @@ def _fit_stage(
     batches: keras.utils.PyDataset,
     checked: tuple[FloatArray, IntArray],
     recipe: Recipe,
+    task: Task,
     stage: Stage,
     *,
     watcher: Watcher,
 ) -> None:
-    """With `ema_momentum` the weights kept in the end are an exponential average over the steps
-    (Polyak & Juditsky 1992). Where enough validation films show that it did harm (too few films
-    for the recipe), the weights of before come back.
+    """With `ema_momentum` the weights in the end are an exponential average over the steps (Polyak
+    & Juditsky 1992), and `kept_change` takes them some way back to where they began. Where
+    enough validation films show that it did harm (too few films for the recipe), the weights of
+    before come back.
     """
-    inputs, targets = checked[0], one_hot(checked[1], model.output_shape[-1])
+    inputs, targets = checked[0], target_rows(checked[1], task.allowed)
     freeze_before(model, recipe.tail_from, batch_norm=recipe.batch_norm == "trained")
-    _compile(model, recipe, stage.learning_rate, steps=stage.epochs * len(batches))
+    _compile(model, recipe, task, stage.learning_rate, steps=stage.epochs * len(batches))
     callbacks: list[keras.callbacks.Callback] = [_Reporter(stage.phase, stage.epochs, watcher)]
     if recipe.ema_momentum:
         # First in the list, so that the reporter sees the averaged weights' validation figures.
@@ -153,10 +163,18 @@ def _fit_stage(
         callbacks=callbacks,
         verbose=0,
     )
+    model.set_weights(between(before, model.get_weights(), recipe.kept_change))
     settle_statistics(model, (batches[i][0] for i in range(min(SETTLING_BATCHES, len(batches)))))
     if _validation_loss(model, inputs, targets) > loss_before:
         logger.warning("fine-tuning raised the validation loss; its weights are not kept")
         model.set_weights(before)
+
+
+def between(
+    before: Sequence[FloatArray], after: Sequence[FloatArray], share: float
+) -> list[FloatArray]:
+    """Weights on the line from one network to another: 0 is the first, 1 the second."""
+    return [first + share * (last - first) for first, last in zip(before, after, strict=True)]
 
 
 def _validation_loss(model: keras.Model, inputs: FloatArray, targets: FloatArray) -> float:
@@ -239,7 +257,9 @@ def _momentum(wanted: float, steps: int) -> float:
     return max(0.0, min(wanted, 1 - 10 / max(steps, 1)))
 
 
-def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps: int) -> None:
+def _compile(
+    model: keras.Model, recipe: Recipe, task: Task, learning_rate: float, *, steps: int
+) -> None:
     """AdamW; with `steps` the learning rate warms up for a twentieth and falls along a cosine."""
     warmup = steps // 20
     rate = (
@@ -261,7 +281,7 @@ def _compile(model: keras.Model, recipe: Recipe, learning_rate: float, *, steps:
             use_ema=bool(steps and recipe.ema_momentum),
             ema_momentum=_momentum(recipe.ema_momentum, steps),
         ),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
+        loss=LabelLoss(negative_index=task.negative_index, label_smoothing=recipe.label_smoothing),
+        metrics=[accuracy],
         weighted_metrics=[],
     )

@@ -33,10 +33,11 @@ from api.inputs.images import GreyImage, decode
 from api.inputs.preprocessing import PreprocessingSpec
 from api.records.latent_files import latent_path
 from api.records.sample_lock import sample_lock
-from api.tasks.task import Augmentation
+from api.tasks.task import Augmentation, Task
 from api.training.augment import augmented
-from api.training.batches import Batch, balancing_weights, one_hot
+from api.training.batches import Batch, balancing_weights
 from api.training.dataset import LIMITS, Decoded
+from api.training.loss import target_rows, with_no_doubt
 from api.training.network import EARLY_FEATURES, LATENT, frozen_digest
 from api.training.replay import Kind, Latents
 
@@ -281,7 +282,7 @@ class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
         store: LatentStore,
         films: Sequence[Film],
         remembered: Latents,
-        labels: Sequence[str],
+        task: Task,
         *,
         taught: FloatArray,
         batch_size: int,
@@ -290,11 +291,11 @@ class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=1, max_queue_size=4)
         self._store, self._films, self._remembered = store, films, remembered
         self._batch_size, self._seed, self._epoch = batch_size, seed, 0
-        kinds: list[Kind] = [(film.source, labels.index(film.label)) for film in films]
+        kinds: list[Kind] = [(film.source, task.target_of(film.label)) for film in films]
         kinds += remembered.kinds
         targets = np.array([target for _, target in kinds], dtype=np.int64)
-        self._targets = one_hot(targets, len(labels))
-        self._targets[len(films) :] = taught
+        self._targets = target_rows(targets, task.allowed)
+        self._targets[len(films) :] = with_no_doubt(taught)
         self._weights = balancing_weights(kinds)
         self._order = self._shuffled()
 

@@ -43,12 +43,12 @@ class NewFilms:
 
     films: Mapping[str, Sequence[Film]]
     store: LatentStore
-    labels: Sequence[str]
+    task: Task
 
     def only(self, part: str, rows: Sequence[int]) -> "NewFilms":
         """Some films of one side."""
         films = self.films[part]
-        return NewFilms({part: [films[row] for row in rows]}, self.store, self.labels)
+        return NewFilms({part: [films[row] for row in rows]}, self.store, self.task)
 
     def without(self, sha256: set[str]) -> "NewFilms":
         """Those with another content."""
@@ -56,7 +56,7 @@ class NewFilms:
             part: [film for film in members if film.sha256 not in sha256]
             for part, members in self.films.items()
         }
-        return NewFilms(films, self.store, self.labels)
+        return NewFilms(films, self.store, self.task)
 
     def latents(self, part: str, distances: FloatArray | None = None) -> Latents:
         """Those of one side, as they are.
@@ -71,7 +71,7 @@ class NewFilms:
             distances=np.zeros(n, np.float32)
             if distances is None
             else distances.astype(np.float32),
-            targets=np.array([self.labels.index(film.label) for film in films], dtype=np.int64),
+            targets=np.array([self.task.target_of(film.label) for film in films], dtype=np.int64),
             sources=tuple(film.source for film in films),
             sha256=tuple(film.sha256 for film in films),
         )
@@ -109,7 +109,7 @@ def reappraise(model: keras.Model, new: NewFilms, parent: Parent, task: Task) ->
         for part in (VALIDATION, HOLDOUT)
     }
     validation = films[VALIDATION]
-    calibration = calibrate(model, tail(validation), validation.targets, parent=parent.card)
+    calibration = calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
     sights = {
         part: Sight(tail(f), f.targets, f.sources, f.distances if rule else None)
         for part, f in films.items()

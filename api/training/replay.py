@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint
 from api.registry.card import Replay
+from api.tasks.task import Task
 
 FloatArray = npt.NDArray[np.floating]
 Kind = tuple[str, int]
@@ -37,7 +38,7 @@ class Latents:
     Attributes:
         activations: (n, h, w, c).
         distances: (n,) float32, how far each lies from what was learned from (`decision.outliers`).
-        targets: (n,) class numbers.
+        targets: (n,) as `Task.target_of` numbers labels.
         sources: (n,) names.
         sha256: (n,) content hashes, hex.
     """
@@ -119,7 +120,7 @@ class Memory:
                 f"{name}_shape": np.array(films.activations.shape),
                 f"{name}_codes": packed(self._codes(films.activations)),
                 f"{name}_distances": films.distances,
-                f"{name}_targets": films.targets.astype(np.uint8),
+                f"{name}_targets": films.targets.astype(np.int16),
                 f"{name}_sources": np.array(films.sources, dtype=np.str_),
                 f"{name}_sha256": np.frombuffer(contents, dtype=np.uint8).reshape(-1, 32),
             }
@@ -241,7 +242,7 @@ def _values(
 
 
 def record_of(
-    memory: Memory, content: bytes, labels: Sequence[str], *, first_trainable: str, frozen: str
+    memory: Memory, content: bytes, task: Task, *, first_trainable: str, frozen: str
 ) -> Replay:
     """What the card says of a memory."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
@@ -249,7 +250,11 @@ def record_of(
         found = Counter(films.kinds)
         sources = sorted({source for source, _ in found})
         counts[name] = {
-            source: {label: found[source, row] for row, label in enumerate(labels)}
+            source: {
+                label: found[source, task.target_of(label)]
+                for label in task.known_labels
+                if label in task.labels or found[source, task.target_of(label)]
+            }
             for source in sources
         }
     return Replay(

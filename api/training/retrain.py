@@ -28,7 +28,6 @@ from api.registry.store import (
 from api.settings import Settings
 from api.tasks.task import Recipe, Task
 from api.training import checkpoint, network
-from api.training.batches import one_hot
 from api.training.challenger import Making, card_of, first_card, parent_of
 from api.training.compile import compile_model
 from api.training.courtesy import courtesy_to_servers
@@ -36,6 +35,7 @@ from api.training.examine import Examiner
 from api.training.fit import Watcher, fit_latent
 from api.training.frame import Ending, Setup, prepare, publish, temporary_files_in
 from api.training.latent import Front, LatentFilms, LatentStore
+from api.training.loss import EPSILON, FloatArray, IntArray, target_rows
 from api.training.network import PROBABILITIES
 from api.training.reading import HOLDOUT, TRAIN, VALIDATION
 from api.training.reappraise import NewFilms, Parent, Tail, reappraise
@@ -125,7 +125,7 @@ def _work(
         replay=record_of(
             memory,
             remembered,
-            task.labels,
+            task,
             first_trainable=recipe.tail_from,
             frozen=store.front.digest,
         ),
@@ -169,7 +169,7 @@ def computed(
             f"{skipped.total()} of {total} films are damaged or gone, and too few are left to "
             "learn from and to hold some out; upload them again, or others."
         )
-    return NewFilms(sides, store, task.labels), skipped + samples.left_alone
+    return NewFilms(sides, store, task), skipped + samples.left_alone
 
 
 def fit(
@@ -187,13 +187,12 @@ def fit(
     """
     remembered = parent.memory.parts[TRAIN]
     said = Tail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
-    truth = one_hot(remembered.targets, len(task.labels))
     batches = LatentFilms(
         new.store,
         new.films[TRAIN],
         remembered,
-        task.labels,
-        taught=truth + recipe.distillation * (said - truth),
+        task,
+        taught=taught(remembered.targets, said, task, distillation=recipe.distillation),
         batch_size=recipe.batch_size,
         seed=SEED,
     )
@@ -203,19 +202,38 @@ def fit(
         batches,
         (checked.activations.astype(np.float32), checked.targets),
         recipe,
+        task,
         seed=SEED,
         watcher=Watcher(on_step=reporter.step, on_epoch=reporter.epoch),
     )
 
 
+def taught(targets: IntArray, said: FloatArray, task: Task, *, distillation: float) -> FloatArray:
+    """What remembered films are taught as, (n, classes): the truth with a share of an answer.
+
+    Where a label allows several classes, the truth is divided among them as in the answer.
+
+    Args:
+        targets: (n,) as `Task.target_of` numbers labels.
+        said: (n, classes) probabilities that the parent gave.
+    """
+    allowed = target_rows(targets, task.allowed)[:, :-1]
+    # Nearly even where the parent was sure of another class.
+    likely = allowed * (said + EPSILON)
+    truth = likely / likely.sum(axis=1, keepdims=True)
+    return np.asarray(truth + distillation * (said - truth), dtype=np.float32)
+
+
 def _grown(parent: Parent, new: NewFilms) -> Memory:
     """What the challenger remembers: its parent's memory, and some of the new films."""
     films = new.films[TRAIN]
-    kinds = [(film.source, new.labels.index(film.label)) for film in films]
+    kinds = [(film.source, new.task.target_of(film.label)) for film in films]
     rows = chosen(TRAIN, kinds, [film.sha256 for film in films])
     return parent.memory.with_training_films(new.only(TRAIN, rows).latents(TRAIN))
 
 
 def _per_label(new: NewFilms, task: Task) -> dict[str, int]:
     found = Counter(film.label for films in new.films.values() for film in films)
-    return {label: found[label] for label in task.labels}
+    return {
+        label: found[label] for label in task.known_labels if label in task.labels or found[label]
+    }

@@ -59,9 +59,9 @@ def read_samples(
     found = (
         replace(r, part=r.part or (TRAIN if r.sha256 in learned else None))
         for r in everything
-        if r.label in task.labels and (r.part == HOLDOUT or r.sha256 not in held_out)
+        if r.label in task.known_labels and (r.part == HOLDOUT or r.sha256 not in held_out)
     )
-    left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.labels)
+    left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.known_labels)
     records = {folder / record.file: record for record in found}
     films = tuple(
         Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in records.items()
@@ -94,7 +94,7 @@ def draw_sides(
     New films of a class fill its hold-out up to the recipe's share.
     """
     sides = {film: records[film.path].part or "" for film in films}
-    for label in task.labels:
+    for label in task.known_labels:
         members = [film for film in films if film.label == label]
         # Over all classes: a patient may have been well in spring and ill in autumn.
         _follow_patients(films, sides)

@@ -129,7 +129,7 @@ class Background:
                 services.database,
                 # What a retraining that failed was to learn is still to be learned.
                 next((_began(job) for job in found if job.state not in FAILED), EVER),
-                services.task.labels,
+                services.task.known_labels,
             ),
         )
         if cause is None:

@@ -87,6 +87,9 @@ class Status(Schema):
     model_version: str | None
     task: str
     classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
+    coarse_labels: dict[str, str] = Field(
+        description="What a film may be labelled with where its class is not known."
+    )
     negative_class: str
     operating_point: str = Field(description="What decides unless a request asks for another.")
     prevalence: float | None = Field(

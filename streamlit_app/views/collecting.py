@@ -1,5 +1,7 @@
 """The upload of training films, by class or as a ZIP of class folders."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -12,19 +14,22 @@ OUTCOMES = "upload_outcomes"
 FILES_AT_ONCE = 25
 
 
-def show(classes: list[str]) -> None:
+def show(labels: Mapping[str, str]) -> None:
+    """Of `labels`, each with what a person reads for it, the coarse ones come last."""
     st.subheader("Add films")
     by_class, as_zip = st.tabs(["Films of one class", "ZIP of class folders"])
     with by_class:
-        _films_form(classes)
+        _films_form(labels)
     with as_zip:
-        _zip_form(classes)
+        _zip_form(list(labels))
     _outcomes()
 
 
-def _films_form(classes: list[str]) -> None:
+def _films_form(labels: Mapping[str, str]) -> None:
     with st.form("films-form", clear_on_submit=True):
-        label = st.selectbox("Class of these films", classes, key="upload-class")
+        label = st.selectbox(
+            "Class of these films", list(labels), format_func=labels.__getitem__, key="upload-class"
+        )
         files = st.file_uploader("Training films", accept_multiple_files=True, key="upload-films")
         if st.form_submit_button("Add films", key="add-films"):
             _send(files, label)

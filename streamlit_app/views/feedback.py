@@ -1,5 +1,7 @@
 """What a film did show, said by somebody who knows."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from answers import Feedback, Prediction
@@ -10,15 +12,21 @@ from words import plain
 SAID = "feedback_said"
 
 
-def form(answer: Prediction, labels: list[str], *, key: str) -> None:
-    """A class and a remark; once given, what came of it stands in the form's place."""
+def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
+    """A label and a remark; once given, what came of it stands in the form's place."""
     said: dict[str, str] = st.session_state.setdefault(SAID, {})
     if notice := said.get(answer["id"]):
         st.caption(notice)
         return
     with st.form(f"feedback-{key}", border=False):
         # Nothing is chosen beforehand: the answer must not put the word into anybody's mouth.
-        label = st.selectbox("What does it show?", labels, index=None, placeholder="Choose")
+        label = st.selectbox(
+            "What does it show?",
+            list(labels),
+            index=None,
+            format_func=labels.__getitem__,
+            placeholder="Choose",
+        )
         remark = st.text_input("Remark", max_chars=500, placeholder="Who read it, or how you know")
         if not st.form_submit_button("Save"):
             return

@@ -13,7 +13,7 @@ from guard import api
 from overlay import heat_map, is_empty, laid_over
 from palette import colours_of
 from views import feedback
-from words import CAUSES, DECISIONS, percent, plain
+from words import CAUSES, DECISIONS, labels_of, percent, plain
 
 GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
 OPACITY = 40
@@ -103,7 +103,7 @@ def _answer(answer: Prediction, film: Film, status: Status) -> None:
     st.caption(_footnote(answer))
     if not film.is_generated:
         with st.expander("Was it right?"):
-            feedback.form(answer, list(status["classes"]), key=f"{film.key}-{answer['id']}")
+            feedback.form(answer, labels_of(status), key=f"{film.key}-{answer['id']}")
 
 
 def _agree(answer: Prediction, status: Status) -> bool:

@@ -25,7 +25,8 @@ def show() -> None:
         st.button("Look again", key="look-again")
         return
     card, summary = api().card(status["model_version"]), api().samples()
-    colours = class_colours(card["classes"], negative_class=card["negative_class"])
+    shown = (*card["classes"], *card["statistics"], *(f["label"] for f in summary["classes"]))
+    colours = class_colours(dict.fromkeys(shown), negative_class=card["negative_class"])
     st.caption(
         f"Serving {card['version']}, made {moment(card['created_at'])}, parent "
         f"{card['parent'] or 'none'}. How good it is stands on the page Model card."

@@ -1,12 +1,14 @@
 """Answers that a person should look at, those most worth it first."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from answers import ReviewItem
 from client import ApiError
 from guard import api, guarded
 from views import feedback
-from words import DECISIONS, moment, percent, plain
+from words import DECISIONS, labels_of, moment, percent, plain
 
 SHOWN = 10
 NONE_KEPT = (
@@ -22,7 +24,7 @@ def show() -> None:
         "Answers near the threshold, referred, or at odds with themselves come first. What you say "
         "here is kept; a film that was kept becomes a training sample."
     )
-    labels = list(api().status()["classes"])
+    labels = labels_of(api().status())
     queue = api().review(limit=SHOWN)
     if not queue["items"]:
         st.info("Nothing waits: every answer has been looked at, or none was given yet.")
@@ -33,7 +35,7 @@ def show() -> None:
             _item(item, labels)
 
 
-def _item(item: ReviewItem, labels: list[str]) -> None:
+def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
     answer = item["prediction"]
     left, right = st.columns([1, 2], gap="medium")
     with left:

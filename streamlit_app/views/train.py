@@ -7,14 +7,14 @@ from answers import Job, SampleSummary
 from client import ApiError
 from guard import api, guarded, refusal
 from views import collecting, retraining, versions
-from words import films
+from words import films, labels_of
 
 
 @guarded
 def show() -> None:
     st.title("Train")
     status = api().status()
-    collecting.show(list(status["classes"]))
+    collecting.show(labels_of(status))
     summary = api().samples()  # after the upload, which changes it
     _collected(summary)
     jobs = api().jobs()

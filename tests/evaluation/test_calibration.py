@@ -217,3 +217,32 @@ class TestReliability:
         ]
 
         assert expected_calibration_error(scores, positive) == pytest.approx(sum(gaps) / 300)
+
+
+class TestCoarseLabels:
+    """Labels that only say that there is some finding."""
+
+    ALLOWED = (*np.eye(4, dtype=bool).tolist(), [True, False, True, True])
+
+    def test_they_give_the_temperature_of_the_score(self) -> None:
+        logits, targets = simulated(temperature=2.0)
+        coarse = np.where(targets == 1, 1, -1)
+
+        found = fit_calibration(logits, coarse, self.ALLOWED)
+
+        # Of the classes only one is known: one temperature for all.
+        assert found.temperature == pytest.approx(2.0, rel=0.15)
+        assert found.biases == (0, 0, 0, 0)
+
+    def test_beside_films_of_known_class_they_move_the_score_alone(self) -> None:
+        logits, targets = simulated()
+        half = np.where((targets != 1) & (np.arange(len(targets)) % 2 == 0), -1, targets)
+
+        found = fit_calibration(logits, half, self.ALLOWED)
+
+        assert np.array(found.matrix) == pytest.approx(np.eye(4), abs=0.2)
+
+    def test_one_class_a_label_is_what_it_was(self) -> None:
+        logits, targets = simulated(matrix=MIXED)
+
+        assert fit_calibration(logits, targets, self.ALLOWED) == fit_calibration(logits, targets)

@@ -175,3 +175,48 @@ class TestLabels:
 
         assert verdict.promoted
         assert "14 of 100 as to class (14%, allowed 20%)" in verdict.reason
+
+
+class TestFindingsOfUnknownKind:
+    """Coarse labels: they count in what is decided, not in which class is named."""
+
+    def test_better_decisions_on_them_are_a_gain(self) -> None:
+        verdict = judged(exam(), coarse(exam(before=range(0, 60, 3))))
+
+        assert verdict.promoted
+        assert check(verdict, "balanced accuracy, new films").champion == pytest.approx(0.875)
+
+    def test_lost_decisions_on_them_are_found_by_name(self) -> None:
+        remembered = coarse(exam(now=range(0, 60, 3)))
+
+        verdict = judged(remembered, exam(before=[0, 3]))
+
+        words = check(verdict, "each source and class").detail
+        assert "decisions on findings of unknown kind of here" in words
+        assert not verdict.promoted
+
+    def test_they_are_no_test_of_naming_the_class(self) -> None:
+        remembered = coarse(exam(now=[]))
+
+        verdict = judged(remembered, exam(before=[0, 3]))
+
+        assert check(verdict, "balanced accuracy, remembered films").champion == 1.0
+
+    def test_films_with_nothing_else_can_be_judged(self) -> None:
+        remembered = coarse(exam())
+        only = replace(
+            remembered,
+            targets=np.where(remembered.targets == NORMAL, NORMAL, -1),
+        )
+
+        verdict = judged(only, coarse(exam(before=[0, 3, 6])))
+
+        assert verdict.promoted
+
+
+def coarse(known: Exam) -> Exam:
+    """The same answers; of the first class it is only known that there is a finding.
+
+    A wrong answer to such a film is the negative class.
+    """
+    return replace(known, targets=np.where(known.targets == 0, -1, known.targets))

@@ -18,7 +18,6 @@ from sklearn.metrics import (
 from api.evaluation.calibration import expected_calibration_error
 from api.evaluation.intervals import delong, wilson
 from api.evaluation.metrics import (
-    ANY_FINDING,
     ROC_POINTS,
     Answers,
     Reading,
@@ -163,6 +162,10 @@ class TestAgainstScikitLearn:
         assert [m.f1 for m in metrics.per_class.values()] == pytest.approx(
             f1_score(targets, predicted, average=None).tolist()
         )
+
+
+# A coarse label: some finding, kind unknown.
+ANY_FINDING = -1
 
 
 class TestFilmsWithSomeFinding:

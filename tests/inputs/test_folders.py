@@ -7,7 +7,6 @@ import pytest
 from api.errors import InvalidDataset
 from api.files import sha256_of
 from api.inputs.folders import (
-    ANY_FINDING,
     Film,
     counts,
     find_films,
@@ -109,27 +108,19 @@ class TestFoldersThatOnlySayThatThereIsSomething:
     def test_they_count_where_that_is_enough(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "ours", "NORMAL/a.png", "PNEUMONIA/b.png", "pneumonia/2024/c.png")
 
-        found = find_films([tmp_path / "ours"], task, any_finding=True)
+        found = find_films([tmp_path / "ours"], task)
 
         assert [(f.path.name, f.label, f.source) for f in found.films] == [
             ("a.png", "Normal", "ours"),
-            ("b.png", ANY_FINDING, "ours"),
-            ("c.png", ANY_FINDING, "ours"),
+            ("b.png", "finding", "ours"),
+            ("c.png", "finding", "ours"),
         ]
         assert found.skipped == {}
-
-    def test_elsewhere_they_are_left_out(self, task: Task, tmp_path: Path) -> None:
-        put(tmp_path, "NORMAL/a.png", "PNEUMONIA/b.png")
-
-        found = find_films([tmp_path], task)
-
-        assert [f.path.name for f in found.films] == ["a.png"]
-        assert found.skipped == {"the folder says only that there is some finding": 1}
 
     def test_what_a_path_says_more_precisely_counts_more(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "PNEUMONIA/person7_virus_3.jpeg", "PNEUMONIA/bacterial/b.png")
 
-        found = find_films([tmp_path], task, any_finding=True)
+        found = find_films([tmp_path], task)
 
         assert {f.path.name: f.label for f in found.films} == {
             "person7_virus_3.jpeg": "Pneumonia-Viral",
@@ -139,11 +130,37 @@ class TestFoldersThatOnlySayThatThereIsSomething:
     def test_a_folder_of_nothing_else_is_enough(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "PNEUMONIA", "a.png")
 
-        (found,) = find_films([tmp_path / "PNEUMONIA"], task, any_finding=True).films
+        (found,) = find_films([tmp_path / "PNEUMONIA"], task).films
 
-        assert found.label == ANY_FINDING
-        with pytest.raises(InvalidDataset):
-            find_films([tmp_path / "PNEUMONIA"], task)
+        assert found.label == "finding"
+
+    @pytest.mark.parametrize(
+        ("path", "label", "source", "patient"),
+        [
+            ("sites/nih/Normal/00001280_004.jpg", "Normal", "nih", "00001280"),
+            ("sites/nih/Pneumonia/00000150_002.jpg", "finding", "nih", "00000150"),
+            ("sites/tbx/Tuberculosis/tb0003.jpg", "finding", "tbx", "tb0003"),
+            ("sites/tbdb/Tuberculosis/image10.jpg", "finding", "tbdb", "image10"),
+            ("sites/hannover/COVID-19/024e7871_fff13f3a.jpg", "COVID-19", "hannover", "024e7871"),
+            ("sites/cxnet/COVID-19/030.jpg", "COVID-19", "cxnet", "030"),
+        ],
+    )
+    @pytest.mark.parametrize("root", ["", "sites"])
+    def test_the_sites_are_told_apart(
+        self,
+        task: Task,
+        tmp_path: Path,
+        root: str,
+        path: str,
+        label: str,
+        source: str,
+        patient: str,
+    ) -> None:
+        put(tmp_path, path)
+
+        (found,) = find_films([tmp_path / root], task).films
+
+        assert (found.label, found.source, found.patient) == (label, source, patient)
 
 
 class TestRequiringEveryClass:

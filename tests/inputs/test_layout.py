@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.inputs.layout import (
-    ANY_FINDING,
     Described,
     LeftOut,
     describe_path,
@@ -19,18 +18,18 @@ Said = tuple[str, str | None, str | None]
 TASK = load_task("pneumonia")
 
 
-def said(path: str, task: Task, *, label: str | None = None, any_finding: bool = False) -> object:
+def said(path: str, task: Task, *, label: str | None = None) -> object:
     """Label, source and patient, or the reason why it is left out."""
     (parts,) = paths_of([path])
     assert parts is not None
-    found = describe_path(parts, task, label=label, any_finding=any_finding)
+    found = describe_path(parts, task, label=label)
     if isinstance(found, LeftOut):
         return found.reason
     return found.label, found.source, found.patient
 
 
 NO_CLASS, MASK = "not in a class folder", "a mask, not a film"
-FINDING = "the folder says only that there is some finding"
+FINDING = "finding"
 
 
 class TestLayouts:
@@ -71,8 +70,8 @@ class TestLayouts:
             ("IM-0001-0001.jpg", NO_CLASS),
             ("ours/COVID-19/IM-0001-0001.jpg", ("COVID-19", "ours", None)),
             ("ours/Normal/patient17/IM-0001-0001.jpg", ("Normal", "ours", "patient17")),
-            ("ours/PNEUMONIA/IM-0001-0001.jpg", FINDING),
-            ("ours/PNEUMONIA/Normal-7.png", FINDING),
+            ("ours/PNEUMONIA/IM-0001-0001.jpg", (FINDING, "ours", None)),
+            ("ours/PNEUMONIA/Normal-7.png", (FINDING, "ours", None)),
             # A person sorted it.
             ("ours/Normal/person9_virus_2.jpeg", ("Normal", "ours", None)),
             # Masks.
@@ -82,8 +81,11 @@ class TestLayouts:
             ("Normal/CHNCXR_0001_0_mask.png", MASK),
             ("Normal/mask.png", ("Normal", None, None)),
             # Some finding.
-            ("ours/PNEUMONIA/a.png", FINDING),
-            ("ours/Normal/PNEUMONIA/a.png", FINDING),
+            ("ours/PNEUMONIA/a.png", (FINDING, "ours", None)),
+            ("ours/PNEUMONIA/p1/a.png", (FINDING, "ours", "p1")),
+            ("ours/Tuberculosis/a.png", (FINDING, "ours", None)),
+            ("ours/PNEUMONIA/viral/a.png", ("Pneumonia-Viral", "PNEUMONIA", None)),
+            ("ours/Normal/PNEUMONIA/a.png", (FINDING, "Normal", None)),
             ("ours/COVID-19/positive/a.png", ("COVID-19", "ours", None)),
         ],
     )
@@ -93,19 +95,6 @@ class TestLayouts:
     @pytest.mark.parametrize("name", ["covid_19", "COVID 19", "Covid-19", "covid19", "COVID–19 "])
     def test_a_class_folder_is_known_however_it_is_written(self, name: str) -> None:
         assert said(f"ours/{name}/p1/a.png", TASK) == ("COVID-19", "ours", "p1")
-
-    @pytest.mark.parametrize(
-        ("path", "expected"),
-        [
-            ("ours/PNEUMONIA/a.png", (ANY_FINDING, "ours", None)),
-            ("ours/PNEUMONIA/p1/a.png", (ANY_FINDING, "ours", "p1")),
-            ("ours/PNEUMONIA/IM-0001-0001.jpg", (ANY_FINDING, "ours", None)),
-            ("ours/Normal/PNEUMONIA/a.png", (ANY_FINDING, "Normal", None)),
-            ("ours/a.png", NO_CLASS),
-        ],
-    )
-    def test_some_finding_is_enough_to_be_measured_on(self, path: str, expected: object) -> None:
-        assert said(path, TASK, any_finding=True) == expected
 
 
 class TestTheSendersClass:
@@ -118,7 +107,9 @@ class TestTheSendersClass:
             ("IM-0001-0001.jpg", "COVID-19", ("COVID-19", None, None)),
             ("IM-0001-0001.jpg", "Normal", ("Normal", None, None)),
             ("ours/PNEUMONIA/a.png", "Pneumonia-Viral", ("Pneumonia-Viral", None, None)),
-            ("ours/PNEUMONIA/a.png", "Normal", FINDING),
+            ("ours/PNEUMONIA/a.png", "Normal", (FINDING, "ours", None)),
+            ("a.png", FINDING, (FINDING, None, None)),
+            ("ours/Normal/a.png", FINDING, ("Normal", "ours", None)),
             ("ours/masks/a.png", "Normal", MASK),
         ],
     )
@@ -179,5 +170,5 @@ class TestAnyName:
                 if isinstance(found, LeftOut):
                     assert found.sentence.endswith(".")
                 else:
-                    assert found.label in TASK.labels
+                    assert found.label in TASK.known_labels
                     assert max(map(len, (found.source or "", found.patient or ""))) <= 100

@@ -22,6 +22,7 @@ def status() -> dict[str, Any]:
         "model_version": "v2",
         "task": "pneumonia",
         "classes": {name: f"What {name} means." for name in CLASSES},
+        "coarse_labels": {"finding": "A finding, kind unknown."},
         "negative_class": "Normal",
         "operating_point": "balanced",
         "prevalence": None,

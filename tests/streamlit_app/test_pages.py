@@ -297,6 +297,18 @@ class TestTrain:
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
         assert "0 stored, 0 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
 
+    def test_films_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", {"files": []})
+        page = open_page("train")
+
+        assert "A finding, kind unknown" in page.selectbox(key="upload-class").options
+        page.selectbox(key="upload-class").set_value("finding")
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        assert not page.exception
+        assert b"finding" in api.calls("POST", "/upload-data")[0].body
+
     def test_the_counts_are_those_after_the_upload(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", {"files": []})
         page = open_page("train")

@@ -34,7 +34,7 @@ class TestThePneumoniaTask:
             for name in (info.name, *info.aliases):
                 assert task.label_of_folder(name) == info.name
 
-    @pytest.mark.parametrize("rule", range(7))
+    @pytest.mark.parametrize("rule", range(13))
     def test_its_layout_patterns_name_the_patient(self, task: Task, rule: int) -> None:
         assert "patient" in re.compile(task.layout[rule].pattern).groupindex
 
@@ -52,13 +52,48 @@ class TestThePneumoniaTask:
             assert 0 < aim < 0.1
         assert 0.9 < task.decision.wanted_rate < 1
 
-    def test_a_folder_that_says_only_some_finding_is_no_class(self, task: Task) -> None:
-        assert task.finding_aliases
-        for name in task.finding_aliases:
+    def test_a_folder_that_says_only_some_finding_has_a_coarse_label(self, task: Task) -> None:
+        for name in ("Pneumonia", "TUBERCULOSIS", "abnormal", "positive", "OtherPneumonia"):
+            assert task.coarse_label_of_folder(name) == task.label_named(name) == "finding"
             assert task.label_of_folder(name) is None
-            assert task.is_finding_folder(name.upper())
-        for label in task.labels:
-            assert not task.is_finding_folder(label)
+        assert "finding" not in task.labels
+        assert task.allowed[-1] == (True, False, True, True)
+
+
+class TestCoarseLabels:
+    def test_labels_have_numbers_and_numbers_have_labels(self, task: Task) -> None:
+        assert [task.target_of(label) for label in task.known_labels] == [0, 1, 2, 3, -1]
+        for label in task.known_labels:
+            assert task.label_of(task.target_of(label)) == label
+        with pytest.raises(ValueError, match="tuple"):
+            task.target_of("Tumour")
+
+    def test_a_coarse_label_fits_every_class_that_it_allows(self, task: Task) -> None:
+        assert task.fits("finding", "Pneumonia-Viral")
+        assert not task.fits("finding", "Normal")
+        assert task.fits("Normal", "Normal")
+        assert not task.fits("Normal", "COVID-19")
+        assert not task.fits("Normal", "Tumour")
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"classes": ["Tumour"]}, "Tumour"),
+            ({"classes": ["Normal", "COVID-19"]}, "allows 'Normal'"),
+            (
+                {"aliases": ["Healthy"]},
+                "'healthy' stands for 'Normal' and for 'x'|'Healthy' stands",
+            ),
+            ({"classes": []}, "at least 1"),
+        ],
+    )
+    def test_one_that_contradicts_the_classes_is_refused(
+        self, task: Task, change: dict[str, Any], words: str
+    ) -> None:
+        coarse = {"name": "x", "meaning": "x", "classes": ["COVID-19"], **change}
+
+        with pytest.raises(ValidationError, match=words):
+            Task.model_validate(changed(task, coarse_labels=[coarse], layout=[]))
 
 
 class TestLabelOfFolder:
@@ -117,12 +152,12 @@ class TestLoading:
             Task.model_validate(changed(task, classes=[task.classes[1].model_dump()], layout=[]))
 
     def test_a_task_without_the_newer_keys_is_read(self, task: Task) -> None:
-        newer = {"finding_aliases", "failure_modes", "quality", "decision"}
+        newer = {"coarse_labels", "layout", "failure_modes", "quality", "decision"}
 
         plain = Task.model_validate(task.model_dump(exclude=newer))
 
-        assert (plain.finding_aliases, plain.quality) == ((), {})
-        assert not plain.is_finding_folder("PNEUMONIA")
+        assert (plain.coarse_labels, plain.quality) == ((), {})
+        assert plain.label_named("PNEUMONIA") is None
 
     @pytest.mark.parametrize("aim", [{"wanted_rate": 1.0}, {"max_error": 0}, {"max_error": 2}])
     def test_an_aim_out_of_reach_is_refused(self, task: Task, aim: dict[str, float]) -> None:

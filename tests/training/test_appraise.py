@@ -167,7 +167,7 @@ class TestCalibrating:
         kernel, _ = model.get_layer(network.LOGITS).get_weights()
         data = self.labelled(task, 64)
 
-        found = calibrate(model, self.confident(data), data.targets, parent=None)
+        found = calibrate(model, self.confident(data), data.targets, task, parent=None)
 
         folded, _ = model.get_layer(network.LOGITS).get_weights()
         assert found.temperature > 1.5
@@ -179,7 +179,7 @@ class TestCalibrating:
         before = model.get_layer(network.LOGITS).get_weights()
         data = self.labelled(task, 16)
 
-        found = calibrate(model, self.confident(data), data.targets, parent=tiny.card)
+        found = calibrate(model, self.confident(data), data.targets, task, parent=tiny.card)
 
         after = model.get_layer(network.LOGITS).get_weights()
         assert found == Calibration.nothing(4)

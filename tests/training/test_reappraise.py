@@ -77,7 +77,7 @@ def new(front: Front, task: Task, tmp_path_factory: pytest.TempPathFactory) -> N
             for n in range(wanted[info.name])
         ]
         sides[side], _ = store.fill(films, variants=False)
-    return NewFilms(sides, store, task.labels)
+    return NewFilms(sides, store, task)
 
 
 def film(folder: Path, name: str, label: str) -> Film:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from api.errors import InvalidCheckpoint
 from api.registry.card import Replay
+from api.tasks.task import Task
 from api.training.replay import (
     LEVELS,
     SIZES,
@@ -135,12 +137,22 @@ class TestKeeping:
 
 class TestReading:
     @pytest.fixture
-    def record(self, memory: Memory) -> Replay:
-        labels = ("A", "B", "C", "D")
-        return record_of(memory, memory.dumped(), labels, first_trainable="x", frozen="y")
+    def record(self, memory: Memory, task: Task) -> Replay:
+        return record_of(memory, memory.dumped(), task, first_trainable="x", frozen="y")
 
-    def test_the_record_counts_the_films(self, record: Replay) -> None:
-        assert record.counts["train"] == {"here": dict.fromkeys("ABCD", 10)}
+    def test_the_record_counts_the_films(self, record: Replay, task: Task) -> None:
+        assert record.counts["train"] == {"here": dict.fromkeys(task.labels, 10)}
+
+    def test_a_coarse_label_is_kept_and_counted(self, memory: Memory, task: Task) -> None:
+        train = memory.parts["train"]
+        train = replace(train, targets=np.where(train.targets == 3, -1, train.targets))
+        coarse = Memory({**memory.parts, "train": train}, memory.low, memory.high)
+
+        record = record_of(coarse, coarse.dumped(), task, first_trainable="x", frozen="y")
+
+        assert record.counts["train"]["here"]["finding"] == 10
+        assert record.counts["train"]["here"][task.labels[3]] == 0
+        assert parse(coarse.dumped()).parts["train"].kinds.count(("here", -1)) == 10
 
     def test_the_file_that_the_card_describes_is_read(
         self, memory: Memory, record: Replay, tmp_path: Path

@@ -186,6 +186,30 @@ class TestRetraining:
         assert parts.count("holdout") == len(task.labels)
         assert parts.count("train") == len(task.labels) * (PER_CLASS - 1)
 
+    def test_findings_of_unknown_kind_are_learned_from_judged_and_remembered(
+        self, settings: Settings, records: Engine, store: Store, task: Task
+    ) -> None:
+        collection = Collection(
+            task, settings.retrain_dir / "pneumonia", records, Limits(), ArchiveLimits(1, 1, 1)
+        )
+        for seed in range(2 * PER_CLASS):
+            content = films.png(300 + seed, "reticular")
+            assert collection.add(content, filename="a.png", label="abnormal").label == "finding"
+
+        job = ended(settings, records)
+
+        assert job.state in {"promoted", "kept"}, job.reason
+        card = store.get("v2").card
+        assert card.data.counts["holdout"]["uploads"]["finding"] == 2
+        uploads = card.metrics["holdout"].per_source["uploads"]
+        # The kind is known of one film of each class.
+        assert uploads.n == len(task.labels) + 2
+        assert sum(figures.support for figures in uploads.per_class.values()) == len(task.labels)
+        assert card.replay is not None
+        assert card.replay.counts["train"]["uploads"]["finding"] > 0
+        memory = load_memory(replay_path(store.get("v2").weights), card.replay)
+        assert -1 in memory.parts["train"].targets
+
     def test_a_damaged_parent_ends_it_with_the_reason(
         self, settings: Settings, records: Engine, store: Store
     ) -> None:

@@ -52,6 +52,13 @@ class TestDrawingSides:
         assert list(second.values()).count("holdout") == 4
         assert all(second[f] == side for f, side in first.items())
 
+    def test_of_films_with_a_coarse_label_a_quarter_is_held_out_too(self, task: Task) -> None:
+        films = tuple(replace(film(number), label="finding") for number in range(8))
+
+        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+
+        assert list(sides.values()).count("holdout") == 2
+
     def test_a_patient_with_films_of_two_classes_is_on_one_side(self, task: Task) -> None:
         normal = [film(number, f"P{number}") for number in range(8)]
         ill = [replace(film(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]

@@ -40,6 +40,16 @@ class TestFeedback:
         assert said["agrees"] == (prediction["label"] == "Normal")
         assert answer(client.get("/samples"))["total"] == 0
 
+    def test_a_finding_of_unknown_kind_agrees_with_an_answer_of_any_kind(
+        self, client: TestClient
+    ) -> None:
+        prediction = predicted(client)
+
+        said = answer(say(client, prediction, label="abnormal"), 201)
+
+        assert said["label"] == "finding"
+        assert said["agrees"] == (prediction["label"] != "Normal")
+
     def test_a_kept_film_becomes_a_sample_with_where_it_came_from(
         self, keeping: TestClient
     ) -> None:

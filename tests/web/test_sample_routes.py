@@ -53,6 +53,29 @@ class TestUploading:
             for file, extension in zip(body["files"], ("png", "jpg"), strict=True)
         )
 
+    def test_a_finding_of_unknown_kind_can_be_given(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        body = answer(upload(client, films.png(1), label="Tuberculosis"))
+        archive = films.zipped({"ours/PNEUMONIA/a.png": films.png(2)})
+        zipped = answer(upload(client, archive, label=None, name="films.zip"))
+
+        (one, other) = body["files"] + zipped["files"]
+        assert (one["label"], other["label"]) == ("finding", "finding")
+        assert zipped["counts"]["finding"] == 2
+        assert stored_files(settings) == sorted(
+            f"finding/{file['sha256']}.png" for file in (one, other)
+        )
+        summary = answer(client.get("/samples/summary"))
+        assert {f["label"]: f["count"] for f in summary["classes"]}["finding"] == 2
+
+    def test_a_film_of_unknown_kind_gets_its_class_later(self, client: TestClient) -> None:
+        (film,) = answer(upload(client, films.png(1), label="finding"))["files"]
+
+        changed = answer(client.patch(f"/samples/{film['sha256']}", json={"label": "COVID-19"}))
+
+        assert changed["label"] == "COVID-19"
+
     def test_one_bad_file_leaves_the_others_stored(self, client: TestClient) -> None:
         body = answer(upload(client, films.png(1), b"text", b"", films.png(2)))
 

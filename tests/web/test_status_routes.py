@@ -27,6 +27,7 @@ class TestStatus:
         assert (body["model_version"], body["current_model_path"]) == ("v1", "models/default.h5")
         assert (body["task"], body["negative_class"]) == ("pneumonia", "Normal")
         assert list(body["classes"]) == list(body["samples"])
+        assert list(body["coarse_labels"]) == ["finding"]
         assert (body["operating_point"], body["prevalence"]) == ("balanced", None)
         assert all(part["ok"] for part in body["health"].values())
         assert set(body["health"]) == {"records", "models", "training data", "model"}

@@ -41,9 +41,9 @@ ORIGIN = "feedback"
 def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
     record = predictions.get(services.database, prediction_id)
-    label = services.task.label_of_folder(body.label)
+    label = services.task.label_named(body.label)
     if label is None:
-        known = ", ".join(services.task.labels)
+        known = ", ".join(services.task.known_labels)
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
     outcome = _sampled(services, record, label)
     stored = outcome is not None and outcome.outcome == "stored"
@@ -60,7 +60,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     return Feedback(
         prediction_id=prediction_id,
         label=label,
-        agrees=label == record.label,
+        agrees=services.task.fits(label, record.label),
         remark=body.remark,
         at=said.at,
         sample=FileOutcome.model_validate(outcome) if outcome else None,

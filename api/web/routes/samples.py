@@ -115,7 +115,7 @@ async def export_samples(services: S, wanted: Filter) -> ClosedStream:
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
     needed = services.requirements
-    stored, classes = summarise(services.database, services.task.labels)
+    stored, classes = summarise(services.database, services.collection.counts())
     total = sum(figures.count for figures in classes)
     return SampleSummary(
         total=total,

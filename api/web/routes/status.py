@@ -39,6 +39,7 @@ def status(services: S) -> Status:
         model_version=champion,
         task=services.task.name,
         classes={info.name: info.meaning for info in services.task.classes},
+        coarse_labels={info.name: info.meaning for info in services.task.coarse_labels},
         negative_class=services.task.negative_class,
         operating_point=services.settings.operating_point,
         prevalence=services.settings.prevalence,
