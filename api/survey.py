@@ -12,8 +12,8 @@ from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, Policy, point
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import Answers, Reading
 from api.evaluation.site import site_report
-from api.inputs.folders import Film, counts, find_films
-from api.inputs.images import Limits
+from api.inputs.discovery import Film, counts, find_films
+from api.inputs.images.decoding import Limits
 from api.registry.site import SiteReport
 from api.serving.inference import Predictor
 from api.serving.predict import answer

@@ -33,8 +33,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating import youden_threshold
-from api.inputs.folders import Film, find_films
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film, find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
 from api.training import network

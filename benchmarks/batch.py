@@ -24,8 +24,8 @@ import requests
 from local_server import server
 from PIL import Image
 
-from api.inputs.images import decode
-from api.inputs.phantom import phantom
+from api.inputs.images.decoding import decode
+from api.inputs.images.synthetic import phantom
 from api.registry.card import read_card
 from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import project_root  # noqa: F401 (so that `api` is found)
 
-from api.inputs.images import decode
+from api.inputs.images.decoding import decode
 from api.registry.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits

@@ -17,7 +17,7 @@ import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
 from api.decision import heatmap
-from api.inputs.phantom import phantom
+from api.inputs.images.synthetic import phantom
 from api.registry.card import read_card
 from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from api.evaluation.calibration import fit_calibration
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.markdown import number, table
 from api.training import network
 from api.training.dataset import Decoded

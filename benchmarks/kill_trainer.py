@@ -27,7 +27,7 @@ from local_server import LocalServer, upload
 
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, sha256_of
-from api.inputs.phantom import FINDINGS
+from api.inputs.images.synthetic import FINDINGS
 from api.registry.card import Card, read_card
 from api.registry.champion import Alias, champion_of
 from api.registry.markdown import table

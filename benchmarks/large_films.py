@@ -7,7 +7,7 @@ import numpy as np
 import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
-from api.inputs.phantom import phantom
+from api.inputs.images.synthetic import phantom
 
 SEED = 7
 # With it a JPEG of 1400 x 1100 has about 300 KB, as films of that size have.

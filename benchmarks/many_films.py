@@ -23,8 +23,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import project_root  # noqa: F401 (so that `api` is found)
 
-from api.inputs.folders import Film
-from api.inputs.phantom import phantom_png
+from api.inputs.discovery import Film
+from api.inputs.images.synthetic import phantom_png
 from api.records import jobs
 from api.records.database import open_database
 from api.registry.card import read_card

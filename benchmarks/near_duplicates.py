@@ -13,10 +13,10 @@ import numpy as np
 import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
-from api.inputs.folders import find_films
-from api.inputs.images import decode
-from api.inputs.near import SAME, distances, near_hash
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import find_films
+from api.inputs.images.decoding import decode
+from api.inputs.images.perceptual_hash import SAME, distances, near_hash
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.card import read_card
 from api.registry.holdout import read_held_out
 from api.registry.markdown import table

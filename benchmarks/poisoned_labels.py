@@ -13,7 +13,7 @@ from pathlib import Path
 import project_root  # noqa: F401 (so that `api` is found)
 from local_server import retrain, server, upload
 
-from api.inputs.folders import Film, find_films
+from api.inputs.discovery import Film, find_films
 from api.registry.card import read_card
 from api.registry.markdown import table
 from api.registry.store import card_path

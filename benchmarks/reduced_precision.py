@@ -21,8 +21,8 @@ from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score
 
 from api.decision.decide import probabilities_of
-from api.inputs.folders import find_films
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.card import Card, read_card
 from api.registry.markdown import table
 from api.registry.store import card_path

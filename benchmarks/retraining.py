@@ -28,9 +28,9 @@ import requests
 import tensorflow as tf
 from local_server import retrain, server, upload
 
-from api.inputs.folders import Film
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom
 from api.registry.card import Card, read_card
 from api.registry.markdown import table
 from api.registry.store import card_path

@@ -25,8 +25,8 @@ import project_root  # noqa: F401 (so that `api` is found)
 import requests
 from local_server import ROOT, retrain, server, upload
 
-from api.inputs.folders import Film, find_films
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film, find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.card import Card, read_card
 from api.registry.markdown import table
 from api.registry.store import card_path

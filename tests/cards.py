@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.quality import QualityBounds
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.quality import QualityBounds
 from api.registry.card import Card, Data, TrainingRecord
 from api.registry.golden import Golden
 from api.registry.measures import (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from api.inputs.phantom import phantom, phantom_png
+from api.inputs.images.synthetic import phantom, phantom_png
 from api.tasks.task import Finding
 
 SIZE_PX = 256

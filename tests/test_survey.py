@@ -6,8 +6,8 @@ import pytest
 
 from api.decision.decide import Policy
 from api.errors import InvalidDataset, InvalidRequest
-from api.inputs.images import Limits
-from api.inputs.phantom import phantom_png
+from api.inputs.images.decoding import Limits
+from api.inputs.images.synthetic import phantom_png
 from api.registry.site import SiteReport
 from api.serving.engine import Engine
 from api.serving.predict import answer

@@ -14,8 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom
 from api.registry.card import Card, read_card, write_card
 from api.registry.store import card_path, compiled_path
 from api.tasks.task import Task, load_task

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from api.decision.decide import Policy
 from api.errors import AppError
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.serving.inference import Predictor
 from api.serving.predict import answer
 

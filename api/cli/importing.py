@@ -9,7 +9,7 @@ import typer
 
 from api.cli.common import console, failure, progress_bar
 from api.errors import AppError
-from api.inputs.folders import Film, find_films
+from api.inputs.discovery import Film, find_films
 from api.records.database import open_database
 from api.samples.intake import About, Collection, Outcome
 from api.samples.opening import open_collection

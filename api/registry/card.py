@@ -10,8 +10,8 @@ from pydantic_core import from_json, to_json
 
 from api.errors import InvalidCheckpoint, InvalidTask
 from api.files import read_bounded, write_atomic
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.quality import QualityBounds
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.quality import QualityBounds
 from api.registry.checksums import checksums_of, first_changed
 from api.registry.golden import Golden
 from api.registry.measures import DeletionTest, Evaluation, Stability

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint
-from api.inputs.near import BYTES, SAME, distances
+from api.inputs.images.perceptual_hash import BYTES, SAME, distances
 from api.registry.champion import Alias
 from api.registry.store import Store, held_out_path
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint
-from api.inputs.folders import Film, manifest_digest
+from api.inputs.discovery import Film, manifest_digest
 from api.registry.store import WEIGHTS_NAME, Checkpoint
 
 MANIFEST_NAME = "manifest.csv"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api.errors import StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
-from api.inputs.formats import EXTENSIONS
+from api.inputs.images.formats import EXTENSIONS
 from api.records import samples
 from api.records.latent_files import delete_latents
 from api.samples.intake import Collection

@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy, TooLarge
 from api.files import write_atomic
-from api.inputs.description import ImageDescription, describe
 from api.inputs.filenames import printable_name
-from api.inputs.formats import EXTENSIONS
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
+from api.inputs.images.description import ImageDescription, describe
+from api.inputs.images.formats import EXTENSIONS
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
-from api.inputs.preprocessing import PreprocessingSpec
 from api.records import samples
 from api.records.database import check_file
 from api.records.sample_lock import lock_folder, sample_lock

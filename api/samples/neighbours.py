@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from api.inputs.near import BYTES, SAME, distances
+from api.inputs.images.perceptual_hash import BYTES, SAME, distances
 
 
 @dataclass(slots=True)

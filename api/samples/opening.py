@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from api.inputs.description import ImageDescription, describe
-from api.inputs.images import Limits
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.decoding import Limits
+from api.inputs.images.description import ImageDescription, describe
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.champion import Alias
 from api.registry.holdout import HeldOutOfChampion
 from api.registry.store import Store

@@ -5,11 +5,11 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from api.inputs import description, thumbnails
-from api.inputs.description import ImageDescription
-from api.inputs.images import Limits
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.statistics import FilmStatistics
+from api.inputs.images import description, thumbnails
+from api.inputs.images.decoding import Limits
+from api.inputs.images.description import ImageDescription
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.statistics import FilmStatistics
 from api.registry.precision import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Predictor

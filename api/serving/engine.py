@@ -16,10 +16,10 @@ from ai_edge_litert.interpreter import Interpreter
 from api.decision.decide import probabilities_of
 from api.decision.outliers import METHODS
 from api.errors import AppError, DecoderFailed, InvalidCheckpoint
-from api.inputs.images import GreyImage, Limits, decode
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import FloatImage
-from api.inputs.quality import complaints
+from api.inputs.images.decoding import GreyImage, Limits, decode
+from api.inputs.images.preprocessing import FloatImage
+from api.inputs.images.quality import complaints
+from api.inputs.images.synthetic import phantom
 from api.registry.card import Card
 from api.registry.precision import Precision
 from api.registry.store import Checkpoint

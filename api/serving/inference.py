@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.registry.card import Card
 from api.registry.precision import Precision
 from api.registry.store import Checkpoint

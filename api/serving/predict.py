@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, fields
 
 from api.decision.decide import Decision, Observation, Policy, decide, point_of
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
 from api.serving.inference import Outputs, Predictor

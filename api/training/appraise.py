@@ -15,8 +15,8 @@ import numpy.typing as npt
 from api.decision.outliers import METHODS, Reference
 from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
 from api.evaluation.metrics import Reading, evaluate
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.quality import QualityBounds
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.quality import QualityBounds
 from api.registry.card import Card
 from api.registry.measures import Stability
 from api.registry.rules import OutlierRule

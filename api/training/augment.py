@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from api.inputs.images import GreyImage
-from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.images.decoding import GreyImage
+from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
 from api.tasks.task import Augmentation
 
 LETTERS = list("ABCDEFLRSPabcdelr0123456789")

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from api.decision.outliers import METHODS
 from api.files import write_atomic
-from api.inputs.folders import Film, counts, find_films, manifest_digest, require_every_class
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film, counts, find_films, manifest_digest, require_every_class
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
 from api.registry.holdout import HeldOut
 from api.registry.store import (

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
 from api.tasks.task import Recipe, Task
 from api.training.augment import augmented
 from api.training.dataset import Decoded

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from api.files import sha256_of
-from api.inputs.phantom import FINDINGS, phantom
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.statistics import film_statistics
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.statistics import film_statistics
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.registry.card import ReferenceStatistics
 from api.registry.golden import Golden
 from api.settings import ROOT

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from scipy.cluster.hierarchy import DisjointSet
 
 from api.errors import AppError
-from api.inputs.folders import Film
-from api.inputs.images import Limits, decode
-from api.inputs.near import near_hash
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.perceptual_hash import near_hash
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]

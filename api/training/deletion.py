@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from api.decision.decide import probabilities_of
 from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
-from api.inputs.images import GreyImage
+from api.inputs.images.decoding import GreyImage
 from api.registry.measures import DeletionTest
 from api.training.observe import BATCH, Sees
 

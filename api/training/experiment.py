@@ -9,8 +9,8 @@ import numpy as np
 
 from api.evaluation.metrics import Answers, Reading, evaluate
 from api.evaluation.operating import BALANCED, operating_points
-from api.inputs.phantom import phantom, phantom_png
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom, phantom_png
 from api.registry.card import ReferenceStatistics
 from api.registry.measures import Evaluation
 from api.registry.rules import OperatingPoint

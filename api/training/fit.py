@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from api.evaluation.calibration import MIN_FILMS
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.card import Epoch
 from api.tasks.task import Recipe, Task
 from api.training.batches import Films, balancing_weights

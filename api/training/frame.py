@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, Conflict
 from api.files import staged
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records import jobs
 from api.registry.card import Card
 from api.registry.champion import Alias, champion_of, retraining

@@ -28,9 +28,9 @@ import tensorflow as tf
 
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, storage_errors
-from api.inputs.folders import Film
-from api.inputs.images import GreyImage, decode
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film
+from api.inputs.images.decoding import GreyImage, decode
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.latent_files import latent_path
 from api.records.sample_lock import sample_lock
 from api.tasks.task import Augmentation, Task

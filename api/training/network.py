@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.evaluation.calibration import Calibration
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 
 BACKBONE = "MobileNetV2 (alpha 1.0)"
 FEATURE_MAP, FEATURES, LOGITS, PROBABILITIES = "out_relu", "features", "logits", "probabilities"

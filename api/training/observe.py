@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.training.network import ACTIVATION, EARLY_FEATURES, LOGITS, taps
 
 FloatArray = npt.NDArray[np.float32]

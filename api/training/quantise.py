@@ -18,7 +18,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.training.equalise import equalised
 from api.training.network import ACTIVATION, EARLY_FEATURES, FEATURE_MAP, LOGITS, taps
 from api.training.observe import Observations

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from api.decision.outliers import METHODS, Reference
 from api.errors import AppError
-from api.inputs.folders import Film
-from api.inputs.images import decode
+from api.inputs.discovery import Film
+from api.inputs.images.decoding import decode
 from api.registry.card import Card, Replay
 from api.registry.rules import OutlierRule
 from api.tasks.task import Task

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from api.decision.decide import probabilities_of
 from api.decision.outliers import METHODS, Reference
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.measures import DeletionTest
 from api.registry.precision import Figure, Reduced
 from api.registry.rules import OutlierRule

@@ -8,7 +8,7 @@ import keras
 from api.decision.outliers import METHODS, load_reference
 from api.errors import InvalidDataset
 from api.files import write_atomic
-from api.inputs.folders import find_films, manifest_digest
+from api.inputs.discovery import find_films, manifest_digest
 from api.registry.card import Card, read_card, write_card
 from api.registry.precision import Reduced
 from api.registry.store import Checkpoint, card_path, reduced_path, reference_path, verify_weights

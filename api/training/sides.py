@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.errors import NotEnoughSamples
-from api.inputs.folders import Film, patient_in
+from api.inputs.discovery import Film, patient_in
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from api.inputs.images import GreyImage
+from api.inputs.images.decoding import GreyImage
 
 Change = Callable[[Image.Image], Image.Image]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.journal import Journal

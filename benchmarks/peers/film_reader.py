@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from api.inputs.images import Limits, decode
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.preprocessing import PreprocessingSpec
 
 
 class FilmReader:

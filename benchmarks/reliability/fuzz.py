@@ -23,8 +23,8 @@ import numpy as np
 import project_root  # noqa: F401 (so that `api` and `tests` are found)
 
 from api.errors import AppError, TooLarge, UnreadableImage, UnsupportedFormat
-from api.inputs.images import Limits, decode
-from tests.inputs.odd_files import corpus
+from api.inputs.images.decoding import Limits, decode
+from tests.inputs.images.odd_files import corpus
 
 MAX_SECONDS = 10.0
 MAX_MEMORY_BYTES = 4 << 30

@@ -30,7 +30,7 @@ import requests
 from hot_swap import copy_as_version
 from local_server import LocalServer
 
-from api.inputs.phantom import phantom_png
+from api.inputs.images.synthetic import phantom_png
 from api.registry.markdown import table
 
 KILL_EVERY_S = 5.0

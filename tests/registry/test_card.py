@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
-from api.inputs.quality import QualityBounds
+from api.inputs.images.quality import QualityBounds
 from api.registry.card import FORMAT, Card, read_card, write_card
 from api.registry.checksums import checksums_of
 from api.registry.golden import Golden

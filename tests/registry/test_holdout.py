@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.inputs.near import SAME
+from api.inputs.images.perceptual_hash import SAME
 from api.registry.champion import Alias
 from api.registry.holdout import HeldOut, HeldOutOfChampion, read_held_out
 from api.registry.store import Store

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.inputs.folders import Film, manifest_digest
+from api.inputs.discovery import Film, manifest_digest
 from api.registry.card import Card
 from api.registry.manifest import (
     Line,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.samples.archive import ArchiveLimits
 from api.samples.intake import Collection
 from api.tasks.task import Task

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.records.database import open_database
 from api.samples.archive import ArchiveLimits
 from api.samples.curation import delete, relabel

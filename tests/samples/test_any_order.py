@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from api.errors import NotFound
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.records import samples
 from api.records.database import open_database
 from api.records.samples import Wanted

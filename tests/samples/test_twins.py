@@ -5,8 +5,8 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from api.inputs.images import decode
-from api.inputs.near import near_hash
+from api.inputs.images.decoding import decode
+from api.inputs.images.perceptual_hash import near_hash
 from api.records import samples
 from api.records.samples import Wanted
 from api.registry.holdout import HeldOut

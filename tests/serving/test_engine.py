@@ -12,9 +12,9 @@ from api.decision.decide import Observation, decide, probabilities_of
 from api.decision.outliers import METHODS, Reference, load_reference
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
-from api.inputs.images import Limits, decode
-from api.inputs.phantom import FINDINGS, phantom
-from api.inputs.preprocessing import FloatImage
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.preprocessing import FloatImage
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.registry.card import Card
 from api.registry.golden import Golden
 from api.registry.store import Checkpoint, reference_path

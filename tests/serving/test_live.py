@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
-from api.inputs.phantom import phantom
+from api.inputs.images.synthetic import phantom
 from api.registry.champion import Alias
 from api.registry.store import (
     CARD_NAME,

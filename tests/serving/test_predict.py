@@ -7,7 +7,7 @@ import pytest
 
 from api.decision.decide import Policy
 from api.errors import UnreadableImage
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.serving.engine import Engine
 from api.serving.predict import answer, recorded, standing_policy
 from api.settings import Settings

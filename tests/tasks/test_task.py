@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from api.errors import InvalidTask
-from api.inputs.preprocessing import PreprocessingSpec
-from api.inputs.quality import QualityBounds
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.quality import QualityBounds
 from api.tasks.task import Task, load_task
 
 

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from api.inputs.folders import Film
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom
 from api.tasks.task import Task
 from api.training import network
 from api.training.dataset import Decoded

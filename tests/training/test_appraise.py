@@ -9,8 +9,8 @@ import pytest
 
 from api.decision.outliers import NEAREST, Reference, parse
 from api.evaluation.calibration import Calibration
-from api.inputs.folders import Film
-from api.inputs.quality import QualityBounds
+from api.inputs.discovery import Film
+from api.inputs.images.quality import QualityBounds
 from api.registry.card import Card
 from api.registry.rules import OutlierRule
 from api.tasks.task import Task

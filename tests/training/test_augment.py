@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom
 from api.tasks.task import Augmentation, Recipe, Task
 from api.training.augment import augmented
 

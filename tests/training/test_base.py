@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from api.decision.decide import probabilities_of
-from api.inputs.phantom import phantom
+from api.inputs.images.synthetic import phantom
 from api.registry.card import Card, read_card
 from api.registry.store import (
     Checkpoint,

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.folders import Film, find_films
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film, find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.dataset import decode_films, split
 from tests import films

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.inputs.phantom import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.training.equalise import MIDDLE, equalised
 from api.training.observe import Observations, Observer
 from tests.training.conftest import SPEC

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from api.inputs.folders import find_films
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.dataset import Decoded, decode_films
 from api.training.experiment import (

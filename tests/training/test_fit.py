@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.folders import Film
-from api.inputs.phantom import phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.discovery import Film
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import phantom
 from api.tasks.task import Sampling, Task
 from api.training.batches import Films, balancing_weights
 from api.training.dataset import Decoded

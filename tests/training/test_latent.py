@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from api.files import sha256_of
-from api.inputs.folders import Film
-from api.inputs.images import Limits, decode
-from api.inputs.phantom import phantom_png
+from api.inputs.discovery import Film
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.synthetic import phantom_png
 from api.records.latent_files import delete_latents
 from api.tasks.task import Task
 from api.training import network

@@ -9,8 +9,8 @@ import pytest
 
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.evaluation.calibration import Calibration
-from api.inputs.phantom import FINDINGS, phantom
-from api.inputs.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.tasks.task import Task
 from api.training import network
 from tests.checkpoints import TinyCheckpoint

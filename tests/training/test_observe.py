@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.phantom import FINDINGS, phantom
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.serving.engine import Engine
 from api.training import network
 from api.training.observe import BATCH, Observer

@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from api.inputs.phantom import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.training.observe import Observer
 from api.training.quantise import ReducedObserver, quantised
 from tests.training.conftest import SPEC

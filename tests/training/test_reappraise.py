@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from api.decision.outliers import Reference, unit
 from api.errors import NotEnoughSamples
 from api.files import sha256_of
-from api.inputs.folders import Film
-from api.inputs.phantom import phantom_png
+from api.inputs.discovery import Film
+from api.inputs.images.synthetic import phantom_png
 from api.records import jobs
 from api.records.samples import SampleRecord
 from api.records.tables import now

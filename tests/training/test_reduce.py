@@ -9,7 +9,7 @@ import pytest
 
 from api.decision.outliers import METHODS
 from api.evaluation.outliers import fit_reference
-from api.inputs.folders import Film
+from api.inputs.discovery import Film
 from api.registry.measures import DeletionTest
 from api.registry.precision import Figure
 from api.registry.rules import OutlierRule

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.decision.decide import Policy
 from api.files import sha256_of
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.jobs.process import explain
 from api.records import jobs, samples
 from api.records.database import open_database

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.folders import Film
+from api.inputs.discovery import Film
 from api.tasks.task import Sampling, Task
 from api.training.dataset import Decoded
 from api.training.sampling import drawn, one_sided, rows_of, shares

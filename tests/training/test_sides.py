@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.inputs.folders import Film
+from api.inputs.discovery import Film
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.inputs.phantom import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, phantom
 from api.training.appraise import stability
 from api.training.observe import Observations, Observer
 from api.training.stability import CHANGES, changed

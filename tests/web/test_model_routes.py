@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.inputs.folders import Film, manifest_digest
+from api.inputs.discovery import Film, manifest_digest
 from api.main import create_app
 from api.records import jobs
 from api.registry.card import read_card, write_card

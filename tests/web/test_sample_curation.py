@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
-from api.inputs.images import Limits, decode
-from api.inputs.near import near_hash
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.perceptual_hash import near_hash
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.holdout import read_held_out
 from api.registry.store import held_out_path
 from api.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from api.inputs.phantom import phantom
+from api.inputs.images.synthetic import phantom
 from api.records import sample_sums, tables
 from api.settings import Settings
 from tests import films

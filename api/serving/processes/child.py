@@ -15,8 +15,8 @@ from typing import NoReturn
 import numpy as np
 
 from api.errors import AppError, DecoderFailed, InvalidRequest, TooLarge
-from api.inputs.description import describe
-from api.inputs.thumbnails import thumbnail_png
+from api.inputs.images.description import describe
+from api.inputs.images.thumbnails import thumbnail_png
 from api.serving.engine import Engine
 from api.serving.processes import limits, wire
 from api.serving.processes.requests import Check, Describe, Infer, Model, Start, Thumbnail

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.registry.card import Card
 from api.registry.precision import Precision
 from api.registry.store import Checkpoint

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.inputs.images import Limits
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.decoding import Limits
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.precision import Precision
 from api.registry.store import Checkpoint
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.errors import NotFound
-from api.inputs.phantom import phantom as draw
-from api.inputs.thumbnails import as_png
+from api.inputs.images.synthetic import phantom as draw
+from api.inputs.images.thumbnails import as_png
 from api.records import samples
 from api.records.samples import SampleRecord, Wanted
 from api.samples.curation import archive, delete, read_film, relabel

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from api.errors import TooLarge
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import ProcessPool
 from api.serving.processes.requests import Thumbnail

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from api.errors import DecoderFailed, ModelNotReady, UnreadableImage
-from api.inputs.images import Limits
-from api.inputs.preprocessing import PreprocessingSpec
+from api.inputs.images.decoding import Limits
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import SLOW_S, ProcessPool
 from api.serving.processes.requests import Describe, Thumbnail

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.inputs.images import Limits
+from api.inputs.images.decoding import Limits
 from api.registry.store import Checkpoint
 from api.serving.engine import Engine
 from api.serving.processes.forks import Forks

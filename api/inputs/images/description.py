@@ -1,0 +1,31 @@
+"""What is written down of an image that becomes a sample."""
+
+from dataclasses import dataclass
+
+from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.formats import sniff
+from api.inputs.images.perceptual_hash import NearHash, near_hash
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.statistics import FilmStatistics, film_statistics
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDescription:
+    """Of one image: Pillow's name of its format, its perceptual hash (32 bytes), its statistics."""
+
+    kind: str
+    near_hash: NearHash
+    statistics: FilmStatistics
+
+
+def describe(content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
+    """Decode an image and describe it at the network's size.
+
+    Raises: UnsupportedFormat, UnreadableImage, TooLarge.
+    """
+    image = spec.resize(decode(content, limits))
+    return ImageDescription(
+        kind=sniff(content, max_bytes=limits.max_bytes),
+        near_hash=near_hash(image),
+        statistics=film_statistics(image),
+    )

