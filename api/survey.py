@@ -14,7 +14,7 @@ from api.evaluation.metrics import Answers, Reading
 from api.evaluation.site import site_report
 from api.inputs.discovery import Film, counts, find_films
 from api.inputs.images.decoding import Limits
-from api.registry.site import SiteReport
+from api.model_card.site_report import SiteReport
 from api.serving.inference import Predictor
 from api.serving.predict import answer
 from api.tasks.task import Task

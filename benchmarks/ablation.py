@@ -35,7 +35,7 @@ from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating import youden_threshold
 from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.markdown import number, table
+from api.reports.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
 from api.training import network
 from api.training.base import split_films

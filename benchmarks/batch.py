@@ -26,9 +26,9 @@ from PIL import Image
 
 from api.inputs.images.decoding import decode
 from api.inputs.images.synthetic import phantom
-from api.registry.card import read_card
-from api.registry.markdown import table
+from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
+from api.reports.markdown import table
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader

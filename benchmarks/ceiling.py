@@ -18,7 +18,7 @@ import numpy as np
 import project_root  # noqa: F401 (so that `api` is found)
 
 from api.inputs.images.decoding import decode
-from api.registry.card import read_card
+from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
 from api.serving.compiled import Compiler

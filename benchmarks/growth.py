@@ -24,7 +24,7 @@ import requests
 from growth_records import Filled, fill
 from local_server import LocalServer
 
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 SMALLEST = 10_000
 MOST_RATIO = 2.0

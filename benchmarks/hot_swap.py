@@ -24,8 +24,7 @@ import psutil
 import requests
 from local_server import server
 
-from api.registry.card import read_card, write_card
-from api.registry.markdown import table
+from api.model_card.card import read_card, write_card
 from api.registry.store import (
     CARD_NAME,
     HELD_OUT_NAME,
@@ -37,6 +36,7 @@ from api.registry.store import (
     reference_path,
     replay_path,
 )
+from api.reports.markdown import table
 from api.settings import from_environment
 
 AROUND_S = 2.5

@@ -16,7 +16,7 @@ import numpy as np
 
 from api.evaluation.calibration import fit_calibration
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.markdown import number, table
+from api.reports.markdown import number, table
 from api.training import network
 from api.training.dataset import Decoded
 from api.training.fit import predict

@@ -19,7 +19,7 @@ import requests
 from kept_answers import kept_ids
 from local_server import server
 
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 
 @dataclass

@@ -28,9 +28,8 @@ from local_server import LocalServer, upload
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, sha256_of
 from api.inputs.images.synthetic import FINDINGS
-from api.registry.card import Card, read_card
+from api.model_card.card import Card, read_card
 from api.registry.champion import Alias, champion_of
-from api.registry.markdown import table
 from api.registry.store import (
     Store,
     card_path,
@@ -39,6 +38,7 @@ from api.registry.store import (
     replay_path,
     verify_weights,
 )
+from api.reports.markdown import table
 from api.samples.pickup import LOCK_NAME
 from api.settings import from_environment
 from api.tasks.task import load_task

@@ -25,11 +25,11 @@ import project_root  # noqa: F401 (so that `api` is found)
 
 from api.inputs.discovery import Film
 from api.inputs.images.synthetic import phantom_png
+from api.model_card.card import read_card
 from api.records import jobs
 from api.records.database import open_database
-from api.registry.card import read_card
-from api.registry.markdown import table
 from api.registry.store import Checkpoint, card_path
+from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Recipe, Task, load_task
 from api.training import network

@@ -17,10 +17,10 @@ from api.inputs.discovery import find_films
 from api.inputs.images.decoding import decode
 from api.inputs.images.perceptual_hash import SAME, distances, near_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.card import read_card
+from api.model_card.card import read_card
 from api.registry.holdout import read_held_out
-from api.registry.markdown import table
 from api.registry.store import card_path, held_out_path
+from api.reports.markdown import table
 from api.samples.opening import film_limits
 from api.settings import from_environment
 from api.tasks.task import load_task

@@ -9,7 +9,7 @@ import numpy as np
 from open_loop import OK, REFUSED, Sent
 from watcher import Look, Watcher, quantiles, told
 
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 RECOVERY_S = 2.0
 Row = tuple[str, str, str]

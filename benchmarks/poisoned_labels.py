@@ -14,9 +14,9 @@ import project_root  # noqa: F401 (so that `api` is found)
 from local_server import retrain, server, upload
 
 from api.inputs.discovery import Film, find_films
-from api.registry.card import read_card
-from api.registry.markdown import table
+from api.model_card.card import read_card
 from api.registry.store import card_path
+from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
 from api.training.dataset import split

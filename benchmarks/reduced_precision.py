@@ -23,9 +23,9 @@ from sklearn.metrics import roc_auc_score
 from api.decision.decide import probabilities_of
 from api.inputs.discovery import find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.card import Card, read_card
-from api.registry.markdown import table
+from api.model_card.card import Card, read_card
 from api.registry.store import card_path
+from api.reports.markdown import table
 from api.tasks.task import Recipe, Task, load_task
 from api.training.base import split_films
 from api.training.compile import compile_model

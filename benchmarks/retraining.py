@@ -31,9 +31,9 @@ from local_server import retrain, server, upload
 from api.inputs.discovery import Film
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import phantom
-from api.registry.card import Card, read_card
-from api.registry.markdown import table
+from api.model_card.card import Card, read_card
 from api.registry.store import card_path
+from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
 from api.training import network

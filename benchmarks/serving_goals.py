@@ -15,7 +15,7 @@ from serving_report import (
     median_of,
 )
 
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 # Two worker counts whose throughput differs by less do not differ.
 SWING = 0.1

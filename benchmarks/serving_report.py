@@ -7,7 +7,7 @@ from statistics import median
 
 from wrk import Load
 
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 CEILING = "ceiling (no server)"
 WHOLE = "ceiling with all that an answer takes"

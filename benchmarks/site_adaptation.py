@@ -27,9 +27,9 @@ from local_server import ROOT, retrain, server, upload
 
 from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.card import Card, read_card
-from api.registry.markdown import table
+from api.model_card.card import Card, read_card
 from api.registry.store import card_path
+from api.reports.markdown import table
 from api.tasks.task import Task, load_task
 from api.training import network
 from api.training.base import split_films

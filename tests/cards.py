@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
-from api.registry.card import Card, Data, TrainingRecord
-from api.registry.golden import Golden
-from api.registry.measures import (
+from api.model_card.base import Interval
+from api.model_card.card import Card, Data, TrainingRecord
+from api.model_card.decision_rules import Band, OperatingPoint, OutlierRule, ReferRule
+from api.model_card.golden import Golden
+from api.model_card.metrics import (
     ClassMetrics,
     CoveragePoint,
     Curves,
@@ -17,8 +19,6 @@ from api.registry.measures import (
     ReliabilityBin,
     Stability,
 )
-from api.registry.part import Interval
-from api.registry.rules import Band, OperatingPoint, OutlierRule, ReferRule
 
 CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 # What came with format 2 of the card; one of format 1 has none of it.

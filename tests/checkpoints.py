@@ -12,8 +12,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from api.files import sha256_of
-from api.registry.card import Card, read_card, write_card
-from api.registry.precision import Figure, Reduced
+from api.model_card.card import Card, read_card, write_card
+from api.model_card.quantization import Figure, Reduced
 from api.registry.store import (
     CARD_NAME,
     REFERENCE_NAME,

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.cli.environment import settings_table
+from api.model_card.card import read_card, write_card
+from api.model_card.site_report import SiteReport
 from api.records import samples
 from api.records.database import open_database
-from api.registry.card import read_card, write_card
-from api.registry.site import SiteReport
 from api.registry.store import card_path
 from api.settings import PREFIX, Settings
 from api.tasks.task import Finding

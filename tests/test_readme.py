@@ -4,13 +4,9 @@ import re
 
 from api.cli.environment import settings_table
 from api.decision.outliers import load_reference
-from api.documents import section
 from api.main import create_app
-from api.registry.card import read_card
-from api.registry.figures import figures
+from api.model_card.card import read_card
 from api.registry.holdout import read_held_out
-from api.registry.pictures import curves_svg
-from api.registry.report import model_page
 from api.registry.store import (
     Checkpoint,
     card_path,
@@ -19,6 +15,10 @@ from api.registry.store import (
     replay_path,
     verify_weights,
 )
+from api.reports.card_page import model_page
+from api.reports.curves_svg import curves_svg
+from api.reports.markdown_sections import section
+from api.reports.metric_tables import figures
 from api.settings import ROOT, Settings
 from api.training.replay import load_memory
 

@@ -8,7 +8,7 @@ from api.decision.decide import Policy
 from api.errors import InvalidDataset, InvalidRequest
 from api.inputs.images.decoding import Limits
 from api.inputs.images.synthetic import phantom_png
-from api.registry.site import SiteReport
+from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
 from api.serving.predict import answer
 from api.survey import survey

@@ -16,7 +16,7 @@ import numpy as np
 
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import phantom
-from api.registry.card import Card, read_card, write_card
+from api.model_card.card import Card, read_card, write_card
 from api.registry.store import card_path, compiled_path
 from api.tasks.task import Task, load_task
 from api.training import base, compile, experiment, network

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from api.cli.common import failure
-from api.documents import replace_section
 from api.errors import AppError
 from api.files import write_atomic
-from api.registry.card import Card, read_card
-from api.registry.figures import figures
-from api.registry.pictures import curves_svg
-from api.registry.report import model_page
+from api.model_card.card import Card, read_card
 from api.registry.store import card_path
+from api.reports.card_page import model_page
+from api.reports.curves_svg import curves_svg
+from api.reports.markdown_sections import replace_section
+from api.reports.metric_tables import figures
 from api.settings import from_environment
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from api.cli.common import failure
-from api.documents import replace_section
 from api.errors import AppError
-from api.registry.markdown import table
+from api.reports.markdown import table
+from api.reports.markdown_sections import replace_section
 from api.settings import PREFIX, ROOT, Settings
 
 

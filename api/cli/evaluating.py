@@ -8,9 +8,9 @@ import typer
 
 from api.cli.common import failure, progress_bar
 from api.errors import AppError, InvalidCheckpoint
-from api.registry.card import read_card
+from api.model_card.card import read_card
+from api.model_card.site_report import NO_GO, UNUSABLE
 from api.registry.champion import Alias, champion_of
-from api.registry.site import NO_GO, UNUSABLE
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.opening import film_limits
 from api.serving.backend import open_backend
@@ -43,7 +43,7 @@ def evaluate(
     Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
     """
     # SciPy and scikit-learn take a second to load, which `--help` should not cost.
-    from api.evaluation.page import site_page
+    from api.reports.site_page import site_page
     from api.survey import survey
 
     settings = from_environment()

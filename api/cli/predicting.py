@@ -15,7 +15,7 @@ from api.cli.common import failure
 from api.cli.table import AnswerTable
 from api.decision.decide import point_of
 from api.errors import AppError
-from api.registry.card import read_card
+from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.opening import film_limits
 from api.serving.backend import open_backend

@@ -7,7 +7,7 @@ import typer
 
 from api.cli.common import failure
 from api.errors import AppError
-from api.registry.markdown import number, table
+from api.reports.markdown import number, table
 from api.settings import from_environment
 
 

@@ -8,8 +8,8 @@ import typer
 
 from api.cli.common import console, failure, progress_bar
 from api.errors import AppError
-from api.registry.figures import figures
 from api.registry.store import Store, card_path
+from api.reports.metric_tables import figures
 from api.settings import from_environment
 from api.tasks.task import Recipe, load_task
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from api.decision.prevalence import PredictiveValues, predictive_values, shift_prior, shift_score
 from api.errors import InvalidRequest
-from api.registry.card import Card
-from api.registry.rules import Band, OperatingPoint
+from api.model_card.card import Card
+from api.model_card.decision_rules import Band, OperatingPoint
 
 FloatArray = npt.NDArray[np.floating]
 

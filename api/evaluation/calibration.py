@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
 
 from api.evaluation.intervals import wilson
-from api.registry.measures import ReliabilityBin
+from api.model_card.metrics import ReliabilityBin
 
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]

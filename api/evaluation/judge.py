@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from api.evaluation.labels import Doubt
 from api.evaluation.paired import Difference, delong_difference, mcnemar, resampled
-from api.registry.gate import Check, GatePolicy, Verdict
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]

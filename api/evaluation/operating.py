@@ -5,8 +5,8 @@ import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
 from api.evaluation.intervals import wilson
-from api.registry.measures import Rates
-from api.registry.rules import Band, OperatingPoint, ReferRule
+from api.model_card.decision_rules import Band, OperatingPoint, ReferRule
+from api.model_card.metrics import Rates
 
 FloatArray = npt.NDArray[np.floating]
 BoolArray = npt.NDArray[np.bool_]

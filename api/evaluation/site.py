@@ -8,9 +8,9 @@ import numpy.typing as npt
 from api.evaluation.calibration import chance_calibration_error, score_temperature
 from api.evaluation.metrics import Answers, Reading, curves, measure, scores_of
 from api.evaluation.operating import BALANCED, youden_threshold
-from api.registry.card import Card
-from api.registry.measures import Metrics, Rates
-from api.registry.site import Comparison, SiteReport, Suggestion, Verdict
+from api.model_card.card import Card
+from api.model_card.metrics import Metrics, Rates
+from api.model_card.site_report import Comparison, SiteReport, Suggestion, Verdict
 
 # Fewer films of a kind than this leave an interval so wide that it says nothing.
 FEW, TOO_FEW = 30, 10

@@ -20,7 +20,7 @@ from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
 from api.records.tables import ACTIVE_STATES, WAITING, now
 from api.registry.champion import Alias
-from api.registry.leftovers import discard_work, sweep
+from api.registry.cleanup import discard_work, sweep
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from filelock import FileLock, Timeout
 
 from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, StoreBusy
 from api.files import storage_errors
+from api.model_card.card import now
 from api.registry import champion_file
-from api.registry.card import now
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
 from api.registry.history import History, Kind, Move, rollback_target
 from api.registry.store import Checkpoint, Store

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.files import read_bounded, write_atomic
-from api.registry.card import now
+from api.model_card.card import now
 from api.registry.history import MAX_BYTES, History, Move, dump_history, parse_history
 
 logger = logging.getLogger(__name__)

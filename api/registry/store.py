@@ -11,7 +11,7 @@ from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
 from api.files import sha256_of, staged_by, storage_errors, sync_folder
-from api.registry.card import Card, read_card, version_in
+from api.model_card.card import Card, read_card, version_in
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"

@@ -27,7 +27,7 @@ from api.errors import (
     StorageFailed,
 )
 from api.files import storage_errors
-from api.registry.site import NO_GO, UNUSABLE, SiteReport
+from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive import Archive, ArchiveLimits, is_archive
 from api.settings import ROOT
 

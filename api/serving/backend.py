@@ -10,7 +10,7 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import FilmStatistics
-from api.registry.precision import Precision
+from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Predictor
 from api.serving.processes.forks import Forks

@@ -20,8 +20,8 @@ from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.preprocessing import FloatImage
 from api.inputs.images.quality import complaints
 from api.inputs.images.synthetic import phantom
-from api.registry.card import Card
-from api.registry.precision import Precision
+from api.model_card.card import Card
+from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import FloatArray, Inference, Outputs
 from api.serving.reference import reference_of

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from api.inputs.images.decoding import Limits
-from api.registry.card import Card
-from api.registry.precision import Precision
+from api.model_card.card import Card
+from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 
 FloatArray = npt.NDArray[np.float32]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
+from api.model_card.quantization import Precision, Wanted
 from api.registry.champion import Alias, checkpoint_of
-from api.registry.precision import Precision, Wanted
 from api.registry.store import (
     Checkpoint,
     Store,

@@ -17,9 +17,9 @@ from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
 from api.evaluation.metrics import Reading, evaluate
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
-from api.registry.card import Card
-from api.registry.measures import Stability
-from api.registry.rules import OutlierRule
+from api.model_card.card import Card
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.metrics import Stability
 from api.tasks.task import Task
 from api.training import network
 from api.training.dataset import Decoded

@@ -14,7 +14,7 @@ from api.decision.outliers import METHODS
 from api.files import write_atomic
 from api.inputs.discovery import Film, counts, find_films, manifest_digest, require_every_class
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
+from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
 from api.registry.holdout import HeldOut
 from api.registry.store import (
     card_path,

@@ -10,8 +10,8 @@ import numpy as np
 from api.decision.outliers import Reference, load_reference
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
+from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
 from api.records.samples import SampleRecord
-from api.registry.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
 from api.registry.store import Checkpoint, Store, reference_path, replay_path
 from api.tasks.task import Recipe
 from api.training import checkpoint, network

@@ -14,8 +14,8 @@ from api.files import sha256_of
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import film_statistics
 from api.inputs.images.synthetic import FINDINGS, phantom
-from api.registry.card import ReferenceStatistics
-from api.registry.golden import Golden
+from api.model_card.card import ReferenceStatistics
+from api.model_card.golden import Golden
 from api.settings import ROOT
 from api.tasks.task import Task
 from api.training.dataset import Decoded

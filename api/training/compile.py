@@ -20,7 +20,7 @@ from api.errors import AppError, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, phantom
-from api.registry.card import read_card
+from api.model_card.card import read_card
 from api.registry.store import card_path
 from api.training.network import load, taps
 

@@ -12,7 +12,7 @@ from api.decision.decide import probabilities_of
 from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
 from api.inputs.images.decoding import GreyImage
-from api.registry.measures import DeletionTest
+from api.model_card.metrics import DeletionTest
 from api.training.observe import BATCH, Sees
 
 SHARE = 0.2

@@ -6,7 +6,7 @@ import numpy as np
 from api.evaluation.judge import Doubts, Exam, Marks, judge
 from api.evaluation.labels import doubtful
 from api.evaluation.operating import BALANCED
-from api.registry.gate import GatePolicy, Verdict
+from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.tasks.task import Task
 from api.training.appraise import Appraisal
 from api.training.network import FEATURES

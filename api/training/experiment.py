@@ -11,9 +11,9 @@ from api.evaluation.metrics import Answers, Reading, evaluate
 from api.evaluation.operating import BALANCED, operating_points
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import phantom, phantom_png
-from api.registry.card import ReferenceStatistics
-from api.registry.measures import Evaluation
-from api.registry.rules import OperatingPoint
+from api.model_card.card import ReferenceStatistics
+from api.model_card.decision_rules import OperatingPoint
+from api.model_card.metrics import Evaluation
 from api.tasks.task import Task
 from api.training.checkpoint import reference_statistics
 from api.training.dataset import Decoded

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from api.evaluation.calibration import MIN_FILMS
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.card import Epoch
+from api.model_card.card import Epoch
 from api.tasks.task import Recipe, Task
 from api.training.batches import Films, balancing_weights
 from api.training.dataset import Decoded

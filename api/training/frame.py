@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from api.errors import AppError, Conflict
 from api.files import staged
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.model_card.card import Card
+from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
-from api.registry.card import Card
 from api.registry.champion import Alias, champion_of, retraining
-from api.registry.gate import Check, Verdict
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings

@@ -10,8 +10,8 @@ from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
 from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
 from api.evaluation.operating import operating_points, refer_rule
-from api.registry.card import Card
-from api.registry.rules import Band, OutlierRule, ReferRule
+from api.model_card.card import Card
+from api.model_card.decision_rules import Band, OutlierRule, ReferRule
 from api.tasks.task import Task
 
 FloatArray = npt.NDArray[np.floating]

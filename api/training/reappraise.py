@@ -11,8 +11,8 @@ from api.decision.outliers import METHODS, Reference
 from api.errors import AppError
 from api.inputs.discovery import Film
 from api.inputs.images.decoding import decode
-from api.registry.card import Card, Replay
-from api.registry.rules import OutlierRule
+from api.model_card.card import Card, Replay
+from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training import network
 from api.training.appraise import Appraisal, calibrate, figures, looks

@@ -12,9 +12,9 @@ from sklearn.metrics import roc_auc_score
 from api.decision.decide import probabilities_of
 from api.decision.outliers import METHODS, Reference
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.measures import DeletionTest
-from api.registry.precision import Figure, Reduced
-from api.registry.rules import OutlierRule
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.metrics import DeletionTest
+from api.model_card.quantization import Figure, Reduced
 from api.tasks.task import Task
 from api.training.checkpoint import golden_outputs
 from api.training.dataset import Decoded

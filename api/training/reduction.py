@@ -9,8 +9,8 @@ from api.decision.outliers import METHODS, load_reference
 from api.errors import InvalidDataset
 from api.files import write_atomic
 from api.inputs.discovery import find_films, manifest_digest
-from api.registry.card import Card, read_card, write_card
-from api.registry.precision import Reduced
+from api.model_card.card import Card, read_card, write_card
+from api.model_card.quantization import Reduced
 from api.registry.store import Checkpoint, card_path, reduced_path, reference_path, verify_weights
 from api.tasks.task import Recipe, load_task
 from api.training.base import split_films

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint
-from api.registry.card import Replay
+from api.model_card.card import Replay
 from api.tasks.task import Task
 
 FloatArray = npt.NDArray[np.floating]

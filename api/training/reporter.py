@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.errors import StorageFailed, StoreBusy
+from api.model_card.card import Epoch
 from api.records import jobs
-from api.registry.card import Epoch
 from api.training.courtesy import LOOK_EVERY_S, Courtesy
 from api.training.step import Step
 

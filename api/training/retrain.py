@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.files import write_atomic
+from api.model_card.card import write_card
 from api.records.sample_lock import lock_folder
 from api.records.samples import deleted, ever_known
 from api.registry import manifest
-from api.registry.card import write_card
 from api.registry.holdout import read_held_out
 from api.registry.store import (
     CARD_NAME,

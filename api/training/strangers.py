@@ -9,7 +9,7 @@ from api.decision.outliers import METHODS, NEAREST, Reference
 from api.evaluation import outliers
 from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
-from api.registry.rules import OutlierRule
+from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.dataset import Decoded
 from api.training.observe import Observations, Observer

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.registry.card import Epoch
+from api.model_card.card import Epoch
 from api.web.schemas import Schema
 
 JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]

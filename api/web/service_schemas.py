@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.registry.precision import Precision
+from api.model_card.quantization import Precision
 from api.web.model_schemas import JobState
 from api.web.schemas import Schema
 

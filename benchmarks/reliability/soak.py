@@ -31,7 +31,7 @@ from hot_swap import copy_as_version
 from local_server import LocalServer
 
 from api.inputs.images.synthetic import phantom_png
-from api.registry.markdown import table
+from api.reports.markdown import table
 
 KILL_EVERY_S = 5.0
 SWAP_EVERY_S = 20.0

@@ -19,7 +19,7 @@ from api.decision.decide import (
     values_of,
 )
 from api.errors import InvalidRequest
-from api.registry.card import Card
+from api.model_card.card import Card
 from tests.cards import CLASSES, NEW_FIELDS, REFER, card, metrics
 
 # softmax of these is 0.4, 0.3, 0.2, 0.1; Normal, the negative class, is the second.

@@ -8,7 +8,7 @@ import pytest
 
 from api.evaluation.judge import Doubts, Exam, Marks, judge
 from api.evaluation.labels import Doubt
-from api.registry.gate import Check, GatePolicy, Verdict
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 CLASSES = ("COVID-19", "Normal", "Viral")
 NORMAL = 1

@@ -26,8 +26,8 @@ from api.evaluation.metrics import (
     evaluate,
     measure,
 )
-from api.registry.measures import CoveragePoint, Metrics
-from api.registry.rules import Band, ReferRule
+from api.model_card.decision_rules import Band, ReferRule
+from api.model_card.metrics import CoveragePoint, Metrics
 from tests.cards import point
 
 FloatArray = npt.NDArray[np.float64]

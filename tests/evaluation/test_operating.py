@@ -12,7 +12,7 @@ from api.evaluation.operating import (
     refer_rule,
     youden_threshold,
 )
-from api.registry.rules import OperatingPoint, ReferRule
+from api.model_card.decision_rules import OperatingPoint, ReferRule
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

@@ -8,10 +8,10 @@ from api.evaluation.calibration import score_temperature
 from api.evaluation.metrics import Answers, Reading
 from api.evaluation.operating import youden_threshold
 from api.evaluation.site import comparisons, judge, site_report, suggest
-from api.registry.card import Card
-from api.registry.measures import Metrics
-from api.registry.part import Interval
-from api.registry.site import Verdict
+from api.model_card.base import Interval
+from api.model_card.card import Card
+from api.model_card.metrics import Metrics
+from api.model_card.site_report import Verdict
 from tests.cards import AT, CLASSES, card, metrics
 
 ENOUGH = np.arange(100) < 50

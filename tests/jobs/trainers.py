@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, StorageFailed
 from api.files import sha256_of, staged
+from api.model_card.card import write_card
+from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
 from api.records.jobs import JobRecord
-from api.registry.card import write_card
-from api.registry.gate import Check, Verdict
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.frame import conclude, prepare, tidy, told_of

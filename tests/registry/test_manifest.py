@@ -6,7 +6,7 @@ import pytest
 
 from api.errors import InvalidCheckpoint
 from api.inputs.discovery import Film, manifest_digest
-from api.registry.card import Card
+from api.model_card.card import Card
 from api.registry.manifest import (
     Line,
     deleted_since,

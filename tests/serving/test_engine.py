@@ -15,8 +15,8 @@ from api.files import sha256_of
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import FloatImage
 from api.inputs.images.synthetic import FINDINGS, phantom
-from api.registry.card import Card
-from api.registry.golden import Golden
+from api.model_card.card import Card
+from api.model_card.golden import Golden
 from api.registry.store import Checkpoint, reference_path
 from api.serving.engine import Engine
 from api.tasks.task import Finding

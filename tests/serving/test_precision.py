@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from api.registry.card import write_card
+from api.model_card.card import write_card
+from api.model_card.quantization import Wanted
 from api.registry.champion import Alias
-from api.registry.precision import Wanted
 from api.registry.store import (
     Checkpoint,
     Store,

@@ -11,8 +11,8 @@ from api.decision.outliers import NEAREST, Reference, parse
 from api.evaluation.calibration import Calibration
 from api.inputs.discovery import Film
 from api.inputs.images.quality import QualityBounds
-from api.registry.card import Card
-from api.registry.rules import OutlierRule
+from api.model_card.card import Card
+from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training import network
 from api.training.appraise import Appraisal, appraise, calibrate

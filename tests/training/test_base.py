@@ -8,7 +8,7 @@ import pytest
 
 from api.decision.decide import probabilities_of
 from api.inputs.images.synthetic import phantom
-from api.registry.card import Card, read_card
+from api.model_card.card import Card, read_card
 from api.registry.store import (
     Checkpoint,
     card_path,

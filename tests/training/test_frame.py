@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.files import sha256_of, staged_by
+from api.model_card.card import Card, write_card
 from api.records import jobs
-from api.registry.card import Card, write_card
 from api.registry.champion_file import FILE_NAME
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings

@@ -14,11 +14,11 @@ from api.errors import NotEnoughSamples
 from api.files import sha256_of
 from api.inputs.discovery import Film
 from api.inputs.images.synthetic import phantom_png
+from api.model_card.card import ReferenceStatistics, Replay
+from api.model_card.decision_rules import OutlierRule
 from api.records import jobs
 from api.records.samples import SampleRecord
 from api.records.tables import now
-from api.registry.card import ReferenceStatistics, Replay
-from api.registry.rules import OutlierRule
 from api.tasks.task import Task
 from api.training import network
 from api.training.appraise import Appraisal, appraise

@@ -10,9 +10,9 @@ import pytest
 from api.decision.outliers import METHODS
 from api.evaluation.outliers import fit_reference
 from api.inputs.discovery import Film
-from api.registry.measures import DeletionTest
-from api.registry.precision import Figure
-from api.registry.rules import OutlierRule
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.metrics import DeletionTest
+from api.model_card.quantization import Figure
 from api.tasks.task import Task
 from api.training.dataset import Decoded
 from api.training.observe import Observations

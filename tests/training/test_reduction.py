@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidDataset
-from api.registry.card import read_card
+from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path, reduced_path, verify_reduced
 from api.training.reduction import reduced_again
 from tests.checkpoints import TinyCheckpoint, copy_checkpoint

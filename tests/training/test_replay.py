@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.registry.card import Replay
+from api.model_card.card import Replay
 from api.tasks.task import Task
 from api.training.replay import (
     LEVELS,

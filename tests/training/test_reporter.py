@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 
+from api.model_card.card import Epoch
 from api.records import jobs
-from api.registry.card import Epoch
 from api.training.courtesy import Courtesy
 from api.training.reporter import Ended, Reporter
 from api.training.step import Step

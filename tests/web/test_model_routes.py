@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from api.inputs.discovery import Film, manifest_digest
 from api.main import create_app
+from api.model_card.card import read_card, write_card
 from api.records import jobs
-from api.registry.card import read_card, write_card
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import CARD_NAME, card_path, reference_path

@@ -12,8 +12,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.registry.card import read_card, write_card
-from api.registry.rules import Band, ReferRule
+from api.model_card.card import read_card, write_card
+from api.model_card.decision_rules import Band, ReferRule
 from api.registry.store import card_path
 from api.settings import Settings
 from tests import films

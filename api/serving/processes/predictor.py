@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from api.inputs.images.decoding import Limits
-from api.registry.card import Card
-from api.registry.precision import Precision
+from api.model_card.card import Card
+from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Inference, Outputs
 from api.serving.processes.forks import Forks

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from api.inputs.images.decoding import Limits
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.precision import Precision
+from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 
 

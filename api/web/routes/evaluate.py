@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.decision.decide import point_of
-from api.registry.site import SiteReport
+from api.model_card.site_report import SiteReport
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.upload_form import ARCHIVE_BODY, SentArchive

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
+from api.model_card.card import Card
 from api.records import jobs, samples
-from api.registry.card import Card
 from api.registry.manifest import deleted_since, read_manifest
 from api.web.deps import S, Services
 from api.web.model_schemas import (

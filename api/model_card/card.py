@@ -12,12 +12,12 @@ from api.errors import InvalidCheckpoint, InvalidTask
 from api.files import read_bounded, write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
-from api.registry.checksums import checksums_of, first_changed
-from api.registry.golden import Golden
-from api.registry.measures import DeletionTest, Evaluation, Stability
-from api.registry.part import Part
-from api.registry.precision import Reduced
-from api.registry.rules import OperatingPoint, OutlierRule, ReferRule
+from api.model_card.base import Part
+from api.model_card.checksums import checksums_of, first_changed
+from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
+from api.model_card.golden import Golden
+from api.model_card.metrics import DeletionTest, Evaluation, Stability
+from api.model_card.quantization import Reduced
 from api.tasks.task import Task, load_task
 
 FORMAT = 3

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.registry.part import Interval
+from api.model_card.base import Interval
 
 Row = Iterable[str]
 

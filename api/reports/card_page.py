@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from api.registry.card import Card
-from api.registry.figures import figures
-from api.registry.markdown import bracketed, number, table, within
-from api.registry.rules import Band
+from api.model_card.card import Card
+from api.model_card.decision_rules import Band
+from api.reports.markdown import bracketed, number, table, within
+from api.reports.metric_tables import figures
 
 
 def model_page(card: Card, *, picture: str | None = None) -> str:

@@ -10,7 +10,7 @@ import pytest
 from api.files import ABANDONED_AFTER_S
 from api.registry.champion import LOCK_NAME, Alias
 from api.registry.champion_file import FILE_NAME
-from api.registry.leftovers import discard_work, sweep
+from api.registry.cleanup import discard_work, sweep
 from api.registry.store import Store
 
 OLD_S = ABANDONED_AFTER_S + 5

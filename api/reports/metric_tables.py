@@ -1,8 +1,8 @@
 """The figures of a card as tables."""
 
-from api.registry.card import Card
-from api.registry.markdown import bracketed, number, table
-from api.registry.measures import Evaluation, Metrics
+from api.model_card.card import Card
+from api.model_card.metrics import Evaluation, Metrics
+from api.reports.markdown import bracketed, number, table
 
 
 def figures(card: Card) -> str:

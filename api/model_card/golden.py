@@ -1,6 +1,6 @@
 """Generated films and what was answered to them, by which a checkpoint is proven anywhere."""
 
-from api.registry.part import Part
+from api.model_card.base import Part
 from api.tasks.task import Finding
 
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.registry.measures import Curves, Metrics
-from api.registry.part import Interval, Part
+from api.model_card.base import Interval, Part
+from api.model_card.metrics import Curves, Metrics
 
 Verdict = Literal["go", "caution", "no-go"]
 # Exit codes of `python -m api evaluate`.

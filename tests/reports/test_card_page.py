@@ -2,10 +2,9 @@
 
 import xml.etree.ElementTree as ElementTree
 
-from api.registry.card import Card
-from api.registry.figures import figures
-from api.registry.markdown import number, table, within
-from api.registry.measures import (
+from api.model_card.card import Card
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.metrics import (
     CoveragePoint,
     Curves,
     DeletionTest,
@@ -14,10 +13,11 @@ from api.registry.measures import (
     ReliabilityBin,
     Stability,
 )
-from api.registry.pictures import curves_svg
-from api.registry.precision import Figure, Reduced
-from api.registry.report import model_page
-from api.registry.rules import OutlierRule
+from api.model_card.quantization import Figure, Reduced
+from api.reports.card_page import model_page
+from api.reports.curves_svg import curves_svg
+from api.reports.markdown import number, table, within
+from api.reports.metric_tables import figures
 from tests.cards import CLASSES, card, metrics
 
 CURVES = Curves(

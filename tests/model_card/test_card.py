@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
 from api.inputs.images.quality import QualityBounds
-from api.registry.card import FORMAT, Card, read_card, write_card
-from api.registry.checksums import checksums_of
-from api.registry.golden import Golden
-from api.registry.precision import Figure, Reduced
-from api.registry.rules import OutlierRule, ReferRule
+from api.model_card.card import FORMAT, Card, read_card, write_card
+from api.model_card.checksums import checksums_of
+from api.model_card.decision_rules import OutlierRule, ReferRule
+from api.model_card.golden import Golden
+from api.model_card.quantization import Figure, Reduced
 from tests.cards import CLASSES, NEW_FIELDS, REFER, card
 
 GOLDEN = (Golden(finding="clear", seed=1, probabilities=(0.1, 0.2, 0.3, 0.4)),)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from api.registry.card import Card
-from api.registry.measures import Curves
+from api.model_card.card import Card
+from api.model_card.metrics import Curves
 
 Point = tuple[float, float]
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.registry.golden import Golden
-from api.registry.part import Part
+from api.model_card.base import Part
+from api.model_card.golden import Golden
 
 Precision = Literal["fp32", "int8"]
 Wanted = Literal["auto", "fp32", "int8"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from api.registry.part import Part
+from api.model_card.base import Part
 
 
 class GatePolicy(Part):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from api.documents import replace_section, section
 from api.errors import NotFound
+from api.reports.markdown_sections import replace_section, section
 
 TEXT = "before\n<!-- a -->\nold\n<!-- /a -->\nafter \\1\n<!-- b -->\n<!-- /b -->\n"
 

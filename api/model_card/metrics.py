@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.registry.part import Interval, Part
+from api.model_card.base import Interval, Part
 
 
 class DeletionTest(Part):

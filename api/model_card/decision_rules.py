@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from api.registry.part import Interval, Part
+from api.model_card.base import Interval, Part
 
 
 class OperatingPoint(Part):

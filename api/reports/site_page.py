@@ -1,7 +1,7 @@
 """A site report as text for the terminal."""
 
-from api.registry.markdown import number, table, within
-from api.registry.site import Comparison, SiteReport
+from api.model_card.site_report import Comparison, SiteReport
+from api.reports.markdown import number, table, within
 
 WORDS = {
     "auroc": "AUROC",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.registry.gate import Check, GatePolicy, Verdict
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 from api.tasks.task import Task
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.evaluation.page import WORDS, site_page
 from api.evaluation.site import comparisons
-from api.registry.measures import Metrics
-from api.registry.site import SiteReport, Suggestion
+from api.model_card.metrics import Metrics
+from api.model_card.site_report import SiteReport, Suggestion
+from api.reports.site_page import WORDS, site_page
 from tests.cards import CURVES, card, metrics
 
 
