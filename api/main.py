@@ -14,8 +14,8 @@ from api import logs
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.database import open_database
-from api.records.journal import Journal
-from api.records.pulse import Pulse
+from api.records.prediction_writer import Journal
+from api.records.write_health import Pulse
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive import ArchiveLimits

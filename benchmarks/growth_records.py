@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, select
 
-from api.records import predictions, sample_sums
+from api.records import predictions
 from api.records.database import open_database, writing
 from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
 from api.records.samples import SampleRecord
+from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import now

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from sqlalchemy import Engine
 
-from api.records import failures, windows
-from api.records.failures import FailureRecord
-from api.records.latency_histogram import percentile
+from api.records import request_errors
+from api.records.request_errors import FailureRecord
+from api.records.statistics import windows
+from api.records.statistics.latency_histogram import percentile
+from api.records.statistics.windows import Window, finest_of
 from api.records.tables import now
-from api.records.windows import Window, finest_of
 
 BUCKETS = 30
 PERCENTS = (50, 95, 99)
@@ -72,7 +73,7 @@ def activity(database: Engine, *, window_minutes: int) -> Activity:
         ],
         by_label=dict(by_label),
         latency=latency(window),
-        errors=failures.since(database, since, limit=ERRORS_SHOWN),
+        errors=request_errors.since(database, since, limit=ERRORS_SHOWN),
     )
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import make_folder, storage_errors, sync_folder
-from api.records import counters, sample_sums
 from api.records.database_file import DatabaseFile
+from api.records.statistics import counters, sample_sums
 from api.records.tables import metadata
 
 # The option of an engine under which the identity of its SQLite file is found.

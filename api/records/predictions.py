@@ -12,9 +12,9 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select, true
 
 from api.errors import NotFound
-from api.records import counters
-from api.records.counters import Counted
 from api.records.database import reading, writing
+from api.records.statistics import counters
+from api.records.statistics.counters import Counted
 from api.records.tables import heatmaps, now, prediction_totals, predictions
 
 Activation = npt.NDArray[np.float32] | None

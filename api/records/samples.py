@@ -20,9 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import NotFound
-from api.records import sample_sums
 from api.records.database import reading, writing
-from api.records.sample_sums import ClassSums
+from api.records.statistics import sample_sums
+from api.records.statistics.sample_sums import ClassSums
 from api.records.tables import now, sample_changes, samples
 
 # Samples that are read at once where there may be very many.

@@ -14,7 +14,7 @@ from api.errors import StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
 from api.inputs.images.formats import EXTENSIONS
 from api.records import samples
-from api.records.latent_files import delete_latents
+from api.records.upkeep.latent_files import delete_latents
 from api.samples.intake import Collection
 from api.samples.kept import kept_path
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from api.records import samples
-from api.records.sample_sums import UNIT, ClassSums
+from api.records.statistics.sample_sums import UNIT, ClassSums
 
 EXAMPLES = 6
 

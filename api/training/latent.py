@@ -31,8 +31,8 @@ from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import Film
 from api.inputs.images.decoding import GreyImage, decode
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.records.latent_files import latent_path
 from api.records.sample_lock import sample_lock
+from api.records.upkeep.latent_files import latent_path
 from api.tasks.task import Augmentation, Task
 from api.training.augment import augmented
 from api.training.batches import Batch, balancing_weights

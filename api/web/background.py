@@ -13,10 +13,11 @@ import psutil
 from filelock import FileLock, Timeout
 
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.records import jobs, predictions, samples, upkeep, workers
+from api.records import jobs, predictions, samples, workers
 from api.records.jobs import HOST, JobRecord
-from api.records.prediction_retention import Retention
 from api.records.tables import now
+from api.records.upkeep import schedule
+from api.records.upkeep.prediction_retention import Retention
 from api.records.workers import Condition, WorkerRecord
 from api.samples.pickup import pick_up
 from api.web.deps import Services
@@ -109,7 +110,7 @@ class Background:
             return
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
-                while upkeep.step(self._services.database, retention, now()):
+                while schedule.step(self._services.database, retention, now()):
                     if self._closing.wait(UPKEEP_PAUSE_S):
                         return
         except Timeout:

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect
 from api import errors
 from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
-from api.records import failures
-from api.records.failures import FailureRecord
+from api.records import request_errors
+from api.records.request_errors import FailureRecord
 from api.records.tables import now
 from api.web.deps import Services
 from api.web.links import link
@@ -258,7 +258,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
         request_id=problem.request_id,
     )
     try:
-        failures.add(services.database, record)
+        request_errors.add(services.database, record)
     except AppError as exc:
         # The answer matters more than the note about it.
         logger.warning("failure not recorded reason=%r", exc.message)

@@ -14,9 +14,9 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
-from api.records import failures, jobs, predictions
+from api.records import jobs, predictions, request_errors
 from api.records.database import database_errors, open_database, reading, writing
-from api.records.failures import FailureRecord
+from api.records.request_errors import FailureRecord
 from api.records.tables import metadata, now
 from api.records.tables import workers as table
 from tests.damaged import damage_table
@@ -224,9 +224,9 @@ class TestTransactions:
         moment = datetime(2026, 3, 4, 5, 6, 7, 250_000, tzinfo=UTC)
         record = FailureRecord(moment, 500, "t", "d", "p", "r")
 
-        failures.add(database, record)
+        request_errors.add(database, record)
 
-        assert failures.since(database, moment, limit=1) == [record]
+        assert request_errors.since(database, moment, limit=1) == [record]
 
 
 class TestTrouble:

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, text
 from api.errors import StorageFailed
 from api.records import jobs, predictions
 from api.records.database import check_file, open_database, reading, writing
-from api.records.journal import Journal
-from api.records.pulse import Pulse
-from tests.records import answers
+from api.records.prediction_writer import Journal
+from api.records.write_health import Pulse
+from tests.records import stored_predictions
 
 BESIDE = ("", "-wal", "-shm")
 
@@ -98,7 +98,7 @@ class TestLosing:
         lose(path)
 
         with pytest.raises(StorageFailed):
-            journal.add(answers.record(0)).result()
+            journal.add(stored_predictions.record(0)).result()
         with pytest.raises(StorageFailed):
             pulse.check()
         journal.close()

@@ -10,7 +10,7 @@ from api.errors import NotFound, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
 from tests.damaged import damage_table
-from tests.records.answers import record
+from tests.records.stored_predictions import record
 
 
 @pytest.fixture

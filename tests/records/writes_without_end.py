@@ -8,7 +8,7 @@ from itertools import count
 from api.records import predictions
 from api.records.database import open_database
 from api.records.tables import now
-from tests.records.answers import record
+from tests.records.stored_predictions import record
 
 if __name__ == "__main__":
     engine = open_database(sys.argv[1], timeout_s=30)

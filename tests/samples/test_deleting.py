@@ -11,8 +11,8 @@ import pytest
 from api.errors import NotFound, StoreBusy
 from api.records import samples
 from api.records.database import open_database
-from api.records.latent_files import latent_path
 from api.records.samples import Wanted
+from api.records.upkeep.latent_files import latent_path
 from api.samples.curation import delete, read_film, relabel
 from api.samples.erasure import NOT_TAKEN
 from api.samples.intake import About, Collection

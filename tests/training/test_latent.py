@@ -10,7 +10,7 @@ from api.files import sha256_of
 from api.inputs.discovery import Film
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.synthetic import phantom_png
-from api.records.latent_files import delete_latents
+from api.records.upkeep.latent_files import delete_latents
 from api.tasks.task import Task
 from api.training import network
 from api.training.latent import FloatArray, Front, Half, LatentFilms, LatentStore, latents_of

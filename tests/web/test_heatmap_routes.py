@@ -12,8 +12,8 @@ from sqlalchemy import delete
 from starlette.testclient import TestClient
 
 from api.records.database import writing
-from api.records.prediction_retention import Retention, prune_heatmaps
 from api.records.tables import heatmaps, now
+from api.records.upkeep.prediction_retention import Retention, prune_heatmaps
 from tests import films
 from tests.web.answers import answer, predict, problem
 

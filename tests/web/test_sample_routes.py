@@ -11,7 +11,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.inputs.images.synthetic import phantom
-from api.records import sample_sums, tables
+from api.records import tables
+from api.records.statistics import sample_sums
 from api.settings import Settings
 from tests import films
 from tests.full_disk import full_disk

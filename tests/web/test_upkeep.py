@@ -6,9 +6,10 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.records import backfill, predictions
+from api.records import predictions
 from api.records.database import open_database
 from api.records.tables import now
+from api.records.upkeep import backfill
 from api.settings import Settings
 from tests import films
 from tests.records.earlier import drop_counters, minutes_before, write_as_before

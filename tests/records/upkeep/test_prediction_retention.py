@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 from api.errors import NotFound
-from api.records import feedback, predictions, upkeep, windows
+from api.records import feedback, predictions
 from api.records.database import open_database, reading, writing
 from api.records.feedback import FeedbackRecord
-from api.records.prediction_retention import Retention, prune_heatmaps, prune_predictions
+from api.records.statistics import windows
 from api.records.tables import feedback as words
 from api.records.tables import heatmaps, now
 from api.records.tables import predictions as table
-from tests.records import answers
+from api.records.upkeep import schedule
+from api.records.upkeep.prediction_retention import Retention, prune_heatmaps, prune_predictions
+from tests.records import stored_predictions
 from tests.records.earlier import drop_counters, minutes_before, write_as_before
 
 MOMENT = now()
@@ -30,7 +32,7 @@ def filled(database: Engine) -> Engine:
     """An answer a day for 30 days, the youngest an hour old."""
     for age in reversed(range(30)):
         moment = MOMENT - timedelta(days=age, hours=1)
-        record = replace(answers.record(age), created_at=moment)
+        record = replace(stored_predictions.record(age), created_at=moment)
         predictions.add_all(database, [(record, ACTIVATION)])
     return database
 
@@ -42,7 +44,7 @@ def rows_of(engine: Engine, of: object) -> int:
 
 def run(engine: Engine, retention: Retention) -> int:
     steps = 0
-    while upkeep.step(engine, retention, MOMENT):
+    while schedule.step(engine, retention, MOMENT):
         steps += 1
     return steps
 
@@ -64,7 +66,9 @@ class TestAnswers:
         run(filled, KEEP_10)
 
         assert predictions.totals(filled) == predictions.Totals(given=30, kept=10)
-        predictions.add_all(filled, [(replace(answers.record(99), created_at=MOMENT), None)])
+        predictions.add_all(
+            filled, [(replace(stored_predictions.record(99), created_at=MOMENT), None)]
+        )
         assert predictions.totals(filled) == predictions.Totals(given=31, kept=11)
 
     def test_windows_still_know_of_them(self, filled: Engine) -> None:
@@ -100,7 +104,7 @@ class TestAnswers:
             filled, "before_cursor_execute", lambda *args: statements.append(args[2].split()[0])
         )
 
-        upkeep.step(filled, Retention(predictions_days=100, heatmaps_days=100), MOMENT)
+        schedule.step(filled, Retention(predictions_days=100, heatmaps_days=100), MOMENT)
 
         assert "SELECT" in statements
         assert not {"BEGIN", "DELETE", "UPDATE", "INSERT"} & set(statements)
@@ -108,8 +112,8 @@ class TestAnswers:
     def test_the_clock_having_been_wrong_once_does_not_keep_the_others(
         self, database: Engine
     ) -> None:
-        future = replace(answers.record(500), created_at=MOMENT + timedelta(days=4000))
-        old = replace(answers.record(1), created_at=MOMENT - timedelta(days=50))
+        future = replace(stored_predictions.record(500), created_at=MOMENT + timedelta(days=4000))
+        old = replace(stored_predictions.record(1), created_at=MOMENT - timedelta(days=50))
         predictions.add_all(database, [(future, None), (old, None)])
 
         run(database, KEEP_10)
@@ -119,11 +123,13 @@ class TestAnswers:
     def test_numbers_that_are_given_again_are_counted(self, database: Engine) -> None:
         old = MOMENT - timedelta(days=50)
         for number in range(3):
-            record = replace(answers.record(number), created_at=old)
+            record = replace(stored_predictions.record(number), created_at=old)
             predictions.add_all(database, [(record, ACTIVATION)])
         run(database, KEEP_10)
 
-        predictions.add_all(database, [(replace(answers.record(7), created_at=MOMENT), ACTIVATION)])
+        predictions.add_all(
+            database, [(replace(stored_predictions.record(7), created_at=MOMENT), ACTIVATION)]
+        )
 
         assert predictions.totals(database) == predictions.Totals(given=4, kept=1)
         assert predictions.activation_of(database, "id7") is not None
@@ -161,7 +167,7 @@ class TestHeatMaps:
             predictions.activation_of(filled, "id10")
 
     def test_an_answer_that_never_had_one_is_not_said_to_have_lost_it(self, filled: Engine) -> None:
-        without = replace(answers.record(77), created_at=MOMENT)
+        without = replace(stored_predictions.record(77), created_at=MOMENT)
         predictions.add_all(filled, [(without, None)])
         run(filled, self.KEEP_10)
 
@@ -176,7 +182,7 @@ class TestHeatMaps:
 
     def test_many_answers_of_one_moment_all_lose_theirs(self, database: Engine) -> None:
         moment = MOMENT - timedelta(days=50)
-        records = [replace(answers.record(n), created_at=moment) for n in range(20)]
+        records = [replace(stored_predictions.record(n), created_at=moment) for n in range(20)]
         predictions.add_all(database, [(record, ACTIVATION) for record in records])
 
         while prune_heatmaps(database, self.KEEP_10, MOMENT, rows=3):
@@ -211,7 +217,7 @@ class TestDiskSpace:
     def write(engine: Engine, number: int, *, days: float, first: int = 0) -> None:
         moment = MOMENT - timedelta(days=days)
         records = [
-            replace(answers.record(first + n), created_at=moment + timedelta(seconds=n))
+            replace(stored_predictions.record(first + n), created_at=moment + timedelta(seconds=n))
             for n in range(number)
         ]
         predictions.add_all(engine, [(record, ACTIVATION) for record in records])
@@ -233,7 +239,7 @@ class TestDiskSpace:
         while prune_predictions(large, KEEP_10, MOMENT):
             pass
 
-        assert upkeep.give_back(large, pages=7) == 7
+        assert schedule.give_back(large, pages=7) == 7
 
     def test_pages_of_an_earlier_versions_file_are_used_again(self, tmp_path: Path) -> None:
         engine = open_database(f"sqlite:///{tmp_path / 'large.db'}", timeout_s=5)
@@ -246,7 +252,7 @@ class TestDiskSpace:
         run(engine, KEEP_10)
         self.write(engine, 1500, days=1, first=5000)
 
-        assert upkeep.give_back(engine) == 0
+        assert schedule.give_back(engine) == 0
         assert self.size(engine) == before
         engine.dispose()
 
@@ -256,7 +262,7 @@ class TestWriters:
         """Each step ends its transaction: nobody waits for all of them."""
         for number in range(100, 104):
             prune_predictions(filled, KEEP_10, MOMENT, rows=5)
-            new = replace(answers.record(number), created_at=MOMENT)
+            new = replace(stored_predictions.record(number), created_at=MOMENT)
             predictions.add_all(filled, [(new, ACTIVATION)])
 
         assert predictions.totals(filled) == predictions.Totals(given=34, kept=14)

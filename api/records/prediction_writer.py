@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from api.errors import AppError, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
-from api.records.pulse import Pulse
+from api.records.write_health import Pulse
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, select
 
 from api.errors import NotFound
-from api.records import sample_sums, samples
+from api.records import samples
 from api.records.database import open_database, reading
-from api.records.sample_sums import ClassSums
 from api.records.samples import Wanted
+from api.records.statistics import sample_sums
+from api.records.statistics.sample_sums import ClassSums
 from api.records.tables import samples as table
 from tests.records.test_samples import RECORD
 

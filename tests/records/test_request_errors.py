@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
-from api.records import failures
+from api.records import request_errors
 from api.records.database import reading, writing
-from api.records.failures import KEPT, FailureRecord
+from api.records.request_errors import KEPT, FailureRecord
 from api.records.tables import failures as table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,9 +26,9 @@ def record(number: int) -> FailureRecord:
 class TestKeeping:
     def test_the_newest_come_first(self, database: Engine) -> None:
         for number in range(5):
-            failures.add(database, record(number))
+            request_errors.add(database, record(number))
 
-        kept = failures.since(database, START + timedelta(seconds=1), limit=3)
+        kept = request_errors.since(database, START + timedelta(seconds=1), limit=3)
 
         assert kept == [record(4), record(3), record(2)]
 
@@ -45,8 +45,8 @@ class TestKeeping:
                 ],
             )  # fmt: skip
 
-        failures.add(database, record(1))
-        failures.add(database, record(2))
+        request_errors.add(database, record(1))
+        request_errors.add(database, record(2))
 
         with reading(database) as connection:
             count = connection.execute(select(func.count()).select_from(table)).scalar_one()

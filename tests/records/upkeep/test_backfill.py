@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.records import backfill, counters, predictions, sample_sums, samples, windows
+from api.records import predictions, samples
 from api.records.database import open_database
+from api.records.statistics import counters, sample_sums, windows
 from api.records.tables import now
-from tests.records import answers
+from api.records.upkeep import backfill
+from tests.records import stored_predictions
 from tests.records.earlier import drop_counters, minutes_before, write_as_before
-from tests.records.recount import counted, in_slices, recounted
+from tests.records.statistics.recount import counted, in_slices, recounted
 from tests.records.test_samples import RECORD
 
 # Everything that is written here is so young that all counters are kept.
@@ -104,7 +106,7 @@ class TestAnOldFile:
 
     def test_answers_given_meanwhile_are_counted_once(self, old: Engine) -> None:
         for number in range(30):
-            new = replace(answers.record(number), created_at=END)
+            new = replace(stored_predictions.record(number), created_at=END)
             predictions.add_all(old, [(new, None)])
             backfill.step(old, END, rows=9)
         finish(old)
@@ -130,7 +132,7 @@ class TestAnEarlierVersionBesideThisOne:
         finish(old)
         write_as_before(old, minutes_before(END, 5), label="COVID-19")
 
-        predictions.add_all(old, [(replace(answers.record(1), created_at=END), None)])
+        predictions.add_all(old, [(replace(stored_predictions.record(1), created_at=END), None)])
         finish(old)
 
         by_label, _, total = counted(old)

@@ -14,16 +14,16 @@ from sqlalchemy.exc import IntegrityError
 
 from api.errors import StorageFailed, StoreBusy
 from api.records import predictions
-from api.records.journal import Journal
+from api.records.prediction_writer import Journal
 from api.records.predictions import PredictionRecord
-from api.records.pulse import Pulse
+from api.records.write_health import Pulse
 from tests.locked import locked
-from tests.records import answers
+from tests.records import stored_predictions
 from tests.waiting import wait_until
 
 
 def record() -> PredictionRecord:
-    return replace(answers.record(0), id=uuid.uuid4().hex)
+    return replace(stored_predictions.record(0), id=uuid.uuid4().hex)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
 
-from api.records import backfill
-from api.records.counters import HOUR_S, RESOLUTIONS_S
 from api.records.database import snapshot
-from api.records.latency_histogram import bin_of
+from api.records.statistics.counters import HOUR_S, RESOLUTIONS_S
+from api.records.statistics.latency_histogram import bin_of
 from api.records.tables import latency_counts, prediction_counts, predictions
+from api.records.upkeep import backfill
 
 # Up to so many durations are read one by one, so that their percentiles are exact.
 FEW = 1000

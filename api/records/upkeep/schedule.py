@@ -4,9 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from api.records import backfill, counters, prediction_retention
 from api.records.database import reading, writing
-from api.records.prediction_retention import Retention
+from api.records.statistics import counters
+from api.records.upkeep import backfill, prediction_retention
+from api.records.upkeep.prediction_retention import Retention
 
 # A file is made smaller once so much of it is unused; less is filled by what comes next.
 FREE_SHARE = 0.25

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
-from api.records.counters import RESOLUTIONS_S
 from api.records.database import reading
-from api.records.latency_histogram import bin_of
+from api.records.statistics.counters import RESOLUTIONS_S
+from api.records.statistics.latency_histogram import bin_of
 from api.records.tables import latency_counts, prediction_counts, prediction_totals, predictions
 
 Counts = Counter[tuple[int, int, str | int]]

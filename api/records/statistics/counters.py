@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from api.records.latency_histogram import bin_of
+from api.records.statistics.latency_histogram import bin_of
 from api.records.tables import (
     latency_counts,
     prediction_counts,

@@ -13,18 +13,20 @@ import pytest
 from sqlalchemy import Engine
 
 from api.monitoring.activity import activity
-from api.records import failures, feedback, jobs, predictions, sample_sums, samples, upkeep
+from api.records import feedback, jobs, predictions, request_errors, samples
 from api.records.database import open_database, writing
-from api.records.failures import FailureRecord
 from api.records.feedback import FeedbackRecord
-from api.records.prediction_retention import Retention
+from api.records.request_errors import FailureRecord
 from api.records.samples import Wanted
+from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import now
 from api.records.tables import samples as samples_table
+from api.records.upkeep import schedule
+from api.records.upkeep.prediction_retention import Retention
 from api.samples.summary import summarise
-from tests.records import answers
+from tests.records import stored_predictions
 from tests.records.test_samples import RECORD
 from tests.records.work import plans, steps_of, work_of
 
@@ -50,15 +52,15 @@ def fill(engine: Engine, number: int) -> None:
         rows = [job(n) for n in range(number // 4)]
         connection.execute(jobs_table.insert(), rows)
     for _ in range(60):
-        failures.add(engine, FailureRecord(MOMENT, 422, "t", "d", "p", "r"))
-    while upkeep.step(engine, Retention(), MOMENT):
+        request_errors.add(engine, FailureRecord(MOMENT, 422, "t", "d", "p", "r"))
+    while schedule.step(engine, Retention(), MOMENT):
         pass
 
 
 def answer(number: int, of: int) -> predictions.PredictionRecord:
     age = timedelta(days=30.9) * (of - number) / of
     return replace(
-        answers.record(number),
+        stored_predictions.record(number),
         created_at=MOMENT - age,
         label=LABELS[number % 4],
         timings={"total_ms": 5.0 + number % 30},
@@ -126,8 +128,8 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "waiting job": lambda e: jobs.waiting(e, "pneumonia"),
     "last job": lambda e: jobs.last_finished(e, "pneumonia"),
     "gate of a version": lambda e: jobs.unmet(e, "pneumonia", "v7"),
-    "failures": lambda e: failures.since(e, MOMENT - timedelta(minutes=5), limit=50),
-    "upkeep": lambda e: upkeep.step(e, Retention(400, 400), MOMENT),
+    "failures": lambda e: request_errors.since(e, MOMENT - timedelta(minutes=5), limit=50),
+    "upkeep": lambda e: schedule.step(e, Retention(400, 400), MOMENT),
 }
 
 
@@ -170,7 +172,7 @@ class TestQuestions:
         few, many = opened(folder, FEW), opened(folder, MANY)
 
         def store(engine: Engine) -> None:
-            record = replace(answers.record(0), id=uuid.uuid4().hex, created_at=MOMENT)
+            record = replace(stored_predictions.record(0), id=uuid.uuid4().hex, created_at=MOMENT)
             predictions.add_all(engine, [(record, np.ones((7, 7, 4), dtype=np.float32))])
 
         assert steps_of(many, store) <= ALLOWED * steps_of(few, store) + 100
@@ -248,7 +250,7 @@ class TestPlans:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            upkeep.step(many, Retention(400, 400), MOMENT)
+            schedule.step(many, Retention(400, 400), MOMENT)
 
         lines = plans(many, work)
         assert any("ix_predictions_created_at (created_at<?)" in line for line in lines)

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select
 
-from api.records import counters
-from api.records.counters import LONGEST_KEPT, Counted
 from api.records.database import reading, writing
+from api.records.statistics import counters
+from api.records.statistics.counters import LONGEST_KEPT, Counted
 from api.records.tables import predictions, uncounted_predictions
 
 ROWS = 500

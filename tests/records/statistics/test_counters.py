@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from api.records import counters, predictions, windows
+from api.records import predictions
 from api.records.database import open_database, reading, writing
-from api.records.journal import Journal
+from api.records.prediction_writer import Journal
 from api.records.predictions import PredictionRecord
-from api.records.pulse import Pulse
+from api.records.statistics import counters, windows
 from api.records.tables import now
-from tests.records import answers
-from tests.records.recount import counted, in_slices, recounted
+from api.records.write_health import Pulse
+from tests.records import stored_predictions
+from tests.records.statistics.recount import counted, in_slices, recounted
 from tests.waiting import wait_until
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Viral")
@@ -35,7 +36,7 @@ END = datetime(2026, 3, 5, 17, 31, 12, tzinfo=UTC)
 
 def answer(label: str, moment: datetime, total_ms: float = 9.0) -> PredictionRecord:
     return replace(
-        answers.record(0),
+        stored_predictions.record(0),
         id=uuid.uuid4().hex,
         label=label,
         created_at=moment,

@@ -21,10 +21,11 @@ from sqlalchemy import (
     update,
 )
 
-from api.records import backfill, counters
-from api.records.counters import THE_ROW
 from api.records.database import reading, writing
+from api.records.statistics import counters
+from api.records.statistics.counters import THE_ROW
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
+from api.records.upkeep import backfill
 
 ROWS = 100
 
