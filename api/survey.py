@@ -11,7 +11,7 @@ import numpy as np
 from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, Policy, point_of
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import Answers, Reading
-from api.evaluation.site import site_report
+from api.evaluation.site_assessment import site_report
 from api.inputs.discovery import Film, counts, find_films
 from api.inputs.images.decoding import Limits
 from api.model_card.site_report import SiteReport

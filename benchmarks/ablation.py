@@ -32,7 +32,7 @@ from PIL import Image, ImageFilter
 from sklearn.metrics import log_loss, roc_auc_score
 
 from api.evaluation.calibration import fit_calibration
-from api.evaluation.operating import youden_threshold
+from api.evaluation.operating_points import youden_threshold
 from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.reports.markdown import number, table

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_curve as sklearn_roc_curve
 
 from api.evaluation.calibration import expected_calibration_error, reliability
 from api.evaluation.intervals import delong, resampled, wilson
-from api.evaluation.operating import BALANCED, rates
+from api.evaluation.operating_points import BALANCED, rates
 from api.model_card.base import Interval
 from api.model_card.decision_rules import OperatingPoint, ReferRule
 from api.model_card.metrics import ClassMetrics, CoveragePoint, Curves, Evaluation, Metrics

@@ -14,7 +14,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
-from api.decision.outliers import METHODS
+from api.decision.out_of_distribution import METHODS
 from api.errors import AppError, DecoderFailed, InvalidCheckpoint
 from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.preprocessing import FloatImage

@@ -1,6 +1,6 @@
 """The features of training images that a checkpoint compares others with."""
 
-from api.decision.outliers import METHODS, Reference, load_reference
+from api.decision.out_of_distribution import METHODS, Reference, load_reference
 from api.errors import InvalidCheckpoint
 from api.registry.store import Checkpoint, reference_path
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.outliers import METHODS, Reference
+from api.decision.out_of_distribution import METHODS, Reference
 from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
 from api.evaluation.metrics import Reading, evaluate
 from api.inputs.images.preprocessing import PreprocessingSpec

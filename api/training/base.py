@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.outliers import METHODS
+from api.decision.out_of_distribution import METHODS
 from api.files import write_atomic
 from api.inputs.discovery import Film, counts, find_films, manifest_digest, require_every_class
 from api.inputs.images.preprocessing import PreprocessingSpec

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import keras
 import numpy as np
 
-from api.decision.outliers import Reference, load_reference
+from api.decision.out_of_distribution import Reference, load_reference
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now

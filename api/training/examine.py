@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
-from api.evaluation.judge import Doubts, Exam, Marks, judge
-from api.evaluation.labels import doubtful
-from api.evaluation.operating import BALANCED
+from api.evaluation.label_errors import doubtful
+from api.evaluation.operating_points import BALANCED
+from api.evaluation.promotion_gate import Doubts, Exam, Marks, judge
 from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.tasks.task import Task
 from api.training.appraise import Appraisal

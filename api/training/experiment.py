@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from api.evaluation.metrics import Answers, Reading, evaluate
-from api.evaluation.operating import BALANCED, operating_points
+from api.evaluation.operating_points import BALANCED, operating_points
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import phantom, phantom_png
 from api.model_card.card import ReferenceStatistics

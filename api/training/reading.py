@@ -9,7 +9,7 @@ import numpy.typing as npt
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
 from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
-from api.evaluation.operating import operating_points, refer_rule
+from api.evaluation.operating_points import operating_points, refer_rule
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OutlierRule, ReferRule
 from api.tasks.task import Task

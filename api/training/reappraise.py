@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from api.decision.outliers import METHODS, Reference
+from api.decision.out_of_distribution import METHODS, Reference
 from api.errors import AppError
 from api.inputs.discovery import Film
 from api.inputs.images.decoding import decode

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from api.decision.decide import probabilities_of
-from api.decision.outliers import METHODS, Reference
+from api.decision.out_of_distribution import METHODS, Reference
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import DeletionTest

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from api.decision.outliers import METHODS, load_reference
+from api.decision.out_of_distribution import METHODS, load_reference
 from api.errors import InvalidDataset
 from api.files import write_atomic
 from api.inputs.discovery import find_films, manifest_digest

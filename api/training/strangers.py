@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.outliers import METHODS, NEAREST, Reference
-from api.evaluation import outliers
+from api.decision.out_of_distribution import METHODS, NEAREST, Reference
+from api.evaluation import out_of_distribution
 from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
 from api.model_card.decision_rules import OutlierRule
@@ -46,29 +46,33 @@ def outlier_rule(
     if len(train) < MIN_GROUP or not len(data):
         return None, None, None
     features = observer.films(train.images).early_features
-    fitted = outliers.fit_reference(features, [film.stratum for film in train.films], seed=SEED)
-    content, reference = outliers.stored(fitted)
+    fitted = out_of_distribution.fit_reference(
+        features, [film.stratum for film in train.films], seed=SEED
+    )
+    content, reference = out_of_distribution.stored(fitted)
     probes = data.subset(data.films[row] for row in spread(len(data), PROBES))
     strangers = {
         kind: observer.films(np.stack([turn(film) for film in probes.images]))
         for kind, turn in STRANGERS.items()
     }
     aims = task.decision
-    compared = outliers.caught(
+    compared = out_of_distribution.caught(
         reference,
         {kind: seen.early_features for kind, seen in strangers.items()},
         validation,
         data.sources,
         max_refused=aims.max_refused,
     )
-    method = outliers.better_method(compared)
+    method = out_of_distribution.better_method(compared)
     distances = METHODS[method](reference, validation)
     if method != NEAREST:
-        content, reference = outliers.stored(reference.without_bank())
+        content, reference = out_of_distribution.stored(reference.without_bank())
     rule = OutlierRule(
         method=method,
-        reference_sha256=outliers.digest(content),
-        threshold=outliers.threshold(distances, data.sources, max_refused=aims.max_refused),
+        reference_sha256=out_of_distribution.digest(content),
+        threshold=out_of_distribution.threshold(
+            distances, data.sources, max_refused=aims.max_refused
+        ),
         chosen_on=VALIDATION,
         refused={},
         compared=compared,
@@ -96,14 +100,16 @@ def extended_rule(
         train, validation: (n, features) early features of new films.
         kinds: source and class of those learned from; sources: of the others.
     """
-    content, grown = outliers.stored(
-        outliers.extended(reference, train, kinds, min_group=MIN_GROUP)
+    content, grown = out_of_distribution.stored(
+        out_of_distribution.extended(reference, train, kinds, min_group=MIN_GROUP)
     )
     limit = rule.threshold
     if len(validation) >= MIN_FILMS:
         distances = METHODS[rule.method](grown, validation)
-        limit = max(limit, outliers.threshold(distances, sources, max_refused=max_refused))
-    digest = outliers.digest(content)
+        limit = max(
+            limit, out_of_distribution.threshold(distances, sources, max_refused=max_refused)
+        )
+    digest = out_of_distribution.digest(content)
     changes = {"reference_sha256": digest, "threshold": limit, "refused": {}}
     return rule.model_copy(update=changes), grown, content
 
@@ -123,7 +129,7 @@ def _harmless(answers: Answers, reading: Reading) -> float:
 def with_refusals(rule: OutlierRule, sights: Mapping[str, Sight]) -> OutlierRule:
     """The rule with the shares of films of each side and source that it refuses."""
     shares = {
-        name: outliers.refused(sight.distances, sight.sources, rule.threshold)
+        name: out_of_distribution.refused(sight.distances, sight.sources, rule.threshold)
         for name, sight in sights.items()
         if sight.distances is not None and len(sight)
     }

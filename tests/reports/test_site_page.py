@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.evaluation.site import comparisons
+from api.evaluation.site_assessment import comparisons
 from api.model_card.metrics import Metrics
 from api.model_card.site_report import SiteReport, Suggestion
 from api.reports.site_page import WORDS, site_page

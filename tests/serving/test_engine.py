@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from api.decision.decide import Observation, decide, probabilities_of
-from api.decision.outliers import METHODS, Reference, load_reference
+from api.decision.out_of_distribution import METHODS, Reference, load_reference
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits, decode

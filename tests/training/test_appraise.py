@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from api.decision.outliers import NEAREST, Reference, parse
+from api.decision.out_of_distribution import NEAREST, Reference, parse
 from api.evaluation.calibration import Calibration
 from api.inputs.discovery import Film
 from api.inputs.images.quality import QualityBounds

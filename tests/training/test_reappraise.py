@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.decision.outliers import Reference, unit
+from api.decision.out_of_distribution import Reference, unit
 from api.errors import NotEnoughSamples
 from api.files import sha256_of
 from api.inputs.discovery import Film

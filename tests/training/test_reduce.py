@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.decision.outliers import METHODS
-from api.evaluation.outliers import fit_reference
+from api.decision.out_of_distribution import METHODS
+from api.evaluation.out_of_distribution import fit_reference
 from api.inputs.discovery import Film
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import DeletionTest

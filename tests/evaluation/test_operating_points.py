@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from api.evaluation.intervals import wilson
-from api.evaluation.operating import (
+from api.evaluation.operating_points import (
     MAX_ERRORS,
     operating_points,
     rates,

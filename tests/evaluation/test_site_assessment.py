@@ -6,8 +6,8 @@ import pytest
 
 from api.evaluation.calibration import score_temperature
 from api.evaluation.metrics import Answers, Reading
-from api.evaluation.operating import youden_threshold
-from api.evaluation.site import comparisons, judge, site_report, suggest
+from api.evaluation.operating_points import youden_threshold
+from api.evaluation.site_assessment import comparisons, judge, site_report, suggest
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics

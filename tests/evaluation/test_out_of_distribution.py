@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.decision.outliers import METHODS, Reference, parse
-from api.evaluation.outliers import (
+from api.decision.out_of_distribution import METHODS, Reference, parse
+from api.evaluation.out_of_distribution import (
     BANK_FILMS,
     better_method,
     caught,

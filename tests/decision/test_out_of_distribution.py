@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.decision.outliers import Reference, load_reference, parse, unit
+from api.decision.out_of_distribution import Reference, load_reference, parse, unit
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from tests.checkpoints import damage

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.evaluation.judge import Doubts, Exam, Marks, judge
-from api.evaluation.labels import Doubt
+from api.evaluation.label_errors import Doubt
+from api.evaluation.promotion_gate import Doubts, Exam, Marks, judge
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 CLASSES = ("COVID-19", "Normal", "Viral")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from api.decision.outliers import METHODS, FloatArray, Reference, parse, unit
+from api.decision.out_of_distribution import METHODS, FloatArray, Reference, parse, unit
 
 COMPONENTS = 256
 BANK_FILMS = 600

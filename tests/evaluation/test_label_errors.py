@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.evaluation.labels import doubtful
+from api.evaluation.label_errors import doubtful
 
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]

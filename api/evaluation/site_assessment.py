@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from api.evaluation.calibration import chance_calibration_error, score_temperature
 from api.evaluation.metrics import Answers, Reading, curves, measure, scores_of
-from api.evaluation.operating import BALANCED, youden_threshold
+from api.evaluation.operating_points import BALANCED, youden_threshold
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
 from api.model_card.site_report import Comparison, SiteReport, Suggestion, Verdict

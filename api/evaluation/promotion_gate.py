@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from api.evaluation.labels import Doubt
-from api.evaluation.paired import Difference, delong_difference, mcnemar, resampled
+from api.evaluation.label_errors import Doubt
+from api.evaluation.paired_tests import Difference, delong_difference, mcnemar, resampled
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 FloatArray = npt.NDArray[np.floating]
