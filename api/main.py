@@ -18,9 +18,9 @@ from api.records.prediction_writer import Journal
 from api.records.write_health import Pulse
 from api.registry.champion import Alias
 from api.registry.store import Store
-from api.samples.archive import ArchiveLimits
-from api.samples.kept import KeptFilms
-from api.samples.opening import film_limits, open_collection
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.image_retention import KeptFilms
+from api.samples.open_collection import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.backend import open_backend

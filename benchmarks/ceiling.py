@@ -20,7 +20,7 @@ import project_root  # noqa: F401 (so that `api` is found)
 from api.inputs.images.decoding import decode
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.serving.predict import answer, recorded, standing_policy

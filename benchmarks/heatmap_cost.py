@@ -21,7 +21,7 @@ from api.inputs.images.synthetic import phantom
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import engine_loader
 from api.serving.live import predictor_builder

@@ -39,7 +39,7 @@ from api.registry.store import (
     verify_weights,
 )
 from api.reports.markdown import table
-from api.samples.pickup import LOCK_NAME
+from api.samples.folder_import import LOCK_NAME
 from api.settings import from_environment
 from api.tasks.task import load_task
 

@@ -21,7 +21,7 @@ from api.model_card.card import read_card
 from api.registry.holdout import read_held_out
 from api.registry.store import card_path, held_out_path
 from api.reports.markdown import table
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.settings import from_environment
 from api.tasks.task import load_task
 

@@ -31,7 +31,7 @@ from serving_report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Results, report
 from wrk import Body, Load, loaded, require_wrk
 
 from api.registry.store import card_path, compiled_path
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.serving.predict import answer, standing_policy
 from api.settings import from_environment, usable_cores
 

@@ -12,7 +12,7 @@ from api.model_card.card import read_card
 from api.model_card.site_report import NO_GO, UNUSABLE
 from api.registry.champion import Alias, champion_of
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder

@@ -11,8 +11,8 @@ from api.cli.common import console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import Film, find_films
 from api.records.database import open_database
-from api.samples.intake import About, Collection, Outcome
-from api.samples.opening import open_collection
+from api.samples.collection import About, Collection, Outcome
+from api.samples.open_collection import open_collection
 from api.serving.backend import open_backend
 from api.settings import from_environment
 from api.tasks.task import load_task

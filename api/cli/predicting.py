@@ -17,7 +17,7 @@ from api.decision.decide import point_of
 from api.errors import AppError
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
-from api.samples.opening import film_limits
+from api.samples.open_collection import film_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder

@@ -13,9 +13,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.errors import AppError, Conflict
-from api.jobs import process
-from api.jobs.aftermath import aftermath
-from api.jobs.process import Child, Processes
+from api.jobs import trainer_process
+from api.jobs.crash_recovery import aftermath
+from api.jobs.trainer_process import Child, Processes
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
 from api.records.tables import ACTIVE_STATES, WAITING, now
@@ -45,8 +45,8 @@ class Supervisor:
     logs: Path
     environment: dict[str, str]
     time_limit: timedelta = timedelta(hours=2)
-    trainer: str = process.TRAINER
-    processes: Processes = process
+    trainer: str = trainer_process.TRAINER
+    processes: Processes = trainer_process
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -197,7 +197,7 @@ class Supervisor:
                 del self._children[job_id]
         for job_id, child in ended.items():
             # A trainer that ended well has written so; then this changes nothing.
-            reason = process.explain(child.returncode)
+            reason = trainer_process.explain(child.returncode)
             if child.returncode < 0:
                 self._interrupted(jobs.get(self.database, job_id), child.pid, reason)
             else:

@@ -10,8 +10,8 @@ from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
 from api.records import samples
 from api.records.samples import SampleRecord
+from api.samples.collection import Collection
 from api.samples.erasure import erase, hide, restore
-from api.samples.intake import Collection
 from api.spreadsheet import harmless
 
 MANIFEST = "manifest.csv"

@@ -15,8 +15,8 @@ from api.files import sha256_of, storage_errors, sync_folder
 from api.inputs.images.formats import EXTENSIONS
 from api.records import samples
 from api.records.upkeep.latent_files import delete_latents
-from api.samples.intake import Collection
-from api.samples.kept import kept_path
+from api.samples.collection import Collection
+from api.samples.image_retention import kept_path
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from api.errors import (
 )
 from api.files import storage_errors
 from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
-from api.samples.archive import Archive, ArchiveLimits, is_archive
+from api.samples.archive.reader import Archive, ArchiveLimits, is_archive
 from api.settings import ROOT
 
 TIMEOUT_S = 900

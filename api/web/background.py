@@ -19,7 +19,7 @@ from api.records.tables import now
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.records.workers import Condition, WorkerRecord
-from api.samples.pickup import pick_up
+from api.samples.folder_import import pick_up
 from api.web.deps import Services
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from api.records.prediction_writer import Journal
 from api.records.write_health import Pulse
 from api.registry.champion import Alias
 from api.registry.store import Store
-from api.samples.intake import Collection
-from api.samples.kept import KeptFilms
+from api.samples.collection import Collection
+from api.samples.image_retention import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.backend import ComputeBackend

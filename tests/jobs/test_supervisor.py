@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
-from api.jobs import process
+from api.jobs import trainer_process
 from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR
 from api.records import jobs
 from api.records.tables import now
@@ -33,7 +33,7 @@ class TestStarting:
 
         assert job.samples == SAMPLES
         running = working(supervisor, job.id)
-        trainer = process.find(running)
+        trainer = trainer_process.find(running)
         assert trainer is not None
         assert trainer.pid == running.pid
 
@@ -125,7 +125,7 @@ class TestEnding:
         late = jobs.get(supervisor.database, job.id)
         assert late.state == "failed"
         assert "ROENTGEN_MAX_RETRAIN_MINUTES" in (late.reason or "")
-        assert process.find(job) is None
+        assert trainer_process.find(job) is None
 
     def test_standing_still_for_the_server_is_not_taking_long(self, make: Make) -> None:
         supervisor = make("work")
@@ -159,7 +159,7 @@ class TestCancelling:
         cancelled = supervisor.cancel(job.id)
 
         assert (cancelled.state, cancelled.reason) == ("cancelled", "Cancelled by request.")
-        assert process.find(cancelled) is None
+        assert trainer_process.find(cancelled) is None
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
         assert not half.exists()
         supervisor.reconcile()
@@ -171,7 +171,7 @@ class TestCancelling:
         running = working(other, job.id)
 
         assert other.cancel(job.id).state == "cancelled"
-        assert process.find(running) is None
+        assert trainer_process.find(running) is None
 
     def test_a_finishing_job_is_left_alone(self, make: Make) -> None:
         supervisor = make("finishing")
@@ -181,7 +181,7 @@ class TestCancelling:
         with pytest.raises(Conflict, match="just finishing"):
             supervisor.cancel(job.id)
 
-        assert process.find(running) is not None
+        assert trainer_process.find(running) is not None
 
     def test_a_job_that_has_ended_cannot_be_cancelled(self, make: Make) -> None:
         supervisor = make("finish")
@@ -274,7 +274,7 @@ class TestClosing:
         supervisor.close()
 
         assert jobs.get(supervisor.database, job.id).state == "interrupted"
-        assert process.find(job) is None
+        assert trainer_process.find(job) is None
         assert not half.exists()
 
     def test_without_a_job_it_does_nothing(self, make: Make) -> None:
@@ -288,10 +288,10 @@ class TestRecognising:
         jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)
         jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid())
 
-        assert process.find(jobs.get(database, "reused")) is None
+        assert trainer_process.find(jobs.get(database, "reused")) is None
 
     @pytest.mark.parametrize(
         ("returncode", "words"), [(-9, "lack of memory"), (-11, "signal 11"), (2, "code 2")]
     )
     def test_every_end_is_explained(self, returncode: int, words: str) -> None:
-        assert words in process.explain(returncode)
+        assert words in trainer_process.explain(returncode)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api.errors import StorageFailed
-from api.jobs import process
+from api.jobs import trainer_process
 from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR, Supervisor
 from api.records import jobs
 from tests.jobs.supervised import SAMPLES, Make, silent, working
@@ -92,7 +92,7 @@ class TestWaiting:
         assert supervisor.cancel(second).state == "cancelled"
 
         supervisor.begin_waiting()
-        assert process.find(jobs.get(supervisor.database, first)) is not None
+        assert trainer_process.find(jobs.get(supervisor.database, first)) is not None
         assert supervisor.start(SAMPLES, may_wait=True).state == "waiting"
 
     def test_a_stop_of_the_server_lets_it_wait_for_the_next_one(self, make: Make) -> None:

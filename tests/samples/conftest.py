@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.inputs.images.decoding import Limits
-from api.samples.archive import ArchiveLimits
-from api.samples.intake import Collection
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.collection import Collection
 from api.tasks.task import Task
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 
 from api.inputs.images.decoding import Limits
 from api.records.database import open_database
-from api.samples.archive import ArchiveLimits
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.collection import About, Collection
 from api.samples.curation import delete, relabel
-from api.samples.intake import About, Collection
-from api.samples.pickup import pick_up
+from api.samples.folder_import import pick_up
 from api.tasks.task import load_task
 from tests import films
 

@@ -14,14 +14,14 @@ from api.inputs.images.decoding import Limits
 from api.records import samples
 from api.records.database import open_database
 from api.records.samples import Wanted
-from api.samples.archive import ArchiveLimits
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.collection import About, Collection
 from api.samples.curation import delete, relabel
 from api.samples.erasure import NOT_TAKEN
-from api.samples.intake import About, Collection
-from api.samples.pickup import pick_up
+from api.samples.folder_import import pick_up
 from api.tasks.task import load_task
 from tests import films
-from tests.samples.test_pickup import names, put
+from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows
 
 LABELS = st.sampled_from(["Normal", "COVID-19"])

@@ -9,11 +9,11 @@ import pytest
 
 from api.records import samples
 from api.records.samples import Wanted
-from api.samples.intake import Collection
-from api.samples.pickup import pick_up
+from api.samples.collection import Collection
+from api.samples.folder_import import pick_up
 from tests.checkpoints import run_python
 from tests.samples.crashing import CONTENT, collection_in
-from tests.samples.test_pickup import names
+from tests.samples.test_folder_import import names
 from tests.samples.test_racing import files_agree_with_rows
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

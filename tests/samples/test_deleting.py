@@ -13,14 +13,14 @@ from api.records import samples
 from api.records.database import open_database
 from api.records.samples import Wanted
 from api.records.upkeep.latent_files import latent_path
+from api.samples.collection import About, Collection
 from api.samples.curation import delete, read_film, relabel
 from api.samples.erasure import NOT_TAKEN
-from api.samples.intake import About, Collection
-from api.samples.kept import KeptFilms
-from api.samples.pickup import LOCK_NAME, pick_up
+from api.samples.folder_import import LOCK_NAME, pick_up
+from api.samples.image_retention import KeptFilms
 from tests import films
 from tests.locked import locked
-from tests.samples.test_pickup import names, put
+from tests.samples.test_folder_import import names, put
 from tests.waiting import wait_until
 
 CONTENT = films.png(1)

@@ -13,11 +13,11 @@ from api.errors import NotFound
 from api.records import samples
 from api.records.database import open_database
 from api.records.samples import Wanted
+from api.samples.collection import About, Collection
 from api.samples.curation import delete, read_film, relabel
-from api.samples.intake import About, Collection
-from api.samples.pickup import pick_up
+from api.samples.folder_import import pick_up
 from tests import films
-from tests.samples.test_pickup import names, put
+from tests.samples.test_folder_import import names, put
 
 PAIRS = 40
 THREADS = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
-from api.samples.archive import ArchiveLimits
+from api.samples.archive.reader import ArchiveLimits
 from api.samples.site_check import SiteCheck
 from api.settings import Settings
 from tests import films

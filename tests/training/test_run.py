@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from api.decision.decide import Policy
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
-from api.jobs.process import explain
+from api.jobs.trainer_process import explain
 from api.records import jobs, samples
 from api.records.database import open_database
 from api.records.jobs import JobRecord
@@ -26,8 +26,8 @@ from api.registry.store import (
     replay_path,
     verify_weights,
 )
-from api.samples.archive import ArchiveLimits
-from api.samples.intake import Collection
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.collection import Collection
 from api.serving.engine import Engine as ServingEngine
 from api.serving.predict import answer
 from api.settings import Settings
@@ -88,7 +88,7 @@ import sys
 from api.records import samples
 from api.records.database import open_database
 from api.samples.curation import delete
-from api.samples.opening import open_collection
+from api.samples.open_collection import open_collection
 from api.settings import from_environment
 from api.tasks.task import load_task
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from tests import films
-from tests.samples.test_pickup import put
+from tests.samples.test_folder_import import put
 from tests.waiting import wait_until, wait_until_ready
 from tests.web.answers import answer, problem
 

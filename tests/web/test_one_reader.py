@@ -16,8 +16,8 @@ from api.cli import app as command_line
 from api.main import create_app
 from api.records import samples
 from api.records.database import open_database
-from api.samples.opening import open_collection
-from api.samples.pickup import NOT_TAKEN, pick_up
+from api.samples.folder_import import NOT_TAKEN, pick_up
+from api.samples.open_collection import open_collection
 from api.settings import PREFIX, Settings
 from api.tasks.task import Task
 from tests import films

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from starlette.testclient import TestClient
 
-from api.jobs import process
+from api.jobs import trainer_process
 from api.main import create_app
 from api.records import jobs
 from api.serving.latencies import KEPT, MIN_FILMS
@@ -224,7 +224,7 @@ class TestStandingStill:
         assert time.monotonic() - asked < 2
         assert (cancelled["state"], cancelled["paused"]) == ("cancelled", None)
         record = jobs.get(busy.app.state.services.database, job["id"])  # type: ignore[attr-defined]
-        assert process.find(record) is None
+        assert trainer_process.find(record) is None
 
 
 class TestWaiting:

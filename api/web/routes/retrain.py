@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.records import jobs
 from api.records.jobs import JobRecord
 from api.records.tables import WAITING
-from api.samples.pickup import pick_up
+from api.samples.folder_import import pick_up
 from api.web.deps import S, Services
 from api.web.links import link
 from api.web.model_schemas import Job, JobList

@@ -10,7 +10,7 @@ from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
-from api.samples.intake import About, Outcome
+from api.samples.collection import About, Outcome
 from api.web.deps import S, Services
 from api.web.links import link
 from api.web.pictures import PNG, png

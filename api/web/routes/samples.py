@@ -9,8 +9,8 @@ from api.inputs.images.synthetic import phantom as draw
 from api.inputs.images.thumbnails import as_png
 from api.records import samples
 from api.records.samples import SampleRecord, Wanted
+from api.samples.collection import About, tally
 from api.samples.curation import archive, delete, read_film, relabel
-from api.samples.intake import About, tally
 from api.samples.summary import summarise
 from api.web.batch_answer import ClosedStream
 from api.web.deps import S, Services

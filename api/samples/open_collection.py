@@ -10,8 +10,8 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.champion import Alias
 from api.registry.holdout import HeldOutOfChampion
 from api.registry.store import Store
-from api.samples.archive import ArchiveLimits
-from api.samples.intake import Collection
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.collection import Collection
 from api.settings import Settings
 from api.tasks.task import Task
 

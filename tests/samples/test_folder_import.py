@@ -11,9 +11,9 @@ from filelock import FileLock
 from api.files import ABANDONED_AFTER_S, TEMPORARY_PREFIX
 from api.records import samples
 from api.records.samples import Wanted
+from api.samples.collection import Collection
 from api.samples.curation import relabel
-from api.samples.intake import Collection
-from api.samples.pickup import LOCK_NAME, NOT_TAKEN, pick_up
+from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, pick_up
 from tests import films
 
 

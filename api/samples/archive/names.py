@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from api.samples.archive_directory import Record
+from api.samples.archive.directory import Record
 
 # More says no more of the code page, and costs time.
 MAX_CHARACTERS_WEIGHED = 20_000

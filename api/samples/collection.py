@@ -26,7 +26,7 @@ from api.records.sample_lock import lock_folder, sample_lock
 from api.records.samples import Change, SampleRecord
 from api.records.tables import now
 from api.registry.holdout import HeldOut
-from api.samples.archive import (
+from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,
     Budget,
@@ -34,7 +34,7 @@ from api.samples.archive import (
     check_stated,
     is_archive,
 )
-from api.samples.neighbours import Neighbours
+from api.samples.duplicates import Neighbours
 from api.tasks.task import Task
 
 HELD_OUT = (

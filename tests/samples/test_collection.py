@@ -10,7 +10,7 @@ import pytest
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.records import samples
-from api.samples.intake import About, Collection
+from api.samples.collection import About, Collection
 from tests import films
 from tests.full_disk import full_disk
 from tests.locked import locked

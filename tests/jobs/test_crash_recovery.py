@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.jobs.aftermath import Aftermath, aftermath
+from api.jobs.crash_recovery import Aftermath, aftermath
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
 from api.registry.champion import Alias, retraining

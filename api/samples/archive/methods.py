@@ -10,7 +10,7 @@ from typing import IO, Protocol
 from stream_inflate import stream_inflate64
 
 from api.errors import AppError, UnreadableImage
-from api.samples.archive_directory import Record
+from api.samples.archive.directory import Record
 
 HEADER_MAGIC = b"PK\x03\x04"
 HEADER_BYTES = 30

@@ -32,8 +32,8 @@ from api.records.tables import ACTIVE_STATES
 from api.records.tables import jobs as table
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights
-from api.samples.intake import Collection
-from api.samples.opening import open_collection
+from api.samples.collection import Collection
+from api.samples.open_collection import open_collection
 from api.serving.engine import Engine
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.inputs.layout import describe_path, paths_of
-from api.samples.archive_directory import Record
-from api.samples.archive_names import decoded_names
+from api.samples.archive.directory import Record
+from api.samples.archive.names import decoded_names
 from api.tasks.task import Task
 
 

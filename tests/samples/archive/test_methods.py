@@ -8,8 +8,8 @@ import zlib
 import pytest
 
 from api.errors import UnreadableImage
-from api.samples.archive import Archive, ArchiveLimits
-from api.samples.archive_methods import BZIP2, DEFLATE64, LZMA, XZ
+from api.samples.archive.methods import BZIP2, DEFLATE64, LZMA, XZ
+from api.samples.archive.reader import Archive, ArchiveLimits
 from tests import films
 
 LIMITS = ArchiveLimits(max_files=10, max_total_bytes=50_000_000, max_file_bytes=10_000_000)

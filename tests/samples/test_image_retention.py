@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.samples.kept import DAY_S, KeptFilms, Wanted
+from api.samples.image_retention import DAY_S, KeptFilms, Wanted
 
 
 class TestKeeping:

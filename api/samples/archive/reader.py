@@ -8,9 +8,9 @@ from typing import IO
 
 from api.errors import InvalidUpload, TooLarge, UnreadableImage
 from api.inputs.layout import is_system_file, paths_of
-from api.samples.archive_directory import Record, find_directory, read_records
-from api.samples.archive_methods import unpack
-from api.samples.archive_names import decoded_names
+from api.samples.archive.directory import Record, find_directory, read_records
+from api.samples.archive.methods import unpack
+from api.samples.archive.names import decoded_names
 
 MAGIC = b"PK\x03\x04"
 EMPTY_MAGIC = b"PK\x05\x06"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from api.errors import InvalidUpload, TooLarge, UnreadableImage
 from api.inputs.layout import is_system_file
-from api.samples.archive import Archive, ArchiveLimits, Budget, is_archive
-from api.samples.archive_directory import Record
+from api.samples.archive.directory import Record
+from api.samples.archive.reader import Archive, ArchiveLimits, Budget, is_archive
 from tests import films
 
 LIMITS = ArchiveLimits(max_files=10, max_total_bytes=2_000_000, max_file_bytes=1_000_000)

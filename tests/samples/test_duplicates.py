@@ -10,8 +10,8 @@ from api.inputs.images.perceptual_hash import near_hash
 from api.records import samples
 from api.records.samples import Wanted
 from api.registry.holdout import HeldOut
+from api.samples.collection import Collection, tally
 from api.samples.curation import relabel
-from api.samples.intake import Collection, tally
 from tests import films
 
 
