@@ -24,20 +24,21 @@ from api.samples.open_collection import film_limits, open_collection
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.backend import open_backend
-from api.serving.batch import Batches
 from api.serving.compiled import Compiler
-from api.serving.compute import ComputePool
-from api.serving.latencies import Latencies
 from api.serving.live import LiveModel, predictor_builder
 from api.serving.promotion import Promoter
+from api.serving.scheduling.batch import Batches
+from api.serving.scheduling.compute import ComputePool
+from api.serving.scheduling.latencies import Latencies
+from api.serving.scheduling.memory_budget import Bodies, room_for
+from api.serving.scheduling.work_pool import WorkPools
+from api.serving.shutdown import Closing
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import api_docs, problems
 from api.web.admission import Admission
 from api.web.background import Background
-from api.web.bodies import Bodies, room_for
-from api.web.closing import Closing
 from api.web.connection_limits import ConnectionLimits, ConnectionTable
 from api.web.deps import Services
 from api.web.head_requests import HeadRequests
@@ -59,7 +60,6 @@ from api.web.routes import (
     status,
 )
 from api.web.security_headers import SecurityHeaders
-from api.web.work_pool import WorkPools
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical

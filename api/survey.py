@@ -16,7 +16,7 @@ from api.inputs.discovery import Film, counts, find_films
 from api.inputs.images.decoding import Limits
 from api.model_card.site_report import SiteReport
 from api.serving.inference import Predictor
-from api.serving.predict import answer
+from api.serving.predictor import answer
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]

@@ -23,7 +23,7 @@ from api.registry.store import Checkpoint, card_path
 from api.samples.open_collection import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
-from api.serving.predict import answer, recorded, standing_policy
+from api.serving.predictor import answer, recorded, standing_policy
 from api.settings import Settings, from_environment, usable_cores
 
 WARM_UP_S = 2.0

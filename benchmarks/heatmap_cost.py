@@ -25,7 +25,7 @@ from api.samples.open_collection import film_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import engine_loader
 from api.serving.live import predictor_builder
-from api.serving.predict import answer, standing_policy
+from api.serving.predictor import answer, standing_policy
 from api.settings import from_environment
 
 T = TypeVar("T")

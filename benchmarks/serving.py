@@ -32,7 +32,7 @@ from wrk import Body, Load, loaded, require_wrk
 
 from api.registry.store import card_path, compiled_path
 from api.samples.open_collection import film_limits
-from api.serving.predict import answer, standing_policy
+from api.serving.predictor import answer, standing_policy
 from api.settings import from_environment, usable_cores
 
 QUIET_S = 1.0

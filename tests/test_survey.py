@@ -10,7 +10,7 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.synthetic import phantom_png
 from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
-from api.serving.predict import answer
+from api.serving.predictor import answer
 from api.survey import survey
 from api.tasks.task import Finding, Task
 from tests.checkpoints import TinyCheckpoint

@@ -8,7 +8,7 @@ from api.decision.decide import Policy
 from api.errors import AppError
 from api.inputs.images.decoding import Limits
 from api.serving.inference import Predictor
-from api.serving.predict import answer
+from api.serving.predictor import answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from api.samples.open_collection import film_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predict import standing_policy
+from api.serving.predictor import standing_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 

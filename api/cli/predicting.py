@@ -21,7 +21,7 @@ from api.samples.open_collection import film_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predict import standing_policy
+from api.serving.predictor import standing_policy
 from api.settings import from_environment
 
 NOTHING_ASKED, STOPPED = 2, 130

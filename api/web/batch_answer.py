@@ -13,9 +13,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.decision.decide import Policy
 from api.records.predictions import PredictionRecord
-from api.serving import predict as serving
+from api.serving import predictor as serving
 from api.serving.inference import Predictor
-from api.serving.predict import Answer
+from api.serving.predictor import Answer
 from api.web.batch_films import Film
 from api.web.batch_forms import Form
 from api.web.batch_schemas import BatchResult, FilmProblem

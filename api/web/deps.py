@@ -18,17 +18,17 @@ from api.samples.image_retention import KeptFilms
 from api.samples.requirements import Requirements
 from api.samples.site_check import SiteCheck
 from api.serving.backend import ComputeBackend
-from api.serving.batch import Batches
 from api.serving.compiled import Compiler
-from api.serving.compute import ComputePool
-from api.serving.latencies import Latencies
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
+from api.serving.scheduling.batch import Batches
+from api.serving.scheduling.compute import ComputePool
+from api.serving.scheduling.latencies import Latencies
+from api.serving.scheduling.memory_budget import Bodies
+from api.serving.scheduling.work_pool import WorkPools
+from api.serving.shutdown import Closing
 from api.settings import Settings
 from api.tasks.task import Task
-from api.web.bodies import Bodies
-from api.web.closing import Closing
-from api.web.work_pool import WorkPools
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import pytest
 
-from api.serving.batch import Batches
-from api.serving.compute import ComputePool
+from api.serving.scheduling.batch import Batches
+from api.serving.scheduling.compute import ComputePool
 
 PATIENCE_S = 20.0
 THREADS = 2

@@ -8,7 +8,13 @@ from contextvars import ContextVar
 import pytest
 
 from api.errors import Overloaded
-from api.serving.compute import ARRIVING_S, GUESSED_SERVICE_S, NEWEST, SLOW_S, ComputePool
+from api.serving.scheduling.compute import (
+    ARRIVING_S,
+    GUESSED_SERVICE_S,
+    NEWEST,
+    SLOW_S,
+    ComputePool,
+)
 from tests.clock import Clock
 from tests.waiting import wait_until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.serving.latencies import KEPT, MIN_FILMS, WINDOW_S, Latencies
+from api.serving.scheduling.latencies import KEPT, MIN_FILMS, WINDOW_S, Latencies
 from tests.clock import Clock
 
 

@@ -29,7 +29,7 @@ from api.registry.store import (
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import Collection
 from api.serving.engine import Engine as ServingEngine
-from api.serving.predict import answer
+from api.serving.predictor import answer
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2 as httpx
 import uvicorn
 
-from api.serving.compute import ComputePool
+from api.serving.scheduling.compute import ComputePool
 from tests import films
 from tests.waiting import wait_until
 

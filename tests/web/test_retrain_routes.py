@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from api.jobs import trainer_process
 from api.main import create_app
 from api.records import jobs
-from api.serving.latencies import KEPT, MIN_FILMS
+from api.serving.scheduling.latencies import KEPT, MIN_FILMS
 from api.settings import Settings
 from tests import films
 from tests.jobs.fake_trainer import BEHAVIOUR

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.serving.latencies import MIN_FILMS
+from api.serving.scheduling.latencies import MIN_FILMS
 from api.settings import Settings
 from api.version import VERSION
 from tests import films

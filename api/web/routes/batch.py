@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.decision.decide import point_of
-from api.serving import predict as serving
+from api.serving import predictor as serving
+from api.serving.scheduling.work_pool import place_in
 from api.web.batch_answer import ClosedStream, Reader, stream
 from api.web.batch_films import Films
 from api.web.batch_forms import CSV, JSON, NDJSON, WantedForm, form_of
@@ -13,7 +14,6 @@ from api.web.batch_schemas import BatchAnswer
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.routes.predict import OperatingPoint, Prevalence
-from api.web.work_pool import place_in
 
 router = APIRouter(tags=["predictions"])
 

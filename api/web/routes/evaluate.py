@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 
 from api.decision.decide import point_of
 from api.model_card.site_report import SiteReport
+from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.upload_form import ARCHIVE_BODY, SentArchive
-from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["models"])
 

@@ -11,6 +11,7 @@ from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
 from api.records import jobs, samples
 from api.registry.manifest import deleted_since, read_manifest
+from api.serving.scheduling.work_pool import runs_in
 from api.web.deps import S, Services
 from api.web.model_schemas import (
     ModelDetail,
@@ -22,7 +23,6 @@ from api.web.model_schemas import (
     Rollback,
 )
 from api.web.problems import documented
-from api.web.work_pool import runs_in
 
 UNSEALED = (
     "Its card is of a former release and has no checksums: nobody would see that it was edited."

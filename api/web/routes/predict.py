@@ -13,15 +13,15 @@ from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.records import predictions
 from api.records.predictions import PredictionRecord
-from api.serving import predict as serving
-from api.serving.predict import Answer
+from api.serving import predictor as serving
+from api.serving.predictor import Answer
+from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, Services, services_of
 from api.web.links import link
 from api.web.patience import unless_gone
 from api.web.problems import documented
 from api.web.schemas import Explanation, Prediction, PredictionPage
 from api.web.sent_film import FILM_BODY, SentFilm, sent_film
-from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["predictions"])
 

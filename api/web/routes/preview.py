@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.pictures import PNG, png
 from api.web.problems import documented
 from api.web.sent_film import FILM_BODY, SentFilm
-from api.web.work_pool import place_in
 
 router = APIRouter(tags=["predictions"])
 

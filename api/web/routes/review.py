@@ -11,6 +11,7 @@ from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
 from api.samples.collection import About, Outcome
+from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, Services
 from api.web.links import link
 from api.web.pictures import PNG, png
@@ -23,7 +24,6 @@ from api.web.schemas import (
     ReviewItem,
     ReviewQueue,
 )
-from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["review"])
 

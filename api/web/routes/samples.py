@@ -12,6 +12,7 @@ from api.records.samples import SampleRecord, Wanted
 from api.samples.collection import About, tally
 from api.samples.curation import archive, delete, read_film, relabel
 from api.samples.summary import summarise
+from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.batch_answer import ClosedStream
 from api.web.deps import S, Services
 from api.web.links import link
@@ -29,7 +30,6 @@ from api.web.schemas import (
     UploadResult,
 )
 from api.web.upload_form import UPLOAD_BODY, Uploaded
-from api.web.work_pool import place_in, runs_in
 
 router = APIRouter(tags=["training data"])
 

@@ -11,12 +11,12 @@ from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
 from api.records.database import check_file
 from api.records.tables import now
+from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION
 from api.web.deps import S, Services
 from api.web.links import link
 from api.web.problems import documented
 from api.web.service_schemas import Activity, Alive, Health, Ready, Status, Worker
-from api.web.work_pool import runs_in
 
 router = APIRouter(tags=["operation"])
 

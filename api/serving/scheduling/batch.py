@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from api.serving.compute import ComputePool
+from api.serving.scheduling.compute import ComputePool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

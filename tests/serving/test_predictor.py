@@ -9,7 +9,7 @@ from api.decision.decide import Policy
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import Limits
 from api.serving.engine import Engine
-from api.serving.predict import answer, recorded, standing_policy
+from api.serving.predictor import answer, recorded, standing_policy
 from api.settings import Settings
 from tests import films
 from tests.checkpoints import TinyCheckpoint

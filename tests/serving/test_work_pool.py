@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 
 from api.errors import Overloaded
-from api.web.work_pool import WorkPool, WorkPools
+from api.serving.scheduling.work_pool import WorkPool, WorkPools
 from tests import films
 from tests.waiting import wait_until
 from tests.web.held_server import Running

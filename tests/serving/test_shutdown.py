@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.web.closing import SIGNALS, Closing
+from api.serving.shutdown import SIGNALS, Closing
 
 
 @pytest.fixture(autouse=True)
