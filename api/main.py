@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
+from api.evaluation_runs.site_check import SiteCheck
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.database import open_database
@@ -22,7 +23,6 @@ from api.samples.archive.reader import ArchiveLimits
 from api.samples.image_retention import KeptFilms
 from api.samples.open_collection import film_limits, open_collection
 from api.samples.requirements import Requirements
-from api.samples.site_check import SiteCheck
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, predictor_builder

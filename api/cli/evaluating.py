@@ -43,8 +43,8 @@ def evaluate(
     Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
     """
     # SciPy and scikit-learn take a second to load, which `--help` should not cost.
+    from api.evaluation_runs.folder_evaluation import survey
     from api.reports.site_page import site_page
-    from api.survey import survey
 
     settings = from_environment()
     try:

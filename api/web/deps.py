@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
@@ -16,7 +17,6 @@ from api.registry.store import Store
 from api.samples.collection import Collection
 from api.samples.image_retention import KeptFilms
 from api.samples.requirements import Requirements
-from api.samples.site_check import SiteCheck
 from api.serving.backend import ComputeBackend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel

@@ -6,12 +6,12 @@ import pytest
 
 from api.decision.decide import Policy
 from api.errors import InvalidDataset, InvalidRequest
+from api.evaluation_runs.folder_evaluation import survey
 from api.inputs.images.decoding import Limits
 from api.inputs.images.synthetic import phantom_png
 from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
 from api.serving.predictor import answer
-from api.survey import survey
 from api.tasks.task import Finding, Task
 from tests.checkpoints import TinyCheckpoint
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
+from api.evaluation_runs.site_check import SiteCheck
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.site_check import SiteCheck
 from api.settings import Settings
 from tests import films
 from tests.checkpoints import damage
