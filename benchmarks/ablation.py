@@ -37,10 +37,10 @@ from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.reports.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
-from api.training import network
-from api.training.base import split_films
-from api.training.dataset import Decoded, decode_films
-from api.training.fit import Watcher, fit_head, fit_tail, predict
+from api.training.data.dataset import Decoded, decode_films
+from api.training.fitting.fit import Watcher, fit_head, fit_tail, predict
+from api.training.models import mobilenet
+from api.training.pipelines.train import split_films
 
 SEED = 7
 COLUMNS = {
@@ -147,7 +147,7 @@ def _fit(
     keras.backend.clear_session()
     keras.utils.set_random_seed(SEED)
     task = material.task
-    model = network.build(
+    model = mobilenet.build(
         spec, classes=len(task.labels), dropout=recipe.dropout, base_weights=material.weights
     )
     train = _where(material.parts["train"], spec, wanted)
@@ -155,9 +155,9 @@ def _fit(
     watcher = Watcher(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
     fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
     fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
-    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase="calibrating")
-    network.fold_calibration(model, fit_calibration(logits, validation.targets, task.allowed))
+    mobilenet.fold_calibration(model, fit_calibration(logits, validation.targets, task.allowed))
     return lambda data: predict(model, data, spec, phase="evaluating")
 
 

@@ -17,9 +17,9 @@ import numpy as np
 from api.evaluation.calibration import fit_calibration
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.reports.markdown import number, table
-from api.training import network
-from api.training.dataset import Decoded
-from api.training.fit import predict
+from api.training.data.dataset import Decoded
+from api.training.fitting.fit import predict
+from api.training.models import mobilenet
 
 COLUMNS = {
     key: head for key, head in ablation.COLUMNS.items() if key not in ("minutes", "left_out_auroc")
@@ -34,9 +34,9 @@ def main() -> None:
     task = material.task
     spec = PreprocessingSpec.model_validate(task.preprocessing)
     before = _weights(
-        network.build(spec, classes=len(task.labels), dropout=0.0, base_weights=arguments.weights)
+        mobilenet.build(spec, classes=len(task.labels), dropout=0.0, base_weights=arguments.weights)
     )
-    after = _weights(network.load(arguments.model))
+    after = _weights(mobilenet.load(arguments.model))
     rows = []
     for share in arguments.shares:
         row = _row(arguments.model, before, after, share, material, spec)
@@ -53,15 +53,15 @@ def _row(
     material: ablation.Material,
     spec: PreprocessingSpec,
 ) -> dict[str, float]:
-    model = network.load(path)
+    model = mobilenet.load(path)
     for layer in model.layers:
-        if layer.name in before and layer.name != network.LOGITS and after[layer.name]:
+        if layer.name in before and layer.name != mobilenet.LOGITS and after[layer.name]:
             pairs = zip(after[layer.name], before[layer.name], strict=True)
             layer.set_weights([share * tuned + (1 - share) * base for tuned, base in pairs])
     validation = material.parts["validation"]
-    logits_of = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase="calibrating")
-    network.fold_calibration(
+    mobilenet.fold_calibration(
         model, fit_calibration(logits, validation.targets, material.task.allowed)
     )
 

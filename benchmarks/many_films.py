@@ -32,15 +32,15 @@ from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Recipe, Task, load_task
-from api.training import network
-from api.training.challenger import parent_of
-from api.training.courtesy import Courtesy
-from api.training.examine import Examiner
-from api.training.latent import Front, LatentStore
-from api.training.reading import HOLDOUT, TRAIN, VALIDATION
-from api.training.reappraise import NewFilms, Parent, reappraise
-from api.training.reporter import Reporter
-from api.training.retrain import fit
+from api.training.assessment.assess_retrained import NewFilms, Parent, reappraise
+from api.training.assessment.comparison import Examiner
+from api.training.assessment.decision_rules import HOLDOUT, TRAIN, VALIDATION
+from api.training.data.latent_cache import Front, LatentStore
+from api.training.fitting.progress_reporter import Reporter
+from api.training.fitting.throttle import Courtesy
+from api.training.models import mobilenet
+from api.training.pipelines.challenger_card import parent_of
+from api.training.pipelines.retrain import fit
 
 ORIGINALS = 100
 
@@ -63,13 +63,13 @@ def main() -> None:
 def _measured(count: int) -> tuple[str, ...]:
     settings, task = from_environment(), load_task("pneumonia")
     found = Checkpoint(settings.default_model, read_card(card_path(settings.default_model)))
-    model = network.load(found.weights)
+    model = mobilenet.load(found.weights)
     parent = parent_of(found, model, set())
     recipe = task.retraining.model_copy(
         update={"tail_from": parent.replay.first_trainable, "tail_epochs": 1}
     )
     with tempfile.TemporaryDirectory() as folder:
-        front = Front(network.front_of(model, recipe.tail_from), found.card.preprocessing)
+        front = Front(mobilenet.front_of(model, recipe.tail_from), found.card.preprocessing)
         store = LatentStore(Path(folder), front, recipe.augmentation, recipe.variants)
         new = NewFilms(dict(_sides(count, store, task)), store, task)
         started = time.monotonic()

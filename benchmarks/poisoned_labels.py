@@ -19,7 +19,7 @@ from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
-from api.training.dataset import split
+from api.training.data.dataset import split
 
 SEED = 1
 

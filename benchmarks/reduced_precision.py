@@ -27,15 +27,15 @@ from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Recipe, Task, load_task
-from api.training.base import split_films
+from api.training.assessment.int8_acceptance import CALIBRATION_FILMS
+from api.training.assessment.out_of_distribution import spread
 from api.training.compile import compile_model
-from api.training.dataset import Decoded, decode_films
-from api.training.equalise import equalised
-from api.training.network import FEATURE_MAP, load, taps
-from api.training.observe import Observations
-from api.training.quantise import FIRST_REDUCED, ReducedObserver, in_eight_bits
-from api.training.reduce import CALIBRATION_FILMS
-from api.training.strangers import spread
+from api.training.data.dataset import Decoded, decode_films
+from api.training.models.equalization import equalised
+from api.training.models.inference import Observations
+from api.training.models.mobilenet import FEATURE_MAP, load, taps
+from api.training.models.quantization import FIRST_REDUCED, ReducedObserver, in_eight_bits
+from api.training.pipelines.train import split_films
 
 COLUMNS = (
     "way", "labels as in fp32", "AUROC", "largest change of a probability",

@@ -36,9 +36,9 @@ from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
-from api.training import network
-from api.training.dataset import Decoded
-from api.training.fit import Watcher, fit_tail
+from api.training.data.dataset import Decoded
+from api.training.fitting.fit import Watcher, fit_tail
+from api.training.models import mobilenet
 
 PREDICT_EVERY_S = 0.5
 LOOK_EVERY_S = 0.2
@@ -166,7 +166,7 @@ def _sum(counts: dict[str, dict[str, int]]) -> int:
 def _plain_seconds(count: int, task: Task, spec: PreprocessingSpec, threads: int) -> float:
     """Of the recipe's epochs on generated films, from one epoch that was measured."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    model = network.load(from_environment().default_model)
+    model = mobilenet.load(from_environment().default_model)
     images = [
         spec.resize(phantom(info.phantom, seed=seed))
         for info in task.classes

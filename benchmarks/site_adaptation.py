@@ -31,11 +31,11 @@ from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
-from api.training import network
-from api.training.base import split_films
-from api.training.dataset import Decoded, decode_films, split
-from api.training.fit import Watcher, fit_tail, predict
-from api.training.reading import VALIDATION, read_rules
+from api.training.assessment.decision_rules import VALIDATION, read_rules
+from api.training.data.dataset import Decoded, decode_films, split
+from api.training.fitting.fit import Watcher, fit_tail, predict
+from api.training.models import mobilenet
+from api.training.pipelines.train import split_films
 
 LABELS = ("COVID-19", "Normal")
 SEED = 11
@@ -128,13 +128,13 @@ def _served(url: str) -> str:
 def _naive(champion: Path, films: Films, task: Task, card: Card) -> tuple[keras.Model, float]:
     """Plain fine-tuning of the same layers on the new films alone, and where it then cuts."""
     keras.utils.set_random_seed(0)
-    model, spec = network.load(champion), card.preprocessing
+    model, spec = mobilenet.load(champion), card.preprocessing
     parts = split(films.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
     decoded = {name: decode_films(part, task, spec)[0] for name, part in parts.items()}
     quiet = Watcher(on_step=lambda _: None, on_epoch=lambda _: None)
     sides = decoded["train"], decoded[VALIDATION]
     fit_tail(model, *sides, spec, task.retraining, task, seed=0, watcher=quiet)
-    logits = keras.Model(model.inputs[0], model.get_layer(network.LOGITS).output)
+    logits = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     checked = predict(logits, decoded[VALIDATION], spec, phase="evaluating")
     reading = read_rules(checked, decoded[VALIDATION].targets, task, None)
     return model, reading.threshold
@@ -143,7 +143,7 @@ def _naive(champion: Path, films: Films, task: Task, card: Card) -> tuple[keras.
 def _row(name: str, weights: Path, films: Films, task: Task) -> Sequence[str]:
     card = read_card(card_path(weights))
     threshold = card.operating_points["balanced"].threshold
-    return _figures(name, network.load(weights), threshold, films, task, card.preprocessing)
+    return _figures(name, mobilenet.load(weights), threshold, films, task, card.preprocessing)
 
 
 def _figures(

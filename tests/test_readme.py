@@ -20,7 +20,7 @@ from api.reports.curves_svg import curves_svg
 from api.reports.markdown_sections import section
 from api.reports.metric_tables import figures
 from api.settings import ROOT, Settings
-from api.training.replay import load_memory
+from api.training.data.replay_memory import load_memory
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WEIGHTS = ROOT / "models/mobilenet_pneumonia_finetuned.h5"

@@ -19,7 +19,10 @@ from api.inputs.images.synthetic import phantom
 from api.model_card.card import Card, read_card, write_card
 from api.registry.store import card_path, compiled_path
 from api.tasks.task import Task, load_task
-from api.training import base, compile, experiment, network
+from api.training import compile
+from api.training.models import mobilenet
+from api.training.pipelines import experiment
+from api.training.pipelines import train as base
 from tests.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, FILMS_PER_CLASS, WEIGHTS
 
 SEED = 5
@@ -89,7 +92,7 @@ def settled(card: Card) -> Card:
 
 def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec) -> None:
     """What Keras itself answers to films that were not trained on, as JSON."""
-    model = network.load(weights)
+    model = mobilenet.load(weights)
     answers = {}
     for info in task.classes:
         for seed in (1000, 1001):

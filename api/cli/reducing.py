@@ -22,7 +22,7 @@ def reduce(
 ) -> None:
     """Make the int8 form of a trained checkpoint anew, and print what it was held against."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
-    from api.training.reduction import reduced_again
+    from api.training.pipelines.requantize import reduced_again
 
     try:
         record = reduced_again(model or from_environment().default_model, data)

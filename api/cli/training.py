@@ -48,8 +48,8 @@ def train(
 ) -> None:
     """Train a checkpoint from folders of labelled films, and print how good it is."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
-    from api.training.base import Request
-    from api.training.base import train as train_base
+    from api.training.pipelines.train import Request
+    from api.training.pipelines.train import train as train_base
 
     settings = from_environment()
     target = output or settings.default_model

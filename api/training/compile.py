@@ -22,7 +22,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, phantom
 from api.model_card.card import read_card
 from api.registry.store import card_path
-from api.training.network import load, taps
+from api.training.models.mobilenet import load, taps
 
 PROOF_SEED = 20
 # Of logits, early features and activation alike; fp32 runtimes are within 1e-4 of each other.

@@ -22,8 +22,8 @@ from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
 from api.records.database import open_database
 from api.settings import Settings, from_environment
-from api.training.frame import tidy
-from api.training.shortage import shortage_in
+from api.training.pipelines.publish import tidy
+from api.training.pipelines.resource_errors import shortage_in
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
     try:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
-        from api.training.retrain import retrain
+        from api.training.pipelines.retrain import retrain
 
         ending = retrain(database, settings, job_id)
     except Stopped:

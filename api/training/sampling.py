@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.tasks.task import Recipe, Sampling, Task
-from api.training.dataset import Decoded
+from api.training.data.dataset import Decoded
 from api.training.loss import target_rows
 
 FloatArray = npt.NDArray[np.floating]

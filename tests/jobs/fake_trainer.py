@@ -47,9 +47,9 @@ def main() -> int:
 def train_politely(database: Engine, job_id: str) -> int:
     """As a trainer does it, with batches in which nothing happens."""
     # The others do without what this imports, and are there sooner.
-    from api.training.courtesy import courtesy_to_servers
-    from api.training.reporter import Ended, Reporter
-    from api.training.step import Step
+    from api.training.fitting.progress import Step
+    from api.training.fitting.progress_reporter import Ended, Reporter
+    from api.training.fitting.throttle import courtesy_to_servers
 
     courtesy = courtesy_to_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
     try:

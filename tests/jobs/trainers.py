@@ -1,6 +1,7 @@
 """Trainers that are no processes: a test decides when each does its next step, and what befalls it.
 
-Each does to records and files what `api.training.retrain` does, in its order, but learns nothing.
+Each does to records and files what `api.training.pipelines.retrain` does, in its order, but
+learns nothing.
 """
 
 import contextlib
@@ -22,8 +23,8 @@ from api.records import jobs
 from api.records.jobs import JobRecord
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
-from api.training.frame import conclude, prepare, tidy, told_of
-from api.training.sides import read_samples
+from api.training.data.splits import read_samples
+from api.training.pipelines.publish import conclude, prepare, tidy, told_of
 from tests.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV

@@ -11,8 +11,8 @@ from api.inputs.discovery import Film
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import phantom
 from api.tasks.task import Task
-from api.training import network
-from api.training.dataset import Decoded
+from api.training.data.dataset import Decoded
+from api.training.models import mobilenet
 
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 
@@ -36,4 +36,4 @@ def generated(part: str, task: Task, per_class: dict[str, int], *, source: str =
 @pytest.fixture(scope="module")
 def model(base_weights: Path) -> keras.Model:
     keras.utils.set_random_seed(1)
-    return network.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
+    return mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)

@@ -33,8 +33,8 @@ from api.serving.predictor import answer
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
-from api.training.replay import load_memory
-from api.training.shortage import NO_ROOM
+from api.training.data.replay_memory import load_memory
+from api.training.pipelines.resource_errors import NO_ROOM
 from tests import films
 from tests.checkpoints import damage, run_python
 from tests.locked import locked

@@ -8,7 +8,7 @@ import pytest
 
 from api.inputs.discovery import Film
 from api.tasks.task import Sampling, Task
-from api.training.dataset import Decoded
+from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, one_sided, rows_of, shares
 
 EVEN = Sampling(balance=1.0)

@@ -1,0 +1,156 @@
+"""What a fitted network is worth and how its answers are to be read: one way for every training.
+
+Calibration, operating points, the referred band, the reference of training films: all are chosen
+on validation films. Metrics, the heat map's worth and stability are measured on the hold-out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from api.decision.out_of_distribution import METHODS, Reference
+from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
+from api.evaluation.metrics import Reading, evaluate
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.quality import QualityBounds
+from api.model_card.card import Card
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.metrics import Stability
+from api.tasks.task import Task
+from api.training.assessment.decision_rules import (
+    HOLDOUT,
+    VALIDATION,
+    FloatArray,
+    IntArray,
+    Sight,
+    answers_of,
+    prevalence,
+    read_rules,
+)
+from api.training.assessment.deletion_test import deletion_test
+from api.training.assessment.out_of_distribution import PROBES, outlier_rule, spread, with_refusals
+from api.training.assessment.robustness import CHANGES, changed
+from api.training.data.dataset import Decoded
+from api.training.models import mobilenet
+from api.training.models.inference import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """`fields` of the card, and the reference that belongs beside the weights."""
+
+    calibration: Calibration
+    fields: dict[str, Any]
+    reference: Reference | None
+    reference_bytes: bytes | None
+    sights: Mapping[str, Sight] = field(default_factory=dict)
+
+
+def appraise(
+    model: keras.Model,
+    parts: dict[str, Decoded],
+    task: Task,
+    spec: PreprocessingSpec,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+) -> Appraisal:
+    """Calibrate in place, choose how to read the answers, and measure.
+
+    Args:
+        parts: 'train', 'validation' and 'holdout'.
+    """
+    observer = Observer(model, spec)
+    say("appraising: calibration and operating points")
+    validation = parts[VALIDATION]
+    before = observer.films(validation.images).logits
+    calibration = calibrate(model, before, validation.targets, task, parent=None)
+    seen = {name: observer.films(parts[name].images) for name in (VALIDATION, HOLDOUT)}
+    reading = read_rules(seen[VALIDATION].logits, validation.targets, task, None)
+    say("appraising: what is unlike a chest film")
+    rule, reference, content = outlier_rule(
+        observer, parts, seen[VALIDATION].early_features, task, reading
+    )
+    sights = {
+        name: Sight(
+            seen[name].logits,
+            parts[name].targets,
+            parts[name].sources,
+            METHODS[rule.method](reference, seen[name].early_features)
+            if rule and reference
+            else None,
+        )
+        for name in seen
+    }
+    say("appraising: figures on the hold-out, heat map and stability")
+    return Appraisal(
+        calibration=calibration,
+        reference=reference,
+        reference_bytes=content,
+        sights=sights,
+        fields=figures(sights, reading, rule, task, None) | looks(observer, parts[HOLDOUT].images),
+    )
+
+
+def figures(
+    sights: Mapping[str, Sight],
+    reading: Reading,
+    rule: OutlierRule | None,
+    task: Task,
+    parent: Card | None,
+) -> dict[str, Any]:
+    """The card's fields that answers on validation and hold-out films tell."""
+    return {
+        "operating_points": dict(reading.points),
+        "prevalence": prevalence(sights[VALIDATION].targets, task, parent),
+        "refer": reading.refer,
+        "outliers": with_refusals(rule, sights) if rule else None,
+        "quality": QualityBounds.model_validate(task.quality),
+        "metrics": {
+            name: evaluate(answers_of(sight, reading, rule), sight.sources, reading)
+            for name, sight in sights.items()
+            if len(sight)
+        },
+    }
+
+
+def looks(observer: Observer, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """The card's fields that need pictures of hold-out films."""
+    return {
+        "heatmap": deletion_test(observer, images, temperature=1.0, films=PROBES),
+        "stability": stability(observer, images),
+    }
+
+
+def calibrate(
+    model: keras.Model, logits: FloatArray, targets: IntArray, task: Task, *, parent: Card | None
+) -> Calibration:
+    """Fit a calibration and fold it into the network; none where few films leave the parent's."""
+    if parent and len(targets) < MIN_FILMS:
+        return Calibration.nothing(logits.shape[1])
+    calibration = fit_calibration(logits, targets, task.allowed)
+    mobilenet.fold_calibration(model, calibration)
+    return calibration
+
+
+def stability(observer: Observer, images: npt.NDArray[np.uint8]) -> Stability | None:
+    """How often each small change leaves the label as it was."""
+    if not len(images):
+        return None
+    films = images[spread(len(images), PROBES)]
+    before = observer.films(films).logits.argmax(axis=1)
+    kept = {
+        name: float(
+            np.mean(
+                observer.films(np.stack([changed(film, change) for film in films])).logits.argmax(
+                    axis=1
+                )
+                == before
+            )
+        )
+        for name, change in CHANGES.items()
+    }
+    return Stability(split=HOLDOUT, n=len(films), kept=kept)

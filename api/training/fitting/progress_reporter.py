@@ -1,0 +1,130 @@
+"""Writes where a retraining stands into its row: often to watch, seldom enough to be cheap."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.errors import StorageFailed, StoreBusy
+from api.model_card.card import Epoch
+from api.records import jobs
+from api.training.fitting.progress import Step
+from api.training.fitting.throttle import LOOK_EVERY_S, Courtesy
+
+logger = logging.getLogger(__name__)
+
+logger = logging.getLogger(__name__)
+
+WRITE_EVERY_S = 0.5
+HEARTBEAT_S = 1.0
+# Shares of a job's time, roughly, by phase; they only steer the bar and the ETA.
+PHASES = {
+    "reading": 0.05,
+    "features": 0.10,
+    "head": 0.10,
+    "tail": 0.60,
+    "evaluating": 0.05,
+    "compiling": 0.10,
+}
+
+
+class Ended(Exception):
+    """The job was cancelled or ended from outside; whatever is left to do is not wanted."""
+
+
+@dataclass(slots=True)
+class Reporter:
+    """Reports one job; a context manager that keeps the heart-beat going."""
+
+    database: Engine
+    job_id: str
+    courtesy: Courtesy
+    rest: Callable[[float], None] = time.sleep
+    history: list[Epoch] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+    _written: float = 0.0
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Reporter":
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._thread:
+            self._thread.join()
+
+    def phase(self, name: str, **values: Any) -> None:
+        """A new phase begins, once the server is not too busy. Raises: Ended."""
+        self._write(Step(name, 0, 0, 0, 1), values)
+        self._make_way()
+
+    def step(self, step: Step) -> None:
+        """A batch is done; the next one begins once the server is not too busy. Raises: Ended."""
+        if time.monotonic() - self._written >= WRITE_EVERY_S:
+            self._write(step, {})
+        self._make_way()
+
+    def epoch(self, epoch: Epoch) -> None:
+        """An epoch is done. Raises: Ended."""
+        self.history.append(epoch)
+        values = {"history": [entry.model_dump(mode="json") for entry in self.history]}
+        self._tell(values)
+
+    def _write(self, step: Step, values: dict[str, Any]) -> None:
+        self._written = time.monotonic()
+        done = _share(step)
+        elapsed = self._written - self._started - self.courtesy.paused_s
+        values = values | {
+            "phase": step.phase,
+            "epoch": step.epoch,
+            "epochs": step.epochs,
+            "progress": round(done, 4),
+            "eta_seconds": round(elapsed / done * (1 - done), 1) if done > 0.05 else None,
+            "paused": None,
+        }
+        self._tell(values)
+
+    def _make_way(self) -> None:
+        reason = self.courtesy.reason()
+        if reason is None:
+            return
+        logger.info("paused job=%s reason=%r", self.job_id, reason)
+        while reason is not None:
+            self._tell({"paused": reason, "paused_seconds": round(self.courtesy.paused_s, 1)})
+            self.rest(LOOK_EVERY_S)
+            reason = self.courtesy.reason()
+        paused_s = round(self.courtesy.paused_s, 1)
+        self._tell({"paused": None, "paused_seconds": paused_s})
+        logger.info("goes on job=%s paused_s=%.1f in all", self.job_id, paused_s)
+
+    def _tell(self, values: dict[str, Any]) -> None:
+        """Raises: Ended. Records that cannot be written just now cost nobody a training."""
+        try:
+            if not jobs.progress(self.database, self.job_id, **values):
+                raise Ended
+        except (StoreBusy, StorageFailed) as exc:
+            logger.warning("progress not told reason=%r", exc.message)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_S):
+            try:
+                jobs.progress(self.database, self.job_id)
+            except (StoreBusy, StorageFailed):
+                continue
+
+
+def _share(step: Step) -> float:
+    before = 0.0
+    for name, share in PHASES.items():
+        if name == step.phase:
+            epochs_done = max(step.epoch - 1, 0) + step.done / max(step.total, 1)
+            return before + share * epochs_done / max(step.epochs, 1)
+        before += share
+    return before

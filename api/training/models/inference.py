@@ -1,0 +1,77 @@
+"""What a network gives for many films: the same three outputs that serving reads."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, LOGITS, taps
+
+FloatArray = npt.NDArray[np.float32]
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Of n films, float32.
+
+    Attributes:
+        logits: (n, classes).
+        early_features: (n, 576).
+        activation: (n, 7, 7, classes).
+    """
+
+    logits: FloatArray
+    early_features: FloatArray
+    activation: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.logits)
+
+
+class Sees(Protocol):
+    """Whatever form of a network answers for many films."""
+
+    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+        """Of films at the network's size, (n, height, width) uint8."""
+
+
+class Observer:
+    """Runs one network; compiled once, so that many films cost little more than their layers."""
+
+    def __init__(self, model: keras.Model, spec: PreprocessingSpec) -> None:
+        network = taps(model)
+        self._spec = spec
+        self._run = tf.function(
+            lambda batch: network(batch, training=False),
+            input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
+        )
+
+    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+        """Of films at the network's size, (n, height, width) uint8."""
+        batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+        return self._joined(
+            [self.inputs(np.stack([self._spec.normalise(film) for film in b])) for b in batches]
+        )
+
+    def inputs(self, inputs: FloatArray) -> Observations:
+        """Of one batch as the network wants it, (n, height, width, 1) float32."""
+        outputs = self._run(inputs)
+        return Observations(
+            outputs[LOGITS].numpy(), outputs[EARLY_FEATURES].numpy(), outputs[ACTIVATION].numpy()
+        )
+
+    def _joined(self, parts: list[Observations]) -> Observations:
+        if not parts:
+            # TensorFlow refuses an empty batch; what any film gives has the right shapes.
+            black = self.inputs(np.zeros((1, self._spec.height, self._spec.width, 1), np.float32))
+            return Observations(black.logits[:0], black.early_features[:0], black.activation[:0])
+        return Observations(
+            np.concatenate([part.logits for part in parts]),
+            np.concatenate([part.early_features for part in parts]),
+            np.concatenate([part.activation for part in parts]),
+        )

@@ -1,0 +1,109 @@
+"""The network with int8 weights and activations (Jacob et al. 2018), as LiteRT runs it.
+
+Post-training quantisation, weights per channel, ranges of activations from training films. What
+has large pictures and few channels stays in float, since int8 costs most accuracy there and gains
+least time, and so does what follows the feature map, which would round the logits to steps
+(measured: docs/performance.md).
+"""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from api.decision.decide import probabilities_of
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.training.models.equalization import equalised
+from api.training.models.inference import Observations
+from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, FEATURE_MAP, LOGITS, taps
+
+# From the first operation of this name to the feature map, all are in int8.
+FIRST_REDUCED = "block_7_expand"
+
+Inputs = Sequence[npt.NDArray[np.float32]]
+
+
+class ReducedObserver:
+    """Runs a LiteRT form of a network over films, as `Observer` runs the Keras one."""
+
+    def __init__(self, flatbuffer: bytes, spec: PreprocessingSpec) -> None:
+        self._spec = spec
+        self._runner = Interpreter(model_content=flatbuffer, num_threads=1).get_signature_runner()
+
+    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+        """Of films at the network's size, (n, height, width) uint8."""
+        return self.inputs(np.stack([self._spec.normalise(film) for film in images]))
+
+    def inputs(self, inputs: npt.NDArray[np.float32]) -> Observations:
+        """Of films as the network wants them, (n, height, width, 1) float32."""
+        seen = [self._runner(image=image[np.newaxis]) for image in inputs]
+        return Observations(
+            *(
+                np.concatenate([outputs[name] for outputs in seen])
+                for name in (LOGITS, EARLY_FEATURES, ACTIVATION)
+            )
+        )
+
+    def probabilities(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """(n, classes) of films as the network wants them."""
+        return probabilities_of(self.inputs(inputs).logits, temperature=1.0)
+
+
+def quantised(model: keras.Model, inputs: Inputs) -> bytes:
+    """The network with int8 weights and activations; inputs and outputs are those of fp32.
+
+    Args:
+        inputs: (height, width, 1) float32 each, to take the ranges from.
+    """
+    network = taps(equalised(model, inputs))
+    return in_eight_bits(network, inputs, first=FIRST_REDUCED, last=FEATURE_MAP)
+
+
+def in_eight_bits(network: keras.Model, inputs: Inputs, *, first: str, last: str | None) -> bytes:
+    """A network with the three outputs, one stretch of its operations in int8.
+
+    Args:
+        first, last: parts of the names of layers; None: to the end.
+    """
+    # What TensorFlow prints and warns of here is about itself.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=_converter(network, inputs), debug_dataset=lambda: _fed(inputs[:1])
+        )
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_nodes=_outside(_nodes(debugger.calibrated_model), first, last)
+        )
+        content: bytes = debugger.get_nondebug_quantized_model()
+    return content
+
+
+def _converter(network: keras.Model, inputs: Inputs) -> tf.lite.TFLiteConverter:
+    converter = tf.lite.TFLiteConverter.from_keras_model(network)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: _fed(inputs)
+    return converter
+
+
+def _fed(inputs: Inputs) -> Iterator[list[npt.NDArray[np.float32]]]:
+    for image in inputs:
+        yield [image[np.newaxis]]
+
+
+def _outside(nodes: Sequence[str], first: str, last: str | None) -> list[str]:
+    begin = next(row for row, name in enumerate(nodes) if first in name)
+    end = next(row for row, name in enumerate(nodes) if last in name) if last else len(nodes)
+    return [*nodes[:begin], *nodes[end + 1 :]]
+
+
+def _nodes(content: bytes) -> list[str]:
+    """Names of what the operations give, in their order, as the converter calls them."""
+    interpreter = tf.lite.Interpreter(model_content=content)
+    names = {tensor["index"]: tensor["name"] for tensor in interpreter.get_tensor_details()}
+    return [names[operation["outputs"][0]] for operation in interpreter._get_ops_details()]

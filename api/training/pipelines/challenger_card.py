@@ -1,0 +1,150 @@
+"""What a challenger inherits, and what its card says."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+
+from api.decision.out_of_distribution import Reference, load_reference
+from api.errors import AppError, InvalidCheckpoint
+from api.inputs.discovery import counts, manifest_digest
+from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
+from api.records.samples import SampleRecord
+from api.registry.store import Checkpoint, Store, reference_path, replay_path
+from api.tasks.task import Recipe
+from api.training.assessment.assess import Appraisal
+from api.training.assessment.assess_retrained import NewFilms, Parent
+from api.training.assessment.decision_rules import TRAIN
+from api.training.data.replay_memory import load_memory
+from api.training.data.splits import SPLIT_RULE, Samples
+from api.training.models import mobilenet
+from api.training.pipelines import checkpoint
+
+
+def parent_of(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
+    """What the challenger inherits.
+
+    Args:
+        known: hashes of films that are samples here, or were. What they teach is what they are
+            now: those that were relabelled, disputed or deleted must not be remembered as before.
+
+    Raises: InvalidCheckpoint if the parent's files do not belong together, or it has no memory.
+    """
+    card = found.card
+    if card.replay is None:
+        raise InvalidCheckpoint(
+            f"'{found.version}' has no replay memory, so a retraining would forget what it knew. "
+            "Promote a version that has one, or train it anew with `python -m api train`."
+        )
+    memory = load_memory(replay_path(found.weights), card.replay).forgetting(known)
+    return Parent(card, _reference(found, model, card.replay), memory, card.replay)
+
+
+def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> Reference | None:
+    """The parent's, unless the early layers that it was made with are about to learn."""
+    rule = found.card.outliers
+    if rule is None or not mobilenet.keeps_early_features(model, replay.first_trainable):
+        return None
+    return load_reference(reference_path(found.weights), sha256=rule.reference_sha256)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Making:
+    """How a challenger came to be."""
+
+    version: str
+    weights_sha256: str
+    replay: Replay
+    recipe: Recipe
+    seed: int
+    history: tuple[Epoch, ...]
+    duration_s: float
+    skipped: Counter[str]
+
+
+def first_card(found: Checkpoint, store: Store) -> Card:
+    """The card of the checkpoint that the line began with, as far back as there are cards."""
+    card, seen = found.card, {found.version}
+    while card.parent and card.parent not in seen:
+        seen.add(card.parent)
+        try:
+            card = store.get(card.parent).card
+        except AppError:
+            break
+    return card
+
+
+def card_of(
+    parent: Card,
+    first: Card,
+    model: keras.Model,
+    samples: Samples,
+    new: NewFilms,
+    appraisal: Appraisal,
+    making: Making,
+) -> Card:
+    """The challenger's card: its parent's, with everything that is its own.
+
+    All samples that it learned from are counted onto `first`, the card of the line's beginning.
+    """
+    learned = (samples.records[film.sha256] for film in new.films[TRAIN])
+    return parent.model_copy(
+        update={
+            "version": making.version,
+            "parent": parent.version,
+            "created_at": now(),
+            "code_version": checkpoint.code_version(),
+            "weights_sha256": making.weights_sha256,
+            "golden": checkpoint.golden_outputs(model, parent.preprocessing),
+            **appraisal.fields,
+            "statistics": grown_statistics(first.statistics, learned),
+            "replay": making.replay,
+            # The parent's int8 form is of other weights, and there are too few films to judge one.
+            "reduced": None,
+            "data": Data(
+                split_rule=SPLIT_RULE,
+                counts={side: counts(films) for side, films in new.films.items()},
+                skipped=dict(making.skipped),
+                manifest_sha256=manifest_digest(f for films in new.films.values() for f in films),
+            ),
+            "training": TrainingRecord(
+                backbone=mobilenet.BACKBONE,
+                base_weights=parent.version,
+                recipe=making.recipe.model_dump(mode="json"),
+                seed=making.seed,
+                duration_s=round(making.duration_s, 1),
+                temperature=appraisal.calibration.temperature,
+                calibration_matrix=appraisal.calibration.matrix,
+                biases=appraisal.calibration.biases,
+                history=making.history,
+            ),
+        }
+    )
+
+
+def grown_statistics(
+    known: Mapping[str, ReferenceStatistics], records: Iterable[SampleRecord]
+) -> dict[str, ReferenceStatistics]:
+    """Means over the films that the parent learned from and the new ones."""
+    grown = dict(known)
+    for record in records:
+        before = grown.get(record.label)
+        n = before.n if before else 0
+        old = before or ReferenceStatistics(n=0, brightness=0, edge_density=0, histogram=(0.0,))
+        grown[record.label] = ReferenceStatistics(
+            n=n + 1,
+            brightness=_mean(old.brightness, record.brightness, n),
+            edge_density=_mean(old.edge_density, record.edge_density, n),
+            histogram=tuple(
+                np.round(
+                    (np.array(old.histogram) * n + np.array(record.histogram)) / (n + 1), 5
+                ).tolist()
+            ),
+        )
+    return grown
+
+
+def _mean(before: float, value: float, n: int) -> float:
+    return (before * n + value) / (n + 1)

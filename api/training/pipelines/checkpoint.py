@@ -1,0 +1,79 @@
+"""Writing a trained network as a checkpoint: weights, card, golden outputs."""
+
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from api.files import sha256_of
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.images.statistics import film_statistics
+from api.inputs.images.synthetic import FINDINGS, phantom
+from api.model_card.card import ReferenceStatistics
+from api.model_card.golden import Golden
+from api.settings import ROOT
+from api.tasks.task import Task
+from api.training.data.dataset import Decoded
+
+GOLDEN_SEED = 20
+
+
+def save_weights(model: keras.Model, path: Path) -> str:
+    """Write the `.h5` without optimizer state; returns its SHA-256."""
+    # A compiled model would bring its optimizer along: three times the size.
+    bare = keras.Model(model.inputs[0], model.outputs, name=model.name)
+    bare.save(path, include_optimizer=False)
+    return sha256_of(path)
+
+
+def golden_outputs(
+    answer: Callable[[npt.NDArray[np.float32]], npt.ArrayLike], spec: PreprocessingSpec
+) -> tuple[Golden, ...]:
+    """What is answered to one generated film of each finding.
+
+    Args:
+        answer: from (n, height, width, 1) float32 to (n, classes) probabilities.
+    """
+    films = np.stack([spec.apply(phantom(finding, seed=GOLDEN_SEED)) for finding in FINDINGS])
+    answers = np.asarray(answer(films), dtype=float)
+    return tuple(
+        Golden(finding=finding, seed=GOLDEN_SEED, probabilities=tuple(answer))
+        for finding, answer in zip(FINDINGS, answers.tolist(), strict=True)
+    )
+
+
+def reference_statistics(data: Decoded, task: Task) -> dict[str, ReferenceStatistics]:
+    """Mean brightness, edges and histogram of each class's films."""
+    rows = defaultdict(list)
+    for target, image in zip(data.targets, data.images, strict=True):
+        rows[task.label_of(int(target))].append(film_statistics(image))
+    return {
+        label: ReferenceStatistics(
+            n=len(films),
+            brightness=float(np.mean([film.brightness for film in films])),
+            edge_density=float(np.mean([film.edge_density for film in films])),
+            histogram=tuple(np.mean([film.histogram for film in films], axis=0).round(5).tolist()),
+        )
+        for label, films in sorted(rows.items())
+    }
+
+
+def code_version() -> str:
+    """The program's version, with the commit where it runs from a checkout."""
+    try:
+        number = version("roentgen")
+    except PackageNotFoundError:
+        number = "source"
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{number}+{commit.stdout.strip()}" if commit.returncode == 0 else number

@@ -1,0 +1,69 @@
+"""The int8 form of a checkpoint that is already there, made anew from the films it learned from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from api.decision.out_of_distribution import METHODS, load_reference
+from api.errors import InvalidDataset
+from api.files import write_atomic
+from api.inputs.discovery import find_films, manifest_digest
+from api.model_card.card import Card, read_card, write_card
+from api.model_card.quantization import Reduced
+from api.registry.store import Checkpoint, card_path, reduced_path, reference_path, verify_weights
+from api.tasks.task import Recipe, load_task
+from api.training.assessment.decision_rules import HOLDOUT, Sight
+from api.training.assessment.int8_acceptance import Original, reduced
+from api.training.data.dataset import Decoded, decode_films
+from api.training.models.inference import Observer
+from api.training.models.mobilenet import load
+from api.training.pipelines.train import split_films
+
+
+def reduced_again(weights: Path, folders: Sequence[Path]) -> Reduced:
+    """Write the int8 form and its record in the card.
+
+    Args:
+        folders: those of the training; the films must be exactly the same, so that what it is
+            compared on is what neither form has seen.
+
+    Raises: InvalidCheckpoint, InvalidDataset, StorageFailed.
+    """
+    card = read_card(card_path(weights))
+    verify_weights(Checkpoint(weights, card))
+    parts = _parts(card, folders)
+    model = load(weights)
+    made = reduced(
+        model, parts, card.preprocessing, _original(card, weights, model, parts[HOLDOUT])
+    )
+    if made is None:
+        raise InvalidDataset("There are no hold-out films to compare the two forms on.")
+    record, content = made
+    write_atomic(reduced_path(weights), content)
+    write_card(card_path(weights), card.model_copy(update={"reduced": record}))
+    return record
+
+
+def _original(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -> Original:
+    """What the network itself gives for the hold-out, read as its card says."""
+    seen = Observer(model, card.preprocessing).films(holdout.images)
+    rule, reference, distances = card.outliers, None, None
+    if rule:
+        reference = load_reference(reference_path(weights), sha256=rule.reference_sha256)
+        distances = METHODS[rule.method](reference, seen.early_features)
+    sight = Sight(seen.logits, holdout.targets, holdout.sources, distances)
+    return Original(sight, rule, reference, card.heatmap, load_task(card.task))
+
+
+def _parts(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
+    task = load_task(card.task)
+    recipe = Recipe.model_validate(card.training.recipe)
+    films, _ = decode_films(find_films(tuple(folders), task).films, task, card.preprocessing)
+    parts = split_films(films, recipe, seed=card.training.seed)
+    found = manifest_digest(film for part in parts.values() for film in part.films)
+    if found != card.data.manifest_sha256:
+        raise InvalidDataset(
+            f"The films are not those that '{card.version}' was trained on; give the same folders."
+        )
+    return parts

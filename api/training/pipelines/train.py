@@ -1,0 +1,224 @@
+"""Training a task from folders of films: one straight line from files to a checkpoint."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from api.decision.out_of_distribution import METHODS
+from api.files import write_atomic
+from api.inputs.discovery import Film, counts, find_films, manifest_digest, require_every_class
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
+from api.registry.holdout import HeldOut
+from api.registry.store import (
+    card_path,
+    held_out_path,
+    reduced_path,
+    reference_path,
+    replay_path,
+)
+from api.tasks.task import Recipe, Task
+from api.training.assessment.assess import Appraisal, appraise
+from api.training.assessment.decision_rules import HOLDOUT
+from api.training.assessment.int8_acceptance import Original, reduced
+from api.training.data.dataset import SPLIT_RULE, Decoded, decode_films, known_by_hash, split
+from api.training.data.latent_cache import Front, latents_of
+from api.training.data.replay_memory import chosen, record_of, remembered
+from api.training.fitting.fit import Watcher, fit_head, fit_tail
+from api.training.fitting.progress import Step
+from api.training.models import mobilenet
+from api.training.pipelines import checkpoint
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to train, from what, into which file; whether a class may be without films, and
+    whether an int8 form is wanted beside it."""
+
+    task: Task
+    recipe: Recipe
+    folders: tuple[Path, ...]
+    base_weights: Path | None
+    output: Path
+    version: str
+    seed: int
+    command: str = ""
+    allow_missing: bool = False
+    int8: bool = True
+
+
+def train(
+    request: Request,
+    *,
+    say: Say,
+    on_decoded: Callable[[int, int], None],
+    on_step: Callable[[Step], None],
+) -> Card:
+    """Find, decode, split, fit, calibrate, evaluate, write. Returns the new checkpoint's card.
+
+    Raises: InvalidDataset, MissingWeights, StorageFailed.
+    """
+    started = time.monotonic()
+    keras.utils.set_random_seed(request.seed)
+    task, recipe = request.task, request.recipe
+    spec = PreprocessingSpec.model_validate(task.preprocessing)
+    found = find_films(request.folders, task)
+    require_every_class(found.films, task, allow_missing=request.allow_missing)
+    model = mobilenet.build(
+        spec,
+        classes=len(task.labels),
+        dropout=recipe.dropout,
+        base_weights=request.base_weights,
+    )
+    films, unreadable = decode_films(found.films, task, spec, progress=on_decoded)
+    require_every_class(films.films, task, allow_missing=request.allow_missing)
+    parts = split_films(films, recipe, seed=request.seed)
+    for name, part in parts.items():
+        say(f"{name}: {len(part)} films, {counts(part.films)}")
+    for reason, count in (found.skipped + unreadable).items():
+        say(f"left out: {count} ({reason})")
+
+    history: list[Epoch] = []
+
+    def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        say(line(epoch))
+
+    watcher = Watcher(on_step=on_step, on_epoch=on_epoch)
+    sides = parts["train"], parts["validation"]
+    fit_head(model, *sides, spec, recipe, task, watcher=watcher)
+    fit_tail(model, *sides, spec, recipe, task, seed=request.seed, watcher=watcher)
+    skipped = found.skipped + unreadable
+    return finish(request, model, spec, parts, history, skipped, started=started, say=say)
+
+
+def split_films(films: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
+    """Hold-out, validation and train, as the recipe's fractions say."""
+    fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
+    parts: dict[str, list[Film]] = split(films.films, fractions, seed=seed)
+    return {name: films.subset(part) for name, part in parts.items()}
+
+
+def finish(
+    request: Request,
+    model: keras.Model,
+    spec: PreprocessingSpec,
+    parts: dict[str, Decoded],
+    history: Sequence[Epoch],
+    skipped: Counter[str],
+    *,
+    started: float,
+    say: Say,
+) -> Card:
+    """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
+    task = request.task
+    appraisal = appraise(model, parts, task, spec, say=say)
+    say("remembering: films to retrain beside")
+    replay, memory = remember(model, parts, task, spec, appraisal)
+    if request.int8:
+        say("reducing: a form in int8, held against this one")
+    smaller = reduced(model, parts, spec, original(appraisal, task)) if request.int8 else None
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    card = Card(
+        task=task.name,
+        version=request.version,
+        parent=None,
+        created_at=now(),
+        code_version=checkpoint.code_version(),
+        classes=task.labels,
+        negative_class=task.negative_class,
+        preprocessing=spec,
+        temperature=1.0,
+        weights_sha256=checkpoint.save_weights(model, request.output),
+        golden=checkpoint.golden_outputs(lambda films: model(films, training=False), spec),
+        statistics=checkpoint.reference_statistics(parts["train"], task),
+        data=Data(
+            split_rule=SPLIT_RULE,
+            counts={name: counts(part.films) for name, part in parts.items()},
+            skipped=dict(skipped),
+            manifest_sha256=manifest_digest(film for part in parts.values() for film in part.films),
+        ),
+        replay=replay,
+        reduced=smaller[0] if smaller else None,
+        training=TrainingRecord(
+            backbone=mobilenet.BACKBONE,
+            base_weights=request.base_weights.name if request.base_weights else "Keras ImageNet",
+            recipe=request.recipe.model_dump(mode="json"),
+            seed=request.seed,
+            duration_s=round(time.monotonic() - started, 1),
+            temperature=appraisal.calibration.temperature,
+            calibration_matrix=appraisal.calibration.matrix,
+            biases=appraisal.calibration.biases,
+            history=tuple(history),
+            command=request.command,
+        ),
+        intended_use=task.intended_use,
+        limits=task.limits,
+        failure_modes=task.failure_modes,
+        **appraisal.fields,
+    )
+    if appraisal.reference_bytes:
+        write_atomic(reference_path(request.output), appraisal.reference_bytes)
+    write_atomic(replay_path(request.output), memory)
+    if smaller:
+        write_atomic(reduced_path(request.output), smaller[1])
+    held_out = HeldOut().with_films(known_by_hash(parts["holdout"]))
+    write_atomic(held_out_path(request.output), held_out.dumped())
+    write_card(card_path(request.output), card)
+    return card
+
+
+def original(appraisal: Appraisal, task: Task) -> Original:
+    """What the network gave, for its int8 form to be held against."""
+    fields = appraisal.fields
+    return Original(
+        appraisal.sights[HOLDOUT], fields["outliers"], appraisal.reference, fields["heatmap"], task
+    )
+
+
+def remember(
+    model: keras.Model,
+    parts: dict[str, Decoded],
+    task: Task,
+    spec: PreprocessingSpec,
+    appraisal: Appraisal,
+) -> tuple[Replay, bytes]:
+    """The replay memory that retrainings of this network draw from: its record, its bytes."""
+    first = task.retraining.tail_from
+    front = Front(mobilenet.front_of(model, first), spec)
+    rule, reference = appraisal.fields["outliers"], appraisal.reference
+
+    def distances(early: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if rule is None or reference is None:
+            return np.zeros(len(early), dtype=np.float32)
+        return METHODS[rule.method](reference, early)
+
+    kept = {}
+    for name, data in parts.items():
+        kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
+        rows = chosen(name, kinds, [film.sha256 for film in data.films])
+        kept[name] = latents_of(front, data.subset(data.films[row] for row in rows), distances)
+    memory = remembered(kept)
+    content = memory.dumped()
+    record = record_of(memory, content, task, first_trainable=first, frozen=front.digest)
+    return record, content
+
+
+def line(epoch: Epoch) -> str:
+    """One epoch as a sentence for the terminal."""
+    checked = (
+        f", validation loss {epoch.val_loss:.4f} accuracy {epoch.val_accuracy:.4f}"
+        if epoch.val_loss is not None and epoch.val_accuracy is not None
+        else ""
+    )
+    return (
+        f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.4f} accuracy {epoch.accuracy:.4f}{checked}"
+    )

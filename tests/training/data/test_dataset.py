@@ -1,0 +1,150 @@
+"""Films are decoded once, and split so that no patient is on two sides."""
+
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api.inputs.discovery import Film, find_films
+from api.inputs.images.preprocessing import PreprocessingSpec
+from api.tasks.task import Task
+from api.training.data.dataset import decode_films, split
+from tests import films
+
+FRACTIONS = {"holdout": 0.2, "validation": 0.1}
+
+
+def film(
+    number: int, *, label: str = "Normal", patient: str | None = None, source: str = "here"
+) -> Film:
+    return Film(Path(f"{source}/{label}/{number}"), label, source, patient, f"{number:064x}")
+
+
+def collection(*, per_class: int = 30, per_patient: int = 3) -> list[Film]:
+    """Two sources, two classes, several films a patient."""
+    return [
+        film(
+            index * 1000 + number,
+            label=label,
+            source=source,
+            patient=f"{label}{number // per_patient}",
+        )
+        for index, (source, label) in enumerate(
+            [("a", "Normal"), ("a", "COVID-19"), ("b", "Normal"), ("b", "COVID-19")]
+        )
+        for number in range(per_class)
+    ]
+
+
+class TestDecoding:
+    def test_films_are_decoded_at_the_networks_size_and_bad_ones_counted(
+        self, task: Task, tmp_path: Path
+    ) -> None:
+        for label, content in (
+            ("Normal", films.png(1)),
+            ("viral", films.jpeg(2)),
+            ("covid", b"broken"),
+        ):
+            (tmp_path / label).mkdir()
+            (tmp_path / label / "a.png").write_bytes(content)
+        steps: list[tuple[int, int]] = []
+
+        decoded, skipped = decode_films(
+            find_films([tmp_path], task).films,
+            task,
+            PreprocessingSpec(height=64, width=80),
+            progress=lambda done, total: steps.append((done, total)),
+        )
+
+        assert decoded.images.shape == (2, 64, 80)
+        assert decoded.images.dtype == np.uint8
+        assert decoded.targets.tolist() == [task.labels.index(f.label) for f in decoded.films]
+        assert skipped == {"unreadable": 1}
+        assert steps == [(1, 3), (2, 3), (3, 3)]
+
+    def test_a_subset_keeps_pixels_and_targets_together(self, task: Task, tmp_path: Path) -> None:
+        for seed, label in enumerate(("Normal", "viral", "covid")):
+            (tmp_path / label).mkdir()
+            (tmp_path / label / "a.png").write_bytes(films.png(seed))
+        spec = PreprocessingSpec(height=64, width=64)
+        decoded, _ = decode_films(find_films([tmp_path], task).films, task, spec)
+
+        part = decoded.subset([decoded.films[2]])
+
+        assert part.films == (decoded.films[2],)
+        assert np.array_equal(part.images[0], decoded.images[2])
+        assert part.targets.tolist() == [decoded.targets[2]]
+        assert part.sources == [decoded.films[2].source]
+
+    def test_without_films_there_is_nothing_of_the_right_shape(self, task: Task) -> None:
+        decoded, _ = decode_films([], task, PreprocessingSpec())
+
+        assert len(decoded) == 0
+        assert decoded.images.shape == (0, 224, 224)
+
+
+class TestSplitting:
+    @pytest.mark.parametrize("seed", range(5))
+    def test_every_film_is_in_exactly_one_part(self, seed: int) -> None:
+        everything = collection()
+
+        parts = split(everything, FRACTIONS, seed=seed)
+
+        assert set(parts) == {"holdout", "validation", "train"}
+        assert sorted(f.sha256 for part in parts.values() for f in part) == sorted(
+            f.sha256 for f in everything
+        )
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_no_patient_is_on_two_sides(self, seed: int) -> None:
+        parts = split(collection(), FRACTIONS, seed=seed)
+
+        sides = defaultdict(set)
+        for name, part in parts.items():
+            for member in part:
+                sides[member.source, member.patient].add(name)
+        assert all(len(names) == 1 for names in sides.values())
+
+    def test_identical_pictures_of_two_patients_bind_them_together(self) -> None:
+        everything = [
+            film(n, patient=f"p{n}") for n in range(40)
+        ] + [film(n, patient=f"q{n}") for n in range(40)]  # fmt: skip
+
+        parts = split(everything, FRACTIONS, seed=1)
+
+        sides = defaultdict(set)
+        for name, part in parts.items():
+            for member in part:
+                sides[member.sha256].add(name)
+        assert all(len(names) == 1 for names in sides.values())
+        assert parts["holdout"]
+
+    @pytest.mark.parametrize("per_class", [4, 9, 30, 100])
+    def test_every_source_and_class_is_in_every_part(self, per_class: int) -> None:
+        parts = split(collection(per_class=per_class, per_patient=1), FRACTIONS, seed=3)
+
+        for part in parts.values():
+            assert {f.stratum for f in part} == {f.stratum for f in collection()}
+
+    def test_parts_have_about_their_share(self) -> None:
+        parts = split(collection(per_class=300), FRACTIONS, seed=3)
+
+        assert len(parts["holdout"]) == pytest.approx(240, abs=12)
+        assert len(parts["validation"]) == pytest.approx(120, abs=12)
+
+    def test_a_single_patient_is_trained_on(self) -> None:
+        parts = split([film(n, patient="only") for n in range(5)], FRACTIONS, seed=1)
+
+        assert (len(parts["train"]), len(parts["holdout"])) == (5, 0)
+
+    def test_the_order_of_films_does_not_matter_but_the_seed_does(self) -> None:
+        shuffled = collection()
+        random.Random(1).shuffle(shuffled)
+
+        def held_out(films_: list[Film], seed: int) -> set[str]:
+            return {f.sha256 for f in split(films_, FRACTIONS, seed=seed)["holdout"]}
+
+        assert held_out(shuffled, 1) == held_out(collection(), 1)
+        assert held_out(collection(), 2) != held_out(collection(), 1)

@@ -1,0 +1,167 @@
+"""Which side of the hold-out an uploaded film goes to."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from api.inputs.discovery import Film
+from api.records import samples
+from api.records.samples import SampleRecord
+from api.records.tables import now
+from api.tasks.task import Task
+from api.training.data.splits import draw_sides, patient_of, read_samples
+
+NONE: set[str] = set()
+
+
+def film(number: int, patient: str | None = None) -> Film:
+    return Film(Path(f"{number}.png"), "Normal", "uploads", patient, f"{number:064d}")
+
+
+def record(number: int, part: str | None = None) -> SampleRecord:
+    return SampleRecord(
+        sha256=f"{number:064d}",
+        label="Normal",
+        filename=f"{number}.png",
+        file=f"{number}.png",
+        size_bytes=1,
+        created_at=now(),
+        brightness=1.0,
+        edge_density=0.1,
+        histogram=(1.0,),
+        part=part,
+    )
+
+
+class TestDrawingSides:
+    def test_a_quarter_is_held_out_and_a_side_is_kept(self, task: Task) -> None:
+        films = tuple(film(number) for number in range(8))
+        records = {f.path: record(n) for n, f in enumerate(films)}
+
+        first = draw_sides(films, records, task)
+        again = tuple(film(number) for number in range(16))
+        kept = {
+            f.path: record(n, first[films[n]] if n < len(films) else None)
+            for n, f in enumerate(again)
+        }
+        second = draw_sides(again, kept, task)
+
+        assert list(first.values()).count("holdout") == 2
+        assert list(second.values()).count("holdout") == 4
+        assert all(second[f] == side for f, side in first.items())
+
+    def test_of_films_with_a_coarse_label_a_quarter_is_held_out_too(self, task: Task) -> None:
+        films = tuple(replace(film(number), label="finding") for number in range(8))
+
+        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+
+        assert list(sides.values()).count("holdout") == 2
+
+    def test_a_patient_with_films_of_two_classes_is_on_one_side(self, task: Task) -> None:
+        normal = [film(number, f"P{number}") for number in range(8)]
+        ill = [replace(film(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]
+        films = (*normal, *ill)
+
+        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+
+        assert [sides[f] for f in normal] == [sides[f] for f in ill]
+        assert set(sides.values()) == {"train", "holdout"}
+
+    def test_the_sender_knows_better_than_the_file_name_whose_film_it_is(self, task: Task) -> None:
+        plain = replace(record(1), filename="person7_virus_1.jpeg")
+        told = replace(plain, patient_id="P1", source="ward 3")
+
+        assert patient_of(plain, task) == "person7_virus"
+        assert patient_of(told, task) == "ward 3/P1"
+        assert patient_of(replace(told, source=None), task) != patient_of(told, task)
+        assert patient_of(record(1), task) is None
+
+    def test_a_name_that_viewers_give_to_every_export_makes_no_patient(self, task: Task) -> None:
+        normal = replace(record(1), filename="IM-0001-0001.jpeg")
+        ill = replace(normal, label="COVID-19")
+
+        assert patient_of(normal, task) == "IM-0001"
+        assert patient_of(ill, task) is None
+
+    def test_a_patient_of_a_public_collection_is_the_same_with_a_source(self, task: Task) -> None:
+        before = replace(record(1), filename="person7_virus_1.jpeg")
+        since = replace(before, patient_id="person7_virus", source="kermany")
+
+        assert patient_of(before, task) == patient_of(since, task) == "person7_virus"
+
+    def test_a_new_film_of_a_known_patient_goes_to_the_same_side(self, task: Task) -> None:
+        films = tuple(film(number, "person1_virus") for number in range(6))
+        records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(films)}
+
+        sides = draw_sides(films, records, task)
+
+        assert set(sides.values()) == {"holdout"}
+
+
+class TestReading:
+    @pytest.fixture
+    def stored(self, database: Engine) -> Engine:
+        for number in range(16):
+            samples.add(database, record(number))
+        return database
+
+    def sides(
+        self, database: Engine, task: Task, *, learned: set[str] = NONE, held_out: set[str] = NONE
+    ) -> dict[str, set[str]]:
+        found = read_samples(database, Path(), task, learned=learned, held_out=held_out)
+        return {side: {f.sha256 for f in films} for side, films in found.sides.items()}
+
+    def test_what_the_champion_learned_from_is_never_held_out(
+        self, stored: Engine, task: Task
+    ) -> None:
+        learned = {f"{number:064d}" for number in range(14)}
+
+        sides = self.sides(stored, task, learned=learned)
+
+        assert not sides["holdout"] & learned
+        assert sides["holdout"]
+
+    def test_what_the_champion_is_measured_on_is_never_learned_from(
+        self, stored: Engine, task: Task
+    ) -> None:
+        held_out = {f"{number:064d}" for number in range(4)}
+
+        sides = self.sides(stored, task, held_out=held_out)
+
+        assert not set().union(*sides.values()) & held_out
+
+    def test_what_was_held_out_here_stays_so(self, stored: Engine, task: Task) -> None:
+        before = self.sides(stored, task)["holdout"]
+
+        assert self.sides(stored, task, held_out=before)["holdout"] == before
+
+    def test_a_film_that_was_deleted_comes_back_to_its_side(
+        self, stored: Engine, task: Task
+    ) -> None:
+        before = self.sides(stored, task)
+        for sha256 in set().union(*before.values()):
+            samples.delete(stored, sha256, remark="")
+        for number in reversed(range(16)):
+            samples.add(stored, record(number))
+
+        after = self.sides(stored, task)
+
+        assert after["holdout"] == before["holdout"]
+        assert samples.ever_known(stored) == {f"{number:064d}" for number in range(16)}
+
+
+class TestClassesThatTheTaskDoesNotHave:
+    def test_their_films_are_left_alone_and_counted(self, database: Engine, task: Task) -> None:
+        for number in range(12):
+            samples.add(database, record(number))
+        for number in range(20, 23):
+            samples.add(database, replace(record(number), label="Tuberculosis"))
+
+        found = read_samples(database, Path(), task, learned={f"{20:064d}"}, held_out=NONE)
+
+        assert found.left_alone == {"of a class that the task does not have": 3}
+        assert len(found.records) == 12
+        others = samples.everything(database, samples.Wanted(label="Tuberculosis"))
+        assert [other.part for other in others] == [None] * 3

@@ -1,0 +1,84 @@
+"""How a trainer stands still, and what its job's row says meanwhile."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import Engine
+
+from api.records import jobs
+from api.records.jobs import JobRecord
+from api.training.fitting.progress import Step
+from api.training.fitting.progress_reporter import Ended, Reporter
+from api.training.fitting.throttle import Courtesy
+
+STEP = Step("tail", 1, 2, 3, 10)
+
+
+@dataclass
+class Life:
+    """A job whose trainer rests by a clock that only resting moves; `busy_s` the server is busy."""
+
+    database: Engine
+    busy_s: float
+    now: float = 0.0
+    cancelled_at: float | None = None
+    seen: list[JobRecord] = field(default_factory=list)
+    reporter: Reporter = field(init=False)
+
+    def __post_init__(self) -> None:
+        jobs.create(self.database, job_id="job", task="pneumonia", samples={})
+        jobs.start(self.database, "job", host="h", pid=1)
+        courtesy = Courtesy(500, lambda: 900 if self.now < self.busy_s else 40, lambda: self.now)
+        self.reporter = Reporter(self.database, "job", courtesy, rest=self.rest)
+
+    def rest(self, seconds: float) -> None:
+        self.seen.append(jobs.get(self.database, "job"))
+        self.now += seconds
+        if self.cancelled_at is not None and self.now >= self.cancelled_at:
+            jobs.stop(self.database, "job", "cancelled", reason="by request")
+
+
+class TestStandingStill:
+    def test_the_row_says_so_until_it_goes_on(self, database: Engine) -> None:
+        life = Life(database, busy_s=3)
+
+        life.reporter.step(STEP)
+
+        assert [job.paused_seconds for job in life.seen] == [0, 1, 2]
+        assert all("The server is busy" in (job.paused or "") for job in life.seen)
+        after = jobs.get(database, "job")
+        assert (after.state, after.paused, after.paused_seconds) == ("running", None, 3)
+
+    def test_a_calm_server_costs_no_rest(self, database: Engine) -> None:
+        life = Life(database, busy_s=0)
+
+        life.reporter.step(STEP)
+
+        assert life.seen == []
+
+    def test_a_phase_begins_only_once_the_server_is_calm(self, database: Engine) -> None:
+        life = Life(database, busy_s=2)
+
+        life.reporter.phase("evaluating")
+
+        assert [job.phase for job in life.seen] == ["evaluating"] * 2
+
+    def test_a_job_that_was_cancelled_meanwhile_ends_with_the_next_look(
+        self, database: Engine
+    ) -> None:
+        life = Life(database, busy_s=60, cancelled_at=2)
+
+        with pytest.raises(Ended):
+            life.reporter.step(STEP)
+
+        assert life.now == 2
+        assert jobs.get(database, "job").paused is None
+
+    def test_a_trainer_that_begins_again_has_not_stood_still_yet(self, database: Engine) -> None:
+        life = Life(database, busy_s=3)
+        life.reporter.step(STEP)
+
+        assert jobs.requeue(database, "job", lost=1)
+        jobs.start(database, "job", host="h", pid=2)
+
+        assert jobs.get(database, "job").paused_seconds is None

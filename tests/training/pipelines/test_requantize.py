@@ -1,0 +1,43 @@
+"""The int8 form of a checkpoint that is there already, made anew."""
+
+from pathlib import Path
+
+import pytest
+
+from api.errors import InvalidDataset
+from api.model_card.card import read_card
+from api.registry.store import Checkpoint, card_path, reduced_path, verify_reduced
+from api.training.pipelines.requantize import reduced_again
+from tests.checkpoints import TinyCheckpoint, copy_checkpoint
+
+
+@pytest.fixture
+def weights(tiny: TinyCheckpoint, tmp_path: Path) -> Path:
+    copy_checkpoint(tiny.weights, tmp_path / "model" / "copy.h5")
+    return tmp_path / "model" / "copy.h5"
+
+
+class TestReducingAgain:
+    def test_the_form_and_its_record_lie_beside_the_weights(
+        self, tiny: TinyCheckpoint, weights: Path
+    ) -> None:
+        before = read_card(card_path(weights))
+        assert before.reduced is None
+
+        record = reduced_again(weights, [tiny.films])
+
+        card = read_card(card_path(weights))
+        verify_reduced(Checkpoint(weights, card))
+        assert card == before.model_copy(update={"reduced": record})
+        assert record.compared_on == before.metrics["holdout"].overall.n
+        # fp32 is measured again, so the films and the reading must be those of the training.
+        auroc = next(figure for figure in record.figures if figure.name == "AUROC (all)")
+        assert auroc.fp32 == pytest.approx(before.metrics["holdout"].overall.auroc)
+
+    def test_other_films_than_those_of_the_training_are_refused(
+        self, tiny: TinyCheckpoint, weights: Path
+    ) -> None:
+        with pytest.raises(InvalidDataset, match="was trained on"):
+            reduced_again(weights, [tiny.films / "Normal"])
+
+        assert not reduced_path(weights).exists()

@@ -1,0 +1,123 @@
+"""A real training run, small: folders in, checkpoint out."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api.decision.decide import probabilities_of
+from api.inputs.images.synthetic import phantom
+from api.model_card.card import Card, read_card
+from api.registry.store import (
+    Checkpoint,
+    card_path,
+    reduced_path,
+    verify_reduced,
+    verify_weights,
+)
+from api.serving.engine import Engine
+from api.tasks.task import Task
+from api.training.fitting.progress import Step
+from api.training.models import mobilenet
+from api.training.pipelines import train
+from tests.checkpoints import TinyCheckpoint
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[Step]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trained") / "model.h5"
+
+
+@pytest.fixture(scope="module")
+def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Step]) -> Card:
+    """Both phases, on films of 96 pixels."""
+    films = output.parent / "films"
+    shutil.copytree(tiny.films, films)
+    (films / "Normal" / "broken.png").write_bytes(b"broken")
+    recipe = task.training.model_copy(
+        update={
+            "head_epochs": 2,
+            "tail_epochs": 1,
+            "tail_from": "block_16_expand",
+        }
+    )
+    small = task.model_copy(
+        update={"preprocessing": task.preprocessing | {"height": 96, "width": 96}}
+    )
+    request = train.Request(small, recipe, (films,), tiny.base_weights, output, "v7", 3)
+    return train.train(
+        request, say=lambda _: None, on_decoded=lambda *_: None, on_step=steps.append
+    )
+
+
+class TestTraining:
+    def test_weights_and_card_belong_together(self, card: Card, output: Path) -> None:
+        assert read_card(card_path(output)) == card
+        verify_weights(Checkpoint(output, card))
+
+    def test_the_card_says_what_was_done(self, card: Card) -> None:
+        assert (card.version, card.parent, card.training.seed) == ("v7", None, 3)
+        assert card.preprocessing.height == 96
+        assert card.data.skipped == {"unreadable": 1}
+        assert [(e.phase, e.epoch) for e in card.training.history] == [
+            ("head", 1), ("head", 2), ("tail", 1),
+        ]  # fmt: skip
+        parts = {name: sum(part["films"].values()) for name, part in card.data.counts.items()}
+        assert sum(parts.values()) == 32
+        assert parts["holdout"] == card.metrics["holdout"].overall.n
+        assert set(card.metrics) == {"holdout", "validation"}
+
+    def test_an_int8_form_lies_beside_it(self, card: Card, output: Path) -> None:
+        """Ready to serve, and compared with fp32 in everything that serving reads."""
+        checkpoint = Checkpoint(output, card)
+        assert card.reduced is not None
+        figures = {figure.name.partition(" (")[0] for figure in card.reduced.figures}
+
+        engine = Engine(checkpoint, reduced_path(output), interpreters=1, precision="int8")
+
+        assert card.reduced.compared_on == card.metrics["holdout"].overall.n
+        assert figures >= {"agreement of labels", "fall of the score under the heat map"}
+        verify_reduced(checkpoint)
+        image = card.preprocessing.apply(phantom("lobar", seed=2))
+        original = mobilenet.load(output)(image[np.newaxis], training=False)
+        answer = probabilities_of(engine.run(image).logits, temperature=1.0)
+        assert answer == pytest.approx(np.asarray(original)[0], abs=0.1)
+        assert reduced_path(output).stat().st_size < output.stat().st_size / 2
+
+    def test_the_golden_outputs_are_those_of_the_file(self, card: Card, output: Path) -> None:
+        model = mobilenet.load(output)
+
+        for golden in card.golden:
+            image = card.preprocessing.apply(phantom(golden.finding, seed=golden.seed))
+            answer = np.asarray(model(image[np.newaxis], training=False))[0]
+            assert answer == pytest.approx(golden.probabilities, abs=1e-5)
+
+    def test_progress_was_told_in_every_phase(self, card: Card, steps: list[Step]) -> None:
+        assert {step.phase for step in steps} == {"features", "head", "tail"}
+        assert all(0 < step.done <= step.total for step in steps)
+
+    def test_the_tail_learned_and_what_is_before_it_did_not(
+        self, card: Card, output: Path, tiny: TinyCheckpoint
+    ) -> None:
+        fresh = mobilenet.build(
+            card.preprocessing, classes=4, dropout=0, base_weights=tiny.base_weights
+        )
+        trained = mobilenet.load(output)
+
+        def same(layer: str) -> bool:
+            pairs = zip(
+                fresh.get_layer(layer).get_weights(),
+                trained.get_layer(layer).get_weights(),
+                strict=True,
+            )
+            return all(np.array_equal(a, b) for a, b in pairs)
+
+        assert same("Conv1")
+        assert same("block_15_project")
+        assert not same("block_16_project")
