@@ -37,17 +37,21 @@ from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.version import VERSION
 from api.web import api_docs, problems
-from api.web.admission import Admission
-from api.web.background import Background
-from api.web.connection_limits import ConnectionLimits, ConnectionTable
+from api.web.connections.http_protocol import bound_server, sweep_forever
+from api.web.connections.limits import ConnectionLimits, ConnectionTable
+from api.web.connections.proxies import TrustedProxies, forwarded_client
 from api.web.deps import Services
-from api.web.head_requests import HeadRequests
-from api.web.host_check import HostCheck, KnownHosts
-from api.web.http_protocol import bound_server, sweep_forever
-from api.web.middleware import MULTIPART_SLACK_BYTES, BodyLimit, RequestContext, SameOrigin
-from api.web.pace import BodyPace, Leftover
+from api.web.middleware.admission import Admission
+from api.web.middleware.body_timeout import BodyPace, Leftover
+from api.web.middleware.head_requests import HeadRequests
+from api.web.middleware.host_check import HostCheck, KnownHosts
+from api.web.middleware.request_checks import (
+    MULTIPART_SLACK_BYTES,
+    BodyLimit,
+    RequestContext,
+    SameOrigin,
+)
 from api.web.problems import documented
-from api.web.proxies import TrustedProxies, forwarded_client
 from api.web.routes import (
     batch,
     evaluate,
@@ -60,6 +64,7 @@ from api.web.routes import (
     status,
 )
 from api.web.security_headers import SecurityHeaders
+from api.worker.background import Background
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical

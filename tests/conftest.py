@@ -15,7 +15,7 @@ from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.waiting import wait_until_ready
-from tests.web.answers import Documented
+from tests.web.response_checks import Documented
 
 
 @pytest.fixture(autouse=True)

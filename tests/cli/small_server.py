@@ -10,7 +10,7 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.web.answers import PROBLEM_FIELDS
+from tests.web.response_checks import PROBLEM_FIELDS
 
 CLASSES = ["Ill", "Normal"]
 

@@ -10,7 +10,7 @@ import uvicorn
 
 from api.main import create_app
 from api.settings import Settings
-from api.web.pace import BodyPace
+from api.web.middleware.body_timeout import BodyPace
 from tests.waiting import wait_until
 from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 

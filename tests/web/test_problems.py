@@ -12,7 +12,7 @@ from api.main import create_app
 from api.settings import Settings
 from api.web import problems
 from api.web.problems import STATUSES, TITLES
-from tests.web.answers import problem
+from tests.web.response_checks import problem
 
 ERRORS = [
     value

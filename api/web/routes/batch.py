@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from api.decision.decide import point_of
 from api.serving import predictor as serving
 from api.serving.scheduling.work_pool import place_in
-from api.web.batch_answer import ClosedStream, Reader, stream
-from api.web.batch_films import Films
-from api.web.batch_forms import CSV, JSON, NDJSON, WantedForm, form_of
-from api.web.batch_schemas import BatchAnswer
 from api.web.deps import S
 from api.web.problems import documented
+from api.web.responses.batch_stream import ClosedStream, Reader, stream
+from api.web.responses.content_negotiation import CSV, JSON, NDJSON, WantedForm, form_of
 from api.web.routes.predict import OperatingPoint, Prevalence
+from api.web.schemas.batch import BatchAnswer
+from api.web.uploads.batch_files import Films
 
 router = APIRouter(tags=["predictions"])
 

@@ -9,7 +9,7 @@ from api.model_card.site_report import SiteReport
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
 from api.web.problems import documented
-from api.web.upload_form import ARCHIVE_BODY, SentArchive
+from api.web.uploads.upload_form import ARCHIVE_BODY, SentArchive
 
 router = APIRouter(tags=["models"])
 

@@ -13,7 +13,8 @@ from api.records import jobs, samples
 from api.registry.manifest import deleted_since, read_manifest
 from api.serving.scheduling.work_pool import runs_in
 from api.web.deps import S, Services
-from api.web.model_schemas import (
+from api.web.problems import documented
+from api.web.schemas.models import (
     ModelDetail,
     ModelList,
     ModelSummary,
@@ -22,7 +23,6 @@ from api.web.model_schemas import (
     Promotion,
     Rollback,
 )
-from api.web.problems import documented
 
 UNSEALED = (
     "Its card is of a former release and has no checksums: nobody would see that it was edited."

@@ -18,10 +18,10 @@ from api.serving.predictor import Answer
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, Services, services_of
 from api.web.links import link
-from api.web.patience import unless_gone
 from api.web.problems import documented
-from api.web.schemas import Explanation, Prediction, PredictionPage
-from api.web.sent_film import FILM_BODY, SentFilm, sent_film
+from api.web.responses.client_disconnect import unless_gone
+from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
+from api.web.uploads.single_file import FILM_BODY, SentFilm, sent_film
 
 router = APIRouter(tags=["predictions"])
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Response
 
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
-from api.web.pictures import PNG, png
 from api.web.problems import documented
-from api.web.sent_film import FILM_BODY, SentFilm
+from api.web.responses.images import PNG, png
+from api.web.uploads.single_file import FILM_BODY, SentFilm
 
 router = APIRouter(tags=["predictions"])
 

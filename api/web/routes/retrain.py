@@ -16,8 +16,8 @@ from api.records.tables import WAITING
 from api.samples.folder_import import pick_up
 from api.web.deps import S, Services
 from api.web.links import link
-from api.web.model_schemas import Job, JobList
 from api.web.problems import documented
+from api.web.schemas.models import Job, JobList
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 

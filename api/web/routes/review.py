@@ -14,9 +14,9 @@ from api.samples.collection import About, Outcome
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, Services
 from api.web.links import link
-from api.web.pictures import PNG, png
 from api.web.problems import documented
-from api.web.schemas import (
+from api.web.responses.images import PNG, png
+from api.web.schemas.predictions import (
     Feedback,
     FeedbackGiven,
     FileOutcome,

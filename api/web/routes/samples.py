@@ -13,12 +13,12 @@ from api.samples.collection import About, tally
 from api.samples.curation import archive, delete, read_film, relabel
 from api.samples.summary import summarise
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.batch_answer import ClosedStream
 from api.web.deps import S, Services
 from api.web.links import link
-from api.web.pictures import PNG, png
 from api.web.problems import documented
-from api.web.schemas import (
+from api.web.responses.batch_stream import ClosedStream
+from api.web.responses.images import PNG, png
+from api.web.schemas.predictions import (
     FileOutcome,
     Sample,
     SampleChange,
@@ -29,7 +29,7 @@ from api.web.schemas import (
     SampleSummary,
     UploadResult,
 )
-from api.web.upload_form import UPLOAD_BODY, Uploaded
+from api.web.uploads.upload_form import UPLOAD_BODY, Uploaded
 
 router = APIRouter(tags=["training data"])
 

@@ -16,7 +16,7 @@ from api.version import VERSION
 from api.web.deps import S, Services
 from api.web.links import link
 from api.web.problems import documented
-from api.web.service_schemas import Activity, Alive, Health, Ready, Status, Worker
+from api.web.schemas.status import Activity, Alive, Health, Ready, Status, Worker
 
 router = APIRouter(tags=["operation"])
 

@@ -1,0 +1,106 @@
+"""Answering a batch: film by film as they are read, in a stream that ends with its client."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive, Scope, Send
+
+from api.decision.decide import Policy
+from api.records.predictions import PredictionRecord
+from api.serving import predictor as serving
+from api.serving.inference import Predictor
+from api.serving.predictor import Answer
+from api.web.deps import Services
+from api.web.problems import film_problem
+from api.web.responses.content_negotiation import Form
+from api.web.schemas.batch import BatchResult, FilmProblem
+from api.web.schemas.predictions import Prediction
+from api.web.uploads.batch_files import Film
+
+logger = logging.getLogger(__name__)
+
+PATH = "/predict/batch"
+
+
+class Stopped(Exception):
+    """An answer ends in its middle; the connection breaks off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads a batch's films, all with one version and one policy."""
+
+    services: Services
+    engine: Predictor
+    policy: Policy
+
+    async def read(self, film: Film) -> BatchResult:
+        """What `POST /predict` would have said to this film. Never raises."""
+        services = self.services
+        try:
+            record, given = await services.batches.run(partial(self._answer, film))
+            kept = services.journal.add(record, activation=given.outputs.activation)
+            await asyncio.wrap_future(kept)
+            return BatchResult(filename=film.name, prediction=Prediction.model_validate(record))
+        except Exception as exc:  # noqa: BLE001 (the top of this film's work; it is logged there)
+            problem = await run_in_threadpool(film_problem, services, exc, path=PATH)
+        return BatchResult(filename=film.name, problem=FilmProblem.model_validate(problem))
+
+    def _answer(self, film: Film) -> tuple[PredictionRecord, Answer]:
+        services, content = self.services, film.read()
+        given = serving.answer(self.engine, content, limits=services.limits, policy=self.policy)
+        record = serving.recorded(given, self.engine, film.name)
+        services.kept.keep(content, sha256=record.image_sha256, decision=record.decision)
+        return record, given
+
+
+class ClosedStream(StreamingResponse):
+    """A stream that is closed when the client is gone, not when the garbage is collected."""
+
+    # A client that takes nothing for so long has stopped reading; its films take room meanwhile.
+    patience_s = 60.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with aclosing(self.body_iterator):  # type: ignore[type-var]
+                await super().__call__(scope, receive, partial(self._send, send))
+        except Stopped as exc:
+            # A server breaks off the connection of an answer that was left without its end.
+            logger.info("batch broken off reason=%r", str(exc))
+
+    async def _send(self, send: Send, message: Message) -> None:
+        try:
+            async with asyncio.timeout(self.patience_s):
+                await send(message)
+        except TimeoutError:
+            raise Stopped("The client has stopped reading its answer.") from None
+
+
+async def stream(
+    services: Services,
+    films: Sequence[Film],
+    read: Callable[[Film], Awaitable[BatchResult]],
+    form: Form,
+) -> AsyncGenerator[str, None]:
+    """The answer's pieces, one a film. Raises: Stopped."""
+
+    async def written(film: Film) -> tuple[bool, str]:
+        result = await read(film)
+        return result.prediction is not None, form.result(result)
+
+    counted = {True: 0, False: 0}
+    yield form.head
+    async with aclosing(services.batches.in_order(written, films)) as results:
+        async for answered, text in results:
+            if services.closing:
+                raise Stopped("The server is being stopped; the rest of the batch has no answer.")
+            yield form.between + text if any(counted.values()) else text
+            counted[answered] += 1
+    logger.info("batch answered=%d refused=%d", counted[True], counted[False])
+    yield form.tail(counted[True], counted[False])

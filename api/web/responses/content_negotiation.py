@@ -1,0 +1,82 @@
+"""The forms in which a batch is answered, and which one a client wants."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+from starlette.exceptions import HTTPException
+
+from api.spreadsheet import answered_row, columns, line, refused_row
+from api.web.schemas.batch import BatchResult
+
+JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
+FORMS = (JSON, NDJSON, CSV)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How an answer begins, what a film's result is in it, what comes between, how it ends."""
+
+    media_type: str
+    head: str
+    result: Callable[[BatchResult], str]
+    between: str
+    tail: Callable[[int, int], str]
+
+
+def form_of(media_type: str, classes: Sequence[str]) -> Form:
+    """One of FORMS; `classes` have a column each where it is a table."""
+    if media_type == CSV:
+        head = line(columns(classes))
+        return Form(f"{CSV}; charset=utf-8", head, lambda r: _row(r, classes), "", _nothing)
+    if media_type == NDJSON:
+        return Form(NDJSON, "", lambda r: r.model_dump_json() + "\n", "", _nothing)
+    return Form(JSON, '{"results":[', BatchResult.model_dump_json, ",", _counts)
+
+
+def wanted_form(
+    accept: Annotated[str, Header(description=f"{', '.join(FORMS)}. Default: the first.")] = "*/*",
+) -> str:
+    """The form that the header prefers. Raises: HTTPException 406 if it takes none of them."""
+    ranges = [_weighed(item) for item in accept.split(",") if item.strip()] or [("*/*", 1.0)]
+    weighed = {form: _weight(form, ranges) for form in FORMS}
+    best = max(FORMS, key=lambda form: weighed[form])
+    if not weighed[best]:
+        raise HTTPException(406, f"The answer can be had as {', '.join(FORMS)}; see 'Accept'.")
+    return best
+
+
+WantedForm = Annotated[str, Depends(wanted_form)]
+
+
+def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
+    """Of the most specific range that covers the form; 0 if none does."""
+    covering = (form, form.partition("/")[0] + "/*", "*/*")
+    found = [(covering.index(name), weight) for name, weight in ranges if name in covering]
+    return min(found)[1] if found else 0.0
+
+
+def _weighed(item: str) -> tuple[str, float]:
+    name, *parameters = (word.strip().lower() for word in item.split(";"))
+    weights = [word[2:] for word in parameters if word.startswith("q=")]
+    try:
+        return name, float(weights[0]) if weights else 1.0
+    except ValueError:
+        return name, 1.0
+
+
+def _row(result: BatchResult, classes: Sequence[str]) -> str:
+    if result.prediction:
+        return line(answered_row(result.filename, result.prediction.model_dump(), classes))
+    problem = result.problem
+    assert problem is not None
+    return line(refused_row(result.filename, problem.detail, classes, status=problem.status))
+
+
+def _counts(answered: int, refused: int) -> str:
+    return f'],"answered":{answered},"refused":{refused}}}\n'
+
+
+def _nothing(_answered: int, _refused: int) -> str:
+    return ""

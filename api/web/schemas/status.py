@@ -1,0 +1,123 @@
+"""What goes over the wire about the service itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.model_card.quantization import Precision
+from api.web.schemas.models import JobState
+from api.web.schemas.predictions import Schema
+
+
+class Latency(Schema):
+    """Milliseconds from request to answer, over the window."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class Bucket(Schema):
+    """Predictions of one class in one slice of time."""
+
+    start: datetime
+    label: str
+    count: int
+
+
+class Failure(Schema):
+    """A request that was refused or failed."""
+
+    at: datetime
+    status: int
+    title: str
+    detail: str
+    path: str
+    request_id: str
+
+
+class Activity(Schema):
+    """What happened in the last `window_minutes`, for all workers together."""
+
+    window_minutes: int
+    bucket_seconds: int
+    predictions: list[Bucket]
+    by_label: dict[str, int]
+    latency: Latency | None
+    errors: list[Failure] = Field(description="The newest first.")
+
+
+class Worker(Schema):
+    """One serving process."""
+
+    pid: int
+    host: str
+    model_version: str | None
+    precision: Precision | None = Field(description="The numbers it computes with.")
+    waiting: int | None = Field(description="Films that waited at its last heart-beat.")
+    films_per_s: float | None = Field(description="How many it gets done, as measured lately.")
+    p99_ms: float | None = Field(
+        description="Milliseconds within which it answered 99 of 100 films of the last 10 s, from "
+        "their last byte on; none: too few."
+    )
+    decoder_crashes: int | None = Field(
+        description="Films that ended a compute process since this worker started."
+    )
+    decoder_timeouts: int | None = Field(description="Films that took too long to read.")
+    process_restarts: int | None = Field(description="Compute processes that were replaced.")
+    started_at: datetime
+
+
+class Health(Schema):
+    """One part the service stands on."""
+
+    ok: bool
+    detail: str
+
+
+class Status(Schema):
+    """The state of the service; every worker gives the same answer."""
+
+    uptime_seconds: float
+    num_predictions: int
+    last_retrain_time: datetime | None = Field(description="When a retraining last finished.")
+    last_retrain_state: JobState | None
+    current_model_path: str | None
+    model_version: str | None
+    task: str
+    classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
+    coarse_labels: dict[str, str] = Field(
+        description="What a film may be labelled with where its class is not known."
+    )
+    negative_class: str
+    operating_point: str = Field(description="What decides unless a request asks for another.")
+    prevalence: float | None = Field(
+        description="What answers are corrected for unless a request says another; none: the "
+        "model's own, see its card."
+    )
+    running_job: str | None = Field(description="URL of the retraining that is under way.")
+    waiting_job: str | None = Field(description="URL of the retraining that begins after it.")
+    retrain_queue: bool = Field(description="Whether one retraining may wait for another.")
+    samples: dict[str, int]
+    workers: list[Worker]
+    health: dict[str, Health]
+    version: str = Field(description="Of the program.")
+
+
+class Alive(Schema):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Schema):
+    """A real inference on the current champion succeeded."""
+
+    status: Literal["ready"] = "ready"
+    model_version: str
+    precision: Precision
+    inference_ms: float
+    problem: str | None = Field(
+        None, description="Why `model_version` goes on serving although something is wrong."
+    )

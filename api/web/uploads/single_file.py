@@ -1,0 +1,146 @@
+"""The one film of a multipart request, found in the body without a parser where possible."""
+
+import re
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from api.errors import InvalidUpload
+from api.files import storage_errors
+from api.web.deps import S
+from api.web.uploads.filenames import decoded_name, printable_name
+
+FIELD = "file"
+# A header block of a part is short.
+HEADER_BYTES = 4096
+DISPOSITION = re.compile(rb"^content-disposition:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+
+# What OpenAPI says of a route that takes a film.
+FILM_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {
+                        FIELD: {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "One film: JPEG, PNG, BMP, TIFF or WebP.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What was sent: the bytes, and the client's name for them."""
+
+    content: bytes
+    filename: str
+
+
+async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
+    """The film of a request, for as long as it is needed.
+
+    Raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
+        ClientDisconnect.
+    """
+    body = await services.bodies.read(request)
+    size = len(body)
+    try:
+        content_type = request.headers.get("content-type", "")
+        film = _found(body, content_type) or await _parsed(body, request)
+        del body
+        yield film
+    finally:
+        services.bodies.release(size)
+
+
+SentFilm = Annotated[Film, Depends(sent_film)]
+
+
+def _found(body: bytes, content_type: str) -> Film | None:
+    """The film of a body that has one part, `file`, and nothing else; None for any other body.
+
+    RFC 2046 forbids the delimiter inside a part, so the first one found is the part's end.
+    """
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        return None
+    delimiter = b"--" + boundary
+    end_of_headers = body.find(b"\r\n\r\n", 0, HEADER_BYTES)
+    end = body.find(b"\r\n" + delimiter, max(end_of_headers, 0))
+    is_alone = (
+        body.startswith(delimiter + b"\r\n")
+        and 0 < end_of_headers < end
+        and body[end:].rstrip(b"\r\n") == b"\r\n" + delimiter + b"--"
+    )
+    headers = body[len(delimiter) + 2 : end_of_headers].replace(b"\r\n", b"\n")
+    stated = DISPOSITION.search(headers) if is_alone else None
+    if stated is None or b"content-transfer-encoding" in headers.lower():
+        return None
+    _, names = parse_options_header(stated[1])
+    if names.get(b"name") != FIELD.encode() or b"filename" not in names:
+        return None
+    filename = decoded_name(names[b"filename"])
+    return Film(body[end_of_headers + 4 : end], printable_name(filename))
+
+
+async def _parsed(body: bytes, request: Request) -> Film:
+    """The same from any other body, by the book."""
+
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary")
+    # The parser would take what there is, and leave its file open.
+    if boundary and body and b"--" + boundary + b"--" not in body:
+        raise HTTPException(400, "The body is cut short: its closing boundary is missing.")
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    # The parser puts a large part into the system's folder for such things.
+    with storage_errors(Path(tempfile.gettempdir())), _names_errors():
+        async with Request(request.scope, again).form() as form:
+            files = form.getlist(FIELD)
+            if len(files) > 1:
+                raise InvalidUpload(
+                    f"The request holds {len(files)} parts named '{FIELD}', and one film is read "
+                    "here; send many to POST /predict/batch."
+                )
+            file = files[0] if files else None
+            if file is None:
+                raise _missing("Field required (multipart/form-data)")
+            if not isinstance(file, UploadFile):
+                raise _missing("Expected a file, with a file name")
+            return Film(await file.read(), printable_name(file.filename))
+
+
+@contextmanager
+def _names_errors() -> Iterator[None]:
+    """Python has codecs by which nothing can be decoded, and a client may name one."""
+    try:
+        yield
+    except UnicodeError as exc:
+        raise HTTPException(400, f"The names in the body cannot be read ({exc}).") from exc
+
+
+def _missing(message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "missing", "loc": ("body", FIELD), "msg": message}])

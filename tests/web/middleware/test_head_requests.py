@@ -1,0 +1,69 @@
+"""`HEAD` is answered where `GET` is."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests import films
+from tests.web.response_checks import answer, predict
+
+SAME = ("content-type", "content-length", "cache-control", "x-content-type-options")
+
+
+class TestHead:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/status",
+            "/status/activity",
+            "/health/live",
+            "/health/ready",
+            "/models",
+            "/models/v1/card",
+            "/models/v1/model.h5",
+            "/predictions",
+            "/samples",
+            "/samples/export.zip",
+            "/samples/summary",
+            "/review",
+            "/retrain",
+            "/phantoms/Normal.png",
+            "/docs",
+            "/openapi.json",
+            "/nothing",
+            "/predict",
+        ],
+    )
+    def test_it_has_the_headers_of_get_and_no_body(self, client: TestClient, path: str) -> None:
+        got = client.get(path)
+
+        response = client.head(path)
+
+        assert (response.status_code, response.content) == (got.status_code, b"")
+        for name in SAME:
+            if path not in ("/status", "/health/ready", "/nothing", "/predict"):
+                assert response.headers.get(name) == got.headers.get(name), name
+        assert response.headers["X-Request-ID"]
+
+    def test_it_does_not_wait_for_a_stream_to_end(self, client: TestClient) -> None:
+        for _ in range(6):
+            name = "films.png"
+            answer(
+                client.post(
+                    "/upload-data",
+                    data={"label": "Normal"},
+                    files={"files": (name, films.png())},
+                )
+            )
+
+        response = client.head("/samples/export.zip")
+
+        assert response.headers["content-type"] == "application/zip"
+        assert response.content == b""
+
+    def test_a_heat_map_has_it_too(self, client: TestClient) -> None:
+        found = answer(predict(client, films.png()))
+
+        response = client.head(f"/predictions/{found['id']}/heatmap.png")
+
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["content-type"] == "image/png"

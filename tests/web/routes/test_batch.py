@@ -1,0 +1,515 @@
+"""`POST /predict/batch`: outcomes in order, in every form, and what happens half-way."""
+
+import csv
+import io
+import json
+import threading
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import anyio
+import httpx2 as httpx
+import pytest
+import requests
+from starlette.testclient import TestClient
+from starlette.types import Message
+
+from api.main import create_app
+from api.settings import Settings
+from api.web.responses.batch_stream import ClosedStream
+from tests import films
+from tests.checkpoints import TinyCheckpoint, add_version
+from tests.locked import locked
+from tests.waiting import wait_until, wait_until_ready
+from tests.web.response_checks import answer, problem
+
+PATIENCE_S = 20.0
+CSV, NDJSON = "text/csv", "application/x-ndjson"
+Named = tuple[str, bytes]
+
+
+@dataclass
+class Watcher:
+    """Stands where films are kept for feedback: is told of every answered film, in its thread."""
+
+    seen: Callable[[int], None]
+    count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
+        with self._lock:
+            number = self.count
+            self.count += 1
+        self.seen(number)
+
+    def drop_old(self) -> int:
+        return 0
+
+
+def watched(client: TestClient, seen: Callable[[int], None] = lambda _: None) -> Watcher:
+    """From here on `seen` is called with the number of each answered film."""
+    watcher = Watcher(seen)
+    state = client.app.state  # type: ignore[attr-defined]
+    state.services = replace(state.services, kept=watcher)
+    return watcher
+
+
+def batch(
+    client: TestClient, *sent: Named, accept: str = "application/json", **params: Any
+) -> httpx.Response:
+    return client.post(
+        "/predict/batch",
+        files=[("files", named) for named in sent],
+        headers={"Accept": accept},
+        params=params,
+    )
+
+
+def some(count: int) -> list[Named]:
+    return [(f"{seed}.png", films.png(seed)) for seed in range(count)]
+
+
+def lines(response: httpx.Response) -> list[dict[str, Any]]:
+    assert response.status_code == 200, response.text
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+class TestOutcomes:
+    def test_each_film_has_its_own_in_the_order_they_were_sent(self, client: TestClient) -> None:
+        body = answer(
+            batch(
+                client,
+                ("a.png", films.png(1)),
+                ("notes.txt", b"text"),
+                ("cut.jpg", films.jpeg(2)[:600]),
+                ("empty", b""),
+                ("huge.png", bytes(3_000_001)),
+                ("wide.png", films.png_claiming(60_000, 60_000)),
+                ("b.jpg", films.jpeg(3)),
+            )
+        )
+
+        results = body["results"]
+        assert [result["filename"] for result in results] == [
+            "a.png", "notes.txt", "cut.jpg", "empty", "huge.png", "wide.png", "b.jpg",
+        ]  # fmt: skip
+        statuses = [result["problem"] and result["problem"]["status"] for result in results]
+        assert statuses == [None, 415, 422, 422, 413, 413, None]
+        assert (body["answered"], body["refused"]) == (2, 5)
+
+    @pytest.mark.parametrize(
+        "content", [b"text", b"", films.jpeg()[:600], bytes(3_000_001)], ids=range(4)
+    )
+    def test_a_refused_film_is_told_what_it_would_have_been_told_alone(
+        self, client: TestClient, content: bytes
+    ) -> None:
+        alone = client.post("/predict", files={"file": ("x", content)}).json()
+
+        (result,) = answer(batch(client, ("x", content)))["results"]
+
+        assert result["prediction"] is None
+        assert result["problem"] == {key: alone[key] for key in ("title", "status", "detail")}
+
+    def test_an_answer_is_the_one_it_would_have_had_alone_and_is_kept_like_it(
+        self, client: TestClient
+    ) -> None:
+        own = {"id", "created_at", "timings"}
+        alone = answer(client.post("/predict", files={"file": ("1.png", films.png(1))}))
+
+        results = answer(batch(client, *some(3)))["results"]
+
+        given = results[1]["prediction"]
+        assert given.keys() == alone.keys()
+        assert {k: given[k] for k in given.keys() - own} == {
+            k: alone[k] for k in alone.keys() - own
+        }
+        for result in results:
+            prediction = result["prediction"]
+            assert answer(client.get(f"/predictions/{prediction['id']}")) == prediction
+            assert client.get(f"/predictions/{prediction['id']}/heatmap.png").status_code == 200
+        assert answer(client.get("/status"))["num_predictions"] == 4
+
+    def test_it_decides_as_it_is_told(self, client: TestClient) -> None:
+        response = batch(client, *some(2), operating_point="confirm", prevalence=0.2)
+
+        for result in answer(response)["results"]:
+            given = result["prediction"]
+            assert (given["operating_point"], given["prevalence"]) == ("confirm", 0.2)
+
+    def test_a_locked_database_is_a_problem_of_the_films_it_hits(self, client: TestClient) -> None:
+        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+            body = answer(batch(client, *some(2), ("notes.txt", b"text")))
+
+        assert [result["problem"]["status"] for result in body["results"]] == [503, 503, 415]
+
+    def test_an_unexpected_error_is_told_without_its_text_and_the_others_are_answered(
+        self, client: TestClient
+    ) -> None:
+        def fail(number: int) -> None:
+            if number == 0:
+                raise RuntimeError("secret")
+
+        watched(client, fail)
+
+        response = batch(client, *some(3))
+
+        body = answer(response)
+        failed = [result["problem"] for result in body["results"] if result["problem"]]
+        assert (len(failed), body["answered"]) == (1, 2)
+        assert failed[0]["status"] == 500
+        assert response.headers["X-Request-ID"] in failed[0]["detail"]
+        assert "secret" not in response.text
+        (kept,) = answer(client.get("/status/activity"))["errors"]
+        assert (kept["status"], kept["path"]) == (500, "POST /predict/batch")
+
+
+class TestArchives:
+    @pytest.mark.parametrize("field", ["files", "file"])
+    def test_a_zip_is_a_batch_in_its_order_and_with_its_names(
+        self, client: TestClient, field: str
+    ) -> None:
+        archive = films.zipped(
+            {
+                "ward 3/b.png": films.png(1),
+                "a.png": films.png(2),
+                "ward 3/notes.txt": b"text",
+                "../evil.png": films.png(3),
+                "__MACOSX/._a.png": b"x",
+            }
+        )
+
+        response = client.post("/predict/batch", files={field: ("films.zip", archive)})
+
+        results = answer(response)["results"]
+        assert [result["filename"] for result in results] == [
+            "ward 3/b.png", "a.png", "ward 3/notes.txt", "../evil.png",
+        ]  # fmt: skip
+        assert [bool(result["prediction"]) for result in results] == [True, True, False, False]
+        assert "leads out of the archive" in results[3]["problem"]["detail"]
+        assert response.headers["X-Batch-Films"] == "4"
+
+    def test_archives_and_films_may_be_mixed(self, client: TestClient) -> None:
+        archive = films.zipped({"x.png": films.png(1), "y.png": films.png(2)})
+
+        body = answer(batch(client, *some(1), ("films.zip", archive), ("last.png", films.png(3))))
+
+        names = [result["filename"] for result in body["results"]]
+        assert names == ["0.png", "x.png", "y.png", "last.png"]
+        assert body["answered"] == 4
+
+    def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(
+        self, settings: Settings
+    ) -> None:
+        small = settings.model_copy(update={"max_batch_bytes": 12_000_000})
+        bomb = films.zipped({f"{n}.png": bytes(1_500_000) for n in range(10)}, compress=True)
+
+        with TestClient(create_app(small)) as client:
+            wait_until_ready(client)
+            watcher = watched(client)
+
+            problem(batch(client, ("bomb.zip", bomb)), 413, "unpacks to more than 12 MB")
+            assert watcher.count == 0
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"PK\x03\x04" + bytes(100), "damaged"), (films.zipped({}), "holds no files")],
+    )
+    def test_a_bad_one_is_refused_whole(
+        self, client: TestClient, content: bytes, words: str
+    ) -> None:
+        problem(batch(client, *some(1), ("films.zip", content)), 422, words)
+
+        assert answer(client.get("/status"))["num_predictions"] == 0
+
+
+class TestForms:
+    def test_lines_hold_the_results_of_the_whole(self, client: TestClient) -> None:
+        response = batch(client, *some(3), ("notes.txt", b"text"), accept=NDJSON)
+
+        results = lines(response)
+        assert response.headers["content-type"] == NDJSON
+        assert [result["filename"] for result in results] == [
+            "0.png",
+            "1.png",
+            "2.png",
+            "notes.txt",
+        ]
+        assert results[0].keys() == {"filename", "prediction", "problem"}
+
+    def test_a_table_has_a_row_for_every_film(self, client: TestClient) -> None:
+        response = batch(
+            client, *some(1), ("=cmd.png", films.png(1)), ("-text", b"text"), accept=CSV
+        )
+
+        first, second, third = csv.DictReader(io.StringIO(response.text, newline=""))
+        assert response.headers["content-type"] == "text/csv; charset=utf-8"
+        kept = answer(client.get(f"/predictions/{first['id']}"))
+        assert first["label"] == kept["label"]
+        for name, probability in kept["probabilities"].items():
+            assert float(first[name]) == pytest.approx(probability, abs=1e-6)
+        assert (first["model_version"], first["status"], first["error"]) == ("v1", "200", "")
+        assert (second["filename"], third["filename"]) == ("'=cmd.png", "'-text")
+        assert (third["status"], third["label"]) == ("415", "")
+        assert "not an image" in third["error"]
+
+    def test_another_form_is_refused(self, client: TestClient) -> None:
+        problem(batch(client, *some(1), accept="text/html"), 406, "text/csv")
+
+        assert answer(client.get("/status"))["num_predictions"] == 0
+
+
+class TestRefusingTheWhole:
+    @pytest.mark.parametrize(
+        ("sent", "status", "words"),
+        [
+            ({"files": {"image": films.png()}}, 422, "films go into 'files'"),
+            ({"data": {"files": "a.png"}, "files": {}}, 415, "'files'"),
+            ({"json": {"files": []}}, 415, "multipart/form-data"),
+            ({}, 415, "multipart/form-data"),
+            (
+                {
+                    "content": b"--x--\r\n",
+                    "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+                },
+                422,
+                "holds no films",
+            ),
+            (
+                {
+                    "content": b"--x\r\n",
+                    "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+                },
+                400,
+                "ends before",
+            ),
+        ],
+    )
+    def test_what_holds_no_films(
+        self, client: TestClient, sent: dict[str, Any], status: int, words: str
+    ) -> None:
+        problem(client.post("/predict/batch", **sent), status, words)
+
+    @pytest.mark.parametrize(("name", "value"), [("prevalence", 2), ("operating_point", "x" * 41)])
+    def test_parameters_that_do_not_fit(
+        self, client: TestClient, name: str, value: str | float
+    ) -> None:
+        params: dict[str, Any] = {name: value}
+
+        problem(batch(client, *some(1), **params), 422, f"'{name}'")
+
+    def test_an_unknown_operating_point_before_the_first_film(self, client: TestClient) -> None:
+        watcher = watched(client)
+
+        response = batch(client, *some(2), accept=CSV, operating_point="brave")
+
+        problem(response, 422, "no operating point 'brave'", "screening")
+        assert watcher.count == 0
+
+    def test_too_many_films_loose_or_in_archives(self, settings: Settings) -> None:
+        few = settings.model_copy(update={"max_batch_files": 3})
+        two = films.zipped({"x.png": films.png(1), "y.png": films.png(2)})
+        with TestClient(create_app(few)) as client:
+            wait_until_ready(client)
+
+            for sent in (some(4), [("a.zip", two), ("b.zip", two)], [*some(2), ("a.zip", two)]):
+                problem(batch(client, *sent), 413, "3 films that are accepted at once")
+            assert answer(client.get("/status"))["num_predictions"] == 0
+            assert answer(batch(client, *some(1), ("a.zip", two)))["answered"] == 3
+
+    def test_archives_that_together_list_far_too_much(self, settings: Settings) -> None:
+        few = settings.model_copy(update={"max_batch_files": 3})
+        folders = {f"{number:080d}/": b"" for number in range(400)}
+        archive = films.zipped({"x.png": films.png()} | folders)
+        with TestClient(create_app(few)) as client:
+            wait_until_ready(client)
+
+            problem(batch(client, *[("a.zip", archive)] * 3), 413, "lists far more")
+            assert answer(batch(client, ("a.zip", archive)))["answered"] == 1
+
+    def test_a_body_over_the_limit(self, settings: Settings) -> None:
+        small = settings.model_copy(update={"max_batch_bytes": 100_000})
+        with TestClient(create_app(small)) as client:
+            problem(batch(client, ("a.png", bytes(1_200_000))), 413, "larger than 1 MB")
+
+    def test_no_model(self, settings: Settings) -> None:
+        settings.default_model.unlink()
+        with TestClient(create_app(settings)) as client:
+            response = batch(client, *some(1))
+
+            problem(response, 503)
+            assert int(response.headers["Retry-After"]) > 0
+
+
+class TestOneVersion:
+    def test_a_swap_half_way_changes_nothing_for_the_batch(
+        self, client: TestClient, settings: Settings, tiny: TinyCheckpoint
+    ) -> None:
+        add_version(settings.models_dir, tiny, "v2")
+
+        swapped = threading.Event()
+
+        def swap(number: int) -> None:
+            if number == 0:
+                answer(client.post("/models/v2/promote", json={"reason": "better here"}))
+                wait_until(
+                    lambda: client.get("/status").json()["model_version"] == "v2", "v2 serves"
+                )
+                swapped.set()
+            assert swapped.wait(PATIENCE_S)
+
+        watched(client, swap)
+
+        results = answer(batch(client, *some(12)))["results"]
+
+        assert [result["prediction"]["model_version"] for result in results] == ["v1"] * 12
+        again = answer(batch(client, *some(1)))["results"]
+        assert again[0]["prediction"]["model_version"] == "v2"
+
+
+class TestStreaming:
+    """The application is called as a server calls it: pieces are seen when they are sent."""
+
+    COUNT = 40
+
+    def post(
+        self, client: TestClient, on_piece: Callable[[bytes], bool], accept: str = NDJSON
+    ) -> bool:
+        """Send a batch; `on_piece` says whether the client stays after each piece it gets.
+
+        Gives whether the answer was brought to its end.
+        """
+        request = requests.Request(
+            "POST",
+            "http://testserver/predict/batch",
+            files=[("files", named) for named in some(self.COUNT)],
+        ).prepare()
+        assert isinstance(request.body, bytes)
+        body = request.body
+        scope = {
+            "type": "http", "method": "POST", "path": "/predict/batch", "query_string": b"",
+            "headers": [
+                (b"content-type", request.headers["Content-Type"].encode()),
+                (b"accept", accept.encode()),
+            ],
+            "asgi": {"spec_version": "2.3"}, "client": ("x", 1), "server": ("testserver", 80),
+            "scheme": "http", "http_version": "1.1", "root_path": "", "state": {},
+        }  # fmt: skip
+
+        ended = []
+
+        async def call() -> None:
+            gone, sent = anyio.Event(), False
+
+            async def receive() -> Message:
+                nonlocal sent
+                if not sent:
+                    sent = True
+                    return {"type": "http.request", "body": body, "more_body": False}
+                await gone.wait()
+                return {"type": "http.disconnect"}
+
+            async def send(message: Message) -> None:
+                piece = message.get("body", b"")
+                if message["type"] == "http.response.body" and not message["more_body"]:
+                    ended.append(True)
+                if piece and not on_piece(piece):
+                    gone.set()
+                    await anyio.sleep_forever()
+
+            await client.app(scope, receive, send)
+
+        assert client.portal is not None
+        client.portal.call(call)
+        return bool(ended)
+
+    @pytest.mark.parametrize("accept", [NDJSON, CSV, "application/json"])
+    def test_a_result_is_sent_before_the_last_film_is_read(
+        self, client: TestClient, accept: str
+    ) -> None:
+        first_sent, in_time = threading.Event(), []
+        pieces: list[bytes] = []
+
+        def wait_for_the_first(number: int) -> None:
+            if number == self.COUNT - 1:
+                in_time.append(first_sent.wait(PATIENCE_S))
+
+        def note(piece: bytes) -> bool:
+            pieces.append(piece)
+            if b".png" in piece:
+                first_sent.set()
+            return True
+
+        watched(client, wait_for_the_first)
+
+        assert self.post(client, note, accept)
+
+        assert in_time == [True]
+        assert b"".join(pieces).count(b".png") >= self.COUNT
+
+    def test_a_client_that_leaves_stops_the_work(self, client: TestClient) -> None:
+        got: list[bytes] = []
+        watcher = watched(client)
+        services = client.app.state.services  # type: ignore[attr-defined]
+
+        def leave_after_two(piece: bytes) -> bool:
+            got.append(piece)
+            return len(got) < 2
+
+        self.post(client, leave_after_two)
+
+        read = watcher.count
+        assert read <= 2 + services.batches.window < self.COUNT
+        assert 1 <= answer(client.get("/status"))["num_predictions"] <= read
+        assert answer(batch(client, *some(2)))["answered"] == 2
+
+    def test_a_server_that_stops_breaks_off_instead_of_ending_well(
+        self, client: TestClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        services = client.app.state.services  # type: ignore[attr-defined]
+        watched(client, lambda number: services.closing.set() if number == 5 else None)
+        got: list[bytes] = []
+
+        def note(piece: bytes) -> bool:
+            got.append(piece)
+            return True
+
+        with caplog.at_level("INFO", "api.web"):
+            ended = self.post(client, note, "application/json")
+
+        assert not ended
+        assert 0 < len(got) < self.COUNT
+        assert not got[-1].endswith(b"}\n")
+        assert "batch broken off reason='The server is being stopped" in caplog.text
+        assert "unexpected" not in caplog.text
+        assert answer(client.get("/status/activity"))["errors"] == []
+
+    def test_a_client_that_stops_reading_ends_the_work(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        closed, sent = [], []
+
+        async def pieces() -> AsyncGenerator[str, None]:
+            try:
+                for number in range(self.COUNT):
+                    yield str(number)
+            finally:
+                closed.append(True)
+
+        async def receive() -> Message:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            sent.append(message.get("body"))
+            if len(sent) > 3:
+                await anyio.sleep_forever()
+
+        stream = ClosedStream(pieces())
+        stream.patience_s = 0
+        with caplog.at_level("INFO", "api.web"):
+            anyio.run(stream, {"type": "http"}, receive, send)
+
+        assert sent == [None, b"0", b"1", b"2"]
+        assert closed == [True]
+        assert "has stopped reading" in caplog.text

@@ -1,0 +1,117 @@
+"""Where the network looked: in an answer, and as a picture."""
+
+import io
+import itertools
+from datetime import timedelta
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import delete
+from starlette.testclient import TestClient
+
+from api.records.database import writing
+from api.records.tables import heatmaps, now
+from api.records.upkeep.prediction_retention import Retention, prune_heatmaps
+from tests import films
+from tests.web.response_checks import answer, predict, problem
+
+
+class TestExplaining:
+    def test_where_the_network_looked_is_told_when_asked_for(self, client: TestClient) -> None:
+        response = client.post("/predict", files={"file": films.png()}, params={"explain": True})
+
+        body = answer(response)
+        told, logits = body["explanation"], np.log(list(body["probabilities"].values()))
+        assert told["label"] == body["label"]
+        assert told["heatmap"] == f"/predictions/{body['id']}/heatmap.png"
+        assert np.shape(told["evidence"]) == (7, 7)
+        assert np.mean(told["evidence"]) == pytest.approx(logits.max() - logits.mean(), abs=0.02)
+
+    def test_without_asking_it_is_not(self, client: TestClient) -> None:
+        assert answer(predict(client, films.png()))["explanation"] is None
+
+    def test_it_can_be_asked_for_later(self, client: TestClient) -> None:
+        given = answer(
+            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+        )
+
+        again = answer(client.get(f"/predictions/{given['id']}", params={"explain": True}))
+
+        assert again["explanation"] == given["explanation"]
+
+
+class TestTheHeatmap:
+    def heatmap(self, client: TestClient, film: str, **params: str | int) -> httpx.Response:
+        return client.get(f"/predictions/{film}/heatmap.png", params=params)
+
+    def test_it_is_a_picture_to_lay_over_the_film(self, client: TestClient) -> None:
+        body = answer(predict(client, films.png()))
+
+        response = self.heatmap(client, body["id"])
+
+        picture = Image.open(io.BytesIO(response.content))
+        assert response.headers["content-type"] == "image/png"
+        assert response.headers["cache-control"] == "no-store"
+        assert (picture.format, picture.size) == ("PNG", (224, 224))
+        assert picture.convert("RGBA").getchannel("A").getextrema() == (0, 255)
+        assert self.heatmap(client, body["id"], label=body["label"]).content == response.content
+
+    def test_each_class_has_its_own(self, client: TestClient) -> None:
+        body = answer(predict(client, films.png()))
+
+        drawn = {self.heatmap(client, body["id"], label=c).content for c in body["probabilities"]}
+
+        assert len(drawn) == 4
+
+    def test_it_is_brightest_where_the_evidence_is_largest(self, client: TestClient) -> None:
+        body = answer(
+            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+        )
+
+        response = self.heatmap(client, body["id"], width=7, height=7)
+
+        alpha = np.asarray(Image.open(io.BytesIO(response.content)).convert("RGBA"))[..., 3]
+        assert alpha.argmax() == np.argmax(body["explanation"]["evidence"])
+
+    def test_it_has_the_size_that_is_wanted(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        response = self.heatmap(client, film, width=7, height=2048)
+
+        assert Image.open(io.BytesIO(response.content)).size == (7, 2048)
+
+    def test_a_size_out_of_range_is_refused(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        for side, size_px in itertools.product(("width", "height"), ("6", "2049", "-7", "wide")):
+            problem(self.heatmap(client, film, **{side: size_px}), 422, f"'{side}'")
+
+    def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+
+        problem(self.heatmap(client, film, label="Tumour"), 422, "'Tumour'", "COVID-19, Normal")
+
+    def test_an_unknown_answer_has_none(self, client: TestClient) -> None:
+        problem(self.heatmap(client, "none"), 404, "No prediction with id 'none'")
+
+    def test_one_that_was_pruned_for_its_age_says_which_setting_did_it(
+        self, client: TestClient
+    ) -> None:
+        film = answer(predict(client, films.png()))["id"]
+        database = client.app.state.services.database  # type: ignore[attr-defined]
+        later = now() + timedelta(days=91)
+        assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
+
+        problem(self.heatmap(client, film), 404, "ROENTGEN_KEEP_HEATMAPS_DAYS")
+        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404, "HEATMAPS_DAYS")
+        answer(client.get(f"/predictions/{film}"))
+
+    def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
+        film = answer(predict(client, films.png()))["id"]
+        with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
+            connection.execute(delete(heatmaps))
+
+        problem(self.heatmap(client, film), 404, "send the film again")
+        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404)

@@ -1,0 +1,378 @@
+"""`POST /upload-data`, and what has been collected."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from api.inputs.images.synthetic import phantom
+from api.records import tables
+from api.records.statistics import sample_sums
+from api.settings import Settings
+from tests import films
+from tests.full_disk import full_disk
+from tests.locked import locked
+from tests.web.response_checks import answer, problem
+
+
+def upload(
+    client: TestClient, *contents: bytes, label: str | None = "Normal", name: str = "film.png"
+) -> httpx.Response:
+    data = {} if label is None else {"label": label}
+    return client.post(
+        "/upload-data", data=data, files=[("files", (name, content)) for content in contents]
+    )
+
+
+def outcomes(body: dict[str, Any]) -> list[str]:
+    return [file["outcome"] for file in body["files"]]
+
+
+def stored_files(settings: Settings) -> list[str]:
+    folder = settings.retrain_dir / "pneumonia"
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+class TestUploading:
+    def test_films_are_stored_and_counted(self, client: TestClient, settings: Settings) -> None:
+        body = answer(upload(client, films.png(1), films.jpeg(2), label="covid"))
+
+        assert outcomes(body) == ["stored", "stored"]
+        assert body["stored"] == 2
+        assert body["counts"] == {
+            "COVID-19": 2, "Normal": 0, "Pneumonia-Bacterial": 0, "Pneumonia-Viral": 0,
+        }  # fmt: skip
+        assert stored_files(settings) == sorted(
+            f"COVID-19/{file['sha256']}.{extension}"
+            for file, extension in zip(body["files"], ("png", "jpg"), strict=True)
+        )
+
+    def test_a_finding_of_unknown_kind_can_be_given(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        body = answer(upload(client, films.png(1), label="Tuberculosis"))
+        archive = films.zipped({"ours/PNEUMONIA/a.png": films.png(2)})
+        zipped = answer(upload(client, archive, label=None, name="films.zip"))
+
+        (one, other) = body["files"] + zipped["files"]
+        assert (one["label"], other["label"]) == ("finding", "finding")
+        assert zipped["counts"]["finding"] == 2
+        assert stored_files(settings) == sorted(
+            f"finding/{file['sha256']}.png" for file in (one, other)
+        )
+        summary = answer(client.get("/samples/summary"))
+        assert {f["label"]: f["count"] for f in summary["classes"]}["finding"] == 2
+
+    def test_a_film_of_unknown_kind_gets_its_class_later(self, client: TestClient) -> None:
+        (film,) = answer(upload(client, films.png(1), label="finding"))["files"]
+
+        changed = answer(client.patch(f"/samples/{film['sha256']}", json={"label": "COVID-19"}))
+
+        assert changed["label"] == "COVID-19"
+
+    def test_one_bad_file_leaves_the_others_stored(self, client: TestClient) -> None:
+        body = answer(upload(client, films.png(1), b"text", b"", films.png(2)))
+
+        assert outcomes(body) == ["stored", "rejected", "rejected", "stored"]
+        assert "not an image" in body["files"][1]["reason"]
+        assert (body["stored"], body["rejected"]) == (2, 2)
+
+    def test_the_same_picture_twice_is_a_duplicate(self, client: TestClient) -> None:
+        assert outcomes(answer(upload(client, films.png(), films.png()))) == [
+            "stored", "duplicate",
+        ]  # fmt: skip
+        assert outcomes(answer(upload(client, films.png()))) == ["duplicate"]
+
+    def test_the_same_picture_with_another_label_is_a_conflict(self, client: TestClient) -> None:
+        upload(client, films.png())
+
+        body = answer(upload(client, films.png(), label="COVID-19"))
+
+        assert outcomes(body) == ["conflict"]
+        assert "is stored as Normal" in body["files"][0]["reason"]
+        assert set(body["counts"].values()) == {0}
+
+    def test_the_same_picture_at_the_same_time_is_stored_once(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            bodies = list(pool.map(lambda _: answer(upload(client, films.png())), range(4)))
+
+        assert sorted(outcomes(body)[0] for body in bodies) == ["duplicate"] * 3 + ["stored"]
+        assert len(stored_files(settings)) == 1
+
+    def test_a_zip_of_class_folders_needs_no_label(self, client: TestClient) -> None:
+        archive = films.zipped(
+            {
+                "set/NORMAL/a.png": films.png(1),
+                "set/viral/b.png": films.png(2),
+                "__MACOSX/set/NORMAL/._a.png": b"x",
+                "set/notes.txt": b"x",
+            }
+        )
+
+        body = answer(upload(client, archive, label=None, name="set.zip"))
+
+        assert outcomes(body) == ["stored", "stored", "rejected"]
+        assert (body["counts"]["Normal"], body["counts"]["Pneumonia-Viral"]) == (1, 1)
+
+    def test_a_path_as_file_name_is_data(
+        self, client: TestClient, settings: Settings, tmp_path: Path
+    ) -> None:
+        body = answer(upload(client, films.png(), name="../../evil.png"))
+
+        assert body["files"][0]["filename"] == "../../evil.png"
+        assert not list(tmp_path.rglob("*evil*"))
+        assert stored_files(settings) == [f"Normal/{body['files'][0]['sha256']}.png"]
+
+
+class TestRefusing:
+    @pytest.mark.parametrize("label", ["Tumour", "../../etc", "Normal/../COVID-19", "%2e%2e"])
+    def test_an_unknown_label_stores_nothing(
+        self, client: TestClient, settings: Settings, label: str
+    ) -> None:
+        problem(upload(client, films.png(), label=label), 422, "the classes are COVID-19")
+
+        assert stored_files(settings) == []
+
+    def test_a_film_without_a_label_is_rejected_with_the_classes(self, client: TestClient) -> None:
+        body = answer(upload(client, films.png(), label=None))
+
+        assert outcomes(body) == ["rejected"]
+        assert "No class is given" in body["files"][0]["reason"]
+
+    def test_without_files_it_is_refused(self, client: TestClient) -> None:
+        body = problem(client.post("/upload-data", data={"label": "Normal"}), 422, "'files'")
+
+        assert body["errors"][0]["field"] == "files"
+
+    def test_a_zip_that_leads_out_stores_only_what_does_not(
+        self, client: TestClient, settings: Settings, tmp_path: Path
+    ) -> None:
+        archive = films.zipped(
+            {"../../Normal/evil.png": films.png(1), "Normal/good.png": films.png(2)}
+        )
+
+        body = answer(upload(client, archive, label=None, name="set.zip"))
+
+        assert outcomes(body) == ["rejected", "stored"]
+        assert not list(tmp_path.rglob("*evil*"))
+        assert len(stored_files(settings)) == 1
+
+    def test_a_zip_bomb_is_refused_whole(self, client: TestClient, settings: Settings) -> None:
+        bomb = films.zipped({f"Normal/{n}.png": bytes(2_000_000) for n in range(10)}, compress=True)
+        assert len(bomb) < 100_000
+
+        problem(upload(client, bomb, label=None, name="set.zip"), 413, "unpacks to more than")
+
+        assert stored_files(settings) == []
+
+    def test_many_bombs_together_are_refused_whole(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        bomb = films.zipped({"Normal/a.png": bytes(3_000_000)}, compress=True)
+
+        problem(upload(client, *[bomb] * 20, label=None), 413, "unpacks to more than")
+
+        assert stored_files(settings) == []
+
+    def test_an_upload_of_what_systems_leave_is_refused(self, client: TestClient) -> None:
+        problem(upload(client, b"x", name="Thumbs.db"), 422, "no films")
+
+    def test_a_zip_with_too_many_files_is_refused(self, client: TestClient) -> None:
+        archive = films.zipped({f"Normal/{n}.png": b"x" for n in range(41)})
+
+        problem(upload(client, archive, label=None, name="set.zip"), 413, "41 files")
+
+    def test_a_damaged_zip_is_refused(self, client: TestClient) -> None:
+        archive = films.zipped({"Normal/a.png": films.png()})[:-40]
+
+        problem(upload(client, archive, label=None, name="set.zip"), 422, "damaged")
+
+    def test_a_damaged_zip_refuses_the_films_beside_it_too(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        archive = films.zipped({"Normal/a.png": films.png()})[:-40]
+
+        problem(upload(client, films.png(1), archive), 422, "damaged")
+
+        assert stored_files(settings) == []
+
+    def test_too_many_files_are_refused_whole(self, client: TestClient, settings: Settings) -> None:
+        problem(upload(client, *(films.png(1) for _ in range(41))), 413, "41 files")
+
+        assert stored_files(settings) == []
+
+    def test_a_body_over_the_limit_is_refused(self, client: TestClient) -> None:
+        problem(upload(client, bytes(13_500_000)), 413, "larger than 13 MB")
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("size_bytes", [0, 1_500_000], ids=["small", "spooled to disk"])
+    def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(
+        self, client: TestClient, settings: Settings, size_bytes: int
+    ) -> None:
+        with full_disk():
+            response = upload(client, films.png() + bytes(size_bytes))
+
+        problem(response, 507, "Free some space")
+        assert stored_files(settings) == []
+        assert answer(client.get("/samples/summary"))["total"] == 0
+        assert outcomes(answer(upload(client, films.png()))) == ["stored"]
+
+    def test_a_folder_that_cannot_be_written_stores_nothing(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        settings.retrain_dir.mkdir(exist_ok=True)
+        (settings.retrain_dir / "pneumonia").write_bytes(b"a file is in the way")
+
+        problem(upload(client, films.png()), 507, "permissions")
+
+        assert answer(client.get("/samples/summary"))["total"] == 0
+
+    def test_a_locked_database_stores_nothing(self, client: TestClient, settings: Settings) -> None:
+        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+            response = upload(client, films.png())
+
+        problem(response, 503, "try again")
+        assert response.headers["Retry-After"]
+        assert stored_files(settings) == []
+
+    def test_what_was_stored_before_the_trouble_is_told(self, client: TestClient) -> None:
+        small = films.encoded(films.film(size_px=64).convert("1"), "PNG")
+        large = films.encoded(films.film(size_px=900), "BMP")
+
+        with full_disk(at_bytes=600_000):
+            response = upload(client, small, large)
+
+        body = problem(response, 507, "1 files before this one were stored")
+        assert [entry["outcome"] for entry in body["errors"]] == ["stored"]
+
+
+class TestTheSummary:
+    def test_it_starts_empty_and_says_what_is_needed(self, client: TestClient) -> None:
+        body = answer(client.get("/samples/summary"))
+
+        assert (body["total"], body["ready"]) == (0, False)
+        assert (body["min_classes"], body["min_images"]) == (2, 12)
+        assert [figures["count"] for figures in body["classes"]] == [0, 0, 0, 0]
+
+    def test_it_describes_what_was_uploaded(self, client: TestClient) -> None:
+        upload(client, *(films.png(seed) for seed in range(6)))
+        upload(client, *(films.png(seed) for seed in range(6, 12)), label="covid")
+
+        body = answer(client.get("/samples/summary"))
+
+        covid = body["classes"][0]
+        assert (body["total"], body["ready"]) == (12, True)
+        assert (covid["label"], covid["count"], len(covid["examples"])) == ("COVID-19", 6, 6)
+        assert 0 < covid["brightness"] < 255
+        assert sum(covid["histogram"]) == pytest.approx(1, abs=0.001)
+
+
+class TestOtherClasses:
+    def test_films_of_a_class_that_the_task_has_no_more_are_listed_and_counted(
+        self, client: TestClient
+    ) -> None:
+        upload(client, films.png(1))
+        (file,) = answer(upload(client, films.png(2)))["files"]
+        database = client.app.state.services.database  # type: ignore[attr-defined]
+        with database.begin() as connection:
+            # As a retraining left them that drew no part for what it did not know.
+            connection.execute(
+                tables.samples.update()
+                .where(tables.samples.c.sha256 == file["sha256"])
+                .values(label="Tuberculosis", part="")
+            )
+            sample_sums.rebuild(connection)
+
+        page = answer(client.get("/samples"))
+        summary = answer(client.get("/samples/summary"))
+
+        assert {sample["label"]: sample["part"] for sample in page["samples"]} == {
+            "Normal": None, "Tuberculosis": None,
+        }  # fmt: skip
+        assert (summary["total"], summary["other_classes"]) == (1, 1)
+        assert answer(client.get(f"/samples/{file['sha256']}"))["part"] is None
+
+
+class TestNames:
+    def test_they_are_stored_as_tables_and_terminals_take_them(self, client: TestClient) -> None:
+        long = "Normal/" + "x" * 300 + ".png"
+        archive = films.zipped(
+            {
+                "Normal/a\u202eb.png": films.png(1),
+                long: films.png(2),
+                "Normal/1:2.png": films.png(3),
+            }
+        )
+
+        body = answer(upload(client, archive, label=None, name="set.zip"))
+
+        assert outcomes(body) == ["stored"] * 3
+        listed = {sample["filename"] for sample in answer(client.get("/samples"))["samples"]}
+        assert listed == {file["filename"] for file in body["files"]}
+        assert {"Normal/a\ufffdb.png", "Normal/1:2.png"} < listed
+        assert all(name.isprintable() and len(name) <= 255 for name in listed)
+
+    def test_a_long_path_does_not_lose_its_class(self, client: TestClient) -> None:
+        name = "x" * 200 + "/Normal/" + "y" * 200 + "/a.png"
+
+        for content, sent_as in ((films.png(1), name), (films.zipped({name: films.png(2)}), "z")):
+            (file,) = answer(upload(client, content, label=None, name=sent_as))["files"]
+            assert (file["outcome"], file["label"]) == ("stored", "Normal")
+            assert len(file["filename"]) == 255
+
+
+class TestPictures:
+    def test_a_collected_film_has_a_thumbnail(self, client: TestClient) -> None:
+        (file,) = answer(upload(client, films.png()))["files"]
+
+        response = client.get(f"/samples/{file['sha256']}/thumbnail.png")
+
+        picture = Image.open(io.BytesIO(response.content))
+        assert response.headers["content-type"] == "image/png"
+        assert picture.size == (224, 224)
+
+    def test_an_unknown_sample_has_none(self, client: TestClient) -> None:
+        problem(client.get(f"/samples/{'0' * 64}/thumbnail.png"), 404, "No sample")
+
+    def test_a_sample_whose_file_was_lost_is_told(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        (file,) = answer(upload(client, films.png()))["files"]
+        (settings.retrain_dir / "pneumonia" / stored_files(settings)[0]).unlink()
+
+        problem(client.get(f"/samples/{file['sha256']}/thumbnail.png"), 404, "is gone")
+
+    def test_a_generated_film_shows_its_class(self, client: TestClient) -> None:
+        response = client.get("/phantoms/viral.png", params={"seed": 3})
+
+        picture = Image.open(io.BytesIO(response.content))
+        assert picture.tobytes() == phantom("reticular", seed=3).tobytes()
+
+    def test_an_unknown_class_has_none(self, client: TestClient) -> None:
+        problem(client.get("/phantoms/Tumour.png"), 404, "the classes are")
+        problem(client.get("/phantoms/Normal.png", params={"seed": -1}), 422, "'seed'")
+
+
+class TestStrangeLabels:
+    def test_a_lone_surrogate_is_an_unknown_class(self, client: TestClient) -> None:
+        body = (
+            b'--x\r\nContent-Disposition: form-data; name="label"\r\n\r\n\\ud800\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+            + films.png()
+            + b"\r\n--x--\r\n"
+        )
+        kind = "multipart/form-data; boundary=x; charset=unicode_escape"
+
+        response = client.post("/upload-data", content=body, headers={"Content-Type": kind})
+
+        problem(response, 422, "There is no class")
