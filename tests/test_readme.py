@@ -2,7 +2,7 @@
 
 import re
 
-from api.cli.environment import settings_table
+from api.cli.settings import settings_table
 from api.decision.out_of_distribution import load_reference
 from api.main import create_app
 from api.model_card.card import read_card

@@ -2,13 +2,13 @@
 
 import typer
 
-from api.cli.cards import card
-from api.cli.environment import settings
-from api.cli.evaluating import evaluate
-from api.cli.importing import import_films
-from api.cli.predicting import predict
-from api.cli.reducing import reduce
-from api.cli.training import train
+from api.cli.card import card
+from api.cli.evaluate import evaluate
+from api.cli.import_images import import_films
+from api.cli.predict import predict
+from api.cli.reduce import reduce
+from api.cli.settings import settings
+from api.cli.train import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
 

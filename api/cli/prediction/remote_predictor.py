@@ -7,7 +7,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from api.cli.answerer import Refused
+from api.cli.prediction.predictor import Refused
 from api.errors import AppError, InvalidRequest
 
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 5.0, 120.0

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.common import failure
+from api.cli.console import failure
 from api.errors import AppError
 from api.files import write_atomic
 from api.model_card.card import Card, read_card

@@ -7,7 +7,7 @@ import pytest
 
 from api.settings import PREFIX, Settings
 from tests import films
-from tests.cli.predictions import predict, rows
+from tests.cli.predict_command import predict, rows
 from tests.cli.small_server import Says, SmallServer, small_server
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.predictions import predict, rows
+from tests.cli.predict_command import predict, rows
 from tests.cli.small_server import Says, SmallServer
 from tests.full_disk import full_disk
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.common import console, failure, progress_bar
+from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
 from api.registry.store import Store, card_path
 from api.reports.metric_tables import figures

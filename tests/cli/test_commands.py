@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.cli.environment import settings_table
+from api.cli.settings import settings_table
 from api.model_card.card import read_card, write_card
 from api.model_card.site_report import SiteReport
 from api.records import samples

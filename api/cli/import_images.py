@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.common import console, failure, progress_bar
+from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import Film, find_films
 from api.records.database import open_database

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from api.cli.answerer import Answerer, LocalModel, Refused
-from api.cli.asking import Told, ask, files_of
-from api.cli.common import failure
-from api.cli.table import AnswerTable
+from api.cli.console import failure
+from api.cli.prediction.answer_table import AnswerTable
+from api.cli.prediction.batch_runner import Told, ask, files_of
+from api.cli.prediction.predictor import Answerer, LocalModel, Refused
 from api.decision.decide import point_of
 from api.errors import AppError
 from api.model_card.card import read_card
@@ -78,7 +78,7 @@ def _remote(
     prevalence: float | None,
 ) -> Counter[str]:
     # `requests` takes a moment to load, which `--help` should not cost.
-    from api.cli.remote import RemoteModel
+    from api.cli.prediction.remote_predictor import RemoteModel
 
     with contextlib.closing(
         RemoteModel(url, jobs=jobs, operating_point=operating_point, prevalence=prevalence)

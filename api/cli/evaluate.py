@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.common import failure, progress_bar
+from api.cli.console import failure, progress_bar
 from api.errors import AppError, InvalidCheckpoint
 from api.model_card.card import read_card
 from api.model_card.site_report import NO_GO, UNUSABLE

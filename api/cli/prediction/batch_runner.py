@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.cli.answerer import Answerer, Refused
-from api.cli.common import progress_bar
-from api.cli.stopping import stop_wish
+from api.cli.console import progress_bar
+from api.cli.prediction.interrupts import stop_wish
+from api.cli.prediction.predictor import Answerer, Refused
 
 # Answers that may wait for a slow film before them, for each job.
 AHEAD = 2

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from api.cli.answerer import Refused
-from api.cli.asking import Told, sha256_of
+from api.cli.prediction.batch_runner import Told, sha256_of
+from api.cli.prediction.predictor import Refused
 from api.errors import InvalidRequest
 from api.files import storage_errors, write_atomic
 from api.spreadsheet import Cell, answered_row, columns, harmless, line, refused_row
