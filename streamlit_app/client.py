@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from answers import (
+from api_types import (
     Activity,
     Feedback,
     Job,
@@ -20,7 +20,7 @@ from answers import (
     Status,
     UploadResult,
 )
-from card_answers import Card, SiteReport
+from card_types import Card, SiteReport
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0

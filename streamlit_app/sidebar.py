@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from answers import Status
+from api_types import Status
 from client import ApiDown, ApiError
-from guard import api
-from words import plain
+from errors import api
+from formatting import plain
 
 NOTICE = "Research and education. Not a medical device."
 

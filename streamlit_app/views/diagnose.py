@@ -3,14 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from answers import Status
-from card_answers import Card
+from api_types import Status
+from card_types import Card
 from client import ApiError
-from downloads import as_csv
-from films import Film, Reading, Wish, read
-from guard import api, guarded
-from views import deciding, film_card
-from words import plain
+from components import decision_controls, prediction_card
+from csv_export import as_csv
+from errors import api, guarded
+from formatting import plain
+from image_predictions import Film, Reading, Wish, read
 
 CARDS_AT_ONCE = 10
 
@@ -32,7 +32,7 @@ def show() -> None:
         st.button("Look again", key="look-again")
         return
     card = _card_of(status["model_version"])
-    wish = deciding.show(card, status)
+    wish = decision_controls.show(card, status)
     if films:
         _results(_read_all(films, status, wish), status, card)
 
@@ -94,7 +94,7 @@ def _results(readings: list[Reading], status: Status, card: Card | None) -> None
         st.button("Ask again", key="ask-again")
     for reading in _chosen(readings):
         with st.container(border=True):
-            film_card.show(reading, status, card)
+            prediction_card.show(reading, status, card)
 
 
 def _table(readings: list[Reading], status: Status) -> None:

@@ -2,16 +2,14 @@
 
 import streamlit as st
 
-import charts
-import model_charts
-import model_readings
-import readings
-from answers import SampleSummary
-from card_answers import Card
-from guard import api, guarded
-from palette import Colours, class_colours
-from views import pictures
-from words import moment
+from api_types import SampleSummary
+from captions import data_captions, model_captions
+from card_types import Card
+from charts import data_charts, model_charts
+from charts.palette import Colours, class_colours
+from components import class_samples
+from errors import api, guarded
+from formatting import moment
 
 LEARNED, COLLECTED = "learned from", "collected"
 
@@ -40,7 +38,7 @@ def show() -> None:
 
 def _films(card: Card, summary: SampleSummary, colours: Colours) -> None:
     _distribution(card, summary, colours)
-    pictures.show(summary)
+    class_samples.show(summary)
     _brightness(card, summary, colours)
     _edges(card, summary, colours)
 
@@ -52,21 +50,21 @@ def _distribution(card: Card, summary: SampleSummary, colours: Colours) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Training films by class")
-        st.altair_chart(charts.class_counts(learned, colours))
-        st.caption(readings.class_balance(totals))
+        st.altair_chart(data_charts.class_counts(learned, colours))
+        st.caption(data_captions.class_balance(totals))
     with right:
         st.subheader("Collected films by class")
-        st.altair_chart(charts.class_counts({COLLECTED: collected}, colours))
-        st.caption(readings.class_balance(collected))
+        st.altair_chart(data_charts.class_counts({COLLECTED: collected}, colours))
+        st.caption(data_captions.class_balance(collected))
 
 
 def _brightness(card: Card, summary: SampleSummary, colours: Colours) -> None:
     learned = {name: figures["histogram"] for name, figures in card["statistics"].items()}
     collected = {f["label"]: f["histogram"] for f in summary["classes"] if f["histogram"]}
     st.subheader("Brightness by class")
-    st.altair_chart(charts.brightness({LEARNED: learned, COLLECTED: collected}, colours))
+    st.altair_chart(data_charts.brightness({LEARNED: learned, COLLECTED: collected}, colours))
     st.caption(
-        readings.brightness(
+        data_captions.brightness(
             {name: figures["brightness"] for name, figures in card["statistics"].items()},
             {
                 f["label"]: f["brightness"]
@@ -83,8 +81,8 @@ def _edges(card: Card, summary: SampleSummary, colours: Colours) -> None:
         f["label"]: f["edge_density"] for f in summary["classes"] if f["edge_density"] is not None
     }
     st.subheader("Edge density by class")
-    st.altair_chart(charts.edge_density({LEARNED: learned, COLLECTED: collected}, colours))
-    st.caption(readings.edge_density(learned))
+    st.altair_chart(data_charts.edge_density({LEARNED: learned, COLLECTED: collected}, colours))
+    st.caption(data_captions.edge_density(learned))
 
 
 def _curves(card: Card) -> None:
@@ -93,4 +91,4 @@ def _curves(card: Card) -> None:
     loss, accuracy = st.columns(2, gap="large")
     loss.altair_chart(model_charts.training_curve(history, "loss"))
     accuracy.altair_chart(model_charts.training_curve(history, "accuracy"))
-    st.caption(model_readings.training(history))
+    st.caption(model_captions.training(history))

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-import card_tables
-import model_readings
-from answers import ModelList
-from card_answers import Card
-from guard import api, guarded
-from views import card_training, card_trust, model_figures
-from words import moment, plain
+import metric_tables
+from api_types import ModelList
+from captions import model_captions
+from card_types import Card
+from components import model_metrics, reliability, training_history
+from errors import api, guarded
+from formatting import moment, plain
 
 TABS = ("What it is", "How good", "When it refers", "Heat map, stability, int8", "Training")
 
@@ -28,14 +28,14 @@ def show() -> None:
     with good:
         _worth(card)
     with refers:
-        card_trust.referral(card)
-        card_trust.outliers(card)
+        reliability.referral(card)
+        reliability.outliers(card)
     with steady:
-        card_trust.heat_map(card)
-        card_trust.stability(card)
-        card_trust.reduced(card)
+        reliability.heat_map(card)
+        reliability.stability(card)
+        reliability.reduced(card)
     with training:
-        card_training.show(card)
+        training_history.show(card)
 
 
 def version(models: ModelList, *, key: str) -> str:
@@ -53,21 +53,21 @@ def version(models: ModelList, *, key: str) -> str:
 
 
 def _worth(card: Card) -> None:
-    evaluation = card["metrics"].get(card_tables.HELD_OUT)
+    evaluation = card["metrics"].get(metric_tables.HELD_OUT)
     if evaluation is None:
-        model_figures.absent("held-out figures")
+        model_metrics.absent("held-out figures")
         return
     metrics, curves = evaluation["overall"], evaluation["curves"]
     st.subheader(f"On {metrics['n']:,} held-out films")
-    model_figures.by_source(metrics, evaluation["per_source"])
+    model_metrics.by_source(metrics, evaluation["per_source"])
     if curves:
-        model_figures.roc(curves, metrics)
+        model_metrics.roc(curves, metrics)
     else:
-        model_figures.absent("curves: no ROC, no reliability, no coverage against error")
-    model_figures.table(card_tables.operating_points(card))
+        model_metrics.absent("curves: no ROC, no reliability, no coverage against error")
+    model_metrics.table(metric_tables.operating_points(card))
     if curves:
-        model_figures.reliability(curves)
-    model_figures.classes(metrics)
+        model_metrics.reliability(curves)
+    model_metrics.classes(metrics)
 
 
 def _about(card: Card) -> None:
@@ -88,14 +88,14 @@ def _about(card: Card) -> None:
     if card["failure_modes"]:
         st.markdown("\n".join(f"- {mode}" for mode in card["failure_modes"]))
     else:
-        model_figures.absent("list of failure modes")
+        model_metrics.absent("list of failure modes")
 
 
 def _data(card: Card) -> None:
     st.subheader("Data by split, source and class")
     data = card["data"]
-    model_figures.table(card_tables.counts(card))
-    st.caption(f"{model_readings.split(data['counts'])} Split {plain(data['split_rule'])}.")
+    model_metrics.table(metric_tables.counts(card))
+    st.caption(f"{model_captions.split(data['counts'])} Split {plain(data['split_rule'])}.")
     if data["skipped"]:
         with st.expander("Files that were left out"):
-            model_figures.left_out(data["skipped"])
+            model_metrics.left_out(data["skipped"])

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-import readings
-from answers import Activity, Failure, Status, Worker
-from charts import predictions_over_time
-from guard import api, guarded
-from palette import colours_of
-from words import STATES, ago, duration, moment
+from api_types import Activity, Failure, Status, Worker
+from captions import data_captions
+from charts.data_charts import predictions_over_time
+from charts.palette import colours_of
+from errors import api, guarded
+from formatting import STATES, ago, duration, moment
 
 WINDOWS = {"15 min": 15, "1 h": 60, "6 h": 360, "24 h": 1440}
 REFRESH_S = 5.0
@@ -60,7 +60,7 @@ def _traffic(activity: Activity, status: Status) -> None:
         window=(now - timedelta(minutes=activity["window_minutes"]), now),
     )
     st.altair_chart(figure, key="traffic")
-    st.caption(readings.traffic(activity))
+    st.caption(data_captions.traffic(activity))
 
 
 def _latency(activity: Activity) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from answers import ReviewItem
+from api_types import ReviewItem
 from client import ApiError
-from guard import api, guarded
-from views import feedback
-from words import DECISIONS, labels_of, moment, percent, plain
+from components import feedback_form
+from errors import api, guarded
+from formatting import DECISIONS, labels_of, moment, percent, plain
 
 SHOWN = 10
 NONE_KEPT = (
@@ -48,7 +48,7 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
         )
         for why in (*item["why"], *answer["reasons"]):
             st.caption(plain(why))
-        feedback.form(answer, labels, key=answer["id"])
+        feedback_form.form(answer, labels, key=answer["id"])
 
 
 def _film(item: ReviewItem) -> None:

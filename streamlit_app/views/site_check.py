@@ -5,13 +5,14 @@ import json
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-import card_tables
-import model_readings
-from card_answers import SiteReport, SiteVerdict
+import metric_tables
+from captions import model_captions
+from card_types import SiteReport, SiteVerdict
 from client import ApiError
-from guard import api, guarded, refusal
-from views import deciding, model_card, model_figures
-from words import decimal, films, plain
+from components import decision_controls, model_metrics
+from errors import api, guarded, refusal
+from formatting import decimal, films, plain
+from views import model_card
 
 REPORT = "site_report"
 VERDICTS: dict[SiteVerdict, str] = {
@@ -41,7 +42,9 @@ def show() -> None:
     with left:
         version = model_card.version(models, key="check-version")
     with right:
-        point = deciding.operating_point(api().card(version), api().status(), key="check-point")
+        point = decision_controls.operating_point(
+            api().card(version), api().status(), key="check-point"
+        )
     if st.button("Check these films", type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
     if report := st.session_state.get(REPORT):
@@ -65,17 +68,17 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
 def _report(report: SiteReport) -> None:
     _verdict(report)
     st.subheader("Here and in the card")
-    model_figures.table(card_tables.comparison(report["comparisons"]))
+    model_metrics.table(metric_tables.comparison(report["comparisons"]))
     st.caption(
-        f"{model_readings.comparison(report['comparisons'])} In brackets: intervals of 95 %."
+        f"{model_captions.comparison(report['comparisons'])} In brackets: intervals of 95 %."
     )
-    st.caption(model_readings.suggestion(report))
-    model_figures.roc(report["curves"], report["metrics"])
-    model_figures.reliability(report["curves"])
-    model_figures.classes(report["metrics"])
+    st.caption(model_captions.suggestion(report))
+    model_metrics.roc(report["curves"], report["metrics"])
+    model_metrics.reliability(report["curves"])
+    model_metrics.classes(report["metrics"])
     if len(report["per_source"]) > 1:
         st.subheader("By source")
-        model_figures.by_source(report["metrics"], report["per_source"])
+        model_metrics.by_source(report["metrics"], report["per_source"])
     _films(report)
 
 
@@ -99,9 +102,9 @@ def _verdict(report: SiteReport) -> None:
 
 def _films(report: SiteReport) -> None:
     st.subheader("What was read and what was left out")
-    model_figures.table(card_tables.site_counts(report))
+    model_metrics.table(metric_tables.site_counts(report))
     if report["skipped"]:
         st.markdown("Files that were left out:")
-        model_figures.left_out(report["skipped"])
+        model_metrics.left_out(report["skipped"])
     else:
         st.caption("No file was left out.")

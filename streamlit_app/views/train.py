@@ -2,27 +2,27 @@
 
 import streamlit as st
 
-import readings
-from answers import Job, SampleSummary
+from api_types import Job, SampleSummary
+from captions import data_captions
 from client import ApiError
-from guard import api, guarded, refusal
-from views import collecting, retraining, versions
-from words import films, labels_of
+from components import retraining_progress, upload_form, version_controls
+from errors import api, guarded, refusal
+from formatting import films, labels_of
 
 
 @guarded
 def show() -> None:
     st.title("Train")
     status = api().status()
-    collecting.show(labels_of(status))
+    upload_form.show(labels_of(status))
     summary = api().samples()  # after the upload, which changes it
     _collected(summary)
     jobs = api().jobs()
-    running = retraining.under_way(jobs)
+    running = retraining_progress.under_way(jobs)
     _start(summary, jobs, may_wait=status["retrain_queue"])
-    retraining.show(running["id"] if running else None)
-    retraining.former(jobs)
-    versions.show(api().models())
+    retraining_progress.show(running["id"] if running else None)
+    retraining_progress.former(jobs)
+    version_controls.show(api().models())
 
 
 def _collected(summary: SampleSummary) -> None:
@@ -42,22 +42,26 @@ def _collected(summary: SampleSummary) -> None:
 
 def _start(summary: SampleSummary, jobs: list[Job], *, may_wait: bool) -> None:
     st.subheader("Retraining")
-    obstacle = _obstacle(jobs, may_wait=may_wait) or readings.missing(summary)
+    obstacle = _obstacle(jobs, may_wait=may_wait) or data_captions.missing(summary)
     started = st.button(
         "Start retraining", type="primary", key="start-retraining", disabled=obstacle is not None
     )
     if obstacle:
         st.caption(obstacle)
-    elif retraining.under_way(jobs):
+    elif retraining_progress.under_way(jobs):
         st.caption("A retraining is under way; another one would begin after it.")
     if started:
         _request_start()
 
 
 def _obstacle(jobs: list[Job], *, may_wait: bool) -> str | None:
-    if retraining.next_one(jobs):
+    if retraining_progress.next_one(jobs):
         return "A retraining is under way, and another one waits."
-    return "A retraining is under way." if retraining.under_way(jobs) and not may_wait else None
+    return (
+        "A retraining is under way."
+        if retraining_progress.under_way(jobs) and not may_wait
+        else None
+    )
 
 
 def _request_start() -> None:

@@ -1,0 +1,138 @@
+"""One sentence for each figure of films, answers and traffic: what its data say."""
+
+from collections.abc import Mapping
+
+from api_types import Activity, Explanation, Prediction, SampleSummary
+from card_types import DeletionTest
+from formatting import films, percent
+
+NOTABLE_GREY_LEVELS = 15
+
+
+def class_balance(counts: Mapping[str, int]) -> str:
+    """Which class has most and which fewest films."""
+    total = sum(counts.values())
+    if not total:
+        return "There are no films yet."
+    empty = [label for label, count in counts.items() if not count]
+    none_of = f"; there are none of {' and '.join(empty)}" if empty else ""
+    sizes = {count for count in counts.values() if count}
+    if len(sizes) == 1:
+        who = "Each class that has films" if empty else "Every class"
+        return f"{who} has the same number: {sizes.pop():,}{none_of}."
+    most, fewest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+    lead = (
+        f"{most} has the most films ({counts[most]:,} of {total:,}, "
+        f"{percent(counts[most] / total, digits=0)})"
+    )
+    if none_of:
+        return f"{lead}{none_of}."
+    share = percent(counts[fewest] / total, digits=0)
+    return f"{lead}, {fewest} the fewest ({counts[fewest]:,}, {share})."
+
+
+def predictive_values(answer: Prediction) -> str | None:
+    """What an answer is worth at the prevalence assumed, in films of a hundred."""
+    ppv, npv, prevalence = answer["ppv"], answer["npv"], answer["prevalence"]
+    if ppv is None or npv is None or prevalence is None:
+        return None
+    return (
+        f"Of 100 films called positive here, {_of_hundred(ppv)} show a finding; of 100 called "
+        f"negative, {_of_hundred(npv)} show none (operating point {answer['operating_point']}, "
+        f"{percent(prevalence)} of films with a finding)."
+    )
+
+
+def heat_map(explanation: Explanation, worth: DeletionTest | None) -> str:
+    """What a heat map shows and what it does not."""
+    rows, columns = len(explanation["evidence"]), len(explanation["evidence"][0])
+    sentence = (
+        f"The map shows where evidence for the class lay, at {rows} × {columns} places of the "
+        "whole film, not what is ill"
+    )
+    if worth is None:
+        return f"{sentence}; the model's card has no measure of its worth."
+    return (
+        f"{sentence}; blurring its hottest {percent(worth['share'], digits=0)} lowers the class's "
+        f"probability by {100 * worth['hottest']:.0f} points on average, a random "
+        f"{percent(worth['share'], digits=0)} by {100 * worth['random']:.0f} (deletion test, page "
+        "Model card)."
+    )
+
+
+def missing(summary: SampleSummary) -> str | None:
+    """What a retraining still needs, or None if there is enough."""
+    if summary["ready"]:
+        return None
+    covered = sum(figures["count"] > 0 for figures in summary["classes"])
+    needs = []
+    if summary["total"] < summary["min_images"]:
+        needs.append(f"at least {films(summary['min_images'])} (there are {summary['total']})")
+    if covered < summary["min_classes"]:
+        needs.append(f"films of at least {summary['min_classes']} classes (there are {covered})")
+    return f"A retraining needs {' and '.join(needs) or 'more films'}."
+
+
+def thumbnails(collected: Mapping[str, int]) -> str:
+    """How many of the pictures are real."""
+    real = [label for label, count in collected.items() if count]
+    if not real:
+        return "No film has been collected yet: all pictures below are generated."
+    if len(real) == len(collected):
+        return f"All {len(collected)} classes have collected films; the newest are shown."
+    empty = [label for label in collected if label not in real]
+    return f"No film of {' or '.join(empty)} has been collected; what stands there is generated."
+
+
+def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -> str:
+    """Which class is brightest and whether the collected films are exposed like the reference."""
+    if not reference:
+        return "The model's card has no figures of its training films."
+    high, low = max(reference, key=reference.__getitem__), min(reference, key=reference.__getitem__)
+    sentence = (
+        f"{high} films are the brightest on average ({reference[high]:.0f} of 255), {low} the "
+        f"darkest ({reference[low]:.0f})"
+    )
+    shifts = {name: collected[name] - reference[name] for name in collected if name in reference}
+    if not shifts:
+        return f"{sentence}."
+    most = max(shifts, key=lambda name: abs(shifts[name]))
+    if abs(shifts[most]) < NOTABLE_GREY_LEVELS:
+        return f"{sentence}; the collected films are about as bright."
+    direction = "brighter" if shifts[most] > 0 else "darker"
+    return (
+        f"{sentence}; collected {most} films are {abs(shifts[most]):.0f} grey levels {direction} "
+        "than those the model learned from."
+    )
+
+
+def edge_density(reference: Mapping[str, float]) -> str:
+    """Which class shows most structure."""
+    if not reference:
+        return "The model's card has no figures of its training films."
+    high, low = max(reference, key=reference.__getitem__), min(reference, key=reference.__getitem__)
+    return (
+        f"{high} films show the most fine structure ({percent(reference[high])} of pixels on an "
+        f"edge), {low} the least ({percent(reference[low])})."
+    )
+
+
+def traffic(activity: Activity) -> str:
+    """How many predictions, and of which class most."""
+    counts = activity["by_label"]
+    total = sum(counts.values())
+    if not total:
+        return f"No prediction in the last {activity['window_minutes']} min."
+    most = max(counts, key=counts.__getitem__)
+    return (
+        f"{films(total)} in the last {activity['window_minutes']} min, most often {most} "
+        f"({percent(counts[most] / total, digits=0)})."
+    )
+
+
+def _of_hundred(share: float) -> str:
+    if 0 < share < 0.01:
+        return "fewer than 1"
+    if 0.99 < share < 1:
+        return "more than 99"
+    return f"about {100 * share:.0f}"

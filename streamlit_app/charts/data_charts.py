@@ -1,0 +1,190 @@
+"""Data in, figure out: what pages show of answers, collections and traffic."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import altair as alt
+import pandas as pd
+
+from api_types import Bucket
+from charts.palette import SERIES, Colours, class_colour
+from formatting import instant
+
+Figure = alt.Chart | alt.LayerChart
+Counts = Mapping[str, Mapping[str, int]]
+ROW_PX = 34
+
+
+def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Figure:
+    """One bar a class, in the task's order."""
+    rows = pd.DataFrame({"label": list(probabilities), "share": list(probabilities.values())})
+    base = alt.Chart(rows).encode(
+        x=alt.X(
+            "share:Q",
+            title="Probability",
+            scale=span(0, 1.1),  # room for the number behind a full bar
+            axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ),
+        y=_classes(colours),
+        tooltip=["label:N", alt.Tooltip("share:Q", format=".2%", title="probability")],
+    )
+    numbers = base.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".1%"))
+    return _tall(base.mark_bar().encode(color=class_colour(colours)) + numbers, len(rows))
+
+
+def class_counts(counts: Counts, colours: Colours, *, unit: str = "films") -> Figure:
+    """Stacked bars: `counts` of each class, one bar a source."""
+    rows = pd.DataFrame(
+        [
+            {"source": source, "label": label, "count": count, "order": list(colours).index(label)}
+            for source, row in counts.items()
+            for label, count in row.items()
+            if label in colours
+        ],
+        columns=["source", "label", "count", "order"],
+    )
+    bars = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("count:Q", title=f"Number of {unit}", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("source:N", title=None, sort=list(counts), axis=_labels()),
+            color=class_colour(colours, legend_columns=2),
+            order="order:Q",
+            tooltip=["source:N", "label:N", "count:Q"],
+        )
+    )
+    return _tall(bars, len(counts), extra_px=190)
+
+
+def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours: Colours) -> Figure:
+    """Share of pixels by grey level: a line a class, its dash telling the origin."""
+    rows = pd.DataFrame(
+        [
+            {"origin": origin, "label": label, "share": share, "grey": (bin_ + 0.5) * 256 / len(h)}
+            for origin, by_class in histograms.items()
+            for label, h in by_class.items()
+            for bin_, share in enumerate(h)
+        ],
+        columns=["origin", "label", "share", "grey"],
+    )
+    figure: Figure = (
+        alt.Chart(rows)
+        .mark_line(interpolate="monotone")
+        .encode(
+            x=alt.X(
+                "grey:Q",
+                title="Grey level (0 black, 255 white)",
+                scale=span(0, 256),
+                axis=alt.Axis(values=list(range(0, 257, 32))),
+            ),
+            y=alt.Y("share:Q", title="Share of pixels (%)", axis=percents()),
+            color=class_colour(colours, legend_columns=4),
+            strokeDash=_origin(histograms),
+            tooltip=["origin:N", "label:N", "grey:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(height=400)
+    )
+    return figure
+
+
+def edge_density(densities: Mapping[str, Mapping[str, float]], colours: Colours) -> Figure:
+    """Share of pixels on an edge: a row a class, a mark for each origin."""
+    rows = pd.DataFrame(
+        [
+            {"origin": origin, "label": label, "share": share}
+            for origin, by_class in densities.items()
+            for label, share in by_class.items()
+        ],
+        columns=["origin", "label", "share"],
+    )
+    marks = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=140, opacity=0.9)
+        .encode(
+            x=alt.X(
+                "share:Q",
+                title="Pixels on an edge (%)",
+                axis=alt.Axis(format=".1%"),
+                scale=alt.Scale(zero=False, padding=20),
+            ),
+            y=_classes(colours),
+            color=class_colour(colours),
+            shape=alt.Shape("origin:N", title=None, legend=alt.Legend(orient="bottom")),
+            tooltip=["origin:N", "label:N", alt.Tooltip("share:Q", format=".2%")],
+        )
+    )
+    return _tall(marks, len(colours), extra_px=120)
+
+
+def predictions_over_time(
+    buckets: Sequence[Bucket],
+    colours: Colours,
+    *,
+    bucket_seconds: int,
+    window: tuple[datetime, datetime],
+) -> Figure:
+    """Stacked bars over a window of time, one bar a slice."""
+    rows = _stacked(buckets, list(colours))
+    rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
+    whole_window = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
+    figure: Figure = (
+        alt.Chart(rows)
+        .mark_rect(clip=True)
+        .encode(
+            x=alt.X("start:T", title="Time (this browser's clock)", scale=whole_window),
+            x2="end:T",
+            y=alt.Y("low:Q", title="Predictions", axis=alt.Axis(tickMinStep=1)),
+            y2="high:Q",
+            color=class_colour(colours, legend_columns=4),
+            tooltip=["label:N", "count:Q", alt.Tooltip("start:T", format="%H:%M:%S")],
+        )
+        .properties(height=340)
+    )
+    return figure
+
+
+def percents() -> alt.Axis:
+    """Shares as percentages."""
+    return alt.Axis(format=".1~%")
+
+
+def span(low: float, high: float) -> alt.Scale:
+    """From `low` to `high`, whatever the data."""
+    return alt.Scale(domain=[low, high], nice=False, zero=False)
+
+
+def _stacked(buckets: Sequence[Bucket], order: list[str]) -> pd.DataFrame:
+    """Counts of each slice on top of each other: from `low` to `high`, in the task's order."""
+    rows = pd.DataFrame(
+        [(instant(b["start"]), b["label"], b["count"]) for b in buckets if b["label"] in order],
+        columns=["start", "label", "count"],
+    ).astype({"count": int})
+    rows["start"] = pd.to_datetime(rows["start"], utc=True)
+    rows = rows.sort_values("label", key=lambda labels: labels.map(order.index))
+    rows["high"] = rows.groupby("start")["count"].cumsum()
+    rows["low"] = rows["high"] - rows["count"]
+    return rows
+
+
+def _tall(chart: Figure, rows: int, *, extra_px: int = 50) -> Figure:
+    figure: Figure = chart.properties(height=rows * ROW_PX + extra_px)
+    return figure
+
+
+def _classes(colours: Colours) -> alt.Y:
+    return alt.Y("label:N", title=None, scale=alt.Scale(domain=list(colours)), axis=_labels())
+
+
+def _labels() -> alt.Axis:
+    return alt.Axis(labelLimit=200)
+
+
+def _origin(origins: Mapping[str, object]) -> alt.StrokeDash:
+    return alt.StrokeDash(
+        "origin:N",
+        title=None,
+        sort=list(origins),
+        scale=alt.Scale(domain=list(origins), range=[[1, 0], [5, 4], [1, 3]][: len(origins)]),
+        legend=alt.Legend(orient="bottom", symbolStrokeColor=SERIES[0]),
+    )

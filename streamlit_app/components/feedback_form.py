@@ -1,0 +1,58 @@
+"""What a film did show, said by somebody who knows."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from api_types import Feedback, Prediction
+from client import ApiDown, ApiError
+from errors import api
+from formatting import plain
+
+SAID = "feedback_said"
+
+
+def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
+    """A label and a remark; once given, what came of it stands in the form's place."""
+    said: dict[str, str] = st.session_state.setdefault(SAID, {})
+    if notice := said.get(answer["id"]):
+        st.caption(notice)
+        return
+    with st.form(f"feedback-{key}", border=False):
+        # Nothing is chosen beforehand: the answer must not put the word into anybody's mouth.
+        label = st.selectbox(
+            "What does it show?",
+            list(labels),
+            index=None,
+            format_func=labels.__getitem__,
+            placeholder="Choose",
+        )
+        remark = st.text_input("Remark", max_chars=500, placeholder="Who read it, or how you know")
+        if not st.form_submit_button("Save"):
+            return
+    if label is None:
+        st.warning("Choose what it shows.")
+        return
+    try:
+        given = api().give_feedback(answer["id"], label=label, remark=remark)
+    except (ApiError, ApiDown) as exc:
+        st.error(plain(str(exc)))
+        return
+    said[answer["id"]] = notice_of(given)
+    # On a page of what waits the film is gone with the next run; the toast stays a while.
+    st.toast(said[answer["id"]])
+    st.rerun()
+
+
+def notice_of(given: Feedback) -> str:
+    """What came of a word, in a sentence."""
+    kind = "as the model said" if given["agrees"] else "unlike the model"
+    sample = given["sample"]
+    if sample is None:
+        became = "The film was not kept, so it is no training sample."
+    elif sample["outcome"] == "stored":
+        became = "The film is a training sample now."
+    else:
+        reason = plain(sample["reason"] or "")
+        became = f"The film is no new training sample ({sample['outcome']}). {reason}"
+    return f"Saved: {given['label']}, {kind}. {became}".strip()

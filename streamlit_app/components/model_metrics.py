@@ -1,0 +1,83 @@
+"""How good a model is on some films, each figure with its reading; for cards and site checks."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+import metric_tables
+from captions import model_captions
+from card_types import Curves, Metrics, Rates
+from charts import curve_charts, model_charts
+from formatting import plain
+
+
+def table(rows: metric_tables.Rows) -> None:
+    st.dataframe(pd.DataFrame(list(rows)), hide_index=True, height="content")
+
+
+def absent(what: str) -> None:
+    """Old cards have less."""
+    st.info(f"The card of this version has no {what}.")
+
+
+def left_out(reasons: Mapping[str, int]) -> None:
+    """Files that were not read, the commonest reason first."""
+    ordered = sorted(reasons.items(), key=lambda entry: -entry[1])
+    st.markdown("\n".join(f"- {count:,}: {plain(reason)}" for reason, count in ordered))
+
+
+def by_source(overall: Metrics, per_source: Mapping[str, Metrics]) -> None:
+    table(metric_tables.metrics(overall, per_source))
+    st.caption(
+        f"{model_captions.per_source(per_source)} In brackets: intervals of 95 %; sensitivity and "
+        "specificity are of any finding."
+    )
+
+
+def roc(curves: Curves, metrics: Metrics) -> None:
+    """The whole curve, and the corner where the operating points lie."""
+    at = {name: rates for name, rates in metrics["at"].items() if _is_known(rates)}
+    st.subheader("ROC and operating points")
+    if not curves["roc"]:
+        st.info("There are films of one kind only, so there is no ROC curve.")
+        return
+    whole, corner = st.columns(2, gap="large")
+    with whole:
+        st.altair_chart(curve_charts.roc(curves["roc"], at))
+        st.caption(model_captions.discrimination(metrics))
+    with corner:
+        if at:
+            st.altair_chart(curve_charts.operating_points(curves["roc"], at))
+            st.caption(f"{model_captions.operating_points(at)} The crosses are intervals of 95 %.")
+        else:
+            st.info("The operating points were not measured on these films.")
+
+
+def reliability(curves: Curves) -> None:
+    st.subheader("Does a score mean what it says?")
+    st.altair_chart(curve_charts.reliability(curves["reliability"]))
+    st.caption(
+        f"{model_captions.reliability(curves['reliability'])} The lines are intervals of 95 %."
+    )
+
+
+def classes(metrics: Metrics) -> None:
+    st.subheader("By class")
+    rows = metric_tables.classes(metrics)
+    if not rows:
+        st.info("The exact class of no film with a finding is known, so there is nothing by class.")
+        return
+    matrix, figures = st.columns(2, gap="large")
+    names = list(metrics["per_class"])
+    with matrix:
+        st.altair_chart(model_charts.confusion_matrix(names, metrics["confusion"]))
+        st.caption(model_captions.confusion(names, metrics["confusion"]))
+    with figures:
+        st.altair_chart(model_charts.class_metrics(metrics["per_class"]))
+        st.caption(model_captions.class_metrics(metrics["per_class"]))
+    table(rows)
+
+
+def _is_known(rates: Rates) -> bool:
+    return rates["sensitivity"] is not None and rates["specificity"] is not None

@@ -1,0 +1,134 @@
+"""One film: its picture with the heat map, beside its answer."""
+
+import streamlit as st
+from PIL import Image
+
+from api_types import Prediction, Status
+from captions import data_captions
+from card_types import Card
+from charts.data_charts import probability_bars
+from charts.heatmap_overlay import heat_map, is_empty, laid_over
+from charts.palette import colours_of
+from client import ApiDown, ApiError
+from components import feedback_form
+from errors import api
+from formatting import CAUSES, DECISIONS, labels_of, percent, plain
+from image_predictions import Film, Reading, picture
+
+GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
+OPACITY = 40
+
+
+def show(reading: Reading, status: Status, card: Card | None) -> None:
+    """`card` is the model's; None where it cannot be had."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _picture(reading, card)
+    with right:
+        if reading.film.is_generated:
+            st.warning(GENERATED)
+        if reading.answer is None:
+            st.error(plain(f"{reading.film.name}: {reading.error}"))
+        else:
+            _answer(reading.answer, reading.film, status)
+
+
+def _picture(reading: Reading, card: Card | None) -> None:
+    film, answer = reading.film, reading.answer
+    try:
+        image = picture(api(), film.name, film.content)
+    except (ApiError, ApiDown) as exc:
+        st.caption(f"The film cannot be shown: {plain(str(exc))}")
+        return
+    if image is None:
+        st.caption(f"{plain(film.name)}: this file cannot be shown here.")
+    elif answer is None or answer["explanation"] is None:
+        _film(image, film)
+    else:
+        _looked_at(film, image, answer)
+        st.caption(data_captions.heat_map(answer["explanation"], card["heatmap"] if card else None))
+
+
+@st.fragment
+def _looked_at(film: Film, image: Image.Image, answer: Prediction) -> None:
+    """The film under its heat map; the controls redraw nothing else."""
+    place = st.empty()
+    opacity, label = st.columns(2)
+    percents = opacity.slider("Heat map (%)", 0, 100, OPACITY, 5, key=f"opacity-{film.key}")
+    labels = list(answer["probabilities"])
+    chosen = label.selectbox(
+        "Evidence for",
+        labels,
+        index=labels.index(answer["label"]),
+        key=f"evidence-{film.key}-{answer['id']}",
+    )
+    shown = image
+    if percents:
+        try:
+            heat = heat_map(api(), answer["id"], chosen, image.size)
+        except (ApiError, ApiDown) as exc:
+            st.caption(f"No heat map: {plain(str(exc))}")
+        else:
+            shown = laid_over(image, heat, percents / 100)
+            if is_empty(heat):
+                st.caption(f"Nothing on this film speaks for {chosen} more than for the others.")
+    with place:
+        _film(shown, film)
+
+
+def _film(image: Image.Image, film: Film) -> None:
+    st.image(image, caption=plain(film.name), width="stretch")
+
+
+def _answer(answer: Prediction, film: Film, status: Status) -> None:
+    is_referred = answer["decision"] == "refer"
+    if is_referred:
+        _referral(answer)
+    elif _agree(answer, status):
+        st.subheader(answer["label"])
+        st.write(status["classes"].get(answer["label"], ""))
+    else:
+        st.subheader(DECISIONS[answer["decision"]])
+    if is_referred or not _agree(answer, status):
+        st.markdown(f"Most probable class all the same: **{answer['label']}**.")
+    confidence, decision = st.columns([2, 3])
+    confidence.metric("Confidence", percent(answer["confidence"]))
+    decision.metric("Decision", DECISIONS[answer["decision"]])
+    st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
+    if not is_referred:
+        for reason in answer["reasons"]:
+            st.caption(plain(reason))
+    if worth := data_captions.predictive_values(answer):
+        st.caption(worth)
+    st.caption(_footnote(answer))
+    if not film.is_generated:
+        with st.expander("Was it right?"):
+            feedback_form.form(answer, labels_of(status), key=f"{film.key}-{answer['id']}")
+
+
+def _agree(answer: Prediction, status: Status) -> bool:
+    """Whether label and decision say the same; where findings are rare they often do not."""
+    has_finding = answer["label"] != status["negative_class"]
+    return has_finding == (answer["decision"] == "positive")
+
+
+def _referral(answer: Prediction) -> None:
+    causes = ", ".join(CAUSES.get(cause, cause) for cause in answer["causes"])
+    lines = "\n".join(f"- {plain(reason)}" for reason in answer["reasons"])
+    st.warning(
+        f"Referred, because: {causes}.\n\n{lines}",
+        title=DECISIONS["refer"],
+        icon=":material/person_search:",
+    )
+
+
+def _footnote(answer: Prediction) -> str:
+    timings, unlikeness = answer["timings"], answer["unlikeness"]
+    parts = [
+        f"Model {answer['model_version']}",
+        f"{timings['total_ms']:.0f} ms ({timings['decode_ms']:.0f} decoding, "
+        f"{timings['inference_ms']:.0f} inference)",
+    ]
+    if unlikeness is not None:
+        parts.append(f"distance to the training films {unlikeness:.2f} × the limit")
+    return " · ".join(parts)

@@ -1,0 +1,113 @@
+"""When a version leaves a film to a person, and what its heat map and its labels stand."""
+
+import streamlit as st
+
+import metric_tables
+from captions import model_captions
+from card_types import Card, CoveragePoint
+from charts import curve_charts
+from charts.curve_charts import Estimate
+from components.model_metrics import absent, table
+from formatting import CAUSES, percent
+
+
+def referral(card: Card) -> None:
+    st.subheader("Coverage against error")
+    rule = card["refer"]
+    if rule is None:
+        absent("rule for uncertain scores: no film is referred for its score")
+        return
+    points = _coverage(card)
+    if not points:
+        absent("coverage curve")
+        return
+    st.altair_chart(curve_charts.coverage(points, rule["max_error"]))
+    st.caption(
+        f"{model_captions.coverage(points, rule['max_error'])} The bounds were chosen on "
+        f"{rule['n']:,} {rule['chosen_on']} films, the curve is of held-out ones."
+    )
+    _causes(card)
+
+
+def outliers(card: Card) -> None:
+    st.subheader("Pictures unlike the training films")
+    rule = card["outliers"]
+    if rule is None:
+        absent("rule for pictures unlike its training films: none is found unlike")
+        return
+    real, generated = st.columns([2, 3], gap="large")
+    with real:
+        st.markdown("Real films that are refused")
+        table(metric_tables.refused(rule))
+    with generated:
+        st.markdown("Generated strangers that are caught")
+        table(metric_tables.caught(rule))
+    st.caption(f"{model_captions.outliers(rule)} Its limit was chosen on {rule['chosen_on']}.")
+
+
+def heat_map(card: Card) -> None:
+    st.subheader("What the heat map is worth")
+    test = card["heatmap"]
+    if test is None:
+        absent("deletion test of the heat map")
+        return
+    share = percent(test["share"], digits=0)
+    rows = [
+        Estimate(f"hottest {share} blurred", test["hottest"], test["hottest_interval"]),
+        Estimate(f"random {share} blurred", test["random"], test["random_interval"]),
+    ]
+    st.altair_chart(curve_charts.estimates(rows, "Mean fall of the shown class's probability (%)"))
+    st.caption(
+        f"{model_captions.deletion(test)} {test['n']:,} held-out films; the lines are intervals "
+        "of 95 %."
+    )
+
+
+def stability(card: Card) -> None:
+    st.subheader("Stability under small changes")
+    test = card["stability"]
+    if test is None:
+        absent("test of stability")
+        return
+    ordered = sorted(test["kept"].items(), key=lambda entry: entry[1])
+    rows = [Estimate(name, share) for name, share in ordered]
+    st.altair_chart(curve_charts.estimates(rows, "Films that keep their label (%)"))
+    st.caption(model_captions.stability(test))
+
+
+def reduced(card: Card) -> None:
+    st.subheader("Reduced precision (int8)")
+    record = card["reduced"]
+    if record is None:
+        absent("int8 form")
+        return
+    st.dataframe(
+        [
+            {
+                "figure": figure["name"],
+                "fp32": figure["fp32"],
+                "int8": figure["int8"],
+                "bound": figure["bound"],
+                "met": figure["is_met"],
+            }
+            for figure in record["figures"]
+        ],
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3f") for name in ("fp32", "int8", "bound")
+        },
+    )
+    st.caption(model_captions.reduced(record))
+
+
+def _coverage(card: Card) -> list[CoveragePoint]:
+    evaluation = card["metrics"].get(metric_tables.HELD_OUT)
+    curves = evaluation["curves"] if evaluation else None
+    return curves["coverage"] if curves else []
+
+
+def _causes(card: Card) -> None:
+    because = card["metrics"][metric_tables.HELD_OUT]["overall"]["referred_because"]
+    if because:
+        parts = [f"{CAUSES.get(name, name)} {percent(share)}" for name, share in because.items()]
+        st.caption(f"Held-out films that are left to a person, by cause: {', '.join(parts)}.")

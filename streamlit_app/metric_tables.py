@@ -1,0 +1,124 @@
+"""What a card or a site report holds, as rows of tables."""
+
+from collections.abc import Mapping, Sequence
+
+from card_types import Card, Comparison, Metrics, OutlierRule, Rates, SiteReport
+from formatting import FIGURES, decimal, estimate, figure, percent
+
+Rows = Sequence[Mapping[str, object]]
+HELD_OUT = "holdout"
+
+
+def rates_of(card: Card, name: str) -> tuple[Rates, str]:
+    """What an operating point gives, and on which films that was measured."""
+    evaluation = card["metrics"].get(HELD_OUT)
+    held_out = evaluation["overall"]["at"].get(name) if evaluation else None
+    point = card["operating_points"][name]
+    return (held_out, "held-out films") if held_out else (point, f"{point['chosen_on']} films")
+
+
+def operating_points(card: Card) -> Rows:
+    """A row an operating point: what it is for and what it gives."""
+    rows = []
+    for name, point in card["operating_points"].items():
+        rates, films = rates_of(card, name)
+        rows.append(
+            {
+                "operating point": name,
+                "chosen for": point["aim"] or "-",
+                "threshold": decimal(point["threshold"]),
+                "sensitivity": estimate(rates["sensitivity"], rates["sensitivity_interval"]),
+                "specificity": estimate(rates["specificity"], rates["specificity_interval"]),
+                "measured on": films,
+            }
+        )
+    return rows
+
+
+def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:
+    """A row a figure, a column a source; what nobody measured is left out."""
+    columns = {"all": overall} | (dict(per_source) if len(per_source) > 1 else {})
+    rows = [{"figure": "films"} | {c: f"{m['n']:,}" for c, m in columns.items()}]
+    for name, words in FIGURES.items():
+        cells = {c: _cell(m, name) for c, m in columns.items()}
+        if any(cell != "-" for cell in cells.values()):
+            rows.append({"figure": words} | cells)
+    return rows
+
+
+def classes(overall: Metrics) -> Rows:
+    """A row a class that has films."""
+    return [
+        {
+            "class": label,
+            "films": m["support"],
+            "precision": estimate(m["precision"], m["precision_interval"]),
+            "recall": estimate(m["recall"], m["recall_interval"]),
+            "F1": percent(m["f1"]),
+        }
+        for label, m in overall["per_class"].items()
+        if m["support"]
+    ]
+
+
+def counts(card: Card) -> Rows:
+    """A row a split and source, a column a class."""
+    return [
+        {"split": split, "source": source}
+        | {label: row.get(label, 0) for label in card["classes"]}
+        | {"all": sum(row.values())}
+        for split, sources in card["data"]["counts"].items()
+        for source, row in sources.items()
+    ]
+
+
+def refused(rule: OutlierRule) -> Rows:
+    """Share of real films found unlike, a row a split and source."""
+    return [
+        {"split": split, "source": source, "refused": percent(share)}
+        for split, sources in rule["refused"].items()
+        for source, share in sources.items()
+    ]
+
+
+def caught(rule: OutlierRule) -> Rows:
+    """Share of generated strangers found unlike, a row a kind, a column a method.
+
+    The last column: referred for any cause, or decided right all the same.
+    """
+    kinds = {kind: None for row in rule["compared"].values() for kind in row}
+    return [
+        {"generated stranger": kind}
+        | {
+            f"{method} (serves)" if method == rule["method"] else method: percent(row.get(kind))
+            for method, row in rule["compared"].items()
+        }
+        | ({"referred or right": percent(rule["harmless"].get(kind))} if rule["harmless"] else {})
+        for kind in kinds
+    ]
+
+
+def comparison(rows: list[Comparison]) -> Rows:
+    """A row a figure: on these films and in the card."""
+    return [
+        {
+            "figure": FIGURES.get(row["figure"], row["figure"]),
+            "here (95 % interval)": figure(row["figure"], row["here"], row["interval"]),
+            "card": figure(row["figure"], row["card"]),
+        }
+        for row in rows
+    ]
+
+
+def site_counts(report: SiteReport) -> Rows:
+    """A row a source and label."""
+    return [
+        {"source": source, "label": label, "films": count}
+        for source, row in report["counts"].items()
+        for label, count in row.items()
+    ]
+
+
+def _cell(m: Metrics, name: str) -> str:
+    value: float | None = m[name]  # type: ignore[literal-required]
+    return figure(name, value, m["intervals"].get(name))
