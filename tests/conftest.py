@@ -13,8 +13,8 @@ from api.main import create_app
 from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
-from tests.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
-from tests.waiting import wait_until_ready
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
+from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
 

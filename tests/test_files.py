@@ -16,7 +16,7 @@ from api.files import (
     staged_by,
     write_atomic,
 )
-from tests.full_disk import full_disk
+from tests.support.full_disk import full_disk
 
 
 class TestWriting:

@@ -3,7 +3,7 @@
 import pytest
 
 from api.settings import Settings
-from tests.checkpoints import run_python
+from tests.support.checkpoints import run_python
 
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit", "ai_edge_litert")
 # A server that has answered, explained and judged.
@@ -11,14 +11,14 @@ SERVED = f"""
 import sys
 from starlette.testclient import TestClient
 from api.main import app
-from tests import films
-from tests.waiting import wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until_ready
 
 with TestClient(app) as client:
     wait_until_ready(client)
-    film = client.post("/predict", files={{"file": films.png()}}, params={{"explain": True}})
+    film = client.post("/predict", files={{"file": images.png()}}, params={{"explain": True}})
     drawn = client.get(film.json()["explanation"]["heatmap"])
-    checked = client.post("/evaluate", files={{"file": films.zipped({{"NORMAL/a.png": b"text"}})}})
+    checked = client.post("/evaluate", files={{"file": images.zipped({{"NORMAL/a.png": b"text"}})}})
     print(film.status_code, drawn.status_code, checked.status_code)
     print([m for m in {HEAVY!r} if m in sys.modules])
 """

@@ -16,8 +16,8 @@ from api.records.database import open_database
 from api.registry.store import card_path
 from api.settings import PREFIX, Settings
 from api.tasks.task import Finding
-from tests import films
-from tests.checkpoints import TinyCheckpoint, damage, give_int8_form, run_python
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, damage, give_int8_form, run_python
 
 runner = CliRunner()
 
@@ -48,7 +48,7 @@ class TestTrain:
     ) -> None:
         data, output = tmp_path / "films", tmp_path / "out" / "trained.h5"
         shutil.copytree(tiny.films, data)
-        (data / "Normal" / "broken.jpg").write_bytes(films.jpeg()[:500])
+        (data / "Normal" / "broken.jpg").write_bytes(images.jpeg()[:500])
         (data / "notes.txt").write_text("hello")
 
         result = runner.invoke(
@@ -79,7 +79,7 @@ class TestTrain:
     ) -> None:
         for seed, name in enumerate(present):
             (tmp_path / name).mkdir()
-            (tmp_path / name / "a.png").write_bytes(films.png(seed))
+            (tmp_path / name / "a.png").write_bytes(images.png(seed))
 
         result = runner.invoke(app, ["train", "--data", str(tmp_path)])
 
@@ -110,7 +110,7 @@ class TestTrain:
 @pytest.mark.usefixtures("environment")
 class TestPredict:
     def test_each_film_is_a_line_of_json(self, tmp_path: Path) -> None:
-        (tmp_path / "a.png").write_bytes(films.png())
+        (tmp_path / "a.png").write_bytes(images.png())
 
         result = runner.invoke(app, ["predict", str(tmp_path / "a.png")])
 
@@ -121,7 +121,7 @@ class TestPredict:
     def test_one_bad_film_does_not_keep_the_others_from_being_answered(
         self, tmp_path: Path
     ) -> None:
-        (tmp_path / "a.png").write_bytes(films.png())
+        (tmp_path / "a.png").write_bytes(images.png())
         (tmp_path / "b.png").write_bytes(b"text")
         names = [str(tmp_path / name) for name in ("none.png", "b.png", "a.png")]
 
@@ -137,7 +137,7 @@ class TestPredict:
         weights = environment.default_model
         write_card(card_path(weights), give_int8_form(weights, tiny, met=True))
         shutil.rmtree(environment.compiled_dir)
-        (tmp_path / "a.png").write_bytes(films.png())
+        (tmp_path / "a.png").write_bytes(images.png())
 
         for command in (
             ["predict", str(tmp_path / "a.png")],
@@ -149,7 +149,7 @@ class TestPredict:
         assert not environment.compiled_dir.exists()
 
     def test_it_decides_as_it_is_told(self, tmp_path: Path) -> None:
-        (tmp_path / "a.png").write_bytes(films.png())
+        (tmp_path / "a.png").write_bytes(images.png())
         film = str(tmp_path / "a.png")
 
         usual, rare = (
@@ -163,7 +163,7 @@ class TestPredict:
         assert rare["decision"] == "negative"
 
     def test_an_unknown_operating_point_is_told_before_a_film_is_read(self, tmp_path: Path) -> None:
-        (tmp_path / "a.png").write_bytes(films.png())
+        (tmp_path / "a.png").write_bytes(images.png())
 
         result = runner.invoke(
             app, ["predict", str(tmp_path / "a.png"), "--operating-point", "brave"]
@@ -183,9 +183,9 @@ class TestImport:
         self, environment: Settings, tmp_path: Path
     ) -> None:
         for name, content in {
-            "set/NORMAL/IM-0001-0001.jpeg": films.jpeg(1),
-            "set/Normal/b.png": films.png(2),
-            "set/covid/c.png": films.png(3),
+            "set/NORMAL/IM-0001-0001.jpeg": images.jpeg(1),
+            "set/Normal/b.png": images.png(2),
+            "set/covid/c.png": images.png(3),
         }.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_bytes(content)
@@ -205,7 +205,7 @@ class TestImport:
 
     def test_an_import_may_be_started_again(self, environment: Settings, tmp_path: Path) -> None:
         (tmp_path / "set" / "Normal").mkdir(parents=True)
-        (tmp_path / "set" / "Normal" / "a.png").write_bytes(films.png(1))
+        (tmp_path / "set" / "Normal" / "a.png").write_bytes(images.png(1))
         command = ["import", str(tmp_path / "set"), "--source", "ward 3"]
         runner.invoke(app, command)
 
@@ -220,9 +220,9 @@ class TestImport:
         folder = tmp_path / "set"
         (folder / "Normal").mkdir(parents=True)
         (folder / "COVID-19").mkdir()
-        (folder / "Normal" / "a.png").write_bytes(films.png(1))
+        (folder / "Normal" / "a.png").write_bytes(images.png(1))
         (folder / "Normal" / "broken.png").write_bytes(b"text")
-        (folder / "COVID-19" / "again.jpg").write_bytes(films.jpeg(1))
+        (folder / "COVID-19" / "again.jpg").write_bytes(images.jpeg(1))
 
         result = runner.invoke(app, ["import", str(folder)])
 
@@ -260,7 +260,7 @@ class TestEvaluate:
     def test_what_must_not_be_used_ends_with_a_code_of_its_own(self, tmp_path: Path) -> None:
         (tmp_path / "Normal").mkdir()
         for seed in range(12):
-            (tmp_path / "Normal" / f"{seed}.png").write_bytes(films.noise(seed))
+            (tmp_path / "Normal" / f"{seed}.png").write_bytes(images.noise(seed))
 
         result = runner.invoke(app, ["evaluate", "--data", str(tmp_path)])
 
@@ -274,7 +274,7 @@ class TestEvaluate:
             (tmp_path / "site" / folder).mkdir(parents=True)
             for seed in range(4):
                 path = tmp_path / "site" / folder / f"{seed}.png"
-                path.write_bytes(films.png(400 + seed, finding))
+                path.write_bytes(images.png(400 + seed, finding))
 
         result = runner.invoke(app, ["evaluate", "--data", str(tmp_path / "site"), "--json"])
 
@@ -287,7 +287,7 @@ class TestEvaluate:
         self, environment: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "Normal").mkdir()
-        (tmp_path / "Normal" / "a.png").write_bytes(films.png())
+        (tmp_path / "Normal" / "a.png").write_bytes(images.png())
         command = ["evaluate", "--data", str(tmp_path), "--json"]
         usual = runner.invoke(app, command).stdout
 

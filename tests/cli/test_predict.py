@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from api.settings import PREFIX, Settings
-from tests import films
 from tests.cli.predict_command import predict, rows
 from tests.cli.small_server import Says, SmallServer, small_server
+from tests.support import images
 
 
 class TestATable:
@@ -159,7 +159,7 @@ class TestHere:
     def test_a_table_for_another_setting_is_refused(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        (folder / "0.png").write_bytes(films.png())
+        (folder / "0.png").write_bytes(images.png())
         out = tmp_path / "here.csv"
         first = predict(folder / "0.png", "--out", out, "--operating-point", "screening")
         before = out.read_bytes()
@@ -187,7 +187,7 @@ class TestHere:
         self, server: SmallServer, folder: Path, tmp_path: Path
     ) -> None:
         predict(folder, "--url", server.url, "--out", tmp_path / "there.csv")
-        (folder / "0.png").write_bytes(films.png())
+        (folder / "0.png").write_bytes(images.png())
 
         first = predict(folder, "--out", tmp_path / "here.csv", "--jobs", 2)
         again = predict(folder, "--out", tmp_path / "here.csv")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.predict_command import predict, rows
 from tests.cli.small_server import Says, SmallServer
-from tests.full_disk import full_disk
+from tests.support.full_disk import full_disk
 
 
 class TestGoingOn:

@@ -20,7 +20,7 @@ from api.decision.decide import (
 )
 from api.errors import InvalidRequest
 from api.model_card.card import Card
-from tests.cards import CLASSES, NEW_FIELDS, REFER, card, metrics
+from tests.support.cards import CLASSES, NEW_FIELDS, REFER, card, metrics
 
 # softmax of these is 0.4, 0.3, 0.2, 0.1; Normal, the negative class, is the second.
 LOGITS = np.log(np.array([4.0, 3.0, 2.0, 1.0], dtype=np.float32))

@@ -10,7 +10,7 @@ import pytest
 from api.decision.out_of_distribution import Reference, load_reference, parse, unit
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
-from tests.checkpoints import damage
+from tests.support.checkpoints import damage
 
 
 def reference() -> Reference:

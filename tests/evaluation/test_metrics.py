@@ -28,7 +28,7 @@ from api.evaluation.metrics import (
 )
 from api.model_card.decision_rules import Band, ReferRule
 from api.model_card.metrics import CoveragePoint, Metrics
-from tests.cards import point
+from tests.support.cards import point
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics
 from api.model_card.site_report import Verdict
-from tests.cards import AT, CLASSES, card, metrics
+from tests.support.cards import AT, CLASSES, card, metrics
 
 ENOUGH = np.arange(100) < 50
 CARD = card(holdout=metrics(auroc=0.97))

@@ -13,7 +13,7 @@ from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
 from api.serving.predictor import answer
 from api.tasks.task import Finding, Task
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 
 PER_CLASS = 3
 

@@ -11,9 +11,9 @@ from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
 from api.evaluation_runs.site_check import SiteCheck
 from api.samples.archive.reader import ArchiveLimits
 from api.settings import Settings
-from tests import films
-from tests.checkpoints import damage
-from tests.full_disk import full_disk
+from tests.support import images
+from tests.support.checkpoints import damage
+from tests.support.full_disk import full_disk
 
 LIMITS = ArchiveLimits(max_files=20, max_total_bytes=5_000_000, max_file_bytes=1_000_000)
 
@@ -61,7 +61,7 @@ class TestOneAtATime:
                 check.check(io.BytesIO(b"text"), version="v1", operating_point=None)
 
     def test_a_full_disk_is_told_and_leaves_nothing(self, check: SiteCheck) -> None:
-        archive = io.BytesIO(films.zipped({"NORMAL/a.png": films.png()}))
+        archive = io.BytesIO(images.zipped({"NORMAL/a.png": images.png()}))
 
         with full_disk(), pytest.raises(StorageFailed, match="Free some space"):
             check.check(archive, version="v1", operating_point=None)
@@ -73,13 +73,13 @@ class TestTheChild:
     def test_an_entry_is_measured_whatever_a_disk_thinks_of_its_name(
         self, check: SiteCheck
     ) -> None:
-        archive = films.zipped(
+        archive = images.zipped(
             {
-                "NORMAL/a.png": films.png(1, "clear"),
-                "PNEUMONIA/b.png": films.png(2, "reticular"),
-                "NORMAL/a.png/c.png": films.png(3, "clear"),
-                "NORMAL/" + "long" * 80 + ".png": films.png(4, "clear"),
-                "NORMAL\\a.png": films.png(5, "clear"),
+                "NORMAL/a.png": images.png(1, "clear"),
+                "PNEUMONIA/b.png": images.png(2, "reticular"),
+                "NORMAL/a.png/c.png": images.png(3, "clear"),
+                "NORMAL/" + "long" * 80 + ".png": images.png(4, "clear"),
+                "NORMAL\\a.png": images.png(5, "clear"),
             }
         )
 
@@ -91,12 +91,12 @@ class TestTheChild:
         assert left_over(check) == []
 
     def test_a_file_in_the_way_of_a_class_folder_is_what_gives_way(self, check: SiteCheck) -> None:
-        archive = films.zipped(
+        archive = images.zipped(
             {
                 "NORMAL": b"a file",
-                "NORMAL/a.png": films.png(1, "clear"),
-                "NORMAL/.png": films.png(2, "clear"),
-                "PNEUMONIA/" + "患" * 200 + "/c.png": films.png(3, "reticular"),
+                "NORMAL/a.png": images.png(1, "clear"),
+                "NORMAL/.png": images.png(2, "clear"),
+                "PNEUMONIA/" + "患" * 200 + "/c.png": images.png(3, "reticular"),
             }
         )
 
@@ -107,7 +107,7 @@ class TestTheChild:
 
     def test_its_last_words_are_the_reason(self, check: SiteCheck, default_model: Path) -> None:
         damage(default_model)
-        archive = films.zipped({"NORMAL/a.png": films.png(1, "clear")})
+        archive = images.zipped({"NORMAL/a.png": images.png(1, "clear")})
 
         with pytest.raises(InvalidCheckpoint, match=r"^The weights of 'v1' are not those"):
             check.check(io.BytesIO(archive), version="v1", operating_point="balanced")

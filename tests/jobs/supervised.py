@@ -13,7 +13,7 @@ from api.records.database import writing
 from api.records.jobs import JobRecord
 from api.records.tables import jobs as table
 from api.records.tables import now
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 Make = Callable[[str], Supervisor]
 SAMPLES = {"Normal": 6, "COVID-19": 6}

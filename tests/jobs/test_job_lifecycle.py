@@ -39,12 +39,12 @@ from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
 from api.tasks.task import load_task
-from tests import films
-from tests.cards import card
 from tests.jobs.trainers import CRASHED, REFUSAL, VERDICT, Trainer, Trainers
+from tests.support import images
+from tests.support.cards import card
 
 TASK = load_task("pneumonia")
-FILMS = [(info.name, films.png(seed, info.phantom)) for info in TASK.classes for seed in range(3)]
+FILMS = [(info.name, images.png(seed, info.phantom)) for info in TASK.classes for seed in range(3)]
 WORKERS = 2
 LIMIT = timedelta(minutes=30)
 SILENCES = st.sampled_from([timedelta(seconds=s) for s in (2, 8, 8, 8)] + [2 * LIMIT])

@@ -22,7 +22,7 @@ from tests.jobs.supervised import (
     working,
     workspace_of,
 )
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 class TestStarting:

@@ -25,7 +25,7 @@ from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.splits import read_samples
 from api.training.pipelines.publish import conclude, prepare, tidy, told_of
-from tests.cards import card
+from tests.support.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV
 VERDICT = Verdict((Check("better", True, "It is better."),))

@@ -14,7 +14,7 @@ from api.model_card.checksums import checksums_of
 from api.model_card.decision_rules import OutlierRule, ReferRule
 from api.model_card.golden import Golden
 from api.model_card.quantization import Figure, Reduced
-from tests.cards import CLASSES, NEW_FIELDS, REFER, card
+from tests.support.cards import CLASSES, NEW_FIELDS, REFER, card
 
 GOLDEN = (Golden(finding="clear", seed=1, probabilities=(0.1, 0.2, 0.3, 0.4)),)
 OUTLIERS = OutlierRule(

@@ -19,9 +19,9 @@ from api.records.database import database_errors, open_database, reading, writin
 from api.records.request_errors import FailureRecord
 from api.records.tables import metadata, now
 from api.records.tables import workers as table
-from tests.damaged import damage_table
-from tests.full_disk import full_disk
-from tests.locked import locked
+from tests.support.damaged_database import damage_table
+from tests.support.full_disk import full_disk
+from tests.support.locked_database import locked
 
 
 class TestOpening:

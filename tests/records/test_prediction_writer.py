@@ -17,9 +17,9 @@ from api.records import predictions
 from api.records.prediction_writer import Journal
 from api.records.predictions import PredictionRecord
 from api.records.write_health import Pulse
-from tests.locked import locked
 from tests.records import stored_predictions
-from tests.waiting import wait_until
+from tests.support.locked_database import locked
+from tests.support.waiting import wait_until
 
 
 def record() -> PredictionRecord:

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from api.errors import NotFound, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
-from tests.damaged import damage_table
 from tests.records.stored_predictions import record
+from tests.support.damaged_database import damage_table
 
 
 @pytest.fixture

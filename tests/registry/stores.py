@@ -5,7 +5,7 @@ from pathlib import Path
 from api.files import sha256_of
 from api.model_card.card import write_card
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, Store, card_path
-from tests.cards import card
+from tests.support.cards import card
 
 
 def a_store(folder: Path, default: str, *versions: str) -> Store:

@@ -13,9 +13,9 @@ from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.registry.champion import Alias
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.retention import expired
-from tests.damaged_json import NOT_A_HISTORY, ONE
 from tests.registry.stores import a_store
-from tests.scarce import no_descriptors
+from tests.support.damaged_json import NOT_A_HISTORY, ONE
+from tests.support.scarce import no_descriptors
 
 DAMAGED = pytest.mark.parametrize("content", NOT_A_HISTORY, ids=range(len(NOT_A_HISTORY)))
 

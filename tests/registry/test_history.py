@@ -17,7 +17,7 @@ from api.registry.history import (
     parse_history,
     rollback_target,
 )
-from tests.damaged_json import NOT_A_HISTORY
+from tests.support.damaged_json import NOT_A_HISTORY
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from api.registry.manifest import (
     read_manifest,
 )
 from api.registry.store import WEIGHTS_NAME, Checkpoint
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 
 
 def film(sha256: str, label: str = "Normal") -> Film:

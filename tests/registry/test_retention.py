@@ -8,7 +8,7 @@ from api.model_card.card import Card, read_card, write_card
 from api.registry.champion import Alias
 from api.registry.retention import discard, discard_expired, expired
 from api.registry.store import CARD_NAME, Store, card_path, compiled_path
-from tests.cards import card
+from tests.support.cards import card
 
 
 def born(version: str, parent: str) -> Card:

@@ -15,7 +15,7 @@ from api.registry.store import (
     card_path,
     verify_weights,
 )
-from tests.cards import card
+from tests.support.cards import card
 
 WEIGHTS = b"not really weights"
 

@@ -18,7 +18,7 @@ from api.reports.card_page import model_page
 from api.reports.curves_svg import curves_svg
 from api.reports.markdown import number, table, within
 from api.reports.metric_tables import figures
-from tests.cards import CLASSES, card, metrics
+from tests.support.cards import CLASSES, card, metrics
 
 CURVES = Curves(
     roc=((0.0, 0.0), (0.1, 0.9), (1.0, 1.0)),

@@ -6,7 +6,7 @@ from api.evaluation.site_assessment import comparisons
 from api.model_card.metrics import Metrics
 from api.model_card.site_report import SiteReport, Suggestion
 from api.reports.site_page import WORDS, site_page
-from tests.cards import CURVES, card, metrics
+from tests.support.cards import CURVES, card, metrics
 
 
 def report(measured: Metrics, **changes: object) -> SiteReport:

@@ -20,10 +20,10 @@ from api.samples.collection import About, Collection
 from api.samples.curation import delete, relabel
 from api.samples.folder_import import pick_up
 from api.tasks.task import load_task
-from tests import films
+from tests.support import images
 
 TOUCHES = ("os.rename", "os.remove", "os.mkdir", "tempfile.mkstemp", "os.chmod")
-CONTENT = films.png(1)
+CONTENT = images.png(1)
 MOST_STEPS = 60
 
 

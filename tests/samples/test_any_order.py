@@ -20,12 +20,12 @@ from api.samples.curation import delete, relabel
 from api.samples.erasure import NOT_TAKEN
 from api.samples.folder_import import pick_up
 from api.tasks.task import load_task
-from tests import films
 from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows
+from tests.support import images
 
 LABELS = st.sampled_from(["Normal", "COVID-19"])
-CONTENTS = st.sampled_from([films.png(1), films.png(2), films.jpeg(2), films.noise(3)])
+CONTENTS = st.sampled_from([images.png(1), images.png(2), images.jpeg(2), images.noise(3)])
 
 
 def hash_of(content: bytes) -> str:

@@ -11,9 +11,9 @@ import pytest
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.records import samples
 from api.samples.collection import About, Collection
-from tests import films
-from tests.full_disk import full_disk
-from tests.locked import locked
+from tests.support import images
+from tests.support.full_disk import full_disk
+from tests.support.locked_database import locked
 
 
 def stored_files(collection: Collection) -> list[str]:
@@ -27,14 +27,14 @@ def stored_files(collection: Collection) -> list[str]:
 def add_zip(
     collection: Collection, entries: dict[str, bytes], label: str | None = None
 ) -> list[tuple[str, str | None, str]]:
-    upload: list[tuple[str, IO[bytes]]] = [("films.zip", io.BytesIO(films.zipped(entries)))]
+    upload: list[tuple[str, IO[bytes]]] = [("films.zip", io.BytesIO(images.zipped(entries)))]
     outcomes = collection.add_all(upload, label=label)
     return [(o.filename, o.label, o.outcome) for o in outcomes]
 
 
 class TestAdding:
     def test_a_film_is_stored_under_its_hash_and_described(self, collection: Collection) -> None:
-        content = films.png()
+        content = images.png()
         sha256 = hashlib.sha256(content).hexdigest()
 
         outcome = collection.add(content, filename="../../evil.png", label="Normal")
@@ -47,14 +47,14 @@ class TestAdding:
         assert 0 < record.brightness < 255
 
     def test_the_content_decides_the_extension(self, collection: Collection) -> None:
-        collection.add(films.jpeg(), filename="really.png", label="Normal")
+        collection.add(images.jpeg(), filename="really.png", label="Normal")
 
         assert stored_files(collection)[0].endswith(".jpg")
 
     def test_who_sent_what_and_of_whom_is_kept(self, collection: Collection) -> None:
         about = About(patient_id="P1", source="ward 3", origin="upload", added_by="key-1")
 
-        collection.add(films.png(), filename="a.png", label="Normal", about=about)
+        collection.add(images.png(), filename="a.png", label="Normal", about=about)
 
         (kept,) = samples.everything(collection.database)
         assert (kept.patient_id, kept.source) == ("P1", "ward 3")
@@ -65,8 +65,8 @@ class TestAdding:
         [
             (b"", "empty"),
             (b"hello", "not an image"),
-            (films.jpeg()[:800], "damaged or cut short"),
-            (films.png_claiming(60_000, 60_000), "pixels"),
+            (images.jpeg()[:800], "damaged or cut short"),
+            (images.png_claiming(60_000, 60_000), "pixels"),
             (b"\xff\xd8\xff" + bytes(1_000_000), "MB"),
         ],
     )
@@ -83,7 +83,7 @@ class TestAdding:
     def test_without_a_class_a_film_is_rejected_with_the_classes(
         self, collection: Collection
     ) -> None:
-        outcome = collection.add(films.png(), filename="a.png", label=None)
+        outcome = collection.add(images.png(), filename="a.png", label=None)
 
         assert outcome.outcome == "rejected"
         assert "COVID-19, Normal" in (outcome.reason or "")
@@ -94,9 +94,9 @@ class TestArchives:
         outcomes = add_zip(
             collection,
             {
-                "set/NORMAL/a.png": films.png(1),
-                "set/covid/b.png": films.png(2),
-                "loose.png": films.png(3),
+                "set/NORMAL/a.png": images.png(1),
+                "set/covid/b.png": images.png(2),
+                "loose.png": images.png(3),
             },
         )
 
@@ -111,7 +111,7 @@ class TestArchives:
     ) -> None:
         outcomes = add_zip(
             collection,
-            {"Normal/a.png": films.png(1), "b.png": films.png(2)},
+            {"Normal/a.png": images.png(1), "b.png": images.png(2)},
             label="Pneumonia-Viral",
         )
 
@@ -124,7 +124,7 @@ class TestArchives:
         self, collection: Collection, tmp_path: Path
     ) -> None:
         outcomes = add_zip(
-            collection, {"../../Normal/evil.png": films.png(1), "Normal/good.png": films.png(2)}
+            collection, {"../../Normal/evil.png": images.png(1), "Normal/good.png": images.png(2)}
         )
 
         assert [outcome for _, _, outcome in outcomes] == ["rejected", "stored"]
@@ -132,21 +132,21 @@ class TestArchives:
         assert len(stored_files(collection)) == 1
 
     def test_a_damaged_archive_refuses_the_whole_upload(self, collection: Collection) -> None:
-        damaged = io.BytesIO(films.zipped({"Normal/a.png": films.png()})[:-40])
+        damaged = io.BytesIO(images.zipped({"Normal/a.png": images.png()})[:-40])
 
         with pytest.raises(InvalidUpload):
             collection.add_all([("a.zip", damaged)], label=None)
 
     def test_too_many_entries_store_nothing(self, collection: Collection) -> None:
         with pytest.raises(TooLarge):
-            add_zip(collection, {f"Normal/{n}.png": films.png(n) for n in range(11)})
+            add_zip(collection, {f"Normal/{n}.png": images.png(n) for n in range(11)})
 
         assert samples.counts(collection.database) == {}
 
     def test_an_archive_in_an_archive_is_named(self, collection: Collection) -> None:
-        inner = films.zipped({"Normal/a.png": films.png()})
+        inner = images.zipped({"Normal/a.png": images.png()})
         upload: list[tuple[str, IO[bytes]]] = [
-            ("films.zip", io.BytesIO(films.zipped({"Normal/inner.zip": inner})))
+            ("films.zip", io.BytesIO(images.zipped({"Normal/inner.zip": inner})))
         ]
 
         (outcome,) = collection.add_all(upload, label=None)
@@ -159,8 +159,8 @@ class TestArchives:
     ) -> None:
         late = replace(collection, max_upload_s=-1.0)
         upload: list[tuple[str, IO[bytes]]] = [
-            ("films.zip", io.BytesIO(films.zipped({"Normal/a.png": b"x", "Normal/b.png": b"x"}))),
-            ("Normal/c.png", io.BytesIO(films.png())),
+            ("films.zip", io.BytesIO(images.zipped({"Normal/a.png": b"x", "Normal/b.png": b"x"}))),
+            ("Normal/c.png", io.BytesIO(images.png())),
         ]
 
         outcomes = late.add_all(upload, label=None)
@@ -176,15 +176,15 @@ class TestArchives:
         names = ("Normal/a.png", "Normal/b.png")
 
         outcomes = add_zip(
-            replace(collection, archive_limits=limits), {name: films.png() for name in names}
+            replace(collection, archive_limits=limits), {name: images.png() for name in names}
         )
 
         assert outcomes == [(name, "Normal", "rejected") for name in names]
 
     def test_the_folders_of_a_senders_machine_say_nothing(self, collection: Collection) -> None:
         upload: list[tuple[str, IO[bytes]]] = [
-            ("C:\\Normal\\a.png", io.BytesIO(films.png(1))),
-            ("/home/Normal/b.png", io.BytesIO(films.png(2))),
+            ("C:\\Normal\\a.png", io.BytesIO(images.png(1))),
+            ("/home/Normal/b.png", io.BytesIO(images.png(2))),
         ]
 
         outcomes = collection.add_all(upload, label="COVID-19")
@@ -209,32 +209,32 @@ class TestLabels:
 class TestTrouble:
     def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(self, collection: Collection) -> None:
         with full_disk(), pytest.raises(StorageFailed, match="nothing was stored"):
-            collection.add(films.png(), filename="a.png", label="Normal")
+            collection.add(images.png(), filename="a.png", label="Normal")
 
         assert stored_files(collection) == []
         assert samples.counts(collection.database) == {}
-        assert collection.add(films.png(), filename="a.png", label="Normal").outcome == "stored"
+        assert collection.add(images.png(), filename="a.png", label="Normal").outcome == "stored"
 
     def test_a_file_where_the_folder_should_be_stores_nothing(self, collection: Collection) -> None:
         collection.folder.parent.mkdir(parents=True)
         collection.folder.write_bytes(b"in the way")
 
         with pytest.raises(StorageFailed):
-            collection.add(films.png(), filename="a.png", label="Normal")
+            collection.add(images.png(), filename="a.png", label="Normal")
 
         assert samples.counts(collection.database) == {}
 
     def test_a_locked_database_leaves_no_file(self, collection: Collection) -> None:
         with locked(collection.database), pytest.raises(StoreBusy):
-            collection.add(films.png(), filename="a.png", label="Normal")
+            collection.add(images.png(), filename="a.png", label="Normal")
 
         assert stored_files(collection) == []
 
     def test_what_was_stored_before_the_trouble_is_told(self, collection: Collection) -> None:
-        small = films.encoded(films.film(size_px=64).convert("1"), "PNG")
+        small = images.encoded(images.film(size_px=64).convert("1"), "PNG")
         uploads: list[tuple[str, IO[bytes]]] = [
             ("small.png", io.BytesIO(small)),
-            ("large.png", io.BytesIO(films.encoded(films.film(size_px=900), "BMP"))),
+            ("large.png", io.BytesIO(images.encoded(images.film(size_px=900), "BMP"))),
         ]
 
         with full_disk(at_bytes=600_000), pytest.raises(StorageFailed) as caught:

@@ -11,10 +11,10 @@ from api.records import samples
 from api.records.samples import Wanted
 from api.samples.collection import Collection
 from api.samples.folder_import import pick_up
-from tests.checkpoints import run_python
 from tests.samples.crashing import CONTENT, collection_in
 from tests.samples.test_folder_import import names
 from tests.samples.test_racing import files_agree_with_rows
+from tests.support.checkpoints import run_python
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 Crash = Callable[[str], Iterator[tuple[Path, Collection]]]

@@ -18,12 +18,12 @@ from api.samples.curation import delete, read_film, relabel
 from api.samples.erasure import NOT_TAKEN
 from api.samples.folder_import import LOCK_NAME, pick_up
 from api.samples.image_retention import KeptFilms
-from tests import films
-from tests.locked import locked
 from tests.samples.test_folder_import import names, put
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.locked_database import locked
+from tests.support.waiting import wait_until
 
-CONTENT = films.png(1)
+CONTENT = images.png(1)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -68,8 +68,8 @@ class TestDeleting:
         assert samples.deleted(collection.database) == {SHA256}
 
     def test_others_keep_theirs(self, collection: Collection) -> None:
-        other = collection.add(films.png(2), filename="b.png", label="Normal")
-        put(collection, f"{NOT_TAKEN}/Normal/c.png", films.png(3))
+        other = collection.add(images.png(2), filename="b.png", label="Normal")
+        put(collection, f"{NOT_TAKEN}/Normal/c.png", images.png(3))
 
         delete(collection, SHA256, remark="")
 
@@ -127,7 +127,7 @@ class TestComingBack:
 
     def test_nor_in_another_encoding(self, collection: Collection) -> None:
         delete(collection, SHA256, remark="")
-        put(collection, "Normal/mine.jpg", films.jpeg(1))
+        put(collection, "Normal/mine.jpg", images.jpeg(1))
 
         assert pick_up(collection) == {"rejected": 1}
 
@@ -165,7 +165,7 @@ class TestComingBack:
         known = collection.neighbours()
         delete(collection, SHA256, remark="")
 
-        outcome = collection.add(films.jpeg(1), filename="b.jpg", label="Normal", known=known)
+        outcome = collection.add(images.jpeg(1), filename="b.jpg", label="Normal", known=known)
 
         assert outcome.outcome == "stored"
 
@@ -201,7 +201,7 @@ class TestPickingUp:
         """The folder is looked at while the file has no row yet."""
         patient = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=60)
         waiting = replace(collection, database=patient)
-        content = films.png(2)
+        content = images.png(2)
         path = collection.folder / f"Normal/{hashlib.sha256(content).hexdigest()}.png"
         with ThreadPoolExecutor(2) as pool:
             with locked(patient):
@@ -220,7 +220,7 @@ class TestPickingUp:
     def test_a_name_that_is_another_films_hash_takes_nothing_away(
         self, collection: Collection
     ) -> None:
-        put(collection, f"COVID-19/{SHA256}.png", films.png(2))
+        put(collection, f"COVID-19/{SHA256}.png", images.png(2))
 
         assert pick_up(collection) == {"stored": 1}
         assert len(names(collection)) == 2

@@ -12,7 +12,7 @@ from api.records.samples import Wanted
 from api.registry.holdout import HeldOut
 from api.samples.collection import Collection, tally
 from api.samples.curation import relabel
-from tests import films
+from tests.support import images
 
 
 def stored_files(collection: Collection) -> list[str]:
@@ -27,9 +27,9 @@ class TestMeetingAgain:
     """What becomes of a film that is known."""
 
     def test_the_same_picture_again_is_a_duplicate(self, collection: Collection) -> None:
-        collection.add(films.png(), filename="a.png", label="Normal")
+        collection.add(images.png(), filename="a.png", label="Normal")
 
-        outcome = collection.add(films.png(), filename="b.png", label="Normal")
+        outcome = collection.add(images.png(), filename="b.png", label="Normal")
 
         assert outcome.outcome == "duplicate"
         assert len(stored_files(collection)) == 1
@@ -38,9 +38,9 @@ class TestMeetingAgain:
     def test_the_same_picture_with_another_label_is_a_conflict(
         self, collection: Collection
     ) -> None:
-        collection.add(films.png(), filename="a.png", label="Normal")
+        collection.add(images.png(), filename="a.png", label="Normal")
 
-        outcome = collection.add(films.png(), filename="a.png", label="COVID-19")
+        outcome = collection.add(images.png(), filename="a.png", label="COVID-19")
 
         assert outcome.outcome == "conflict"
         assert "is stored as Normal" in (outcome.reason or "")
@@ -49,7 +49,7 @@ class TestMeetingAgain:
 
     def test_nobody_learns_from_a_picture_of_two_classes(self, collection: Collection) -> None:
         for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
-            collection.add(films.png(), filename=f"{label}.png", label=label)
+            collection.add(images.png(), filename=f"{label}.png", label=label)
         (kept,) = samples.everything(collection.database, Wanted())
 
         assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
@@ -60,11 +60,11 @@ class TestMeetingAgain:
         assert "COVID-19.png" in change.remark
 
     def test_what_was_decided_is_not_disputed_again(self, collection: Collection) -> None:
-        collection.add(films.png(), filename="a.png", label="Normal")
-        first = collection.add(films.png(), filename="b.png", label="COVID-19")
+        collection.add(images.png(), filename="a.png", label="Normal")
+        first = collection.add(images.png(), filename="b.png", label="COVID-19")
         relabel(collection, str(first.sha256), "Normal", remark="PCR negative")
 
-        again = collection.add(films.jpeg(), filename="c.jpg", label="COVID-19")
+        again = collection.add(images.jpeg(), filename="c.jpg", label="COVID-19")
 
         assert again.outcome == "conflict"
         assert "somebody decided (PCR negative)" in (again.reason or "")
@@ -74,7 +74,7 @@ class TestMeetingAgain:
         self, collection: Collection
     ) -> None:
         outcomes = collection.add_all(
-            [("a.png", io.BytesIO(films.png(3))), ("b.jpg", io.BytesIO(films.jpeg(3)))],
+            [("a.png", io.BytesIO(images.png(3))), ("b.jpg", io.BytesIO(images.jpeg(3)))],
             label="Normal",
         )
 
@@ -85,39 +85,39 @@ class TestMeetingAgain:
     def test_the_same_film_in_another_file_and_class_is_a_conflict(
         self, collection: Collection
     ) -> None:
-        first = collection.add(films.png(3), filename="a.png", label="Normal")
+        first = collection.add(images.png(3), filename="a.png", label="Normal")
 
-        second = collection.add(films.jpeg(3), filename="b.jpg", label="COVID-19")
+        second = collection.add(images.jpeg(3), filename="b.jpg", label="COVID-19")
 
         assert (second.outcome, second.sha256) == ("conflict", first.sha256)
         assert samples.get(collection.database, str(first.sha256)).disputed == "COVID-19"
 
     def test_a_film_that_the_model_is_measured_on_is_refused(self, collection: Collection) -> None:
-        content = films.png(3)
+        content = images.png(3)
         near = near_hash(collection.spec.resize(decode(content, collection.limits)))
         held_out = HeldOut().with_films([(hashlib.sha256(content).hexdigest(), near)])
         guarded = replace(collection, held_out=lambda: held_out)
 
-        for name, picture in (("a.png", content), ("b.jpg", films.jpeg(3))):
+        for name, picture in (("a.png", content), ("b.jpg", images.jpeg(3))):
             outcome = guarded.add(picture, filename=name, label="Normal")
             assert outcome.outcome == "rejected"
             assert "must never learn from it" in (outcome.reason or "")
 
-        assert guarded.add(films.png(4), filename="c.png", label="Normal").outcome == "stored"
+        assert guarded.add(images.png(4), filename="c.png", label="Normal").outcome == "stored"
         assert len(stored_files(collection)) == 1
 
     def test_a_duplicate_restores_a_file_that_was_lost(self, collection: Collection) -> None:
-        collection.add(films.png(), filename="a.png", label="Normal")
+        collection.add(images.png(), filename="a.png", label="Normal")
         (collection.folder / stored_files(collection)[0]).unlink()
 
-        collection.add(films.png(), filename="a.png", label="Normal")
+        collection.add(images.png(), filename="a.png", label="Normal")
 
         assert len(stored_files(collection)) == 1
 
     def test_at_the_same_time_one_is_stored_and_the_others_are_duplicates(
         self, collection: Collection
     ) -> None:
-        content = films.png()
+        content = images.png()
 
         with ThreadPoolExecutor(6) as pool:
             outcomes = list(
@@ -133,7 +133,7 @@ class TestMeetingAgain:
     def test_at_the_same_time_under_two_labels_one_wins_and_one_file_is_left(
         self, collection: Collection
     ) -> None:
-        content, labels = films.png(), ["Normal", "COVID-19"] * 3
+        content, labels = images.png(), ["Normal", "COVID-19"] * 3
 
         with ThreadPoolExecutor(6) as pool:
             outcomes = list(

@@ -14,7 +14,7 @@ from api.records.samples import Wanted
 from api.samples.collection import Collection
 from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, pick_up
-from tests import films
+from tests.support import images
 
 
 def put(collection: Collection, name: str, content: bytes, *, age_s: float = 60) -> Path:
@@ -36,8 +36,8 @@ def names(collection: Collection) -> list[str]:
 
 class TestTaking:
     def test_a_film_in_a_class_folder_becomes_a_sample(self, collection: Collection) -> None:
-        put(collection, "Normal/mine.png", films.png(1))
-        put(collection, "covid/theirs.png", films.png(2))
+        put(collection, "Normal/mine.png", images.png(1))
+        put(collection, "covid/theirs.png", images.png(2))
 
         assert pick_up(collection) == {"stored": 2}
 
@@ -49,17 +49,17 @@ class TestTaking:
         assert pick_up(collection) == {}
 
     def test_a_film_that_is_there_already_leaves_one_file(self, collection: Collection) -> None:
-        collection.add(films.png(1), filename="a.png", label="Normal")
-        put(collection, "Normal/again.png", films.png(1))
+        collection.add(images.png(1), filename="a.png", label="Normal")
+        put(collection, "Normal/again.png", images.png(1))
 
         assert pick_up(collection) == {"duplicate": 1}
         assert len(names(collection)) == 1
 
     def test_a_file_on_its_way_is_left_until_it_has_arrived(self, collection: Collection) -> None:
-        path = put(collection, "Normal/half.png", films.png(1)[:500], age_s=0)
+        path = put(collection, "Normal/half.png", images.png(1)[:500], age_s=0)
 
         assert pick_up(collection) == {}
-        put(collection, "Normal/half.png", films.png(1))
+        put(collection, "Normal/half.png", images.png(1))
 
         assert pick_up(collection) == {"stored": 1}
         assert not path.exists()
@@ -67,8 +67,8 @@ class TestTaking:
     def test_what_is_named_like_its_hash_in_a_folder_of_another_name_is_taken_once(
         self, collection: Collection
     ) -> None:
-        sha256 = hashlib.sha256(films.png(1)).hexdigest()
-        put(collection, f"covid/patient7/{sha256}.png", films.png(1))
+        sha256 = hashlib.sha256(images.png(1)).hexdigest()
+        put(collection, f"covid/patient7/{sha256}.png", images.png(1))
 
         assert pick_up(collection) == {"stored": 1}
 
@@ -78,13 +78,13 @@ class TestTaking:
         assert pick_up(collection) == {}
 
     def test_a_name_that_is_no_text_is_stored_as_one(self, collection: Collection) -> None:
-        put(collection, os.fsdecode(b"Normal/\xff.png"), films.png(1))
+        put(collection, os.fsdecode(b"Normal/\xff.png"), images.png(1))
 
         assert pick_up(collection) == {"stored": 1}
         assert samples.everything(collection.database)[0].filename == "\ufffd.png"
 
     def test_samples_files_and_other_folders_are_left_alone(self, collection: Collection) -> None:
-        collection.add(films.png(1), filename="a.png", label="Normal")
+        collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "notes/readme.txt", b"text")
         before = names(collection)
 
@@ -108,7 +108,7 @@ class TestTaking:
 class TestNotTaking:
     @pytest.mark.parametrize(
         ("content", "outcome"),
-        [(b"text", "rejected"), (films.jpeg(1), "near_duplicate")],
+        [(b"text", "rejected"), (images.jpeg(1), "near_duplicate")],
         ids=["no image", "the same film"],
     )
     def test_what_cannot_be_a_sample_is_moved_aside_whole(
@@ -118,7 +118,7 @@ class TestNotTaking:
         content: bytes,
         outcome: str,
     ) -> None:
-        collection.add(films.png(1), filename="a.png", label="Normal")
+        collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "Normal/b.png", content)
 
         assert pick_up(collection) == {outcome: 1}
@@ -128,24 +128,24 @@ class TestNotTaking:
         assert pick_up(collection) == {}
 
     def test_another_class_is_a_dispute(self, collection: Collection) -> None:
-        collection.add(films.png(1), filename="a.png", label="Normal")
-        put(collection, "COVID-19/b.png", films.png(1))
+        collection.add(images.png(1), filename="a.png", label="Normal")
+        put(collection, "COVID-19/b.png", images.png(1))
 
         assert pick_up(collection) == {"conflict": 1}
         (kept,) = samples.everything(collection.database, Wanted(disputed=True))
         assert kept.disputed == "COVID-19"
 
     def test_what_a_cut_relabelling_left_behind_is_no_dispute(self, collection: Collection) -> None:
-        sha256 = str(collection.add(films.png(1), filename="a.png", label="Normal").sha256)
+        sha256 = str(collection.add(images.png(1), filename="a.png", label="Normal").sha256)
         relabel(collection, sha256, "COVID-19", remark="")
-        put(collection, f"Normal/{sha256}.png", films.png(1))
+        put(collection, f"Normal/{sha256}.png", images.png(1))
 
         assert pick_up(collection) == {"duplicate": 1}
         assert names(collection) == [f"COVID-19/{sha256}.png"]
         assert samples.get(collection.database, sha256).disputed is None
 
     def test_one_worker_at_a_time(self, collection: Collection) -> None:
-        put(collection, "Normal/a.png", films.png(1))
+        put(collection, "Normal/a.png", images.png(1))
 
         with FileLock(collection.folder / LOCK_NAME):
             assert pick_up(collection) == {}

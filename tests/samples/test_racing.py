@@ -16,8 +16,8 @@ from api.records.samples import Wanted
 from api.samples.collection import About, Collection
 from api.samples.curation import delete, read_film, relabel
 from api.samples.folder_import import pick_up
-from tests import films
 from tests.samples.test_folder_import import names, put
+from tests.support import images
 
 PAIRS = 40
 THREADS = 8
@@ -58,7 +58,7 @@ class TestDeletingAndRelabelling:
     def test_of_each_pair_the_deletion_wins_and_the_loser_is_told_that_it_is_gone(
         self, collection: Collection
     ) -> None:
-        contents = [films.noise(seed) for seed in range(PAIRS)]
+        contents = [images.noise(seed) for seed in range(PAIRS)]
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
         for content in contents:
             collection.add(content, filename="a.png", label="Normal")
@@ -81,7 +81,7 @@ class TestDeletingAndRelabelling:
         assert pick_up(collection) == {"rejected": PAIRS}
 
     def test_of_two_deletions_one_is_told_that_it_is_gone(self, collection: Collection) -> None:
-        sha256 = str(collection.add(films.png(), filename="a.png", label="Normal").sha256)
+        sha256 = str(collection.add(images.png(), filename="a.png", label="Normal").sha256)
 
         results = together([lambda: delete(collection, sha256, remark="")] * 6)
 
@@ -94,7 +94,7 @@ class TestDeletingAndRelabelling:
 
 class TestEverythingAtOnce:
     def test_files_and_rows_agree_at_the_end(self, collection: Collection) -> None:
-        contents = [films.png(1), films.jpeg(1), films.png(2)]
+        contents = [images.png(1), images.jpeg(1), images.png(2)]
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
 
         def work(number: int) -> None:
@@ -122,7 +122,7 @@ class TestEverythingAtOnce:
     def test_whoever_reads_a_film_while_it_is_relabelled_gets_it(
         self, collection: Collection
     ) -> None:
-        content = films.png()
+        content = images.png()
         sha256 = str(collection.add(content, filename="a.png", label="Normal").sha256)
         labels = ["COVID-19", "Normal"] * 10
 

@@ -14,8 +14,8 @@ from api.registry.store import Checkpoint, card_path, compiled_path
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
 from api.settings import Settings
-from tests.checkpoints import TinyCheckpoint, damage
-from tests.waiting import wait_until
+from tests.support.checkpoints import TinyCheckpoint, damage
+from tests.support.waiting import wait_until
 
 
 def compiler(folder: Path) -> Compiler:

@@ -15,8 +15,8 @@ from api.serving.scheduling.compute import (
     SLOW_S,
     ComputePool,
 )
-from tests.clock import Clock
-from tests.waiting import wait_until
+from tests.support.clock import Clock
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

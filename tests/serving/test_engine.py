@@ -20,8 +20,8 @@ from api.model_card.golden import Golden
 from api.registry.store import Checkpoint, reference_path
 from api.serving.engine import Engine
 from api.tasks.task import Finding
-from tests import films
-from tests.checkpoints import TinyCheckpoint, damage
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, damage
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ class TestRunning:
 
 class TestUnlikeness:
     def test_films_are_like_and_noise_is_unlike_what_was_learned(self, engine: Engine) -> None:
-        pictures = (phantom("lobar", seed=1), decode(films.noise(), Limits()))
+        pictures = (phantom("lobar", seed=1), decode(images.noise(), Limits()))
 
         film, stranger = (
             engine.unlikeness(engine.run(engine.card.preprocessing.apply(p)).early_features)
@@ -161,7 +161,7 @@ class TestUnlikeness:
         with pytest.raises(InvalidCheckpoint, match=words):
             Engine(checkpoint, tiny.compiled, interpreters=1)
 
-    @pytest.mark.parametrize("content", [b"", b"no archive", films.zipped({"means.npy": b"x"})])
+    @pytest.mark.parametrize("content", [b"", b"no archive", images.zipped({"means.npy": b"x"})])
     def test_what_is_no_reference_is_refused_even_if_the_card_names_it(
         self, tiny: TinyCheckpoint, default_model: Path, content: bytes
     ) -> None:
@@ -189,9 +189,9 @@ class TestSteadiness:
             image = engine.card.preprocessing.apply(decode(content, Limits()))
             return probabilities_of(engine.run(image).logits, temperature=1.0)
 
-        film = films.film("reticular", seed=1000, size_px=320)
-        clean = answer(films.encoded(film, "PNG"))
-        compressed = answer(films.encoded(film, "JPEG", quality=quality))
+        film = images.film("reticular", seed=1000, size_px=320)
+        clean = answer(images.encoded(film, "PNG"))
+        compressed = answer(images.encoded(film, "JPEG", quality=quality))
 
         assert compressed.argmax() == clean.argmax()
         assert np.abs(compressed - clean).max() < 0.2

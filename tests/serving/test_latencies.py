@@ -3,7 +3,7 @@
 import pytest
 
 from api.serving.scheduling.latencies import KEPT, MIN_FILMS, WINDOW_S, Latencies
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
 from api.serving.live import RETRY_S, Build, LiveModel, predictor_builder
 from api.serving.promotion import Promoter
-from tests.checkpoints import TinyCheckpoint, add_version, damage
-from tests.damaged_json import NOT_A_HISTORY
-from tests.scarce import no_descriptors
+from tests.support.checkpoints import TinyCheckpoint, add_version, damage
+from tests.support.damaged_json import NOT_A_HISTORY
+from tests.support.scarce import no_descriptors
 
 
 @dataclass

@@ -16,7 +16,7 @@ from api.registry.store import (
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
 from api.serving.live import LiveModel, predictor_builder
-from tests.checkpoints import TinyCheckpoint, damage, give_int8_form
+from tests.support.checkpoints import TinyCheckpoint, damage, give_int8_form
 
 
 class TestPrecision:

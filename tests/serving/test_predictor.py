@@ -11,8 +11,8 @@ from api.inputs.images.decoding import Limits
 from api.serving.engine import Engine
 from api.serving.predictor import answer, recorded, standing_policy
 from api.settings import Settings
-from tests import films
-from tests.checkpoints import TinyCheckpoint
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def engine(tiny: TinyCheckpoint) -> Engine:
 
 class TestPredicting:
     def test_the_answer_is_recorded_as_it_was_given(self, engine: Engine) -> None:
-        content = films.png()
+        content = images.png()
         given = answer(engine, content, limits=Limits(), policy=Policy())
 
         record = recorded(given, engine, "a.png")
@@ -37,7 +37,7 @@ class TestPredicting:
 
     def test_a_damaged_file_is_refused(self, engine: Engine) -> None:
         with pytest.raises(UnreadableImage):
-            answer(engine, films.jpeg()[:500], limits=Limits(), policy=Policy())
+            answer(engine, images.jpeg()[:500], limits=Limits(), policy=Policy())
 
 
 class TestThePolicy:

@@ -23,9 +23,9 @@ from api.serving.engine import Engine
 from api.serving.promotion import Promoter
 from api.settings import ROOT
 from tests.registry.stores import a_store
-from tests.scarce import no_descriptors
 from tests.serving.servers import a_server, engine_of, hammer
-from tests.waiting import wait_until
+from tests.support.scarce import no_descriptors
+from tests.support.waiting import wait_until
 
 VERSIONS = ("v1", "v2", "v3", "v4")
 

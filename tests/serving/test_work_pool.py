@@ -13,8 +13,8 @@ import pytest
 
 from api.errors import Overloaded
 from api.serving.scheduling.work_pool import WorkPool, WorkPools
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 from tests.web.held_server import Running
 
 
@@ -108,7 +108,7 @@ class TestOthersMeanwhile:
         more = 60
 
         def upload(number: int) -> httpx.Response:
-            files = {"files": (f"{number}.png", films.png(seed=number))}
+            files = {"files": (f"{number}.png", images.png(seed=number))}
             url = running.url + "/upload-data"
             return httpx.post(url, data={"label": "Normal"}, files=files, timeout=60)
 

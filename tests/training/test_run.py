@@ -35,9 +35,9 @@ from api.tasks.task import Task
 from api.training import run
 from api.training.data.replay_memory import load_memory
 from api.training.pipelines.resource_errors import NO_ROOM
-from tests import films
-from tests.checkpoints import damage, run_python
-from tests.locked import locked
+from tests.support import images
+from tests.support.checkpoints import damage, run_python
+from tests.support.locked_database import locked
 
 PER_CLASS = 4
 
@@ -56,7 +56,7 @@ def records(settings: Settings, task: Task) -> Engine:
     )
     for info in task.classes:
         for seed in range(PER_CLASS):
-            content = films.png(200 + seed, info.phantom)
+            content = images.png(200 + seed, info.phantom)
             assert collection.add(content, filename="a.png", label=info.name).outcome == "stored"
     jobs.create(database, job_id="job", task="pneumonia", samples=collection.counts())
     return database
@@ -164,7 +164,7 @@ class TestRetraining:
         path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
         engine = ServingEngine(checkpoint, path, interpreters=1)
         engine.check()
-        served = answer(engine, films.png(), limits=Limits(), policy=Policy()).decision
+        served = answer(engine, images.png(), limits=Limits(), policy=Policy()).decision
         assert served.unlikeness is not None
 
         held_out = read_held_out(held_out_path(checkpoint.weights))
@@ -193,7 +193,7 @@ class TestRetraining:
             task, settings.retrain_dir / "pneumonia", records, Limits(), ArchiveLimits(1, 1, 1)
         )
         for seed in range(2 * PER_CLASS):
-            content = films.png(300 + seed, "reticular")
+            content = images.png(300 + seed, "reticular")
             assert collection.add(content, filename="a.png", label="abnormal").label == "finding"
 
         job = ended(settings, records)

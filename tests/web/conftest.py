@@ -11,7 +11,7 @@ import uvicorn
 from api.main import create_app
 from api.settings import Settings
 from api.web.middleware.body_timeout import BodyPace
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 
 

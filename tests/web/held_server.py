@@ -12,8 +12,8 @@ import httpx2 as httpx
 import uvicorn
 
 from api.serving.scheduling.compute import ComputePool
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 
 MAX_WAIT_S = 0.05
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
@@ -70,7 +70,7 @@ class Running:
         return compute
 
     def predict(self, name: str = "a.png") -> httpx.Response:
-        files = {"file": (name, films.png())}
+        files = {"file": (name, images.png())}
         return httpx.post(self.url + "/predict", files=files, timeout=60)
 
     def later(self, name: str = "a.png") -> "Future[httpx.Response]":

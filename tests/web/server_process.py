@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import requests
 
-from tests.checkpoints import TinyCheckpoint, copy_checkpoint
-from tests.waiting import wait_until
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from api import logs
 from api.main import create_app
 from api.settings import Settings
-from tests.checkpoints import TinyCheckpoint, copy_checkpoint
-from tests.waiting import wait_until_ready
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.waiting import wait_until_ready
 
 OPERATIONS = [
     (path, method)

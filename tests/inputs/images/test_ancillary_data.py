@@ -9,15 +9,15 @@ from PIL import Image
 
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import GreyImage, Limits, decode
-from tests import films
 from tests.inputs.images import odd_files, odd_tiffs
+from tests.support import images
 
 GREY = odd_files.grey()
 JUNK = bytes(range(256)) * 40
 
 
 def jpeg(**options: object) -> bytes:
-    return films.encoded(films.film(size_px=odd_files.SIZE_PX), "JPEG", quality=95, **options)
+    return images.encoded(images.film(size_px=odd_files.SIZE_PX), "JPEG", quality=95, **options)
 
 
 def plain_jpeg() -> GreyImage:

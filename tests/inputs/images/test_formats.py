@@ -6,7 +6,7 @@ import pytest
 
 from api.errors import TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.formats import EXTENSIONS, sniff
-from tests import films
+from tests.support import images
 
 MAX_BYTES = 1_000_000
 
@@ -14,7 +14,7 @@ MAX_BYTES = 1_000_000
 class TestSniffing:
     @pytest.mark.parametrize("kind", sorted(EXTENSIONS))
     def test_every_accepted_format_is_recognised(self, kind: str) -> None:
-        content = films.encoded(films.film(), kind)
+        content = images.encoded(images.film(), kind)
 
         assert sniff(content, max_bytes=MAX_BYTES) == kind
 
@@ -26,7 +26,7 @@ class TestSniffing:
             sniff(b"", max_bytes=MAX_BYTES)
 
     def test_one_byte_too_many_is_refused_with_both_sizes(self) -> None:
-        content = films.png()
+        content = images.png()
 
         with pytest.raises(TooLarge, match="at most"):
             sniff(content, max_bytes=len(content) - 1)
@@ -35,9 +35,9 @@ class TestSniffing:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (films.dicom(), "DICOM"),
-            (films.pdf(), "PDF"),
-            (films.animation("GIF"), "GIF"),
+            (images.dicom(), "DICOM"),
+            (images.pdf(), "PDF"),
+            (images.animation("GIF"), "GIF"),
             (b"BMW is a maker of cars", "not an image"),
             (b"RIFF\x00\x00\x00\x00ACON", "not an image"),
             (b'{"json": 1}', "not an image"),
@@ -83,8 +83,8 @@ class TestForeignFormats:
             (b"\x08\x00\x00\x00\x04\x00\x00\x00" + bytes(200), "DICOM"),
             (b"\x02\x00\x00\x00UL\x04\x00" + bytes(200), "DICOM"),
             (b"\x00\x08\x00\x05CS\x00\x0aISO_IR 100" + bytes(200), "DICOM"),
-            (films.pdf(), "PDF"),
-            (b"\n\njunk before\n" + films.pdf(), "PDF"),
+            (images.pdf(), "PDF"),
+            (b"\n\njunk before\n" + images.pdf(), "PDF"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
             (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a film -->\n<svg/>", "SVG"),
             (_nifti(344, b"n+1\0"), "NIfTI"),

@@ -10,9 +10,9 @@ from PIL import Image
 
 from api.errors import TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.decoding import Limits, decode
-from tests import films
 from tests.inputs.images import odd_files, odd_tiffs
 from tests.inputs.images.decoder_process import decoded_alone
+from tests.support import images
 
 GREY = odd_files.grey()
 
@@ -100,7 +100,7 @@ class TestScans:
             decode(odd_tiffs.jpeg_in_tiff(bomb, (128, 128), compression=compression), Limits())
 
     def test_scans_of_one_channel_each_are_counted_in_a_baseline_jpeg_too(self) -> None:
-        colour = films.encoded(films.film(size_px=128).convert("RGB"), "JPEG")
+        colour = images.encoded(images.film(size_px=128).convert("RGB"), "JPEG")
         at = colour.index(b"\xff\xda")
         scan = odd_files.segment(0xDA, bytes([1, 1, 0, 0, 63, 0])) + b"\x00"
 
@@ -193,7 +193,7 @@ class TestTiffBounds:
 
 class TestBmp:
     def bmp(self, *, compression: int, side: int = 128) -> bytes:
-        content = bytearray(films.encoded(films.film(size_px=128), "BMP"))
+        content = bytearray(images.encoded(images.film(size_px=128), "BMP"))
         content[18:26] = struct.pack("<ii", side, side)
         content[30:34] = struct.pack("<I", compression)
         return bytes(content)
@@ -213,7 +213,7 @@ class TestWebp:
         wide = Image.new("L", (6_000, 5_001))
 
         with pytest.raises(TooLarge, match="At most 30 million pixels"):
-            decode(films.encoded(wide, "WEBP", method=0), Limits())
+            decode(images.encoded(wide, "WEBP", method=0), Limits())
 
 
 class TestMemory:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import GreyImage, Limits, decode
-from tests import films
 from tests.inputs.images import odd_files, odd_tiffs
+from tests.support import images
 
 GREY = odd_files.grey()
 Values = npt.NDArray[Any]
@@ -251,12 +251,12 @@ class TestFloats:
 class TestEightBits:
     @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "1"])
     def test_levels_are_those_that_pillow_gives(self, mode: str) -> None:
-        film = films.film(size_px=300).convert("RGB").convert(mode)
+        film = images.film(size_px=300).convert("RGB").convert(mode)
         kinds = {"CMYK": ["TIFF", "JPEG"], "RGBA": ["PNG", "TIFF", "WEBP"]}.get(
             mode, ["PNG", "TIFF"]
         )
         grey = np.asarray(film.convert("RGB").convert("L"))
 
         for kind in kinds:
-            image = decode(films.encoded(film, kind, quality=100, lossless=True), Limits())
+            image = decode(images.encoded(film, kind, quality=100, lossless=True), Limits())
             assert difference(image, grey.astype(float)) <= (3 if kind == "JPEG" else 1), kind

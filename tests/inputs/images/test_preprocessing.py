@@ -8,7 +8,7 @@ from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import PreprocessingSpec, grey_counts, grey_percentiles
 from api.inputs.images.synthetic import FINDINGS, phantom
 from api.tasks.task import Finding, Task
-from tests import films
+from tests.support import images
 
 SPEC = PreprocessingSpec(window_low=0.01, window_high=0.99)
 
@@ -62,8 +62,8 @@ class TestApplying:
             assert np.isfinite(SPEC.apply(np.full((300, 300), level, dtype=np.uint8))).all()
 
     def test_a_large_and_a_small_export_of_a_film_mean_nearly_the_same(self) -> None:
-        large = decode(films.encoded(films.film(size_px=1792), "JPEG", quality=95), Limits())
-        small = decode(films.encoded(films.film(size_px=1792).reduce(4), "PNG"), Limits())
+        large = decode(images.encoded(images.film(size_px=1792), "JPEG", quality=95), Limits())
+        small = decode(images.encoded(images.film(size_px=1792).reduce(4), "PNG"), Limits())
 
         assert np.abs(SPEC.apply(large) - SPEC.apply(small)).mean() < 0.02
 

@@ -28,7 +28,7 @@ from api.records.tables import now
 from api.records.write_health import Pulse
 from tests.records import stored_predictions
 from tests.records.statistics.recount import counted, in_slices, recounted
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Viral")
 END = datetime(2026, 3, 5, 17, 31, 12, tzinfo=UTC)

@@ -10,10 +10,10 @@ import pytest
 from api.errors import UnreadableImage
 from api.samples.archive.methods import BZIP2, DEFLATE64, LZMA, XZ
 from api.samples.archive.reader import Archive, ArchiveLimits
-from tests import films
+from tests.support import images
 
 LIMITS = ArchiveLimits(max_files=10, max_total_bytes=50_000_000, max_file_bytes=10_000_000)
-FILM = films.png()
+FILM = images.png()
 
 
 def packed(body: bytes, *, method: int, content: bytes) -> bytes:

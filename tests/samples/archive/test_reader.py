@@ -16,7 +16,7 @@ from api.errors import InvalidUpload, TooLarge, UnreadableImage
 from api.inputs.layout import is_system_file
 from api.samples.archive.directory import Record
 from api.samples.archive.reader import Archive, ArchiveLimits, Budget, is_archive
-from tests import films
+from tests.support import images
 
 LIMITS = ArchiveLimits(max_files=10, max_total_bytes=2_000_000, max_file_bytes=1_000_000)
 
@@ -27,7 +27,7 @@ def opened(content: bytes, limits: ArchiveLimits = LIMITS) -> Archive:
 
 def encrypted() -> bytes:
     """The flag that says so, in the entry and in the index."""
-    content = bytearray(films.zipped({"Normal/a.png": b"abc"}))
+    content = bytearray(images.zipped({"Normal/a.png": b"abc"}))
     index = content.index(b"PK\x01\x02")
     content[6] |= 1
     content[index + 8] |= 1
@@ -44,17 +44,17 @@ def lying(content: bytes, *, size: int) -> bytes:
 
 class TestRecognising:
     def test_archives_even_empty_ones_are_recognised(self) -> None:
-        assert is_archive(films.zipped({"a": b"1"})[:4])
-        assert is_archive(films.zipped({})[:4])
+        assert is_archive(images.zipped({"a": b"1"})[:4])
+        assert is_archive(images.zipped({})[:4])
 
-    @pytest.mark.parametrize("content", [b"", b"PK", films.png()[:4]])
+    @pytest.mark.parametrize("content", [b"", b"PK", images.png()[:4]])
     def test_nothing_else_is(self, content: bytes) -> None:
         assert not is_archive(content)
 
 
 class TestListing:
     def test_entries_come_in_order_with_their_folders(self) -> None:
-        content = films.zipped({"data/Normal/b.png": b"1", "./a.png": b"2", "x\\Viral\\d": b"3"})
+        content = images.zipped({"data/Normal/b.png": b"1", "./a.png": b"2", "x\\Viral\\d": b"3"})
 
         with opened(content) as archive:
             entries = [(entry.name, entry.path) for entry in archive.entries()]
@@ -66,7 +66,7 @@ class TestListing:
         ]
 
     def test_a_backslash_separates_where_no_name_has_a_slash(self) -> None:
-        with opened(films.zipped({"Normal\\": b"", "Normal\\a.png": b"1"})) as archive:
+        with opened(images.zipped({"Normal\\": b"", "Normal\\a.png": b"1"})) as archive:
             assert [entry.path for entry in archive.entries()] == [("Normal", "a.png")]
 
     def test_a_name_that_comes_twice_is_two_entries(self) -> None:
@@ -80,11 +80,11 @@ class TestListing:
             assert [read.read(entry) for entry in read.entries()] == [b"1", b"2"]
 
     def test_what_stands_before_an_archive_does_not_matter(self) -> None:
-        with opened(b"#!/bin/sh\n" + films.zipped({"a.png": b"abc"})) as archive:
+        with opened(b"#!/bin/sh\n" + images.zipped({"a.png": b"abc"})) as archive:
             assert archive.read(next(archive.entries())) == b"abc"
 
     def test_folders_and_the_marks_that_systems_leave_are_passed_over(self) -> None:
-        content = films.zipped(
+        content = images.zipped(
             {
                 "Normal/": b"",
                 "__MACOSX/Normal/._a.png": b"1",
@@ -99,25 +99,25 @@ class TestListing:
     @pytest.mark.parametrize("entries", [{}, {"Normal/": b""}, {"__MACOSX/a": b"1"}])
     def test_an_archive_without_files_is_refused(self, entries: dict[str, bytes]) -> None:
         with pytest.raises(InvalidUpload, match="holds no files"):
-            opened(films.zipped(entries))
+            opened(images.zipped(entries))
 
 
 class TestRefusing:
     def test_a_damaged_archive_is_refused(self) -> None:
-        content = films.zipped({"Normal/a.png": films.png()})
+        content = images.zipped({"Normal/a.png": images.png()})
 
         for broken in (content[:100], content[:-30], b"PK\x03\x04" + bytes(200)):
             with pytest.raises(InvalidUpload, match="damaged"):
                 opened(broken)
 
     def test_too_many_files_are_refused_with_the_count(self) -> None:
-        content = films.zipped({f"{n}.png": b"x" for n in range(11)})
+        content = images.zipped({f"{n}.png": b"x" for n in range(11)})
 
         with pytest.raises(TooLarge, match="11 files; at most 10"):
             opened(content)
 
     def test_a_bomb_that_admits_its_size_is_refused_unread(self) -> None:
-        content = films.zipped({f"{n}.png": bytes(500_000) for n in range(5)}, compress=True)
+        content = images.zipped({f"{n}.png": bytes(500_000) for n in range(5)}, compress=True)
         assert len(content) < 10_000
 
         with pytest.raises(TooLarge, match="unpacks to more than 2 MB"):
@@ -126,17 +126,17 @@ class TestRefusing:
 
 class TestReading:
     def test_an_entry_is_read_whole(self) -> None:
-        with opened(films.zipped({"Normal/a.png": films.png()}, compress=True)) as archive:
-            assert archive.read(next(archive.entries())) == films.png()
+        with opened(images.zipped({"Normal/a.png": images.png()}, compress=True)) as archive:
+            assert archive.read(next(archive.entries())) == images.png()
 
     def test_a_bomb_that_lies_about_its_size_yields_no_more_than_the_limit(self) -> None:
-        content = lying(films.zipped({"a.png": bytes(1_500_000)}, compress=True), size=100)
+        content = lying(images.zipped({"a.png": bytes(1_500_000)}, compress=True), size=100)
 
         with opened(content) as archive, pytest.raises((UnreadableImage, TooLarge)):
             archive.read(next(archive.entries()))
 
     def test_an_entry_over_the_limit_of_a_file_is_refused(self) -> None:
-        content = films.zipped({"a.png": bytes(1_000_001)}, compress=True)
+        content = images.zipped({"a.png": bytes(1_000_001)}, compress=True)
 
         with opened(content) as archive, pytest.raises(TooLarge, match="more than 1 MB"):
             archive.read(next(archive.entries()))
@@ -149,7 +149,7 @@ class TestReading:
             archive.read(next(archive.entries()))
 
     def test_a_damaged_entry_is_refused(self) -> None:
-        content = bytearray(films.zipped({"a.png": films.png()}, compress=True))
+        content = bytearray(images.zipped({"a.png": images.png()}, compress=True))
         content[2000:2100] = bytes(100)
 
         with (
@@ -167,7 +167,7 @@ class TestReading:
     )  # fmt: skip
     def test_a_path_that_leads_out_is_refused(self, name: str) -> None:
         with (
-            opened(films.zipped({name: films.png()})) as archive,
+            opened(images.zipped({name: images.png()})) as archive,
             pytest.raises(UnreadableImage, match="leads out of the archive"),
         ):
             archive.read(next(archive.entries()))
@@ -176,14 +176,14 @@ class TestReading:
         "name", ["a:b.png", "Normal/2026-01-02T10:30.png", "Normal/C:x.png", "Normal/C:/x.png"]
     )
     def test_a_colon_elsewhere_is_a_letter(self, name: str) -> None:
-        with opened(films.zipped({name: b"abc"})) as archive:
+        with opened(images.zipped({name: b"abc"})) as archive:
             assert archive.read(next(archive.entries())) == b"abc"
 
     def test_an_archive_in_an_archive_is_named(self) -> None:
-        inner = films.zipped({"Normal/a.png": b"x"})
+        inner = images.zipped({"Normal/a.png": b"x"})
 
         with (
-            opened(films.zipped({"Normal/inner.zip": inner})) as archive,
+            opened(images.zipped({"Normal/inner.zip": inner})) as archive,
             pytest.raises(UnreadableImage, match="archives in archives are not opened"),
         ):
             archive.read(next(archive.entries()))
@@ -202,13 +202,13 @@ class TestReading:
         name = "x/" * 3000 + "a.png"
 
         with (
-            opened(films.zipped({name: b"x"}), ArchiveLimits(1000, 10**6, 10**6)) as archive,
+            opened(images.zipped({name: b"x"}), ArchiveLimits(1000, 10**6, 10**6)) as archive,
             pytest.raises(UnreadableImage, match="longer than 4096"),
         ):
             archive.read(next(archive.entries()))
 
     def test_closing_closes_the_archive(self) -> None:
-        with opened(films.zipped({"a.png": b"abc"})) as archive:
+        with opened(images.zipped({"a.png": b"abc"})) as archive:
             entry = next(archive.entries())
 
         with pytest.raises(UnreadableImage, match="closed"):
@@ -227,7 +227,7 @@ def with_zip64_record(content: bytes, *, stated: int) -> bytes:
 
 class TestLongLists:
     def test_what_is_no_picture_is_not_held(self) -> None:
-        content = films.zipped({"a.png": b"x"} | {f"{n}/": b"" for n in range(500)})
+        content = images.zipped({"a.png": b"x"} | {f"{n}/": b"" for n in range(500)})
 
         with opened(content) as archive:
             gc.collect()
@@ -237,16 +237,16 @@ class TestLongLists:
         assert held == len(archive) == 1
 
     def test_the_length_that_counts_is_the_one_that_would_be_read(self) -> None:
-        few = with_zip64_record(films.zipped({"a.png": b"x"}), stated=0xFFFFFFFF)
+        few = with_zip64_record(images.zipped({"a.png": b"x"}), stated=0xFFFFFFFF)
         with opened(few) as archive:
             assert archive.read(next(archive.entries())) == b"x"
 
-        many = films.zipped({"a.png": b"x"} | {f"{n:080d}/": b"" for n in range(2000)})
+        many = images.zipped({"a.png": b"x"} | {f"{n:080d}/": b"" for n in range(2000)})
         with pytest.raises(TooLarge, match="lists far more"):
             opened(with_zip64_record(many, stated=10))
 
     def test_a_pointer_to_a_record_that_is_not_there_is_damage(self) -> None:
-        content = with_zip64_record(films.zipped({"a.png": b"x"}), stated=10)
+        content = with_zip64_record(images.zipped({"a.png": b"x"}), stated=10)
 
         with pytest.raises(InvalidUpload, match="damaged"):
             opened(content.replace(b"PK\x06\x06", b"PK\x06\x00"))
@@ -278,7 +278,7 @@ def outcomes(archive: Archive) -> list[str]:
 class TestTheBudget:
     def test_what_several_archives_unpack_to_is_counted_together(self) -> None:
         budget = Budget(LIMITS)
-        content = films.zipped({f"{n}.png": bytes(400_000) for n in range(5)}, compress=True)
+        content = images.zipped({f"{n}.png": bytes(400_000) for n in range(5)}, compress=True)
 
         found = []
         for _ in range(3):
@@ -292,7 +292,7 @@ class TestTheBudget:
 
     def test_entries_that_share_their_bytes_are_counted_each(self) -> None:
         """The kernel of a bomb without recursion: an index with one body under many names."""
-        one = films.zipped({"a.png": bytes(900_000)}, compress=True)
+        one = images.zipped({"a.png": bytes(900_000)}, compress=True)
         start = one.index(b"PK\x01\x02")
         index, end = one[start:-22], bytearray(one[-22:])
         struct.pack_into("<2H2L", end, 8, 8, 8, 8 * len(index), start)
@@ -311,7 +311,7 @@ class TestTheBudget:
         budget = Budget(
             ArchiveLimits(10, 2_000_000, 1_000_000, max_seconds=3.0), clock=lambda: next(ticks)
         )
-        content = films.zipped({f"{n}.png": bytes(300_000) for n in range(5)}, compress=True)
+        content = images.zipped({f"{n}.png": bytes(300_000) for n in range(5)}, compress=True)
 
         found = []
         for _ in range(2):
@@ -400,7 +400,7 @@ class TestEveryEntryHasAnOutcome:
     @given(st.binary(max_size=400))
     @settings(max_examples=300, deadline=None)
     def test_an_archive_of_any_bytes_is_read_or_refused(self, noise: bytes) -> None:
-        content = bytearray(films.zipped({"Normal/a.png": b"abc", "b.png": b"def"}, compress=True))
+        content = bytearray(images.zipped({"Normal/a.png": b"abc", "b.png": b"def"}, compress=True))
         for place, byte in zip(range(0, len(content), 3), noise, strict=False):
             content[place] ^= byte & 1
 

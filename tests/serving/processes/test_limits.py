@@ -9,8 +9,8 @@ from api.inputs.images.decoding import Limits
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import ProcessPool
 from api.serving.processes.requests import Thumbnail
-from tests import films
-from tests.checkpoints import run_python
+from tests.support import images
+from tests.support.checkpoints import run_python
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
 
@@ -64,7 +64,7 @@ class TestLimits:
 
     def test_an_image_that_swells_beyond_the_memory_is_refused(self, forks: Forks) -> None:
         pool = ProcessPool(forks, size=1, max_film_seconds=60)
-        huge = films.png_claiming(60_000, 60_000)
+        huge = images.png_claiming(60_000, 60_000)
 
         with pytest.raises(TooLarge):
             pool.call(Thumbnail(Limits(max_pixels=10**10), side_px=32), huge)

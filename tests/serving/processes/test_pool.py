@@ -17,14 +17,14 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import SLOW_S, ProcessPool
 from api.serving.processes.requests import Describe, Thumbnail
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 
 READ = Thumbnail(Limits(), side_px=32)
 DESCRIBE = Describe(Limits(), PreprocessingSpec())
 # An image that takes any machine a while.
 SLOW = Thumbnail(Limits(max_pixels=10**9, max_bytes=10**9), side_px=32)
-LARGE = films.encoded(Image.new("L", (12_000, 12_000)), "PNG", compress_level=1)
+LARGE = images.encoded(Image.new("L", (12_000, 12_000)), "PNG", compress_level=1)
 
 
 def pool_of(forks: Forks, size: int = 1, *, max_film_seconds: float = 30) -> ProcessPool:
@@ -73,20 +73,20 @@ class TestReading:
     def test_an_image_is_read_in_another_process(self, forks: Forks) -> None:
         pool = pool_of(forks)
 
-        reply = pool.call(READ, films.png())
+        reply = pool.call(READ, images.png())
 
         assert reply.arrays["png"].tobytes().startswith(b"\x89PNG")
         assert os.getpid() not in pids(pool)
 
     def test_a_refusal_keeps_its_class_and_its_sentence(self, forks: Forks) -> None:
         with pytest.raises(UnreadableImage, match="damaged"):
-            pool_of(forks).call(READ, films.jpeg()[:500])
+            pool_of(forks).call(READ, images.jpeg()[:500])
 
     def test_more_callers_than_processes_take_turns(self, forks: Forks) -> None:
         pool = pool_of(forks, 2)
 
         with ThreadPoolExecutor(8) as threads:
-            replies = list(threads.map(lambda seed: pool.call(READ, films.png(seed)), range(24)))
+            replies = list(threads.map(lambda seed: pool.call(READ, images.png(seed)), range(24)))
 
         assert len({reply.arrays["png"].tobytes() for reply in replies}) == 24
         assert (pool.counts.crashes, pool.counts.restarts) == (0, 0)
@@ -114,7 +114,7 @@ class TestCrashing:
         busy.send(signal.SIGKILL)
         assert isinstance(busy.answer.exception(), DecoderFailed)
 
-        assert pool.call(READ, films.png()).arrays
+        assert pool.call(READ, images.png()).arrays
         assert busy.pid not in pids(pool)
         assert (pool.counts.crashes, pool.counts.restarts) == (1, 1)
 
@@ -133,7 +133,7 @@ class TestCrashing:
         for pid in before:
             os.kill(pid, signal.SIGKILL)
 
-        assert pool.call(READ, films.png()).arrays
+        assert pool.call(READ, images.png()).arrays
 
         wait_until(lambda: len(pids(pool) - before) == 2, "both were replaced")
         assert pool.counts.crashes == 0
@@ -148,7 +148,7 @@ class TestCrashing:
         for pid in pids(pool):
             os.kill(pid, signal.SIGKILL)
 
-        assert pool.call(READ, films.png()).arrays
+        assert pool.call(READ, images.png()).arrays
 
         forks.close()
 
@@ -160,7 +160,7 @@ class TestTakingTooLong:
         pool = pool_of(forks, max_film_seconds=0.001)
 
         with pytest.raises(DecoderFailed, match=r"longer than 0\.001 s"):
-            pool.call(DESCRIBE, films.encoded(films.film(size_px=3000), "PNG"))
+            pool.call(DESCRIBE, images.encoded(images.film(size_px=3000), "PNG"))
 
         assert pool.counts.timeouts == 1
         assert "took too long sha256=" in caplog.text
@@ -170,7 +170,7 @@ class TestTakingTooLong:
         busy = Busy(pool)
         busy.send(signal.SIGSTOP)
 
-        assert pool.call(READ, films.png()).arrays
+        assert pool.call(READ, images.png()).arrays
 
         assert not busy.answer.done()
         busy.send(signal.SIGCONT)
@@ -181,11 +181,11 @@ class TestTakingTooLong:
         pool = pool_of(forks)
         first = Busy(pool)
         first.send(signal.SIGSTOP)
-        pool.call(READ, films.png())
+        pool.call(READ, images.png())
         second = Busy(pool)
         second.send(signal.SIGSTOP)
 
-        third = started(lambda: pool.call(READ, films.png()))
+        third = started(lambda: pool.call(READ, images.png()))
 
         wait_until(lambda: time.monotonic() - pool._places.busy[1] > 2 * SLOW_S, "it is slow too")
         assert pool._places.taken == {0, 1}
@@ -204,7 +204,7 @@ class TestEnding:
 
         wait_until(lambda: all(map(is_gone, before)), "the processes had ended")
         with pytest.raises(ModelNotReady):
-            pool.call(READ, films.png())
+            pool.call(READ, images.png())
 
     def test_a_pool_that_nobody_refers_to_ends_its_processes(self, forks: Forks) -> None:
         pool = pool_of(forks)

@@ -14,8 +14,8 @@ from api.serving.engine import Engine
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import Counts
 from api.serving.processes.predictor import PredictorProcesses
-from tests import films
-from tests.checkpoints import TinyCheckpoint
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
 
 
 def predictor(
@@ -38,7 +38,7 @@ class TestInferring:
         self, tiny: TinyCheckpoint, forks: Forks, alone: bool
     ) -> None:
         engine = Engine(tiny.checkpoint, tiny.compiled, interpreters=1)
-        content = films.jpeg()
+        content = images.jpeg()
 
         there = predictor(tiny, forks).infer(content, Limits(), alone=alone)
         here = engine.infer(content, Limits())
@@ -61,7 +61,7 @@ class TestInferring:
 
         loaded.check()
 
-        assert loaded.infer(films.png(), Limits()).outputs.logits.shape == (4,)
+        assert loaded.infer(images.png(), Limits()).outputs.logits.shape == (4,)
 
 
 class TestLoading:

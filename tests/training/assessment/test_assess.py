@@ -19,7 +19,7 @@ from api.training.assessment.out_of_distribution import STRANGERS
 from api.training.assessment.robustness import CHANGES
 from api.training.data.dataset import Decoded
 from api.training.models import mobilenet
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 from tests.training.conftest import SPEC, generated
 
 Parts = dict[str, Decoded]

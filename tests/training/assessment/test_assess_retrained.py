@@ -31,7 +31,7 @@ from api.training.fitting.throttle import Courtesy
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 from tests.training.conftest import SPEC, generated
 
 FIRST = "block_14_expand"

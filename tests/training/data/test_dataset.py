@@ -11,7 +11,7 @@ from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.data.dataset import decode_films, split
-from tests import films
+from tests.support import images
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
 
@@ -43,8 +43,8 @@ class TestDecoding:
         self, task: Task, tmp_path: Path
     ) -> None:
         for label, content in (
-            ("Normal", films.png(1)),
-            ("viral", films.jpeg(2)),
+            ("Normal", images.png(1)),
+            ("viral", images.jpeg(2)),
             ("covid", b"broken"),
         ):
             (tmp_path / label).mkdir()
@@ -67,7 +67,7 @@ class TestDecoding:
     def test_a_subset_keeps_pixels_and_targets_together(self, task: Task, tmp_path: Path) -> None:
         for seed, label in enumerate(("Normal", "viral", "covid")):
             (tmp_path / label).mkdir()
-            (tmp_path / label / "a.png").write_bytes(films.png(seed))
+            (tmp_path / label / "a.png").write_bytes(images.png(seed))
         spec = PreprocessingSpec(height=64, width=64)
         decoded, _ = decode_films(find_films([tmp_path], task).films, task, spec)
 

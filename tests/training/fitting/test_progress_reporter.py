@@ -8,7 +8,7 @@ from api.records import jobs
 from api.training.fitting.progress import Step
 from api.training.fitting.progress_reporter import Ended, Reporter
 from api.training.fitting.throttle import Courtesy
-from tests.locked import locked
+from tests.support.locked_database import locked
 
 EPOCH = Epoch(phase="tail", epoch=1, loss=0.5, accuracy=0.8, val_loss=None, val_accuracy=None)
 

@@ -10,7 +10,7 @@ from api.inputs.images.synthetic import FINDINGS, phantom
 from api.serving.engine import Engine
 from api.training.models import mobilenet
 from api.training.models.inference import BATCH, Observer
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 

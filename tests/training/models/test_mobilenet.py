@@ -13,7 +13,7 @@ from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, phantom
 from api.tasks.task import Task
 from api.training.models import mobilenet
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 

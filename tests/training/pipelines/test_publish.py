@@ -12,8 +12,8 @@ from api.registry.champion_file import FILE_NAME
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
 from api.training.pipelines.publish import Ending, Setup, prepare, publish
-from tests.cards import card
 from tests.jobs.trainers import REFUSAL, VERDICT
+from tests.support.cards import card
 
 
 @pytest.fixture

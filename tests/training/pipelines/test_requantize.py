@@ -8,7 +8,7 @@ from api.errors import InvalidDataset
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path, reduced_path, verify_reduced
 from api.training.pipelines.requantize import reduced_again
-from tests.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 
 
 @pytest.fixture

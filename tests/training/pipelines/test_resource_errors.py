@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from api.training.pipelines.checkpoint import save_weights
 from api.training.pipelines.resource_errors import NO_MEMORY, NO_ROOM, NOT_WRITABLE, shortage_in
-from tests.full_disk import full_disk
+from tests.support.full_disk import full_disk
 
 
 class TestMemory:

@@ -21,7 +21,7 @@ from api.tasks.task import Task
 from api.training.fitting.progress import Step
 from api.training.models import mobilenet
 from api.training.pipelines import train
-from tests.checkpoints import TinyCheckpoint
+from tests.support.checkpoints import TinyCheckpoint
 
 
 @pytest.fixture(scope="module")

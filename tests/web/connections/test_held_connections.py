@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.checkpoints import TinyCheckpoint
-from tests.waiting import wait_until
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.waiting import wait_until
 from tests.web.server_process import Process, server_process
 
 HEADER_S = 1.0

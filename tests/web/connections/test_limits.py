@@ -18,7 +18,7 @@ from api.web.connections.limits import (
     open_files_limit,
 )
 from api.web.connections.proxies import TrustedProxies
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 

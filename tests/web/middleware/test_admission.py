@@ -13,7 +13,7 @@ from api.errors import Overloaded
 from api.logs import request_id
 from api.web.middleware import admission
 from api.web.middleware.admission import COUNTED, KEPT_BACK, KEPT_BACK_S, Admission, Told
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 HERE = ("10.0.0.7", 50001)
 ELSEWHERE = ("10.0.0.7", 50002)

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests import films
+from tests.support import images
 from tests.web.response_checks import answer, predict
 
 SAME = ("content-type", "content-length", "cache-control", "x-content-type-options")
@@ -51,7 +51,7 @@ class TestHead:
                 client.post(
                     "/upload-data",
                     data={"label": "Normal"},
-                    files={"files": (name, films.png())},
+                    files={"files": (name, images.png())},
                 )
             )
 
@@ -61,7 +61,7 @@ class TestHead:
         assert response.content == b""
 
     def test_a_heat_map_has_it_too(self, client: TestClient) -> None:
-        found = answer(predict(client, films.png()))
+        found = answer(predict(client, images.png()))
 
         response = client.head(f"/predictions/{found['id']}/heatmap.png")
 

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from api.web.middleware.host_check import KnownHosts, host_name
-from tests.checkpoints import TinyCheckpoint
-from tests.waiting import wait_until
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 from tests.web.server_process import Process, server_process
 

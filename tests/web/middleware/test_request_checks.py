@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from tests import films
+from tests.support import images
 from tests.web.response_checks import answer, problem
 
 UI = "https://ui.example"
@@ -44,11 +44,11 @@ class TestForeignOrigins:
     @pytest.mark.parametrize("headers", FOREIGN, ids=str)
     def test_nothing_is_changed_for_them(self, client: TestClient, headers: dict[str, str]) -> None:
         upload = client.post(
-            "/upload-data", data={"label": "Normal"}, files={"files": films.png()}, headers=headers
+            "/upload-data", data={"label": "Normal"}, files={"files": images.png()}, headers=headers
         )
         problem(upload, 403, "ROENTGEN_ALLOWED_ORIGINS")
         problem(client.post("/retrain", headers=headers), 403)
-        problem(client.post("/predict", files={"file": films.png()}, headers=headers), 403)
+        problem(client.post("/predict", files={"file": images.png()}, headers=headers), 403)
         problem(client.delete("/retrain/x", headers=headers), 403)
         problem(client.post("/models/rollback", headers=headers), 403)
 
@@ -58,7 +58,7 @@ class TestForeignOrigins:
 
     @pytest.mark.parametrize("headers", OWN, ids=str)
     def test_own_pages_and_scripts_may(self, client: TestClient, headers: dict[str, str]) -> None:
-        answer(client.post("/predict", files={"file": films.png()}, headers=headers))
+        answer(client.post("/predict", files={"file": images.png()}, headers=headers))
 
     def test_reading_is_not_a_change(self, client: TestClient) -> None:
         answer(client.get("/status", headers=FOREIGN[0]))

@@ -7,7 +7,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from tests import films
+from tests.support import images
 from tests.web.response_checks import answer, predict
 
 PAGES = ("/docs", "/redoc")
@@ -35,10 +35,10 @@ class TestEveryAnswer:
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
     def test_nothing_about_people_is_kept(self, client: TestClient) -> None:
-        sent = predict(client, films.png())
+        sent = predict(client, images.png())
         prediction = answer(sent)["id"]
         upload = client.post(
-            "/upload-data", data={"label": "Normal"}, files={"files": ("a.png", films.png(seed=3))}
+            "/upload-data", data={"label": "Normal"}, files={"files": ("a.png", images.png(seed=3))}
         )
         (stored,) = answer(upload)["files"]
         paths = [

@@ -18,10 +18,10 @@ from starlette.types import Message
 from api.main import create_app
 from api.settings import Settings
 from api.web.responses.batch_stream import ClosedStream
-from tests import films
-from tests.checkpoints import TinyCheckpoint, add_version
-from tests.locked import locked
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, add_version
+from tests.support.locked_database import locked
+from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 
 PATIENCE_S = 20.0
@@ -67,7 +67,7 @@ def batch(
 
 
 def some(count: int) -> list[Named]:
-    return [(f"{seed}.png", films.png(seed)) for seed in range(count)]
+    return [(f"{seed}.png", images.png(seed)) for seed in range(count)]
 
 
 def lines(response: httpx.Response) -> list[dict[str, Any]]:
@@ -80,13 +80,13 @@ class TestOutcomes:
         body = answer(
             batch(
                 client,
-                ("a.png", films.png(1)),
+                ("a.png", images.png(1)),
                 ("notes.txt", b"text"),
-                ("cut.jpg", films.jpeg(2)[:600]),
+                ("cut.jpg", images.jpeg(2)[:600]),
                 ("empty", b""),
                 ("huge.png", bytes(3_000_001)),
-                ("wide.png", films.png_claiming(60_000, 60_000)),
-                ("b.jpg", films.jpeg(3)),
+                ("wide.png", images.png_claiming(60_000, 60_000)),
+                ("b.jpg", images.jpeg(3)),
             )
         )
 
@@ -99,7 +99,7 @@ class TestOutcomes:
         assert (body["answered"], body["refused"]) == (2, 5)
 
     @pytest.mark.parametrize(
-        "content", [b"text", b"", films.jpeg()[:600], bytes(3_000_001)], ids=range(4)
+        "content", [b"text", b"", images.jpeg()[:600], bytes(3_000_001)], ids=range(4)
     )
     def test_a_refused_film_is_told_what_it_would_have_been_told_alone(
         self, client: TestClient, content: bytes
@@ -115,7 +115,7 @@ class TestOutcomes:
         self, client: TestClient
     ) -> None:
         own = {"id", "created_at", "timings"}
-        alone = answer(client.post("/predict", files={"file": ("1.png", films.png(1))}))
+        alone = answer(client.post("/predict", files={"file": ("1.png", images.png(1))}))
 
         results = answer(batch(client, *some(3)))["results"]
 
@@ -169,12 +169,12 @@ class TestArchives:
     def test_a_zip_is_a_batch_in_its_order_and_with_its_names(
         self, client: TestClient, field: str
     ) -> None:
-        archive = films.zipped(
+        archive = images.zipped(
             {
-                "ward 3/b.png": films.png(1),
-                "a.png": films.png(2),
+                "ward 3/b.png": images.png(1),
+                "a.png": images.png(2),
                 "ward 3/notes.txt": b"text",
-                "../evil.png": films.png(3),
+                "../evil.png": images.png(3),
                 "__MACOSX/._a.png": b"x",
             }
         )
@@ -190,9 +190,9 @@ class TestArchives:
         assert response.headers["X-Batch-Films"] == "4"
 
     def test_archives_and_films_may_be_mixed(self, client: TestClient) -> None:
-        archive = films.zipped({"x.png": films.png(1), "y.png": films.png(2)})
+        archive = images.zipped({"x.png": images.png(1), "y.png": images.png(2)})
 
-        body = answer(batch(client, *some(1), ("films.zip", archive), ("last.png", films.png(3))))
+        body = answer(batch(client, *some(1), ("films.zip", archive), ("last.png", images.png(3))))
 
         names = [result["filename"] for result in body["results"]]
         assert names == ["0.png", "x.png", "y.png", "last.png"]
@@ -202,7 +202,7 @@ class TestArchives:
         self, settings: Settings
     ) -> None:
         small = settings.model_copy(update={"max_batch_bytes": 12_000_000})
-        bomb = films.zipped({f"{n}.png": bytes(1_500_000) for n in range(10)}, compress=True)
+        bomb = images.zipped({f"{n}.png": bytes(1_500_000) for n in range(10)}, compress=True)
 
         with TestClient(create_app(small)) as client:
             wait_until_ready(client)
@@ -213,7 +213,7 @@ class TestArchives:
 
     @pytest.mark.parametrize(
         ("content", "words"),
-        [(b"PK\x03\x04" + bytes(100), "damaged"), (films.zipped({}), "holds no files")],
+        [(b"PK\x03\x04" + bytes(100), "damaged"), (images.zipped({}), "holds no files")],
     )
     def test_a_bad_one_is_refused_whole(
         self, client: TestClient, content: bytes, words: str
@@ -239,7 +239,7 @@ class TestForms:
 
     def test_a_table_has_a_row_for_every_film(self, client: TestClient) -> None:
         response = batch(
-            client, *some(1), ("=cmd.png", films.png(1)), ("-text", b"text"), accept=CSV
+            client, *some(1), ("=cmd.png", images.png(1)), ("-text", b"text"), accept=CSV
         )
 
         first, second, third = csv.DictReader(io.StringIO(response.text, newline=""))
@@ -263,7 +263,7 @@ class TestRefusingTheWhole:
     @pytest.mark.parametrize(
         ("sent", "status", "words"),
         [
-            ({"files": {"image": films.png()}}, 422, "films go into 'files'"),
+            ({"files": {"image": images.png()}}, 422, "films go into 'files'"),
             ({"data": {"files": "a.png"}, "files": {}}, 415, "'files'"),
             ({"json": {"files": []}}, 415, "multipart/form-data"),
             ({}, 415, "multipart/form-data"),
@@ -308,7 +308,7 @@ class TestRefusingTheWhole:
 
     def test_too_many_films_loose_or_in_archives(self, settings: Settings) -> None:
         few = settings.model_copy(update={"max_batch_files": 3})
-        two = films.zipped({"x.png": films.png(1), "y.png": films.png(2)})
+        two = images.zipped({"x.png": images.png(1), "y.png": images.png(2)})
         with TestClient(create_app(few)) as client:
             wait_until_ready(client)
 
@@ -320,7 +320,7 @@ class TestRefusingTheWhole:
     def test_archives_that_together_list_far_too_much(self, settings: Settings) -> None:
         few = settings.model_copy(update={"max_batch_files": 3})
         folders = {f"{number:080d}/": b"" for number in range(400)}
-        archive = films.zipped({"x.png": films.png()} | folders)
+        archive = images.zipped({"x.png": images.png()} | folders)
         with TestClient(create_app(few)) as client:
             wait_until_ready(client)
 

@@ -4,7 +4,7 @@ import httpx2 as httpx
 from starlette.testclient import TestClient
 
 from api.settings import Settings
-from tests import films
+from tests.support import images
 from tests.web.response_checks import answer, problem
 
 
@@ -16,7 +16,7 @@ def class_folders() -> dict[str, bytes]:
     """Four pictures that are no films in each of three folders."""
     folders = ("NORMAL", "bacteria", "PNEUMONIA")
     return {
-        f"site/{folder}/{number}.png": films.noise(10 * row + number)
+        f"site/{folder}/{number}.png": images.noise(10 * row + number)
         for row, folder in enumerate(folders)
         for number in range(4)
     }
@@ -31,13 +31,13 @@ class TestChecking:
         self, client: TestClient, settings: Settings
     ) -> None:
         archive = class_folders() | {
-            "../NORMAL/evil.png": films.png(1),
+            "../NORMAL/evil.png": images.png(1),
             "site/NORMAL/text.png": b"no picture",
             "site/notes/readme.txt": b"not in a class folder",
         }
 
         report = answer(
-            evaluate(client, films.zipped(archive), model="v1", operating_point="confirm")
+            evaluate(client, images.zipped(archive), model="v1", operating_point="confirm")
         )
 
         assert (report["version"], report["operating_point"], report["n"]) == ("v1", "confirm", 12)
@@ -60,7 +60,7 @@ class TestRefusing:
         self, client: TestClient, settings: Settings
     ) -> None:
         body = problem(
-            evaluate(client, films.zipped({"set/a.png": films.png()})),
+            evaluate(client, images.zipped({"set/a.png": images.png()})),
             422,
             "No labelled image was found in the archive.",
             "COVID-19, Normal",
@@ -70,18 +70,20 @@ class TestRefusing:
         assert left_over(settings) == []
 
     def test_what_is_no_archive_is_refused(self, client: TestClient, settings: Settings) -> None:
-        problem(evaluate(client, films.png()), 422, "Send one ZIP archive")
+        problem(evaluate(client, images.png()), 422, "Send one ZIP archive")
         problem(evaluate(client, b""), 422, "Send one ZIP archive")
-        problem(evaluate(client, films.zipped({"NORMAL/a.png": b"x"})[:-30]), 422, "damaged")
-        problem(evaluate(client, films.zipped({})), 422, "holds no files")
-        problem(evaluate(client, films.zipped({"../a.png": b"x"})), 422, "leads out of the archive")
+        problem(evaluate(client, images.zipped({"NORMAL/a.png": b"x"})[:-30]), 422, "damaged")
+        problem(evaluate(client, images.zipped({})), 422, "holds no files")
+        problem(
+            evaluate(client, images.zipped({"../a.png": b"x"})), 422, "leads out of the archive"
+        )
         problem(client.post("/evaluate"), 422, "'file'")
 
         assert left_over(settings) == []
 
     def test_an_archive_over_a_limit_is_refused(self, client: TestClient) -> None:
-        many = films.zipped({f"NORMAL/{n}.png": b"x" for n in range(1001)})
-        bomb = films.zipped({f"NORMAL/{n}.png": bytes(2_000_000) for n in range(7)}, compress=True)
+        many = images.zipped({f"NORMAL/{n}.png": b"x" for n in range(1001)})
+        bomb = images.zipped({f"NORMAL/{n}.png": bytes(2_000_000) for n in range(7)}, compress=True)
 
         problem(evaluate(client, many), 413, "1001 files")
         problem(evaluate(client, bomb), 413, "unpacks to more than")
@@ -90,7 +92,7 @@ class TestRefusing:
     def test_an_unknown_model_or_cut_is_refused_before_anything_is_unpacked(
         self, client: TestClient
     ) -> None:
-        archive = films.zipped(class_folders())
+        archive = images.zipped(class_folders())
 
         problem(evaluate(client, archive, model="v9"), 404, "No checkpoint named 'v9'")
         problem(evaluate(client, archive, model="../v1"), 404)

@@ -14,13 +14,13 @@ from starlette.testclient import TestClient
 from api.records.database import writing
 from api.records.tables import heatmaps, now
 from api.records.upkeep.prediction_retention import Retention, prune_heatmaps
-from tests import films
+from tests.support import images
 from tests.web.response_checks import answer, predict, problem
 
 
 class TestExplaining:
     def test_where_the_network_looked_is_told_when_asked_for(self, client: TestClient) -> None:
-        response = client.post("/predict", files={"file": films.png()}, params={"explain": True})
+        response = client.post("/predict", files={"file": images.png()}, params={"explain": True})
 
         body = answer(response)
         told, logits = body["explanation"], np.log(list(body["probabilities"].values()))
@@ -30,11 +30,11 @@ class TestExplaining:
         assert np.mean(told["evidence"]) == pytest.approx(logits.max() - logits.mean(), abs=0.02)
 
     def test_without_asking_it_is_not(self, client: TestClient) -> None:
-        assert answer(predict(client, films.png()))["explanation"] is None
+        assert answer(predict(client, images.png()))["explanation"] is None
 
     def test_it_can_be_asked_for_later(self, client: TestClient) -> None:
         given = answer(
-            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+            client.post("/predict", files={"file": images.png()}, params={"explain": True})
         )
 
         again = answer(client.get(f"/predictions/{given['id']}", params={"explain": True}))
@@ -47,7 +47,7 @@ class TestTheHeatmap:
         return client.get(f"/predictions/{film}/heatmap.png", params=params)
 
     def test_it_is_a_picture_to_lay_over_the_film(self, client: TestClient) -> None:
-        body = answer(predict(client, films.png()))
+        body = answer(predict(client, images.png()))
 
         response = self.heatmap(client, body["id"])
 
@@ -59,7 +59,7 @@ class TestTheHeatmap:
         assert self.heatmap(client, body["id"], label=body["label"]).content == response.content
 
     def test_each_class_has_its_own(self, client: TestClient) -> None:
-        body = answer(predict(client, films.png()))
+        body = answer(predict(client, images.png()))
 
         drawn = {self.heatmap(client, body["id"], label=c).content for c in body["probabilities"]}
 
@@ -67,7 +67,7 @@ class TestTheHeatmap:
 
     def test_it_is_brightest_where_the_evidence_is_largest(self, client: TestClient) -> None:
         body = answer(
-            client.post("/predict", files={"file": films.png()}, params={"explain": True})
+            client.post("/predict", files={"file": images.png()}, params={"explain": True})
         )
 
         response = self.heatmap(client, body["id"], width=7, height=7)
@@ -76,20 +76,20 @@ class TestTheHeatmap:
         assert alpha.argmax() == np.argmax(body["explanation"]["evidence"])
 
     def test_it_has_the_size_that_is_wanted(self, client: TestClient) -> None:
-        film = answer(predict(client, films.png()))["id"]
+        film = answer(predict(client, images.png()))["id"]
 
         response = self.heatmap(client, film, width=7, height=2048)
 
         assert Image.open(io.BytesIO(response.content)).size == (7, 2048)
 
     def test_a_size_out_of_range_is_refused(self, client: TestClient) -> None:
-        film = answer(predict(client, films.png()))["id"]
+        film = answer(predict(client, images.png()))["id"]
 
         for side, size_px in itertools.product(("width", "height"), ("6", "2049", "-7", "wide")):
             problem(self.heatmap(client, film, **{side: size_px}), 422, f"'{side}'")
 
     def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
-        film = answer(predict(client, films.png()))["id"]
+        film = answer(predict(client, images.png()))["id"]
 
         problem(self.heatmap(client, film, label="Tumour"), 422, "'Tumour'", "COVID-19, Normal")
 
@@ -99,7 +99,7 @@ class TestTheHeatmap:
     def test_one_that_was_pruned_for_its_age_says_which_setting_did_it(
         self, client: TestClient
     ) -> None:
-        film = answer(predict(client, films.png()))["id"]
+        film = answer(predict(client, images.png()))["id"]
         database = client.app.state.services.database  # type: ignore[attr-defined]
         later = now() + timedelta(days=91)
         assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
@@ -109,7 +109,7 @@ class TestTheHeatmap:
         answer(client.get(f"/predictions/{film}"))
 
     def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
-        film = answer(predict(client, films.png()))["id"]
+        film = answer(predict(client, images.png()))["id"]
         with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
             connection.execute(delete(heatmaps))
 

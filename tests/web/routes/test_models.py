@@ -17,11 +17,11 @@ from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings
-from tests import films
-from tests.checkpoints import TinyCheckpoint, add_version, damage
-from tests.damaged_json import NOT_A_HISTORY
-from tests.scarce import no_descriptors
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, add_version, damage
+from tests.support.damaged_json import NOT_A_HISTORY
+from tests.support.scarce import no_descriptors
+from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 
 BECAUSE = {"reason": "better here"}
@@ -35,7 +35,7 @@ def second(settings: Settings, tiny: TinyCheckpoint) -> Path:
 
 def serving(client: TestClient) -> str:
     """The version that answers."""
-    version: str = answer(client.post("/predict", files={"file": films.png()}))["model_version"]
+    version: str = answer(client.post("/predict", files={"file": images.png()}))["model_version"]
     return version
 
 
@@ -86,7 +86,7 @@ class TestOne:
     def test_it_says_which_samples_that_it_learned_from_were_deleted_since(
         self, client: TestClient, second: Path
     ) -> None:
-        upload = {"data": {"label": "Normal"}, "files": [("files", films.png(1))]}
+        upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
         sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
         learned = Film(Path("a.png"), "Normal", "uploads", None, sha256)
         card = read_card(second.with_name(CARD_NAME))
@@ -450,7 +450,7 @@ class TestWithoutASoundModel:
                 lambda: "No model can serve" in client.get("/health/ready").json()["detail"],
                 "the reason was known",
             )
-            response = client.post("/predict", files={"file": films.png()})
+            response = client.post("/predict", files={"file": images.png()})
 
             problem(response, 503, "No model can serve", words)
             assert response.headers["Retry-After"]

@@ -16,11 +16,11 @@ from api.model_card.card import read_card, write_card
 from api.model_card.decision_rules import Band, ReferRule
 from api.registry.store import card_path
 from api.settings import Settings
-from tests import films
-from tests.checkpoints import TinyCheckpoint
-from tests.full_disk import full_disk
-from tests.locked import locked
-from tests.waiting import wait_until_ready
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.full_disk import full_disk
+from tests.support.locked_database import locked
+from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer, predict, problem
 
 
@@ -35,12 +35,12 @@ def running(settings: Settings) -> Iterator[TestClient]:
 def turned() -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6
-    return films.encoded(films.film().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
+    return images.encoded(images.film().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
 
 
 class TestPredicting:
     def test_a_film_gets_a_complete_answer(self, client: TestClient) -> None:
-        body = answer(predict(client, films.png()))
+        body = answer(predict(client, images.png()))
 
         assert body["filename"] == "film.png"
         assert body["label"] == max(body["probabilities"], key=body["probabilities"].get)
@@ -55,19 +55,19 @@ class TestPredicting:
     @pytest.mark.parametrize(
         "content",
         [
-            films.jpeg(),
-            films.encoded(films.film(), "BMP"),
-            films.encoded(films.film(), "TIFF"),
-            films.encoded(films.film(), "WEBP"),
-            films.encoded(films.film().convert("RGB").convert("CMYK"), "JPEG"),
-            films.encoded(films.film().convert("P"), "PNG"),
-            films.encoded(films.film().convert("RGBA"), "PNG"),
-            films.encoded(films.film().convert("LA"), "PNG"),
-            films.encoded(films.film().convert("1"), "PNG"),
-            films.sixteen_bit_png(),
-            films.encoded(Image.fromarray(np.asarray(films.film(), dtype=np.float32)), "TIFF"),
+            images.jpeg(),
+            images.encoded(images.film(), "BMP"),
+            images.encoded(images.film(), "TIFF"),
+            images.encoded(images.film(), "WEBP"),
+            images.encoded(images.film().convert("RGB").convert("CMYK"), "JPEG"),
+            images.encoded(images.film().convert("P"), "PNG"),
+            images.encoded(images.film().convert("RGBA"), "PNG"),
+            images.encoded(images.film().convert("LA"), "PNG"),
+            images.encoded(images.film().convert("1"), "PNG"),
+            images.sixteen_bit_png(),
+            images.encoded(Image.fromarray(np.asarray(images.film(), dtype=np.float32)), "TIFF"),
             turned(),
-            films.encoded(films.film().resize((2000, 40)), "PNG"),
+            images.encoded(images.film().resize((2000, 40)), "PNG"),
         ],
         ids=[
             "jpeg", "bmp", "tiff", "webp", "cmyk", "palette", "rgba", "la", "1-bit", "16-bit",
@@ -78,12 +78,12 @@ class TestPredicting:
         assert answer(predict(client, content, "odd"))["confidence"] > 0
 
     def test_a_turned_picture_gets_the_answer_of_the_upright_one(self, client: TestClient) -> None:
-        upright = answer(predict(client, films.encoded(films.film(), "PNG")))
+        upright = answer(predict(client, images.encoded(images.film(), "PNG")))
 
         assert answer(predict(client, turned()))["probabilities"] == upright["probabilities"]
 
     def test_the_answer_does_not_depend_on_who_else_asks(self, client: TestClient) -> None:
-        contents = [films.png(seed) for seed in range(8)]
+        contents = [images.png(seed) for seed in range(8)]
         alone = [answer(predict(client, content))["probabilities"] for content in contents]
 
         with ThreadPoolExecutor(4) as pool:
@@ -97,17 +97,17 @@ class TestPredicting:
         assert alone[0] != alone[1]
 
     def test_the_file_name_is_data(self, client: TestClient, tmp_path: Path) -> None:
-        body = answer(predict(client, films.png(), "../../evil.png"))
+        body = answer(predict(client, images.png(), "../../evil.png"))
 
         assert body["filename"] == "../../evil.png"
         assert not list(tmp_path.parent.rglob("evil.png"))
 
     @pytest.mark.parametrize("name", ["röntgen 胸部.png", "<script>.png"])
     def test_any_file_name_is_answered(self, client: TestClient, name: str) -> None:
-        assert answer(predict(client, films.png(), name))["filename"] == name
+        assert answer(predict(client, images.png(), name))["filename"] == name
 
     def test_a_long_file_name_keeps_its_ends(self, client: TestClient) -> None:
-        stored = answer(predict(client, films.png(), "a" * 400 + ".png"))["filename"]
+        stored = answer(predict(client, images.png(), "a" * 400 + ".png"))["filename"]
 
         assert len(stored) == 255
         assert stored.startswith("aaa")
@@ -116,7 +116,7 @@ class TestPredicting:
 
 class TestReferring:
     def test_a_film_like_those_it_learned_from_is_answered(self, client: TestClient) -> None:
-        body = answer(predict(client, films.png()))
+        body = answer(predict(client, images.png()))
 
         assert body["decision"] in {"negative", "positive"}
         assert body["causes"] == []
@@ -125,24 +125,24 @@ class TestReferring:
     @pytest.mark.parametrize(
         ("picture", "words"),
         [
-            (films.film().point(lambda level: 100 + level // 8), "nearly constant"),
-            (films.film(size_px=64), "only 64 x 64 pixels"),
-            (films.film().resize((800, 150)), "5.3 times as long as wide"),
-            (films.film().convert("1"), "cannot be seen any more"),
+            (images.film().point(lambda level: 100 + level // 8), "nearly constant"),
+            (images.film(size_px=64), "only 64 x 64 pixels"),
+            (images.film().resize((800, 150)), "5.3 times as long as wide"),
+            (images.film().convert("1"), "cannot be seen any more"),
         ],
         ids=["constant", "small", "long", "1-bit"],
     )
     def test_a_poor_picture_is_left_to_a_person(
         self, client: TestClient, picture: Image.Image, words: str
     ) -> None:
-        body = answer(predict(client, films.encoded(picture, "PNG")))
+        body = answer(predict(client, images.encoded(picture, "PNG")))
 
         assert body["decision"] == "refer"
         assert "poor_quality" in body["causes"]
         assert any(words in reason for reason in body["reasons"])
 
     def test_what_is_no_film_is_left_to_a_person(self, client: TestClient) -> None:
-        body = answer(predict(client, films.noise()))
+        body = answer(predict(client, images.noise()))
 
         assert (body["decision"], body["causes"]) == ("refer", ["unlike"])
         assert body["unlikeness"] > 1
@@ -161,7 +161,7 @@ class TestReferring:
         write_card(path, read_card(path).model_copy(update={"refer": rule}))
 
         with running(settings.model_copy(update={"max_error": max_error})) as client:
-            body = answer(predict(client, films.png()))
+            body = answer(predict(client, images.png()))
 
         assert body["causes"] == causes
         assert (body["decision"] == "refer") == bool(causes)
@@ -176,7 +176,7 @@ class TestOperatingPoints:
     ) -> None:
         """The tiny checkpoint's cuts take all or nothing."""
         response = client.post(
-            "/predict", files={"file": films.png()}, params={"operating_point": name}
+            "/predict", files={"file": images.png()}, params={"operating_point": name}
         )
 
         body = answer(response)
@@ -186,7 +186,7 @@ class TestOperatingPoints:
 
     def test_an_unknown_one_is_refused_with_those_there_are(self, client: TestClient) -> None:
         response = client.post(
-            "/predict", files={"file": films.png()}, params={"operating_point": "brave"}
+            "/predict", files={"file": images.png()}, params={"operating_point": "brave"}
         )
 
         problem(response, 422, "no operating point 'brave'", "balanced, confirm, screening")
@@ -194,7 +194,7 @@ class TestOperatingPoints:
 
     def test_a_name_that_is_no_name_is_refused(self, client: TestClient) -> None:
         response = client.post(
-            "/predict", files={"file": films.png()}, params={"operating_point": "x" * 41}
+            "/predict", files={"file": images.png()}, params={"operating_point": "x" * 41}
         )
 
         problem(response, 422, "'operating_point'")
@@ -203,11 +203,11 @@ class TestOperatingPoints:
         chosen = settings.model_copy(update={"operating_point": "confirm", "prevalence": 0.2})
 
         with running(chosen) as client:
-            usual = answer(predict(client, films.png()))
+            usual = answer(predict(client, images.png()))
             asked = answer(
                 client.post(
                     "/predict",
-                    files={"file": films.png()},
+                    files={"file": images.png()},
                     params={"operating_point": "screening", "prevalence": 0.6},
                 )
             )
@@ -220,11 +220,11 @@ class TestPrevalence:
     def test_it_changes_what_answers_mean_and_not_which_films_are_positive(
         self, client: TestClient, tiny: TinyCheckpoint
     ) -> None:
-        usual = answer(predict(client, films.png()))
+        usual = answer(predict(client, images.png()))
 
         rare, common = (
             answer(
-                client.post("/predict", files={"file": films.png()}, params={"prevalence": share})
+                client.post("/predict", files={"file": images.png()}, params={"prevalence": share})
             )
             for share in (0.02, 0.98)
         )
@@ -239,7 +239,7 @@ class TestPrevalence:
     def test_what_is_no_share_is_refused(self, client: TestClient) -> None:
         for share in ("0", "1", "-0.5", "1.5", "nan", "inf", "often"):
             response = client.post(
-                "/predict", files={"file": films.png()}, params={"prevalence": share}
+                "/predict", files={"file": images.png()}, params={"prevalence": share}
             )
 
             problem(response, 422, "'prevalence'")
@@ -251,17 +251,17 @@ class TestRefusing:
         [
             (b"", 422, "empty"),
             (b"just text, honestly", 415, "not an image"),
-            (films.pdf(), 415, "PDF"),
-            (films.dicom(), 415, "DICOM"),
-            (films.animation("GIF"), 415, "GIF"),
-            (films.animation("PNG"), 422, "several pictures"),
-            (films.animation("WEBP"), 422, "several pictures"),
-            (films.animation("TIFF"), 422, "several pictures"),
-            (films.jpeg()[:2000], 422, "cut short"),
-            (films.png()[:2000], 422, "cut short"),
-            (films.png_claiming(60_000, 60_000), 413, "pixels"),
-            (films.encoded(films.film().resize((8, 8)), "PNG"), 422, "only 8 x 8"),
-            (films.jpeg() + bytes(3_000_000), 413, "at most 3 MB"),
+            (images.pdf(), 415, "PDF"),
+            (images.dicom(), 415, "DICOM"),
+            (images.animation("GIF"), 415, "GIF"),
+            (images.animation("PNG"), 422, "several pictures"),
+            (images.animation("WEBP"), 422, "several pictures"),
+            (images.animation("TIFF"), 422, "several pictures"),
+            (images.jpeg()[:2000], 422, "cut short"),
+            (images.png()[:2000], 422, "cut short"),
+            (images.png_claiming(60_000, 60_000), 413, "pixels"),
+            (images.encoded(images.film().resize((8, 8)), "PNG"), 422, "only 8 x 8"),
+            (images.jpeg() + bytes(3_000_000), 413, "at most 3 MB"),
         ],
         ids=[
             "empty", "text", "pdf", "dicom", "gif", "apng", "webp", "pages", "cut-jpeg",
@@ -276,7 +276,7 @@ class TestRefusing:
         assert answer(client.get("/predictions"))["predictions"] == []
 
     def test_another_field_name_is_refused_by_name(self, client: TestClient) -> None:
-        body = problem(client.post("/predict", files={"image": films.png()}), 422, "'file'")
+        body = problem(client.post("/predict", files={"image": images.png()}), 422, "'file'")
 
         assert body["errors"][0]["field"] == "file"
 
@@ -325,25 +325,25 @@ class TestRefusing:
 class TestTrouble:
     def test_a_locked_database_asks_to_come_back(self, client: TestClient) -> None:
         with locked(client.app.state.services.database):  # type: ignore[attr-defined]
-            response = predict(client, films.png())
+            response = predict(client, images.png())
 
         problem(response, 503, "try again")
         assert int(response.headers["Retry-After"]) > 0
-        answer(predict(client, films.png()))
+        answer(predict(client, images.png()))
 
     @pytest.mark.parametrize("size_bytes", [0, 1_500_000], ids=["small", "spooled to disk"])
     def test_a_full_disk_is_told_and_survived(self, client: TestClient, size_bytes: int) -> None:
         with full_disk():
-            response = predict(client, films.png() + bytes(size_bytes))
+            response = predict(client, images.png() + bytes(size_bytes))
 
         problem(response, 507, "Free some space")
-        answer(predict(client, films.png()))
+        answer(predict(client, images.png()))
         assert len(answer(client.get("/predictions"))["predictions"]) == 1
 
 
 class TestTheLog:
     def test_answers_are_listed_newest_first_and_in_pages(self, client: TestClient) -> None:
-        given = [answer(predict(client, films.png(seed))) for seed in range(3)][::-1]
+        given = [answer(predict(client, images.png(seed))) for seed in range(3)][::-1]
 
         first = answer(client.get("/predictions", params={"limit": 2}))
         second = answer(
@@ -354,7 +354,7 @@ class TestTheLog:
         assert second["next_before"] is None
 
     def test_one_answer_is_found_by_its_id(self, client: TestClient) -> None:
-        given = answer(predict(client, films.png()))
+        given = answer(predict(client, images.png()))
 
         assert answer(client.get(f"/predictions/{given['id']}")) == given
 
@@ -367,7 +367,7 @@ class TestTheLog:
         problem(client.get("/predictions", params={"limit": limit}), 422, "'limit'")
 
     def test_a_restart_forgets_nothing(self, client: TestClient, settings: Settings) -> None:
-        given = answer(predict(client, films.png()))
+        given = answer(predict(client, images.png()))
 
         with TestClient(create_app(settings)) as again:
             assert answer(again.get(f"/predictions/{given['id']}")) == given

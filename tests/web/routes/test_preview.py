@@ -5,12 +5,12 @@ import io
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tests import films
+from tests.support import images
 
 
 class TestPreview:
     def test_a_film_comes_back_as_it_is_read(self, client: TestClient) -> None:
-        response = client.post("/preview", files={"file": films.sixteen_bit_png()})
+        response = client.post("/preview", files={"file": images.sixteen_bit_png()})
 
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "no-store"
@@ -20,7 +20,7 @@ class TestPreview:
 
     def test_its_size_is_bounded_by_what_was_asked_for(self, client: TestClient) -> None:
         response = client.post(
-            "/preview", params={"side_px": 64}, files={"file": films.encoded(films.film(), "PNG")}
+            "/preview", params={"side_px": 64}, files={"file": images.encoded(images.film(), "PNG")}
         )
 
         with Image.open(io.BytesIO(response.content)) as image:
@@ -28,12 +28,12 @@ class TestPreview:
 
     def test_what_is_no_film_is_refused_with_a_sentence(self, client: TestClient) -> None:
         assert client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
-        damaged = client.post("/preview", files={"file": films.jpeg()[:500]})
+        damaged = client.post("/preview", files={"file": images.jpeg()[:500]})
         assert damaged.status_code == 422
         assert damaged.json()["detail"]
         assert client.post("/preview").status_code == 422
 
     def test_nothing_is_kept(self, client: TestClient) -> None:
-        client.post("/preview", files={"file": films.png()})
+        client.post("/preview", files={"file": images.png()})
 
         assert client.get("/status").json()["num_predictions"] == 0

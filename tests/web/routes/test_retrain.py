@@ -13,14 +13,14 @@ from api.main import create_app
 from api.records import jobs
 from api.serving.scheduling.latencies import KEPT, MIN_FILMS
 from api.settings import Settings
-from tests import films
 from tests.jobs.fake_trainer import BEHAVIOUR
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import Documented, answer, problem
 
 
 def upload(client: TestClient, label: str, seeds: range) -> None:
-    files = [("files", (f"{seed}.png", films.png(seed))) for seed in seeds]
+    files = [("files", (f"{seed}.png", images.png(seed))) for seed in seeds]
     answer(client.post("/upload-data", data={"label": label}, files=files))
 
 
@@ -184,12 +184,12 @@ class TestStandingStill:
             upload(client, "COVID-19", range(6, 12))
             trainer(client, "polite")
             for _ in range(MIN_FILMS):
-                answer(client.post("/predict", files={"file": films.png()}))
+                answer(client.post("/predict", files={"file": images.png()}))
             yield client
 
     def wait_until_paused(self, busy: TestClient, url: str) -> None:
         def is_paused() -> bool:
-            answer(busy.post("/predict", files={"file": films.png()}))
+            answer(busy.post("/predict", files={"file": images.png()}))
             return answer(busy.get(url))["paused"] is not None
 
         wait_until(is_paused, "it stood still")

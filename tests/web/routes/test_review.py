@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from tests import films
-from tests.waiting import wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer, problem
 
 
@@ -23,7 +23,7 @@ def keeping(settings: Settings) -> Iterator[TestClient]:
 
 
 def predicted(client: TestClient, seed: int = 1) -> Any:
-    return answer(client.post("/predict", files={"file": ("film.png", films.png(seed))}))
+    return answer(client.post("/predict", files={"file": ("film.png", images.png(seed))}))
 
 
 def say(client: TestClient, prediction: Any, **body: str) -> Any:

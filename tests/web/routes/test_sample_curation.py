@@ -16,9 +16,9 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.holdout import read_held_out
 from api.registry.store import held_out_path
 from api.settings import Settings
-from tests import films
-from tests.full_disk import full_disk
-from tests.locked import locked
+from tests.support import images
+from tests.support.full_disk import full_disk
+from tests.support.locked_database import locked
 from tests.web.response_checks import answer, problem
 
 
@@ -28,10 +28,10 @@ def shas(client: TestClient) -> list[str]:
     normal = client.post(
         "/upload-data",
         data={"label": "Normal", "patient_id": "P1", "source": "ward 3"},
-        files=[("files", ("a.png", films.png(1))), ("files", ("b.png", films.png(2)))],
+        files=[("files", ("a.png", images.png(1))), ("files", ("b.png", images.png(2)))],
     )
     covid = client.post(
-        "/upload-data", data={"label": "covid"}, files=[("files", ("c.png", films.png(3)))]
+        "/upload-data", data={"label": "covid"}, files=[("files", ("c.png", images.png(3)))]
     )
     return [file["sha256"] for file in answer(normal)["files"] + answer(covid)["files"]]
 
@@ -93,8 +93,8 @@ class TestHeldOut:
     def test_a_film_that_the_champion_is_measured_on_is_refused(
         self, client: TestClient, settings: Settings
     ) -> None:
-        image = PreprocessingSpec().resize(decode(films.png(5), Limits()))
-        known = [(hashlib.sha256(films.png(5)).hexdigest(), near_hash(image))]
+        image = PreprocessingSpec().resize(decode(images.png(5), Limits()))
+        known = [(hashlib.sha256(images.png(5)).hexdigest(), near_hash(image))]
         path = held_out_path(settings.default_model)
         path.write_bytes(read_held_out(path).with_films(known).dumped())
 
@@ -102,7 +102,11 @@ class TestHeldOut:
             client.post(
                 "/upload-data",
                 data={"label": "Normal"},
-                files=[("files", films.png(5)), ("files", films.jpeg(5)), ("files", films.png(6))],
+                files=[
+                    ("files", images.png(5)),
+                    ("files", images.jpeg(5)),
+                    ("files", images.png(6)),
+                ],
             )
         )
 
@@ -113,7 +117,7 @@ class TestHeldOut:
         held_out_path(settings.default_model).write_bytes(b"text")
 
         upload = client.post(
-            "/upload-data", data={"label": "Normal"}, files=[("files", films.png())]
+            "/upload-data", data={"label": "Normal"}, files=[("files", images.png())]
         )
 
         problem(upload, 409, "is damaged")
@@ -126,7 +130,7 @@ class TestByHand:
     ) -> None:
         path = settings.retrain_dir / "pneumonia" / "Normal" / "mine.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(films.png(1))
+        path.write_bytes(images.png(1))
         os.utime(path, (1, 1))
 
         # Nobody waits for the next look at the folder: a retraining begins with one.
@@ -141,7 +145,7 @@ class TestDeciding:
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
         again = client.post(
-            "/upload-data", data={"label": "covid"}, files=[("files", ("d.jpg", films.jpeg(1)))]
+            "/upload-data", data={"label": "covid"}, files=[("files", ("d.jpg", images.jpeg(1)))]
         )
         assert answer(again)["conflict"] == 1
         assert listed(client, disputed="true") == [shas[0]]
@@ -154,12 +158,12 @@ class TestDeciding:
         assert (body["label"], body["disputed"]) == ("COVID-19", None)
         assert [change["what"] for change in body["history"]] == ["disputed", "resolved"]
         assert body["history"][1]["remark"] == "PCR positive"
-        assert files_of(settings)[f"COVID-19/{shas[0]}.png"] == films.png(1)
+        assert files_of(settings)[f"COVID-19/{shas[0]}.png"] == images.png(1)
         assert f"Normal/{shas[0]}.png" not in files_of(settings)
         assert answer(client.get("/status"))["samples"]["COVID-19"] == 2
 
     def test_the_class_it_has_ends_a_dispute_too(self, client: TestClient, shas: list[str]) -> None:
-        client.post("/upload-data", data={"label": "covid"}, files=[("files", films.png(1))])
+        client.post("/upload-data", data={"label": "covid"}, files=[("files", images.png(1))])
 
         body = answer(client.patch(f"/samples/{shas[0]}", json={"label": "Normal"}))
 
@@ -209,7 +213,7 @@ class TestDeleting:
         client.delete(f"/samples/{shas[0]}")
 
         again = client.post(
-            "/upload-data", data={"label": "Normal"}, files=[("files", films.png(1))]
+            "/upload-data", data={"label": "Normal"}, files=[("files", images.png(1))]
         )
 
         assert answer(again)["stored"] == 1
@@ -252,7 +256,7 @@ class TestTakingAway:
         assert body["counts"]["Normal"] == 2
 
     def test_no_name_in_the_table_is_a_formula(self, client: TestClient) -> None:
-        film = ("files", ("=1+1.png", films.png(9)))
+        film = ("files", ("=1+1.png", images.png(9)))
         client.post("/upload-data", data={"label": "Normal"}, files=[film])
 
         content = client.get("/samples/export.zip").content

@@ -14,9 +14,9 @@ from api.inputs.images.synthetic import phantom
 from api.records import tables
 from api.records.statistics import sample_sums
 from api.settings import Settings
-from tests import films
-from tests.full_disk import full_disk
-from tests.locked import locked
+from tests.support import images
+from tests.support.full_disk import full_disk
+from tests.support.locked_database import locked
 from tests.web.response_checks import answer, problem
 
 
@@ -42,7 +42,7 @@ def stored_files(settings: Settings) -> list[str]:
 
 class TestUploading:
     def test_films_are_stored_and_counted(self, client: TestClient, settings: Settings) -> None:
-        body = answer(upload(client, films.png(1), films.jpeg(2), label="covid"))
+        body = answer(upload(client, images.png(1), images.jpeg(2), label="covid"))
 
         assert outcomes(body) == ["stored", "stored"]
         assert body["stored"] == 2
@@ -57,8 +57,8 @@ class TestUploading:
     def test_a_finding_of_unknown_kind_can_be_given(
         self, client: TestClient, settings: Settings
     ) -> None:
-        body = answer(upload(client, films.png(1), label="Tuberculosis"))
-        archive = films.zipped({"ours/PNEUMONIA/a.png": films.png(2)})
+        body = answer(upload(client, images.png(1), label="Tuberculosis"))
+        archive = images.zipped({"ours/PNEUMONIA/a.png": images.png(2)})
         zipped = answer(upload(client, archive, label=None, name="films.zip"))
 
         (one, other) = body["files"] + zipped["files"]
@@ -71,29 +71,29 @@ class TestUploading:
         assert {f["label"]: f["count"] for f in summary["classes"]}["finding"] == 2
 
     def test_a_film_of_unknown_kind_gets_its_class_later(self, client: TestClient) -> None:
-        (film,) = answer(upload(client, films.png(1), label="finding"))["files"]
+        (film,) = answer(upload(client, images.png(1), label="finding"))["files"]
 
         changed = answer(client.patch(f"/samples/{film['sha256']}", json={"label": "COVID-19"}))
 
         assert changed["label"] == "COVID-19"
 
     def test_one_bad_file_leaves_the_others_stored(self, client: TestClient) -> None:
-        body = answer(upload(client, films.png(1), b"text", b"", films.png(2)))
+        body = answer(upload(client, images.png(1), b"text", b"", images.png(2)))
 
         assert outcomes(body) == ["stored", "rejected", "rejected", "stored"]
         assert "not an image" in body["files"][1]["reason"]
         assert (body["stored"], body["rejected"]) == (2, 2)
 
     def test_the_same_picture_twice_is_a_duplicate(self, client: TestClient) -> None:
-        assert outcomes(answer(upload(client, films.png(), films.png()))) == [
+        assert outcomes(answer(upload(client, images.png(), images.png()))) == [
             "stored", "duplicate",
         ]  # fmt: skip
-        assert outcomes(answer(upload(client, films.png()))) == ["duplicate"]
+        assert outcomes(answer(upload(client, images.png()))) == ["duplicate"]
 
     def test_the_same_picture_with_another_label_is_a_conflict(self, client: TestClient) -> None:
-        upload(client, films.png())
+        upload(client, images.png())
 
-        body = answer(upload(client, films.png(), label="COVID-19"))
+        body = answer(upload(client, images.png(), label="COVID-19"))
 
         assert outcomes(body) == ["conflict"]
         assert "is stored as Normal" in body["files"][0]["reason"]
@@ -103,16 +103,16 @@ class TestUploading:
         self, client: TestClient, settings: Settings
     ) -> None:
         with ThreadPoolExecutor(4) as pool:
-            bodies = list(pool.map(lambda _: answer(upload(client, films.png())), range(4)))
+            bodies = list(pool.map(lambda _: answer(upload(client, images.png())), range(4)))
 
         assert sorted(outcomes(body)[0] for body in bodies) == ["duplicate"] * 3 + ["stored"]
         assert len(stored_files(settings)) == 1
 
     def test_a_zip_of_class_folders_needs_no_label(self, client: TestClient) -> None:
-        archive = films.zipped(
+        archive = images.zipped(
             {
-                "set/NORMAL/a.png": films.png(1),
-                "set/viral/b.png": films.png(2),
+                "set/NORMAL/a.png": images.png(1),
+                "set/viral/b.png": images.png(2),
                 "__MACOSX/set/NORMAL/._a.png": b"x",
                 "set/notes.txt": b"x",
             }
@@ -126,7 +126,7 @@ class TestUploading:
     def test_a_path_as_file_name_is_data(
         self, client: TestClient, settings: Settings, tmp_path: Path
     ) -> None:
-        body = answer(upload(client, films.png(), name="../../evil.png"))
+        body = answer(upload(client, images.png(), name="../../evil.png"))
 
         assert body["files"][0]["filename"] == "../../evil.png"
         assert not list(tmp_path.rglob("*evil*"))
@@ -138,12 +138,12 @@ class TestRefusing:
     def test_an_unknown_label_stores_nothing(
         self, client: TestClient, settings: Settings, label: str
     ) -> None:
-        problem(upload(client, films.png(), label=label), 422, "the classes are COVID-19")
+        problem(upload(client, images.png(), label=label), 422, "the classes are COVID-19")
 
         assert stored_files(settings) == []
 
     def test_a_film_without_a_label_is_rejected_with_the_classes(self, client: TestClient) -> None:
-        body = answer(upload(client, films.png(), label=None))
+        body = answer(upload(client, images.png(), label=None))
 
         assert outcomes(body) == ["rejected"]
         assert "No class is given" in body["files"][0]["reason"]
@@ -156,8 +156,8 @@ class TestRefusing:
     def test_a_zip_that_leads_out_stores_only_what_does_not(
         self, client: TestClient, settings: Settings, tmp_path: Path
     ) -> None:
-        archive = films.zipped(
-            {"../../Normal/evil.png": films.png(1), "Normal/good.png": films.png(2)}
+        archive = images.zipped(
+            {"../../Normal/evil.png": images.png(1), "Normal/good.png": images.png(2)}
         )
 
         body = answer(upload(client, archive, label=None, name="set.zip"))
@@ -167,7 +167,9 @@ class TestRefusing:
         assert len(stored_files(settings)) == 1
 
     def test_a_zip_bomb_is_refused_whole(self, client: TestClient, settings: Settings) -> None:
-        bomb = films.zipped({f"Normal/{n}.png": bytes(2_000_000) for n in range(10)}, compress=True)
+        bomb = images.zipped(
+            {f"Normal/{n}.png": bytes(2_000_000) for n in range(10)}, compress=True
+        )
         assert len(bomb) < 100_000
 
         problem(upload(client, bomb, label=None, name="set.zip"), 413, "unpacks to more than")
@@ -177,7 +179,7 @@ class TestRefusing:
     def test_many_bombs_together_are_refused_whole(
         self, client: TestClient, settings: Settings
     ) -> None:
-        bomb = films.zipped({"Normal/a.png": bytes(3_000_000)}, compress=True)
+        bomb = images.zipped({"Normal/a.png": bytes(3_000_000)}, compress=True)
 
         problem(upload(client, *[bomb] * 20, label=None), 413, "unpacks to more than")
 
@@ -187,26 +189,26 @@ class TestRefusing:
         problem(upload(client, b"x", name="Thumbs.db"), 422, "no films")
 
     def test_a_zip_with_too_many_files_is_refused(self, client: TestClient) -> None:
-        archive = films.zipped({f"Normal/{n}.png": b"x" for n in range(41)})
+        archive = images.zipped({f"Normal/{n}.png": b"x" for n in range(41)})
 
         problem(upload(client, archive, label=None, name="set.zip"), 413, "41 files")
 
     def test_a_damaged_zip_is_refused(self, client: TestClient) -> None:
-        archive = films.zipped({"Normal/a.png": films.png()})[:-40]
+        archive = images.zipped({"Normal/a.png": images.png()})[:-40]
 
         problem(upload(client, archive, label=None, name="set.zip"), 422, "damaged")
 
     def test_a_damaged_zip_refuses_the_films_beside_it_too(
         self, client: TestClient, settings: Settings
     ) -> None:
-        archive = films.zipped({"Normal/a.png": films.png()})[:-40]
+        archive = images.zipped({"Normal/a.png": images.png()})[:-40]
 
-        problem(upload(client, films.png(1), archive), 422, "damaged")
+        problem(upload(client, images.png(1), archive), 422, "damaged")
 
         assert stored_files(settings) == []
 
     def test_too_many_files_are_refused_whole(self, client: TestClient, settings: Settings) -> None:
-        problem(upload(client, *(films.png(1) for _ in range(41))), 413, "41 files")
+        problem(upload(client, *(images.png(1) for _ in range(41))), 413, "41 files")
 
         assert stored_files(settings) == []
 
@@ -220,12 +222,12 @@ class TestTrouble:
         self, client: TestClient, settings: Settings, size_bytes: int
     ) -> None:
         with full_disk():
-            response = upload(client, films.png() + bytes(size_bytes))
+            response = upload(client, images.png() + bytes(size_bytes))
 
         problem(response, 507, "Free some space")
         assert stored_files(settings) == []
         assert answer(client.get("/samples/summary"))["total"] == 0
-        assert outcomes(answer(upload(client, films.png()))) == ["stored"]
+        assert outcomes(answer(upload(client, images.png()))) == ["stored"]
 
     def test_a_folder_that_cannot_be_written_stores_nothing(
         self, client: TestClient, settings: Settings
@@ -233,21 +235,21 @@ class TestTrouble:
         settings.retrain_dir.mkdir(exist_ok=True)
         (settings.retrain_dir / "pneumonia").write_bytes(b"a file is in the way")
 
-        problem(upload(client, films.png()), 507, "permissions")
+        problem(upload(client, images.png()), 507, "permissions")
 
         assert answer(client.get("/samples/summary"))["total"] == 0
 
     def test_a_locked_database_stores_nothing(self, client: TestClient, settings: Settings) -> None:
         with locked(client.app.state.services.database):  # type: ignore[attr-defined]
-            response = upload(client, films.png())
+            response = upload(client, images.png())
 
         problem(response, 503, "try again")
         assert response.headers["Retry-After"]
         assert stored_files(settings) == []
 
     def test_what_was_stored_before_the_trouble_is_told(self, client: TestClient) -> None:
-        small = films.encoded(films.film(size_px=64).convert("1"), "PNG")
-        large = films.encoded(films.film(size_px=900), "BMP")
+        small = images.encoded(images.film(size_px=64).convert("1"), "PNG")
+        large = images.encoded(images.film(size_px=900), "BMP")
 
         with full_disk(at_bytes=600_000):
             response = upload(client, small, large)
@@ -265,8 +267,8 @@ class TestTheSummary:
         assert [figures["count"] for figures in body["classes"]] == [0, 0, 0, 0]
 
     def test_it_describes_what_was_uploaded(self, client: TestClient) -> None:
-        upload(client, *(films.png(seed) for seed in range(6)))
-        upload(client, *(films.png(seed) for seed in range(6, 12)), label="covid")
+        upload(client, *(images.png(seed) for seed in range(6)))
+        upload(client, *(images.png(seed) for seed in range(6, 12)), label="covid")
 
         body = answer(client.get("/samples/summary"))
 
@@ -281,8 +283,8 @@ class TestOtherClasses:
     def test_films_of_a_class_that_the_task_has_no_more_are_listed_and_counted(
         self, client: TestClient
     ) -> None:
-        upload(client, films.png(1))
-        (file,) = answer(upload(client, films.png(2)))["files"]
+        upload(client, images.png(1))
+        (file,) = answer(upload(client, images.png(2)))["files"]
         database = client.app.state.services.database  # type: ignore[attr-defined]
         with database.begin() as connection:
             # As a retraining left them that drew no part for what it did not know.
@@ -306,11 +308,11 @@ class TestOtherClasses:
 class TestNames:
     def test_they_are_stored_as_tables_and_terminals_take_them(self, client: TestClient) -> None:
         long = "Normal/" + "x" * 300 + ".png"
-        archive = films.zipped(
+        archive = images.zipped(
             {
-                "Normal/a\u202eb.png": films.png(1),
-                long: films.png(2),
-                "Normal/1:2.png": films.png(3),
+                "Normal/a\u202eb.png": images.png(1),
+                long: images.png(2),
+                "Normal/1:2.png": images.png(3),
             }
         )
 
@@ -325,7 +327,10 @@ class TestNames:
     def test_a_long_path_does_not_lose_its_class(self, client: TestClient) -> None:
         name = "x" * 200 + "/Normal/" + "y" * 200 + "/a.png"
 
-        for content, sent_as in ((films.png(1), name), (films.zipped({name: films.png(2)}), "z")):
+        for content, sent_as in (
+            (images.png(1), name),
+            (images.zipped({name: images.png(2)}), "z"),
+        ):
             (file,) = answer(upload(client, content, label=None, name=sent_as))["files"]
             assert (file["outcome"], file["label"]) == ("stored", "Normal")
             assert len(file["filename"]) == 255
@@ -333,7 +338,7 @@ class TestNames:
 
 class TestPictures:
     def test_a_collected_film_has_a_thumbnail(self, client: TestClient) -> None:
-        (file,) = answer(upload(client, films.png()))["files"]
+        (file,) = answer(upload(client, images.png()))["files"]
 
         response = client.get(f"/samples/{file['sha256']}/thumbnail.png")
 
@@ -347,7 +352,7 @@ class TestPictures:
     def test_a_sample_whose_file_was_lost_is_told(
         self, client: TestClient, settings: Settings
     ) -> None:
-        (file,) = answer(upload(client, films.png()))["files"]
+        (file,) = answer(upload(client, images.png()))["files"]
         (settings.retrain_dir / "pneumonia" / stored_files(settings)[0]).unlink()
 
         problem(client.get(f"/samples/{file['sha256']}/thumbnail.png"), 404, "is gone")
@@ -368,7 +373,7 @@ class TestStrangeLabels:
         body = (
             b'--x\r\nContent-Disposition: form-data; name="label"\r\n\r\n\\ud800\r\n'
             b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-            + films.png()
+            + images.png()
             + b"\r\n--x--\r\n"
         )
         kind = "multipart/form-data; boundary=x; charset=unicode_escape"

@@ -9,10 +9,10 @@ from api.main import create_app
 from api.serving.scheduling.latencies import MIN_FILMS
 from api.settings import Settings
 from api.version import VERSION
-from tests import films
-from tests.damaged import damage_table
-from tests.locked import locked
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.damaged_database import damage_table
+from tests.support.locked_database import locked
+from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 
 
@@ -42,7 +42,7 @@ class TestStatus:
 
     def test_predictions_are_counted(self, client: TestClient) -> None:
         for seed in range(3):
-            answer(client.post("/predict", files={"file": films.png(seed)}))
+            answer(client.post("/predict", files={"file": images.png(seed)}))
         problem(client.post("/predict", files={"file": b"text"}), 415)
 
         assert answer(client.get("/status"))["num_predictions"] == 3
@@ -70,7 +70,7 @@ class TestStatus:
 
         assert p99_ms() is None
         for _ in range(MIN_FILMS):
-            answer(client.post("/predict", files={"file": films.png()}))
+            answer(client.post("/predict", files={"file": images.png()}))
         problem(client.post("/predict", files={"file": b"text"}), 415)
 
         wait_until(lambda: p99_ms() is not None, "its heart-beat told")
@@ -89,7 +89,7 @@ class TestStatus:
         assert body["current_model_path"] is None
         assert "v9" in body["health"]["model"]["detail"]
         assert "v1 goes on serving" in body["health"]["model"]["detail"]
-        answer(client.post("/predict", files={"file": films.png(1)}))
+        answer(client.post("/predict", files={"file": images.png(1)}))
 
     def test_a_locked_database_does_not_keep_it_from_answering(self, client: TestClient) -> None:
         with locked(client.app.state.services.database):  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ class TestStatus:
 
 class TestActivity:
     def test_the_windows_predictions_are_counted_by_class(self, client: TestClient) -> None:
-        label = answer(client.post("/predict", files={"file": films.png()}))["label"]
+        label = answer(client.post("/predict", files={"file": images.png()}))["label"]
 
         body = answer(client.get("/status/activity", params={"window_minutes": 5}))
 
@@ -117,7 +117,7 @@ class TestHealth:
         """Nor after one was refused for that: until the next heart-beat is written."""
         services = client.app.state.services  # type: ignore[attr-defined]
         with locked(services.database):
-            problem(client.post("/predict", files={"file": films.png()}), 503)
+            problem(client.post("/predict", files={"file": images.png()}), 503)
 
             problem(client.get("/health/ready"), 503, "records cannot be reached")
             answer(client.get("/health/live"))
@@ -131,7 +131,7 @@ class TestHealth:
         services = client.app.state.services  # type: ignore[attr-defined]
         sound = damage_table(services.database, "predictions")
         services.database.dispose()
-        problem(client.post("/predict", files={"file": films.png()}), 507, "damaged")
+        problem(client.post("/predict", files={"file": images.png()}), 507, "damaged")
         noted = services.pulse.journal
         problem(client.get("/health/ready"), 507, "damaged")
 
@@ -141,7 +141,7 @@ class TestHealth:
         (settings.state_dir / "roentgen.db").write_bytes(sound)
         services.database.dispose()
         wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
-        answer(client.post("/predict", files={"file": films.png()}))
+        answer(client.post("/predict", files={"file": images.png()}))
 
     def test_it_is_not_ready_while_it_is_being_stopped(self, client: TestClient) -> None:
         client.app.state.services.closing.set()  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ import threading
 import httpx2 as httpx
 import pytest
 
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 from tests.web.held_server import HEAD, TAIL, Running, answered, head
 
 
@@ -15,7 +15,7 @@ class TestGoneClients:
     def test_a_film_that_nobody_waits_for_is_not_computed(self, running: Running) -> None:
         running_now = [running.later() for _ in range(2)]
         wait_until(lambda: len(running.held.begun) == 2, "both threads were at work")
-        film = films.png()
+        film = images.png()
         body = HEAD + film + TAIL
         gone = running.raw(head(f"Content-Length: {len(body)}"), body)
         wait_until(lambda: running.compute.in_flight == 3, "the film was in the queue")
@@ -60,7 +60,7 @@ class TestBadBodies:
 
     def test_a_body_that_comes_at_a_fair_pace_may_take_longer(self, running: Running) -> None:
         running.held.go.set()
-        film = films.png()
+        film = images.png()
         body = HEAD + film + b"\0" * 600_000 + TAIL
         with running.raw(head(f"Content-Length: {len(body)}")) as connection:
             for start in range(0, len(body), 150_000):
@@ -83,7 +83,7 @@ class TestBadBodies:
 
     def test_requests_one_behind_the_other_are_all_answered(self, running: Running) -> None:
         running.held.go.set()
-        body = HEAD + films.png() + TAIL
+        body = HEAD + images.png() + TAIL
         one = head(f"Content-Length: {len(body)}") + body
         with running.raw(one * 3) as connection:
             received = b""

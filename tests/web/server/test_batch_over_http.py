@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from api.cli import app as command_line
 from api.main import create_app
 from api.settings import Settings
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 
 MANY = 300
 
@@ -57,7 +57,7 @@ class TestScripts:
         folder, out = tmp_path / "ours", tmp_path / "results.csv"
         folder.mkdir()
         for seed in range(5):
-            (folder / f"{seed}.png").write_bytes(films.png(seed))
+            (folder / f"{seed}.png").write_bytes(images.png(seed))
         (folder / "notes.txt").write_bytes(b"text")
         command = ["predict", str(folder), "--url", served.url, "--out", str(out)]
 
@@ -93,7 +93,7 @@ class TestHangingUp:
                 return 0
 
         served.app.state.services = replace(services, kept=Slow())
-        archive = films.zipped(dict.fromkeys((f"{n}.png" for n in range(MANY)), films.png()))
+        archive = images.zipped(dict.fromkeys((f"{n}.png" for n in range(MANY)), images.png()))
 
         response = requests.post(
             served.url + "/predict/batch",

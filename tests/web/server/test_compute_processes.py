@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from tests import films
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until, wait_until_ready
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def compute_processes() -> list[psutil.Process]:
 
 class TestIsolation:
     def test_every_door_reads_images_there(self, isolated: TestClient) -> None:
-        content = films.png()
+        content = images.png()
         upload = {"files": ("a.png", content)}
 
         answer = isolated.post("/predict", files={"file": content})
@@ -50,7 +50,7 @@ class TestIsolation:
 
     def test_refusals_are_those_of_the_decoder(self, isolated: TestClient) -> None:
         assert isolated.post("/predict", files={"file": b"%PDF-1.7"}).status_code == 415
-        damaged = isolated.post("/predict", files={"file": films.jpeg()[:500]})
+        damaged = isolated.post("/predict", files={"file": images.jpeg()[:500]})
         assert damaged.status_code == 422
         assert "damaged" in damaged.json()["detail"]
 
@@ -59,7 +59,7 @@ class TestIsolation:
         for _ in range(3):
             for process in compute_processes():
                 process.send_signal(signal.SIGKILL)
-            assert isolated.post("/predict", files={"file": films.png()}).status_code == 200
+            assert isolated.post("/predict", files={"file": images.png()}).status_code == 200
 
         assert os.getpid() == server
         (worker,) = isolated.get("/status").json()["workers"]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests import films
-from tests.checkpoints import TinyCheckpoint
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.waiting import wait_until
 from tests.web.server_process import Process, server_process
 
 BOUNDARY = b"x"
@@ -39,7 +39,7 @@ def server(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> It
 def _nothing_stays(server: Process) -> Iterator[None]:
     before = server.rss
     yield
-    film = requests.post(server.url + "/predict", files={"file": films.png()}, timeout=60)
+    film = requests.post(server.url + "/predict", files={"file": images.png()}, timeout=60)
     assert film.status_code == 200, film.text
     wait_until(lambda: not server.left_behind(), f"{server.left_behind()} were gone")
     assert "Traceback" not in server.log
@@ -136,7 +136,7 @@ class TestLies:
 
     @pytest.mark.parametrize("path", FORMS)
     def test_less_than_the_body_is_a_form_cut_short(self, server: Process, path: str) -> None:
-        body = part(field_of(path), films.png()) + b"--x--\r\n"
+        body = part(field_of(path), images.png()) + b"--x--\r\n"
 
         answer = server.send([request(path, FORM, "Content-Length: 200"), body])
 
@@ -146,7 +146,7 @@ class TestLies:
     def test_a_client_that_leaves_in_the_middle_leaves_nothing(
         self, server: Process, path: str
     ) -> None:
-        body = part(field_of(path), films.png())
+        body = part(field_of(path), images.png())
         for _ in range(5):
             with socket.create_connection(("127.0.0.1", server.port)) as connection:
                 connection.sendall(request(path, FORM, "Content-Length: 1900000") + body)
@@ -182,7 +182,7 @@ class TestForms:
     def test_a_megabyte_of_headers_of_a_part_is_refused(
         self, server: Process, path: str, more: bytes
     ) -> None:
-        body = part(field_of(path), films.png(), more=more) + b"--x--\r\n"
+        body = part(field_of(path), images.png(), more=more) + b"--x--\r\n"
 
         assert is_refused(server.send([sized(path, body)]))
 
@@ -203,13 +203,13 @@ class TestForms:
     def test_a_boundary_that_is_not_there_is_refused(
         self, server: Process, path: str, kind: str
     ) -> None:
-        body = part(field_of(path), films.png()) + b"--x--\r\n"
+        body = part(field_of(path), images.png()) + b"--x--\r\n"
 
         assert is_refused(server.send([sized(path, body, kind)]))
 
     @pytest.mark.parametrize("path", FORMS)
     def test_a_form_within_a_form_is_no_film(self, server: Process, path: str) -> None:
-        inner = b"--y\r\nContent-Disposition: file\r\n\r\n" + films.png() + b"\r\n--y--"
+        inner = b"--y\r\nContent-Disposition: file\r\n\r\n" + images.png() + b"\r\n--y--"
         more = b"Content-Type: multipart/mixed; boundary=y\r\n"
         body = part(field_of(path), inner, more=more) + b"--x--\r\n"
 
@@ -219,7 +219,7 @@ class TestForms:
         assert b'"refused":1' in answer or b'"rejected":1' in answer or is_refused(answer)
 
     def test_a_boundary_split_over_chunks_is_found(self, server: Process) -> None:
-        body = part("file", films.png()) + b"--x--\r\n"
+        body = part("file", images.png()) + b"--x--\r\n"
         pieces = [chunk(body[at : at + 7]) for at in range(0, len(body), 7)]
 
         head = request("/predict", FORM, "Transfer-Encoding: chunked")
@@ -245,7 +245,7 @@ class TestOthersMeanwhile:
         assert alive.ok
 
     def test_requests_behind_a_refused_one_are_answered_or_cut_off(self, server: Process) -> None:
-        film = sized("/predict", part("file", films.png()) + b"--x--\r\n")
+        film = sized("/predict", part("file", images.png()) + b"--x--\r\n")
         bad = sized("/predict", b"no form", JSON)
         with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             connection.sendall(bad + film)
@@ -258,5 +258,5 @@ class TestOthersMeanwhile:
 
 
 def _predicted(server: Process) -> Any:
-    files = {"file": ("file", films.png())}
+    files = {"file": ("file", images.png())}
     return requests.post(server.url + "/predict", files=files, timeout=60).json()

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from tests import films
 from tests.samples.test_folder_import import put
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 
 
@@ -42,14 +42,14 @@ class TestLosingThem:
     def test_it_is_not_ready_and_keeps_nothing_that_it_cannot_record(
         self, client: TestClient, settings: Settings, path: Path, lose: Callable[[Path], None]
     ) -> None:
-        upload = {"data": {"label": "Normal"}, "files": [("files", films.png(1))]}
+        upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
         sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
         lose(path)
 
         problem(client.get("/health/ready"), 507, "Put the same file back")
         answer(client.get("/health/live"))
-        problem(client.post("/predict", files={"file": films.png()}), 507)
-        upload["files"] = [("files", films.png(2))]
+        problem(client.post("/predict", files={"file": images.png()}), 507)
+        upload["files"] = [("files", images.png(2))]
         problem(client.post("/upload-data", **upload), 507)  # type: ignore[arg-type]
         problem(client.patch(f"/samples/{sha256}", json={"label": "COVID-19"}), 507)
         problem(client.delete(f"/samples/{sha256}"), 507)
@@ -70,12 +70,12 @@ class TestLosingThem:
     ) -> None:
         aside = path.with_name("aside.db")
         path.rename(aside)
-        problem(client.post("/predict", files={"file": films.png()}), 507)
+        problem(client.post("/predict", files={"file": images.png()}), 507)
 
         aside.rename(path)
 
         wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
-        answer(client.post("/predict", files={"file": films.png()}))
+        answer(client.post("/predict", files={"file": images.png()}))
 
     def test_a_restart_begins_new_ones(
         self, client: TestClient, settings: Settings, path: Path
@@ -85,7 +85,7 @@ class TestLosingThem:
 
         with TestClient(create_app(settings)) as again:
             wait_until_ready(again)
-            answer(again.post("/predict", files={"file": films.png()}))
+            answer(again.post("/predict", files={"file": images.png()}))
 
 
 class TestUnderLoad:
@@ -97,7 +97,7 @@ class TestUnderLoad:
 
         def ask() -> None:
             while not refused.is_set():
-                response = client.post("/predict", files={"file": films.png()})
+                response = client.post("/predict", files={"file": images.png()})
                 if response.status_code == 200:
                     acknowledged.append(response.json()["id"])
                 else:
@@ -121,15 +121,15 @@ class TestDeletedFilms:
         app = create_app(settings.model_copy(update={"keep_images": "all"}))
         with TestClient(app) as client:
             wait_until_ready(client)
-            upload = {"data": {"label": "Normal"}, "files": [("files", films.png(1))]}
+            upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
             sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
-            answer(client.post("/predict", files={"file": films.png(1)}))
+            answer(client.post("/predict", files={"file": images.png(1)}))
             assert (settings.kept_dir / sha256).exists()
 
             assert client.delete(f"/samples/{sha256}").status_code == 204
 
             assert not (settings.kept_dir / sha256).exists()
-            prediction = answer(client.post("/predict", files={"file": films.png(1)}))
+            prediction = answer(client.post("/predict", files={"file": images.png(1)}))
             said = answer(
                 client.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}),
                 201,
@@ -142,10 +142,10 @@ class TestDeletedFilms:
         self, client: TestClient
     ) -> None:
         collection = client.app.state.services.collection  # type: ignore[attr-defined]
-        upload = {"data": {"label": "Normal"}, "files": [("files", films.png(1))]}
+        upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
         sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
         client.delete(f"/samples/{sha256}", params={"remark": "withdrawn"})
-        put(collection, "Normal/mine.png", films.png(1))
+        put(collection, "Normal/mine.png", images.png(1))
 
         problem(client.post("/retrain"), 422, "there are 0")
 

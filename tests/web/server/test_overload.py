@@ -11,8 +11,8 @@ import pytest
 
 from api.errors import ModelNotReady
 from api.web.middleware.admission import KEPT_BACK
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 from tests.web.held_server import HEAD, MAX_WAIT_S, TAIL, Running, answered, head
 
 # As many as the framework has for work that blocks.
@@ -72,7 +72,7 @@ class TestTooMany:
             took = time.monotonic() - began
             running.held.go.set()
             statuses = {future.result().status_code for future in waiting}
-            body = HEAD + films.png() + TAIL
+            body = HEAD + images.png() + TAIL
             connection.sendall(head(f"Content-Length: {len(body)}") + body)
             third, _, _ = answered(connection)
 

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from tests import films
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 
 ROOT = "/xray"
@@ -37,14 +37,14 @@ def addresses_in(value: Any) -> list[str]:
 
 def upload(client: TestClient, count: int) -> Any:
     for label, first in (("Normal", 0), ("Pneumonia-Viral", 100)):
-        files = [("files", (f"{n}.png", films.png(seed=first + n))) for n in range(count)]
+        files = [("files", (f"{n}.png", images.png(seed=first + n))) for n in range(count)]
         body = answer(client.post(ROOT + "/upload-data", data={"label": label}, files=files))
     return body
 
 
 class TestAddresses:
     def test_those_of_an_answer_lead_back(self, below: TestClient) -> None:
-        sent = below.post(ROOT + "/predict?explain=true", files={"file": ("a.png", films.png())})
+        sent = below.post(ROOT + "/predict?explain=true", files={"file": ("a.png", images.png())})
         found = addresses_in(answer(sent))
         found += addresses_in(answer(below.get(ROOT + "/review")))
         sha256 = upload(below, 1)["files"][0]["sha256"]

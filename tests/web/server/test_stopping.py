@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import films
-from tests.checkpoints import TinyCheckpoint
-from tests.waiting import wait_until
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.waiting import wait_until
 from tests.web.server_process import Process, server_process
 
 # Less than a slow body may take on a server that goes on.
@@ -41,7 +41,7 @@ class TestStopping:
             with requests.Session() as session:
                 while not refused:
                     try:
-                        files = {"file": films.png()}
+                        files = {"file": images.png()}
                         answer = session.post(server.url + "/predict", files=files, timeout=60)
                     except requests.ConnectionError as exc:
                         refused.append(str(exc))

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests import films
-from tests.checkpoints import TinyCheckpoint
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint
 from tests.web.server_process import Process, another_server, server_process
 
 PAIRS = 40
@@ -54,7 +54,7 @@ class TestOneWriter:
     def test_of_pairs_that_delete_and_relabel_nothing_comes_back_and_nothing_is_lost(
         self, both: Both
     ) -> None:
-        contents = [films.noise(seed) for seed in range(PAIRS + 1)]
+        contents = [images.noise(seed) for seed in range(PAIRS + 1)]
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
         upload = [("files", content) for content in contents]
         both.send(0, "POST", "/upload-data", data={"label": "Normal"}, files=upload)
@@ -80,7 +80,7 @@ class TestOneWriter:
         assert both.samples() == both.files() == {survivor: "COVID-19"}
 
     def test_one_film_sent_to_both_at_once_is_stored_once(self, both: Both) -> None:
-        content = films.png(1)
+        content = images.png(1)
 
         def send(number: int) -> Any:
             label = ("Normal", "COVID-19")[number // 2 % 2]
@@ -106,6 +106,6 @@ class TestOneWriter:
 
         for server in (0, 1):
             assert both.send(server, "GET", "/health/ready").status_code == 507
-            film = {"file": films.png()}
+            film = {"file": images.png()}
             assert both.send(server, "POST", "/predict", files=film).status_code == 507
             assert both.send(server, "GET", "/health/live").status_code == 200

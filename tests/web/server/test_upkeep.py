@@ -11,9 +11,9 @@ from api.records.database import open_database
 from api.records.tables import now
 from api.records.upkeep import backfill
 from api.settings import Settings
-from tests import films
 from tests.records.earlier import drop_counters, minutes_before, write_as_before
-from tests.waiting import wait_until, wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer
 
 
@@ -39,7 +39,7 @@ class TestUpkeep:
 
         with TestClient(create_app(chosen)) as client:
             wait_until_ready(client)
-            new = answer(client.post("/predict", files={"file": films.png()}))["id"]
+            new = answer(client.post("/predict", files={"file": images.png()}))["id"]
             wait_until(
                 lambda: predictions.totals(database_of(client)).kept == 1, "the old were gone"
             )

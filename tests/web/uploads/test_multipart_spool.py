@@ -14,14 +14,14 @@ from starlette.types import Message
 
 from api.errors import StorageFailed
 from api.web.uploads.multipart_spool import Part, Spool, receive
-from tests import films
-from tests.full_disk import full_disk
+from tests.support import images
+from tests.support.full_disk import full_disk
 
 FILES = {
     "a.png": b"first",
     'röntgen "x".png': b"--boundary\r\n" * 50,
     "empty": b"",
-    "films.zip": films.zipped({"x/1.png": b"one", "x/2.png": b"two"}),
+    "films.zip": images.zipped({"x/1.png": b"one", "x/2.png": b"two"}),
 }
 
 

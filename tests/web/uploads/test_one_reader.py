@@ -20,8 +20,8 @@ from api.samples.folder_import import NOT_TAKEN, pick_up
 from api.samples.open_collection import open_collection
 from api.settings import PREFIX, Settings
 from api.tasks.task import Task
-from tests import films
-from tests.waiting import wait_until_ready
+from tests.support import images
+from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer
 
 Said = tuple[str, str | None, str | None]
@@ -54,7 +54,7 @@ OF_SYSTEMS = (
 )  # fmt: skip
 WORDS = {"mask": MASK, "some finding": FINDING, "No class": NO_CLASS, "class folder": NO_CLASS}
 CONTENTS = {
-    path: films.png(seed, "lobar") for seed, path in enumerate([*TAKEN, *LEFT_OUT, *OF_SYSTEMS])
+    path: images.png(seed, "lobar") for seed, path in enumerate([*TAKEN, *LEFT_OUT, *OF_SYSTEMS])
 }
 
 
@@ -87,7 +87,7 @@ def stored(settings: Settings) -> list[Said]:
 
 
 def send_archive(client: TestClient) -> Any:
-    archive = films.zipped(CONTENTS)
+    archive = images.zipped(CONTENTS)
     return client.post("/upload-data", files={"files": ("films.zip", archive)})
 
 
@@ -115,7 +115,7 @@ class TestUploads:
     def test_what_the_sender_says_of_source_and_patient_counts_more(
         self, settings: Settings
     ) -> None:
-        archive = films.zipped({"ours/Normal/patient17/b.png": films.png(1)})
+        archive = images.zipped({"ours/Normal/patient17/b.png": images.png(1)})
         with server(settings) as client:
             answer(
                 client.post(
@@ -133,7 +133,7 @@ class TestBatches:
     def test_every_film_has_an_answer_and_a_mask_is_named(
         self, client: TestClient, zipped: bool
     ) -> None:
-        sent = {"films.zip": films.zipped(CONTENTS)} if zipped else CONTENTS
+        sent = {"films.zip": images.zipped(CONTENTS)} if zipped else CONTENTS
 
         response = client.post(
             "/predict/batch", files=[("files", (name, content)) for name, content in sent.items()]
@@ -151,7 +151,7 @@ class TestEvaluation:
     def test_the_same_films_are_measured_and_some_finding_is_enough(
         self, client: TestClient
     ) -> None:
-        archive = films.zipped(CONTENTS)
+        archive = images.zipped(CONTENTS)
 
         report = answer(client.post("/evaluate", files={"file": ("films.zip", archive)}))
 

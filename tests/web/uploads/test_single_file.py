@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from api.web.uploads import single_file
-from tests import films
-from tests.full_disk import full_disk
+from tests.support import images
+from tests.support.full_disk import full_disk
 from tests.web.response_checks import answer, problem
 
 BOUNDARY = "----b0undary"
@@ -66,7 +66,7 @@ class TestScanning:
     def test_a_film_alone_is_found_without_a_parser(
         self, client: TestClient, scanned: list[bool], headers: str, name: str
     ) -> None:
-        body = answer(send(client, multipart((headers, films.png()))))
+        body = answer(send(client, multipart((headers, images.png()))))
 
         assert body["filename"] == name
         assert scanned == [True]
@@ -74,9 +74,9 @@ class TestScanning:
     def test_what_looks_like_an_end_is_part_of_the_film(
         self, client: TestClient, scanned: list[bool]
     ) -> None:
-        content = films.png() + b"\r\n--" + BOUNDARY[:-1].encode() + b"--\r\n\r\n"
+        content = images.png() + b"\r\n--" + BOUNDARY[:-1].encode() + b"--\r\n\r\n"
         whole = answer(send(client, multipart((PART.format(name="a"), content))))
-        plain = answer(send(client, multipart((PART.format(name="a"), films.png()))))
+        plain = answer(send(client, multipart((PART.format(name="a"), images.png()))))
 
         assert whole["probabilities"] == plain["probabilities"]
         records = [client.get(f"/predictions/{each['id']}").json() for each in (whole, plain)]
@@ -88,14 +88,14 @@ class TestScanning:
         [
             multipart(
                 ('Content-Disposition: form-data; name="note"', b"hello"),
-                (PART.format(name="a.png"), films.png()),
+                (PART.format(name="a.png"), images.png()),
             ),
             multipart(
-                (PART.format(name="a.png"), films.png()),
+                (PART.format(name="a.png"), images.png()),
                 ('Content-Disposition: form-data; name="note"', b"hello"),
             ),
-            b"preamble\r\n" + multipart((PART.format(name="a.png"), films.png())),
-            multipart((PART.format(name="a.png"), films.png()), end=b"--\r\nepilogue"),
+            b"preamble\r\n" + multipart((PART.format(name="a.png"), images.png())),
+            multipart((PART.format(name="a.png"), images.png()), end=b"--\r\nepilogue"),
         ],
         ids=["field before", "field after", "preamble", "epilogue"],
     )
@@ -117,7 +117,7 @@ class TestNames:
     def test_one_has_the_same_name_alone_and_in_a_batch(
         self, client: TestClient, encoding: str, end: bytes
     ) -> None:
-        body = multipart((PART.format(name="n\u00e4.png"), films.png()), end=end)
+        body = multipart((PART.format(name="n\u00e4.png"), images.png()), end=end)
         body = body.replace("\u00e4".encode(), "\u00e4".encode(encoding))
         kind = f"multipart/form-data; boundary={BOUNDARY}"
 
@@ -136,11 +136,11 @@ class TestRefusing:
             (b"{}", "application/json", 422, "'file': Field required (multipart/form-data)"),
             (b"file=1", "application/x-www-form-urlencoded", 422, "'file': Expected a file"),
             (multipart(('Content-Disposition: form-data; name="file"', b"x")), "", 422, "a file"),
-            (multipart((PART.replace('"file"', '"film"'), films.png())), "", 422, "'file'"),
+            (multipart((PART.replace('"file"', '"film"'), images.png())), "", 422, "'file'"),
             (multipart(("Content-Type: image/png", b"x")), "", 400, "Content-Disposition"),
             (multipart((PART, b"x")), "multipart/form-data", 400, "boundary"),
             (b"--" + BOUNDARY.encode() + b"\r\n\r\n", "", 400, "cut short"),
-            (multipart((PART.format(name="a.png"), films.png()))[:-200], "", 400, "cut short"),
+            (multipart((PART.format(name="a.png"), images.png()))[:-200], "", 400, "cut short"),
             (multipart((PART.format(name="a.png"), b"")), "", 422, "0 bytes"),
         ],
         ids=[
@@ -157,7 +157,7 @@ class TestRefusing:
     def test_two_films_are_sent_to_where_many_are_read(
         self, client: TestClient, between: list[tuple[str, bytes]]
     ) -> None:
-        one, two = ((PART.format(name=name), films.png()) for name in ("a.png", "b.png"))
+        one, two = ((PART.format(name=name), images.png()) for name in ("a.png", "b.png"))
 
         response = send(client, multipart(one, *between, two))
 
@@ -165,7 +165,7 @@ class TestRefusing:
         assert client.get("/predictions").json()["predictions"] == []
 
     def test_names_in_a_charset_that_decodes_nothing(self, client: TestClient) -> None:
-        body = multipart((PART.format(name="a.png"), films.png()), end=b"--\r\nepilogue")
+        body = multipart((PART.format(name="a.png"), images.png()), end=b"--\r\nepilogue")
         kind = f"multipart/form-data; charset=undefined; boundary={BOUNDARY}"
 
         problem(send(client, body, kind), 400, "names in the body")
@@ -193,7 +193,7 @@ class TestRoom:
         problem(response, 429, "Too many films are being sent at once")
         assert response.headers["Retry-After"] == "1"
         assert services.bodies.held == 0
-        answer(client.post("/predict", files={"file": films.png()}))
+        answer(client.post("/predict", files={"file": images.png()}))
         assert services.bodies.held == 0
 
     def test_there_is_room_for_some_of_the_largest_films(self, settings: Settings) -> None:
@@ -205,7 +205,7 @@ class TestRoom:
             assert app.state.services.bodies._most >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
-        for content in (b"", b"no picture", films.jpeg()[:500]):
+        for content in (b"", b"no picture", images.jpeg()[:500]):
             assert client.post("/predict", files={"file": content}).status_code in {415, 422}
 
         assert client.app.state.services.bodies.held == 0  # type: ignore[attr-defined]

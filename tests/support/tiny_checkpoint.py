@@ -1,4 +1,6 @@
-"""Makes the small real checkpoint that the tests serve: `python -m tests.tiny_checkpoint FOLDER`.
+"""Makes the small real checkpoint that the tests serve.
+
+Run it with `python -m tests.support.tiny_checkpoint FOLDER`.
 
 It runs once a session, in a process of its own, so that the tests of the server run without
 TensorFlow.
@@ -23,7 +25,7 @@ from api.training import compile
 from api.training.models import mobilenet
 from api.training.pipelines import experiment
 from api.training.pipelines import train as base
-from tests.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, FILMS_PER_CLASS, WEIGHTS
+from tests.support.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, FILMS_PER_CLASS, WEIGHTS
 
 SEED = 5
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "benchmarks"
 SCRIPTS = sorted(
     path
     for path in [*FOLDER.glob("*.py"), *FOLDER.glob("reliability/*.py")]

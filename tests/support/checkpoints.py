@@ -31,13 +31,13 @@ from api.settings import ROOT
 BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", "answers.json"
 FILMS_PER_CLASS = 8
 # Packages whose code goes into it.
-MAKERS = ("decision", "evaluation", "inputs", "registry", "tasks", "training")
+MAKERS = ("decision", "evaluation", "inputs", "model_card", "registry", "tasks", "training")
 TIMEOUT_S = 280
 
 
 @dataclass(frozen=True, slots=True)
 class TinyCheckpoint:
-    """The folder that `tests.tiny_checkpoint` wrote."""
+    """The folder that `tests.support.tiny_checkpoint` wrote."""
 
     folder: Path
 
@@ -81,14 +81,14 @@ def tiny_checkpoint_of_this_code(cache: Path) -> TinyCheckpoint:
             for other in cache.glob("*/"):
                 shutil.rmtree(other)
             unfinished = cache / f"unfinished-{os.getpid()}"
-            run_python("-m", "tests.tiny_checkpoint", str(unfinished))
+            run_python("-m", "tests.support.tiny_checkpoint", str(unfinished))
             unfinished.rename(folder)
     return TinyCheckpoint(folder)
 
 
 def _digest_of_what_makes_it() -> str:
     digest = hashlib.sha256((ROOT / "tests" / "requirements.txt").read_bytes())
-    sources = [ROOT / "tests" / "tiny_checkpoint.py"]
+    sources = [ROOT / "tests" / "support" / "tiny_checkpoint.py"]
     for package in MAKERS:
         sources += (ROOT / "api" / package).rglob("*.py")
         sources += (ROOT / "api" / package).rglob("*.toml")
