@@ -65,7 +65,7 @@ notebook: $(TEST_STAMP)
 
 HOST ?= http://localhost:8000
 load: $(RUN_STAMP)
-	@$(BIN)/locust -f locustfile.py,benchmarks/knee.py --headless --only-summary --host=$(HOST)
+	@$(BIN)/locust -f locustfile.py,benchmarks/serving/knee.py --headless --only-summary --host=$(HOST)
 
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make pins"
 pins:

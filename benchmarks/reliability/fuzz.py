@@ -20,7 +20,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
-import project_root  # noqa: F401 (so that `api` and `tests` are found)
 
 from api.errors import AppError, TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.decoding import Limits, decode

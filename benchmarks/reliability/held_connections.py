@@ -1,4 +1,4 @@
-"""Does health answer while a server is held? `python benchmarks/reliability/held_connections.py`.
+"""Does health answer while a server is held? `python -m benchmarks.reliability.held_connections`.
 
 Starts a server of its own (or asks the one at `--url`), holds it in four ways, one after the other,
 and asks for health and state meanwhile, over new connections and over one that is kept. Prints one
@@ -10,7 +10,6 @@ import contextlib
 import io
 import selectors
 import socket
-import sys
 import threading
 import time
 import zipfile
@@ -18,16 +17,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from local_server import server
-from watcher import Look, Watcher, timed
+
+from benchmarks.support.local_server import server
+from benchmarks.support.watcher import Look, Watcher, timed
 
 GET = b"GET /status HTTP/1.1\r\nHost: localhost\r\n"
 ENTRY_BYTES = 9_900_000

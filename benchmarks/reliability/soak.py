@@ -1,4 +1,4 @@
-"""All routes for twenty minutes under kills: `python benchmarks/reliability/soak.py`.
+"""All routes for twenty minutes under kills: `python -m benchmarks.reliability.soak`.
 
 Starts a server of its own, sends films, batches, uploads, queries and files that are refused, swaps
 the champion, and kills a compute process every five seconds. Prints what was answered by route, and
@@ -20,18 +20,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
-import family
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from hot_swap import copy_as_version
-from local_server import LocalServer
 
 from api.inputs.images.synthetic import phantom_png
 from api.reports.markdown import table
+from benchmarks.serving.hot_swap import copy_as_version
+from benchmarks.support import processes
+from benchmarks.support.local_server import LocalServer
 
 KILL_EVERY_S = 5.0
 SWAP_EVERY_S = 20.0
@@ -101,7 +98,7 @@ def _watched(
         for every_s, work in (
             (KILL_EVERY_S, lambda: _kill_one(server, seen)),
             (SWAP_EVERY_S, lambda: _swap(running.url, seen)),
-            (SAMPLE_EVERY_S, lambda: seen.memory_mb.append(family.memory_mb([server]))),
+            (SAMPLE_EVERY_S, lambda: seen.memory_mb.append(processes.memory_mb([server]))),
         )
     ]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What `benchmarks/overload.py` sends, and what it says of what it saw."""
+"""What `benchmarks/reliability/overload.py` sends, and what it says of what it saw."""
 
 import json
 import threading
@@ -7,10 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
-from open_loop import BROKEN, OK, REFUSED, Generator, Sent
-from overload_report import Capacity, Flood, Hammering, Seen, report
-from request_bodies import multipart
-from watcher import Look, Watcher
+
+from benchmarks.reliability.open_loop import BROKEN, OK, REFUSED, Generator, Sent
+from benchmarks.reliability.overload_report import Capacity, Flood, Hammering, Seen, report
+from benchmarks.serving.request_bodies import multipart
+from benchmarks.support.watcher import Look, Watcher
 
 
 class Handler(BaseHTTPRequestHandler):

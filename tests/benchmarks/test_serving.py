@@ -1,4 +1,4 @@
-"""What `benchmarks/serving.py` says of its measurements, and how its films travel."""
+"""What `benchmarks/serving/throughput.py` says of its measurements, and how its films travel."""
 
 import io
 import json
@@ -6,14 +6,23 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from contenders import CONTENDERS
-from large_films import large_film
 from PIL import Image
-from request_bodies import multipart, v2_binary, v2_json
-from servers import NotMeasured, Setting
-from serving_goals import goals
-from serving_report import CEILING, DESCENDED, ONE_WORKER, TWO_WORKERS, WHOLE, Results, report
-from wrk import Load
+
+from benchmarks.serving.contenders import CONTENDERS
+from benchmarks.serving.goals import goals
+from benchmarks.serving.report import (
+    CEILING,
+    DESCENDED,
+    ONE_WORKER,
+    TWO_WORKERS,
+    WHOLE,
+    Results,
+    report,
+)
+from benchmarks.serving.request_bodies import multipart, v2_binary, v2_json
+from benchmarks.serving.servers import NotMeasured, Setting
+from benchmarks.serving.wrk import Load
+from benchmarks.support.large_images import large_film
 
 FILM = "film"
 

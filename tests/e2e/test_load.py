@@ -34,7 +34,7 @@ class TestLocust:
         assert "5000 were asked for" in broke.stderr
 
     def test_a_growing_load_finds_where_it_becomes_too_much(self, server: Any) -> None:
-        files = "locustfile.py,benchmarks/knee.py"
+        files = "locustfile.py,benchmarks/serving/knee.py"
         steps = ("--step-seconds", "1", "--step-users", "1", "--most-users", "2")
 
         done = locust(server, "-f", files, *steps, "--knee-ms", "60000")

@@ -8,7 +8,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from reliability import fuzz
+
+from benchmarks.reliability import fuzz
 
 SCRIPT = Path(fuzz.__file__)
 SEED = 13

@@ -1,4 +1,4 @@
-"""How fast a thousand films are answered, in what memory: `python benchmarks/batch.py`.
+"""How fast a thousand films are answered, in what memory: `python -m benchmarks.serving.batch`.
 
 Starts a server of its own, sends it one batch of generated films as JPEG and reads the answer as
 lines. Beside it the bare loop (decode, preprocess, infer; nothing stored, nothing sent) in as many
@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from local_server import server
 from PIL import Image
 
 from api.inputs.images.decoding import decode
@@ -34,6 +32,7 @@ from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
 from api.serving.live import predictor_builder
 from api.settings import Settings
+from benchmarks.support.local_server import server
 
 SIZE_PX = {0.3: 1024, 2.0: 2048}
 DIFFERENT = 20

@@ -1,4 +1,6 @@
-"""How much memory a retraining on many films takes: `python benchmarks/many_films.py --help`.
+"""How much memory a retraining on many films takes.
+
+Run it with `python -m benchmarks.retraining.many_images --help`.
 
 Activations of a hundred generated films are computed and copied under as many names as there are
 to be films, so that nobody need wait for twenty thousand. From there on it is the trainer's own
@@ -21,7 +23,6 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import project_root  # noqa: F401 (so that `api` is found)
 
 from api.inputs.discovery import Film
 from api.inputs.images.synthetic import phantom_png
@@ -53,7 +54,14 @@ def main() -> None:
         return
     rows = []
     for count in arguments.films:
-        command = [sys.executable, __file__, "--here", "--films", str(count)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.retraining.many_images",
+            "--here",
+            "--films",
+            str(count),
+        ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         rows.append(done.stdout.splitlines()[-1].split("\t"))
     header = ("new films", "learned from", "activations on disk, MB", "seconds", "peak MB resident")

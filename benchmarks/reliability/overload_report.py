@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from open_loop import OK, REFUSED, Sent
-from watcher import Look, Watcher, quantiles, told
 
 from api.reports.markdown import table
+from benchmarks.reliability.open_loop import OK, REFUSED, Sent
+from benchmarks.support.watcher import Look, Watcher, quantiles, told
 
 RECOVERY_S = 2.0
 Row = tuple[str, str, str]

@@ -1,4 +1,6 @@
-"""Does an answer cost more the longer the server has been running? `python benchmarks/growth.py`.
+"""Does an answer cost more the longer the server has been running?
+
+Run it with `python -m benchmarks.growth.query_times`.
 
 Fills the records of servers with 10^4, 10^5 and 10^6 predictions of the last 31 days, a twentieth
 as many samples, a tenth as many words about answers, a two-hundredth as many jobs; starts all
@@ -19,12 +21,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import project_root  # noqa: F401 (so that `api` is found)
 import requests
-from growth_records import Filled, fill
-from local_server import LocalServer
 
 from api.reports.markdown import table
+from benchmarks.growth.records import Filled, fill
+from benchmarks.support.local_server import LocalServer
 
 SMALLEST = 10_000
 MOST_RATIO = 2.0

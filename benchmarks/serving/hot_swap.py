@@ -1,4 +1,6 @@
-"""What a change of the serving version costs those who predict: `python benchmarks/hot_swap.py`.
+"""What a change of the serving version costs those who predict.
+
+Run it with `python -m benchmarks.serving.hot_swap`.
 
 Starts a server of its own with the default checkpoint under two names, finds out how many films a
 second it answers, then asks for four fifths of that while the champion changes again and again.
@@ -17,12 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import family
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from local_server import server
 
 from api.model_card.card import read_card, write_card
 from api.registry.store import (
@@ -38,6 +37,8 @@ from api.registry.store import (
 )
 from api.reports.markdown import table
 from api.settings import from_environment
+from benchmarks.support import processes
+from benchmarks.support.local_server import server
 
 AROUND_S = 2.5
 
@@ -168,7 +169,7 @@ def _workers(url: str) -> list[dict[str, Any]]:
 
 def _memory(url: str) -> float:
     """MB of all workers and their processes."""
-    return family.memory_mb(psutil.Process(worker["pid"]) for worker in _workers(url))
+    return processes.memory_mb(psutil.Process(worker["pid"]) for worker in _workers(url))
 
 
 def _print(

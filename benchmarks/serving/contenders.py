@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from request_bodies import Pack, multipart, raw, v2_binary, v2_json
-from servers import Start, peer, roentgen
-from serving_report import DESCENDED, INT8, ONE_WORKER, TWO_WORKERS
+from benchmarks.serving.report import DESCENDED, INT8, ONE_WORKER, TWO_WORKERS
+from benchmarks.serving.request_bodies import Pack, multipart, raw, v2_binary, v2_json
+from benchmarks.serving.servers import Start, peer, roentgen
 
 
 @dataclass(frozen=True, slots=True)

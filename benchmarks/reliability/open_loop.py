@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from request_bodies import RequestBody
+from benchmarks.serving.request_bodies import RequestBody
 
 OK, REFUSED = 200, 429
 # What did not come as a whole answer.

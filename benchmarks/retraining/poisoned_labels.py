@@ -1,4 +1,6 @@
-"""Whether wrong labels get through the gate: `python benchmarks/poisoned_labels.py --help`.
+"""Whether wrong labels get through the gate.
+
+Run it with `python -m benchmarks.retraining.poisoned_labels --help`.
 
 Sends films that the default checkpoint has not learned from (its validation side, drawn again from
 the collections it was trained on) through the API, with a share of labels drawn at random among the
@@ -10,9 +12,6 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import project_root  # noqa: F401 (so that `api` is found)
-from local_server import retrain, server, upload
-
 from api.inputs.discovery import Film, find_films
 from api.model_card.card import read_card
 from api.registry.store import card_path
@@ -20,6 +19,7 @@ from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
 from api.training.data.dataset import split
+from benchmarks.support.local_server import retrain, server, upload
 
 SEED = 1
 

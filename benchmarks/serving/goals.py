@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from serving_report import (
+from api.reports.markdown import table
+from benchmarks.serving.report import (
     BARE,
     CEILING,
     DESCENDED,
@@ -14,8 +15,6 @@ from serving_report import (
     Results,
     median_of,
 )
-
-from api.reports.markdown import table
 
 # Two worker counts whose throughput differs by less do not differ.
 SWING = 0.1

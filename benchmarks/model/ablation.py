@@ -1,4 +1,4 @@
-"""What each ingredient of the training recipe gives: `python benchmarks/ablation.py --help`.
+"""What each ingredient of the training recipe gives: `python -m benchmarks.model.ablation --help`.
 
 Trains the recipe of the task file, cut to a few epochs on small films, as it is and with one
 ingredient less (or one more) at a time, and prints one row a variant. Nothing here looks at the
@@ -27,7 +27,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image, ImageFilter
 from sklearn.metrics import log_loss, roc_auc_score
 

@@ -1,4 +1,4 @@
-"""Weights between ImageNet's and the tuned ones: `python benchmarks/interpolation.py --help`.
+"""Weights between ImageNet's and the tuned ones: `python -m benchmarks.model.interpolation --help`.
 
 Fine-tuned networks sometimes travel better when their weights are drawn back towards those that
 they began with (WiSE-FT: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"). For each
@@ -10,7 +10,6 @@ hold-out.
 import argparse
 from pathlib import Path
 
-import ablation
 import keras
 import numpy as np
 
@@ -20,6 +19,7 @@ from api.reports.markdown import number, table
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import predict
 from api.training.models import mobilenet
+from benchmarks.model import ablation
 
 COLUMNS = {
     key: head for key, head in ablation.COLUMNS.items() if key not in ("minutes", "left_out_auroc")

@@ -1,4 +1,4 @@
-"""How well held-out films are recognised: `python benchmarks/near_duplicates.py --help`.
+"""How well held-out films are recognised: `python -m benchmarks.model.near_duplicates --help`.
 
 Compares films with the hashes of the default checkpoint's hold-out: hold-out films that were
 resized and re-encoded (all should be found), and all other films of the same folders (only true
@@ -10,7 +10,6 @@ import io
 from pathlib import Path
 
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
 from api.inputs.discovery import find_films

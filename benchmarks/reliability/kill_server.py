@@ -1,4 +1,4 @@
-"""Is an answer that was given ever lost? `python benchmarks/kill_server.py`.
+"""Is an answer that was given ever lost? `python -m benchmarks.reliability.kill_server`.
 
 Sends small films over several connections, kills the server (SIGKILL) in the middle of it, starts
 it again on the same records, and goes on. At the end every id that a client was given must be in
@@ -13,13 +13,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from kept_answers import kept_ids
-from local_server import server
 
 from api.reports.markdown import table
+from benchmarks.support.local_server import server
+from benchmarks.support.prediction_log import kept_ids
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A load that grows until the service no longer keeps up: `make load`, or
 
-locust -f locustfile.py,benchmarks/knee.py --headless --host=http://localhost:8000
+locust -f locustfile.py,benchmarks/serving/knee.py --headless --host=http://localhost:8000
 
 More users come at each step (`--step-users`, `--step-seconds`) until a step's 95th percentile of
 `/predict` is above `--knee-ms`, or requests fail. The last step that was well is printed as the

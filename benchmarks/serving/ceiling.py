@@ -2,7 +2,7 @@
 
 The product's own functions and its compiled network, one thread a core, in a process of its own;
 with `--whole` also what else an answer takes: quality, outlier score, decision, the film's hash.
-`python benchmarks/ceiling.py --film FILE` prints one line of JSON.
+`python -m benchmarks.serving.ceiling --film FILE` prints one line of JSON.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 
 from api.inputs.images.decoding import decode
 from api.model_card.card import read_card

@@ -6,7 +6,7 @@ added, when the others' activations are known; and the trainer's largest residen
 in the same run, plain `model.fit` of the same layers for as many epochs: on the new films, and
 (from the same seconds a film) on as many as the retraining learns from, new and remembered, and on
 the new films and all that the champion was trained on, which is what one must do without replay.
-`python benchmarks/retraining.py --help`.
+`python -m benchmarks.retraining.duration --help`.
 """
 
 import argparse
@@ -22,11 +22,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
 import tensorflow as tf
-from local_server import retrain, server, upload
 
 from api.inputs.discovery import Film
 from api.inputs.images.preprocessing import PreprocessingSpec
@@ -39,6 +37,7 @@ from api.tasks.task import Task, load_task
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import Watcher, fit_tail
 from api.training.models import mobilenet
+from benchmarks.support.local_server import retrain, server, upload
 
 PREDICT_EVERY_S = 0.5
 LOOK_EVERY_S = 0.2

@@ -20,10 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from local_server import LocalServer, upload
 
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, sha256_of
@@ -42,6 +40,7 @@ from api.reports.markdown import table
 from api.samples.folder_import import LOCK_NAME
 from api.settings import from_environment
 from api.tasks.task import load_task
+from benchmarks.support.local_server import LocalServer, upload
 
 LOOK_EVERY_S = 0.02
 # Workers look for lost trainers twice a second; on a busy machine one also takes long to exit.

@@ -1,4 +1,6 @@
-"""What is left of the service when too much is asked of it: `python benchmarks/overload.py`.
+"""What is left of the service when too much is asked of it.
+
+Run it with `python -m benchmarks.reliability.overload`.
 
 Starts a server of its own, measures how many films a second it answers over 8 connections, then
 offers four times as many for a minute, without waiting for answers or heeding `Retry-After`. Beside
@@ -12,19 +14,18 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import family
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from kept_answers import kept_ids
-from large_films import large_film
-from local_server import server
-from open_loop import OK, Generator, Sent
-from overload_report import Capacity, Flood, Hammering, Seen, report
-from request_bodies import RequestBody, multipart
-from watcher import Watcher, timed
 
 from api.settings import Settings
+from benchmarks.reliability.open_loop import OK, Generator, Sent
+from benchmarks.reliability.overload_report import Capacity, Flood, Hammering, Seen, report
+from benchmarks.serving.request_bodies import RequestBody, multipart
+from benchmarks.support import processes
+from benchmarks.support.large_images import large_film
+from benchmarks.support.local_server import server
+from benchmarks.support.prediction_log import kept_ids
+from benchmarks.support.watcher import Watcher, timed
 
 CONNECTIONS = 8
 WARM_S, AROUND_S = 2.0, 4.0
@@ -49,15 +50,15 @@ def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namesp
     before = _capacity(process, url, body, options.capacity_seconds)
     generator = Generator(url + "/predict", body)
     with (
-        Watcher(lambda: (family.memory_mb([process]), True), 0.1) as memory,
+        Watcher(lambda: (processes.memory_mb([process]), True), 0.1) as memory,
         Watcher(timed("POST", url + "/predict", film), 0.1) as gentle,
         Watcher(timed("GET", url + "/health/live"), 0.1) as live,
         Watcher(timed("GET", url + "/health/ready"), 0.5) as ready,
     ):
         time.sleep(AROUND_S)
-        start, worked, own = time.perf_counter(), family.worked_s([process]), time.process_time()
+        start, worked, own = time.perf_counter(), processes.worked_s([process]), time.process_time()
         generator.open_loop(options.times * before.per_second, seconds=options.seconds)
-        worked, own = family.worked_s([process]) - worked, time.process_time() - own
+        worked, own = processes.worked_s([process]) - worked, time.process_time() - own
         time.sleep(AROUND_S)
     after = _capacity(process, url, body, options.capacity_seconds)
     return Flood(
@@ -81,7 +82,7 @@ def _hammered(
     process: psutil.Process, url: str, body: RequestBody, options: argparse.Namespace
 ) -> Hammering:
     generator = Generator(url + "/predict", body)
-    with Watcher(lambda: (family.memory_mb([process]), True), 0.1) as memory:
+    with Watcher(lambda: (processes.memory_mb([process]), True), 0.1) as memory:
         start = time.perf_counter()
         generator.closed_loop(options.hammering, seconds=options.hammering_seconds)
         took = time.perf_counter() - start
@@ -91,9 +92,9 @@ def _hammered(
 
 def _capacity(process: psutil.Process, url: str, body: RequestBody, seconds: float) -> Capacity:
     generator = Generator(url + "/predict", body)
-    start, worked = time.perf_counter(), family.worked_s([process])
+    start, worked = time.perf_counter(), processes.worked_s([process])
     generator.closed_loop(CONNECTIONS, seconds=seconds)
-    took, worked = time.perf_counter() - start, family.worked_s([process]) - worked
+    took, worked = time.perf_counter() - start, processes.worked_s([process]) - worked
     answered = sum(each.status == OK for each in generator.sent)
     if not answered:
         raise SystemExit("Error: the server answered no film; POST one to /predict to see why.")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PEERS = Path(__file__).with_name("peers")
+PEERS = Path(__file__).parents[1] / "peers"
 
 
 def installable() -> list[str]:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import psutil
 import requests
-from local_server import server
-from peer_environments import PEERS, python_of
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.serving.peer_environments import PEERS, python_of
+from benchmarks.support.local_server import server
+
+ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 20
 

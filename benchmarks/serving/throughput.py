@@ -17,23 +17,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import family
-import peer_environments
-import project_root  # noqa: F401 (so that `api` is found)
 import psutil
 import requests
-from ceiling import WARM_UP_S, default_engine
-from contenders import CONTENDERS, Contender
-from large_films import LargeFilm, large_films
-from servers import NotMeasured, Setting, roentgen
-from serving_goals import goals
-from serving_report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Results, report
-from wrk import Body, Load, loaded, require_wrk
 
 from api.registry.store import card_path, compiled_path
 from api.samples.open_collection import film_limits
 from api.serving.predictor import answer, standing_policy
 from api.settings import from_environment, usable_cores
+from benchmarks.serving import peer_environments
+from benchmarks.serving.ceiling import WARM_UP_S, default_engine
+from benchmarks.serving.contenders import CONTENDERS, Contender
+from benchmarks.serving.goals import goals
+from benchmarks.serving.report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Results, report
+from benchmarks.serving.servers import NotMeasured, Setting, roentgen
+from benchmarks.serving.wrk import Body, Load, loaded, require_wrk
+from benchmarks.support import processes
+from benchmarks.support.large_images import LargeFilm, large_films
 
 QUIET_S = 1.0
 USUAL_CONNECTIONS = 8
@@ -139,15 +138,15 @@ def _loaded(
         results.remarks[contender.name] = f"does not answer {label} for {film.name}"
     try:
         loaded(url, body, connections=connections, seconds=round(WARM_UP_S))
-        worked = family.worked_s()
+        worked = processes.worked_s()
         load = loaded(url, body, connections=connections, seconds=plan.seconds)
-        worked = family.worked_s() - worked
+        worked = processes.worked_s() - worked
     except subprocess.CalledProcessError as exc:
         raise NotMeasured(f"wrk gave up: {exc.stderr.strip() or exc.stdout.strip()}") from exc
     answers = load.per_second * plan.seconds
     load = replace(load, cpu_ms=1e3 * worked / answers if answers else None)
     results.loads[contender.name, film.name, connections].append(load)
-    return family.memory_mb()
+    return processes.memory_mb()
 
 
 def _asked(url: str, body: Body) -> str:
@@ -168,7 +167,7 @@ def _measure_bare(name: str, plan: Plan, setting: Setting, results: Results) -> 
         # One connection keeps one core busy; more cannot keep more busy than there are.
         threads = min(connections, setting.cores)
         command = [
-            *(sys.executable, str(Path(__file__).with_name("ceiling.py")), "--film", str(file)),
+            *(sys.executable, "-m", "benchmarks.serving.ceiling", "--film", str(file)),
             *("--seconds", str(plan.seconds), "--threads", str(threads)),
             *(["--whole"] if name == WHOLE else []),
         ]

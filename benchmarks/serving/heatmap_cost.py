@@ -1,4 +1,6 @@
-"""What a heat map costs beside the prediction it belongs to: `python benchmarks/heatmap_cost.py`.
+"""What a heat map costs beside the prediction it belongs to.
+
+Run it with `python -m benchmarks.serving.heatmap_cost`.
 
 Reads generated films with the default checkpoint, draws the heat map of each answer, in turns in
 one run and one thread, and prints medians. `explain=true` alone sends 7 x 7 numbers; the picture
@@ -13,7 +15,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
 from api.decision import heatmap

@@ -1,4 +1,4 @@
-"""What each way to int8 costs and gives: `python benchmarks/reduced_precision.py --help`.
+"""What each way to int8 costs and gives: `python -m benchmarks.model.quantization --help`.
 
 Quantises a checkpoint in several ways, and prints for each how far its answers for validation
 patients are from those of fp32, how long an inference takes on one thread (medians and minima; the
@@ -16,7 +16,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score
 

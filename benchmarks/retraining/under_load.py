@@ -1,4 +1,6 @@
-"""What a retraining costs those who predict meanwhile: `python benchmarks/retrain_under_load.py`.
+"""What a retraining costs those who predict meanwhile.
+
+Run it with `python -m benchmarks.retraining.under_load`.
 
 Starts a server of its own with its files in a temporary folder, uploads generated films, measures
 prediction latency before, during and after a retraining in the same run, and prints one table.
@@ -11,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import requests
-from local_server import retrain, server, upload
+
+from benchmarks.support.local_server import retrain, server, upload
 
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 

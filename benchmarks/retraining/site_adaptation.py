@@ -3,7 +3,8 @@
 A champion that knows one collection gets some normal films and some with COVID-19 of another one,
 through the API, as a hospital would send them; then both versions, and the champion fine-tuned on
 the new films alone without replay, answer films that none of them has seen: others of the new
-site, and the hold-out of the known collection. `python benchmarks/site_adaptation.py --help`.
+site, and the hold-out of the known collection.
+`python -m benchmarks.retraining.site_adaptation --help`.
 """
 
 import argparse
@@ -21,9 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 import requests
-from local_server import ROOT, retrain, server, upload
 
 from api.inputs.discovery import Film, find_films
 from api.inputs.images.preprocessing import PreprocessingSpec
@@ -36,6 +35,7 @@ from api.training.data.dataset import Decoded, decode_films, split
 from api.training.fitting.fit import Watcher, fit_tail, predict
 from api.training.models import mobilenet
 from api.training.pipelines.train import split_films
+from benchmarks.support.local_server import ROOT, retrain, server, upload
 
 LABELS = ("COVID-19", "Normal")
 SEED = 11

@@ -4,7 +4,6 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-import project_root  # noqa: F401 (so that `api` is found)
 from PIL import Image
 
 from api.inputs.images.synthetic import phantom

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
-from wrk import Load
-
 from api.reports.markdown import table
+from benchmarks.serving.wrk import Load
 
 CEILING = "ceiling (no server)"
 WHOLE = "ceiling with all that an answer takes"
