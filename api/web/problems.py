@@ -16,9 +16,9 @@ from api.logs import request_id
 from api.records import request_errors
 from api.records.request_errors import FailureRecord
 from api.records.tables import now
-from api.web.deps import Services
+from api.services import Services
 from api.web.links import link
-from api.web.schemas.predictions import Problem
+from api.web.schemas.base import Problem
 from api.web.security_headers import SECURITY_HEADERS
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.records.workers import Condition, WorkerRecord
 from api.samples.folder_import import pick_up
-from api.web.deps import Services
+from api.services import Services
 
 logger = logging.getLogger(__name__)
 

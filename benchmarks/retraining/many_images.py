@@ -35,8 +35,8 @@ from api.settings import from_environment
 from api.tasks.task import Recipe, Task, load_task
 from api.training.assessment.assess_retrained import NewFilms, Parent, reappraise
 from api.training.assessment.comparison import Examiner
-from api.training.assessment.decision_rules import HOLDOUT, TRAIN, VALIDATION
 from api.training.data.latent_cache import Front, LatentStore
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.fitting.progress_reporter import Reporter
 from api.training.fitting.throttle import Courtesy
 from api.training.models import mobilenet

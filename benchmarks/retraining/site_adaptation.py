@@ -30,8 +30,9 @@ from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
-from api.training.assessment.decision_rules import VALIDATION, read_rules
+from api.training.assessment.decision_rules import read_rules
 from api.training.data.dataset import Decoded, decode_films, split
+from api.training.data.splits import VALIDATION
 from api.training.fitting.fit import Watcher, fit_tail, predict
 from api.training.models import mobilenet
 from api.training.pipelines.train import split_films

@@ -22,8 +22,6 @@ from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import Stability
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import (
-    HOLDOUT,
-    VALIDATION,
     FloatArray,
     IntArray,
     Sight,
@@ -35,6 +33,7 @@ from api.training.assessment.deletion_test import deletion_test
 from api.training.assessment.out_of_distribution import PROBES, outlier_rule, spread, with_refusals
 from api.training.assessment.robustness import CHANGES, changed
 from api.training.data.dataset import Decoded
+from api.training.data.splits import HOLDOUT, VALIDATION
 from api.training.models import mobilenet
 from api.training.models.inference import Observer
 

@@ -15,18 +15,12 @@ from api.model_card.card import Card, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.assessment.assess import Appraisal, calibrate, figures, looks
-from api.training.assessment.decision_rules import (
-    HOLDOUT,
-    TRAIN,
-    VALIDATION,
-    FloatArray,
-    Sight,
-    read_rules,
-)
+from api.training.assessment.decision_rules import FloatArray, Sight, read_rules
 from api.training.assessment.out_of_distribution import PROBES, extended_rule, spread
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentStore
 from api.training.data.replay_memory import Latents, Memory
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models import mobilenet
 from api.training.models.inference import Observer
 from api.training.models.mobilenet import LOGITS

@@ -10,8 +10,9 @@ from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.tasks.task import Task
 from api.training.assessment.assess import Appraisal
 from api.training.assessment.assess_retrained import NewFilms, Parent, Tail
-from api.training.assessment.decision_rules import HOLDOUT, TRAIN, VALIDATION, FloatArray, Sight
+from api.training.assessment.decision_rules import FloatArray, Sight
 from api.training.assessment.out_of_distribution import spread
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models.mobilenet import FEATURES
 
 # More would tell the same and take minutes.

@@ -13,11 +13,11 @@ from api.evaluation.operating_points import operating_points, refer_rule
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OutlierRule, ReferRule
 from api.tasks.task import Task
+from api.training.data.splits import VALIDATION
 
 FloatArray = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-TRAIN, VALIDATION, HOLDOUT = "train", "validation", "holdout"
 
 
 @dataclass(frozen=True, slots=True)

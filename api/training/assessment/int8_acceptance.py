@@ -18,11 +18,11 @@ from api.model_card.quantization import Figure, Reduced
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import Sight
 from api.training.assessment.deletion_test import deletion_test
+from api.training.assessment.golden import golden_outputs
 from api.training.assessment.out_of_distribution import PROBES, STRANGERS, spread
 from api.training.data.dataset import Decoded
 from api.training.models.inference import Observations, Observer, Sees
 from api.training.models.quantization import ReducedObserver, quantised
-from api.training.pipelines.checkpoint import golden_outputs
 
 CALIBRATION_FILMS = 300
 

@@ -11,8 +11,9 @@ from api.evaluation.calibration import MIN_FILMS
 from api.evaluation.metrics import Answers, Reading
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
-from api.training.assessment.decision_rules import VALIDATION, FloatArray, Sight, answers_of
+from api.training.assessment.decision_rules import FloatArray, Sight, answers_of
 from api.training.data.dataset import Decoded
+from api.training.data.splits import VALIDATION
 from api.training.models.inference import Observations, Observer
 
 # Enough to tell 0.95 from 0.97, and soon done.

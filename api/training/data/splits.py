@@ -11,8 +11,9 @@ from api.inputs.discovery import Film, patient_in
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
-from api.training.assessment.decision_rules import HOLDOUT, TRAIN, VALIDATION
 from api.training.data.dataset import split
+
+TRAIN, VALIDATION, HOLDOUT = "train", "validation", "holdout"
 
 SOURCE = "uploads"
 OTHER_CLASS = "of a class that the task does not have"

@@ -14,11 +14,11 @@ from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, 
 from api.records.samples import SampleRecord
 from api.registry.store import Checkpoint, Store, reference_path, replay_path
 from api.tasks.task import Recipe
+from api.training.assessment import golden
 from api.training.assessment.assess import Appraisal
 from api.training.assessment.assess_retrained import NewFilms, Parent
-from api.training.assessment.decision_rules import TRAIN
 from api.training.data.replay_memory import load_memory
-from api.training.data.splits import SPLIT_RULE, Samples
+from api.training.data.splits import SPLIT_RULE, TRAIN, Samples
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 
@@ -97,7 +97,7 @@ def card_of(
             "created_at": now(),
             "code_version": checkpoint.code_version(),
             "weights_sha256": making.weights_sha256,
-            "golden": checkpoint.golden_outputs(model, parent.preprocessing),
+            "golden": golden.golden_outputs(model, parent.preprocessing),
             **appraisal.fields,
             "statistics": grown_statistics(first.statistics, learned),
             "replay": making.replay,

@@ -2,25 +2,18 @@
 
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from api.files import sha256_of
-from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import film_statistics
-from api.inputs.images.synthetic import FINDINGS, phantom
 from api.model_card.card import ReferenceStatistics
-from api.model_card.golden import Golden
 from api.settings import ROOT
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
-
-GOLDEN_SEED = 20
 
 
 def save_weights(model: keras.Model, path: Path) -> str:
@@ -29,22 +22,6 @@ def save_weights(model: keras.Model, path: Path) -> str:
     bare = keras.Model(model.inputs[0], model.outputs, name=model.name)
     bare.save(path, include_optimizer=False)
     return sha256_of(path)
-
-
-def golden_outputs(
-    answer: Callable[[npt.NDArray[np.float32]], npt.ArrayLike], spec: PreprocessingSpec
-) -> tuple[Golden, ...]:
-    """What is answered to one generated film of each finding.
-
-    Args:
-        answer: from (n, height, width, 1) float32 to (n, classes) probabilities.
-    """
-    films = np.stack([spec.apply(phantom(finding, seed=GOLDEN_SEED)) for finding in FINDINGS])
-    answers = np.asarray(answer(films), dtype=float)
-    return tuple(
-        Golden(finding=finding, seed=GOLDEN_SEED, probabilities=tuple(answer))
-        for finding, answer in zip(FINDINGS, answers.tolist(), strict=True)
-    )
 
 
 def reference_statistics(data: Decoded, task: Task) -> dict[str, ReferenceStatistics]:

@@ -13,9 +13,10 @@ from api.model_card.card import Card, read_card, write_card
 from api.model_card.quantization import Reduced
 from api.registry.store import Checkpoint, card_path, reduced_path, reference_path, verify_weights
 from api.tasks.task import Recipe, load_task
-from api.training.assessment.decision_rules import HOLDOUT, Sight
+from api.training.assessment.decision_rules import Sight
 from api.training.assessment.int8_acceptance import Original, reduced
 from api.training.data.dataset import Decoded, decode_films
+from api.training.data.splits import HOLDOUT
 from api.training.models.inference import Observer
 from api.training.models.mobilenet import load
 from api.training.pipelines.train import split_films

@@ -29,11 +29,10 @@ from api.settings import Settings
 from api.tasks.task import Recipe, Task
 from api.training.assessment.assess_retrained import NewFilms, Parent, Tail, reappraise
 from api.training.assessment.comparison import Examiner
-from api.training.assessment.decision_rules import HOLDOUT, TRAIN, VALIDATION
 from api.training.compile import compile_model
 from api.training.data.latent_cache import Front, LatentFilms, LatentStore
 from api.training.data.replay_memory import Memory, chosen, record_of
-from api.training.data.splits import Samples, read_samples
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, Samples, read_samples
 from api.training.fitting.fit import Watcher, fit_latent
 from api.training.fitting.progress import Step
 from api.training.fitting.progress_reporter import Ended, Reporter

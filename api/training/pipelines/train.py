@@ -24,12 +24,13 @@ from api.registry.store import (
     replay_path,
 )
 from api.tasks.task import Recipe, Task
+from api.training.assessment import golden
 from api.training.assessment.assess import Appraisal, appraise
-from api.training.assessment.decision_rules import HOLDOUT
 from api.training.assessment.int8_acceptance import Original, reduced
 from api.training.data.dataset import SPLIT_RULE, Decoded, decode_films, known_by_hash, split
 from api.training.data.latent_cache import Front, latents_of
 from api.training.data.replay_memory import chosen, record_of, remembered
+from api.training.data.splits import HOLDOUT
 from api.training.fitting.fit import Watcher, fit_head, fit_tail
 from api.training.fitting.progress import Step
 from api.training.models import mobilenet
@@ -138,7 +139,7 @@ def finish(
         preprocessing=spec,
         temperature=1.0,
         weights_sha256=checkpoint.save_weights(model, request.output),
-        golden=checkpoint.golden_outputs(lambda films: model(films, training=False), spec),
+        golden=golden.golden_outputs(lambda films: model(films, training=False), spec),
         statistics=checkpoint.reference_statistics(parts["train"], task),
         data=Data(
             split_rule=SPLIT_RULE,

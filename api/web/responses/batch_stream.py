@@ -13,10 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.decision.decide import Policy
 from api.records.predictions import PredictionRecord
+from api.services import Services
 from api.serving import predictor as serving
 from api.serving.inference import Predictor
 from api.serving.predictor import Answer
-from api.web.deps import Services
 from api.web.problems import film_problem
 from api.web.responses.content_negotiation import Form
 from api.web.schemas.batch import BatchResult, FilmProblem

@@ -11,8 +11,9 @@ from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
 from api.records import jobs, samples
 from api.registry.manifest import deleted_since, read_manifest
+from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
-from api.web.deps import S, Services
+from api.web.deps import S
 from api.web.problems import documented
 from api.web.schemas.models import (
     ModelDetail,

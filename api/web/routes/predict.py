@@ -13,10 +13,11 @@ from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.records import predictions
 from api.records.predictions import PredictionRecord
+from api.services import Services
 from api.serving import predictor as serving
 from api.serving.predictor import Answer
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S, Services, services_of
+from api.web.deps import S, services_of
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_gone

@@ -14,7 +14,8 @@ from api.records import jobs
 from api.records.jobs import JobRecord
 from api.records.tables import WAITING
 from api.samples.folder_import import pick_up
-from api.web.deps import S, Services
+from api.services import Services
+from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.schemas.models import Job, JobList

@@ -11,19 +11,15 @@ from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
 from api.samples.collection import About, Outcome
+from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S, Services
+from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
-from api.web.schemas.predictions import (
-    Feedback,
-    FeedbackGiven,
-    FileOutcome,
-    Prediction,
-    ReviewItem,
-    ReviewQueue,
-)
+from api.web.schemas.predictions import Prediction
+from api.web.schemas.review import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
+from api.web.schemas.samples import FileOutcome
 
 router = APIRouter(tags=["review"])
 

@@ -12,13 +12,14 @@ from api.records.samples import SampleRecord, Wanted
 from api.samples.collection import About, tally
 from api.samples.curation import archive, delete, read_film, relabel
 from api.samples.summary import summarise
+from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S, Services
+from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.batch_stream import ClosedStream
 from api.web.responses.images import PNG, png
-from api.web.schemas.predictions import (
+from api.web.schemas.samples import (
     FileOutcome,
     Sample,
     SampleChange,

@@ -11,9 +11,10 @@ from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
 from api.records.database import check_file
 from api.records.tables import now
+from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION
-from api.web.deps import S, Services
+from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.schemas.status import Activity, Alive, Health, Ready, Status, Worker

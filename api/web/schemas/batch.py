@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from api.web.schemas.predictions import Prediction, Schema
+from api.web.schemas.base import Schema
+from api.web.schemas.predictions import Prediction
 
 
 class FilmProblem(Schema):

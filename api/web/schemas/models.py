@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.model_card.card import Epoch
-from api.web.schemas.predictions import Schema
+from api.web.schemas.base import Schema
 
 JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
 

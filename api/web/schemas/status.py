@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from api.model_card.quantization import Precision
+from api.web.schemas.base import Schema
 from api.web.schemas.models import JobState
-from api.web.schemas.predictions import Schema
 
 
 class Latency(Schema):
