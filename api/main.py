@@ -19,7 +19,7 @@ from api.web.connections.limits import ConnectionLimits, ConnectionTable
 from api.web.connections.proxies import TrustedProxies, forwarded_client
 from api.web.middleware.admission import Admission
 from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
-from api.web.middleware.body_timeout import BodyPace, Leftover
+from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
 from api.web.middleware.request_context import RequestContext
@@ -37,7 +37,7 @@ from api.web.routes import (
     status,
 )
 from api.web.security_headers import SecurityHeaders
-from api.worker.background import Background
+from api.worker.background import BackgroundWorker
 
 DESCRIPTION = """
 Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
@@ -73,14 +73,14 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await run_in_threadpool(open_services, settings)
         app.state.services = services
-        background = Background(services)
+        background = BackgroundWorker(services)
         await run_in_threadpool(background.start)
-        services.closing.watch()
+        services.shutdown.watch()
         yield
-        services.closing.set()
+        services.shutdown.set()
         await run_in_threadpool(background.close)
         await run_in_threadpool(services.compute.close)
-        await run_in_threadpool(services.journal.close)
+        await run_in_threadpool(services.prediction_writer.close)
         await run_in_threadpool(services.backend.close)
         services.database.dispose()
 
@@ -128,7 +128,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
-    app.add_middleware(BodyPace)
+    app.add_middleware(BodyTimeout)
     app.add_middleware(
         Admission, paths=frozenset({"/predict"}), max_wait_s=settings.max_wait_ms / 1e3
     )
@@ -144,7 +144,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     if settings.trusted_proxies:
         app.add_middleware(forwarded_client, trusted=settings.trusted_proxies)
     app.add_middleware(HostCheck, hosts=hosts, proxies=TrustedProxies(settings.trusted_proxies))
-    app.add_middleware(Leftover)
+    app.add_middleware(UnreadBody)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestContext)
 

@@ -10,25 +10,25 @@ from api.inputs.images.decoding import Limits
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.database import open_database
-from api.records.prediction_writer import Journal
-from api.records.write_health import Pulse
+from api.records.prediction_writer import PredictionWriter
+from api.records.write_health import WriteHealth
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Collection
-from api.samples.image_retention import KeptFilms
-from api.samples.open_collection import film_limits, open_collection
+from api.samples.collection import SampleCollection
+from api.samples.image_retention import RetainedImages
+from api.samples.open_collection import image_limits, open_collection
 from api.samples.requirements import Requirements
 from api.serving.backend import ComputeBackend, open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, predictor_builder
 from api.serving.promotion import Promoter
-from api.serving.scheduling.batch import Batches
+from api.serving.scheduling.batch import BatchScheduler
 from api.serving.scheduling.compute import ComputePool
 from api.serving.scheduling.latencies import Latencies
-from api.serving.scheduling.memory_budget import Bodies, room_for
+from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
-from api.serving.shutdown import Closing
+from api.serving.shutdown import Shutdown
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 
@@ -44,21 +44,21 @@ class Services:
     alias: Alias
     compiler: Compiler
     live: LiveModel
-    collection: Collection
+    collection: SampleCollection
     promoter: Promoter
     supervisor: Supervisor
     requirements: Requirements
     limits: Limits
     site_check: SiteCheck
-    closing: Closing
+    shutdown: Shutdown
     triggers: Triggers
-    kept: KeptFilms
+    retained_images: RetainedImages
     backend: ComputeBackend
     compute: ComputePool
-    journal: Journal
-    bodies: Bodies
-    pulse: Pulse
-    batches: Batches
+    prediction_writer: PredictionWriter
+    memory_budget: MemoryBudget
+    write_health: WriteHealth
+    batches: BatchScheduler
     latencies: Latencies
     pools: WorkPools
 
@@ -72,11 +72,11 @@ def open_services(settings: Settings) -> Services:
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     alias = Alias(store.folder)
     environment = settings.as_environment()
-    limits = film_limits(settings)
+    limits = image_limits(settings)
     compiler = Compiler(settings.compiled_dir, environment)
     build = predictor_builder(compiler, backend.load, precision=settings.precision)
     live = LiveModel(store, alias, build, precision=settings.precision)
-    pulse = Pulse()
+    write_health = WriteHealth()
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     return Services(
         settings=settings,
@@ -109,15 +109,19 @@ def open_services(settings: Settings) -> Services:
             ),
             environment=environment,
         ),
-        closing=Closing(),
+        shutdown=Shutdown(),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
-        kept=KeptFilms(settings.kept_dir, settings.keep_images, settings.keep_images_days),
+        retained_images=RetainedImages(
+            settings.kept_dir, settings.keep_images, settings.keep_images_days
+        ),
         backend=backend,
         compute=compute,
-        journal=Journal(database, pulse, is_busy=lambda: compute.waiting > 0),
-        bodies=Bodies(room_for(settings.max_file_bytes)),
-        pulse=pulse,
-        batches=Batches(compute),
+        prediction_writer=PredictionWriter(
+            database, write_health, is_busy=lambda: compute.waiting > 0
+        ),
+        memory_budget=MemoryBudget(budget_bytes(settings.max_file_bytes)),
+        write_health=write_health,
+        batches=BatchScheduler(compute),
         latencies=Latencies(),
         pools=WorkPools(),
     )

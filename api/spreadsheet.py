@@ -52,11 +52,11 @@ def refused_row(
 def line(cells: Sequence[Cell]) -> str:
     """One line of a CSV file (RFC 4180), its end included; no cell is a formula."""
     written = io.StringIO(newline="")
-    csv.writer(written).writerow([harmless(c) if isinstance(c, str) else c for c in cells])
+    csv.writer(written).writerow([escape_formula(c) if isinstance(c, str) else c for c in cells])
     return written.getvalue()
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text, quoted where a spreadsheet would run it (OWASP: CSV injection)."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 

@@ -157,8 +157,8 @@ class RoentgenClient:
 
     def roll_back(self, *, from_version: str | None, reason: str) -> ModelSummary:
         """One step back from a champion, however often it is clicked."""
-        wish = {"reason": reason, "from_version": from_version}
-        return cast(ModelSummary, self._json("POST", "/models/rollback", json=wish))
+        options = {"reason": reason, "from_version": from_version}
+        return cast(ModelSummary, self._json("POST", "/models/rollback", json=options))
 
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)

@@ -8,8 +8,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in UTF-8; no text in it is a formula."""
-    return table.map(_harmless).to_csv(index=False).encode()
+    return table.map(_escape_formula).to_csv(index=False).encode()
 
 
-def _harmless(cell: object) -> object:
+def _escape_formula(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -125,7 +125,7 @@ def plain(text: str) -> str:
     return MARKUP.sub(r"\\\g<0>", text)
 
 
-def films(count: int) -> str:
+def images(count: int) -> str:
     return "1 film" if count == 1 else f"{count:,} films"
 
 

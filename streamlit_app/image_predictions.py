@@ -12,11 +12,11 @@ from client import ApiError, RoentgenClient, address_of
 DISPLAY_PX = 900
 FINAL_REFUSALS = frozenset({400, 413, 415, 422})
 # Films stay in memory with their answers; a session that runs for days must not grow for ever.
-MOST_READINGS = 300
+MAX_RESULTS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class UploadedImage:
     """One film in this browser session. `key` is unique within it."""
 
     key: str
@@ -26,7 +26,7 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DecisionOptions:
     """How answers are wanted; None leaves it to the server. `prevalence` in (0, 1)."""
 
     operating_point: str | None = None
@@ -34,40 +34,46 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PredictionResult:
     """The answer about a film, or the server's sentence why there is none."""
 
-    film: Film
+    image: UploadedImage
     answer: Prediction | None
     error: str | None
     may_be_asked_again: bool = False
 
 
-def read(film: Film, client: RoentgenClient, *, model_version: str | None, wish: Wish) -> Reading:
+def predict(
+    image: UploadedImage,
+    client: RoentgenClient,
+    *,
+    model_version: str | None,
+    options: DecisionOptions,
+) -> PredictionResult:
     """The answer about a film; asked once per film, model version and wish.
 
     Raises: ApiDown.
     """
-    known: dict[tuple[str, str | None, Wish], Reading]
+    known: dict[tuple[str, str | None, DecisionOptions], PredictionResult]
     known = st.session_state.setdefault("readings", {})
-    key = (film.key, model_version, wish)
+    key = (image.key, model_version, options)
     if key not in known:
         try:
             answer = client.predict(
-                film.name,
-                film.content,
-                operating_point=wish.operating_point,
-                prevalence=wish.prevalence,
+                image.name,
+                image.content,
+                operating_point=options.operating_point,
+                prevalence=options.prevalence,
             )
-            known[key] = Reading(film, answer, None)
+            known[key] = PredictionResult(image, answer, None)
         except ApiError as exc:
             if exc.status not in FINAL_REFUSALS:
-                return Reading(film, None, str(exc), may_be_asked_again=True)
-            known[key] = Reading(film, None, str(exc))
-    reading = known[key]
-    for oldest in list(known)[:-MOST_READINGS]:
+                return PredictionResult(image, None, str(exc), may_be_asked_again=True)
+            known[key] = PredictionResult(image, None, str(exc))
+    result = known[key]
+    for oldest in list(known)[:-MAX_RESULTS]:
         del known[oldest]
-    return reading
+    return result
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs={RoentgenClient: address_of})

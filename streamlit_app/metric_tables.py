@@ -21,7 +21,7 @@ def operating_points(card: Card) -> Rows:
     """A row an operating point: what it is for and what it gives."""
     rows = []
     for name, point in card["operating_points"].items():
-        rates, films = rates_of(card, name)
+        rates, images = rates_of(card, name)
         rows.append(
             {
                 "operating point": name,
@@ -29,7 +29,7 @@ def operating_points(card: Card) -> Rows:
                 "threshold": decimal(point["threshold"]),
                 "sensitivity": estimate(rates["sensitivity"], rates["sensitivity_interval"]),
                 "specificity": estimate(rates["specificity"], rates["specificity_interval"]),
-                "measured on": films,
+                "measured on": images,
             }
         )
     return rows

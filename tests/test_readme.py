@@ -6,19 +6,19 @@ from api.cli.settings import settings_table
 from api.decision.out_of_distribution import load_reference
 from api.main import create_app
 from api.model_card.card import read_card
-from api.registry.holdout import read_held_out
+from api.registry.holdout import read_holdout
 from api.registry.store import (
     Checkpoint,
     card_path,
-    held_out_path,
+    holdout_path,
     reference_path,
     replay_path,
     verify_weights,
 )
-from api.reports.card_page import model_page
+from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.markdown_sections import section
-from api.reports.metric_tables import figures
+from api.reports.metric_tables import metric_tables
 from api.settings import ROOT, Settings
 from api.training.data.replay_memory import load_memory
 
@@ -43,7 +43,7 @@ class TestReadme:
         assert section(README, "settings") == settings_table()
 
     def test_the_figures_are_the_shipped_cards(self) -> None:
-        assert section(README, "figures") == figures(read_card(card_path(WEIGHTS))).strip()
+        assert section(README, "figures") == metric_tables(read_card(card_path(WEIGHTS))).strip()
 
     def test_the_pictures_it_shows_exist(self) -> None:
         for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
@@ -65,7 +65,7 @@ class TestShippedModel:
         picture = WEIGHTS.with_suffix(".svg")
         card = read_card(card_path(WEIGHTS))
 
-        assert page == model_page(card, picture=picture.name)
+        assert page == card_page(card, picture=picture.name)
         assert picture.read_text(encoding="utf-8") == curves_svg(card)
 
     def test_it_is_small_enough_to_clone(self) -> None:
@@ -83,7 +83,7 @@ class TestShippedModel:
         counted = read_card(card_path(WEIGHTS)).data.counts["holdout"]
 
         films = sum(sum(row.values()) for row in counted.values())
-        assert len(read_held_out(held_out_path(WEIGHTS))) == films
+        assert len(read_holdout(holdout_path(WEIGHTS))) == films
 
     def test_it_remembers_enough_to_be_retrained(self) -> None:
         card = read_card(card_path(WEIGHTS))
@@ -93,7 +93,7 @@ class TestShippedModel:
         assert {part: len(films) for part, films in memory.parts.items()} == {
             "train": 400, "validation": 202, "holdout": 603,
         }  # fmt: skip
-        held_out = {bytes(row).hex() for row in read_held_out(held_out_path(WEIGHTS)).sha256}
+        held_out = {bytes(row).hex() for row in read_holdout(holdout_path(WEIGHTS)).sha256}
         assert set(memory.parts["holdout"].sha256) <= held_out
         assert not set(memory.parts["train"].sha256) & held_out
 

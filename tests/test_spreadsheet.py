@@ -50,7 +50,7 @@ class TestRows:
 
 class TestFormulas:
     @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-    def test_no_cell_is_one_whoever_named_the_film(self, start: str) -> None:
+    def test_no_cell_is_one_whoever_named_the_image(self, start: str) -> None:
         name = f'{start}HYPERLINK("http://evil.example")'
 
         for cells in (answered_row(name, ANSWER, CLASSES), refused_row(name, name, CLASSES)):

@@ -4,7 +4,7 @@ import typer
 
 from api.cli.card import card
 from api.cli.evaluate import evaluate
-from api.cli.import_images import import_films
+from api.cli.import_images import import_images
 from api.cli.predict import predict
 from api.cli.reduce import reduce
 from api.cli.settings import settings
@@ -20,4 +20,4 @@ def main() -> None:
 
 for command in (train, reduce, card, predict, evaluate, settings):
     app.command()(command)
-app.command("import")(import_films)
+app.command("import")(import_images)

@@ -10,10 +10,10 @@ from api.errors import AppError
 from api.files import write_atomic
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
-from api.reports.card_page import model_page
+from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.markdown_sections import replace_section
-from api.reports.metric_tables import figures
+from api.reports.metric_tables import metric_tables
 from api.settings import from_environment
 
 
@@ -31,11 +31,11 @@ def card(
     try:
         described = read_card(card_path(model or from_environment().default_model))
         if into:
-            replace_section(into, "figures", figures(described))
+            replace_section(into, "figures", metric_tables(described))
         elif output:
             write_page(output, described)
         else:
-            typer.echo(model_page(described))
+            typer.echo(card_page(described))
     except AppError as exc:
         raise failure(exc) from exc
 
@@ -45,5 +45,5 @@ def write_page(output: Path, described: Card) -> None:
     drawn, picture = curves_svg(described), output.with_suffix(".svg")
     if drawn:
         write_atomic(picture, drawn.encode())
-    page = model_page(described, picture=picture.name if drawn else None)
+    page = card_page(described, picture=picture.name if drawn else None)
     write_atomic(output, page.encode())

@@ -12,11 +12,11 @@ from api.model_card.card import read_card
 from api.model_card.site_report import NO_GO, UNUSABLE
 from api.registry.champion import Alias, champion_of
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predictor import standing_policy
+from api.serving.predictor import decision_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 
@@ -43,24 +43,24 @@ def evaluate(
     Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
     """
     # SciPy and scikit-learn take a second to load, which `--help` should not cost.
-    from api.evaluation_runs.folder_evaluation import survey
+    from api.evaluation_runs.folder_evaluation import evaluate_folder
     from api.reports.site_page import site_page
 
     settings = from_environment()
     try:
         task = load_task(settings.task)
-        checkpoint = _wanted_checkpoint(model, settings)
+        checkpoint = _chosen_checkpoint(model, settings)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
         # What serves is what has to be good here.
         with closing(open_backend(settings)) as backend, progress_bar() as progress:
             build = predictor_builder(compiler, backend.load, precision=settings.precision)
             bar = progress.add_task("reading films", total=None)
-            report = survey(
+            report = evaluate_folder(
                 build(checkpoint),
                 data,
                 task,
-                limits=film_limits(settings),
-                policy=standing_policy(settings, operating_point=operating_point),
+                limits=image_limits(settings),
+                policy=decision_policy(settings, operating_point=operating_point),
                 threads=settings.interpreters,
                 progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
@@ -72,7 +72,7 @@ def evaluate(
         raise typer.Exit(NO_GO)
 
 
-def _wanted_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
+def _chosen_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
     """A version by name, a weights file by path, or the champion."""
     store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
     if model is None:

@@ -9,9 +9,9 @@ import typer
 
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
-from api.inputs.discovery import Film, find_films
+from api.inputs.discovery import LabelledImage, find_images
 from api.records.database import open_database
-from api.samples.collection import About, Collection, Outcome
+from api.samples.collection import Provenance, SampleCollection, UploadOutcome
 from api.samples.open_collection import open_collection
 from api.serving.backend import open_backend
 from api.settings import from_environment
@@ -20,7 +20,7 @@ from api.tasks.task import load_task
 SHOWN = 20
 
 
-def import_films(
+def import_images(
     data: Annotated[list[Path], typer.Argument(help="Folders with one folder of films per class.")],
     source: Annotated[
         str | None,
@@ -38,8 +38,8 @@ def import_films(
         database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
         with closing(open_backend(settings)) as backend:
             collection = open_collection(settings, task, database, describe=backend.describe)
-            found = find_films(data, task)
-            refused = _take_in(collection, found.films, source)
+            found = find_images(data, task)
+            refused = _import_all(collection, found.images, source)
     except AppError as exc:
         raise failure(exc) from exc
     for reason, number in found.skipped.most_common():
@@ -53,15 +53,17 @@ def import_films(
         raise typer.Exit(1)
 
 
-def _take_in(collection: Collection, films: list[Film], source: str | None) -> list[Outcome]:
+def _import_all(
+    collection: SampleCollection, films: list[LabelledImage], source: str | None
+) -> list[UploadOutcome]:
     """Each film; returns those that were refused or came with two classes."""
     counted: Counter[str] = Counter()
-    refused: list[Outcome] = []
+    refused: list[UploadOutcome] = []
     known = collection.neighbours()
     with progress_bar() as progress:
         bar = progress.add_task("importing", total=len(films))
         for film in films:
-            about = About(film.patient, source or film.source, origin="import")
+            about = Provenance(film.patient, source or film.source, origin="import")
             with film.path.open("rb") as file:
                 content = file.read(collection.limits.max_bytes + 1)
             outcome = collection.add(

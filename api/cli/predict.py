@@ -11,20 +11,20 @@ import typer
 
 from api.cli.console import failure
 from api.cli.prediction.answer_table import AnswerTable
-from api.cli.prediction.batch_runner import Told, ask, files_of
-from api.cli.prediction.predictor import Answerer, LocalModel, Refused
+from api.cli.prediction.batch_runner import FileResponse, files_of, predict_files
+from api.cli.prediction.predictor import FilePredictor, LocalPredictor, Refused
 from api.decision.decide import point_of
 from api.errors import AppError
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predictor import standing_policy
+from api.serving.predictor import decision_policy
 from api.settings import from_environment
 
-NOTHING_ASKED, STOPPED = 2, 130
+NOTHING_PREDICTED, STOPPED = 2, 130
 
 
 def predict(
@@ -78,10 +78,10 @@ def _remote(
     prevalence: float | None,
 ) -> Counter[str]:
     # `requests` takes a moment to load, which `--help` should not cost.
-    from api.cli.prediction.remote_predictor import RemoteModel
+    from api.cli.prediction.remote_predictor import RemotePredictor
 
     with contextlib.closing(
-        RemoteModel(url, jobs=jobs, operating_point=operating_point, prevalence=prevalence)
+        RemotePredictor(url, jobs=jobs, operating_point=operating_point, prevalence=prevalence)
     ) as server:
         return _asked(server, films, out, jobs, operating_point, prevalence)
 
@@ -98,18 +98,18 @@ def _local(
     chosen = weights or settings.default_model
     at_once = min(jobs, settings.interpreters)
     checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
-    policy = standing_policy(settings, operating_point=operating_point, prevalence=prevalence)
+    policy = decision_policy(settings, operating_point=operating_point, prevalence=prevalence)
     # Else every film would be refused for it.
     point_of(checkpoint.card, policy.operating_point)
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     with contextlib.closing(open_backend(settings)) as backend:
         build = predictor_builder(compiler, backend.load, precision=settings.precision)
-        local = LocalModel(build(checkpoint), film_limits(settings), policy)
+        local = LocalPredictor(build(checkpoint), image_limits(settings), policy)
         return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 
 
 def _asked(
-    answerer: Answerer,
+    answerer: FilePredictor,
     films: Sequence[Path],
     out: Path | None,
     jobs: int,
@@ -118,20 +118,20 @@ def _asked(
 ) -> Counter[str]:
     paths = files_of(films, but=out)
     if out is None:
-        return ask(answerer, paths, _as_line, jobs=jobs)
+        return predict_files(answerer, paths, _as_line, jobs=jobs)
     wish = {"operating_point": operating_point, "prevalence": prevalence}
     return _into_table(answerer, paths, AnswerTable(out, answerer.classes), wish, jobs)
 
 
-def _as_line(told: Told) -> None:
+def _as_line(told: FileResponse) -> None:
     if isinstance(told.answer, Refused):
-        typer.echo(json.dumps({"filename": told.film, "error": told.answer.error}))
+        typer.echo(json.dumps({"filename": told.image, "error": told.answer.error}))
     else:
-        typer.echo(json.dumps({**told.answer, "filename": told.film}))
+        typer.echo(json.dumps({**told.answer, "filename": told.image}))
 
 
 def _into_table(
-    answerer: Answerer,
+    answerer: FilePredictor,
     paths: Sequence[Path],
     table: AnswerTable,
     wish: Mapping[str, str | float | None],
@@ -139,11 +139,11 @@ def _into_table(
 ) -> Counter[str]:
     for what, wanted in wish.items():
         table.check(what, wanted)
-    there = table.go_on(paths)
+    there = table.resume(paths)
     counted = Counter("refused" if row["error"] else "answered" for row in there.values())
     try:
         left = [path for path in paths if path not in there]
-        counted += ask(answerer, left, table.add, jobs=jobs)
+        counted += predict_files(answerer, left, table.add, jobs=jobs)
     finally:
         table.close()
     typer.echo(
@@ -160,7 +160,7 @@ def _ended_well() -> Iterator[None]:
     try:
         yield
     except AppError as exc:
-        raise failure(exc, code=NOTHING_ASKED) from exc
+        raise failure(exc, code=NOTHING_PREDICTED) from exc
     except KeyboardInterrupt as exc:
         typer.echo("Stopped; with --out the same command again goes on.", err=True)
         raise typer.Exit(STOPPED) from exc

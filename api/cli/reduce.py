@@ -22,10 +22,10 @@ def reduce(
 ) -> None:
     """Make the int8 form of a trained checkpoint anew, and print what it was held against."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
-    from api.training.pipelines.requantize import reduced_again
+    from api.training.pipelines.requantize import requantize
 
     try:
-        record = reduced_again(model or from_environment().default_model, data)
+        record = requantize(model or from_environment().default_model, data)
     except AppError as exc:
         raise failure(exc) from exc
     rows = [(f.name, number(f.fp32), number(f.int8), number(f.bound)) for f in record.figures]

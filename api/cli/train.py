@@ -9,7 +9,7 @@ import typer
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
 from api.registry.store import Store, card_path
-from api.reports.metric_tables import figures
+from api.reports.metric_tables import metric_tables
 from api.settings import from_environment
 from api.tasks.task import Recipe, load_task
 
@@ -48,7 +48,7 @@ def train(
 ) -> None:
     """Train a checkpoint from folders of labelled films, and print how good it is."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
-    from api.training.pipelines.train import Request
+    from api.training.pipelines.train import TrainingRequest
     from api.training.pipelines.train import train as train_base
 
     settings = from_environment()
@@ -60,7 +60,7 @@ def train(
             update={name: value for name, value in overrides.items() if value is not None}
         )
         store = Store(settings.models_dir / task, settings.default_model, task)
-        request = Request(
+        request = TrainingRequest(
             task=chosen,
             recipe=recipe,
             folders=tuple(data),
@@ -90,7 +90,7 @@ def train(
     except AppError as exc:
         raise failure(exc) from exc
     console.print(f"\nWrote {target} and {card_path(target).name}: version {card.version}")
-    typer.echo(figures(card))
+    typer.echo(metric_tables(card))
 
 
 def _typed(

@@ -18,7 +18,7 @@ UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class DecisionPolicy:
     """How answers are wanted here.
 
     Attributes:
@@ -33,7 +33,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class DecisionInputs:
     """What is known of a film before anything is decided.
 
     Attributes:
@@ -43,8 +43,8 @@ class Observation:
     """
 
     logits: FloatArray
-    unlikeness: float | None = None
-    complaints: tuple[str, ...] = ()
+    ood_score: float | None = None
+    quality_issues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def probabilities_of(logits: FloatArray, *, temperature: float) -> npt.NDArray[n
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def decide(observation: Observation, card: Card, policy: Policy | None = None) -> Decision:
+def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = None) -> Decision:
     """Read a checkpoint's output as its card says.
 
     The prevalence changes what the probabilities and predictive values are, not which films are
@@ -85,16 +85,16 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
 
     Raises: InvalidRequest if the card has no such operating point.
     """
-    wanted = policy or Policy()
+    wanted = policy or DecisionPolicy()
     point = point_of(card, wanted.operating_point)
-    learned = probabilities_of(observation.logits, temperature=card.temperature)
+    learned = probabilities_of(inputs.logits, temperature=card.temperature)
     raw_score = float(1 - learned[card.negative_index])
     prevalence = wanted.prevalence or card.prevalence
     probabilities = shift_prior(
         learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
     )
     band = band_of(card, wanted)
-    causes = tuple(_causes(raw_score, point.threshold, band, observation))
+    causes = tuple(_causes(raw_score, point.threshold, band, inputs))
     positive = raw_score >= point.threshold
 
     def at_prevalence(score: float) -> float:
@@ -117,8 +117,8 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
                 if band and ends and UNCERTAIN in causes
                 else ()
             ),
-            *_unlike(observation, causes),
-            *observation.complaints,
+            *_is_out_of_distribution(inputs, causes),
+            *inputs.quality_issues,
             f"The probability of a finding is {_share(score)}, "
             f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
             f"({wanted.operating_point} operating point).",
@@ -128,7 +128,7 @@ def decide(observation: Observation, card: Card, policy: Policy | None = None) -
         prevalence=prevalence,
         ppv=values.ppv,
         npv=values.npv,
-        unlikeness=observation.unlikeness,
+        unlikeness=inputs.ood_score,
     )
 
 
@@ -143,7 +143,7 @@ def point_of(card: Card, name: str) -> OperatingPoint:
     return point
 
 
-def band_of(card: Card, policy: Policy) -> Band | None:
+def band_of(card: Card, policy: DecisionPolicy) -> Band | None:
     """The referred band of the widest bound that is not above the wanted one.
 
     Where even the narrowest bound is above it, that one: as careful as the card can be.
@@ -165,14 +165,14 @@ def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
 
 
 def _causes(
-    score: float, threshold: float, band: Band | None, observation: Observation
+    score: float, threshold: float, band: Band | None, inputs: DecisionInputs
 ) -> Iterator[str]:
     """Why a person must look; score and threshold at the card's own prevalence."""
     if band and bool(band.referred(np.array(score), threshold)):
         yield UNCERTAIN
-    if observation.unlikeness is not None and observation.unlikeness > 1:
+    if inputs.ood_score is not None and inputs.ood_score > 1:
         yield UNLIKE
-    if observation.complaints:
+    if inputs.quality_issues:
         yield POOR
 
 
@@ -184,12 +184,12 @@ def _uncertain(score: float, low: float, high: float, band: Band) -> tuple[str, 
     )
 
 
-def _unlike(observation: Observation, causes: tuple[str, ...]) -> tuple[str, ...]:
+def _is_out_of_distribution(inputs: DecisionInputs, causes: tuple[str, ...]) -> tuple[str, ...]:
     if UNLIKE not in causes:
         return ()
     return (
         "The picture is unlike the chest films this model learned from (distance "
-        f"{observation.unlikeness:.1f} times the limit): it may be no frontal chest film, or "
+        f"{inputs.ood_score:.1f} times the limit): it may be no frontal chest film, or "
         "turned, inverted or from very different equipment. The label means little; a person "
         "must look.",
     )

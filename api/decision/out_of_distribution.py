@@ -23,7 +23,7 @@ K = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reference:
+class OodReference:
     """What distances are taken to; float32.
 
     Attributes:
@@ -48,14 +48,14 @@ class Reference:
         k = min(K, len(self.bank))
         return np.asarray(1 - np.partition(likeness, -k, axis=1)[:, -k])
 
-    def without_bank(self) -> "Reference":
+    def without_bank(self) -> "OodReference":
         """The same without stored films, half the size; it has no nearest ones any more."""
-        return Reference(self.components, self.means, self.bank[:0])
+        return OodReference(self.components, self.means, self.bank[:0])
 
     def _projected(self, features: FloatArray) -> FloatArray:
         return np.asarray(features @ self.components)
 
-    def dumped(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """As the bytes of a NumPy archive, half precision: what is lost is far below a threshold's
         step."""
         buffer = io.BytesIO()
@@ -66,13 +66,13 @@ class Reference:
 
 
 MAHALANOBIS, NEAREST = "mahalanobis", "nearest neighbours"
-METHODS: dict[str, Callable[[Reference, FloatArray], FloatArray]] = {
-    MAHALANOBIS: Reference.mahalanobis,
-    NEAREST: Reference.nearest,
+METHODS: dict[str, Callable[[OodReference, FloatArray], FloatArray]] = {
+    MAHALANOBIS: OodReference.mahalanobis,
+    NEAREST: OodReference.nearest,
 }
 
 
-def load_reference(path: Path, *, sha256: str) -> Reference:
+def load_reference(path: Path, *, sha256: str) -> OodReference:
     """Read a reference. Raises: InvalidCheckpoint if it is missing, damaged or another one."""
     try:
         actual = sha256_of(path)
@@ -92,10 +92,12 @@ def load_reference(path: Path, *, sha256: str) -> Reference:
         raise InvalidCheckpoint(f"The reference '{path.name}' cannot be read: {exc}") from exc
 
 
-def parse(content: bytes) -> Reference:
-    """What `Reference.dumped` gave."""
+def parse(content: bytes) -> OodReference:
+    """What `OodReference.dumped` gave."""
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return Reference(**{name: np.asarray(archive[name], np.float32) for name in archive.files})
+        return OodReference(
+            **{name: np.asarray(archive[name], np.float32) for name in archive.files}
+        )
 
 
 def unit(vectors: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 # Below this many films a fitted calibration is noise; the old one is kept.
-MIN_FILMS = 50
+MIN_IMAGES = 50
 # Biases are held less tightly than the matrix: class frequencies of training and use do differ.
 BIAS_SHARE = 0.1
 
@@ -34,7 +34,7 @@ class Calibration:
         return cls(tuple(tuple(row) for row in matrix.tolist()), tuple(biases.tolist()))
 
     @classmethod
-    def nothing(cls, classes: int) -> "Calibration":
+    def identity(cls, classes: int) -> "Calibration":
         """What leaves every answer as it is."""
         return cls.of(np.eye(classes), np.zeros(classes))
 
@@ -69,8 +69,8 @@ def fit_calibration(
         are fewer than 50 films; a temperature alone when a class has none.
     """
     n, classes = logits.shape
-    if n < MIN_FILMS:
-        return Calibration.nothing(classes)
+    if n < MIN_IMAGES:
+        return Calibration.identity(classes)
     whole = len(np.unique(targets[targets >= 0])) == classes
     sets = np.eye(classes) if allowed is None else np.asarray(allowed, dtype=np.float64)
     fits = sets[np.where(targets < 0, classes - 1 - targets, targets)] > 0

@@ -26,11 +26,11 @@ FOLDS = 5
 INVERSE_PENALTY = 1e-3
 ITERATIONS = 300
 # Of a class's probability that contradicts a label: more likely than all others together.
-SURE = 0.5
+CONFIDENT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class LabelIssues:
     """How many labels of n films the others contradict.
 
     Attributes:
@@ -47,9 +47,9 @@ class Doubt:
         return len(self.rows) / self.n if self.n else 0.0
 
 
-def doubtful(
+def find_label_errors(
     features: FloatArray, targets: IntArray, known: FloatArray, known_targets: IntArray
-) -> Doubt:
+) -> LabelIssues:
     """Which of the new films' labels are contradicted by the other new and the known films.
 
     Args:
@@ -65,7 +65,7 @@ def doubtful(
     if not common.all():
         return _without_rare(features, targets, known, known_targets, common)
     if not n or len(kinds) < 2:
-        return Doubt(n, (), 0.0)
+        return LabelIssues(n, (), 0.0)
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=INVERSE_PENALTY, max_iter=ITERATIONS)
     )
@@ -77,12 +77,12 @@ def doubtful(
     # Of the new films alone: films of another site are answered less surely.
     usual = np.array([_mean(likely[:n][rows[:n] == kind, kind]) for kind in range(len(kinds))])
     # And never below one half: where nothing can be told apart, nothing is contradicted.
-    excess = likely[:n] - np.maximum(usual, SURE)
+    excess = likely[:n] - np.maximum(usual, CONFIDENT)
     excess[np.arange(n), rows[:n]] = -np.inf
     found = np.flatnonzero(excess.max(axis=1) >= 0)
     order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]
     bound = binomtest(len(found), n, alternative="greater").proportion_ci(0.95, "exact").low
-    return Doubt(n, tuple(order.tolist()), float(bound))
+    return LabelIssues(n, tuple(order.tolist()), float(bound))
 
 
 def _without_rare(
@@ -91,12 +91,14 @@ def _without_rare(
     known: FloatArray,
     known_targets: IntArray,
     common: BoolArray,
-) -> Doubt:
+) -> LabelIssues:
     """Of a class with a handful of films nothing can be said; of the others it can."""
     n = len(targets)
     kept = np.flatnonzero(common[:n])
-    doubt = doubtful(features[kept], targets[kept], known[common[n:]], known_targets[common[n:]])
-    return Doubt(doubt.n, tuple(int(kept[row]) for row in doubt.rows), doubt.low)
+    issues = find_label_errors(
+        features[kept], targets[kept], known[common[n:]], known_targets[common[n:]]
+    )
+    return LabelIssues(issues.n, tuple(int(kept[row]) for row in issues.rows), issues.low)
 
 
 def _mean(values: FloatArray) -> float:

@@ -23,7 +23,7 @@ ROC_POINTS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Predictions:
     """What a checkpoint says about n films, and what is true.
 
     Attributes:
@@ -39,62 +39,69 @@ class Answers:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def where(self, rows: BoolArray) -> "Answers":
+    def where(self, rows: BoolArray) -> "Predictions":
         """The part of them that a mask selects."""
         causes = {name: applies[rows] for name, applies in self.causes.items()}
-        return Answers(self.probabilities[rows], self.targets[rows], causes)
+        return Predictions(self.probabilities[rows], self.targets[rows], causes)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecisionRules:
     """How probabilities are read: at which operating point, and with which band referred."""
 
     classes: Sequence[str]
     negative_index: int
-    points: Mapping[str, OperatingPoint]
-    refer: ReferRule | None = None
-    point: str = BALANCED
+    operating_points: Mapping[str, OperatingPoint]
+    refer_rule: ReferRule | None = None
+    operating_point: str = BALANCED
 
     @property
     def threshold(self) -> float:
-        return self.points[self.point].threshold
+        return self.operating_points[self.operating_point].threshold
 
 
-def evaluate(answers: Answers, sources: Sequence[str], reading: Reading) -> Evaluation:
+def evaluate(answers: Predictions, sources: Sequence[str], rules: DecisionRules) -> Evaluation:
     """Metrics over all films and for each source; n > 0."""
     names = np.array(sources)
     return Evaluation(
-        overall=measure(answers, reading),
+        overall=compute_metrics(answers, rules),
         per_source={
-            str(name): measure(answers.where(names == name), reading)
+            str(name): compute_metrics(answers.where(names == name), rules)
             for name in sorted(set(sources))
         },
-        curves=curves(answers, reading),
+        curves=curves(answers, rules),
     )
 
 
-def measure(answers: Answers, reading: Reading) -> Metrics:
+def compute_metrics(answers: Predictions, rules: DecisionRules) -> Metrics:
     """Metrics of one set of films.
 
     Balanced accuracy is the mean recall of the classes that occur.
     """
-    scores = scores_of(answers, reading)
-    positive = answers.targets != reading.negative_index
-    flagged = scores >= reading.threshold
-    at = {name: rates(scores, positive, point.threshold) for name, point in reading.points.items()}
+    scores = scores_of(answers, rules)
+    positive = answers.targets != rules.negative_index
+    flagged = scores >= rules.threshold
+    at = {
+        name: rates(scores, positive, point.threshold)
+        for name, point in rules.operating_points.items()
+    }
     referred = _referred(answers)
-    intervals = _Intervals()
+    intervals = _IntervalCollector()
     auroc = delong(positive, scores)
     right = int((flagged == positive).sum())
     return Metrics(
         n=len(answers),
-        **_of_labels(answers, reading, intervals),
+        **_of_labels(answers, rules, intervals),
         auroc=intervals.note("auroc", *auroc) if auroc else None,
         sensitivity=intervals.note(
-            "sensitivity", at[reading.point].sensitivity, at[reading.point].sensitivity_interval
+            "sensitivity",
+            at[rules.operating_point].sensitivity,
+            at[rules.operating_point].sensitivity_interval,
         ),
         specificity=intervals.note(
-            "specificity", at[reading.point].specificity, at[reading.point].specificity_interval
+            "specificity",
+            at[rules.operating_point].specificity,
+            at[rules.operating_point].specificity_interval,
         ),
         decision_accuracy=intervals.share("decision_accuracy", right, len(answers)),
         score_calibration_error=intervals.note(
@@ -115,25 +122,25 @@ def measure(answers: Answers, reading: Reading) -> Metrics:
     )
 
 
-def curves(answers: Answers, reading: Reading) -> Curves:
+def curves(answers: Predictions, rules: DecisionRules) -> Curves:
     """ROC, reliability of the score, and coverage against error for each bound in the rule."""
-    scores = scores_of(answers, reading)
-    positive = answers.targets != reading.negative_index
+    scores = scores_of(answers, rules)
+    positive = answers.targets != rules.negative_index
     return Curves(
         roc=_roc(scores, positive),
         reliability=reliability(scores, positive),
-        coverage=coverage_curve(scores, positive, reading),
+        coverage=coverage_curve(scores, positive, rules),
     )
 
 
 def coverage_curve(
-    scores: FloatArray, positive: BoolArray, reading: Reading
+    scores: FloatArray, positive: BoolArray, rules: DecisionRules
 ) -> tuple[CoveragePoint, ...]:
     """What each bound of error costs, at the operating point in use."""
-    flagged = scores >= reading.threshold
+    flagged = scores >= rules.threshold
     points = []
-    for band in reading.refer.bands if reading.refer else ():
-        answered = ~band.referred(scores, reading.threshold)
+    for band in rules.refer_rule.bands if rules.refer_rule else ():
+        answered = ~band.referred(scores, rules.threshold)
         points.append(
             CoveragePoint(
                 max_error=band.max_error,
@@ -146,12 +153,12 @@ def coverage_curve(
     return tuple(points)
 
 
-def scores_of(answers: Answers, reading: Reading) -> FloatArray:
+def scores_of(answers: Predictions, rules: DecisionRules) -> FloatArray:
     """(n,) P(any finding)."""
-    return np.asarray(1 - answers.probabilities[:, reading.negative_index])
+    return np.asarray(1 - answers.probabilities[:, rules.negative_index])
 
 
-class _Intervals:
+class _IntervalCollector:
     """Collects the intervals of figures as they are computed."""
 
     def __init__(self) -> None:
@@ -166,15 +173,17 @@ class _Intervals:
         return self.note(name, hits / n if n else None, wilson(hits, n))
 
 
-def _of_labels(answers: Answers, reading: Reading, intervals: _Intervals) -> dict[str, object]:
+def _of_labels(
+    answers: Predictions, rules: DecisionRules, intervals: _IntervalCollector
+) -> dict[str, object]:
     """The figures that need the exact class of a film."""
     known = answers.where(answers.targets >= 0)
     # Films without a finding alone are no test of telling the findings apart.
-    if len(known) < len(answers) and not (known.targets != reading.negative_index).any():
+    if len(known) < len(answers) and not (known.targets != rules.negative_index).any():
         known = known.where(np.zeros(len(known), dtype=bool))
     targets, predicted = known.targets, known.probabilities.argmax(axis=1)
     correct = predicted == targets
-    labels = list(range(len(reading.classes)))
+    labels = list(range(len(rules.classes)))
     precision, recall, f1, support = (
         precision_recall_fscore_support(targets, predicted, labels=labels, zero_division=np.nan)
         if len(known)
@@ -206,7 +215,7 @@ def _of_labels(answers: Answers, reading: Reading, intervals: _Intervals) -> dic
                     int((correct & (targets == row)).sum()), int((targets == row).sum())
                 ),
             )
-            for row, name in enumerate(reading.classes)
+            for row, name in enumerate(rules.classes)
         },
         "confusion": tuple(map(tuple, confusion_matrix(targets, predicted, labels=labels).tolist()))
         if len(known)
@@ -231,7 +240,7 @@ def _roc(scores: FloatArray, positive: BoolArray) -> tuple[tuple[float, float], 
     return tuple(zip(fpr[keep].round(5).tolist(), tpr[keep].round(5).tolist(), strict=True))
 
 
-def _referred(answers: Answers) -> BoolArray:
+def _referred(answers: Predictions) -> BoolArray:
     applies = list(answers.causes.values())
     return np.any(applies, axis=0) if applies else np.zeros(len(answers), dtype=bool)
 

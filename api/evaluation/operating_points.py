@@ -13,13 +13,13 @@ BoolArray = npt.NDArray[np.bool_]
 
 BALANCED, SCREENING, CONFIRM = "balanced", "screening", "confirm"
 # Share of the allowed errors that an operating point may make where it is chosen.
-SPENT = 0.25
+MAX_SPENT_SHARE = 0.25
 # Bounds of error that a band is kept for; the coverage curve shows what each costs.
 MAX_ERRORS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15)
 
 
 def operating_points(
-    scores: FloatArray, positive: BoolArray, *, wanted: float, chosen_on: str
+    scores: FloatArray, positive: BoolArray, *, aims: float, chosen_on: str
 ) -> dict[str, OperatingPoint]:
     """The three cuts of a card.
 
@@ -43,14 +43,14 @@ def operating_points(
             )
         }
     balanced = youden_threshold(scores, positive)
-    lowest = _lower_quantile(scores[positive], _spent(wanted, int(positive.sum())))
-    highest = _upper_quantile(scores[~positive], _spent(wanted, int((~positive).sum())))
+    lowest = _lower_quantile(scores[positive], _spent(aims, int(positive.sum())))
+    highest = _upper_quantile(scores[~positive], _spent(aims, int((~positive).sum())))
     cuts = {
         BALANCED: (balanced, "the largest sum of sensitivity and specificity (Youden 1950)"),
-        SCREENING: (min(lowest, balanced), f"a sensitivity of at least {wanted:.0%}"),
+        SCREENING: (min(lowest, balanced), f"a sensitivity of at least {aims:.0%}"),
         CONFIRM: (
             max(float(np.nextafter(highest, 2.0)), balanced),
-            f"a specificity of at least {wanted:.0%}",
+            f"a specificity of at least {aims:.0%}",
         ),
     }
     return {
@@ -121,9 +121,9 @@ def _point(
     )
 
 
-def _spent(wanted: float, films: int) -> float:
+def _spent(aims: float, images: int) -> float:
     """Share of films to be wrong about; of few films none, not even the outermost."""
-    return max(SPENT * (1 - wanted), 1 / (films + 1))
+    return max(MAX_SPENT_SHARE * (1 - aims), 1 / (images + 1))
 
 
 def _lower_quantile(values: FloatArray, share: float) -> float:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from api.decision.out_of_distribution import METHODS, FloatArray, Reference, parse, unit
+from api.decision.out_of_distribution import METHODS, FloatArray, OodReference, parse, unit
 
 COMPONENTS = 256
-BANK_FILMS = 600
+BANK_IMAGES = 600
 
 
 def fit_reference(
     features: FloatArray, groups: Sequence[tuple[str, str]], *, seed: int
-) -> Reference:
+) -> OodReference:
     """Describe training films: principal directions within groups, group means, a small bank.
 
     Args:
@@ -29,8 +29,8 @@ def fit_reference(
     kept = np.argsort(spread)[::-1][: min(COMPONENTS, len(features) - 1)]
     deviations = np.sqrt(np.maximum(spread[kept], 1e-6 * max(spread[kept[0]], 1e-12)))
     components = (directions[:, kept] / deviations).astype(np.float32)
-    drawn = np.random.default_rng(seed).permutation(len(features))[:BANK_FILMS]
-    return Reference(
+    drawn = np.random.default_rng(seed).permutation(len(features))[:BANK_IMAGES]
+    return OodReference(
         components=components,
         means=means @ components,
         bank=unit(features[drawn] @ components),
@@ -38,17 +38,17 @@ def fit_reference(
 
 
 def extended(
-    reference: Reference,
+    reference: OodReference,
     features: FloatArray,
     groups: Sequence[tuple[str, str]],
     *,
     min_group: int,
-) -> Reference:
+) -> OodReference:
     """The same reference with the groups of further films, whose early layers are the same."""
     names = np.array([" ".join(group) for group in groups])
     large = [name for name in np.unique(names) if (names == name).sum() >= min_group]
     means = [features[names == name].mean(axis=0) @ reference.components for name in large]
-    return Reference(
+    return OodReference(
         components=reference.components,
         means=np.concatenate([reference.means, np.array(means, np.float32)])
         if means
@@ -59,9 +59,9 @@ def extended(
     )
 
 
-def stored(reference: Reference) -> tuple[bytes, Reference]:
+def to_bytes(reference: OodReference) -> tuple[bytes, OodReference]:
     """The bytes to keep, and the reference as it will be read back from them."""
-    content = reference.dumped()
+    content = reference.to_bytes()
     return content, parse(content)
 
 
@@ -85,7 +85,7 @@ def threshold(distances: FloatArray, sources: Sequence[str], *, max_refused: flo
     return float(max(quantiles))
 
 
-def refused(distances: FloatArray, sources: Sequence[str], limit: float) -> dict[str, float]:
+def refused_shares(distances: FloatArray, sources: Sequence[str], limit: float) -> dict[str, float]:
     """Share of films beyond a limit, per source."""
     names = np.array(sources)
     return {
@@ -93,10 +93,10 @@ def refused(distances: FloatArray, sources: Sequence[str], limit: float) -> dict
     }
 
 
-def caught(
-    reference: Reference,
-    strangers: dict[str, FloatArray],
-    films: FloatArray,
+def caught_shares(
+    reference: OodReference,
+    outliers: dict[str, FloatArray],
+    images: FloatArray,
     sources: Sequence[str],
     *,
     max_refused: float,
@@ -109,10 +109,10 @@ def caught(
     """
     table = {}
     for name, distance in METHODS.items():
-        limit = threshold(distance(reference, films), sources, max_refused=max_refused)
+        limit = threshold(distance(reference, images), sources, max_refused=max_refused)
         table[name] = {
             kind: float((distance(reference, features) > limit).mean())
-            for kind, features in strangers.items()
+            for kind, features in outliers.items()
         }
     return table
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from api.evaluation.label_errors import Doubt
+from api.evaluation.label_errors import LabelIssues
 from api.evaluation.paired_tests import Difference, delong_difference, mcnemar, resampled
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
@@ -15,13 +15,13 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 # Of a group with fewer films, a share says nothing.
 MIN_GROUP = 10
-SHOWN_FILMS = 20
+SHOWN_IMAGES = 20
 # 0.8 - 0.7 is more than 0.1 to a computer.
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class CheckpointPredictions:
     """What one checkpoint says about n films, and where it cuts.
 
     Attributes:
@@ -34,7 +34,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Exam:
+class PairedEvaluation:
     """Both checkpoints on the same films.
 
     Attributes:
@@ -44,8 +44,8 @@ class Exam:
 
     targets: IntArray
     sources: Sequence[str]
-    champion: Marks
-    challenger: Marks
+    champion: CheckpointPredictions
+    challenger: CheckpointPredictions
     classes: Sequence[str]
     negative_index: int
 
@@ -57,36 +57,40 @@ class Exam:
         return np.asarray(self.targets != self.negative_index)
 
     @property
-    def both(self) -> tuple[Marks, Marks]:
+    def both(self) -> tuple[CheckpointPredictions, CheckpointPredictions]:
         return self.champion, self.challenger
 
-    def scores(self, marks: Marks) -> FloatArray:
+    def scores(self, marks: CheckpointPredictions) -> FloatArray:
         """(n,) P(any finding)."""
         return np.asarray(1 - marks.probabilities[:, self.negative_index])
 
-    def decided(self, marks: Marks) -> BoolArray:
+    def decision_is_right(self, marks: CheckpointPredictions) -> BoolArray:
         """(n,) whether finding or none was decided right."""
         return np.asarray((self.scores(marks) >= marks.threshold) == self.positive)
 
-    def named(self, marks: Marks) -> BoolArray:
+    def label_is_right(self, marks: CheckpointPredictions) -> BoolArray:
         """(n,) whether the most probable class is right; False where the class is not known."""
         return np.asarray(marks.probabilities.argmax(axis=1) == self.targets)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class LabelDoubts:
     """About the labels of all new films: finding or none, and which class.
 
     `films` are the hashes of those whose class is doubtful, the most doubtful first.
     """
 
-    findings: Doubt
-    classes: Doubt
-    films: Sequence[str]
+    findings: LabelIssues
+    classes: LabelIssues
+    images: Sequence[str]
 
 
-def judge(
-    remembered: Exam, local: Exam, doubts: Doubts, covered: int, policy: GatePolicy
+def evaluate_gate(
+    remembered: PairedEvaluation,
+    local: PairedEvaluation,
+    label_issues: LabelDoubts,
+    covered: int,
+    policy: GatePolicy,
 ) -> Verdict:
     """Whether the challenger may replace the champion.
 
@@ -95,55 +99,55 @@ def judge(
         local: on the new films that are held out.
         covered: how many of the latter the champion was never measured on.
     """
-    checks = [_enough(local, policy), _labels(doubts, policy)]
+    checks = [_enough_images(local, policy), _labels(label_issues, policy)]
     checks += _not_worse(remembered, policy)
-    checks += _kinds(remembered, policy)
+    checks += _each_source_and_class(remembered, policy)
     if len(local):
-        checks += _locally(local, policy)
+        checks += _on_new_images(local, policy)
     return Verdict((*checks, _gain(remembered, local, covered)))
 
 
-def _enough(local: Exam, policy: GatePolicy) -> Check:
-    n, wanted = len(local), policy.min_local_films
+def _enough_images(local: PairedEvaluation, policy: GatePolicy) -> Check:
+    n, aims = len(local), policy.min_local_films
     detail = (
         f"{n} of the new films were held out."
-        if n >= wanted
-        else f"Only {n} of the new films were held out, and {wanted} are needed to judge; a "
-        f"quarter of each class is held out, so upload about {4 * (wanted - n)} more."
+        if n >= aims
+        else f"Only {n} of the new films were held out, and {aims} are needed to judge; a "
+        f"quarter of each class is held out, so upload about {4 * (aims - n)} more."
     )
-    return Check("enough held-out films", n >= wanted, detail)
+    return Check("enough held-out films", n >= aims, detail)
 
 
-def _labels(doubts: Doubts, policy: GatePolicy) -> Check:
+def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
     """Bacterial and viral are confused by everybody; ill and well are not."""
     limits = (
-        ("finding or none", doubts.findings, policy.max_doubtful_findings),
-        ("class", doubts.classes, policy.max_doubtful_classes),
+        ("finding or none", label_issues.findings, policy.max_doubtful_findings),
+        ("class", label_issues.classes, policy.max_doubtful_classes),
     )
     said = [
-        f"{len(doubt.rows)} of {doubt.n} as to {what} ({doubt.share:.0%}, allowed {limit:.0%})"
-        for what, doubt, limit in limits
+        f"{len(issues.rows)} of {issues.n} as to {what} ({issues.share:.0%}, allowed {limit:.0%})"
+        for what, issues, limit in limits
     ]
-    passed = all(doubt.low <= limit for _, doubt, limit in limits)
+    passed = all(issues.low <= limit for _, issues, limit in limits)
     detail = f"Labels of new films that the other films contradict: {'; '.join(said)}. " + (
         "That is within bounds, or may be luck."
         if passed
         else "That is no luck: correct them (PATCH /samples/SHA256), and retrain."
     )
-    return Check("labels", passed, detail, films=tuple(doubts.films[:SHOWN_FILMS]))
+    return Check("labels", passed, detail, films=tuple(label_issues.images[:SHOWN_IMAGES]))
 
 
-def _not_worse(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
+def _not_worse(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
     """Non-inferiority on what was known before, figure by figure."""
-    if not len(exam):
+    if not len(paired):
         detail = "The champion remembers no held-out films; what was forgotten cannot be measured."
         yield Check("remembered films", False, detail)
         return
     for name, difference, margin in (
-        ("balanced accuracy", _balanced_accuracy(exam, policy), policy.label_margin),
-        ("sensitivity", _share_decided(exam, exam.positive, policy), policy.margin),
-        ("specificity", _share_decided(exam, ~exam.positive, policy), policy.margin),
-        ("AUROC", _auroc(exam, policy), policy.auroc_margin),
+        ("balanced accuracy", _balanced_accuracy(paired, policy), policy.label_margin),
+        ("sensitivity", _share_decided(paired, paired.positive, policy), policy.margin),
+        ("specificity", _share_decided(paired, ~paired.positive, policy), policy.margin),
+        ("AUROC", _auroc(paired, policy), policy.auroc_margin),
     ):
         if difference is None:
             continue
@@ -151,7 +155,7 @@ def _not_worse(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
         yield Check(
             f"{name}, remembered films",
             passed,
-            f"On the {len(exam)} remembered held-out films {name} went from "
+            f"On the {len(paired)} remembered held-out films {name} went from "
             f"{difference.first:.3f} to {difference.second:.3f}: "
             f"{'not lower' if passed else 'it may be lower'} by {margin:.3f} or more "
             f"(bound {difference.low:+.3f}).",
@@ -160,13 +164,13 @@ def _not_worse(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
         )
 
 
-def _kinds(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
+def _each_source_and_class(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
     """No class of a source may pay for the others by its decisions, no source by its labels."""
-    if not len(exam):
+    if not len(paired):
         return
     worst: tuple[float, str] = (0.0, "")
     failed: list[str] = []
-    for name, first, second in _groups(exam):
+    for name, first, second in _groups(paired):
         fall = float(first.mean() - second.mean())
         luck = mcnemar(first, second)
         words = f"{name}: {first.mean():.3f} to {second.mean():.3f} (McNemar p = {luck:.2g})"
@@ -183,43 +187,43 @@ def _kinds(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
     yield Check("each source and class", not failed, detail)
 
 
-def _groups(exam: Exam) -> Iterator[tuple[str, BoolArray, BoolArray]]:
+def _groups(paired: PairedEvaluation) -> Iterator[tuple[str, BoolArray, BoolArray]]:
     """Groups that are large enough: their names, and whether either checkpoint was right."""
-    decided = [exam.decided(marks) for marks in exam.both]
-    named = [exam.named(marks) for marks in exam.both]
-    sources = np.array(exam.sources)
-    for source in sorted(set(exam.sources)):
+    decided = [paired.decision_is_right(marks) for marks in paired.both]
+    named = [paired.label_is_right(marks) for marks in paired.both]
+    sources = np.array(paired.sources)
+    for source in sorted(set(paired.sources)):
         own = sources == source
-        known = own & (exam.targets >= 0)
+        known = own & (paired.targets >= 0)
         if known.sum() >= MIN_GROUP:
             yield f"labels of {source}", named[0][known], named[1][known]
-        members = [(label, exam.targets == target) for target, label in enumerate(exam.classes)]
-        for label, of_label in [*members, ("findings of unknown kind", exam.targets < 0)]:
+        members = [(label, paired.targets == target) for target, label in enumerate(paired.classes)]
+        for label, of_label in [*members, ("findings of unknown kind", paired.targets < 0)]:
             rows = own & of_label
             if rows.sum() >= MIN_GROUP:
                 yield f"decisions on {label} of {source}", decided[0][rows], decided[1][rows]
 
 
-def _locally(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
-    difference = _balanced_decisions(exam, policy)
+def _on_new_images(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
+    difference = _balanced_decisions(paired, policy)
     passed = difference.gain >= 0 or difference.low >= -policy.local_margin
     yield Check(
         "balanced accuracy, new films",
         passed,
-        f"On the {len(exam)} new held-out films balanced accuracy went from "
+        f"On the {len(paired)} new held-out films balanced accuracy went from "
         f"{difference.first:.3f} to {difference.second:.3f}"
         + ("." if passed else f"; it may be more than {policy.local_margin:.3f} lower."),
         difference.first,
         difference.second,
     )
-    first, second = (exam.decided(marks) for marks in exam.both)
+    first, second = (paired.decision_is_right(marks) for marks in paired.both)
     luck = mcnemar(first, second)
     fall = float(first.mean() - second.mean())
     passed = luck >= policy.significance and fall <= policy.kind_margin + ROUNDING
     yield Check(
         "decisions, new films",
         passed,
-        f"{int(first.sum())} of {len(exam)} new held-out films were decided right before, "
+        f"{int(first.sum())} of {len(paired)} new held-out films were decided right before, "
         f"{int(second.sum())} are now"
         + ("." if passed else f"; that is too many fewer (McNemar p = {luck:.2g})."),
         float(first.mean()),
@@ -227,14 +231,17 @@ def _locally(exam: Exam, policy: GatePolicy) -> Iterator[Check]:
     )
 
 
-def _gain(remembered: Exam, local: Exam, covered: int) -> Check:
+def _gain(remembered: PairedEvaluation, local: PairedEvaluation, covered: int) -> Check:
     """Nothing is replaced for nothing: something must be better, or new films be covered."""
     better = [
         f"{name} on {where} films"
-        for where, exam in (("remembered", remembered), ("new", local))
-        if len(exam)
-        for name, right in (("decisions", exam.decided), ("labels", exam.named))
-        if right(exam.challenger).sum() > right(exam.champion).sum()
+        for where, paired in (("remembered", remembered), ("new", local))
+        if len(paired)
+        for name, right in (
+            ("decisions", paired.decision_is_right),
+            ("labels", paired.label_is_right),
+        )
+        if right(paired.challenger).sum() > right(paired.champion).sum()
     ]
     if better:
         return Check("something gained", True, f"Better than before: {', '.join(better)}.")
@@ -246,20 +253,23 @@ def _gain(remembered: Exam, local: Exam, covered: int) -> Check:
     return Check("something gained", covered > 0, detail)
 
 
-def _balanced_accuracy(exam: Exam, policy: GatePolicy) -> Difference | None:
+def _balanced_accuracy(paired: PairedEvaluation, policy: GatePolicy) -> Difference | None:
     """Mean recall of the classes, on the films whose class is known."""
-    known = np.flatnonzero(exam.targets >= 0)
+    known = np.flatnonzero(paired.targets >= 0)
     if not len(known):
         return None
-    first, second = (exam.named(marks)[known] for marks in exam.both)
-    return _mean_of_groups(first, second, exam.targets[known], policy)
+    first, second = (paired.label_is_right(marks)[known] for marks in paired.both)
+    return _mean_of_groups(first, second, paired.targets[known], policy)
 
 
-def _balanced_decisions(exam: Exam, policy: GatePolicy) -> Difference:
+def _balanced_decisions(paired: PairedEvaluation, policy: GatePolicy) -> Difference:
     """Mean recall of the classes; of finding and none where some findings are of unknown kind."""
-    coarse = bool((exam.targets < 0).any())
-    groups = exam.positive.astype(np.int64) if coarse else exam.targets
-    first, second = (exam.decided(marks) if coarse else exam.named(marks) for marks in exam.both)
+    coarse = bool((paired.targets < 0).any())
+    groups = paired.positive.astype(np.int64) if coarse else paired.targets
+    first, second = (
+        paired.decision_is_right(marks) if coarse else paired.label_is_right(marks)
+        for marks in paired.both
+    )
     return _mean_of_groups(first, second, groups, policy)
 
 
@@ -276,10 +286,12 @@ def _mean_of_groups(
     return resampled(of, len(first), significance=policy.significance)
 
 
-def _share_decided(exam: Exam, side: BoolArray, policy: GatePolicy) -> Difference | None:
+def _share_decided(
+    paired: PairedEvaluation, side: BoolArray, policy: GatePolicy
+) -> Difference | None:
     if not side.any():
         return None
-    first, second = (exam.decided(marks)[side] for marks in exam.both)
+    first, second = (paired.decision_is_right(marks)[side] for marks in paired.both)
 
     def of(rows: IntArray) -> tuple[float, float]:
         return float(first[rows].mean()), float(second[rows].mean())
@@ -287,6 +299,6 @@ def _share_decided(exam: Exam, side: BoolArray, policy: GatePolicy) -> Differenc
     return resampled(of, len(first), significance=policy.significance)
 
 
-def _auroc(exam: Exam, policy: GatePolicy) -> Difference | None:
-    first, second = (exam.scores(marks) for marks in exam.both)
-    return delong_difference(exam.positive, first, second, significance=policy.significance)
+def _auroc(paired: PairedEvaluation, policy: GatePolicy) -> Difference | None:
+    first, second = (paired.scores(marks) for marks in paired.both)
+    return delong_difference(paired.positive, first, second, significance=policy.significance)

@@ -6,52 +6,53 @@ import numpy as np
 import numpy.typing as npt
 
 from api.evaluation.calibration import chance_calibration_error, score_temperature
-from api.evaluation.metrics import Answers, Reading, curves, measure, scores_of
+from api.evaluation.metrics import DecisionRules, Predictions, compute_metrics, curves, scores_of
 from api.evaluation.operating_points import BALANCED, youden_threshold
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
 from api.model_card.site_report import Comparison, SiteReport, Suggestion, Verdict
 
 # Fewer films of a kind than this leave an interval so wide that it says nothing.
-FEW, TOO_FEW = 30, 10
+MIN_RELIABLE, MIN_USABLE = 30, 10
 # How far below the card a figure's whole interval may lie.
-WORSE_AUROC, FAR_WORSE_AUROC = 0.02, 0.10
-WORST_AUROC, WORST_RATE = 0.80, 0.70
-MOST_REFERRED, MANY_REFERRED = 0.5, 0.25
-MOST_UNLIKE, MANY_UNLIKE = 0.25, 0.10
+MAX_AUROC_DROP, MAX_AUROC_DROP_NO_GO = 0.02, 0.10
+MIN_AUROC, MIN_RATE = 0.80, 0.70
+MAX_REFERRED_NO_GO, MAX_REFERRED = 0.5, 0.25
+MAX_OOD_NO_GO, MAX_OOD = 0.25, 0.10
 CALIBRATION_GAP = 0.05
 
 
 def site_report(
-    answers: Answers,
+    answers: Predictions,
     sources: Sequence[str],
     card: Card,
-    reading: Reading,
+    rules: DecisionRules,
     *,
     counts: Mapping[str, Mapping[str, int]],
     skipped: Mapping[str, int],
 ) -> SiteReport:
     """Measure, compare with the card's hold-out, and judge; n > 0."""
-    metrics = measure(answers, reading)
+    metrics = compute_metrics(answers, rules)
     names = np.array(sources)
-    positive = answers.targets != reading.negative_index
-    scores = scores_of(answers, reading)
-    verdict, reasons = judge(
-        metrics, card, positive, reading.point, chance=chance_calibration_error(scores)
+    positive = answers.targets != rules.negative_index
+    scores = scores_of(answers, rules)
+    verdict, reasons = site_verdict(
+        metrics, card, positive, rules.operating_point, chance=chance_calibration_error(scores)
     )
     return SiteReport(
         version=card.version,
         n=len(answers),
         counts={source: dict(row) for source, row in counts.items()},
         skipped=dict(skipped),
-        operating_point=reading.point,
-        threshold=reading.points[reading.point].threshold,
+        operating_point=rules.operating_point,
+        threshold=rules.operating_points[rules.operating_point].threshold,
         metrics=metrics,
         per_source={
-            str(name): measure(answers.where(names == name), reading) for name in np.unique(names)
+            str(name): compute_metrics(answers.where(names == name), rules)
+            for name in np.unique(names)
         },
-        curves=curves(answers, reading),
-        comparisons=comparisons(metrics, card, reading.point),
+        curves=curves(answers, rules),
+        comparisons=comparisons(metrics, card, rules.operating_point),
         suggestion=suggest(scores, positive),
         verdict=verdict,
         reasons=reasons,
@@ -84,7 +85,7 @@ def comparisons(here: Metrics, card: Card, operating_point: str) -> tuple[Compar
 
 def suggest(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> Suggestion:
     """Threshold and temperature for films like these, if there are enough of both kinds."""
-    if min(positive.sum(), (~positive).sum()) < TOO_FEW:
+    if min(positive.sum(), (~positive).sum()) < MIN_USABLE:
         return Suggestion(threshold=None, temperature=None)
     return Suggestion(
         threshold=youden_threshold(scores, positive),
@@ -92,7 +93,7 @@ def suggest(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -
     )
 
 
-def judge(
+def site_verdict(
     here: Metrics,
     card: Card,
     positive: npt.NDArray[np.bool_],
@@ -105,28 +106,31 @@ def judge(
     Only what the intervals prove counts against a checkpoint; what they leave open is a caution.
     `chance` is the calibration error that luck alone explains.
     """
-    against = _against(here, card, operating_point)
-    doubts = [*_doubts(here, card, operating_point, chance=chance), *_scarcity(positive)]
+    against = _no_go_reasons(here, card, operating_point)
+    label_issues = [
+        *_caution_reasons(here, card, operating_point, chance=chance),
+        *_scarcity(positive),
+    ]
     if against:
-        return "no-go", tuple(against + doubts)
-    if doubts:
-        return "caution", tuple(doubts)
+        return "no-go", tuple(against + label_issues)
+    if label_issues:
+        return "caution", tuple(label_issues)
     return "go", (
         f"On these {here.n} films the model does what its card says, as far as as many films can "
         "show.",
     )
 
 
-def _against(here: Metrics, card: Card, operating_point: str) -> list[str]:
+def _no_go_reasons(here: Metrics, card: Card, operating_point: str) -> list[str]:
     found = []
     usual = card.metrics["holdout"].overall.auroc if "holdout" in card.metrics else None
     ceiling = _upper(here, "auroc")
-    if ceiling is not None and ceiling < WORST_AUROC:
+    if ceiling is not None and ceiling < MIN_AUROC:
         found.append(
             f"It hardly tells films with a finding from those without: AUROC {here.auroc:.3f}, at "
             f"the best {ceiling:.3f}."
         )
-    elif ceiling is not None and usual is not None and ceiling < usual - FAR_WORSE_AUROC:
+    elif ceiling is not None and usual is not None and ceiling < usual - MAX_AUROC_DROP_NO_GO:
         found.append(
             f"It is far worse here than its card says: AUROC {here.auroc:.3f}, at the best "
             f"{ceiling:.3f}, instead of {usual:.3f}."
@@ -136,15 +140,15 @@ def _against(here: Metrics, card: Card, operating_point: str) -> list[str]:
         top = _upper(here, name)
         promised = getattr(rates, name, None)
         # An operating point may promise little of the one for much of the other.
-        worst = WORST_RATE if promised is None else min(WORST_RATE, promised - CALIBRATION_GAP)
+        worst = MIN_RATE if promised is None else min(MIN_RATE, promised - CALIBRATION_GAP)
         if top is not None and top < worst:
             found.append(
                 f"{name.capitalize()} is {getattr(here, name):.2f}, at the best {top:.2f}, at the "
                 f"operating point '{operating_point}': too many films {kind} are answered wrong."
             )
-    if _floor(here, "referred") > MOST_REFERRED:
+    if _floor(here, "referred") > MAX_REFERRED_NO_GO:
         found.append(f"{here.referred:.0%} of the films are left to a person.")
-    if here.referred_because.get("unlike", 0.0) > MOST_UNLIKE:
+    if here.referred_because.get("unlike", 0.0) > MAX_OOD_NO_GO:
         found.append(
             f"{here.referred_because['unlike']:.0%} of the pictures are unlike the films it "
             "learned from."
@@ -152,12 +156,14 @@ def _against(here: Metrics, card: Card, operating_point: str) -> list[str]:
     return found
 
 
-def _doubts(here: Metrics, card: Card, operating_point: str, *, chance: float) -> list[str]:
+def _caution_reasons(
+    here: Metrics, card: Card, operating_point: str, *, chance: float
+) -> list[str]:
     found = []
     holdout = card.metrics["holdout"].overall if "holdout" in card.metrics else None
     ceiling = _upper(here, "auroc")
     usual = holdout.auroc if holdout else None
-    if usual and ceiling and usual - FAR_WORSE_AUROC <= ceiling < usual - WORSE_AUROC:
+    if usual and ceiling and usual - MAX_AUROC_DROP_NO_GO <= ceiling < usual - MAX_AUROC_DROP:
         found.append(
             f"It is worse here than its card says: AUROC {here.auroc:.3f}, at the best "
             f"{ceiling:.3f}, instead of {usual:.3f}."
@@ -167,7 +173,7 @@ def _doubts(here: Metrics, card: Card, operating_point: str, *, chance: float) -
         usual, top = getattr(usual_rates, name, None), _upper(here, name)
         if usual is None or top is None:
             continue
-        if min(WORST_RATE, usual - CALIBRATION_GAP) <= top < usual - CALIBRATION_GAP:
+        if min(MIN_RATE, usual - CALIBRATION_GAP) <= top < usual - CALIBRATION_GAP:
             found.append(
                 f"{name.capitalize()} is {getattr(here, name):.2f} here (at the best {top:.2f}), "
                 f"{usual:.2f} in the card; the suggested threshold may suit this site better."
@@ -179,20 +185,23 @@ def _doubts(here: Metrics, card: Card, operating_point: str, *, chance: float) -
             "the suggested temperature."
         )
     referred = here.referred or 0.0
-    if referred > MANY_REFERRED and _floor(here, "referred") <= MOST_REFERRED:
+    if referred > MAX_REFERRED and _floor(here, "referred") <= MAX_REFERRED_NO_GO:
         found.append(f"{referred:.0%} of the films are left to a person.")
     unlike = here.referred_because.get("unlike", 0.0)
-    if MANY_UNLIKE < unlike <= MOST_UNLIKE:
+    if MAX_OOD < unlike <= MAX_OOD_NO_GO:
         found.append(f"{unlike:.0%} of the pictures are unlike the films it learned from.")
     return found
 
 
 def _scarcity(positive: npt.NDArray[np.bool_]) -> list[str]:
     kinds = {"with a finding": int(positive.sum()), "without one": int((~positive).sum())}
-    short = [f"{count} {kind}" for kind, count in kinds.items() if count < FEW]
+    short = [f"{count} {kind}" for kind, count in kinds.items() if count < MIN_RELIABLE]
     if not short:
         return []
-    return [f"There are only {' and '.join(short)}; at least {FEW} of each are needed to say more."]
+    return [
+        f"There are only {' and '.join(short)}; at least {MIN_RELIABLE} of each are needed to say "
+        "more."
+    ]
 
 
 def _usual_rates(card: Card, operating_point: str) -> Rates | Metrics | None:

@@ -8,28 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
-from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, Policy, point_of
+from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy, point_of
 from api.errors import AppError, InvalidDataset
-from api.evaluation.metrics import Answers, Reading
+from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.site_assessment import site_report
-from api.inputs.discovery import Film, counts, find_films
+from api.inputs.discovery import LabelledImage, counts, find_images
 from api.inputs.images.decoding import Limits
 from api.model_card.site_report import SiteReport
 from api.serving.inference import Predictor
-from api.serving.predictor import answer
+from api.serving.predictor import predict
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]
 CAUSES = (UNCERTAIN, UNLIKE, POOR)
 
 
-def survey(
+def evaluate_folder(
     engine: Predictor,
     data: Iterable[Path],
     task: Task,
     *,
     limits: Limits,
-    policy: Policy,
+    policy: DecisionPolicy,
     threads: int,
     progress: Progress = lambda _done, _total: None,
 ) -> SiteReport:
@@ -43,51 +43,51 @@ def survey(
     """
     point_of(engine.card, policy.operating_point)
     policy = replace(policy, prevalence=None)
-    found = find_films(tuple(data), task)
-    read: list[tuple[Film, Decision]] = []
+    found = find_images(tuple(data), task)
+    read: list[tuple[LabelledImage, Decision]] = []
     unreadable: Counter[str] = Counter()
 
-    def decision(film: Film) -> Decision | AppError | OSError:
+    def decision(image: LabelledImage) -> Decision | AppError | OSError:
         try:
-            content = film.path.read_bytes()
-            return answer(engine, content, limits=limits, policy=policy).decision
+            content = image.path.read_bytes()
+            return predict(engine, content, limits=limits, policy=policy).decision
         except (AppError, OSError) as exc:
             return exc
 
     with ThreadPoolExecutor(threads) as pool:
-        results = pool.map(decision, found.films)
-        for done, (film, result) in enumerate(zip(found.films, results, strict=True), start=1):
+        results = pool.map(decision, found.images)
+        for done, (image, result) in enumerate(zip(found.images, results, strict=True), start=1):
             if isinstance(result, Decision):
-                read.append((film, result))
+                read.append((image, result))
             else:
                 unreadable[f"unreadable: {result}"] += 1
-            progress(done, len(found.films))
+            progress(done, len(found.images))
     if not read:
         raise InvalidDataset(
-            f"None of the {len(found.films)} labelled files is a picture that can be read: "
+            f"None of the {len(found.images)} labelled files is a picture that can be read: "
             f"{_commonest(unreadable or found.skipped)}"
         )
-    films = [film for film, _ in read]
+    images = [image for image, _ in read]
     return site_report(
-        _answers([decision for _, decision in read], films, task),
-        [film.source for film in films],
+        _answers([decision for _, decision in read], images, task),
+        [image.source for image in images],
         engine.card,
-        Reading(
+        DecisionRules(
             classes=task.labels,
             negative_index=task.negative_index,
-            points=engine.card.operating_points,
-            refer=engine.card.refer,
-            point=policy.operating_point,
+            operating_points=engine.card.operating_points,
+            refer_rule=engine.card.refer,
+            operating_point=policy.operating_point,
         ),
-        counts=counts(films),
+        counts=counts(images),
         skipped=found.skipped + unreadable,
     )
 
 
-def _answers(decisions: list[Decision], films: list[Film], task: Task) -> Answers:
-    return Answers(
+def _answers(decisions: list[Decision], images: list[LabelledImage], task: Task) -> Predictions:
+    return Predictions(
         probabilities=np.array([list(d.probabilities.values()) for d in decisions]),
-        targets=np.array([task.target_of(film.label) for film in films], dtype=np.int64),
+        targets=np.array([task.target_of(image.label) for image in images], dtype=np.int64),
         causes={
             cause: np.array([cause in decision.causes for decision in decisions])
             for cause in CAUSES

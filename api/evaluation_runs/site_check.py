@@ -62,9 +62,9 @@ class SiteCheck:
             with storage_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with tempfile.TemporaryDirectory(prefix="check-", dir=self.folder) as temporary:
-                    films = Path(temporary) / SOURCE
-                    skipped = self._unpack(file, films)
-                    report = self._evaluate(films, version, operating_point)
+                    images = Path(temporary) / SOURCE
+                    skipped = self._unpack(file, images)
+                    report = self._evaluate(images, version, operating_point)
         finally:
             self._running.release()
         return report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
@@ -97,9 +97,9 @@ class SiteCheck:
             )
         return skipped
 
-    def _evaluate(self, films: Path, version: str, operating_point: str | None) -> SiteReport:
+    def _evaluate(self, images: Path, version: str, operating_point: str | None) -> SiteReport:
         command = [sys.executable, "-m", "api", "evaluate", "--json"]
-        command += ["--data", str(films), "--model", version]
+        command += ["--data", str(images), "--model", version]
         command += ["--operating-point", operating_point] if operating_point else []
         try:
             done = subprocess.run(
@@ -117,7 +117,7 @@ class SiteCheck:
                 f"The check took longer than {TIMEOUT_S} s; send fewer films."
             ) from exc
         if done.returncode not in (0, NO_GO):
-            reason = _reason(done.stderr).replace(str(films), "the archive")
+            reason = _reason(done.stderr).replace(str(images), "the archive")
             raise (InvalidCheckpoint if done.returncode == UNUSABLE else InvalidDataset)(reason)
         try:
             return SiteReport.model_validate_json(done.stdout)

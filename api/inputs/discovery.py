@@ -17,7 +17,7 @@ NO_SOURCE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class LabelledImage:
     """A labelled image file. `patient` is unique within its source; None if unknown."""
 
     path: Path
@@ -44,27 +44,27 @@ class Labelled(Protocol):
 
 
 @dataclass(slots=True)
-class Found:
+class Discovered:
     """What a search of folders gave: films, and how many files were left out, by reason."""
 
-    films: list[Film] = field(default_factory=list)
+    images: list[LabelledImage] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_films(folders: Sequence[Path], task: Task) -> Found:
+def find_images(folders: Sequence[Path], task: Task) -> Discovered:
     """All files below `folders` whose label the task's layout or a class folder tells.
 
     What a path says is for `layout.describe_path` to know; the given folder's name is part of it.
 
     Raises: InvalidDataset if a folder does not exist or no file could be labelled.
     """
-    found = Found()
+    found = Discovered()
     for folder in folders:
         if not folder.is_dir():
             raise InvalidDataset(f"There is no folder '{folder}'.")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            _add(found, path, folder, task)
-    if not found.films:
+            _collect(found, path, folder, task)
+    if not found.images:
         raise InvalidDataset(
             f"No labelled image was found in {', '.join(map(str, folders))}. Expected one folder "
             f"per class ({', '.join(task.labels)}) with the images in it."
@@ -73,12 +73,14 @@ def find_films(folders: Sequence[Path], task: Task) -> Found:
     return found
 
 
-def require_every_class(films: Sequence[Film], task: Task, *, allow_missing: bool = False) -> None:
+def require_every_class(
+    images: Sequence[LabelledImage], task: Task, *, allow_missing: bool = False
+) -> None:
     """Raises: InvalidDataset if a class of the task has no film of its own.
 
     With `allow_missing` two classes are enough, if one of them is the negative class.
     """
-    counts = Counter(film.label for film in films)
+    counts = Counter(image.label for image in images)
     missing = [label for label in task.labels if not counts[label]]
     enough = allow_missing and len(counts) > 1 and counts[task.negative_class]
     if missing and not enough:
@@ -89,21 +91,21 @@ def require_every_class(films: Sequence[Film], task: Task, *, allow_missing: boo
         )
 
 
-def counts(films: Iterable[Film]) -> dict[str, dict[str, int]]:
+def counts(images: Iterable[LabelledImage]) -> dict[str, dict[str, int]]:
     """Number of films per source and label."""
     table: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for film in films:
-        table[film.source][film.label] += 1
+    for image in images:
+        table[image.source][image.label] += 1
     return {source: dict(sorted(row.items())) for source, row in sorted(table.items())}
 
 
-def manifest_digest(films: Iterable[Labelled]) -> str:
+def manifest_digest(images: Iterable[Labelled]) -> str:
     """SHA-256 over the sorted labels and content hashes: the same set gives the same digest."""
-    lines = sorted(f"{film.label} {film.sha256}" for film in films)
+    lines = sorted(f"{image.label} {image.sha256}" for image in images)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _add(found: Found, path: Path, folder: Path, task: Task) -> None:
+def _collect(found: Discovered, path: Path, folder: Path, task: Task) -> None:
     below = path.relative_to(folder).parts
     if is_system_file(below):
         return
@@ -115,7 +117,9 @@ def _add(found: Found, path: Path, folder: Path, task: Task) -> None:
         found.skipped[described.reason] += 1
         return
     source = described.source or root.parent.name or NO_SOURCE
-    found.films.append(Film(path, described.label, source, described.patient, sha256_of(path)))
+    found.images.append(
+        LabelledImage(path, described.label, source, described.patient, sha256_of(path))
+    )
 
 
 def patient_in(filename: str, task: Task, *, label: str | None = None) -> str | None:
@@ -130,12 +134,12 @@ def patient_in(filename: str, task: Task, *, label: str | None = None) -> str | 
     return None
 
 
-def _drop_contradictions(found: Found) -> None:
+def _drop_contradictions(found: Discovered) -> None:
     """Leave out pictures that lie under two labels: one of them is wrong."""
     labels: defaultdict[str, set[str]] = defaultdict(set)
-    for film in found.films:
-        labels[film.sha256].add(film.label)
-    sound = [film for film in found.films if len(labels[film.sha256]) == 1]
-    if len(sound) < len(found.films):
-        found.skipped["same picture under two labels"] = len(found.films) - len(sound)
-    found.films = sound
+    for image in found.images:
+        labels[image.sha256].add(image.label)
+    sound = [image for image in found.images if len(labels[image.sha256]) == 1]
+    if len(sound) < len(found.images):
+        found.skipped["same picture under two labels"] = len(found.images) - len(sound)
+    found.images = sound

@@ -10,7 +10,7 @@ from api.registry.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class JobOutcome:
     """What is to be written into the job's row."""
 
     state: str
@@ -19,7 +19,9 @@ class Aftermath:
     verdict: dict[str, Any] | None
 
 
-def aftermath(job: JobRecord, store: Store, alias: Alias, *, state: str, reason: str) -> Aftermath:
+def recover_outcome(
+    job: JobRecord, store: Store, alias: Alias, *, state: str, reason: str
+) -> JobOutcome:
     """What the files say of a job; `state` and `reason` where they say that nothing came of it.
 
     A version is published and a champion made in one rename each, so that every one of them has
@@ -27,16 +29,16 @@ def aftermath(job: JobRecord, store: Store, alias: Alias, *, state: str, reason:
     """
     told = job.verdict or {}
     if job.phase != FINISHING or not _is_published(job, store):
-        return Aftermath(state, reason, None, None)
+        return JobOutcome(state, reason, None, None)
     if _is_promoted(job, alias):
-        return Aftermath("promoted", str(told.get("reason", reason)), job.version, job.verdict)
+        return JobOutcome("promoted", str(told.get("reason", reason)), job.version, job.verdict)
     if not told.get("promoted"):
-        return Aftermath("kept", str(told.get("reason", reason)), job.version, job.verdict)
+        return JobOutcome("kept", str(told.get("reason", reason)), job.version, job.verdict)
     lost = (
         f"Version {job.version} is whole and met every condition, but the trainer was lost just "
         f"before it made it the champion; promote it with POST /models/{job.version}/promote."
     )
-    return Aftermath("kept", lost, job.version, told | {"promoted": False, "reason": lost})
+    return JobOutcome("kept", lost, job.version, told | {"promoted": False, "reason": lost})
 
 
 def _is_promoted(job: JobRecord, alias: Alias) -> bool:

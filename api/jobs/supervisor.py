@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, Conflict
 from api.jobs import trainer_process
-from api.jobs.crash_recovery import aftermath
-from api.jobs.trainer_process import Child, Processes
+from api.jobs.crash_recovery import recover_outcome
+from api.jobs.trainer_process import Child, TrainerProcesses
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
 from api.records.tables import ACTIVE_STATES, WAITING, now
 from api.registry.champion import Alias
-from api.registry.cleanup import discard_work, sweep
+from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 SILENT_FOR = timedelta(seconds=5)
 # On another machine only silence tells.
 SILENT_ELSEWHERE_FOR = timedelta(seconds=60)
-STOP_PATIENCE_S = 1.5
+STOP_TIMEOUT_S = 1.5
 BY_REQUEST = "by request"
 
 
@@ -46,11 +46,11 @@ class Supervisor:
     environment: dict[str, str]
     time_limit: timedelta = timedelta(hours=2)
     trainer: str = trainer_process.TRAINER
-    processes: Processes = trainer_process
+    processes: TrainerProcesses = trainer_process
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_swept: bool = False
+    _cleaned_up: bool = False
 
     def start(
         self, samples: dict[str, int], *, cause: str = BY_REQUEST, may_wait: bool = False
@@ -102,9 +102,9 @@ class Supervisor:
         self._collect_children()
         job = jobs.active(self.database, self.task)
         if job is None:
-            self._sweep()
+            self._remove_abandoned()
             return
-        self._is_swept = False
+        self._cleaned_up = False
         if self._is_lost(job):
             reason = "The trainer disappeared without a word; start the retraining again."
             self._interrupted(job, job.pid, reason)
@@ -119,7 +119,7 @@ class Supervisor:
             # One that is finishing ends by itself in a moment.
             if jobs.stop(self.database, job.id, "interrupted", reason=reason):
                 self._stop(job)
-        self._collect_children(patience_s=STOP_PATIENCE_S)
+        self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
     def _spawn(self, job_id: str) -> None:
         """Start a trainer for a queued job. Raises: StorageFailed, and the job has failed."""
@@ -164,34 +164,34 @@ class Supervisor:
             self._stop(job)
         elif jobs.get(self.database, job.id).phase == FINISHING:
             # It hangs while it publishes. Once it is gone, the files say how far it came.
-            self.processes.stop(job, patience_s=STOP_PATIENCE_S)
+            self.processes.stop(job, timeout_s=STOP_TIMEOUT_S)
 
     def _stop(self, job: JobRecord) -> None:
         """End the trainer of a job that has just been ended in the records."""
         # Another process may have claimed it since this worker looked; nobody can any more.
-        self.processes.stop(jobs.get(self.database, job.id), patience_s=STOP_PATIENCE_S)
+        self.processes.stop(jobs.get(self.database, job.id), timeout_s=STOP_TIMEOUT_S)
         self._discard_work(job.id)
 
     def _discard_work(self, job_id: str) -> None:
-        discard_work(job_id, self.store, compiled=self.compiled)
+        discard_workspace_of(job_id, self.store, compiled=self.compiled)
 
-    def _sweep(self) -> None:
+    def _remove_abandoned(self) -> None:
         """Once after a start and once after each job."""
-        if not self._is_swept:
+        if not self._cleaned_up:
             # A folder that cannot be written is not tried again and again.
-            self._is_swept = True
-            self._is_swept = sweep(
+            self._cleaned_up = True
+            self._cleaned_up = remove_abandoned(
                 self.store,
                 Alias(self.store.folder),
                 compiled=self.compiled,
                 is_at_work=lambda: jobs.active(self.database, self.task) is not None,
             )
 
-    def _collect_children(self, *, patience_s: float = 0.0) -> None:
+    def _collect_children(self, *, timeout_s: float = 0.0) -> None:
         with self._lock:
             for child in self._children.values():
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(timeout=patience_s)
+                    child.wait(timeout=timeout_s)
             ended = {job_id: c for job_id, c in self._children.items() if c.poll() is not None}
             for job_id in ended:
                 del self._children[job_id]
@@ -213,8 +213,10 @@ class Supervisor:
 
     def _end(self, job_id: str, state: str, reason: str, *, lost: int | None) -> None:
         job = jobs.get(self.database, job_id)
-        found = aftermath(job, self.store, Alias(self.store.folder), state=state, reason=reason)
-        if jobs.give_up(self.database, job_id, lost=lost, **asdict(found)):
+        found = recover_outcome(
+            job, self.store, Alias(self.store.folder), state=state, reason=reason
+        )
+        if jobs.finish_lost(self.database, job_id, lost=lost, **asdict(found)):
             self._discard_work(job_id)
             logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)
 

@@ -30,7 +30,7 @@ class Child(Protocol):
     def kill(self) -> None: ...
 
 
-class Processes(Protocol):
+class TrainerProcesses(Protocol):
     """What this module does; tests have trainers that are no processes."""
 
     def spawn(
@@ -39,7 +39,7 @@ class Processes(Protocol):
 
     def find(self, job: JobRecord) -> object | None: ...
 
-    def stop(self, job: JobRecord, *, patience_s: float) -> None: ...
+    def stop(self, job: JobRecord, *, timeout_s: float) -> None: ...
 
 
 def spawn(
@@ -78,7 +78,7 @@ def find(job: JobRecord) -> psutil.Process | None:
     return process if alive else None
 
 
-def stop(job: JobRecord, *, patience_s: float) -> None:
+def stop(job: JobRecord, *, timeout_s: float) -> None:
     """Ask a job's trainer to end, and kill it if it has not within `patience_s`.
 
     Python answers to a signal between two steps of its own; the conversion of a network is one.
@@ -89,11 +89,11 @@ def stop(job: JobRecord, *, patience_s: float) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=patience_s)
+            process.wait(timeout=timeout_s)
         except psutil.TimeoutExpired:
             process.kill()
             with contextlib.suppress(psutil.TimeoutExpired):
-                process.wait(timeout=patience_s)
+                process.wait(timeout=timeout_s)
 
 
 def explain(returncode: int) -> str:

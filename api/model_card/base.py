@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 Interval = tuple[float, float]
 
 
-class Part(BaseModel):
+class CardPart(BaseModel):
     """Unchangeable, and strict about the names it knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

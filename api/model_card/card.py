@@ -12,7 +12,7 @@ from api.errors import InvalidCheckpoint, InvalidTask
 from api.files import read_bounded, write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
-from api.model_card.base import Part
+from api.model_card.base import CardPart
 from api.model_card.checksums import checksums_of, first_changed
 from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
 from api.model_card.golden import Golden
@@ -29,7 +29,7 @@ MAX_BYTES = 4_000_000
 MAX_VALUES = 50_000
 
 
-class Epoch(Part):
+class Epoch(CardPart):
     """One line of the training curve."""
 
     phase: str
@@ -40,7 +40,7 @@ class Epoch(Part):
     val_accuracy: float | None
 
 
-class ReferenceStatistics(Part):
+class ReferenceStatistics(CardPart):
     """Mean figures of one class's training films (see `inputs.statistics`)."""
 
     n: int
@@ -49,7 +49,7 @@ class ReferenceStatistics(Part):
     histogram: tuple[float, ...]
 
 
-class TrainingRecord(Part):
+class TrainingRecord(CardPart):
     """How the weights came to be."""
 
     backbone: str
@@ -69,7 +69,7 @@ class TrainingRecord(Part):
     command: str = Field("", description="What was typed; empty for a retraining.")
 
 
-class Data(Part):
+class Data(CardPart):
     """What it learned from: images per split, source and class, and a digest of their hashes."""
 
     split_rule: str
@@ -78,7 +78,7 @@ class Data(Part):
     manifest_sha256: str
 
 
-class Replay(Part):
+class Replay(CardPart):
     """The films that a checkpoint carries along as latent activations (Pellegrini et al. 2020)."""
 
     sha256: str = Field(description="Of the file.")
@@ -89,7 +89,7 @@ class Replay(Part):
     )
 
 
-class Card(Part):
+class Card(CardPart):
     """The contents of `card.json`."""
 
     format: int = FORMAT

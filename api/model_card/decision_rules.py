@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from api.model_card.base import Interval, Part
+from api.model_card.base import CardPart, Interval
 
 
-class OperatingPoint(Part):
+class OperatingPoint(CardPart):
     """A threshold on the score (1 - P(negative class)) and what it gave where it was chosen.
 
     Intervals are of 95 % (Wilson).
@@ -22,7 +22,7 @@ class OperatingPoint(Part):
     specificity_interval: Interval | None = None
 
 
-class Band(Part):
+class Band(CardPart):
     """Where answers are referred when at most `max_error` wrong ones are wanted.
 
     From `low` on films with a finding are usual, up to `high` films without: a negative answer
@@ -46,7 +46,7 @@ class Band(Part):
         return (low, high) if self.low < threshold or self.high >= threshold else None
 
 
-class ReferRule(Part):
+class ReferRule(CardPart):
     """When the score alone says too little: a band for each bound, narrowest bound first."""
 
     chosen_on: str
@@ -55,7 +55,7 @@ class ReferRule(Part):
     bands: tuple[Band, ...]
 
 
-class OutlierRule(Part):
+class OutlierRule(CardPart):
     """When a picture is unlike the films that were learned from.
 
     The score is a distance of pooled features from the reference in the file beside the weights,

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from api.model_card.base import Interval, Part
+from api.model_card.base import CardPart, Interval
 
 
-class DeletionTest(Part):
+class DeletionTest(CardPart):
     """What the heat map is worth: how far the score falls when a fifth of the film is blurred.
 
     `hottest` where the map is hottest, `random` in as many places drawn at random; mean falls of
@@ -20,7 +20,7 @@ class DeletionTest(Part):
     random_interval: Interval | None
 
 
-class Stability(Part):
+class Stability(CardPart):
     """Share of films that keep their label when they are changed a little, by kind of change."""
 
     split: str
@@ -28,7 +28,7 @@ class Stability(Part):
     kept: dict[str, float]
 
 
-class Rates(Part):
+class Rates(CardPart):
     """Sensitivity and specificity at one operating point, with 95 % intervals (Wilson)."""
 
     sensitivity: float | None
@@ -37,7 +37,7 @@ class Rates(Part):
     specificity_interval: Interval | None
 
 
-class ClassMetrics(Part):
+class ClassMetrics(CardPart):
     """One class against the others; each in [0, 1], None where undefined."""
 
     precision: float | None
@@ -48,7 +48,7 @@ class ClassMetrics(Part):
     recall_interval: Interval | None = None
 
 
-class Metrics(Part):
+class Metrics(CardPart):
     """Measured on `n` labelled images. `confusion` counts [true class][predicted class].
 
     `accuracy`, `balanced_accuracy`, `per_class` and `confusion` are of the most probable class;
@@ -85,7 +85,7 @@ class Metrics(Part):
     confusion: tuple[tuple[int, ...], ...]
 
 
-class ReliabilityBin(Part):
+class ReliabilityBin(CardPart):
     """Films whose score lies in one tenth of [0, 1]."""
 
     n: int
@@ -94,7 +94,7 @@ class ReliabilityBin(Part):
     interval: Interval
 
 
-class CoveragePoint(Part):
+class CoveragePoint(CardPart):
     """What one bound of error costs: the share of films answered, and the errors among those."""
 
     max_error: float
@@ -106,7 +106,7 @@ class CoveragePoint(Part):
     )
 
 
-class Curves(Part):
+class Curves(CardPart):
     """What a person would rather look at."""
 
     roc: tuple[tuple[float, float], ...] = Field(description="(1 - specificity, sensitivity).")
@@ -114,7 +114,7 @@ class Curves(Part):
     coverage: tuple[CoveragePoint, ...]
 
 
-class Evaluation(Part):
+class Evaluation(CardPart):
     """Metrics of one split, over all its images and for each source in it."""
 
     overall: Metrics

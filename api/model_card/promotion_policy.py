@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from api.model_card.base import Part
+from api.model_card.base import CardPart
 
 
-class GatePolicy(Part):
+class GatePolicy(CardPart):
     """What a challenger must show; `[gate]` of the task file. Differences of shares in [0, 1]."""
 
     min_local_films: int = Field(

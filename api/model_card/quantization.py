@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.model_card.base import Part
+from api.model_card.base import CardPart
 from api.model_card.golden import Golden
 
 Precision = Literal["fp32", "int8"]
-Wanted = Literal["auto", "fp32", "int8"]
+PrecisionSetting = Literal["auto", "fp32", "int8"]
 
 
-class Figure(Part):
+class Figure(CardPart):
     """One measure of both forms, and the least (or most) that the reduced one may have."""
 
     name: str
@@ -21,7 +21,7 @@ class Figure(Part):
     is_met: bool
 
 
-class Reduced(Part):
+class Reduced(CardPart):
     """The int8 form that lies beside the weights; it serves only if all of its figures are met."""
 
     sha256: str = Field(description="Of the file.")

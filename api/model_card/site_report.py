@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.model_card.base import Interval, Part
+from api.model_card.base import CardPart, Interval
 from api.model_card.metrics import Curves, Metrics
 
 Verdict = Literal["go", "caution", "no-go"]
@@ -12,7 +12,7 @@ Verdict = Literal["go", "caution", "no-go"]
 NO_GO, UNUSABLE = 3, 4
 
 
-class Comparison(Part):
+class Comparison(CardPart):
     """One figure here and in the card; `interval` is of 95 %."""
 
     figure: str
@@ -21,7 +21,7 @@ class Comparison(Part):
     card: float | None
 
 
-class Suggestion(Part):
+class Suggestion(CardPart):
     """What would fit these films better; None where they are too few to say."""
 
     threshold: float | None = Field(description="With the largest sensitivity + specificity - 1.")
@@ -30,7 +30,7 @@ class Suggestion(Part):
     )
 
 
-class SiteReport(Part):
+class SiteReport(CardPart):
     """What a checkpoint does on a labelled folder."""
 
     version: str

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from api.records import request_errors
-from api.records.request_errors import FailureRecord
+from api.records.request_errors import RequestErrorRecord
 from api.records.statistics import windows
 from api.records.statistics.latency_histogram import percentile
 from api.records.statistics.windows import Window, finest_of
@@ -47,7 +47,7 @@ class Activity:
     predictions: list[Bucket]
     by_label: dict[str, int]
     latency: Latency | None
-    errors: list[FailureRecord]
+    errors: list[RequestErrorRecord]
 
 
 def activity(database: Engine, *, window_minutes: int) -> Activity:

@@ -137,7 +137,7 @@ def last_finished(engine: Engine, task: str) -> JobRecord | None:
     return None if row is None else _record(row)
 
 
-def unmet(engine: Engine, task: str, version: str) -> tuple[str, ...]:
+def failed_checks(engine: Engine, task: str, version: str) -> tuple[str, ...]:
     """Names of the gate's conditions that a version did not meet; none if no job made it."""
     query = (
         select(jobs.c.verdict)
@@ -184,7 +184,7 @@ def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) 
     )  # fmt: skip
 
 
-def give_up(
+def finish_lost(
     engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None, **values: Any
 ) -> bool:
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""

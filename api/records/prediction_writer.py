@@ -15,17 +15,17 @@ from sqlalchemy import Engine
 from api.errors import AppError, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
-from api.records.write_health import Pulse
+from api.records.write_health import WriteHealth
 
 logger = logging.getLogger(__name__)
 
 # How long a commit waits for answers that are being computed, as PostgreSQL's `commit_delay` does.
-GATHER_S = 0.005
-MOST_AT_ONCE = 500
+BATCH_WINDOW_S = 0.005
+MAX_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PendingPrediction:
     """An answer that waits for its commit."""
 
     record: PredictionRecord
@@ -33,7 +33,7 @@ class Entry:
     kept: Future[None] = field(default_factory=Future)
 
 
-class Journal:
+class PredictionWriter:
     """One thread that writes (group commit, DeWitt et al. 1984): a commit costs much the same for
     one answer and for twenty.
 
@@ -43,10 +43,14 @@ class Journal:
     """
 
     def __init__(
-        self, database: Engine, pulse: Pulse, *, is_busy: Callable[[], bool] = lambda: False
+        self,
+        database: Engine,
+        write_health: WriteHealth,
+        *,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._database, self._pulse, self._is_busy = database, pulse, is_busy
-        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._database, self._pulse, self._is_busy = database, write_health, is_busy
+        self._waiting: queue.SimpleQueue[PendingPrediction | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
@@ -59,7 +63,7 @@ class Journal:
 
         It fails with StoreBusy or StorageFailed, and then nothing of the answer was kept.
         """
-        entry = Entry(record, activation)
+        entry = PendingPrediction(record, activation)
         # What is on its way can no longer be called back.
         entry.kept.set_running_or_notify_cancel()
         with self._lock:
@@ -80,12 +84,12 @@ class Journal:
         while group := self._group():
             self._commit(group)
 
-    def _group(self) -> list[Entry]:
+    def _group(self) -> list[PendingPrediction]:
         """The next answers to commit; none at the end."""
         group = [self._waiting.get()]
         if group[0] is not None and self._is_busy():
-            time.sleep(GATHER_S)
-        while group[-1] is not None and len(group) < MOST_AT_ONCE:
+            time.sleep(BATCH_WINDOW_S)
+        while group[-1] is not None and len(group) < MAX_BATCH:
             try:
                 group.append(self._waiting.get_nowait())
             except queue.Empty:
@@ -95,11 +99,11 @@ class Journal:
             self._waiting.put(None)
         return [entry for entry in group if entry is not None]
 
-    def _commit(self, group: list[Entry]) -> None:
+    def _commit(self, group: list[PendingPrediction]) -> None:
         try:
             predictions.add_all(self._database, [(e.record, e.activation) for e in group])
         except AppError as exc:
-            self._pulse.journal = exc
+            self._pulse.predictions = exc
             for entry in group:
                 entry.kept.set_exception(exc)
         except Exception as exc:
@@ -110,6 +114,6 @@ class Journal:
             for entry in group:
                 self._commit([entry])
         else:
-            self._pulse.journal = None
+            self._pulse.predictions = None
             for entry in group:
                 entry.kept.set_result(None)

@@ -68,10 +68,10 @@ def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation
         _keep(connection, answers)
 
 
-def rehearse(engine: Engine) -> None:
+def probe_write(engine: Engine) -> None:
     """Try whether answers are taken; nothing is kept. Raises: StoreBusy, StorageFailed."""
     with writing(engine) as connection, connection.begin_nested() as trial:
-        _keep(connection, [(_trial(), None)])
+        _keep(connection, [(_probe_record(), None)])
         trial.rollback()
 
 
@@ -190,7 +190,7 @@ def _total_ms(record: PredictionRecord) -> float:
     return record.timings["total_ms"]
 
 
-def _trial() -> PredictionRecord:
+def _probe_record() -> PredictionRecord:
     return PredictionRecord(
         id=uuid.uuid4().hex,
         created_at=now(),

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, func, select
 from api.records.database import reading, writing
 from api.records.tables import failures
 
-KEPT = 1000
+MAX_STORED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class FailureRecord:
+class RequestErrorRecord:
     """One answer with a status of 400 or more."""
 
     at: datetime
@@ -23,15 +23,15 @@ class FailureRecord:
     request_id: str
 
 
-def add(engine: Engine, record: FailureRecord) -> None:
+def add(engine: Engine, record: RequestErrorRecord) -> None:
     """Keep one, and forget all but the newest thousand."""
     with writing(engine) as connection:
         connection.execute(failures.insert(), asdict(record))
-        oldest = select(func.max(failures.c.number) - KEPT).scalar_subquery()
+        oldest = select(func.max(failures.c.number) - MAX_STORED).scalar_subquery()
         connection.execute(failures.delete().where(failures.c.number <= oldest))
 
 
-def since(engine: Engine, moment: datetime, *, limit: int) -> list[FailureRecord]:
+def since(engine: Engine, moment: datetime, *, limit: int) -> list[RequestErrorRecord]:
     """The newest failures after `moment`, newest first."""
     columns = [column for column in failures.c if column.name != "number"]
     query = (
@@ -41,4 +41,4 @@ def since(engine: Engine, moment: datetime, *, limit: int) -> list[FailureRecord
         .limit(limit)
     )
     with reading(engine) as connection:
-        return [FailureRecord(**row._asdict()) for row in connection.execute(query)]
+        return [RequestErrorRecord(**row._asdict()) for row in connection.execute(query)]

@@ -72,7 +72,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SampleFilter:
     """Which samples: None where it does not matter."""
 
     label: str | None = None
@@ -168,16 +168,16 @@ def newest_of(engine: Engine, label: str, *, limit: int) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def everything(engine: Engine, wanted: Wanted | None = None) -> list[SampleRecord]:
+def everything(engine: Engine, wanted: SampleFilter | None = None) -> list[SampleRecord]:
     """All samples that may be learned from (or those that are wanted), oldest first."""
     query = select(samples).order_by(samples.c.created_at, samples.c.sha256)
     with reading(engine) as connection:
-        rows = connection.execute((wanted or Wanted(disputed=False)).of(query))
+        rows = connection.execute((wanted or SampleFilter(disputed=False)).of(query))
         return [_record(row) for row in rows]
 
 
 def page(
-    engine: Engine, wanted: Wanted, *, limit: int, after: str | None
+    engine: Engine, wanted: SampleFilter, *, limit: int, after: str | None
 ) -> tuple[list[SampleRecord], int]:
     """The newest samples behind one, at most `limit`; and how many are wanted in all.
 
@@ -192,7 +192,7 @@ def page(
         return [_record(row) for row in rows], _total(connection, wanted)
 
 
-def each(engine: Engine, wanted: Wanted) -> Iterator[SampleRecord]:
+def each(engine: Engine, wanted: SampleFilter) -> Iterator[SampleRecord]:
     """The samples that are wanted, newest first, read page by page: memory holds one page."""
     last: tuple[datetime, str] | None = None
     while True:
@@ -310,7 +310,7 @@ def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
     return tuple_(samples.c.created_at, samples.c.sha256) < place
 
 
-def _total(connection: Connection, wanted: Wanted) -> int:
+def _total(connection: Connection, wanted: SampleFilter) -> int:
     """How many are wanted; counted one by one only where the sums do not say it."""
     if wanted.source is None and wanted.part is None and wanted.origin is None:
         found = sample_sums.of_classes(connection)

@@ -24,7 +24,7 @@ ACTIVE_STATES = ("queued", "running")
 WAITING = "waiting"
 
 
-class Moment(TypeDecorator[datetime]):
+class UnixTimestamp(TypeDecorator[datetime]):
     """A point in time as seconds since 1970 UTC: sorts, compares and subtracts everywhere."""
 
     impl = Float
@@ -44,7 +44,7 @@ predictions = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("id", String(32), nullable=False, unique=True),
-    Column("created_at", Moment, nullable=False, index=True),
+    Column("created_at", UnixTimestamp, nullable=False, index=True),
     Column("filename", Text, nullable=False),
     Column("image_sha256", String(64), nullable=False),
     Column("model_version", String(32), nullable=False),
@@ -86,7 +86,7 @@ prediction_totals = Table(
     # The highest number that `given` includes.
     Column("known_to", Integer, nullable=False),
     # The answer, by time and number, up to which heat-map data was pruned; null: none yet.
-    Column("heatmaps_pruned_until", Moment),
+    Column("heatmaps_pruned_until", UnixTimestamp),
     Column("heatmaps_pruned_number", Integer),
 )
 
@@ -127,7 +127,7 @@ feedback = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("prediction_id", String(32), nullable=False, index=True),
-    Column("at", Moment, nullable=False),
+    Column("at", UnixTimestamp, nullable=False),
     Column("label", String(100), nullable=False),
     Column("remark", Text, nullable=False),
     Column("given_by", String(100)),
@@ -143,7 +143,7 @@ samples = Table(
     Column("filename", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UnixTimestamp, nullable=False),
     Column("brightness", Float, nullable=False),
     Column("edge_density", Float, nullable=False),
     Column("histogram", JSON, nullable=False),
@@ -198,7 +198,7 @@ sample_changes = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False, index=True),
-    Column("at", Moment, nullable=False),
+    Column("at", UnixTimestamp, nullable=False),
     Column("what", String(20), nullable=False),
     Column("before", String(100)),
     Column("after", String(100)),
@@ -221,10 +221,10 @@ jobs = Table(
     Column("epochs", Integer, nullable=False),
     Column("progress", Float, nullable=False),
     Column("eta_seconds", Float),
-    Column("created_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("heartbeat_at", Moment),
-    Column("finished_at", Moment),
+    Column("created_at", UnixTimestamp, nullable=False),
+    Column("started_at", UnixTimestamp),
+    Column("heartbeat_at", UnixTimestamp),
+    Column("finished_at", UnixTimestamp),
     Column("parent", String(32)),
     Column("version", String(32)),
     Column("samples", JSON, nullable=False),
@@ -260,7 +260,7 @@ failures = Table(
     "failures",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("at", Moment, nullable=False, index=True),
+    Column("at", UnixTimestamp, nullable=False, index=True),
     Column("status", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("detail", Text, nullable=False),
@@ -274,8 +274,8 @@ workers = Table(
     Column("id", String(32), primary_key=True),
     Column("host", String(200), nullable=False),
     Column("pid", Integer, nullable=False),
-    Column("started_at", Moment, nullable=False),
-    Column("heartbeat_at", Moment, nullable=False),
+    Column("started_at", UnixTimestamp, nullable=False),
+    Column("heartbeat_at", UnixTimestamp, nullable=False),
     Column("model_version", String(32)),
     Column("precision", String(8)),
     # Films that wait for a compute thread, and how many a second get done.

@@ -33,7 +33,7 @@ class WorkerRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class WorkerState:
     """What a process serves and how busy it is: films that wait, films a second it could do, and
     within how many milliseconds 99 of 100 were answered lately. Since its start: images that ended
     a compute process or took too long, and compute processes that were replaced."""
@@ -57,7 +57,7 @@ def register(engine: Engine, *, worker_id: str, host: str, pid: int) -> None:
         connection.execute(workers.insert(), row)
 
 
-def beat(engine: Engine, worker_id: str, condition: Condition) -> None:
+def beat(engine: Engine, worker_id: str, condition: WorkerState) -> None:
     """Say that a process lives and how it is."""
     with writing(engine) as connection:
         connection.execute(

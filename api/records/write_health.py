@@ -6,7 +6,7 @@ from api.errors import AppError
 
 
 @dataclass(slots=True)
-class Pulse:
+class WriteHealth:
     """What the last write of each writer came to.
 
     The heart-beat writes every two seconds, but into a table of its own: that it succeeds does not
@@ -14,10 +14,10 @@ class Pulse:
     """
 
     heartbeat: AppError | None = None
-    journal: AppError | None = None
+    predictions: AppError | None = None
 
     def check(self) -> None:
         """Raises: AppError, what the last write of one of them failed with, if it did."""
-        for problem in (self.heartbeat, self.journal):
+        for problem in (self.heartbeat, self.predictions):
             if problem is not None:
                 raise problem

@@ -12,7 +12,7 @@ from api.files import storage_errors
 from api.model_card.card import now
 from api.registry import champion_file
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
-from api.registry.history import History, Kind, Move, rollback_target
+from api.registry.history import AliasChange, History, Kind, rollback_target
 from api.registry.store import Checkpoint, Store
 
 LOCK_NAME = ".champion.lock"
@@ -100,7 +100,7 @@ class Alias:
             if version == champion:
                 return champion_file.mend(self.folder, standing)
             _check(version, kind, standing, store)
-            move = Move(
+            move = AliasChange(
                 version=version,
                 previous=champion,
                 kind=kind,

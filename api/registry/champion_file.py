@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.files import read_bounded, write_atomic
 from api.model_card.card import now
-from api.registry.history import MAX_BYTES, History, Move, dump_history, parse_history
+from api.registry.history import MAX_BYTES, AliasChange, History, dump_history, parse_history
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def read_standing(folder: Path) -> Standing:
     return Standing(copied, type(problem)(f"{problem.message} {followed}"))
 
 
-def write_move(folder: Path, standing: Standing, move: Move) -> str:
+def write_move(folder: Path, standing: Standing, move: AliasChange) -> str:
     """Append a move; returns what was done about a file that was not sound. Raises: StorageFailed.
 
     Nobody else may write meanwhile.

@@ -13,14 +13,16 @@ from api.registry.store import Store
 logger = logging.getLogger(__name__)
 
 
-def discard_work(owner: str, store: Store, *, compiled: Path) -> None:
+def discard_workspace_of(owner: str, store: Store, *, compiled: Path) -> None:
     """Remove what a trainer that is gone was making."""
     store.discard_workspace(owner)
     with contextlib.suppress(OSError):
         staged_by(owner, compiled).unlink(missing_ok=True)
 
 
-def sweep(store: Store, alias: Alias, *, compiled: Path, is_at_work: Callable[[], bool]) -> bool:
+def remove_abandoned(
+    store: Store, alias: Alias, *, compiled: Path, is_at_work: Callable[[], bool]
+) -> bool:
     """Remove whatever nobody is at any more; False if it has to be looked at again.
 
     What lies there is listed before it is asked whether a trainer works: one that begins

@@ -12,7 +12,7 @@ Kind = Literal["promotion", "rollback"]
 MAX_BYTES = 4_000_000
 
 
-class Move(BaseModel):
+class AliasChange(BaseModel):
     """One change of the champion."""
 
     model_config = ConfigDict(frozen=True)
@@ -29,7 +29,7 @@ class Move(BaseModel):
     note: str = ""
 
 
-History = tuple[Move, ...]
+History = tuple[AliasChange, ...]
 
 # The file exists only once there was a move: one without any is damaged. Of a million wrong entries
 # the first one is enough.

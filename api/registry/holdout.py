@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from api.errors import InvalidCheckpoint
-from api.inputs.images.perceptual_hash import BYTES, SAME, distances
+from api.inputs.images.perceptual_hash import BYTES, MAX_DISTANCE_BITS, distances
 from api.registry.champion import Alias
-from api.registry.store import Store, held_out_path
+from api.registry.store import Store, holdout_path
 
 SHA256_BYTES = 32
 # What NumPy raises for an archive that is none, is damaged, locked or packed in an unknown way.
@@ -25,16 +25,16 @@ UNREADABLE = (
 Hashes = npt.NDArray[np.uint8]
 
 
-def _none(width: int) -> Hashes:
+def _no_hashes(width: int) -> Hashes:
     return np.zeros((0, width), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HoldoutHashes:
     """Content hashes (n, 32) and perceptual hashes (n, 32), uint8, of n films."""
 
-    sha256: Hashes = field(default_factory=lambda: _none(SHA256_BYTES))
-    near: Hashes = field(default_factory=lambda: _none(BYTES))
+    sha256: Hashes = field(default_factory=lambda: _no_hashes(SHA256_BYTES))
+    near: Hashes = field(default_factory=lambda: _no_hashes(BYTES))
 
     def __len__(self) -> int:
         return len(self.sha256)
@@ -46,20 +46,22 @@ class HeldOut:
 
     def covers(self, sha256: str, near: bytes) -> bool:
         """Whether a picture is one of these films, perhaps resized or re-encoded."""
-        return self._has(sha256) or bool((distances(near, self.near) <= SAME).any())
+        return self._has(sha256) or bool((distances(near, self.near) <= MAX_DISTANCE_BITS).any())
 
     def _has(self, sha256: str) -> bool:
         wanted = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
         return bool((self.sha256 == wanted).all(axis=1).any())
 
-    def with_films(self, films: list[tuple[str, bytes]]) -> "HeldOut":
+    def with_images(self, images: list[tuple[str, bytes]]) -> "HoldoutHashes":
         """These and more, given as content hash (hex) and perceptual hash; each content once."""
-        films = [film for film in dict.fromkeys(films) if not self._has(film[0])]
-        contents = b"".join(bytes.fromhex(sha256) for sha256, _ in films)
-        pictures = b"".join(near for _, near in films)
+        images = [image for image in dict.fromkeys(images) if not self._has(image[0])]
+        contents = b"".join(bytes.fromhex(sha256) for sha256, _ in images)
+        pictures = b"".join(near for _, near in images)
         more = np.frombuffer(contents, dtype=np.uint8).reshape(-1, SHA256_BYTES)
         nearer = np.frombuffer(pictures, dtype=np.uint8).reshape(-1, BYTES)
-        return HeldOut(np.concatenate([self.sha256, more]), np.concatenate([self.near, nearer]))
+        return HoldoutHashes(
+            np.concatenate([self.sha256, more]), np.concatenate([self.near, nearer])
+        )
 
     def dumped(self) -> bytes:
         """As an `.npz` file."""
@@ -69,36 +71,36 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOutOfChampion:
+class ChampionHoldout:
     """The films that whatever serves now is measured on."""
 
     store: Store
     alias: Alias
 
-    def __call__(self) -> HeldOut:
+    def __call__(self) -> HoldoutHashes:
         """Raises: InvalidCheckpoint, NotFound."""
         version = self.alias.current()
         # Without a card, which is long to read; and films may be collected before there is a model.
         weights = self.store.weights_of(version) if version else self.store.default_weights
-        path = held_out_path(weights)
-        return _kept(path, path.stat().st_mtime_ns if path.exists() else 0)
+        path = holdout_path(weights)
+        return _cached(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @lru_cache(maxsize=2)
-def _kept(path: Path, _changed_at: int) -> HeldOut:
-    return read_held_out(path)
+def _cached(path: Path, _changed_at: int) -> HoldoutHashes:
+    return read_holdout(path)
 
 
-def read_held_out(path: Path) -> HeldOut:
+def read_holdout(path: Path) -> HoldoutHashes:
     """From a file that `dumped` wrote; none where there is no such file.
 
     Raises: InvalidCheckpoint if it is damaged.
     """
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            found = HeldOut(stored["sha256"], stored["near"])
+            found = HoldoutHashes(stored["sha256"], stored["near"])
     except FileNotFoundError:
-        return HeldOut()
+        return HoldoutHashes()
     except UNREADABLE as exc:
         raise InvalidCheckpoint(
             f"'{path.name}', the hashes of the held-out films, is damaged ({exc}); restore it."

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint
-from api.inputs.discovery import Film, manifest_digest
+from api.inputs.discovery import LabelledImage, manifest_digest
 from api.registry.store import WEIGHTS_NAME, Checkpoint
 
 MANIFEST_NAME = "manifest.csv"
@@ -37,13 +37,13 @@ def manifest_path(weights: Path) -> Path:
 
 
 def grown(
-    known: Iterable[Line], films: Mapping[str, Sequence[Film]], *, version: str
+    known: Iterable[Line], images: Mapping[str, Sequence[LabelledImage]], *, version: str
 ) -> list[Line]:
     """The manifest of a version: its own films by split, and what its forebears learned from."""
     own = [
-        Line(film.sha256, film.label, split, version)
-        for split, members in films.items()
-        for film in members
+        Line(image.sha256, image.label, split, version)
+        for split, members in images.items()
+        for image in members
     ]
     hashes = {line.sha256 for line in own}
     inherited = (line for line in known if line.split in LEARNED and line.sha256 not in hashes)

@@ -16,9 +16,9 @@ from api.model_card.card import Card, read_card, version_in
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
 REFERENCE_NAME = "reference.npz"
-HELD_OUT_NAME = "holdout.npz"
+HOLDOUT_NAME = "holdout.npz"
 REPLAY_NAME = "replay.npz"
-REDUCED_NAME = "model.int8.tflite"
+INT8_NAME = "model.int8.tflite"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
 # The shipped weights have 12 MB; of a file that is no checkpoint not everything need be read.
@@ -190,10 +190,10 @@ def reference_path(weights: Path) -> Path:
     return weights.with_suffix(".reference.npz")
 
 
-def held_out_path(weights: Path) -> Path:
+def holdout_path(weights: Path) -> Path:
     """Where the hashes of the films lie that a weights file is measured on."""
     if weights.name == WEIGHTS_NAME:
-        return weights.with_name(HELD_OUT_NAME)
+        return weights.with_name(HOLDOUT_NAME)
     return weights.with_suffix(".holdout.npz")
 
 
@@ -204,10 +204,10 @@ def replay_path(weights: Path) -> Path:
     return weights.with_suffix(".replay.npz")
 
 
-def reduced_path(weights: Path) -> Path:
+def int8_path(weights: Path) -> Path:
     """Where the int8 form of a weights file lies, ready to run; not every one has it."""
     if weights.name == WEIGHTS_NAME:
-        return weights.with_name(REDUCED_NAME)
+        return weights.with_name(INT8_NAME)
     return weights.with_suffix(".int8.tflite")
 
 
@@ -230,10 +230,10 @@ def verify_weights(checkpoint: Checkpoint) -> None:
         )
 
 
-def verify_reduced(checkpoint: Checkpoint) -> None:
+def verify_int8(checkpoint: Checkpoint) -> None:
     """Compare the int8 form with the hash in the card. Raises: InvalidCheckpoint."""
     record = checkpoint.card.reduced
-    path = reduced_path(checkpoint.weights)
+    path = int8_path(checkpoint.weights)
     try:
         actual = _sha256_of_bounded(path)
     except OSError as exc:

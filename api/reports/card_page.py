@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band
-from api.reports.markdown import bracketed, number, table, within
-from api.reports.metric_tables import figures
+from api.reports.markdown import interval_text, number, table, value_with_interval
+from api.reports.metric_tables import metric_tables
 
 
-def model_page(card: Card, *, picture: str | None = None) -> str:
+def card_page(card: Card, *, picture: str | None = None) -> str:
     """The whole card as a page; `picture` is the file name of its curves, if there is one."""
     return "\n".join(
         [
@@ -34,7 +34,7 @@ def model_page(card: Card, *, picture: str | None = None) -> str:
             "",
             "## Evaluation",
             "",
-            figures(card),
+            metric_tables(card),
             "",
             *(
                 [f"![ROC, reliability and coverage on the hold-out]({picture})", ""]
@@ -44,7 +44,7 @@ def model_page(card: Card, *, picture: str | None = None) -> str:
             *_coverage(card),
             "### Pictures that are no chest films",
             "",
-            _outliers(card),
+            _out_of_distribution(card),
             "",
             "### Heat map",
             "",
@@ -106,7 +106,7 @@ def _coverage(card: Card) -> list[str]:
             [
                 (
                     f"{point.max_error:.1%}",
-                    _ends(bands[point.max_error], threshold),
+                    _band_limits(bands[point.max_error], threshold),
                     number(point.coverage),
                     number(point.error),
                     number(point.missed),
@@ -119,12 +119,12 @@ def _coverage(card: Card) -> list[str]:
     ]
 
 
-def _ends(band: Band, threshold: float) -> str:
+def _band_limits(band: Band, threshold: float) -> str:
     ends = band.ends(threshold)
-    return within(ends) if ends else "none"
+    return interval_text(ends) if ends else "none"
 
 
-def _outliers(card: Card) -> str:
+def _out_of_distribution(card: Card) -> str:
     rule = card.outliers
     if rule is None:
         return "This checkpoint does not know which pictures are unlike its training films."
@@ -168,8 +168,9 @@ def _heatmap(card: Card) -> str:
     return (
         f"Deletion test on {test.n} hold-out films: where the hottest {test.share:.0%} of the film "
         "is blurred the probability of the shown class falls by "
-        f"{bracketed(test.hottest, test.hottest_interval)}, where a random {test.share:.0%} is "
-        f"blurred by {bracketed(test.random, test.random_interval)}. The map has 7 x 7 places: it "
+        f"{value_with_interval(test.hottest, test.hottest_interval)}, where a random "
+        f"{test.share:.0%} is blurred by "
+        f"{value_with_interval(test.random, test.random_interval)}. The map has 7 x 7 places: it "
         "shows where evidence for a class lay, not what is ill, and its edges mean nothing."
     )
 
@@ -219,10 +220,10 @@ def _replay(card: Card) -> list[str]:
         part: sum(n for labels in sources.values() for n in labels.values())
         for part, sources in card.replay.counts.items()
     }
-    films = ", ".join(f"{n} of {part}" for part, n in counted.items())
+    images = ", ".join(f"{n} of {part}" for part, n in counted.items())
     return [
         "Carried along as latent activations, so that a retraining does not forget (Pellegrini et "
-        f"al. 2020): {films}.",
+        f"al. 2020): {images}.",
         "",
     ]
 

@@ -19,12 +19,12 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def within(interval: Interval | None) -> str:
+def interval_text(interval: Interval | None) -> str:
     """An interval as `low to high`, or a dash."""
     return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 
-def bracketed(value: float | None, interval: Interval | None) -> str:
+def value_with_interval(value: float | None, interval: Interval | None) -> str:
     """`0.950 (0.93–0.97)`."""
     if value is None or interval is None:
         return number(value)

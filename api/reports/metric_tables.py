@@ -2,10 +2,10 @@
 
 from api.model_card.card import Card
 from api.model_card.metrics import Evaluation, Metrics
-from api.reports.markdown import bracketed, number, table
+from api.reports.markdown import number, table, value_with_interval
 
 
-def figures(card: Card) -> str:
+def metric_tables(card: Card) -> str:
     """The hold-out figures as tables: per source, per class, confusion, operating points."""
     evaluation = card.metrics["holdout"]
     return "\n".join(
@@ -29,8 +29,8 @@ def figures(card: Card) -> str:
     )
 
 
-def _figure(metrics: Metrics, name: str) -> str:
-    return bracketed(getattr(metrics, name), metrics.intervals.get(name))
+def _metric(metrics: Metrics, name: str) -> str:
+    return value_with_interval(getattr(metrics, name), metrics.intervals.get(name))
 
 
 def _per_source(evaluation: Evaluation) -> str:
@@ -47,7 +47,7 @@ def _per_source(evaluation: Evaluation) -> str:
     rows = [("all", evaluation.overall), *evaluation.per_source.items()]
     return table(
         ("source", "films", *columns),
-        [(name, str(m.n), *(_figure(m, field) for field in columns.values())) for name, m in rows],
+        [(name, str(m.n), *(_metric(m, field) for field in columns.values())) for name, m in rows],
     )
 
 
@@ -60,10 +60,10 @@ def _operating_points(card: Card) -> str:
                 name,
                 point.aim or "–",
                 number(point.threshold),
-                bracketed(at[name].sensitivity, at[name].sensitivity_interval)
+                value_with_interval(at[name].sensitivity, at[name].sensitivity_interval)
                 if name in at
                 else number(point.sensitivity),
-                bracketed(at[name].specificity, at[name].specificity_interval)
+                value_with_interval(at[name].specificity, at[name].specificity_interval)
                 if name in at
                 else number(point.specificity),
             )
@@ -78,8 +78,8 @@ def _referral(card: Card, evaluation: Evaluation) -> str:
         return "No film is referred to a person: this card has no rule for it."
     because = ", ".join(f"{name} {share:.1%}" for name, share in overall.referred_because.items())
     return (
-        f"Referred to a person: {_figure(overall, 'referred')} of the films ({because}). Error of "
-        f"the decision among the others: {_figure(overall, 'answered_error')}."
+        f"Referred to a person: {_metric(overall, 'referred')} of the films ({because}). Error of "
+        f"the decision among the others: {_metric(overall, 'answered_error')}."
     )
 
 
@@ -89,8 +89,8 @@ def _per_class(metrics: Metrics) -> str:
         [
             (
                 name,
-                bracketed(m.precision, m.precision_interval),
-                bracketed(m.recall, m.recall_interval),
+                value_with_interval(m.precision, m.precision_interval),
+                value_with_interval(m.recall, m.recall_interval),
                 number(m.f1),
                 str(m.support),
             )

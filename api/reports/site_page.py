@@ -1,9 +1,9 @@
 """A site report as text for the terminal."""
 
 from api.model_card.site_report import Comparison, SiteReport
-from api.reports.markdown import number, table, within
+from api.reports.markdown import interval_text, number, table
 
-WORDS = {
+METRIC_NAMES = {
     "auroc": "AUROC",
     "sensitivity": "sensitivity",
     "specificity": "specificity",
@@ -51,7 +51,7 @@ def site_page(report: SiteReport) -> str:
         table(
             ("class", "films", "recall", "95 % interval"),
             [
-                (name, str(m.support), number(m.recall), within(m.recall_interval))
+                (name, str(m.support), number(m.recall), interval_text(m.recall_interval))
                 for name, m in report.metrics.per_class.items()
                 if m.support
             ],
@@ -69,8 +69,8 @@ def site_page(report: SiteReport) -> str:
 
 def _row(comparison: Comparison) -> tuple[str, str, str, str]:
     return (
-        WORDS[comparison.figure],
+        METRIC_NAMES[comparison.figure],
         number(comparison.here),
-        within(comparison.interval),
+        interval_text(comparison.interval),
         number(comparison.card),
     )

@@ -25,7 +25,7 @@ from api.records.database import check_file
 from api.records.sample_lock import lock_folder, sample_lock
 from api.records.samples import Change, SampleRecord
 from api.records.tables import now
-from api.registry.holdout import HeldOut
+from api.registry.holdout import HoldoutHashes
 from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,
@@ -34,10 +34,10 @@ from api.samples.archive.reader import (
     check_stated,
     is_archive,
 )
-from api.samples.duplicates import Neighbours
+from api.samples.duplicates import PerceptualIndex
 from api.tasks.task import Task
 
-HELD_OUT = (
+HELD_OUT_REASON = (
     "The serving model is measured on this film, so it must never learn from it; it was not stored."
 )
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
@@ -48,7 +48,7 @@ NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class Provenance:
     """What the sender says of films. `patient_id` is unique within its source."""
 
     patient_id: str | None = None
@@ -57,11 +57,11 @@ class About:
     added_by: str | None = None
 
 
-NOTHING_KNOWN = About()
+UNKNOWN_PROVENANCE = Provenance()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class UploadOutcome:
     """What became of one file: stored, duplicate, near_duplicate, conflict or rejected."""
 
     filename: str
@@ -76,12 +76,12 @@ class _Upload:
     """What holds for all files of an upload. `deadline` is of the monotonic clock, in seconds."""
 
     label: str | None
-    about: About
-    known: Neighbours
+    about: Provenance
+    known: PerceptualIndex
     budget: Budget
     deadline: float
 
-    def about_of(self, described: Described | None) -> About:
+    def about_of(self, described: Described | None) -> Provenance:
         """What the sender says of a film, or else its path."""
         if described is None:
             return self.about
@@ -90,7 +90,7 @@ class _Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class SampleCollection:
     """A task's training images: files below `folder`, described in the database.
 
     `latents` and `kept` are the folders in which a film leaves something else behind: cached
@@ -102,7 +102,7 @@ class Collection:
     database: Engine
     limits: Limits
     archive_limits: ArchiveLimits
-    held_out: Callable[[], HeldOut] = HeldOut
+    held_out: Callable[[], HoldoutHashes] = HoldoutHashes
     # Where images are decoded; a server's are read in processes of their own.
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
     max_upload_s: float = MAX_UPLOAD_S
@@ -129,9 +129,9 @@ class Collection:
         with sample_lock(lock_folder(self.database, otherwise=self.folder.parent), sha256):
             yield
 
-    def neighbours(self) -> Neighbours:
+    def neighbours(self) -> PerceptualIndex:
         """The pictures that are there now."""
-        return Neighbours.of(samples.near_hashes(self.database))
+        return PerceptualIndex.of(samples.near_hashes(self.database))
 
     def counts(self) -> dict[str, int]:
         """Samples of each of the task's classes, zero included, and of coarse labels in use."""
@@ -154,8 +154,8 @@ class Collection:
         files: Sequence[tuple[str, IO[bytes]]],
         *,
         label: str | None,
-        about: About = NOTHING_KNOWN,
-    ) -> list[Outcome]:
+        about: Provenance = UNKNOWN_PROVENANCE,
+    ) -> list[UploadOutcome]:
         """Take in images and ZIP archives; `label` is for images that lie in no class folder.
 
         A file's name may have folders, as in an archive; see `inputs.layout` for what they say.
@@ -166,7 +166,7 @@ class Collection:
             stored.
         """
         self._check_whole(files)
-        outcomes: list[Outcome] = []
+        outcomes: list[UploadOutcome] = []
         budget, deadline = Budget(self.archive_limits), time.monotonic() + self.max_upload_s
         upload = _Upload(label, about, self.neighbours(), budget, deadline)
         paths = paths_of([name for name, _ in files])
@@ -205,7 +205,7 @@ class Collection:
 
     def _add_file(
         self, name: str, path: tuple[str, ...] | None, file: IO[bytes], upload: _Upload
-    ) -> Iterator[Outcome]:
+    ) -> Iterator[UploadOutcome]:
         if _is_archive(file):
             with Archive(file, self.archive_limits, upload.budget) as archive:
                 for entry in archive.entries():
@@ -225,22 +225,22 @@ class Collection:
         path: tuple[str, ...] | None,
         read: Callable[[], bytes],
         upload: _Upload,
-    ) -> Outcome:
+    ) -> UploadOutcome:
         """What becomes of one film. An entry without a path is refused by whoever reads it."""
         described = None if path is None else describe_path(path, self.task, label=upload.label)
         if isinstance(described, LeftOut):
-            return Outcome(printable_name(name), None, "rejected", described.sentence)
+            return UploadOutcome(printable_name(name), None, "rejected", described.sentence)
         label = described.label if described else upload.label
         if time.monotonic() > upload.deadline:
             reason = (
                 f"The upload took longer than {self.max_upload_s:.0f} s before this file was "
                 "reached; send it again."
             )
-            return Outcome(printable_name(name), label, "rejected", reason)
+            return UploadOutcome(printable_name(name), label, "rejected", reason)
         try:
             content = read()
         except AppError as exc:
-            return Outcome(printable_name(name), label, "rejected", exc.message)
+            return UploadOutcome(printable_name(name), label, "rejected", exc.message)
         about = upload.about_of(described)
         return self.add(content, filename=name, label=label, about=about, known=upload.known)
 
@@ -250,9 +250,9 @@ class Collection:
         *,
         filename: str,
         label: str | None,
-        about: About = NOTHING_KNOWN,
-        known: Neighbours | None = None,
-    ) -> Outcome:
+        about: Provenance = UNKNOWN_PROVENANCE,
+        known: PerceptualIndex | None = None,
+    ) -> UploadOutcome:
         """Take in one image; `known` are the pictures that are there already.
 
         Raises: StorageFailed, StoreBusy, InvalidCheckpoint.
@@ -261,14 +261,14 @@ class Collection:
         if label is None:
             known_labels = ", ".join(self.task.known_labels)
             reason = f"No class is given and the folder is not named like one ({known_labels})."
-            return Outcome(filename, None, "rejected", reason)
+            return UploadOutcome(filename, None, "rejected", reason)
         try:
             described = self.describe(content, self.limits, self.spec)
         except (StorageFailed, StoreBusy, ModelNotReady):
             # About this server, not about the file.
             raise
         except AppError as exc:
-            return Outcome(filename, label, "rejected", exc.message)
+            return UploadOutcome(filename, label, "rejected", exc.message)
         sha256 = hashlib.sha256(content).hexdigest()
         record = SampleRecord(
             sha256=sha256,
@@ -283,25 +283,29 @@ class Collection:
         )
         return self._placed(record, content, known or self.neighbours())
 
-    def _placed(self, record: SampleRecord, content: bytes, known: Neighbours) -> Outcome:
+    def _placed(
+        self, record: SampleRecord, content: bytes, known: PerceptualIndex
+    ) -> UploadOutcome:
         """Store a film, or say what it meets. One film is locked at a time."""
         while True:
             with self.locked(record.sha256):
                 found = self._stored(record, content, known)
-            if isinstance(found, Outcome):
+            if isinstance(found, UploadOutcome):
                 return found
             if met := self._nearly_again(found, record):
                 return met
             # Deleted since the neighbours were looked up.
             known.forget(found)
 
-    def _stored(self, record: SampleRecord, content: bytes, known: Neighbours) -> Outcome | str:
+    def _stored(
+        self, record: SampleRecord, content: bytes, known: PerceptualIndex
+    ) -> UploadOutcome | str:
         """What came of a film; or the hash of the stored film that shows the same picture."""
         sha256, near = record.sha256, record.near_hash or b""
         if twin := samples.find(self.database, sha256):
             return self._again(twin, content, filename=record.filename, label=record.label)
         if self.held_out().covers(sha256, near):
-            return Outcome(record.filename, record.label, "rejected", HELD_OUT, sha256)
+            return UploadOutcome(record.filename, record.label, "rejected", HELD_OUT_REASON, sha256)
         deletion = samples.deletion(self.database, sha256)
         if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
             return _refused(record, deletion)
@@ -314,11 +318,11 @@ class Collection:
             return self._again(twin, content, filename=record.filename, label=record.label)
         known.add(sha256, near)
         reason = _back(deletion) if deletion else None
-        return Outcome(record.filename, record.label, "stored", reason, sha256)
+        return UploadOutcome(record.filename, record.label, "stored", reason, sha256)
 
     def _near_deletion(self, near: bytes) -> Change | None:
         """How a film was deleted that shows the same picture in another file."""
-        gone = Neighbours.of(samples.deleted_near_hashes(self.database)).nearest(near)
+        gone = PerceptualIndex.of(samples.deleted_near_hashes(self.database)).nearest(near)
         return samples.deletion(self.database, gone) if gone else None
 
     def file_of(self, label: str, sha256: str, extension: str) -> str:
@@ -338,14 +342,16 @@ class Collection:
             self.path_of(record).unlink(missing_ok=True)
         return first
 
-    def _again(self, twin: SampleRecord, content: bytes, *, filename: str, label: str) -> Outcome:
+    def _again(
+        self, twin: SampleRecord, content: bytes, *, filename: str, label: str
+    ) -> UploadOutcome:
         if twin.label != label:
             return self._conflict(twin, filename=filename, label=label)
         if not self.path_of(twin).exists():
             write_atomic(self.path_of(twin), content)
-        return Outcome(filename, label, "duplicate", "Already stored.", twin.sha256)
+        return UploadOutcome(filename, label, "duplicate", "Already stored.", twin.sha256)
 
-    def _nearly_again(self, sha256: str, record: SampleRecord) -> Outcome | None:
+    def _nearly_again(self, sha256: str, record: SampleRecord) -> UploadOutcome | None:
         """What a film meets that is stored in another file; None if that one is gone by now."""
         with self.locked(sha256):
             neighbour = samples.find(self.database, sha256)
@@ -354,9 +360,9 @@ class Collection:
             if neighbour.label != record.label:
                 return self._conflict(neighbour, filename=record.filename, label=record.label)
         reason = f"The same picture, resized or re-encoded, is stored ({neighbour.filename})."
-        return Outcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
+        return UploadOutcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
 
-    def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> Outcome:
+    def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
         """Nobody learns from a picture of two classes until a person has decided."""
         history = samples.changes(self.database, stored.sha256)
         decided = [change for change in history if change.what == "resolved"]
@@ -365,7 +371,7 @@ class Collection:
                 f"The same picture is stored as {stored.label}, as somebody decided "
                 f"({decided[-1].remark or 'without a remark'}); nothing was changed."
             )
-            return Outcome(filename, label, "conflict", reason, stored.sha256)
+            return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"'{filename}' is the same picture as {label}."
             samples.dispute(self.database, stored.sha256, label, remark=remark)
@@ -373,15 +379,15 @@ class Collection:
             f"The same picture is stored as {stored.label}; it is kept aside until somebody "
             f"decides: PATCH /samples/{stored.sha256}."
         )
-        return Outcome(filename, label, "conflict", reason, stored.sha256)
+        return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
 
 
-def _refused(record: SampleRecord, deletion: Change) -> Outcome:
+def _refused(record: SampleRecord, deletion: Change) -> UploadOutcome:
     reason = (
         f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
         "again by itself; whoever wants it again uploads it (POST /upload-data)."
     )
-    return Outcome(record.filename, record.label, "rejected", reason, record.sha256)
+    return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
 
 
 def _back(deletion: Change) -> str:
@@ -402,10 +408,10 @@ def _is_archive(file: IO[bytes]) -> bool:
     return is_archive(head)
 
 
-def tally(outcomes: Iterable[Outcome]) -> Counter[str]:
+def outcome_counts(outcomes: Iterable[UploadOutcome]) -> Counter[str]:
     """How many files had each outcome."""
     return Counter(outcome.outcome for outcome in outcomes)
 
 
-def _as_error(outcome: Outcome) -> dict[str, str]:
+def _as_error(outcome: UploadOutcome) -> dict[str, str]:
     return {key: value for key, value in asdict(outcome).items() if value is not None}

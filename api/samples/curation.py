@@ -10,9 +10,9 @@ from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
 from api.records import samples
 from api.records.samples import SampleRecord
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.samples.erasure import erase, hide, restore
-from api.spreadsheet import harmless
+from api.spreadsheet import escape_formula
 
 MANIFEST = "manifest.csv"
 # Somebody would have to relabel a film as often while it is read once.
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def relabel(
-    collection: Collection, sha256: str, label: str, *, remark: str, by: str | None = None
+    collection: SampleCollection, sha256: str, label: str, *, remark: str, by: str | None = None
 ) -> SampleRecord:
     """Give a sample its class, and so end a dispute about it.
 
@@ -46,7 +46,9 @@ def relabel(
         return samples.get(collection.database, sha256)
 
 
-def delete(collection: Collection, sha256: str, *, remark: str, by: str | None = None) -> None:
+def delete(
+    collection: SampleCollection, sha256: str, *, remark: str, by: str | None = None
+) -> None:
     """Delete a film; when this returns, nothing but its history is there.
 
     Raises: NotFound, StorageFailed, StoreBusy.
@@ -64,7 +66,7 @@ def delete(collection: Collection, sha256: str, *, remark: str, by: str | None =
         erase(collection, sha256, size_bytes=record.size_bytes)
 
 
-def read_film(collection: Collection, sha256: str) -> bytes:
+def read_image(collection: SampleCollection, sha256: str) -> bytes:
     """A sample's file, wherever it lies; it may be relabelled meanwhile.
 
     Raises: NotFound if there is no such sample, or its file is gone.
@@ -80,7 +82,7 @@ def read_film(collection: Collection, sha256: str) -> bytes:
     raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.")
 
 
-def _content(collection: Collection, record: SampleRecord) -> bytes:
+def _content(collection: SampleCollection, record: SampleRecord) -> bytes:
     try:
         return collection.path_of(record).read_bytes()
     except OSError as exc:
@@ -90,7 +92,7 @@ def _content(collection: Collection, record: SampleRecord) -> bytes:
         ) from exc
 
 
-def archive(collection: Collection, records: Iterable[SampleRecord]) -> Iterator[bytes]:
+def archive(collection: SampleCollection, records: Iterable[SampleRecord]) -> Iterator[bytes]:
     """A ZIP of class folders, piece by piece, with a table of what is known of each film.
 
     Uploading it elsewhere brings the same films in. Films whose file is gone are in the table only.
@@ -103,16 +105,16 @@ def archive(collection: Collection, records: Iterable[SampleRecord]) -> Iterator
         for record in records:
             described = asdict(record) | {"created_at": record.created_at.isoformat()}
             rows.writerow(
-                {k: harmless(v) if isinstance(v, str) else v for k, v in described.items()}
+                {k: escape_formula(v) if isinstance(v, str) else v for k, v in described.items()}
             )
             try:
-                content = read_film(collection, record.sha256)
+                content = read_image(collection, record.sha256)
             except NotFound:
                 continue
             files.writestr(record.file, content)
-            yield sink.taken()
+            yield sink.drained()
         files.writestr(MANIFEST, table.getvalue())
-    yield sink.taken()
+    yield sink.drained()
 
 
 class _Sink(io.RawIOBase):
@@ -129,7 +131,7 @@ class _Sink(io.RawIOBase):
         self._pieces.append(bytes(piece))
         return len(piece)
 
-    def taken(self) -> bytes:
+    def drained(self) -> bytes:
         """Everything written since the last time."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from api.inputs.images.perceptual_hash import BYTES, SAME, distances
+from api.inputs.images.perceptual_hash import BYTES, MAX_DISTANCE_BITS, distances
 
 
 @dataclass(slots=True)
-class Neighbours:
+class PerceptualIndex:
     """Perceptual hashes by name; grows while an upload is taken in."""
 
     names: list[str] = field(default_factory=list)
     hashes: bytearray = field(default_factory=bytearray)
 
     @classmethod
-    def of(cls, known: dict[str, bytes]) -> "Neighbours":
+    def of(cls, known: dict[str, bytes]) -> "PerceptualIndex":
         """From names and their hashes."""
         return cls(list(known), bytearray(b"".join(known.values())))
 
@@ -38,4 +38,4 @@ class Neighbours:
         rows = np.frombuffer(bytes(self.hashes), dtype=np.uint8).reshape(-1, BYTES)
         gaps = distances(near, rows)
         place = int(gaps.argmin())
-        return self.names[place] if gaps[place] <= SAME else None
+        return self.names[place] if gaps[place] <= MAX_DISTANCE_BITS else None

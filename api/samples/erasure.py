@@ -15,7 +15,7 @@ from api.files import sha256_of, storage_errors, sync_folder
 from api.inputs.images.formats import EXTENSIONS
 from api.records import samples
 from api.records.upkeep.latent_files import delete_latents
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.samples.image_retention import kept_path
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def restore(path: Path) -> None:
             doomed.rename(path)
 
 
-def finish_erasures(collection: Collection, folder: Path) -> None:
+def finish_erasures(collection: SampleCollection, folder: Path) -> None:
     """What deletions in a class folder that were cut off left to do, or take back.
 
     Raises: StorageFailed, StoreBusy.
@@ -62,7 +62,7 @@ def finish_erasures(collection: Collection, folder: Path) -> None:
                 logger.info("deletion finished sha256=%s", sha256[:12])
 
 
-def erase(collection: Collection, sha256: str, *, size_bytes: int) -> None:
+def erase(collection: SampleCollection, sha256: str, *, size_bytes: int) -> None:
     """Remove every file of a film that has no row; the hidden one last, as it says what to do.
 
     Raises: StorageFailed.
@@ -84,7 +84,7 @@ def erase(collection: Collection, sha256: str, *, size_bytes: int) -> None:
         ) from exc
 
 
-def _made_of(collection: Collection, sha256: str, size_bytes: int) -> Iterator[Path]:
+def _made_of(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
     if collection.kept is not None:
         yield kept_path(collection.kept, sha256)
     yield from _copies_not_taken(collection, sha256, size_bytes)
@@ -94,7 +94,7 @@ def _doomed(path: Path) -> Path:
     return path.with_name(DOOMED_PREFIX + path.name)
 
 
-def _own_files(collection: Collection, sha256: str, prefix: str) -> Iterator[Path]:
+def _own_files(collection: SampleCollection, sha256: str, prefix: str) -> Iterator[Path]:
     """Wherever a film may lie: a relabelling that was cut off leaves two files."""
     for label in collection.task.known_labels:
         for extension in EXTENSIONS.values():
@@ -102,7 +102,7 @@ def _own_files(collection: Collection, sha256: str, prefix: str) -> Iterator[Pat
             yield path.with_name(prefix + path.name)
 
 
-def _copies_not_taken(collection: Collection, sha256: str, size_bytes: int) -> Iterator[Path]:
+def _copies_not_taken(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
     """The same film among the files that were put aside, whatever its name is there."""
     for path in (collection.folder / NOT_TAKEN).rglob("*"):
         with contextlib.suppress(OSError):

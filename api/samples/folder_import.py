@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_path, is_system_file
 from api.records import samples
-from api.samples.collection import About, Collection, Outcome
+from api.samples.collection import Provenance, SampleCollection, UploadOutcome
 from api.samples.erasure import DOOMED_PREFIX, finish_erasures
 from api.samples.erasure import NOT_TAKEN as NOT_TAKEN
 
@@ -27,7 +27,7 @@ LOCK_NAME = f"{TEMPORARY_PREFIX}pick-up.lock"
 SETTLED_S = 2.0
 
 
-def pick_up(collection: Collection) -> Counter[str]:
+def import_folder(collection: SampleCollection) -> Counter[str]:
     """Make samples of new files below the class folders; how many had each outcome.
 
     A file that was taken has its hash as its name afterwards; one that was not, as a film that was
@@ -43,7 +43,7 @@ def pick_up(collection: Collection) -> Counter[str]:
             with FileLock(collection.folder / LOCK_NAME, timeout=0):
                 known = samples.files(collection.database)
                 for path, described in _new_files(collection, known):
-                    if outcome := _take(collection, path, described):
+                    if outcome := _import_file(collection, path, described):
                         counted[outcome.outcome] += 1
         except Timeout:
             # Another worker is at it.
@@ -52,7 +52,7 @@ def pick_up(collection: Collection) -> Counter[str]:
 
 
 def _new_files(
-    collection: Collection, known: set[str]
+    collection: SampleCollection, known: set[str]
 ) -> Iterator[tuple[Path, Described | LeftOut]]:
     """Files that are no samples yet and have arrived, and what their paths say."""
     now = time.time()
@@ -80,10 +80,12 @@ def _rests(path: Path, now: float) -> bool:
     return False
 
 
-def _take(collection: Collection, path: Path, described: Described | LeftOut) -> Outcome | None:
+def _import_file(
+    collection: SampleCollection, path: Path, described: Described | LeftOut
+) -> UploadOutcome | None:
     """What came of a file; None if it is a sample's by now, or gone."""
     if isinstance(described, LeftOut):
-        outcome = Outcome(path.name, None, "rejected", described.sentence)
+        outcome = UploadOutcome(path.name, None, "rejected", described.sentence)
         return _put_aside(collection, path, outcome)
     try:
         content = path.read_bytes()
@@ -91,8 +93,8 @@ def _take(collection: Collection, path: Path, described: Described | LeftOut) ->
         return None
     sha256 = hashlib.sha256(content).hexdigest()
     if path.stem == sha256 and (name := _settled(collection, path, sha256)):
-        return None if name == OWN else Outcome(path.name, described.label, name)
-    about = About(described.patient, described.source, origin=ORIGIN)
+        return None if name == OWN else UploadOutcome(path.name, described.label, name)
+    about = Provenance(described.patient, described.source, origin=ORIGIN)
     outcome = collection.add(content, filename=path.name, label=described.label, about=about)
     if outcome.outcome in ("stored", "duplicate"):
         _drop_copy(collection, path, sha256)
@@ -100,7 +102,7 @@ def _take(collection: Collection, path: Path, described: Described | LeftOut) ->
     return _put_aside(collection, path, outcome)
 
 
-def _settled(collection: Collection, path: Path, sha256: str) -> str | None:
+def _settled(collection: SampleCollection, path: Path, sha256: str) -> str | None:
     """A file that has its hash as its name was a sample's, as one that was relabelled when the
     power went: it is the sample's now, or one too many, or (None) nobody's."""
     with collection.locked(sha256):
@@ -118,7 +120,7 @@ def _settled(collection: Collection, path: Path, sha256: str) -> str | None:
         return "duplicate"
 
 
-def _drop_copy(collection: Collection, path: Path, sha256: str) -> None:
+def _drop_copy(collection: SampleCollection, path: Path, sha256: str) -> None:
     """The sample has a file of its own, named by its hash."""
     with collection.locked(sha256):
         record = samples.find(collection.database, sha256)
@@ -133,7 +135,7 @@ def _is_same(one: Path, other: Path) -> bool:
     return one == other
 
 
-def _put_aside(collection: Collection, path: Path, outcome: Outcome) -> Outcome:
+def _put_aside(collection: SampleCollection, path: Path, outcome: UploadOutcome) -> UploadOutcome:
     target = collection.folder / NOT_TAKEN / path.relative_to(collection.folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     number = 1

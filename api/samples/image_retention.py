@@ -11,22 +11,22 @@ from api.files import write_atomic
 
 logger = logging.getLogger(__name__)
 
-Wanted = Literal["none", "referred", "all"]
+RetentionMode = Literal["none", "referred", "all"]
 REFER = "refer"
 DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFilms:
+class RetainedImages:
     """Files named by their content's SHA-256; by default none."""
 
     folder: Path
-    wanted: Wanted
+    mode: RetentionMode
     days: float
 
     def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
         """Keep a film, if such ones are wanted. Never raises: the answer must not fail for it."""
-        if self.wanted == "all" or (self.wanted == "referred" and decision == REFER):
+        if self.mode == "all" or (self.mode == "referred" and decision == REFER):
             try:
                 write_atomic(self._path(sha256), content)
             except StorageFailed as exc:

@@ -8,10 +8,10 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.champion import Alias
-from api.registry.holdout import HeldOutOfChampion
+from api.registry.holdout import ChampionHoldout
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.settings import Settings
 from api.tasks.task import Task
 
@@ -22,27 +22,27 @@ def open_collection(
     database: Engine,
     *,
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe,
-) -> Collection:
+) -> SampleCollection:
     """Where a task's films are kept, and which can never be among them; `describe` decodes them."""
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
-    return Collection(
+    return SampleCollection(
         task=task,
         folder=settings.retrain_dir / task.name,
         database=database,
-        limits=film_limits(settings),
+        limits=image_limits(settings),
         archive_limits=ArchiveLimits(
             settings.max_upload_files,
             settings.max_upload_bytes,
             settings.max_file_bytes,
             settings.max_unpack_seconds,
         ),
-        held_out=HeldOutOfChampion(store, Alias(store.folder)),
+        held_out=ChampionHoldout(store, Alias(store.folder)),
         describe=describe,
         latents=settings.latents_dir / task.name,
         kept=settings.kept_dir,
     )
 
 
-def film_limits(settings: Settings) -> Limits:
+def image_limits(settings: Settings) -> Limits:
     """What a film may be to be read at all."""
     return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)

@@ -9,7 +9,7 @@ from api.inputs.images import description, thumbnails
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.statistics import FilmStatistics
+from api.inputs.images.statistics import ImageStatistics
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Predictor
@@ -52,7 +52,7 @@ def open_backend(settings: Settings) -> ComputeBackend:
     """What the setting says, as far as this system can. Raises: StorageFailed."""
     if settings.compute == "processes" and are_possible():
         return ProcessBackend(
-            processes=settings.interpreters, max_film_seconds=settings.max_film_seconds
+            processes=settings.interpreters, max_image_seconds=settings.max_film_seconds
         )
     logger.warning(
         "compute=threads: a file that crashes a decoder ends this server, and one that takes for "
@@ -91,10 +91,10 @@ class ThreadBackend:
 class ProcessBackend:
     """A predictor's processes, one a core, and as many readers without a model."""
 
-    def __init__(self, *, processes: int, max_film_seconds: float) -> None:
+    def __init__(self, *, processes: int, max_image_seconds: float) -> None:
         """Begin to start. Raises: StorageFailed."""
         self.counts = Counts()
-        self._processes, self._max_film_seconds = processes, max_film_seconds
+        self._processes, self._max_film_seconds = processes, max_image_seconds
         self._forks = Forks()
         self._readers: ProcessPool | None = None
         self._lock = threading.Lock()
@@ -108,7 +108,7 @@ class ProcessBackend:
             precision,
             forks=self._forks,
             processes=self._processes,
-            max_film_seconds=self._max_film_seconds,
+            max_image_seconds=self._max_film_seconds,
             counts=self.counts,
         )
 
@@ -134,7 +134,7 @@ class ProcessBackend:
                 self._readers = ProcessPool(
                     self._forks,
                     size=self._processes,
-                    max_film_seconds=self._max_film_seconds,
+                    max_image_seconds=self._max_film_seconds,
                     niceness=READER_NICENESS,
                     counts=self.counts,
                 )
@@ -146,7 +146,7 @@ def _description(reply: Reply) -> ImageDescription:
     return ImageDescription(
         kind=values["kind"],
         near_hash=reply.arrays["near_hash"].tobytes(),
-        statistics=FilmStatistics(
+        statistics=ImageStatistics(
             brightness=values["brightness"],
             edge_density=values["edge_density"],
             histogram=tuple(values["histogram"]),

@@ -18,8 +18,8 @@ from api.decision.out_of_distribution import METHODS
 from api.errors import AppError, DecoderFailed, InvalidCheckpoint
 from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.preprocessing import FloatImage
-from api.inputs.images.quality import complaints
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.quality import quality_issues
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 # fp32 runtimes agree within 1e-5; ten times what the contract promises would be a wrong model.
 GOLDEN_TOLERANCE = 1e-3
 # Integer kernels of other processors may round some values the other way.
-REDUCED_TOLERANCE = 2e-2
+INT8_TOLERANCE = 2e-2
 
 
 class Engine:
@@ -56,7 +56,7 @@ class Engine:
         self.checkpoint, self.precision = checkpoint, precision
         reduced = checkpoint.card.reduced if precision == "int8" else None
         self._golden = reduced.golden if reduced else checkpoint.card.golden
-        self._tolerance = REDUCED_TOLERANCE if reduced else GOLDEN_TOLERANCE
+        self._tolerance = INT8_TOLERANCE if reduced else GOLDEN_TOLERANCE
         self._reference = reference_of(checkpoint)
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wide = self._idle
@@ -106,7 +106,7 @@ class Engine:
         started = time.perf_counter()
         image = _decoded(content, limits)
         # Before the network has driven the picture out of the processor's cache.
-        issues = complaints(image, self.card.quality)
+        issues = quality_issues(image, self.card.quality)
         pixels = self.card.preprocessing.apply(image)
         decoded = time.perf_counter()
         outputs = self.run(pixels, alone=alone)
@@ -114,13 +114,13 @@ class Engine:
         return Inference(
             outputs=outputs,
             sha256=hashlib.sha256(content).hexdigest(),
-            unlikeness=self.unlikeness(outputs.early_features),
+            unlikeness=self.ood_score(outputs.early_features),
             quality_issues=tuple(issues),
             decode_ms=round((decoded - started) * 1e3, 3),
             inference_ms=round((inferred - decoded) * 1e3, 3),
         )
 
-    def unlikeness(self, early_features: FloatArray) -> float | None:
+    def ood_score(self, early_features: FloatArray) -> float | None:
         """Distance to the training films over the limit: above 1 is unlike; None if not known."""
         rule = self.card.outliers
         if rule is None or self._reference is None:
@@ -150,7 +150,7 @@ class Engine:
 
     def _compare(self, index: int, *, alone: bool = False) -> None:
         golden = self._golden[index]
-        image = self.card.preprocessing.apply(phantom(golden.finding, seed=golden.seed))
+        image = self.card.preprocessing.apply(synthetic_image(golden.finding, seed=golden.seed))
         try:
             actual = probabilities_of(
                 self.run(image, alone=alone).logits, temperature=self.card.temperature

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
-from api.model_card.quantization import Precision, Wanted
+from api.model_card.quantization import Precision, PrecisionSetting
 from api.registry.champion import Alias, checkpoint_of
 from api.registry.store import (
     Checkpoint,
     Store,
     card_path,
-    reduced_path,
+    int8_path,
     reference_path,
-    verify_reduced,
+    verify_int8,
     verify_weights,
 )
 from api.serving.compiled import Compiler
@@ -34,13 +34,15 @@ Load = Callable[[Checkpoint, Path, Precision], Predictor]
 Signature = tuple[str | None, str | None, tuple[tuple[int, int], ...]]
 
 
-def predictor_builder(compiler: Compiler, load: Load, *, precision: Wanted = "fp32") -> Build:
+def predictor_builder(
+    compiler: Compiler, load: Load, *, precision: PrecisionSetting = "fp32"
+) -> Build:
     """How a predictor is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Predictor:
         # Compiling again, as below, would not mend it.
         reference_of(checkpoint)
-        reduced = _reduced(checkpoint, load, precision)
+        reduced = _int8_engine(checkpoint, load, precision)
         if reduced is not None:
             return reduced
         try:
@@ -53,30 +55,30 @@ def predictor_builder(compiler: Compiler, load: Load, *, precision: Wanted = "fp
     return build
 
 
-def _reduced(checkpoint: Checkpoint, load: Load, wanted: Wanted) -> Predictor | None:
+def _int8_engine(checkpoint: Checkpoint, load: Load, wanted: PrecisionSetting) -> Predictor | None:
     """The int8 form, if it is wanted and may serve; None: fp32 has to."""
-    if not _may_reduce(checkpoint, wanted):
+    if not _may_use_int8(checkpoint, wanted):
         return None
     try:
-        verify_reduced(checkpoint)
-        return load(checkpoint, reduced_path(checkpoint.weights), "int8")
+        verify_int8(checkpoint)
+        return load(checkpoint, int8_path(checkpoint.weights), "int8")
     except InvalidCheckpoint as exc:
         # The weights themselves may be whole: better slower than not at all.
         logger.error("int8 form refused, fp32 serves reason=%r", exc.message)
         return None
 
 
-def _may_reduce(checkpoint: Checkpoint, wanted: Wanted) -> bool:
+def _may_use_int8(checkpoint: Checkpoint, wanted: PrecisionSetting) -> bool:
     record = checkpoint.card.reduced
     return record is not None and (wanted == "int8" or (wanted == "auto" and not record.objections))
 
 
-def _best(checkpoint: Checkpoint, wanted: Wanted) -> Precision:
+def _best(checkpoint: Checkpoint, wanted: PrecisionSetting) -> Precision:
     """The form that would be built from the files as they are now."""
-    if not _may_reduce(checkpoint, wanted):
+    if not _may_use_int8(checkpoint, wanted):
         return "fp32"
     try:
-        verify_reduced(checkpoint)
+        verify_int8(checkpoint)
     except InvalidCheckpoint:
         return "fp32"
     return "int8"
@@ -96,14 +98,14 @@ class LiveModel:
         alias: Alias,
         build: Build,
         *,
-        precision: Wanted = "fp32",
+        precision: PrecisionSetting = "fp32",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
-        self._wanted: Wanted = precision
+        self._wanted: PrecisionSetting = precision
         self._engine: Predictor | None = None
         self._previous: Predictor | None = None
-        self._proven: Predictor | None = None
+        self._verified: Predictor | None = None
         self._problem: str | None = None
         self._seen: Signature | None = None
         self._retry_at = 0.0
@@ -155,13 +157,13 @@ class LiveModel:
                 self._load()
                 self._retry_at = self._clock() + RETRY_S
 
-    def prove(self, version: str) -> None:
+    def verify(self, version: str) -> None:
         """Load a version as if to serve it. Raises: NotFound, InvalidCheckpoint.
 
         It is kept until the next look at the champion, which it is about to be.
         """
         checkpoint = self._store.get(version)
-        self._proven = self._reusable(checkpoint) or self._build(checkpoint)
+        self._verified = self._reusable(checkpoint) or self._build(checkpoint)
 
     def _load(self) -> None:
         started = time.perf_counter()
@@ -175,7 +177,7 @@ class LiveModel:
         except Exception:
             self._problem = "An unexpected error while loading it; see the server's log."
             raise
-        self._problem, self._proven = doubt, None
+        self._problem, self._verified = doubt, None
         if doubt:
             logger.error("champion in doubt reason=%r serving=%s", doubt, engine.version)
         if engine is not self._engine:
@@ -208,7 +210,7 @@ class LiveModel:
 
     def _reusable(self, checkpoint: Checkpoint) -> Predictor | None:
         """A rollback finds the engine of before still warm, a promotion the one that was proven."""
-        for engine in (self._engine, self._previous, self._proven):
+        for engine in (self._engine, self._previous, self._verified):
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
                 reference_of(checkpoint)
@@ -226,7 +228,7 @@ class LiveModel:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return promoted, exc.message, ()
-        files = (weights, card_path(weights), reference_path(weights), reduced_path(weights))
+        files = (weights, card_path(weights), reference_path(weights), int8_path(weights))
         return promoted, problem.message if problem else None, tuple(map(_stamp, files))
 
 

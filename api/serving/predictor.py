@@ -4,7 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass, fields
 
-from api.decision.decide import Decision, Observation, Policy, decide, point_of
+from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
 from api.inputs.images.decoding import Limits
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
@@ -13,7 +13,7 @@ from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServedPrediction:
     """A decision, what the network gave for it, the film's hex digest, and the milliseconds that
     each step took."""
 
@@ -23,7 +23,7 @@ class Answer:
     timings: dict[str, float]
 
 
-def recorded(given: Answer, predictor: Predictor, filename: str) -> PredictionRecord:
+def to_record(given: ServedPrediction, predictor: Predictor, filename: str) -> PredictionRecord:
     """An answer as it is kept."""
     return PredictionRecord(
         id=uuid.uuid4().hex,
@@ -36,20 +36,25 @@ def recorded(given: Answer, predictor: Predictor, filename: str) -> PredictionRe
     )
 
 
-def standing_policy(
+def decision_policy(
     settings: Settings, *, operating_point: str | None = None, prevalence: float | None = None
-) -> Policy:
+) -> DecisionPolicy:
     """How answers are wanted: what was asked for now, else the settings."""
-    return Policy(
+    return DecisionPolicy(
         operating_point=operating_point or settings.operating_point,
         prevalence=prevalence or settings.prevalence,
         max_error=settings.max_error,
     )
 
 
-def answer(
-    predictor: Predictor, content: bytes, *, limits: Limits, policy: Policy, alone: bool = False
-) -> Answer:
+def predict(
+    predictor: Predictor,
+    content: bytes,
+    *,
+    limits: Limits,
+    policy: DecisionPolicy,
+    alone: bool = False,
+) -> ServedPrediction:
     """Read one film; nothing is kept. `alone`: all cores are free for it.
 
     Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRequest,
@@ -59,13 +64,13 @@ def answer(
     # A wrong operating point is refused before any work is done.
     point_of(predictor.card, policy.operating_point)
     inference = predictor.infer(content, limits, alone=alone)
-    observation = Observation(
+    inputs = DecisionInputs(
         logits=inference.outputs.logits,
-        unlikeness=inference.unlikeness,
-        complaints=inference.quality_issues,
+        ood_score=inference.unlikeness,
+        quality_issues=inference.quality_issues,
     )
-    decision = decide(observation, predictor.card, policy)
-    return Answer(
+    decision = decide(inputs, predictor.card, policy)
+    return ServedPrediction(
         decision=decision,
         outputs=inference.outputs,
         sha256=inference.sha256,

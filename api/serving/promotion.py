@@ -72,7 +72,7 @@ class Promoter:
             overview = self.overview()
             if version == overview.champion and overview.problem is None:
                 raise Conflict(f"Version '{version}' is the champion already.")
-            self.live.prove(version)
+            self.live.verify(version)
             note = self.alias.move(
                 version,
                 by=BY_HAND,
@@ -134,7 +134,7 @@ class Promoter:
 
     def _prove_target(self, target: str) -> None:
         try:
-            self.live.prove(target)
+            self.live.verify(target)
         except NotFound as exc:
             raise Conflict(
                 f"The champion before, {target}, was removed; promote another version by name."

@@ -1,11 +1,11 @@
 """The features of training images that a checkpoint compares others with."""
 
-from api.decision.out_of_distribution import METHODS, Reference, load_reference
+from api.decision.out_of_distribution import METHODS, OodReference, load_reference
 from api.errors import InvalidCheckpoint
 from api.registry.store import Checkpoint, reference_path
 
 
-def reference_of(checkpoint: Checkpoint) -> Reference | None:
+def reference_of(checkpoint: Checkpoint) -> OodReference | None:
     """What the card's rule for strangers measures with. Raises: InvalidCheckpoint."""
     rule = checkpoint.card.outliers
     if rule is None:

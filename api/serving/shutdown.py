@@ -13,7 +13,7 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Closing:
+class Shutdown:
     """Set by the signals that stop a server, on their way to the server's own handlers."""
 
     def __init__(self) -> None:

@@ -19,12 +19,12 @@ from ai_edge_litert.interpreter import Interpreter
 from api.errors import AppError, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.model_card.card import read_card
 from api.registry.store import card_path
-from api.training.models.mobilenet import load, taps
+from api.training.models.mobilenet import load, multi_output
 
-PROOF_SEED = 20
+CHECK_SEED = 20
 # Of logits, early features and activation alike; fp32 runtimes are within 1e-4 of each other.
 TOLERANCE = 1e-2
 
@@ -37,18 +37,18 @@ def compile_model(model: keras.Model, spec: PreprocessingSpec) -> bytes:
 
     Raises: InvalidCheckpoint if the two disagree on generated films.
     """
-    network = taps(model)
+    network = multi_output(model)
     # Keras lists every variable on standard output, which is the trainer's log.
     with contextlib.redirect_stdout(io.StringIO()):
         flatbuffer: bytes = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    _prove(flatbuffer, network, spec)
+    _verify(flatbuffer, network, spec)
     return flatbuffer
 
 
-def _prove(flatbuffer: bytes, network: keras.Model, spec: PreprocessingSpec) -> None:
+def _verify(flatbuffer: bytes, network: keras.Model, spec: PreprocessingSpec) -> None:
     runner = Interpreter(model_content=flatbuffer).get_signature_runner()
     for finding in FINDINGS:
-        image = spec.apply(phantom(finding, seed=PROOF_SEED))[np.newaxis]
+        image = spec.apply(synthetic_image(finding, seed=CHECK_SEED))[np.newaxis]
         compiled, original = runner(image=image), network(image, training=False)
         for name, values in original.items():
             gap = float(np.abs(compiled[name] - np.asarray(values)).max())

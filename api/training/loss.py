@@ -13,7 +13,9 @@ EPSILON = 1e-7
 
 
 def target_rows(
-    targets: IntArray, allowed: Sequence[Sequence[bool]], doubts: Sequence[float] | None = None
+    targets: IntArray,
+    allowed: Sequence[Sequence[bool]],
+    label_issues: Sequence[float] | None = None,
 ) -> FloatArray:
     """The rows that `label_loss` takes: which classes a label allows, then the doubt.
 
@@ -28,7 +30,7 @@ def target_rows(
     sets = np.asarray(allowed, dtype=np.float32)
     classes = sets.shape[1]
     numbers = np.where(targets < 0, classes - 1 - targets, targets)
-    column = np.zeros(len(targets)) if doubts is None else np.asarray(doubts)
+    column = np.zeros(len(targets)) if label_issues is None else np.asarray(label_issues)
     return np.concatenate([sets[numbers], column[:, np.newaxis]], axis=1).astype(np.float32)
 
 
@@ -63,14 +65,14 @@ class LabelLoss(keras.losses.Loss):  # type: ignore[misc]
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """(n, classes + 1) rows and (n, classes) probabilities -> (n,) losses."""
         ops = keras.ops
-        rows, doubt = y_true[:, :-1], y_true[:, -1]
+        rows, issues = y_true[:, :-1], y_true[:, -1]
         logs = ops.log(ops.clip(y_pred, EPSILON, 1.0))
         several = ops.sum(rows, axis=1) > 1 + 1e-3
         together = _log(ops.sum(rows * y_pred, axis=1))
         label = ops.where(several, -together, -ops.sum(rows * logs, axis=1))
         negative = logs[:, self._negative]
         finding = _log(1.0 - y_pred[:, self._negative])
-        doubted = label + doubt * (finding - negative)
+        doubted = label + issues * (finding - negative)
         even = -ops.mean(logs, axis=1)
         return (1 - self._smoothing) * doubted + self._smoothing * even
 

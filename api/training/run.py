@@ -22,14 +22,14 @@ from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
 from api.records.database import open_database
 from api.settings import Settings, from_environment
-from api.training.pipelines.publish import tidy
-from api.training.pipelines.resource_errors import shortage_in
+from api.training.pipelines.publish import discard_old_versions
+from api.training.pipelines.resource_errors import resource_error_in
 
 logger = logging.getLogger(__name__)
 
 LOWEST_PRIORITY = 19
 # How long a locked database is waited for, and how often, until the job's end is in it.
-PATIENCE_S = 60
+RETRY_TIMEOUT_S = 60
 TRIES = 5
 # Exit code of a trainer that could not even write down why it ended.
 NO_RECORDS = os.EX_IOERR
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     settings = from_environment()
     logs.configure(settings.log_level)
     try:
-        database = open_database(settings.records_url, timeout_s=PATIENCE_S)
+        database = open_database(settings.records_url, timeout_s=RETRY_TIMEOUT_S)
         if not jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid()):
             logger.warning("job is not queued job=%s", job_id)
             return 1
@@ -65,7 +65,7 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
         from api.training.pipelines.retrain import retrain
 
-        ending = retrain(database, settings, job_id)
+        outcome = retrain(database, settings, job_id)
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
         _end(database, job_id, state="interrupted", reason=reason)
@@ -77,12 +77,12 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
     except Exception as exc:
         logger.exception("retraining failed job=%s", job_id)
         unexpected = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
-        _fail(database, job_id, shortage_in(exc) or unexpected)
+        _fail(database, job_id, resource_error_in(exc) or unexpected)
         return 1
-    if ending is None:
+    if outcome is None:
         return 1
-    ended = _end(database, job_id, **asdict(ending))
-    tidy(settings)
+    ended = _end(database, job_id, **asdict(outcome))
+    discard_old_versions(settings)
     return 0 if ended else 1
 
 
@@ -91,15 +91,15 @@ def _fail(database: Engine, job_id: str, reason: str) -> None:
     _end(database, job_id, state="failed", reason=reason, version=None, verdict=None)
 
 
-def _end(database: Engine, job_id: str, **ending: Any) -> bool:
+def _end(database: Engine, job_id: str, **outcome: Any) -> bool:
     """Finish the job, however long somebody else holds the records.
 
     Raises: StoreBusy, StorageFailed; whoever started this process then tells what the files say.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(StoreBusy):
-            return jobs.end(database, job_id, **ending)
-    return jobs.end(database, job_id, **ending)
+            return jobs.end(database, job_id, **outcome)
+    return jobs.end(database, job_id, **outcome)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

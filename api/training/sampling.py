@@ -36,20 +36,20 @@ def shares(data: Decoded, sampling: Sampling, task: Task) -> FloatArray:
 
 def one_sided(data: Decoded, task: Task) -> set[str]:
     """Sources that have films with a finding only, or films without one only."""
-    sides: defaultdict[str, set[bool]] = defaultdict(set)
+    splits: defaultdict[str, set[bool]] = defaultdict(set)
     for source, target in zip(data.sources, data.targets.tolist(), strict=True):
-        sides[source].add(target != task.negative_index)
-    return {source for source, found in sides.items() if len(found) == 1}
+        splits[source].add(target != task.negative_index)
+    return {source for source, found in splits.items() if len(found) == 1}
 
 
 def rows_of(data: Decoded, recipe: Recipe, task: Task) -> npt.NDArray[np.float32]:
     """Rows for `loss.LabelLoss`; where a source has findings only, their labels are doubted."""
-    doubts = np.zeros(len(data))
+    label_issues = np.zeros(len(data))
     if recipe.sampling and recipe.sampling.doubt:
         single = one_sided(data, task)
         found = data.targets != task.negative_index
-        doubts[found & np.isin(data.sources, sorted(single))] = recipe.sampling.doubt
-    return target_rows(data.targets, task.allowed, doubts.tolist())
+        label_issues[found & np.isin(data.sources, sorted(single))] = recipe.sampling.doubt
+    return target_rows(data.targets, task.allowed, label_issues.tolist())
 
 
 def drawn(weights: FloatArray, rng: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -14,7 +14,7 @@ from api import errors
 from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
 from api.records import request_errors
-from api.records.request_errors import FailureRecord
+from api.records.request_errors import RequestErrorRecord
 from api.records.tables import now
 from api.services import Services
 from api.web.links import link
@@ -138,7 +138,7 @@ def _gone(_request: Request, _exc: Exception) -> Response:
     return Response(status_code=499)
 
 
-def film_problem(services: Services, exc: Exception, *, path: str) -> Problem:
+def image_problem(services: Services, exc: Exception, *, path: str) -> Problem:
     """What is said of one film among others that could not be answered; failures of ours are kept.
 
     A refused film stands in its sender's answer, and a batch may hold a thousand of them.
@@ -249,7 +249,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
     # Waiting for the locked records a second time would double the client's wait.
     if problem.title == TITLES[errors.StoreBusy]:
         return
-    record = FailureRecord(
+    record = RequestErrorRecord(
         at=now(),
         status=problem.status,
         title=problem.title,

@@ -18,8 +18,8 @@ from api.records.jobs import HOST, JobRecord
 from api.records.tables import now
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
-from api.records.workers import Condition, WorkerRecord
-from api.samples.folder_import import pick_up
+from api.records.workers import WorkerRecord, WorkerState
+from api.samples.folder_import import import_folder
 from api.services import Services
 
 logger = logging.getLogger(__name__)
@@ -27,18 +27,18 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 # A retraining that began by itself and failed is not tried again at once.
 FAILED = frozenset({"failed", "interrupted"})
-AGAIN_AFTER = timedelta(hours=1)
-EVER = datetime.fromtimestamp(0, UTC)
+RETRY_AFTER = timedelta(hours=1)
+EPOCH_START = datetime.fromtimestamp(0, UTC)
 # How often somebody looks whether the records need something, and how long others have between
 # two steps of it.
 UPKEEP_S = 10.0
 UPKEEP_PAUSE_S = 0.05
 UPKEEP_LOCK = "upkeep.lock"
 # Films put into the training folder by hand are samples soon after.
-PICK_UP_S = 10.0
+IMPORT_EVERY_S = 10.0
 
 
-class Background:
+class BackgroundWorker:
     """Threads that tick from `start` to `close`."""
 
     def __init__(self, services: Services) -> None:
@@ -53,7 +53,7 @@ class Background:
             for name, work, every in (
                 ("follow", self._follow, services.settings.poll_interval_s),
                 ("heartbeat", self._beat, HEARTBEAT_S),
-                ("pick up", self._pick_up, PICK_UP_S),
+                ("pick up", self._import_folder, IMPORT_EVERY_S),
                 ("triggers", self._trigger, services.settings.poll_interval_s),
                 ("upkeep", self._tend, UPKEEP_S),
             )
@@ -71,7 +71,7 @@ class Background:
         self._services.compiler.close()
         for thread in self._threads:
             thread.join(timeout=3)
-        for step in (self._leave, self._end_job):
+        for step in (self._unregister, self._end_job):
             try:
                 step()
             except AppError as exc:
@@ -92,13 +92,13 @@ class Background:
         self._services.live.refresh()
         self._services.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
-        if not self._services.closing:
+        if not self._services.shutdown:
             self._services.supervisor.begin_waiting()
 
-    def _pick_up(self) -> None:
-        if counted := pick_up(self._services.collection):
+    def _import_folder(self) -> None:
+        if counted := import_folder(self._services.collection):
             logger.info("files picked up %s", dict(counted))
-        if dropped := self._services.kept.drop_old():
+        if dropped := self._services.retained_images.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
 
     def _tend(self) -> None:
@@ -121,7 +121,7 @@ class Background:
         if not services.triggers or jobs.active(services.database, services.task.name):
             return
         found = jobs.newest(services.database, services.task.name)
-        if found and found[0].state in FAILED and now() - found[0].created_at < AGAIN_AFTER:
+        if found and found[0].state in FAILED and now() - found[0].created_at < RETRY_AFTER:
             return
         cause = services.triggers.cause(
             at=now(),
@@ -129,7 +129,7 @@ class Background:
             new_samples=samples.added_since(
                 services.database,
                 # What a retraining that failed was to learn is still to be learned.
-                next((_began(job) for job in found if job.state not in FAILED), EVER),
+                next((_began(job) for job in found if job.state not in FAILED), EPOCH_START),
                 services.task.known_labels,
             ),
         )
@@ -141,8 +141,8 @@ class Background:
 
     def _beat(self) -> None:
         live, compute = self._services.live, self._services.compute
-        pulse, counts = self._services.pulse, self._services.backend.counts
-        condition = Condition(
+        write_health, counts = self._services.write_health, self._services.backend.counts
+        condition = WorkerState(
             model_version=live.version,
             precision=live.precision,
             waiting=compute.waiting,
@@ -155,28 +155,28 @@ class Background:
         try:
             workers.beat(self._services.database, self._id, condition)
         except AppError as exc:
-            pulse.heartbeat = exc
+            write_health.heartbeat = exc
             raise
-        pulse.heartbeat = None
-        if pulse.journal is not None:
-            self._rehearse()
+        write_health.heartbeat = None
+        if write_health.predictions is not None:
+            self._probe_write()
 
-    def _rehearse(self) -> None:
+    def _probe_write(self) -> None:
         """A server that is not ready is sent no film whose answer would show that it is again."""
-        pulse = self._services.pulse
+        write_health = self._services.write_health
         try:
-            predictions.rehearse(self._services.database)
+            predictions.probe_write(self._services.database)
         except AppError as exc:
-            pulse.journal = exc
+            write_health.predictions = exc
             raise
-        pulse.journal = None
+        write_health.predictions = None
 
     def _end_job(self) -> None:
         """The last worker to go takes the running retraining along."""
         if not any(map(_is_there, workers.alive(self._services.database))):
             self._services.supervisor.close()
 
-    def _leave(self) -> None:
+    def _unregister(self) -> None:
         workers.remove(self._services.database, self._id)
 
 

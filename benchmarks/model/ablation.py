@@ -32,14 +32,14 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating_points import youden_threshold
-from api.inputs.discovery import Film, find_films
+from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.reports.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
-from api.training.data.dataset import Decoded, decode_films
-from api.training.fitting.fit import Watcher, fit_head, fit_tail, predict
+from api.training.data.dataset import Decoded, decode_images
+from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail, predict
 from api.training.models import mobilenet
-from api.training.pipelines.train import split_films
+from api.training.pipelines.train import split_images
 
 SEED = 7
 COLUMNS = {
@@ -118,20 +118,20 @@ def main() -> None:
 
 
 def _row(
-    variant: Variant, material: Material, epochs: int, side: int, left_out: str
+    variant: Variant, material: Material, epochs: int, split: int, left_out: str
 ) -> dict[str, float]:
     started = time.monotonic()
     task = material.task
     recipe = _recipe(variant, task.training, epochs)
     spec = PreprocessingSpec.model_validate(
-        task.preprocessing | {"height": side, "width": side} | variant.preprocessing
+        task.preprocessing | {"height": split, "width": split} | variant.preprocessing
     )
     answer = _fit(material, spec, recipe, lambda _: True)
     row = inside(answer, material, spec) | outside(answer, material, spec)
-    foreign = _fit(material, spec, recipe, lambda film: film.source != left_out)
-    films = _where(material.parts["train"], spec, lambda film: film.source == left_out)
-    scores = _scores(foreign(films), task)
-    row["left_out_auroc"] = float(roc_auc_score(films.targets != task.negative_index, scores))
+    foreign = _fit(material, spec, recipe, lambda image: image.source != left_out)
+    images = _where(material.parts["train"], spec, lambda image: image.source == left_out)
+    scores = _scores(foreign(images), task)
+    row["left_out_auroc"] = float(roc_auc_score(images.targets != task.negative_index, scores))
     row["minutes"] = (time.monotonic() - started) / 60
     return {name: round(value, 4) for name, value in row.items()}
 
@@ -140,7 +140,10 @@ Answer = Callable[[Decoded], np.ndarray]
 
 
 def _fit(
-    material: Material, spec: PreprocessingSpec, recipe: Recipe, wanted: Callable[[Film], bool]
+    material: Material,
+    spec: PreprocessingSpec,
+    recipe: Recipe,
+    wanted: Callable[[LabelledImage], bool],
 ) -> Answer:
     """Train on the wanted films; gives what answers with calibrated probabilities."""
     keras.backend.clear_session()
@@ -151,7 +154,7 @@ def _fit(
     )
     train = _where(material.parts["train"], spec, wanted)
     validation = _where(material.parts["validation"], spec, wanted)
-    watcher = Watcher(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
+    watcher = FitCallbacks(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
     fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
     fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
     logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
@@ -184,12 +187,12 @@ def outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict
     """Figures on films of other hospitals, at the validation patients' threshold."""
     if material.external is None:
         return {}
-    task, films = material.task, _where(material.external, spec, lambda _: True)
+    task, images = material.task, _where(material.external, spec, lambda _: True)
     validation = _where(material.parts["validation"], spec, lambda _: True)
     threshold = youden_threshold(
         _scores(answer(validation), task), validation.targets != task.negative_index
     )
-    scores, positive = _scores(answer(films), task), films.targets != task.negative_index
+    scores, positive = _scores(answer(images), task), images.targets != task.negative_index
     return {
         "external_sensitivity": float((scores[positive] >= threshold).mean()),
         "external_specificity": float((scores[~positive] < threshold).mean()),
@@ -205,8 +208,10 @@ def _shifted(image: np.ndarray) -> np.ndarray:
     return np.asarray(closer.filter(ImageFilter.GaussianBlur(film.width / 224)))
 
 
-def _where(data: Decoded, spec: PreprocessingSpec, wanted: Callable[[Film], bool]) -> Decoded:
-    part = data.subset(film for film in data.films if wanted(film))
+def _where(
+    data: Decoded, spec: PreprocessingSpec, wanted: Callable[[LabelledImage], bool]
+) -> Decoded:
+    part = data.subset(image for image in data.films if wanted(image))
     return Decoded(part.films, np.stack([spec.resize(i) for i in part.images]), part.targets)
 
 
@@ -225,9 +230,9 @@ def read(arguments: argparse.Namespace) -> Material:
     """The films of `data` and `external`, split as the shipped model's were."""
     task = load_task("pneumonia")
     spec = PreprocessingSpec.model_validate(task.preprocessing)
-    films, _ = decode_films(find_films(tuple(arguments.data), task).films, task, spec)
+    images, _ = decode_images(find_images(tuple(arguments.data), task).images, task, spec)
     external = _external(arguments.external, task, spec) if arguments.external else None
-    parts = split_films(films, task.training, seed=SEED)
+    parts = split_images(images, task.training, seed=SEED)
     parts["train"] = _thinned(parts["train"], arguments.share)
     print({name: Counter(part.sources) for name, part in parts.items()}, flush=True)
     return Material(task, parts, external, arguments.weights)
@@ -236,17 +241,17 @@ def read(arguments: argparse.Namespace) -> Material:
 def _thinned(data: Decoded, share: float) -> Decoded:
     """A share of the films of each class of each source, the same for every variant."""
     rng = np.random.default_rng(SEED)
-    kept: list[Film] = []
-    for stratum in sorted({film.stratum for film in data.films}):
-        films = [film for film in data.films if film.stratum == stratum]
-        drawn = rng.permutation(len(films))[: max(1, round(share * len(films)))]
-        kept += [films[row] for row in drawn]
+    kept: list[LabelledImage] = []
+    for stratum in sorted({image.stratum for image in data.films}):
+        images = [image for image in data.films if image.stratum == stratum]
+        drawn = rng.permutation(len(images))[: max(1, round(share * len(images)))]
+        kept += [images[row] for row in drawn]
     return data.subset(kept)
 
 
 def _external(folder: Path, task: Task, spec: PreprocessingSpec) -> Decoded:
     """Films of other hospitals; any finding counts, whichever class it is."""
-    return decode_films(find_films((folder,), task).films, task, spec)[0]
+    return decode_images(find_images((folder,), task).images, task, spec)[0]
 
 
 def _arguments() -> argparse.Namespace:

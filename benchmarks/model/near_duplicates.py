@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from api.inputs.discovery import find_films
+from api.inputs.discovery import find_images
 from api.inputs.images.decoding import decode
-from api.inputs.images.perceptual_hash import SAME, distances, near_hash
+from api.inputs.images.perceptual_hash import MAX_DISTANCE_BITS, distances, perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import read_card
-from api.registry.holdout import read_held_out
-from api.registry.store import card_path, held_out_path
+from api.registry.holdout import read_holdout
+from api.registry.store import card_path, holdout_path
 from api.reports.markdown import table
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.settings import from_environment
 from api.tasks.task import load_task
 
@@ -32,28 +32,34 @@ def main() -> None:
     """Count what is found."""
     arguments = _arguments()
     settings = from_environment()
-    weights, limits = settings.default_model, film_limits(settings)
+    weights, limits = settings.default_model, image_limits(settings)
     spec = read_card(card_path(weights)).preprocessing
-    held_out = read_held_out(held_out_path(weights))
+    held_out = read_holdout(holdout_path(weights))
     known = {row.tobytes().hex() for row in held_out.sha256}
-    films = find_films(arguments.data, load_task(settings.task)).films
-    own = [film for film in films if film.sha256 in known]
-    others = [film for film in films if film.sha256 not in known]
+    images = find_images(arguments.data, load_task(settings.task)).images
+    own = [image for image in images if image.sha256 in known]
+    others = [image for image in images if image.sha256 not in known]
     copied = [
         _nearest(copy, spec, held_out.near)
-        for film in own[:: max(len(own) // arguments.films, 1)][: arguments.films]
-        for copy in _copies(decode(film.path.read_bytes(), limits))
+        for image in own[:: max(len(own) // arguments.films, 1)][: arguments.films]
+        for copy in _copies(decode(image.path.read_bytes(), limits))
     ]
     apart = [
-        _nearest(decode(film.path.read_bytes(), limits), spec, held_out.near) for film in others
+        _nearest(decode(image.path.read_bytes(), limits), spec, held_out.near) for image in others
     ]
     rows = [_row("copies of hold-out films", copied), _row("other films", apart)]
-    header = ("films", "count", f"found ({SAME} bits)", "fewest bits apart", "most bits apart")
+    header = (
+        "films",
+        "count",
+        f"found ({MAX_DISTANCE_BITS} bits)",
+        "fewest bits apart",
+        "most bits apart",
+    )
     print(table(header, rows))
 
 
 def _row(name: str, gaps: list[int]) -> tuple[str, ...]:
-    figures = (len(gaps), sum(gap <= SAME for gap in gaps), min(gaps), max(gaps))
+    figures = (len(gaps), sum(gap <= MAX_DISTANCE_BITS for gap in gaps), min(gaps), max(gaps))
     return (name, *map(str, figures))
 
 
@@ -67,7 +73,7 @@ def _copies(image: np.ndarray) -> list[np.ndarray]:
 
 
 def _nearest(image: np.ndarray, spec: PreprocessingSpec, known: np.ndarray) -> int:
-    return int(distances(near_hash(spec.resize(image)), known).min())
+    return int(distances(perceptual_hash(spec.resize(image)), known).min())
 
 
 def _arguments() -> argparse.Namespace:

@@ -20,21 +20,21 @@ from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score
 
 from api.decision.decide import probabilities_of
-from api.inputs.discovery import find_films
+from api.inputs.discovery import find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Recipe, Task, load_task
-from api.training.assessment.int8_acceptance import CALIBRATION_FILMS
+from api.training.assessment.int8_acceptance import CALIBRATION_IMAGES
 from api.training.assessment.out_of_distribution import spread
 from api.training.compile import compile_model
-from api.training.data.dataset import Decoded, decode_films
-from api.training.models.equalization import equalised
-from api.training.models.inference import Observations
-from api.training.models.mobilenet import FEATURE_MAP, load, taps
-from api.training.models.quantization import FIRST_REDUCED, ReducedObserver, in_eight_bits
-from api.training.pipelines.train import split_films
+from api.training.data.dataset import Decoded, decode_images
+from api.training.models.equalization import equalize
+from api.training.models.inference import NetworkOutputs
+from api.training.models.mobilenet import FEATURE_MAP, load, multi_output
+from api.training.models.quantization import FIRST_INT8_LAYER, Int8Predictor, to_int8
+from api.training.pipelines.train import split_images
 
 COLUMNS = (
     "way", "labels as in fp32", "AUROC", "largest change of a probability",
@@ -57,8 +57,8 @@ WAYS = (
     Way("int8 but the first three operations", EARLY, None, even=False),
     Way("… and but the head", EARLY, FEATURE_MAP, even=False),
     Way("… with even channels", EARLY, FEATURE_MAP, even=True),
-    Way("int8 from block 7 to the feature map", FIRST_REDUCED, FEATURE_MAP, even=False),
-    Way("… with even channels (what is used)", FIRST_REDUCED, FEATURE_MAP, even=True),
+    Way("int8 from block 7 to the feature map", FIRST_INT8_LAYER, FEATURE_MAP, even=False),
+    Way("… with even channels (what is used)", FIRST_INT8_LAYER, FEATURE_MAP, even=True),
     Way("int8 from block 10, with even channels", "block_10_expand", FEATURE_MAP, even=True),
 )
 
@@ -70,11 +70,11 @@ def main() -> None:
     task, spec = load_task(card.task), card.preprocessing
     parts = _parts(arguments.data, card, task)
     rows = spread(len(parts["train"]), arguments.calibration_films)
-    inputs = [spec.normalise(film) for film in parts["train"].images[rows]]
+    inputs = [spec.normalise(image) for image in parts["train"].images[rows]]
     forms = {"fp32": compile_model(model, spec)} | _quantised(model, inputs)
     took = _durations(forms, inputs[0], arguments.rounds)
     validation = parts["validation"]
-    before = ReducedObserver(forms["fp32"], spec).films(validation.images)
+    before = Int8Predictor(forms["fp32"], spec).predict(validation.images)
     print(f"{len(validation)} validation films, ranges from {len(inputs)} training films:\n")
     print(
         table(
@@ -94,17 +94,17 @@ def main() -> None:
 
 
 def _quantised(model: keras.Model, inputs: list[np.ndarray]) -> dict[str, bytes]:
-    networks = {False: taps(model), True: taps(equalised(model, inputs))}
+    networks = {False: multi_output(model), True: multi_output(equalize(model, inputs))}
     return {
-        way.name: in_eight_bits(networks[way.even], inputs, first=way.first, last=way.last)
+        way.name: to_int8(networks[way.even], inputs, first=way.first, last=way.last)
         for way in WAYS
     }
 
 
 def _answers(
-    content: bytes, before: Observations, films: Decoded, spec: PreprocessingSpec, task: Task
+    content: bytes, before: NetworkOutputs, images: Decoded, spec: PreprocessingSpec, task: Task
 ) -> tuple[str, ...]:
-    after = ReducedObserver(content, spec).films(films.images)
+    after = Int8Predictor(content, spec).predict(images.images)
     same = after.logits.argmax(axis=1) == before.logits.argmax(axis=1)
     old, new = (probabilities_of(seen.logits, temperature=1.0) for seen in (before, after))
     scores = 1 - new[:, task.negative_index]
@@ -112,7 +112,7 @@ def _answers(
     change -= change.mean(axis=1, keepdims=True)
     return (
         f"{same.mean():.2%} (but {(~same).sum()})",
-        f"{roc_auc_score(films.targets != task.negative_index, scores):.4f}",
+        f"{roc_auc_score(images.targets != task.negative_index, scores):.4f}",
         f"{np.abs(new - old).max():.3f}",
         f"{np.sqrt((change**2).mean()):.3f}",
     )
@@ -136,16 +136,16 @@ def _durations(forms: dict[str, bytes], image: np.ndarray, rounds: int) -> dict[
 
 
 def _parts(folders: list[Path], card: Card, task: Task) -> dict[str, Decoded]:
-    films, _ = decode_films(find_films(tuple(folders), task).films, task, card.preprocessing)
+    images, _ = decode_images(find_images(tuple(folders), task).images, task, card.preprocessing)
     recipe = Recipe.model_validate(card.training.recipe)
-    return split_films(films, recipe, seed=card.training.seed)
+    return split_images(images, recipe, seed=card.training.seed)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--model", type=Path, required=True, help="a trained .h5, with its card")
-    parser.add_argument("--calibration-films", type=int, default=CALIBRATION_FILMS)
+    parser.add_argument("--calibration-films", type=int, default=CALIBRATION_IMAGES)
     parser.add_argument("--rounds", type=int, default=100, help="inferences of each form")
     return parser.parse_args()
 

@@ -26,7 +26,7 @@ class Clients:
     """Send a film until `enough` were answered, or the server is gone; keep the ids."""
 
     url: str
-    film: bytes
+    image: bytes
     enough: int
     given: list[str] = field(default_factory=list)
     broken: int = 0
@@ -49,7 +49,7 @@ class Clients:
 
     def _one(self, session: requests.Session) -> None:
         try:
-            answer = session.post(self.url + "/predict", files={"file": self.film}, timeout=60)
+            answer = session.post(self.url + "/predict", files={"file": self.image}, timeout=60)
         except requests.RequestException:
             self.broken += 1
             self.arrived.set()
@@ -77,7 +77,7 @@ def main() -> None:
             under_way += clients.broken
             refused += clients.refused
         with server(state_dir=state) as url:
-            last = Clients(url, _film(url), share)
+            last = Clients(url, _image(url), share)
             with ThreadPoolExecutor(options.clients) as pool:
                 for _ in range(options.clients):
                     pool.submit(last.send)
@@ -99,7 +99,7 @@ def main() -> None:
 
 def _killed_in_the_middle(url: str, count: int, connections: int) -> Clients:
     (worker,) = requests.get(url + "/status", timeout=60).json()["workers"]
-    clients = Clients(url, _film(url), count)
+    clients = Clients(url, _image(url), count)
     with ThreadPoolExecutor(connections) as pool:
         for _ in range(connections):
             pool.submit(clients.go_on)
@@ -108,7 +108,7 @@ def _killed_in_the_middle(url: str, count: int, connections: int) -> Clients:
     return clients
 
 
-def _film(url: str) -> bytes:
+def _image(url: str) -> bytes:
     return requests.get(url + "/phantoms/Normal.png?seed=1", timeout=60).content
 
 

@@ -31,7 +31,7 @@ from api.registry.champion import Alias, champion_of
 from api.registry.store import (
     Store,
     card_path,
-    held_out_path,
+    holdout_path,
     reference_path,
     replay_path,
     verify_weights,
@@ -80,11 +80,11 @@ class Site:
         """Upload generated films."""
         for info in TASK.classes:
             path = f"{self.server.url}/phantoms/{info.name}.png"
-            films = [
+            images = [
                 (f"{seed}.png", requests.get(f"{path}?seed={seed}", timeout=60).content)
                 for seed in range(per_class)
             ]
-            upload(self.server.url, info.name, films)
+            upload(self.server.url, info.name, images)
             self.films += per_class
 
     def begin(self) -> str:
@@ -165,14 +165,14 @@ class Site:
                 if path.name != LOCK_NAME:
                     yield f"left over: {path.relative_to(self.folder)}"
         yield from (f"left over: {path.name}" for path in self.scratch.iterdir())
-        films = list((self.folder / "retrain_data").rglob("*.png"))
-        whole = sum(path.stem == sha256_of(path) for path in films)
-        if (len(films), whole) != (self.films, self.films):
-            yield f"{whole} of {len(films)} films whole, {self.films} were sent"
+        images = list((self.folder / "retrain_data").rglob("*.png"))
+        whole = sum(path.stem == sha256_of(path) for path in images)
+        if (len(images), whole) != (self.films, self.films):
+            yield f"{whole} of {len(images)} films whole, {self.films} were sent"
 
     def _answers(self) -> Iterator[str]:
-        film = requests.get(f"{self.server.url}/phantoms/Normal.png?seed=1", timeout=60).content
-        answer = requests.post(f"{self.server.url}/predict", files={"file": film}, timeout=60)
+        image = requests.get(f"{self.server.url}/phantoms/Normal.png?seed=1", timeout=60).content
+        answer = requests.post(f"{self.server.url}/predict", files={"file": image}, timeout=60)
         champion = champion_of(self.store, self.alias).version
         if not answer.ok or answer.json()["model_version"] != champion:
             yield f"{champion} does not answer: {answer.status_code} {answer.text[:80]}"
@@ -186,7 +186,7 @@ class Site:
         checkpoint = self.store.get(version)
         verify_weights(checkpoint)
         card, weights = read_card(card_path(checkpoint.weights)), checkpoint.weights
-        held_out_path(weights).stat()
+        holdout_path(weights).stat()
         if card.replay and sha256_of(replay_path(weights)) != card.replay.sha256:
             raise OSError("the replay memory is another one")
         if card.outliers and sha256_of(reference_path(weights)) != card.outliers.reference_sha256:

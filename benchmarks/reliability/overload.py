@@ -22,7 +22,7 @@ from benchmarks.reliability.open_loop import OK, Generator, Sent
 from benchmarks.reliability.overload_report import Capacity, Flood, Hammering, Seen, report
 from benchmarks.serving.request_bodies import RequestBody, multipart
 from benchmarks.support import processes
-from benchmarks.support.large_images import large_film
+from benchmarks.support.large_images import large_image
 from benchmarks.support.local_server import server
 from benchmarks.support.prediction_log import kept_ids
 from benchmarks.support.watcher import Watcher, timed
@@ -34,24 +34,24 @@ WARM_S, AROUND_S = 2.0, 4.0
 def main() -> None:
     """Measure and print."""
     options = _arguments()
-    film = options.film.read_bytes() if options.film else large_film(1400, 1100, "JPEG")
+    image = options.film.read_bytes() if options.film else large_image(1400, 1100, "JPEG")
     settings = Settings(compute_threads=options.threads, max_wait_ms=options.max_wait_ms)
     threads, wait = str(settings.interpreters), str(settings.max_wait_ms)
     with server(compute_threads=threads, max_wait_ms=wait) as url:
-        flood = _flooded(url, film, settings, options)
+        flood = _flooded(url, image, settings, options)
     load = psutil.getloadavg()[0]
-    print(f"film of {len(film) / 1e3:.0f} KB, {psutil.cpu_count()} cores, load {load:.1f}\n")
+    print(f"film of {len(image) / 1e3:.0f} KB, {psutil.cpu_count()} cores, load {load:.1f}\n")
     print(report(flood))
 
 
-def _flooded(url: str, film: bytes, settings: Settings, options: argparse.Namespace) -> Flood:
-    process, body = _process(url), multipart(film)
+def _flooded(url: str, image: bytes, settings: Settings, options: argparse.Namespace) -> Flood:
+    process, body = _process(url), multipart(image)
     _capacity(process, url, body, WARM_S)
     before = _capacity(process, url, body, options.capacity_seconds)
     generator = Generator(url + "/predict", body)
     with (
         Watcher(lambda: (processes.memory_mb([process]), True), 0.1) as memory,
-        Watcher(timed("POST", url + "/predict", film), 0.1) as gentle,
+        Watcher(timed("POST", url + "/predict", image), 0.1) as gentle,
         Watcher(timed("GET", url + "/health/live"), 0.1) as live,
         Watcher(timed("GET", url + "/health/ready"), 0.5) as ready,
     ):

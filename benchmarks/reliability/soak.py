@@ -24,7 +24,7 @@ import numpy as np
 import psutil
 import requests
 
-from api.inputs.images.synthetic import phantom_png
+from api.inputs.images.synthetic import synthetic_png
 from api.reports.markdown import table
 from benchmarks.serving.hot_swap import copy_as_version
 from benchmarks.support import processes
@@ -143,8 +143,8 @@ def _client(url: str, seen: Seen, stop: threading.Event, number: int) -> None:
 def _requests(url: str, chance: random.Random) -> list[Request]:
     """Every kind of request, and which statuses are right for it."""
 
-    def film() -> bytes:
-        return phantom_png("lobar", seed=chance.randrange(50))
+    def image() -> bytes:
+        return synthetic_png("lobar", seed=chance.randrange(50))
 
     def post(path: str, name: str, make: Callable[[], bytes], **data: str) -> Request:
         def send(session: requests.Session) -> requests.Response:
@@ -159,14 +159,14 @@ def _requests(url: str, chance: random.Random) -> list[Request]:
 
         return f"GET {path}", send, {200, *but}
 
-    damaged = post("/predict", "file", lambda: film()[:400])
+    damaged = post("/predict", "file", lambda: image()[:400])
     return [
-        post("/predict", "file", film),
-        post("/predict?explain=true", "file", film),
+        post("/predict", "file", image),
+        post("/predict?explain=true", "file", image),
         ("POST /predict, damaged", damaged[1], {422, 429}),
-        post("/predict/batch", "files", lambda: _zipped(film() for _ in range(8))),
-        post("/upload-data", "files", film, label="Normal"),
-        post("/preview", "file", film),
+        post("/predict/batch", "files", lambda: _zipped(image() for _ in range(8))),
+        post("/upload-data", "files", image, label="Normal"),
+        post("/preview", "file", image),
         get("/status"),
         get("/status/activity"),
         get("/health/live"),
@@ -182,10 +182,10 @@ def _requests(url: str, chance: random.Random) -> list[Request]:
     ]
 
 
-def _zipped(films: Iterable[bytes]) -> bytes:
+def _zipped(images: Iterable[bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for number, content in enumerate(films):
+        for number, content in enumerate(images):
             archive.writestr(f"{number}.png", content)
     return buffer.getvalue()
 

@@ -26,16 +26,16 @@ import psutil
 import requests
 import tensorflow as tf
 
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
 from api.training.data.dataset import Decoded
-from api.training.fitting.fit import Watcher, fit_tail
+from api.training.fitting.fit import FitCallbacks, fit_tail
 from api.training.models import mobilenet
 from benchmarks.support.local_server import retrain, server, upload
 
@@ -89,11 +89,11 @@ def main() -> None:
 
 def _send(url: str, task: Task, seeds: range) -> None:
     for label in task.labels:
-        films = [
+        images = [
             (f"{seed}.png", requests.get(f"{url}/phantoms/{label}.png?seed={seed}").content)
             for seed in seeds
         ]
-        upload(url, label, films)
+        upload(url, label, images)
 
 
 def _retrained(url: str) -> tuple[float, str]:
@@ -111,11 +111,11 @@ def _retrained(url: str) -> tuple[float, str]:
 @contextmanager
 def _predicting(url: str) -> Iterator[None]:
     stop = threading.Event()
-    film = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
+    image = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
 
     def work() -> None:
         while not stop.wait(PREDICT_EVERY_S):
-            requests.post(url + "/predict", files={"file": film}, timeout=60)
+            requests.post(url + "/predict", files={"file": image}, timeout=60)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -152,8 +152,8 @@ def _compare(count: int, seconds: float, task: Task, card: Card, threads: int) -
         f"the {count} and the {learned} of before": count + learned,
     }
     rows = [("retraining through the API, start to serving", f"{seconds:.0f}", "1.0")]
-    for films, number in plain.items():
-        name = f"plain fit, {films}; {recipe.tail_epochs} epochs"
+    for images, number in plain.items():
+        name = f"plain fit, {images}; {recipe.tail_epochs} epochs"
         rows.append((name, f"{each * number:.0f}", f"{each * number / seconds:.1f}"))
     print(table(("training", "seconds", "times the retraining"), rows))
 
@@ -167,19 +167,23 @@ def _plain_seconds(count: int, task: Task, spec: PreprocessingSpec, threads: int
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     model = mobilenet.load(from_environment().default_model)
     images = [
-        spec.resize(phantom(info.phantom, seed=seed))
+        spec.resize(synthetic_image(info.phantom, seed=seed))
         for info in task.classes
         for seed in range(count // len(task.classes))
     ]
     films = tuple(
-        Film(Path(str(row)), task.labels[row * len(task.labels) // len(images)], "new", None, "")
+        LabelledImage(
+            Path(str(row)), task.labels[row * len(task.labels) // len(images)], "new", None, ""
+        )
         for row in range(len(images))
     )
-    targets = np.array([task.labels.index(film.label) for film in films], dtype=np.int64)
+    targets = np.array([task.labels.index(image.label) for image in films], dtype=np.int64)
     data = Decoded(films, np.stack(images), targets)
     recipe = task.retraining.model_copy(update={"tail_epochs": 2})
     marks: list[float] = []
-    watcher = Watcher(on_step=lambda _: None, on_epoch=lambda _: marks.append(time.monotonic()))
+    watcher = FitCallbacks(
+        on_step=lambda _: None, on_epoch=lambda _: marks.append(time.monotonic())
+    )
     keras.utils.set_random_seed(0)
     fit_tail(model, data, data.subset([]), spec, recipe, task, seed=0, watcher=watcher)
     # The first epoch has TensorFlow's tracing in it.

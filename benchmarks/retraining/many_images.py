@@ -24,8 +24,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from api.inputs.discovery import Film
-from api.inputs.images.synthetic import phantom_png
+from api.inputs.discovery import LabelledImage
+from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import read_card
 from api.records import jobs
 from api.records.database import open_database
@@ -33,14 +33,14 @@ from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Recipe, Task, load_task
-from api.training.assessment.assess_retrained import NewFilms, Parent, reappraise
-from api.training.assessment.comparison import Examiner
-from api.training.data.latent_cache import Front, LatentStore
+from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.comparison import GateComparison
+from api.training.data.latent_cache import FrozenBackbone, LatentCache
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.fitting.progress_reporter import Reporter
-from api.training.fitting.throttle import Courtesy
+from api.training.fitting.progress_reporter import ProgressReporter
+from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
-from api.training.pipelines.challenger_card import parent_of
+from api.training.pipelines.challenger_card import load_parent
 from api.training.pipelines.retrain import fit
 
 ORIGINALS = 100
@@ -72,66 +72,68 @@ def _measured(count: int) -> tuple[str, ...]:
     settings, task = from_environment(), load_task("pneumonia")
     found = Checkpoint(settings.default_model, read_card(card_path(settings.default_model)))
     model = mobilenet.load(found.weights)
-    parent = parent_of(found, model, set())
+    parent = load_parent(found, model, set())
     recipe = task.retraining.model_copy(
         update={"tail_from": parent.replay.first_trainable, "tail_epochs": 1}
     )
     with tempfile.TemporaryDirectory() as folder:
-        front = Front(mobilenet.front_of(model, recipe.tail_from), found.card.preprocessing)
-        store = LatentStore(Path(folder), front, recipe.augmentation, recipe.variants)
-        new = NewFilms(dict(_sides(count, store, task)), store, task)
+        backbone = FrozenBackbone(
+            mobilenet.frozen_part(model, recipe.tail_from), found.card.preprocessing
+        )
+        store = LatentCache(Path(folder), backbone, recipe.augmentation, recipe.variants)
+        new = NewImages(dict(_sides(count, store, task)), store, task)
         started = time.monotonic()
         _retrain(model, parent, new, task, recipe, Path(folder))
         seconds = time.monotonic() - started
         size = sum(path.stat().st_size for path in store.home.glob("*/*.npy"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    figures = (count, len(new.films[TRAIN]), size / 1e6, seconds, peak * 1024 / 1e6)
+    figures = (count, len(new.images[TRAIN]), size / 1e6, seconds, peak * 1024 / 1e6)
     return tuple(f"{figure:.0f}" for figure in figures)
 
 
 def _retrain(
-    model: keras.Model, parent: Parent, new: NewFilms, task: Task, recipe: Recipe, folder: Path
+    model: keras.Model, parent: Parent, new: NewImages, task: Task, recipe: Recipe, folder: Path
 ) -> None:
     database = open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=5)
     jobs.create(database, job_id="job", task=task.name, samples={})
     jobs.start(database, "job", host=jobs.HOST, pid=os.getpid())
-    with Reporter(database, "job", Courtesy(0, lambda: None)) as reporter:
-        examiner = Examiner(model, parent, new, task, judged_before=set())
+    with ProgressReporter(database, "job", TrainingThrottle(0, lambda: None)) as reporter:
+        comparison = GateComparison(model, parent, new, task, judged_before=set())
         fit(model, new, parent, task, recipe, reporter)
-        examiner.judge(reappraise(model, new, parent, task))
+        comparison.verdict(assess_retrained(model, new, parent, task))
     database.dispose()
 
 
-def _sides(count: int, store: LatentStore, task: Task) -> Iterator[tuple[str, list[Film]]]:
+def _sides(count: int, store: LatentCache, task: Task) -> Iterator[tuple[str, list[LabelledImage]]]:
     """Films of each side, as the recipe divides them, with activations under their names."""
     recipe = task.retraining
     shares = {HOLDOUT: recipe.holdout_fraction, VALIDATION: recipe.validation_fraction}
-    numbers = {side: round(share * count) for side, share in shares.items()}
+    numbers = {split: round(share * count) for split, share in shares.items()}
     numbers[TRAIN] = count - sum(numbers.values())
-    for side, number in numbers.items():
-        originals = list(_originals(side, min(number, ORIGINALS), store, task))
-        store.fill(originals, variants=side == TRAIN)
-        films = [_copied(n, originals[n % len(originals)], store) for n in range(number)]
-        yield side, films
+    for split, number in numbers.items():
+        originals = list(_originals(split, min(number, ORIGINALS), store, task))
+        store.fill(originals, variants=split == TRAIN)
+        images = [_copied(n, originals[n % len(originals)], store) for n in range(number)]
+        yield split, images
 
 
-def _originals(side: str, number: int, store: LatentStore, task: Task) -> Iterator[Film]:
+def _originals(split: str, number: int, store: LatentCache, task: Task) -> Iterator[LabelledImage]:
     for seed in range(number):
         info = task.classes[seed % len(task.classes)]
-        content = phantom_png(info.phantom, seed=int(_digest(side, seed)[:8], 16))
-        path = store.folder / f"{side}-{seed}.png"
+        content = synthetic_png(info.phantom, seed=int(_digest(split, seed)[:8], 16))
+        path = store.folder / f"{split}-{seed}.png"
         path.write_bytes(content)
-        yield Film(path, info.name, "uploads", None, hashlib.sha256(content).hexdigest())
+        yield LabelledImage(path, info.name, "uploads", None, hashlib.sha256(content).hexdigest())
 
 
-def _copied(number: int, original: Film, store: LatentStore) -> Film:
+def _copied(number: int, original: LabelledImage, store: LatentCache) -> LabelledImage:
     copy = _digest(original.sha256, number)
     source, target = (
         store.home / sha256[:2] / f"{sha256}.npy" for sha256 in (original.sha256, copy)
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    return Film(original.path, original.label, original.source, None, copy)
+    return LabelledImage(original.path, original.label, original.source, None, copy)
 
 
 def _digest(*parts: object) -> str:

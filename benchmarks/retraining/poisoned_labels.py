@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from api.inputs.discovery import Film, find_films
+from api.inputs.discovery import LabelledImage, find_images
 from api.model_card.card import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
@@ -28,36 +28,36 @@ def main() -> None:
     """Send, retrain, print."""
     arguments = _arguments()
     task = load_task("pneumonia")
-    found = find_films(arguments.data, task).films
+    found = find_images(arguments.data, task).images
     recipe = task.training
     fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
     seed = read_card(card_path(from_environment().default_model)).training.seed
-    films = split(found, fractions, seed=seed)["validation"]
+    images = split(found, fractions, seed=seed)["validation"]
     rows = []
     for labels in (task.labels, *map(tuple, arguments.only or ())):
         for share in arguments.shares:
-            rows.append(_row(films, task, labels, share, arguments.films))
+            rows.append(_row(images, task, labels, share, arguments.films))
             print(rows[-1], flush=True)
     print()
     print(table(("classes sent", "films", "wrong labels", "ended as", "labels, in words"), rows))
 
 
 def _row(
-    films: Sequence[Film], task: Task, labels: Sequence[str], share: float, each: int
+    images: Sequence[LabelledImage], task: Task, labels: Sequence[str], share: float, each: int
 ) -> tuple[str, str, str, str, str]:
     rng = random.Random(SEED)
     sent = [
-        film
+        image
         for label in labels
-        for film in rng.sample([f for f in films if f.label == label], each)
+        for image in rng.sample([f for f in images if f.label == label], each)
     ]
-    said = {film: film.label for film in sent}
-    for film in rng.sample(sent, round(share * len(sent))):
-        said[film] = rng.choice([label for label in labels if label != film.label])
+    said = {image: image.label for image in sent}
+    for image in rng.sample(sent, round(share * len(sent))):
+        said[image] = rng.choice([label for label in labels if label != image.label])
     with server(1) as url:
         for label in labels:
-            own = [film for film in sent if said[film] == label]
-            upload(url, label, [(film.path.name, film.path.read_bytes()) for film in own])
+            own = [image for image in sent if said[image] == label]
+            upload(url, label, [(image.path.name, image.path.read_bytes()) for image in own])
         job = retrain(url)
     checks = job["verdict"]["checks"] if job["verdict"] else []
     words = next((check["detail"] for check in checks if check["name"] == "labels"), job["reason"])

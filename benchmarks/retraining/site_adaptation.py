@@ -24,18 +24,18 @@ import keras
 import numpy as np
 import requests
 
-from api.inputs.discovery import Film, find_films
+from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
-from api.training.assessment.decision_rules import read_rules
-from api.training.data.dataset import Decoded, decode_films, split
+from api.training.assessment.decision_rules import choose_rules
+from api.training.data.dataset import Decoded, decode_images, split
 from api.training.data.splits import VALIDATION
-from api.training.fitting.fit import Watcher, fit_tail, predict
+from api.training.fitting.fit import FitCallbacks, fit_tail, predict
 from api.training.models import mobilenet
-from api.training.pipelines.train import split_films
+from api.training.pipelines.train import split_images
 from benchmarks.support.local_server import ROOT, retrain, server, upload
 
 LABELS = ("COVID-19", "Normal")
@@ -43,10 +43,10 @@ SEED = 11
 
 
 @dataclass(frozen=True, slots=True)
-class Films:
+class Images:
     """Sent to the new version; never seen by any."""
 
-    sent: list[Film]
+    sent: list[LabelledImage]
     site: Decoded
     known: Decoded
 
@@ -58,14 +58,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         champion = arguments.champion or _trained(arguments, Path(folder) / "champion.h5")
         card = read_card(card_path(champion))
-        films = _films(arguments, task, card)
-        rows = [_row("champion", champion, films, task)]
-        with _adapted(champion, films, Path(folder)) as (weights, job, seconds):
-            rows.append(_row(f"retrained beside its memory, {seconds:.0f} s", weights, films, task))
+        images = _images(arguments, task, card)
+        rows = [_row("champion", champion, images, task)]
+        with _adapted(champion, images, Path(folder)) as (weights, job, seconds):
+            rows.append(
+                _row(f"retrained beside its memory, {seconds:.0f} s", weights, images, task)
+            )
             print(f"the retraining ended as: {job['state']}: {job['reason']}\n")
-        model, threshold = _naive(champion, films, task, card)
+        model, threshold = _naive(champion, images, task, card)
         name = "fine-tuned on the new films alone"
-        rows.append(_figures(name, model, threshold, films, task, card.preprocessing))
+        rows.append(_figures(name, model, threshold, images, task, card.preprocessing))
     heads = (
         "model",
         "new site: specificity",
@@ -84,31 +86,31 @@ def _trained(arguments: argparse.Namespace, output: Path) -> Path:
     return output
 
 
-def _films(arguments: argparse.Namespace, task: Task, card: Card) -> Films:
+def _images(arguments: argparse.Namespace, task: Task, card: Card) -> Images:
     spec = card.preprocessing
-    found = find_films((arguments.site,), task).films
+    found = find_images((arguments.site,), task).images
     rng = np.random.default_rng(SEED)
-    sent: list[Film] = []
-    others: list[Film] = []
+    sent: list[LabelledImage] = []
+    others: list[LabelledImage] = []
     for label in LABELS:
-        own = [film for film in found if film.label == label]
+        own = [image for image in found if image.label == label]
         drawn = [own[row] for row in rng.permutation(len(own))]
         sent += drawn[: arguments.films]
         others += drawn[arguments.films : arguments.films + arguments.others]
-    known, _ = decode_films(find_films((arguments.known,), task).films, task, spec)
-    parts = split_films(known, task.training, seed=card.training.seed)
-    return Films(sent, decode_films(others, task, spec)[0], parts["holdout"])
+    known, _ = decode_images(find_images((arguments.known,), task).images, task, spec)
+    parts = split_images(known, task.training, seed=card.training.seed)
+    return Images(sent, decode_images(others, task, spec)[0], parts["holdout"])
 
 
 @contextmanager
 def _adapted(
-    champion: Path, films: Films, folder: Path
+    champion: Path, images: Images, folder: Path
 ) -> Iterator[tuple[Path, dict[str, object], float]]:
     """The new version's weights, its job and the seconds from the request until it was served."""
     with server(1, default_model=str(champion)) as url:
         for label in LABELS:
-            own = [film for film in films.sent if film.label == label]
-            upload(url, label, [(film.path.name, film.path.read_bytes()) for film in own])
+            own = [image for image in images.sent if image.label == label]
+            upload(url, label, [(image.path.name, image.path.read_bytes()) for image in own])
         started = time.monotonic()
         job = retrain(url)
         while job["state"] == "promoted" and _served(url) != job["version"]:
@@ -126,43 +128,43 @@ def _served(url: str) -> str:
     return str(requests.get(url + "/status", timeout=60).json()["workers"][0]["model_version"])
 
 
-def _naive(champion: Path, films: Films, task: Task, card: Card) -> tuple[keras.Model, float]:
+def _naive(champion: Path, images: Images, task: Task, card: Card) -> tuple[keras.Model, float]:
     """Plain fine-tuning of the same layers on the new films alone, and where it then cuts."""
     keras.utils.set_random_seed(0)
     model, spec = mobilenet.load(champion), card.preprocessing
-    parts = split(films.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
-    decoded = {name: decode_films(part, task, spec)[0] for name, part in parts.items()}
-    quiet = Watcher(on_step=lambda _: None, on_epoch=lambda _: None)
-    sides = decoded["train"], decoded[VALIDATION]
-    fit_tail(model, *sides, spec, task.retraining, task, seed=0, watcher=quiet)
+    parts = split(images.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
+    decoded = {name: decode_images(part, task, spec)[0] for name, part in parts.items()}
+    quiet = FitCallbacks(on_step=lambda _: None, on_epoch=lambda _: None)
+    splits = decoded["train"], decoded[VALIDATION]
+    fit_tail(model, *splits, spec, task.retraining, task, seed=0, watcher=quiet)
     logits = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     checked = predict(logits, decoded[VALIDATION], spec, phase="evaluating")
-    reading = read_rules(checked, decoded[VALIDATION].targets, task, None)
-    return model, reading.threshold
+    rules = choose_rules(checked, decoded[VALIDATION].targets, task, None)
+    return model, rules.threshold
 
 
-def _row(name: str, weights: Path, films: Films, task: Task) -> Sequence[str]:
+def _row(name: str, weights: Path, images: Images, task: Task) -> Sequence[str]:
     card = read_card(card_path(weights))
     threshold = card.operating_points["balanced"].threshold
-    return _figures(name, mobilenet.load(weights), threshold, films, task, card.preprocessing)
+    return _figures(name, mobilenet.load(weights), threshold, images, task, card.preprocessing)
 
 
 def _figures(
     name: str,
     model: keras.Model,
     threshold: float,
-    films: Films,
+    images: Images,
     task: Task,
     spec: PreprocessingSpec,
 ) -> Sequence[str]:
     shares: list[float] = []
-    for part in (films.site, films.known):
+    for part in (images.site, images.known):
         probabilities = predict(model, part, spec, phase="evaluating")
         positive = part.targets != task.negative_index
         right = (1 - probabilities[:, task.negative_index] >= threshold) == positive
         shares += (
             [right[~positive].mean(), right[positive].mean()]
-            if part is films.site
+            if part is images.site
             else [right.mean(), (probabilities.argmax(axis=1) == part.targets).mean()]
         )
     return name, *(f"{share:.3f}" for share in shares)

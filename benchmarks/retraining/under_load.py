@@ -22,8 +22,8 @@ LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 class Clients:
     """Predict all the time; remember when each request began, how long it took, how it ended."""
 
-    def __init__(self, url: str, film: bytes, *, count: int, pause_s: float) -> None:
-        self._url, self._film, self._pause_s = url, film, pause_s
+    def __init__(self, url: str, image: bytes, *, count: int, pause_s: float) -> None:
+        self._url, self._film, self._pause_s = url, image, pause_s
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(count)
         self.rows: list[tuple[float, float, int]] = []
@@ -58,8 +58,8 @@ def main() -> None:
     options = parser.parse_args()
     with server(options.workers) as url:
         _upload(url, options.per_class)
-        film = requests.get(f"{url}/phantoms/Normal.png?seed=999", timeout=30).content
-        clients = Clients(url, film, count=options.clients, pause_s=options.pause_ms / 1e3)
+        image = requests.get(f"{url}/phantoms/Normal.png?seed=999", timeout=30).content
+        clients = Clients(url, image, count=options.clients, pause_s=options.pause_ms / 1e3)
         time.sleep(3)
         marks = [time.perf_counter()]
         time.sleep(options.seconds)
@@ -75,8 +75,8 @@ def main() -> None:
 def _upload(url: str, per_class: int) -> None:
     for label in LABELS:
         drawn = (f"{url}/phantoms/{label}.png?seed={seed}" for seed in range(per_class))
-        films = [(f"{n}.png", requests.get(at, timeout=30).content) for n, at in enumerate(drawn)]
-        upload(url, label, films)
+        images = [(f"{n}.png", requests.get(at, timeout=30).content) for n, at in enumerate(drawn)]
+        upload(url, label, images)
 
 
 def _print(rows: list[tuple[float, float, int]], marks: list[float], state: str) -> None:

@@ -23,11 +23,11 @@ import requests
 from PIL import Image
 
 from api.inputs.images.decoding import decode
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
 from api.serving.live import predictor_builder
@@ -45,20 +45,20 @@ TOO_MANY = 429
 def main() -> None:
     """Measure and print."""
     options = _arguments()
-    films = [_film(seed, options.megabytes) for seed in range(min(DIFFERENT, options.films))]
-    sent = [films[number % len(films)] for number in range(options.films)]
+    images = [_image(seed, options.megabytes) for seed in range(min(DIFFERENT, options.films))]
+    sent = [images[number % len(images)] for number in range(options.films)]
     settings = Settings(compute_threads=options.threads)
     ceiling = _bare_loop(settings, sent[: options.bare])
     with server(compute_threads=str(settings.interpreters)) as url:
-        for film in films:
-            _single(url, film)
+        for image in images:
+            _single(url, image)
         idle = _rss(url)
-        before = _while(lambda: time.sleep(IDLE_S), url, films[0])[1]
+        before = _while(lambda: time.sleep(IDLE_S), url, images[0])[1]
         with _watched(url) as peak:
             first_s, seconds = _batch(url, sent)
         with _watched(url) as peak_beside:
-            beside_s, during = _while(lambda: _batch(url, sent), url, films[0])
-    size = np.mean([len(film) for film in films]) / 1e6
+            beside_s, during = _while(lambda: _batch(url, sent), url, images[0])
+    size = np.mean([len(image) for image in images]) / 1e6
     rows = [
         ("films, size of each", f"{len(sent)}, {size:.2f} MB"),
         ("threads", f"{settings.interpreters}"),
@@ -78,10 +78,10 @@ def main() -> None:
     print(table(("figure", "measured"), rows))
 
 
-def _film(seed: int, megabytes: float) -> bytes:
+def _image(seed: int, megabytes: float) -> bytes:
     """A generated film as JPEG of about that size: noise makes it as large as real ones."""
     size_px = SIZE_PX.get(megabytes, 1500)
-    grey = phantom("lobar", seed=seed, size_px=size_px).astype(np.float32)
+    grey = synthetic_image("lobar", seed=seed, size_px=size_px).astype(np.float32)
     noisy = grey + np.random.default_rng(seed).normal(0, 12, grey.shape)
     image = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
     with tempfile.SpooledTemporaryFile() as file:
@@ -95,7 +95,7 @@ def _film(seed: int, megabytes: float) -> bytes:
         return file.read()
 
 
-def _bare_loop(settings: Settings, films: Sequence[bytes]) -> float:
+def _bare_loop(settings: Settings, images: Sequence[bytes]) -> float:
     """Films a second that decoding and the network allow in this process."""
     weights = settings.default_model
     with tempfile.TemporaryDirectory() as folder:
@@ -105,24 +105,24 @@ def _bare_loop(settings: Settings, films: Sequence[bytes]) -> float:
         )
         engine = build(Checkpoint(weights, read_card(card_path(weights))))
         assert isinstance(engine, Engine)
-    limits = film_limits(settings)
+    limits = image_limits(settings)
 
-    def read(film: bytes) -> None:
-        engine.run(engine.card.preprocessing.apply(decode(film, limits)))
+    def read(image: bytes) -> None:
+        engine.run(engine.card.preprocessing.apply(decode(image, limits)))
 
     with ThreadPoolExecutor(settings.interpreters) as pool:
-        list(pool.map(read, films[:20]))
+        list(pool.map(read, images[:20]))
         started = time.perf_counter()
-        list(pool.map(read, films))
-        return len(films) / (time.perf_counter() - started)
+        list(pool.map(read, images))
+        return len(images) / (time.perf_counter() - started)
 
 
-def _batch(url: str, films: Sequence[bytes]) -> tuple[float, float]:
+def _batch(url: str, images: Sequence[bytes]) -> tuple[float, float]:
     """Seconds from the first byte sent to the first line, and to the last; all must be answered."""
     started = time.perf_counter()
     with requests.post(
         url + "/predict/batch",
-        data=_body(films),
+        data=_body(images),
         headers={
             "Content-Type": f"multipart/form-data; boundary={BOUNDARY.decode()}",
             "Accept": "application/x-ndjson",
@@ -135,39 +135,39 @@ def _batch(url: str, films: Sequence[bytes]) -> tuple[float, float]:
         answered = int(bool(json.loads(next(lines))["prediction"]))
         first_s = time.perf_counter() - started
         answered += sum(bool(json.loads(line)["prediction"]) for line in lines)
-    if answered != len(films):
-        raise SystemExit(f"Only {answered} of {len(films)} films were answered.")
+    if answered != len(images):
+        raise SystemExit(f"Only {answered} of {len(images)} films were answered.")
     return first_s, time.perf_counter() - started
 
 
-def _body(films: Sequence[bytes]) -> Iterator[bytes]:
+def _body(images: Sequence[bytes]) -> Iterator[bytes]:
     """The form, piece by piece: two gigabytes need not lie in this process."""
-    for number, film in enumerate(films):
+    for number, image in enumerate(images):
         head = f'Content-Disposition: form-data; name="files"; filename="{number}.jpg"'
         yield b"--" + BOUNDARY + b"\r\n" + head.encode() + b"\r\n\r\n"
-        yield film
+        yield image
         yield b"\r\n"
     yield b"--" + BOUNDARY + b"--\r\n"
 
 
-def _single(url: str, film: bytes, session: Any = requests) -> float:
+def _single(url: str, image: bytes, session: Any = requests) -> float:
     """Seconds; infinite for a film that was turned away."""
     started = time.perf_counter()
-    answer = session.post(url + "/predict", files={"file": film}, timeout=60)
+    answer = session.post(url + "/predict", files={"file": image}, timeout=60)
     if answer.status_code == TOO_MANY:
         return float("inf")
     answer.raise_for_status()
     return time.perf_counter() - started
 
 
-def _while(work: Callable[[], Any], url: str, film: bytes) -> tuple[float, list[float]]:
+def _while(work: Callable[[], Any], url: str, image: bytes) -> tuple[float, list[float]]:
     """How long the work takes, and single predictions meanwhile, one every 100 ms (seconds)."""
     ended, took = threading.Event(), list[float]()
 
     def ask() -> None:
         session = requests.Session()
         while not ended.wait(0.1):
-            took.append(_single(url, film, session))
+            took.append(_single(url, image, session))
 
     asking = threading.Thread(target=ask)
     asking.start()

@@ -19,10 +19,10 @@ import numpy as np
 from api.inputs.images.decoding import decode
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
-from api.serving.predictor import answer, recorded, standing_policy
+from api.serving.predictor import decision_policy, predict, to_record
 from api.settings import Settings, from_environment, usable_cores
 
 WARM_UP_S = 2.0
@@ -34,16 +34,16 @@ def main() -> None:
     settings = from_environment()
     engine = default_engine(settings, interpreters=arguments.threads)
     content = arguments.film.read_bytes()
-    limits, spec = film_limits(settings), engine.card.preprocessing
+    limits, spec = image_limits(settings), engine.card.preprocessing
 
-    policy = standing_policy(settings)
+    policy = decision_policy(settings)
 
     def read() -> None:
         engine.run(spec.apply(decode(content, limits)))
 
     def read_as_the_product() -> None:
-        given = answer(engine, content, limits=limits, policy=policy)
-        recorded(given, engine, arguments.film.name)
+        given = predict(engine, content, limits=limits, policy=policy)
+        to_record(given, engine, arguments.film.name)
 
     if arguments.whole:
         read = read_as_the_product

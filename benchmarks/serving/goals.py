@@ -47,36 +47,36 @@ class Goal:
         return f"{shown}, {'met' if low and high else 'missed'}"
 
 
-def goals(results: Results, film: str, counts: Sequence[int], usual: int) -> str:
+def goals(results: Results, image: str, counts: Sequence[int], usual: int) -> str:
     """A table with a row a goal.
 
     Args:
         film: what throughput is compared on.
         counts: connections that were measured; `usual` is the one that most goals are about.
     """
-    found = (*_throughput(results, film, min(counts), usual), *_tails(results, film, counts))
+    found = (*_throughput(results, image, min(counts), usual), *_tails(results, image, counts))
     rows = [
         (goal.what, goal.wanted, *map(goal.verdict, OURS)) for goal in (*found, *_starts(results))
     ]
     return table(("goal", "wanted", *OURS), rows)
 
 
-def _throughput(results: Results, film: str, few: int, usual: int) -> list[Goal]:
+def _throughput(results: Results, image: str, few: int, usual: int) -> list[Goal]:
     def against(rival: str | None, count: int) -> Callable[[str], float | None]:
-        base = results.per_second(rival, film, count) if rival else None
+        base = results.per_second(rival, image, count) if rival else None
 
         def ratio(name: str) -> float | None:
-            value = results.per_second(name, film, count)
+            value = results.per_second(name, image, count)
             return value / base if value and base and name != rival else None
 
         return ratio
 
     def reduced(name: str) -> float | None:
-        fast = results.per_second(INT8, film, usual)
-        usually = results.per_second(name, film, usual)
+        fast = results.per_second(INT8, image, usual)
+        usually = results.per_second(name, image, usual)
         return fast / usually if fast and usually and name == ONE_WORKER else None
 
-    best = _best_peer(results, film, usual)
+    best = _best_peer(results, image, usual)
     return [
         Goal(f"× {DESCENDED}, {usual} connections", against(DESCENDED, usual), at_least=3.5),
         Goal(f"× {DESCENDED}, {few}", against(DESCENDED, few), at_least=2.2),
@@ -92,9 +92,9 @@ def _throughput(results: Results, film: str, few: int, usual: int) -> list[Goal]
     ]
 
 
-def _tails(results: Results, film: str, counts: Sequence[int]) -> list[Goal]:
+def _tails(results: Results, image: str, counts: Sequence[int]) -> list[Goal]:
     def tail(count: int) -> Callable[[str], float | None]:
-        return lambda name: results.tail(name, film, count)
+        return lambda name: results.tail(name, image, count)
 
     return [Goal(f"p99 / p50, {count}", tail(count), at_most=1.4) for count in counts if count > 1]
 
@@ -114,7 +114,7 @@ def _starts(results: Results) -> list[Goal]:
     ]
 
 
-def _best_peer(results: Results, film: str, count: int) -> str | None:
+def _best_peer(results: Results, image: str, count: int) -> str | None:
     others = (*OURS, INT8, DESCENDED, *BARE)
-    rivals = [name for name in results.names(film) if name not in others]
-    return max(rivals, key=lambda name: results.per_second(name, film, count) or 0, default=None)
+    rivals = [name for name in results.names(image) if name not in others]
+    return max(rivals, key=lambda name: results.per_second(name, image, count) or 0, default=None)

@@ -18,15 +18,15 @@ from typing import TypeVar
 from PIL import Image
 
 from api.decision import heatmap
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
-from api.samples.open_collection import film_limits
+from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import engine_loader
 from api.serving.live import predictor_builder
-from api.serving.predictor import answer, standing_policy
+from api.serving.predictor import decision_policy, predict
 from api.settings import from_environment
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def main() -> None:
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     engine = predictor_builder(compiler, engine_loader(1), precision=settings.precision)(checkpoint)
     spec = checkpoint.card.preprocessing
-    read = partial(answer, engine, limits=film_limits(settings), policy=standing_policy(settings))
+    read = partial(predict, engine, limits=image_limits(settings), policy=decision_policy(settings))
     draw = partial(heatmap.render, height=spec.height, width=spec.width)
     rows = []
     for width, height in SIZES:
@@ -54,15 +54,17 @@ def main() -> None:
             index = checkpoint.card.classes.index(given.decision.label)
             _, seconds = _timed(partial(draw, given.outputs.activation, index))
             drawing.append(seconds)
-        film, picture = (1e3 * statistics.median(kind) for kind in (predicting, drawing))
-        share = f"{picture / film:.1%}"
-        rows.append((f"{width} x {height}", f"{film:.1f}", f"{picture:.2f}", share))
+        image, picture = (1e3 * statistics.median(kind) for kind in (predicting, drawing))
+        share = f"{picture / image:.1%}"
+        rows.append((f"{width} x {height}", f"{image:.1f}", f"{picture:.2f}", share))
     print(table(("film", "prediction, ms", "heat map, ms", "heat map / prediction"), rows))
 
 
 def _jpeg(seed: int, width: int, height: int) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(phantom("lobar", seed=seed)).resize((width, height)).save(buffer, "JPEG")
+    Image.fromarray(synthetic_image("lobar", seed=seed)).resize((width, height)).save(
+        buffer, "JPEG"
+    )
     return buffer.getvalue()
 
 

@@ -26,12 +26,12 @@ import requests
 from api.model_card.card import read_card, write_card
 from api.registry.store import (
     CARD_NAME,
-    HELD_OUT_NAME,
+    HOLDOUT_NAME,
     REFERENCE_NAME,
     REPLAY_NAME,
     WEIGHTS_NAME,
     card_path,
-    held_out_path,
+    holdout_path,
     reference_path,
     replay_path,
 )
@@ -55,8 +55,8 @@ class Request:
 class Clients:
     """Send films, each client on a connection of its own, at a pace or as fast as they can."""
 
-    def __init__(self, url: str, film: bytes, *, count: int, every_s: float = 0.0) -> None:
-        self._url, self._film, self._every_s = url + "/predict", film, every_s
+    def __init__(self, url: str, image: bytes, *, count: int, every_s: float = 0.0) -> None:
+        self._url, self._film, self._every_s = url + "/predict", image, every_s
         self._stop = threading.Event()
         self.sent: list[list[Request]] = [[] for _ in range(count)]
         self._threads = [threading.Thread(target=self._work, args=(rows,)) for rows in self.sent]
@@ -96,11 +96,11 @@ def main() -> None:
         copy_as_version("v2", models)
         # What a retraining makes has no int8 form; both versions are to be as quick as each other.
         with server(arguments.workers, models_dir=str(models), precision="fp32") as url:
-            film = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
-            capacity = _capacity(url, film, arguments.clients)
+            image = requests.get(f"{url}/phantoms/Normal.png?seed=1", timeout=30).content
+            capacity = _capacity(url, image, arguments.clients)
             memory = [_memory(url)]
             clients = Clients(
-                url, film, count=arguments.clients, every_s=arguments.clients / (0.8 * capacity)
+                url, image, count=arguments.clients, every_s=arguments.clients / (0.8 * capacity)
             )
             time.sleep(arguments.seconds)
             swaps = _swapped(url, arguments.swaps, arguments.seconds, memory)
@@ -118,7 +118,7 @@ def copy_as_version(version: str, models: Path) -> None:
     for source, name in (
         (weights, WEIGHTS_NAME),
         (reference_path(weights), REFERENCE_NAME),
-        (held_out_path(weights), HELD_OUT_NAME),
+        (holdout_path(weights), HOLDOUT_NAME),
         (replay_path(weights), REPLAY_NAME),
     ):
         shutil.copyfile(source, home / name)
@@ -126,9 +126,9 @@ def copy_as_version(version: str, models: Path) -> None:
     write_card(home / CARD_NAME, card.model_copy(update={"version": version, "parent": "v1"}))
 
 
-def _capacity(url: str, film: bytes, count: int) -> float:
+def _capacity(url: str, image: bytes, count: int) -> float:
     """Answers a second, with clients that never pause."""
-    clients = Clients(url, film, count=count)
+    clients = Clients(url, image, count=count)
     time.sleep(2)
     started, already = time.perf_counter(), len(clients.rows)
     time.sleep(8)

@@ -72,13 +72,13 @@ class Ramp(LoadTestShape):
         return users, float(users), [predictor]
 
     def _measure(self, environment: Environment, options: Any) -> None:
-        films = environment.stats.get(PREDICT, "POST")
-        answered = films.num_requests - films.num_failures
+        images = environment.stats.get(PREDICT, "POST")
+        answered = images.num_requests - images.num_failures
         self.steps.append(
             Step(
                 users=(len(self.steps) + 1) * options.step_users,
                 films_per_s=answered / options.step_seconds,
-                p95_ms=films.get_response_time_percentile(0.95) if films.num_requests else 0.0,
+                p95_ms=images.get_response_time_percentile(0.95) if images.num_requests else 0.0,
                 failed=environment.stats.total.num_failures,
             )
         )

@@ -40,18 +40,18 @@ class Results:
     absent: dict[str, str] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
 
-    def names(self, film: str) -> list[str]:
+    def names(self, image: str) -> list[str]:
         """Who was measured with a film, the bare loops last."""
-        found = dict.fromkeys(name for name, measured, _ in self.loads if measured == film)
+        found = dict.fromkeys(name for name, measured, _ in self.loads if measured == image)
         return sorted(found, key=lambda name: name in BARE)
 
-    def per_second(self, name: str, film: str, connections: int) -> float | None:
+    def per_second(self, name: str, image: str, connections: int) -> float | None:
         """Median answers a second; None if there are none."""
-        return median_of(load.per_second for load in self.loads.get((name, film, connections), ()))
+        return median_of(load.per_second for load in self.loads.get((name, image, connections), ()))
 
-    def tail(self, name: str, film: str, connections: int) -> float | None:
+    def tail(self, name: str, image: str, connections: int) -> float | None:
         """Median of p99 / p50."""
-        loads = self.loads.get((name, film, connections), ())
+        loads = self.loads.get((name, image, connections), ())
         return median_of(load.p99_ms / load.p50_ms for load in loads if load.p50_ms)
 
     def as_dict(self) -> dict[str, object]:
@@ -59,11 +59,11 @@ class Results:
         loads = [
             {
                 "contender": name,
-                "film": film,
+                "film": image,
                 "connections": count,
                 "rounds": list(map(asdict, all_)),
             }
-            for (name, film, count), all_ in self.loads.items()
+            for (name, image, count), all_ in self.loads.items()
         ]
         return {
             "loads": loads,
@@ -75,17 +75,17 @@ class Results:
         }
 
 
-def report(results: Results, films: Sequence[str], *, usual: int) -> str:
+def report(results: Results, images: Sequence[str], *, usual: int) -> str:
     """All tables. `usual`: the connections that all films were sent over."""
-    first = films[0]
-    counts = sorted({count for _, film, count in results.loads if film == first})
+    first = images[0]
+    counts = sorted({count for _, image, count in results.loads if image == first})
     parts = [
         f"Films a second, median (range) over the rounds, and p50 / p99 in ms: {first}",
         _throughput(results, first, counts),
         *(
-            f"{film}\n\n{_throughput(results, film, [usual])}"
-            for film in films[1:]
-            if results.names(film)
+            f"{image}\n\n{_throughput(results, image, [usual])}"
+            for image in images[1:]
+            if results.names(image)
         ),
         _resources(results),
         *(f"Not measured: {name}: {why}" for name, why in results.absent.items()),
@@ -96,18 +96,18 @@ def report(results: Results, films: Sequence[str], *, usual: int) -> str:
     return "\n\n".join(parts)
 
 
-def _throughput(results: Results, film: str, counts: Sequence[int]) -> str:
+def _throughput(results: Results, image: str, counts: Sequence[int]) -> str:
     header = ["server"]
     for count in counts:
         header += [f"{count} connection{'s' * (count > 1)}", "p50 / p99"]
     rows = []
-    for name in results.names(film):
+    for name in results.names(image):
         row = [name]
         for count in counts:
-            row += _cells(results.loads.get((name, film, count), []))
-        loads = results.loads.get((name, film, counts[0]), [])
+            row += _cells(results.loads.get((name, image, count), []))
+        loads = results.loads.get((name, image, counts[0]), [])
         worked = median_of(load.cpu_ms for load in loads if load.cpu_ms is not None)
-        row += ["–" if worked is None else f"{worked:.1f}", str(_errors(results, name, film))]
+        row += ["–" if worked is None else f"{worked:.1f}", str(_errors(results, name, image))]
         rows.append(row)
     return table([*header, "CPU ms a film", "errors"], rows)
 
@@ -119,9 +119,9 @@ def _cells(loads: Sequence[Load]) -> tuple[str, str]:
     return _ranged([load.per_second for load in loads]), f"{p50:.1f} / {p99:.1f}"
 
 
-def _errors(results: Results, name: str, film: str) -> int:
+def _errors(results: Results, name: str, image: str) -> int:
     cases = (
-        loads for (who, what, _), loads in results.loads.items() if (who, what) == (name, film)
+        loads for (who, what, _), loads in results.loads.items() if (who, what) == (name, image)
     )
     return sum(load.errors for loads in cases for load in loads)
 

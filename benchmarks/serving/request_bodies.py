@@ -21,34 +21,34 @@ class RequestBody:
 Pack = Callable[[bytes], RequestBody]
 
 
-def multipart(film: bytes) -> RequestBody:
+def multipart(image: bytes) -> RequestBody:
     """A form with one file, as browsers and curl send it."""
     head = (
         f"--{BOUNDARY}\r\n"
         'Content-Disposition: form-data; name="file"; filename="film"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
     )
-    content = head.encode() + film + f"\r\n--{BOUNDARY}--\r\n".encode()
+    content = head.encode() + image + f"\r\n--{BOUNDARY}--\r\n".encode()
     return RequestBody(content, f"multipart/form-data; boundary={BOUNDARY}")
 
 
-def raw(film: bytes) -> RequestBody:
+def raw(image: bytes) -> RequestBody:
     """The file and nothing else."""
-    return RequestBody(film, "application/octet-stream")
+    return RequestBody(image, "application/octet-stream")
 
 
-def v2_json(film: bytes) -> RequestBody:
+def v2_json(image: bytes) -> RequestBody:
     """Open Inference Protocol (V2), the file in base64."""
     tensor = {
         **{"name": "file", "datatype": "BYTES", "shape": [1, 1]},
-        **{"parameters": {"content_type": "base64"}, "data": [base64.b64encode(film).decode()]},
+        **{"parameters": {"content_type": "base64"}, "data": [base64.b64encode(image).decode()]},
     }
     return RequestBody(json.dumps({"inputs": [tensor]}).encode(), "application/json")
 
 
-def v2_binary(film: bytes) -> RequestBody:
+def v2_binary(image: bytes) -> RequestBody:
     """Open Inference Protocol with Triton's binary tensors: no base64."""
-    data = struct.pack("<I", len(film)) + film
+    data = struct.pack("<I", len(image)) + image
     tensor = {
         **{"name": "file", "datatype": "BYTES", "shape": [1]},
         "parameters": {"binary_data_size": len(data)},

@@ -21,8 +21,8 @@ import psutil
 import requests
 
 from api.registry.store import card_path, compiled_path
-from api.samples.open_collection import film_limits
-from api.serving.predictor import answer, standing_policy
+from api.samples.open_collection import image_limits
+from api.serving.predictor import decision_policy, predict
 from api.settings import from_environment, usable_cores
 from benchmarks.serving import peer_environments
 from benchmarks.serving.ceiling import WARM_UP_S, default_engine
@@ -32,7 +32,7 @@ from benchmarks.serving.report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Resul
 from benchmarks.serving.servers import NotMeasured, Setting, roentgen
 from benchmarks.serving.wrk import Body, Load, loaded, require_wrk
 from benchmarks.support import processes
-from benchmarks.support.large_images import LargeFilm, large_films
+from benchmarks.support.large_images import LargeImage, large_images
 
 QUIET_S = 1.0
 USUAL_CONNECTIONS = 8
@@ -42,27 +42,27 @@ USUAL_CONNECTIONS = 8
 class Plan:
     """What is measured: the first film over all connection counts, the others over one."""
 
-    films: Sequence[LargeFilm]
+    images: Sequence[LargeImage]
     labels: Sequence[str]
     connections: Sequence[int]
     seconds: int
     folder: Path
 
-    def cases(self) -> Iterator[tuple[LargeFilm, int]]:
+    def cases(self) -> Iterator[tuple[LargeImage, int]]:
         """Films, each with how many connections send it."""
-        for film in self.films:
-            few = self.usual if film is not self.films[0] else self.connections
+        for image in self.images:
+            few = self.usual if image is not self.images[0] else self.connections
             for connections in few:
-                yield film, connections
+                yield image, connections
 
     @property
     def usual(self) -> tuple[int]:
         """The connections that all films are sent over."""
         return (min(self.connections, key=lambda count: abs(count - USUAL_CONNECTIONS)),)
 
-    def body(self, contender: Contender, film: LargeFilm) -> Body:
+    def body(self, contender: Contender, image: LargeImage) -> Body:
         """A request to this contender, as a file that wrk reads."""
-        packed = contender.pack(film.content)
+        packed = contender.pack(image.content)
         file = self.folder / "body"
         file.write_bytes(packed.content)
         return Body(file, packed.content_type, packed.headers)
@@ -75,16 +75,16 @@ def main() -> None:
         peer_environments.install(arguments.peers_dir)
         return
     require_wrk()
-    films = _films(arguments.film)
-    setting, labels = _prepared(arguments.peers_dir, films)
+    images = _images(arguments.film)
+    setting, labels = _prepared(arguments.peers_dir, images)
     results = Results()
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(films, labels, arguments.connections, arguments.seconds, Path(folder))
+        plan = Plan(images, labels, arguments.connections, arguments.seconds, Path(folder))
         for number in range(arguments.rounds):
             _round(number, _chosen(arguments.only), plan, setting, results)
-    print(report(results, [film.name for film in films], usual=plan.usual[0]))
+    print(report(results, [image.name for image in images], usual=plan.usual[0]))
     print()
-    print(goals(results, films[0].name, plan.connections, plan.usual[0]))
+    print(goals(results, images[0].name, plan.connections, plan.usual[0]))
     if arguments.json:
         arguments.json.write_text(json.dumps(results.as_dict(), indent=1) + "\n")
 
@@ -115,8 +115,8 @@ def _measure(contender: Contender, plan: Plan, setting: Setting, results: Result
         with contender.start(setting) as url:
             results.ready[contender.name].append(time.perf_counter() - began)
             megabytes = [
-                _loaded(contender, url + contender.path, film, connections, plan, results)
-                for film, connections in plan.cases()
+                _loaded(contender, url + contender.path, image, connections, plan, results)
+                for image, connections in plan.cases()
             ]
             results.resident[contender.name].append(max(megabytes))
     except NotMeasured as exc:
@@ -126,16 +126,16 @@ def _measure(contender: Contender, plan: Plan, setting: Setting, results: Result
 def _loaded(
     contender: Contender,
     url: str,
-    film: LargeFilm,
+    image: LargeImage,
     connections: int,
     plan: Plan,
     results: Results,
 ) -> float:
     """Measure one case; returns the MB resident of the whole server right after it."""
-    body = plan.body(contender, film)
-    label = plan.labels[plan.films.index(film)]
+    body = plan.body(contender, image)
+    label = plan.labels[plan.images.index(image)]
     if label not in _asked(url, body):
-        results.remarks[contender.name] = f"does not answer {label} for {film.name}"
+        results.remarks[contender.name] = f"does not answer {label} for {image.name}"
     try:
         loaded(url, body, connections=connections, seconds=round(WARM_UP_S))
         worked = processes.worked_s()
@@ -145,7 +145,7 @@ def _loaded(
         raise NotMeasured(f"wrk gave up: {exc.stderr.strip() or exc.stdout.strip()}") from exc
     answers = load.per_second * plan.seconds
     load = replace(load, cpu_ms=1e3 * worked / answers if answers else None)
-    results.loads[contender.name, film.name, connections].append(load)
+    results.loads[contender.name, image.name, connections].append(load)
     return processes.memory_mb()
 
 
@@ -161,9 +161,9 @@ def _asked(url: str, body: Body) -> str:
 
 
 def _measure_bare(name: str, plan: Plan, setting: Setting, results: Results) -> None:
-    for film, connections in plan.cases():
+    for image, connections in plan.cases():
         file = plan.folder / "film"
-        file.write_bytes(film.content)
+        file.write_bytes(image.content)
         # One connection keeps one core busy; more cannot keep more busy than there are.
         threads = min(connections, setting.cores)
         command = [
@@ -175,20 +175,21 @@ def _measure_bare(name: str, plan: Plan, setting: Setting, results: Results) -> 
             command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         load = Load(**json.loads(done.stdout.splitlines()[-1]))
-        results.loads[name, film.name, connections].append(load)
+        results.loads[name, image.name, connections].append(load)
 
 
-def _films(file: Path | None) -> tuple[LargeFilm, ...]:
-    return large_films() if file is None else (LargeFilm(file.name, file.read_bytes()),)
+def _images(file: Path | None) -> tuple[LargeImage, ...]:
+    return large_images() if file is None else (LargeImage(file.name, file.read_bytes()),)
 
 
-def _prepared(peers_dir: Path | None, films: Sequence[LargeFilm]) -> tuple[Setting, list[str]]:
+def _prepared(peers_dir: Path | None, images: Sequence[LargeImage]) -> tuple[Setting, list[str]]:
     """The compiled network, and the label that each film gets from it."""
     settings = from_environment()
     engine = default_engine(settings, interpreters=1)
-    limits, policy = film_limits(settings), standing_policy(settings)
+    limits, policy = image_limits(settings), decision_policy(settings)
     labels = [
-        answer(engine, film.content, limits=limits, policy=policy).decision.label for film in films
+        predict(engine, image.content, limits=limits, policy=policy).decision.label
+        for image in images
     ]
     weights = settings.default_model
     network = compiled_path(settings.compiled_dir, engine.card.weights_sha256)

@@ -83,9 +83,9 @@ def server(workers: int = 1, **settings: str) -> Iterator[str]:
             running.stop()
 
 
-def upload(url: str, label: str, films: Iterable[tuple[str, bytes]]) -> None:
+def upload(url: str, label: str, images: Iterable[tuple[str, bytes]]) -> None:
     """Send labelled films, (name, content), some at a time."""
-    waiting = [("files", film) for film in films]
+    waiting = [("files", image) for image in images]
     for start in range(0, len(waiting), FILES_AT_ONCE):
         requests.post(
             url + "/upload-data",

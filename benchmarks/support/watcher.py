@@ -48,14 +48,14 @@ class Watcher:
             self.seen.append(Look(at, *self.look()))
 
 
-def timed(method: str, url: str, film: bytes | None = None) -> Callable[[], tuple[float, bool]]:
+def timed(method: str, url: str, image: bytes | None = None) -> Callable[[], tuple[float, bool]]:
     """A request over a connection that is kept: milliseconds, and whether it was answered well."""
     session = requests.Session()
 
     def ask() -> tuple[float, bool]:
         began = time.perf_counter()
         try:
-            files = {"file": film} if film else None
+            files = {"file": image} if image else None
             answered = session.request(method, url, files=files, timeout=60).ok
         except requests.RequestException:
             answered = False

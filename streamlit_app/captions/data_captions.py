@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api_types import Activity, Explanation, Prediction, SampleSummary
 from card_types import DeletionTest
-from formatting import films, percent
+from formatting import images, percent
 
 NOTABLE_GREY_LEVELS = 15
 
@@ -67,7 +67,7 @@ def missing(summary: SampleSummary) -> str | None:
     covered = sum(figures["count"] > 0 for figures in summary["classes"])
     needs = []
     if summary["total"] < summary["min_images"]:
-        needs.append(f"at least {films(summary['min_images'])} (there are {summary['total']})")
+        needs.append(f"at least {images(summary['min_images'])} (there are {summary['total']})")
     if covered < summary["min_classes"]:
         needs.append(f"films of at least {summary['min_classes']} classes (there are {covered})")
     return f"A retraining needs {' and '.join(needs) or 'more films'}."
@@ -125,7 +125,7 @@ def traffic(activity: Activity) -> str:
         return f"No prediction in the last {activity['window_minutes']} min."
     most = max(counts, key=counts.__getitem__)
     return (
-        f"{films(total)} in the last {activity['window_minutes']} min, most often {most} "
+        f"{images(total)} in the last {activity['window_minutes']} min, most often {most} "
         f"({percent(counts[most] / total, digits=0)})."
     )
 

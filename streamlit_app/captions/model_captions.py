@@ -18,7 +18,7 @@ from card_types import (
     SiteReport,
     Stability,
 )
-from formatting import FIGURES, decimal, estimate, figure, films, percent, phase
+from formatting import FIGURES, decimal, estimate, figure, images, percent, phase
 
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
@@ -32,7 +32,7 @@ def split(counts: Counts) -> str:
     if not total:
         return "The card has no counts of its films."
     parts = [f"{name} {size:,} ({percent(size / total, digits=0)})" for name, size in sizes.items()]
-    return f"{films(total)} of {_sources(counts)}: {', '.join(parts)}."
+    return f"{images(total)} of {_sources(counts)}: {', '.join(parts)}."
 
 
 def training(history: Sequence[Epoch]) -> str:
@@ -135,13 +135,13 @@ def reliability(bins: Sequence[ReliabilityBin]) -> str:
     if not off:
         return (
             "In no bin is the score further from the outcome than chance explains; it means what "
-            f"it says, as far as {films(sum(b['n'] for b in bins))} can tell."
+            f"it says, as far as {images(sum(b['n'] for b in bins))} can tell."
         )
     worst = max(off, key=lambda b: abs(b["mean_score"] - b["share_positive"]))
     return (
         f"In {len(off)} of {len(bins)} bins the score is further off than chance explains; at "
         f"worst it says {percent(worst['mean_score'], digits=0)} where "
-        f"{percent(worst['share_positive'], digits=0)} of {films(worst['n'])} showed a finding."
+        f"{percent(worst['share_positive'], digits=0)} of {images(worst['n'])} showed a finding."
     )
 
 
@@ -200,14 +200,14 @@ def stability(test: Stability) -> str:
     worst, best = min(kept, key=kept.__getitem__), max(kept, key=kept.__getitem__)
     return (
         f"The label turns over most often under “{worst}” (kept on {percent(kept[worst])} of "
-        f"{films(test['n'])}), least under “{best}” ({percent(kept[best])})."
+        f"{images(test['n'])}), least under “{best}” ({percent(kept[best])})."
     )
 
 
 def reduced(record: Reduced) -> str:
     """Whether the int8 form serves, and why not."""
     missed = [figure["name"] for figure in record["figures"] if not figure["is_met"]]
-    both = f"Both forms on {films(record['compared_on'])}."
+    both = f"Both forms on {images(record['compared_on'])}."
     if missed:
         return (
             f"{both} The int8 form misses its bound in {', '.join(missed)}, so fp32 serves unless "

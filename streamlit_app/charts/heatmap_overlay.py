@@ -9,7 +9,7 @@ from client import RoentgenClient, address_of
 
 # The map has a few places only; enlarged to this side it is as smooth as it will ever be.
 HEAT_PX = 336
-LEAST_PX = 7
+MIN_PX = 7
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs={RoentgenClient: address_of})
@@ -26,14 +26,14 @@ def heat_map(
         return image.convert("RGBA")
 
 
-def size_of_heat(film_size: tuple[int, int]) -> tuple[int, int]:
+def size_of_heat(image_size: tuple[int, int]) -> tuple[int, int]:
     """Width and height to ask for: the film's proportions, the longer side HEAT_PX."""
-    scale = HEAT_PX / max(film_size)
-    width, height = (max(LEAST_PX, round(side * scale)) for side in film_size)
+    scale = HEAT_PX / max(image_size)
+    width, height = (max(MIN_PX, round(side * scale)) for side in image_size)
     return width, height
 
 
-def laid_over(film: Image.Image, heat: Image.Image, opacity: float) -> Image.Image:
+def overlay(image: Image.Image, heat: Image.Image, opacity: float) -> Image.Image:
     """The film under the heat stretched over all of it.
 
     Args:
@@ -42,10 +42,10 @@ def laid_over(film: Image.Image, heat: Image.Image, opacity: float) -> Image.Ima
         opacity: in [0, 1]; 0 gives the film itself.
     """
     if not opacity:
-        return film
-    stretched = heat.resize(film.size, Image.Resampling.BICUBIC)
+        return image
+    stretched = heat.resize(image.size, Image.Resampling.BICUBIC)
     mask = stretched.getchannel("A").point(lambda alpha: round(alpha * opacity))
-    return Image.composite(stretched.convert("RGB"), film.convert("RGB"), mask)
+    return Image.composite(stretched.convert("RGB"), image.convert("RGB"), mask)
 
 
 def is_empty(heat: Image.Image) -> bool:

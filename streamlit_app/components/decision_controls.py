@@ -7,10 +7,10 @@ from api_types import Status
 from card_types import Card
 from components.model_metrics import table
 from formatting import percent
-from image_predictions import Wish
+from image_predictions import DecisionOptions
 
 
-def show(card: Card | None, status: Status) -> Wish:
+def show(card: Card | None, status: Status) -> DecisionOptions:
     """The controls, and what was chosen."""
     with st.expander("How to decide"):
         left, right = st.columns(2, gap="large")
@@ -33,7 +33,7 @@ def show(card: Card | None, status: Status) -> Wish:
         )
         if card:
             table(metric_tables.operating_points(card))
-    return Wish(operating_point=name, prevalence=None if share is None else share / 100)
+    return DecisionOptions(operating_point=name, prevalence=None if share is None else share / 100)
 
 
 def operating_point(card: Card | None, status: Status, *, key: str) -> str | None:

@@ -9,12 +9,12 @@ from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
 
-SAID = "feedback_said"
+NOTICE = "feedback_said"
 
 
 def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
     """A label and a remark; once given, what came of it stands in the form's place."""
-    said: dict[str, str] = st.session_state.setdefault(SAID, {})
+    said: dict[str, str] = st.session_state.setdefault(NOTICE, {})
     if notice := said.get(answer["id"]):
         st.caption(notice)
         return

@@ -7,7 +7,7 @@ from api_types import Check, Verdict
 from client import ApiError
 from components.class_samples import thumbnail
 from errors import api
-from formatting import decimal, films
+from formatting import decimal, images
 
 COLUMNS = 6
 
@@ -20,7 +20,7 @@ def show(verdict: Verdict) -> None:
     )
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
-        with st.expander(f"Labels to look at ({films(len(doubtful))})"):
+        with st.expander(f"Labels to look at ({images(len(doubtful))})"):
             _pictures(doubtful)
 
 

@@ -7,34 +7,34 @@ from api_types import Prediction, Status
 from captions import data_captions
 from card_types import Card
 from charts.data_charts import probability_bars
-from charts.heatmap_overlay import heat_map, is_empty, laid_over
+from charts.heatmap_overlay import heat_map, is_empty, overlay
 from charts.palette import colours_of
 from client import ApiDown, ApiError
 from components import feedback_form
 from errors import api
 from formatting import CAUSES, DECISIONS, labels_of, percent, plain
-from image_predictions import Film, Reading, picture
+from image_predictions import PredictionResult, UploadedImage, picture
 
 GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
 OPACITY = 40
 
 
-def show(reading: Reading, status: Status, card: Card | None) -> None:
+def show(result: PredictionResult, status: Status, card: Card | None) -> None:
     """`card` is the model's; None where it cannot be had."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        _picture(reading, card)
+        _picture(result, card)
     with right:
-        if reading.film.is_generated:
+        if result.image.is_generated:
             st.warning(GENERATED)
-        if reading.answer is None:
-            st.error(plain(f"{reading.film.name}: {reading.error}"))
+        if result.answer is None:
+            st.error(plain(f"{result.image.name}: {result.error}"))
         else:
-            _answer(reading.answer, reading.film, status)
+            _answer(result.answer, result.image, status)
 
 
-def _picture(reading: Reading, card: Card | None) -> None:
-    film, answer = reading.film, reading.answer
+def _picture(result: PredictionResult, card: Card | None) -> None:
+    film, answer = result.image, result.answer
     try:
         image = picture(api(), film.name, film.content)
     except (ApiError, ApiDown) as exc:
@@ -43,14 +43,14 @@ def _picture(reading: Reading, card: Card | None) -> None:
     if image is None:
         st.caption(f"{plain(film.name)}: this file cannot be shown here.")
     elif answer is None or answer["explanation"] is None:
-        _film(image, film)
+        _image(image, film)
     else:
         _looked_at(film, image, answer)
         st.caption(data_captions.heat_map(answer["explanation"], card["heatmap"] if card else None))
 
 
 @st.fragment
-def _looked_at(film: Film, image: Image.Image, answer: Prediction) -> None:
+def _looked_at(film: UploadedImage, image: Image.Image, answer: Prediction) -> None:
     """The film under its heat map; the controls redraw nothing else."""
     place = st.empty()
     opacity, label = st.columns(2)
@@ -69,18 +69,18 @@ def _looked_at(film: Film, image: Image.Image, answer: Prediction) -> None:
         except (ApiError, ApiDown) as exc:
             st.caption(f"No heat map: {plain(str(exc))}")
         else:
-            shown = laid_over(image, heat, percents / 100)
+            shown = overlay(image, heat, percents / 100)
             if is_empty(heat):
                 st.caption(f"Nothing on this film speaks for {chosen} more than for the others.")
     with place:
-        _film(shown, film)
+        _image(shown, film)
 
 
-def _film(image: Image.Image, film: Film) -> None:
+def _image(image: Image.Image, film: UploadedImage) -> None:
     st.image(image, caption=plain(film.name), width="stretch")
 
 
-def _answer(answer: Prediction, film: Film, status: Status) -> None:
+def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
     is_referred = answer["decision"] == "refer"
     if is_referred:
         _referral(answer)
@@ -101,9 +101,9 @@ def _answer(answer: Prediction, film: Film, status: Status) -> None:
     if worth := data_captions.predictive_values(answer):
         st.caption(worth)
     st.caption(_footnote(answer))
-    if not film.is_generated:
+    if not image.is_generated:
         with st.expander("Was it right?"):
-            feedback_form.form(answer, labels_of(status), key=f"{film.key}-{answer['id']}")
+            feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")
 
 
 def _agree(answer: Prediction, status: Status) -> bool:

@@ -8,7 +8,7 @@ from captions import model_captions
 from charts.model_charts import training_curve
 from components import gate_verdict
 from errors import api, guarded
-from formatting import elapsed, ending, films, is_under_way, is_waiting, moment, plain, progress
+from formatting import elapsed, ending, images, is_under_way, is_waiting, moment, plain, progress
 
 RUNNING_S, IDLE_S = 1.5, 10.0
 
@@ -49,7 +49,7 @@ def _newest(running: str | None) -> None:
 def _progress(job: Job) -> None:
     st.progress(job["progress"], progress(job))
     parent = job["parent"] or "the serving version"
-    st.caption(f"Job {job['id']}, {films(sum(job['samples'].values()))}, starting from {parent}.")
+    st.caption(f"Job {job['id']}, {images(sum(job['samples'].values()))}, starting from {parent}.")
     if job["paused"]:
         st.caption(plain(job["paused"]))
     if st.button("Cancel retraining", key="cancel-retraining"):

@@ -19,13 +19,13 @@ def show(labels: Mapping[str, str]) -> None:
     st.subheader("Add films")
     by_class, as_zip = st.tabs(["Films of one class", "ZIP of class folders"])
     with by_class:
-        _films_form(labels)
+        _images_form(labels)
     with as_zip:
         _zip_form(list(labels))
     _outcomes()
 
 
-def _films_form(labels: Mapping[str, str]) -> None:
+def _images_form(labels: Mapping[str, str]) -> None:
     with st.form("films-form", clear_on_submit=True):
         label = st.selectbox(
             "Class of these films", list(labels), format_func=labels.__getitem__, key="upload-class"

@@ -10,7 +10,7 @@ from components import decision_controls, prediction_card
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import plain
-from image_predictions import Film, Reading, Wish, read
+from image_predictions import DecisionOptions, PredictionResult, UploadedImage, predict
 
 CARDS_AT_ONCE = 10
 
@@ -23,18 +23,18 @@ def show() -> None:
         "Chest films", accept_multiple_files=True, key="films", on_change=_forget_phantom
     )
     status = api().status()
-    _without_a_film(status)
-    films = [Film(upload.file_id, upload.name, upload.getvalue()) for upload in uploads]
+    _without_an_image(status)
+    images = [UploadedImage(upload.file_id, upload.name, upload.getvalue()) for upload in uploads]
     if phantom := st.session_state.get("phantom"):
-        films.insert(0, phantom)
+        images.insert(0, phantom)
     if status["model_version"] is None:
         st.info("The model is being prepared; films can be read in a moment.")
         st.button("Look again", key="look-again")
         return
     card = _card_of(status["model_version"])
-    wish = decision_controls.show(card, status)
-    if films:
-        _results(_read_all(films, status, wish), status, card)
+    options = decision_controls.show(card, status)
+    if images:
+        _results(_read_all(images, status, options), status, card)
 
 
 def _card_of(version: str) -> Card | None:
@@ -45,7 +45,7 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _without_a_film(status: Status) -> None:
+def _without_an_image(status: Status) -> None:
     with st.expander("No film at hand?"):
         st.markdown(
             "Public films: Kermany et al. 2018, *Labeled Optical Coherence Tomography (OCT) and "
@@ -65,46 +65,48 @@ def _forget_phantom() -> None:
     st.session_state.pop("phantom", None)
 
 
-def _phantom(label: str) -> Film:
+def _phantom(label: str) -> UploadedImage:
     """A new one at every call."""
     seed = st.session_state.get("phantom_seed", 0) + 1
     st.session_state["phantom_seed"] = seed
     name = f"phantom-{label}-{seed}.png"
-    return Film(name, name, api().phantom(label, seed=seed), is_generated=True)
+    return UploadedImage(name, name, api().phantom(label, seed=seed), is_generated=True)
 
 
-def _read_all(films: list[Film], status: Status, wish: Wish) -> list[Reading]:
+def _read_all(
+    images: list[UploadedImage], status: Status, options: DecisionOptions
+) -> list[PredictionResult]:
     client, version = api(), status["model_version"]
-    if len(films) == 1:
-        return [read(films[0], client, model_version=version, wish=wish)]
-    bar, readings = st.progress(0.0), []
-    for done, film in enumerate(films, start=1):
+    if len(images) == 1:
+        return [predict(images[0], client, model_version=version, options=options)]
+    bar, results = st.progress(0.0), []
+    for done, image in enumerate(images, start=1):
         bar.progress(
-            (done - 1) / len(films), f"Reading {plain(film.name)} ({done} of {len(films)})"
+            (done - 1) / len(images), f"Reading {plain(image.name)} ({done} of {len(images)})"
         )
-        readings.append(read(film, client, model_version=version, wish=wish))
+        results.append(predict(image, client, model_version=version, options=options))
     bar.empty()
-    return readings
+    return results
 
 
-def _results(readings: list[Reading], status: Status, card: Card | None) -> None:
-    if len(readings) > 1:
-        _table(readings, status)
-    if any(reading.may_be_asked_again for reading in readings):
+def _results(results: list[PredictionResult], status: Status, card: Card | None) -> None:
+    if len(results) > 1:
+        _table(results, status)
+    if any(result.may_be_asked_again for result in results):
         st.button("Ask again", key="ask-again")
-    for reading in _chosen(readings):
+    for result in _chosen(results):
         with st.container(border=True):
-            prediction_card.show(reading, status, card)
+            prediction_card.show(result, status, card)
 
 
-def _table(readings: list[Reading], status: Status) -> None:
-    table = pd.DataFrame([_row(reading, list(status["classes"])) for reading in readings])
-    answered = sum(reading.answer is not None for reading in readings)
-    if answered == len(readings):
+def _table(results: list[PredictionResult], status: Status) -> None:
+    table = pd.DataFrame([_row(result, list(status["classes"])) for result in results])
+    answered = sum(result.answer is not None for result in results)
+    if answered == len(results):
         table = table.drop(columns="problem")
     referred = int((table["decision"] == "refer").sum()) if answered else 0
     to_look_at = f", {referred} for a person to look at" if referred else ""
-    st.subheader(f"{answered} of {len(readings)} films answered{to_look_at}")
+    st.subheader(f"{answered} of {len(results)} films answered{to_look_at}")
     shares = {
         name: st.column_config.NumberColumn(name, format="percent")
         for name in ("confidence", *status["classes"], "prevalence", "ppv", "npv")
@@ -120,12 +122,12 @@ def _table(readings: list[Reading], status: Status) -> None:
     )
 
 
-def _row(reading: Reading, classes: list[str]) -> dict[str, object]:
-    answer = reading.answer
+def _row(result: PredictionResult, classes: list[str]) -> dict[str, object]:
+    answer = result.answer
     if answer is None:
-        return {"file": reading.film.name, "problem": reading.error}
+        return {"file": result.image.name, "problem": result.error}
     return {
-        "file": reading.film.name,
+        "file": result.image.name,
         "problem": "",
         "label": answer["label"],
         "confidence": answer["confidence"],
@@ -142,15 +144,15 @@ def _row(reading: Reading, classes: list[str]) -> dict[str, object]:
     }
 
 
-def _chosen(readings: list[Reading]) -> list[Reading]:
+def _chosen(results: list[PredictionResult]) -> list[PredictionResult]:
     """All of them, or the ten that the person turned to."""
-    starts = range(0, len(readings), CARDS_AT_ONCE)
+    starts = range(0, len(results), CARDS_AT_ONCE)
     if len(starts) == 1:
-        return readings
+        return results
     start = st.selectbox(
         "Films shown",
         starts,
-        format_func=lambda first: f"{first + 1} to {min(first + CARDS_AT_ONCE, len(readings))}",
+        format_func=lambda first: f"{first + 1} to {min(first + CARDS_AT_ONCE, len(results))}",
         key="films-shown",
     )
-    return readings[start : start + CARDS_AT_ONCE]
+    return results[start : start + CARDS_AT_ONCE]

@@ -31,12 +31,12 @@ def show() -> None:
     )
     data, training = st.tabs(["Films", "Training"])
     with data:
-        _films(card, summary, colours)
+        _images(card, summary, colours)
     with training:
         _curves(card)
 
 
-def _films(card: Card, summary: SampleSummary, colours: Colours) -> None:
+def _images(card: Card, summary: SampleSummary, colours: Colours) -> None:
     _distribution(card, summary, colours)
     class_samples.show(summary)
     _brightness(card, summary, colours)

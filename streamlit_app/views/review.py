@@ -39,7 +39,7 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
     answer = item["prediction"]
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        _film(item)
+        _image(item)
     with right:
         st.markdown(f"**{answer['label']}**, {percent(answer['confidence'])}")
         st.caption(
@@ -51,7 +51,7 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
         feedback_form.form(answer, labels, key=answer["id"])
 
 
-def _film(item: ReviewItem) -> None:
+def _image(item: ReviewItem) -> None:
     if item["film"] is None:
         st.caption(NONE_KEPT)
         return

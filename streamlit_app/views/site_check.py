@@ -11,7 +11,7 @@ from card_types import SiteReport, SiteVerdict
 from client import ApiError
 from components import decision_controls, model_metrics
 from errors import api, guarded, refusal
-from formatting import decimal, films, plain
+from formatting import decimal, images, plain
 from views import model_card
 
 REPORT = "site_report"
@@ -79,7 +79,7 @@ def _report(report: SiteReport) -> None:
     if len(report["per_source"]) > 1:
         st.subheader("By source")
         model_metrics.by_source(report["metrics"], report["per_source"])
-    _films(report)
+    _images(report)
 
 
 def _verdict(report: SiteReport) -> None:
@@ -87,7 +87,7 @@ def _verdict(report: SiteReport) -> None:
     lines = "\n".join(f"- {plain(reason)}" for reason in report["reasons"])
     show_in[report["verdict"]](lines, title=VERDICTS[report["verdict"]])
     st.caption(
-        f"{report['version']} on {films(report['n'])}, operating point "
+        f"{report['version']} on {images(report['n'])}, operating point "
         f"{report['operating_point']} (threshold {decimal(report['threshold'])})."
     )
     st.download_button(
@@ -100,7 +100,7 @@ def _verdict(report: SiteReport) -> None:
     )
 
 
-def _films(report: SiteReport) -> None:
+def _images(report: SiteReport) -> None:
     st.subheader("What was read and what was left out")
     model_metrics.table(metric_tables.site_counts(report))
     if report["skipped"]:

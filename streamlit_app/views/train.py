@@ -7,7 +7,7 @@ from captions import data_captions
 from client import ApiError
 from components import retraining_progress, upload_form, version_controls
 from errors import api, guarded, refusal
-from formatting import films, labels_of
+from formatting import images, labels_of
 
 
 @guarded
@@ -35,7 +35,7 @@ def _collected(summary: SampleSummary) -> None:
     covered = sum(figures["count"] > 0 for figures in summary["classes"])
     st.progress(
         share,
-        f"{films(summary['total'])} of {covered} classes; needed are {summary['min_images']} of "
+        f"{images(summary['total'])} of {covered} classes; needed are {summary['min_images']} of "
         f"at least {summary['min_classes']}.",
     )
 

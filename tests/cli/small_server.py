@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         state = self.server_state
-        name, content = self._film()
+        name, content = self._image()
         with state.lock:
             state.films.append((name, content))
             state.queries.append(self.path)
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             problem = dict.fromkeys(PROBLEM_FIELDS, "") | {"detail": said.detail}
             self._send(said.status, problem, said.headers)
 
-    def _film(self) -> tuple[str, bytes]:
+    def _image(self) -> tuple[str, bytes]:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         _, part = BytesParser().parsebytes(head + body).walk()

@@ -43,7 +43,7 @@ class TestHelp:
 
 
 class TestTrain:
-    def test_films_become_a_checkpoint_and_figures(
+    def test_images_become_a_checkpoint_and_figures(
         self, tiny: TinyCheckpoint, tmp_path: Path
     ) -> None:
         data, output = tmp_path / "films", tmp_path / "out" / "trained.h5"
@@ -109,7 +109,7 @@ class TestTrain:
 
 @pytest.mark.usefixtures("environment")
 class TestPredict:
-    def test_each_film_is_a_line_of_json(self, tmp_path: Path) -> None:
+    def test_each_image_is_a_line_of_json(self, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_bytes(images.png())
 
         result = runner.invoke(app, ["predict", str(tmp_path / "a.png")])
@@ -118,7 +118,7 @@ class TestPredict:
         assert result.exit_code == 0
         assert answer["probabilities"][answer["label"]] == answer["confidence"]
 
-    def test_one_bad_film_does_not_keep_the_others_from_being_answered(
+    def test_one_bad_image_does_not_keep_the_others_from_being_answered(
         self, tmp_path: Path
     ) -> None:
         (tmp_path / "a.png").write_bytes(images.png())
@@ -150,10 +150,10 @@ class TestPredict:
 
     def test_it_decides_as_it_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_bytes(images.png())
-        film = str(tmp_path / "a.png")
+        image = str(tmp_path / "a.png")
 
         usual, rare = (
-            json.loads(runner.invoke(app, ["predict", film, *options]).stdout.splitlines()[-1])
+            json.loads(runner.invoke(app, ["predict", image, *options]).stdout.splitlines()[-1])
             for options in ((), ("--operating-point", "confirm", "--prevalence", "0.05"))
         )
 
@@ -162,7 +162,9 @@ class TestPredict:
         assert rare["score"] < usual["score"]
         assert rare["decision"] == "negative"
 
-    def test_an_unknown_operating_point_is_told_before_a_film_is_read(self, tmp_path: Path) -> None:
+    def test_an_unknown_operating_point_is_told_before_an_image_is_read(
+        self, tmp_path: Path
+    ) -> None:
         (tmp_path / "a.png").write_bytes(images.png())
 
         result = runner.invoke(
@@ -214,7 +216,7 @@ class TestImport:
         assert again.exit_code == 0
         assert "1 duplicate" in again.stdout
 
-    def test_refused_films_are_named_with_their_reasons(
+    def test_refused_images_are_named_with_their_reasons(
         self, environment: Settings, tmp_path: Path
     ) -> None:
         folder = tmp_path / "set"

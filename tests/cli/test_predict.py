@@ -12,7 +12,7 @@ from tests.support import images
 
 
 class TestATable:
-    def test_every_film_has_a_row_in_the_order_of_the_names(
+    def test_every_image_has_a_row_in_the_order_of_the_names(
         self, server: SmallServer, folder: Path, tmp_path: Path
     ) -> None:
         result = predict(folder, "--url", server.url, "--out", tmp_path / "results.csv")
@@ -39,7 +39,7 @@ class TestATable:
 
         assert set(server.queries) == {"/predict?operating_point=screening&prevalence=0.2"}
 
-    def test_a_refused_film_has_the_servers_sentence(
+    def test_a_refused_image_has_the_servers_sentence(
         self, server: SmallServer, folder: Path, tmp_path: Path
     ) -> None:
         server.says = lambda name, _: Says(415, "Not a film.") if name == "2.png" else None
@@ -51,7 +51,7 @@ class TestATable:
         assert (third["status"], third["error"], third["label"]) == ("415", "Not a film.", "")
         assert "5 of 6 films answered, 1 refused" in result.stderr
 
-    def test_hidden_files_and_the_table_itself_are_no_films(
+    def test_hidden_files_and_the_table_itself_are_no_images(
         self, server: SmallServer, folder: Path
     ) -> None:
         (folder / ".DS_Store").write_bytes(b"x")
@@ -74,7 +74,7 @@ class TestATable:
         assert [row["filename"] for row in rows(tmp_path / "r.csv")] == ["'=1+1.png"]
         assert server.names == ["=1+1.png"]
 
-    def test_without_out_each_film_is_a_line_of_json(
+    def test_without_out_each_image_is_a_line_of_json(
         self, server: SmallServer, folder: Path
     ) -> None:
         server.says = lambda name, _: Says(415, "Not a film.") if name == "2.png" else None
@@ -87,7 +87,7 @@ class TestATable:
         assert lines[2] == {"filename": str(folder / "2.png"), "error": "Not a film."}
 
 
-class TestPatience:
+class TestTimeout:
     @pytest.mark.parametrize("status", [429, 503])
     def test_it_comes_back_when_the_server_says(
         self, server: SmallServer, folder: Path, status: int
@@ -174,7 +174,7 @@ class TestHere:
         assert "not 0.2; name another --out" in third.stderr
         assert out.read_bytes() == before
 
-    def test_an_unknown_operating_point_is_told_before_a_film_is_read(
+    def test_an_unknown_operating_point_is_told_before_an_image_is_read(
         self, folder: Path, tmp_path: Path
     ) -> None:
         result = predict(folder, "--out", tmp_path / "here.csv", "--operating-point", "brave")

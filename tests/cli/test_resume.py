@@ -31,7 +31,7 @@ class TestGoingOn:
         assert out.read_bytes().startswith(before)
         assert "6 were there already" in result.stderr
 
-    def test_a_film_that_changed_is_asked_about_anew(
+    def test_an_image_that_changed_is_asked_about_anew(
         self, server: SmallServer, folder: Path, out: Path
     ) -> None:
         predict(folder, "--url", server.url, "--out", out)
@@ -57,7 +57,7 @@ class TestGoingOn:
         assert out.read_bytes() == whole
         assert len(server.films) == (6 if cut <= 2 else 7)
 
-    def test_a_torn_line_does_not_stay_for_want_of_its_film(
+    def test_a_torn_line_does_not_stay_for_want_of_its_image(
         self, server: SmallServer, folder: Path, out: Path
     ) -> None:
         predict(folder, "--url", server.url, "--out", out)
@@ -67,7 +67,7 @@ class TestGoingOn:
 
         assert [row["id"] for row in rows(out)] == [f"id-of-{n}.png" for n in range(5)]
 
-    def test_a_row_is_in_the_file_while_later_films_are_asked_about(
+    def test_a_row_is_in_the_file_while_later_images_are_asked_about(
         self, server: SmallServer, folder: Path, out: Path
     ) -> None:
         seen: list[int] = []

@@ -10,8 +10,8 @@ from api.decision.decide import (
     UNCERTAIN,
     UNLIKE,
     Decision,
-    Observation,
-    Policy,
+    DecisionInputs,
+    DecisionPolicy,
     band_of,
     decide,
     point_of,
@@ -24,14 +24,14 @@ from tests.support.cards import CLASSES, NEW_FIELDS, REFER, card, metrics
 
 # softmax of these is 0.4, 0.3, 0.2, 0.1; Normal, the negative class, is the second.
 LOGITS = np.log(np.array([4.0, 3.0, 2.0, 1.0], dtype=np.float32))
-FILM = Observation(LOGITS)
+IMAGE = DecisionInputs(LOGITS)
 COMPLAINT = "The picture is only 40 x 40 pixels."
 
 
-def scoring(score: float) -> Observation:
+def scoring(score: float) -> DecisionInputs:
     """A film whose P(any finding) is `score`."""
     rest = score / 3
-    return Observation(np.log(np.array([rest, 1 - score, rest, rest])))
+    return DecisionInputs(np.log(np.array([rest, 1 - score, rest, rest])))
 
 
 def old_card() -> Card:
@@ -56,7 +56,7 @@ class TestProbabilities:
 
         assert probabilities.tolist() == [1, 0, 0, 0]
 
-    def test_many_films_at_once_are_each_alone(self) -> None:
+    def test_many_images_at_once_are_each_alone(self) -> None:
         both = probabilities_of(np.stack([LOGITS, LOGITS[::-1]]), temperature=1)
 
         assert both[0] == pytest.approx([0.4, 0.3, 0.2, 0.1])
@@ -65,7 +65,7 @@ class TestProbabilities:
 
 class TestDeciding:
     def test_the_most_probable_class_is_the_label(self) -> None:
-        answer = decide(FILM, card())
+        answer = decide(IMAGE, card())
 
         assert answer.label == "COVID-19"
         assert answer.confidence == pytest.approx(0.4)
@@ -73,7 +73,7 @@ class TestDeciding:
         assert math.fsum(answer.probabilities.values()) == pytest.approx(1)
 
     def test_the_score_is_what_is_left_of_the_negative_class(self) -> None:
-        assert decide(FILM, card()).score == pytest.approx(0.7)
+        assert decide(IMAGE, card()).score == pytest.approx(0.7)
 
     @pytest.mark.parametrize(
         ("threshold", "decision", "words"),
@@ -82,7 +82,7 @@ class TestDeciding:
     def test_the_cards_threshold_cuts_the_score(
         self, threshold: float, decision: str, words: str
     ) -> None:
-        answer = decide(FILM, card(threshold=threshold))
+        answer = decide(IMAGE, card(threshold=threshold))
 
         assert answer.decision == decision
         assert answer.causes == ()
@@ -92,18 +92,18 @@ class TestDeciding:
         )
 
     def test_a_score_at_the_threshold_is_positive(self) -> None:
-        exact = decide(FILM, card()).score
+        exact = decide(IMAGE, card()).score
 
-        assert decide(FILM, card(threshold=exact)).decision == "positive"
+        assert decide(IMAGE, card(threshold=exact)).decision == "positive"
 
     def test_the_cards_temperature_is_applied(self) -> None:
-        cold, warm = decide(FILM, card()), decide(FILM, card(temperature=3))
+        cold, warm = decide(IMAGE, card()), decide(IMAGE, card(temperature=3))
 
         assert warm.label == cold.label
         assert warm.confidence < cold.confidence
 
     def test_label_and_decision_may_differ(self) -> None:
-        normal_first = Observation(np.log(np.array([0.3, 0.4, 0.2, 0.1])))
+        normal_first = DecisionInputs(np.log(np.array([0.3, 0.4, 0.2, 0.1])))
 
         answer = decide(normal_first, card(threshold=0.55))
 
@@ -128,7 +128,7 @@ class TestTheOperatingPoint:
     def test_it_is_the_one_that_was_asked_for(
         self, name: str, threshold: float, decision: str
     ) -> None:
-        answer = decide(FILM, card(threshold=0.8), Policy(operating_point=name))
+        answer = decide(IMAGE, card(threshold=0.8), DecisionPolicy(operating_point=name))
 
         assert (answer.operating_point, answer.decision) == (name, decision)
         assert answer.threshold == pytest.approx(threshold)
@@ -139,7 +139,7 @@ class TestTheOperatingPoint:
             InvalidRequest,
             match=r"Model v1 has no operating point 'casual'; it has balanced, confirm, screening",
         ):
-            decide(FILM, card(), Policy(operating_point="casual"))
+            decide(IMAGE, card(), DecisionPolicy(operating_point="casual"))
 
     def test_its_predictive_values_are_of_the_hold_out_at_that_point(self) -> None:
         described = card(prevalence=0.5)
@@ -149,7 +149,7 @@ class TestTheOperatingPoint:
 
         assert values.ppv == pytest.approx(0.98 / 1.38)
         assert values.npv == pytest.approx(0.6 / 0.62)
-        answer = decide(FILM, described, Policy(operating_point="screening"))
+        answer = decide(IMAGE, described, DecisionPolicy(operating_point="screening"))
         assert (answer.ppv, answer.npv) == (values.ppv, values.npv)
 
     def test_where_the_hold_out_says_nothing_they_are_of_where_it_was_chosen(self) -> None:
@@ -168,12 +168,12 @@ class TestReferring:
         assert decide(scoring(score), card(refer=REFER)).decision == decision
 
     def test_both_ends_belong_to_the_band(self) -> None:
-        score = decide(FILM, card()).score
+        score = decide(IMAGE, card()).score
         for low, high in ((score, 0.9), (0.1, score)):
             band = REFER.bands[0].model_copy(update={"low": low, "high": high})
             rule = REFER.model_copy(update={"bands": (band,)})
 
-            assert decide(FILM, card(refer=rule)).causes == (UNCERTAIN,)
+            assert decide(IMAGE, card(refer=rule)).causes == (UNCERTAIN,)
 
     @pytest.mark.parametrize("score", [0.1, 0.3, 0.5, 0.7, 0.9])
     def test_a_band_with_its_ends_crossed_refers_nothing(self, score: float) -> None:
@@ -195,7 +195,7 @@ class TestReferring:
         )
 
     def test_a_picture_beyond_the_limit_is_unlike(self) -> None:
-        answer = decide(Observation(LOGITS, unlikeness=1.5), card())
+        answer = decide(DecisionInputs(LOGITS, ood_score=1.5), card())
 
         assert (answer.decision, answer.causes) == ("refer", (UNLIKE,))
         assert "unlike the chest films" in answer.reasons[0]
@@ -203,30 +203,32 @@ class TestReferring:
         assert answer.unlikeness == 1.5
 
     def test_a_picture_at_the_limit_is_answered(self) -> None:
-        answer = decide(Observation(LOGITS, unlikeness=1.0), card())
+        answer = decide(DecisionInputs(LOGITS, ood_score=1.0), card())
 
         assert (answer.decision, answer.causes, len(answer.reasons)) == ("positive", (), 1)
 
     def test_a_poor_picture_is_referred_in_its_own_words(self) -> None:
-        answer = decide(Observation(LOGITS, complaints=(COMPLAINT,)), card())
+        answer = decide(DecisionInputs(LOGITS, quality_issues=(COMPLAINT,)), card())
 
         assert (answer.decision, answer.causes) == ("refer", (POOR,))
         assert answer.reasons[0] == COMPLAINT
 
     def test_all_causes_together_are_all_named(self) -> None:
-        film = Observation(scoring(0.3).logits, unlikeness=3.0, complaints=(COMPLAINT, "And dark."))
+        image = DecisionInputs(
+            scoring(0.3).logits, ood_score=3.0, quality_issues=(COMPLAINT, "And dark.")
+        )
 
-        answer = decide(film, card(refer=REFER))
+        answer = decide(image, card(refer=REFER))
 
         assert answer.decision == "refer"
         assert answer.causes == (UNCERTAIN, UNLIKE, POOR)
         assert len(answer.reasons) == 5
         assert answer.reasons[2:4] == (COMPLAINT, "And dark.")
 
-    def test_a_referred_film_still_has_label_and_confidence(self) -> None:
-        film = Observation(LOGITS, unlikeness=9.0, complaints=(COMPLAINT,))
+    def test_a_referred_image_still_has_label_and_confidence(self) -> None:
+        image = DecisionInputs(LOGITS, ood_score=9.0, quality_issues=(COMPLAINT,))
 
-        answer = decide(film, card(refer=REFER))
+        answer = decide(image, card(refer=REFER))
 
         assert answer.label == "COVID-19"
         assert answer.confidence == pytest.approx(0.4)
@@ -250,7 +252,7 @@ class TestTheBand:
     def test_it_is_the_widest_bound_that_was_allowed(
         self, max_error: float | None, taken: float
     ) -> None:
-        band = band_of(card(refer=REFER), Policy(max_error=max_error))
+        band = band_of(card(refer=REFER), DecisionPolicy(max_error=max_error))
 
         assert band is not None
         assert band.max_error == taken
@@ -258,23 +260,23 @@ class TestTheBand:
     def test_the_cards_own_bound_serves_where_nothing_is_said(self) -> None:
         rule = REFER.model_copy(update={"max_error": 0.05})
 
-        band = band_of(card(refer=rule), Policy())
+        band = band_of(card(refer=rule), DecisionPolicy())
 
         assert band is not None
         assert band.max_error == 0.05
 
-    def test_a_larger_bound_answers_more_films(self) -> None:
+    def test_a_larger_bound_answers_more_images(self) -> None:
         described = card(refer=REFER)
 
         decisions = [
-            decide(scoring(0.4), described, Policy(max_error=bound)).decision
+            decide(scoring(0.4), described, DecisionPolicy(max_error=bound)).decision
             for bound in (0.02, 0.05, 0.1)
         ]
 
         assert decisions == ["refer", "refer", "negative"]
 
     def test_a_card_without_a_rule_has_none(self) -> None:
-        assert band_of(card(), Policy(max_error=0.1)) is None
+        assert band_of(card(), DecisionPolicy(max_error=0.1)) is None
 
 
 class TestPrevalence:
@@ -286,8 +288,8 @@ class TestPrevalence:
         described = card(refer=REFER, prevalence=0.6, threshold=0.45)
 
         for score in self.SCORES:
-            usual = decide(scoring(score), described, Policy(name))
-            here = decide(scoring(score), described, Policy(name, prevalence=prevalence))
+            usual = decide(scoring(score), described, DecisionPolicy(name))
+            here = decide(scoring(score), described, DecisionPolicy(name, prevalence=prevalence))
 
             assert (here.decision, here.causes) == (usual.decision, usual.causes)
             assert (here.score >= here.threshold) == (usual.score >= usual.threshold)
@@ -295,7 +297,7 @@ class TestPrevalence:
     def test_probabilities_threshold_and_predictive_values_do(self) -> None:
         described = card(prevalence=0.5)
 
-        here = decide(FILM, described, Policy(prevalence=0.1))
+        here = decide(IMAGE, described, DecisionPolicy(prevalence=0.1))
 
         # Odds of 7 : 3 at even odds become 0.7 : 2.7; a threshold of one half becomes 0.1.
         assert here.score == pytest.approx(0.7 / 3.4)
@@ -312,7 +314,7 @@ class TestPrevalence:
         )
 
     def test_the_bands_ends_are_told_at_the_same_prevalence(self) -> None:
-        answer = decide(scoring(0.3), card(refer=REFER), Policy(prevalence=0.1))
+        answer = decide(scoring(0.3), card(refer=REFER), DecisionPolicy(prevalence=0.1))
 
         # 0.2, 0.6 and 0.3 at even odds.
         low, high, here = (x / (x + 9 * (1 - x)) for x in (0.2, 0.6, 0.3))
@@ -321,9 +323,9 @@ class TestPrevalence:
     def test_without_one_the_cards_own_counts(self) -> None:
         described = card(prevalence=0.7)
 
-        assert decide(FILM, described) == decide(FILM, described, Policy(prevalence=0.7))
-        assert decide(FILM, described).prevalence == 0.7
-        assert decide(FILM, described).score == pytest.approx(0.7)
+        assert decide(IMAGE, described) == decide(IMAGE, described, DecisionPolicy(prevalence=0.7))
+        assert decide(IMAGE, described).prevalence == 0.7
+        assert decide(IMAGE, described).score == pytest.approx(0.7)
 
 
 class TestOldCards:
@@ -348,7 +350,7 @@ class TestOldCards:
         blind = described.operating_points["balanced"].model_copy(update={"sensitivity": None})
 
         answer = decide(
-            FILM, described.model_copy(update={"operating_points": {"balanced": blind}})
+            IMAGE, described.model_copy(update={"operating_points": {"balanced": blind}})
         )
 
         assert (answer.ppv, answer.npv) == (None, None)

@@ -7,22 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.decision.out_of_distribution import Reference, load_reference, parse, unit
+from api.decision.out_of_distribution import OodReference, load_reference, parse, unit
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from tests.support.checkpoints import damage
 
 
-def reference() -> Reference:
+def reference() -> OodReference:
     """Three features of which two count, the second with a spread of a half; two groups."""
-    return Reference(
+    return OodReference(
         components=np.array([[1, 0], [0, 2], [0, 0]], dtype=np.float32),
         means=np.array([[0, 0], [8, 0]], dtype=np.float32),
         bank=unit(np.array([[1, 0], [0, 1], [1, 1]], dtype=np.float32)),
     )
 
 
-def film(*features: float) -> np.ndarray:
+def image(*features: float) -> np.ndarray:
     return np.array([features], dtype=np.float32)
 
 
@@ -47,23 +47,23 @@ class TestMahalanobis:
     def test_it_is_to_the_nearest_group_in_spreads(
         self, features: tuple[float, ...], distance: float
     ) -> None:
-        assert reference().mahalanobis(film(*features)) == pytest.approx([distance])
+        assert reference().mahalanobis(image(*features)) == pytest.approx([distance])
 
-    def test_each_film_has_its_own(self) -> None:
-        both = np.concatenate([film(0, 0, 0), film(3, 0, 0)])
+    def test_each_image_has_its_own(self) -> None:
+        both = np.concatenate([image(0, 0, 0), image(3, 0, 0)])
 
         assert reference().mahalanobis(both) == pytest.approx([0, 3 / np.sqrt(2)])
 
 
 class TestNearest:
-    def test_it_is_the_angle_to_the_kth_film(self) -> None:
+    def test_it_is_the_angle_to_the_kth_image(self) -> None:
         # Of three stored films the tenth nearest is the last: (0, 1), at a right angle.
-        assert reference().nearest(film(5, 0, 0)) == pytest.approx([1.0], abs=1e-6)
+        assert reference().nearest(image(5, 0, 0)) == pytest.approx([1.0], abs=1e-6)
 
     def test_the_tenth_counts_not_the_first(self) -> None:
         towards, away = np.array([[1.0, 0.0]]), np.array([[-1.0, 0.0]])
         nine, ten = (
-            Reference(
+            OodReference(
                 components=np.eye(2, dtype=np.float32),
                 means=np.zeros((1, 2), dtype=np.float32),
                 bank=np.concatenate([towards] * near + [away] * 20).astype(np.float32),
@@ -71,12 +71,12 @@ class TestNearest:
             for near in (9, 10)
         )
 
-        assert nine.nearest(film(3, 0)) == pytest.approx([2.0])
-        assert ten.nearest(film(3, 0)) == pytest.approx([0.0])
+        assert nine.nearest(image(3, 0)) == pytest.approx([2.0])
+        assert ten.nearest(image(3, 0)) == pytest.approx([0.0])
 
     def test_length_does_not_matter(self) -> None:
-        assert reference().nearest(film(1, 2, 0)) == pytest.approx(
-            reference().nearest(film(10, 20, 0))
+        assert reference().nearest(image(1, 2, 0)) == pytest.approx(
+            reference().nearest(image(10, 20, 0))
         )
 
 
@@ -84,9 +84,9 @@ class TestWithoutTheBank:
     def test_groups_are_told_as_before_in_less_space(self) -> None:
         lean = reference().without_bank()
 
-        assert lean.mahalanobis(film(3, 0, 0)) == pytest.approx([3 / np.sqrt(2)])
+        assert lean.mahalanobis(image(3, 0, 0)) == pytest.approx([3 / np.sqrt(2)])
         assert lean.bank.shape == (0, 2)
-        assert len(lean.dumped()) < len(reference().dumped())
+        assert len(lean.to_bytes()) < len(reference().to_bytes())
 
 
 class TestUnit:
@@ -99,7 +99,7 @@ class TestUnit:
 
 class TestTheFile:
     def test_it_is_read_back_as_it_was_written(self, tmp_path: Path) -> None:
-        path, sha256 = written(tmp_path, reference().dumped())
+        path, sha256 = written(tmp_path, reference().to_bytes())
 
         loaded = load_reference(path, sha256=sha256)
 
@@ -114,13 +114,13 @@ class TestTheFile:
         groups = rng.gamma(4, 0.25, (6, 64))
         films = (groups[rng.integers(0, 6, 300)] + rng.normal(0, 0.1, (300, 64))).astype(np.float32)
         components = (np.linalg.qr(rng.normal(size=(64, 64)))[0] / 0.1).astype(np.float32)
-        exact = Reference(
+        exact = OodReference(
             components=components,
             means=(groups @ components).astype(np.float32),
             bank=unit(films @ components),
         )
 
-        stored = parse(exact.dumped())
+        stored = parse(exact.to_bytes())
 
         assert stored.mahalanobis(films) == pytest.approx(exact.mahalanobis(films), rel=0.02)
         assert stored.nearest(films) == pytest.approx(exact.nearest(films), abs=0.002)
@@ -132,14 +132,14 @@ class TestTheFile:
             load_reference(tmp_path / "reference.npz", sha256="0" * 64)
 
     def test_a_damaged_one_is_refused(self, tmp_path: Path) -> None:
-        path, sha256 = written(tmp_path, reference().dumped())
+        path, sha256 = written(tmp_path, reference().to_bytes())
         damage(path)
 
         with pytest.raises(InvalidCheckpoint, match="it is damaged or was replaced"):
             load_reference(path, sha256=sha256)
 
     def test_that_of_another_model_is_refused(self, tmp_path: Path) -> None:
-        path, _ = written(tmp_path, reference().dumped())
+        path, _ = written(tmp_path, reference().to_bytes())
 
         with pytest.raises(InvalidCheckpoint, match="not the one its card describes"):
             load_reference(path, sha256="0" * 64)

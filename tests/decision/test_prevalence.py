@@ -93,7 +93,7 @@ class TestTheScoreAlone:
                 1 - after[2]
             )
 
-    def test_the_order_of_films_is_kept(self) -> None:
+    def test_the_order_of_images_is_kept(self) -> None:
         scores = np.sort(np.random.default_rng(1).random(500))
 
         shifted = [shift_score(score, learned=0.6, actual=0.02) for score in scores.tolist()]
@@ -125,7 +125,7 @@ class TestPredictiveValues:
         assert values.ppv is None
         assert values.npv == pytest.approx(0.7)
 
-    def test_they_are_what_is_counted_on_simulated_films(self) -> None:
+    def test_they_are_what_is_counted_on_simulated_images(self) -> None:
         rng = np.random.default_rng(1)
         positive = rng.random(50_000) < 0.07
         flagged = rng.random(50_000) < np.where(positive, 0.92, 0.15)

@@ -82,7 +82,7 @@ def page(browser: Browser, ui: str) -> Iterator[Page]:
 
 
 class TestDiagnose:
-    def test_films_are_answered_beside_their_pictures_and_a_bad_file_says_why(
+    def test_images_are_answered_beside_their_pictures_and_a_bad_file_says_why(
         self, page: Page, ui: str, server: Any
     ) -> None:
         page.goto(ui)
@@ -105,7 +105,7 @@ class TestDiagnose:
         alert = page.get_by_test_id("stAlert").filter(has_text="notes.png")
         expect(alert).to_contain_text("not an image in an accepted format")
 
-    def test_a_generated_film_is_labelled_as_such(self, page: Page, ui: str) -> None:
+    def test_a_generated_image_is_labelled_as_such(self, page: Page, ui: str) -> None:
         page.goto(ui)
 
         page.get_by_text("No film at hand?").click()
@@ -116,7 +116,7 @@ class TestDiagnose:
 
 
 class TestModelCardAndSiteCheck:
-    def test_the_card_opens_and_a_zip_of_films_gets_a_verdict(
+    def test_the_card_opens_and_a_zip_of_images_gets_a_verdict(
         self, page: Page, ui: str, server: Any
     ) -> None:
         _open(page, ui, "Model card")
@@ -140,7 +140,7 @@ class TestModelCardAndSiteCheck:
 
 
 class TestTrain:
-    def test_films_are_uploaded_and_a_retraining_runs_to_its_verdict(
+    def test_images_are_uploaded_and_a_retraining_runs_to_its_verdict(
         self, page: Page, ui: str, server: Any
     ) -> None:
         _open(page, ui, "Train")
@@ -194,8 +194,8 @@ def _insights(page: Page, ui: str) -> None:
 
 def _monitor(page: Page, ui: str, server: Any) -> None:
     for seed in range(12):
-        film = server.phantom(LABELS[seed % 4], seed)
-        server.session.post(server.url + "/predict", files={"file": film}, timeout=30)
+        image = server.phantom(LABELS[seed % 4], seed)
+        server.session.post(server.url + "/predict", files={"file": image}, timeout=30)
     server.session.post(server.url + "/predict", files={"file": b"no film"}, timeout=30)
     _open(page, ui, "Monitor")
     expect(page.get_by_text("Predictions served")).to_be_visible()

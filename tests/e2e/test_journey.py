@@ -18,8 +18,8 @@ PAUSE_S = 0.05
 class Load:
     """Clients that predict all the time; remembers every answer."""
 
-    def __init__(self, url: str, film: bytes) -> None:
-        self._url, self._film = url, film
+    def __init__(self, url: str, image: bytes) -> None:
+        self._url, self._film = url, image
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(CLIENTS)
         self._clients: list[Any] = []
@@ -64,9 +64,9 @@ class TestTheMainJob:
     ) -> None:
         before = server.get("/status")
         server.upload(per_class=10)
-        film = server.phantom("Pneumonia-Bacterial", 99)
+        image = server.phantom("Pneumonia-Bacterial", 99)
 
-        with Load(server.url, film) as load:
+        with Load(server.url, image) as load:
             job = server.finished(server.retrain())
             assert job["state"] == "promoted", job
             _until_all_serve(server, job["version"])
@@ -88,7 +88,7 @@ class TestTheMainJob:
         assert status["num_predictions"] == before["num_predictions"] + load.sent
 
         _the_card_tells_where_it_comes_from(server, job)
-        _a_rollback_brings_the_old_one_back(server, film)
+        _a_rollback_brings_the_old_one_back(server, image)
         _the_workers_agree(server)
         _counts_survive_a_restart(server)
 
@@ -107,12 +107,12 @@ def _the_card_tells_where_it_comes_from(server: Any, job: Any) -> None:
     ]
 
 
-def _a_rollback_brings_the_old_one_back(server: Any, film: bytes) -> None:
+def _a_rollback_brings_the_old_one_back(server: Any, image: bytes) -> None:
     answer = requests.post(server.url + "/models/rollback", json={"reason": "test"}, timeout=30)
     assert answer.json()["version"] == "v1"
     _until_all_serve(server, "v1")
     versions = {
-        requests.post(server.url + "/predict", files={"file": film}, timeout=30).json()[
+        requests.post(server.url + "/predict", files={"file": image}, timeout=30).json()[
             "model_version"
         ]
         for _ in range(8)

@@ -46,14 +46,16 @@ class TestLocust:
 
 
 def test_no_answer_that_was_given_is_lost_when_the_server_is_killed(server: Any) -> None:
-    film = server.phantom("Normal", 1)
+    image = server.phantom("Normal", 1)
     given: list[str] = []
 
     def ask() -> None:
         with requests.Session() as session:
             while True:
                 try:
-                    answer = session.post(server.url + "/predict", files={"file": film}, timeout=30)
+                    answer = session.post(
+                        server.url + "/predict", files={"file": image}, timeout=30
+                    )
                 except requests.RequestException:
                     return
                 assert answer.status_code == 200

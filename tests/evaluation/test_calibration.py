@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit, softmax
 
 from api.evaluation.calibration import (
-    MIN_FILMS,
+    MIN_IMAGES,
     Calibration,
     expected_calibration_error,
     fit_calibration,
@@ -17,7 +17,7 @@ from api.evaluation.calibration import (
 )
 from api.evaluation.intervals import wilson
 
-NONE = Calibration.nothing(4)
+NONE = Calibration.identity(4)
 MIXED = np.array([[1.5, 0, 0, 0], [0, 1.5, 0, 0], [0, 0, 0.6, 0.3], [0, 0, 0.3, 0.6]])
 
 
@@ -83,8 +83,8 @@ class TestCalibrating:
         assert Calibration.of(shifted, np.zeros(4)).temperature == pytest.approx(2.5)
         assert NONE.temperature == pytest.approx(1)
 
-    def test_few_films_change_less_than_many(self) -> None:
-        few, many = (fit_calibration(*simulated(3.0, n=n)) for n in (MIN_FILMS, 4000))
+    def test_few_images_change_less_than_many(self) -> None:
+        few, many = (fit_calibration(*simulated(3.0, n=n)) for n in (MIN_IMAGES, 4000))
 
         assert 1 < few.temperature < many.temperature
 
@@ -107,7 +107,7 @@ class TestCalibrating:
         wrong = np.array(fit_calibration(sure * 20, (right + 1) % 4).matrix)
         assert np.diag(wrong) == pytest.approx(0.2)
 
-    def test_a_class_without_films_leaves_only_a_temperature(self) -> None:
+    def test_a_class_without_images_leaves_only_a_temperature(self) -> None:
         logits, targets = simulated(2.0)
         there = targets != 3
 
@@ -117,8 +117,8 @@ class TestCalibrating:
         assert found.matrix == Calibration.of(np.eye(4) / found.temperature, np.zeros(4)).matrix
         assert found.temperature > 1.2
 
-    def test_too_few_films_change_nothing(self) -> None:
-        logits, targets = simulated(3.0, n=MIN_FILMS)
+    def test_too_few_images_change_nothing(self) -> None:
+        logits, targets = simulated(3.0, n=MIN_IMAGES)
 
         assert fit_calibration(logits[:-1], targets[:-1]) == NONE
         assert fit_calibration(logits, targets) != NONE
@@ -133,7 +133,7 @@ class TestCalibrationError:
 
         assert expected_calibration_error(np.ones(10), correct) == pytest.approx(0.5)
 
-    def test_bins_are_weighted_by_their_films(self) -> None:
+    def test_bins_are_weighted_by_their_images(self) -> None:
         confidence = np.array([0.95] * 9 + [0.55])
         correct = np.array([True] * 9 + [False])
 
@@ -234,7 +234,7 @@ class TestCoarseLabels:
         assert found.temperature == pytest.approx(2.0, rel=0.15)
         assert found.biases == (0, 0, 0, 0)
 
-    def test_beside_films_of_known_class_they_move_the_score_alone(self) -> None:
+    def test_beside_images_of_known_class_they_move_the_score_alone(self) -> None:
         logits, targets = simulated()
         half = np.where((targets != 1) & (np.arange(len(targets)) % 2 == 0), -1, targets)
 

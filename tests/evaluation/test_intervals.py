@@ -96,7 +96,7 @@ class TestDeLong:
 
         assert 0.92 <= np.mean(covered) <= 0.98
 
-    def test_more_films_make_it_narrower(self) -> None:
+    def test_more_images_make_it_narrower(self) -> None:
         def width(times: int) -> float:
             found = delong(*drawn(1, findings=40 * times, clear=60 * times))
             assert found is not None
@@ -104,7 +104,7 @@ class TestDeLong:
 
         assert width(16) == pytest.approx(width(1) / 4, rel=0.4)
 
-    def test_a_perfect_separation_is_as_sure_as_its_rarer_side(self) -> None:
+    def test_a_perfect_separation_is_as_sure_as_its_rarer_split(self) -> None:
         positive = np.arange(50) < 12
 
         assert delong(positive, positive.astype(float)) == (1.0, wilson(12, 12))
@@ -118,7 +118,7 @@ class TestDeLong:
         assert found is not None
         assert 0 < found[1][0] < found[0] < found[1][1] < 1
 
-    def test_one_film_of_a_kind_still_gives_an_interval(self) -> None:
+    def test_one_image_of_a_kind_still_gives_an_interval(self) -> None:
         found = delong(np.array([True, False, False]), np.array([0.9, 0.1, 0.2]))
 
         assert found == (1.0, wilson(1, 1))
@@ -155,5 +155,5 @@ class TestResampling:
         assert resampled(difference, values, values.copy()) == (0.0, 0.0)
 
     @pytest.mark.parametrize("n", [0, 1])
-    def test_of_fewer_than_two_films_there_is_none(self, n: int) -> None:
+    def test_of_fewer_than_two_images_there_is_none(self, n: int) -> None:
         assert resampled(lambda sample: float(sample.sum()), np.ones(n)) is None

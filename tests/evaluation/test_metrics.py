@@ -19,12 +19,12 @@ from api.evaluation.calibration import expected_calibration_error
 from api.evaluation.intervals import delong, wilson
 from api.evaluation.metrics import (
     ROC_POINTS,
-    Answers,
-    Reading,
+    DecisionRules,
+    Predictions,
+    compute_metrics,
     coverage_curve,
     curves,
     evaluate,
-    measure,
 )
 from api.model_card.decision_rules import Band, ReferRule
 from api.model_card.metrics import CoveragePoint, Metrics
@@ -39,13 +39,19 @@ HAND = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0
 HAND_TARGETS = np.array([0, 0, 1, 1])
 
 
-def reading(name: str = "balanced", *, refer: ReferRule | None = None) -> Reading:
+def reading(name: str = "balanced", *, refer: ReferRule | None = None) -> DecisionRules:
     points = {
         "balanced": point(0.45, sensitivity=0.9, specificity=0.9),
         "screening": point(0.3, sensitivity=0.9, specificity=0.9),
         "confirm": point(0.75, sensitivity=0.9, specificity=0.9),
     }
-    return Reading(classes=CLASSES, negative_index=1, points=points, refer=refer, point=name)
+    return DecisionRules(
+        classes=CLASSES,
+        negative_index=1,
+        operating_points=points,
+        refer_rule=refer,
+        operating_point=name,
+    )
 
 
 def measured(
@@ -55,7 +61,7 @@ def measured(
     causes: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     name: str = "balanced",
 ) -> Metrics:
-    return measure(Answers(probabilities, targets, causes or {}), reading(name))
+    return compute_metrics(Predictions(probabilities, targets, causes or {}), reading(name))
 
 
 def scoring(*scores: float) -> FloatArray:
@@ -135,7 +141,7 @@ class TestByHand:
     def test_where_no_cause_is_known_nothing_is_referred(self, hand: Metrics) -> None:
         assert (hand.referred, hand.referred_because, hand.answered_error) == (0.0, {}, 0.5)
 
-    def test_without_a_negative_film_specificity_is_unknown(self) -> None:
+    def test_without_a_negative_image_specificity_is_unknown(self) -> None:
         metrics = measured(HAND[:2], HAND_TARGETS[:2])
 
         assert (metrics.auroc, metrics.specificity, metrics.sensitivity) == (None, None, 0.5)
@@ -168,7 +174,7 @@ class TestAgainstScikitLearn:
 ANY_FINDING = -1
 
 
-class TestFilmsWithSomeFinding:
+class TestImagesWithSomeFinding:
     """Folders NORMAL and PNEUMONIA: whether there is a finding is known, not which."""
 
     def test_without_any_known_finding_no_figure_of_labels_is_given(self) -> None:
@@ -189,7 +195,7 @@ class TestFilmsWithSomeFinding:
         for name in ("auroc", "sensitivity", "specificity", "brier", "at", "decision_accuracy"):
             assert getattr(metrics, name) == getattr(hand, name)
 
-    def test_labels_are_measured_on_the_films_whose_finding_is_known(self) -> None:
+    def test_labels_are_measured_on_the_images_whose_finding_is_known(self) -> None:
         probabilities = np.concatenate([HAND, HAND[:1]])
 
         metrics = measured(probabilities, np.array([0, ANY_FINDING, 1, 1, ANY_FINDING]))
@@ -199,7 +205,7 @@ class TestFilmsWithSomeFinding:
         # Two of three with a finding score 0.8, one 0.4.
         assert metrics.sensitivity == pytest.approx(2 / 3)
 
-    def test_without_a_negative_film_either_sensitivity_is_left(self) -> None:
+    def test_without_a_negative_image_either_sensitivity_is_left(self) -> None:
         metrics = measured(HAND[:2], np.full(2, ANY_FINDING))
 
         assert (metrics.sensitivity, metrics.specificity, metrics.auroc) == (0.5, None, None)
@@ -212,7 +218,7 @@ class TestReferral:
         "unlike": np.array([False, True, False, False]),
     }
 
-    def test_a_film_counts_once_whatever_its_causes(self) -> None:
+    def test_an_image_counts_once_whatever_its_causes(self) -> None:
         metrics = measured(HAND, HAND_TARGETS, causes=self.CAUSES)
 
         assert metrics.referred == 0.5
@@ -238,7 +244,9 @@ class TestPerSource:
     def test_each_source_is_measured_alone(self, hand: Metrics) -> None:
         causes = {"unlike": np.array([True, False, False, False])}
 
-        evaluation = evaluate(Answers(HAND, HAND_TARGETS, causes), ["b", "a", "b", "a"], reading())
+        evaluation = evaluate(
+            Predictions(HAND, HAND_TARGETS, causes), ["b", "a", "b", "a"], reading()
+        )
 
         assert evaluation.overall.at == hand.at
         assert list(evaluation.per_source) == ["a", "b"]
@@ -246,7 +254,7 @@ class TestPerSource:
         # Films 0.4 with and 0.5 without a finding; 0.8 with and 0.2 without.
         assert (one.n, one.auroc, one.referred) == (2, 0.0, 0.0)
         assert (other.n, other.auroc, other.referred) == (2, 1.0, 0.5)
-        assert evaluation.curves == curves(Answers(HAND, HAND_TARGETS), reading())
+        assert evaluation.curves == curves(Predictions(HAND, HAND_TARGETS), reading())
 
 
 class TestCurves:
@@ -254,7 +262,7 @@ class TestCurves:
         rng = np.random.default_rng(1)
         positive = rng.random(4000) < 0.5
         scores = np.clip(rng.normal(np.where(positive, 0.6, 0.4), 0.2), 0, 1)
-        answers = Answers(scoring(*scores.tolist()), np.where(positive, 0, 1))
+        answers = Predictions(scoring(*scores.tolist()), np.where(positive, 0, 1))
 
         roc = curves(answers, reading()).roc
 
@@ -268,13 +276,13 @@ class TestCurves:
         assert max(after[0] - before[0] for before, after in pairwise(roc)) < 0.2
 
     def test_a_short_roc_is_whole(self) -> None:
-        found = curves(Answers(HAND, HAND_TARGETS), reading())
+        found = curves(Predictions(HAND, HAND_TARGETS), reading())
 
         assert found.roc == ((0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0))
         assert [one.n for one in found.reliability] == [1, 1, 1, 1]
 
     def test_one_kind_has_no_roc(self) -> None:
-        assert curves(Answers(HAND[:2], HAND_TARGETS[:2]), reading()).roc == ()
+        assert curves(Predictions(HAND[:2], HAND_TARGETS[:2]), reading()).roc == ()
 
 
 class TestCoverage:

@@ -30,7 +30,7 @@ def films(
 
 
 def points(scores: FloatArray, positive: BoolArray) -> dict[str, OperatingPoint]:
-    return operating_points(scores, positive, wanted=WANTED, chosen_on="validation")
+    return operating_points(scores, positive, aims=WANTED, chosen_on="validation")
 
 
 def rule(scores: FloatArray, positive: BoolArray, *, max_error: float = 0.02) -> ReferRule:
@@ -97,7 +97,7 @@ class TestBalanced:
 
 class TestScreeningAndConfirm:
     @pytest.mark.parametrize("seed", range(12))
-    def test_each_reaches_its_rate_on_the_films_it_was_chosen_on(self, seed: int) -> None:
+    def test_each_reaches_its_rate_on_the_images_it_was_chosen_on(self, seed: int) -> None:
         # Low scores: their differences to 1 are rounded, which must not let a film slip through.
         rng = np.random.default_rng(seed)
         positive = np.arange(198) < 99
@@ -110,7 +110,7 @@ class TestScreeningAndConfirm:
 
     @pytest.mark.parametrize("seed", range(6))
     @pytest.mark.parametrize("findings", [(3.0, 2.0), (2.0, 9.0)])
-    def test_of_enough_films_a_quarter_of_the_allowed_errors_is_made_and_no_more(
+    def test_of_enough_images_a_quarter_of_the_allowed_errors_is_made_and_no_more(
         self, seed: int, findings: tuple[float, float]
     ) -> None:
         scores, positive = films(seed, per_kind=400, findings=findings)
@@ -125,7 +125,7 @@ class TestScreeningAndConfirm:
         if confirm > found["balanced"].threshold:
             assert (scores[~positive] >= confirm).sum() == 2
 
-    def test_on_new_films_they_keep_it_nearly_always(self) -> None:
+    def test_on_new_images_they_keep_it_nearly_always(self) -> None:
         new, truth = films(10_000, per_kind=10_000)
         kept = {"screening": [], "confirm": []}  # type: dict[str, list[float]]
         for seed in range(60):
@@ -147,13 +147,13 @@ class TestScreeningAndConfirm:
             balanced = found["balanced"].threshold
             assert found["screening"].threshold <= balanced <= found["confirm"].threshold
 
-    def test_of_few_films_the_rate_itself_reaches_it(self) -> None:
+    def test_of_few_images_the_rate_itself_reaches_it(self) -> None:
         found = points(*films(1, per_kind=10))
 
         assert found["screening"].sensitivity == 1
         assert found["confirm"].specificity == 1
 
-    def test_ties_at_the_cut_stay_on_the_right_side(self) -> None:
+    def test_ties_at_the_cut_stay_on_the_right_split(self) -> None:
         scores = np.array([0.2] * 30 + [0.6] * 170 + [0.2] * 170 + [0.6] * 30)
         positive = np.arange(400) < 200
 
@@ -172,7 +172,7 @@ class TestScreeningAndConfirm:
 
 class TestReferring:
     @pytest.mark.parametrize("per_kind", [100, 333])
-    def test_no_more_than_the_bound_goes_wrong_on_new_films(self, per_kind: int) -> None:
+    def test_no_more_than_the_bound_goes_wrong_on_new_images(self, per_kind: int) -> None:
         draws = 300
         missed = {bound: np.zeros(draws) for bound in MAX_ERRORS}
         alarms = {bound: np.zeros(draws) for bound in MAX_ERRORS}
@@ -211,7 +211,7 @@ class TestReferring:
         ("per_kind", "smallest"),
         [(6, 0.15), (9, 0.1), (12, 0.1), (13, 0.075), (32, 0.05), (33, 0.03), (199, 0.005)],
     )
-    def test_few_films_tell_only_wide_bounds(self, per_kind: int, smallest: float) -> None:
+    def test_few_images_tell_only_wide_bounds(self, per_kind: int, smallest: float) -> None:
         found = rule(*films(1, per_kind=per_kind))
 
         assert found.bands[0].max_error == smallest

@@ -4,17 +4,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.decision.out_of_distribution import METHODS, Reference, parse
+from api.decision.out_of_distribution import METHODS, OodReference, parse
 from api.evaluation.out_of_distribution import (
-    BANK_FILMS,
+    BANK_IMAGES,
     better_method,
-    caught,
+    caught_shares,
     digest,
     extended,
     fit_reference,
-    refused,
-    stored,
+    refused_shares,
     threshold,
+    to_bytes,
 )
 
 Features = npt.NDArray[np.float32]
@@ -42,12 +42,12 @@ def strangers(seed: int, *, n: int = 100) -> Features:
 
 
 @pytest.fixture(scope="module")
-def reference() -> Reference:
+def reference() -> OodReference:
     features, group = films(1)
     return fit_reference(features, [NAMES[number] for number in group], seed=1)
 
 
-def limit(method: str, reference: Reference) -> tuple[float, list[str]]:
+def limit(method: str, reference: OodReference) -> tuple[float, list[str]]:
     features, group = films(2)
     sources = [NAMES[number][0] for number in group]
     distances = METHODS[method](reference, features)
@@ -56,8 +56,8 @@ def limit(method: str, reference: Reference) -> tuple[float, list[str]]:
 
 class TestTelling:
     @pytest.mark.parametrize("method", list(METHODS))
-    def test_strangers_are_beyond_the_limit_and_new_films_are_not(
-        self, method: str, reference: Reference
+    def test_outliers_are_beyond_the_limit_and_new_images_are_not(
+        self, method: str, reference: OodReference
     ) -> None:
         distance = METHODS[method]
         beyond, _ = limit(method, reference)
@@ -65,8 +65,8 @@ class TestTelling:
         assert (distance(reference, strangers(3)) > beyond).mean() > 0.9
         assert (distance(reference, films(4, n=900)[0]) > beyond).mean() < 0.06
 
-    def test_a_film_of_a_group_lies_about_one_spread_from_its_mean(
-        self, reference: Reference
+    def test_an_image_of_a_group_lies_about_one_spread_from_its_mean(
+        self, reference: OodReference
     ) -> None:
         assert reference.mahalanobis(films(5)[0]).mean() == pytest.approx(1.0, abs=0.1)
 
@@ -81,16 +81,16 @@ class TestTelling:
         assert found.mahalanobis(between)[0] > 3
 
     def test_the_bank_is_drawn_by_the_seed(self) -> None:
-        features, group = films(1, n=BANK_FILMS + 100)
+        features, group = films(1, n=BANK_IMAGES + 100)
         names = [NAMES[number] for number in group]
 
         one, same, other = (fit_reference(features, names, seed=seed).bank for seed in (1, 1, 2))
 
-        assert len(one) == BANK_FILMS
+        assert len(one) == BANK_IMAGES
         assert np.array_equal(one, same)
         assert not np.array_equal(one, other)
 
-    def test_fewer_films_than_features_are_enough(self) -> None:
+    def test_fewer_images_than_features_are_enough(self) -> None:
         features, group = films(1, n=9)
 
         found = fit_reference(features, [NAMES[number] for number in group], seed=1)
@@ -101,10 +101,12 @@ class TestTelling:
 
 class TestTheLimit:
     @pytest.mark.parametrize("method", list(METHODS))
-    def test_no_source_loses_more_than_its_share(self, method: str, reference: Reference) -> None:
+    def test_no_source_loses_more_than_its_share(
+        self, method: str, reference: OodReference
+    ) -> None:
         beyond, sources = limit(method, reference)
 
-        shares = refused(METHODS[method](reference, films(2)[0]), sources, beyond)
+        shares = refused_shares(METHODS[method](reference, films(2)[0]), sources, beyond)
 
         assert set(shares) == {"a", "b"}
         assert max(shares.values()) <= 0.02
@@ -116,18 +118,18 @@ class TestTheLimit:
         found = threshold(np.concatenate([near, far]), sources, max_refused=0.05)
 
         assert found == pytest.approx(2.96, abs=0.011)
-        assert refused(np.concatenate([near, far]), sources, found) == {
+        assert refused_shares(np.concatenate([near, far]), sources, found) == {
             "far": pytest.approx(0.04, abs=0.011),
             "near": 0.0,
         }
 
-    def test_of_few_films_none_is_refused(self) -> None:
+    def test_of_few_images_none_is_refused(self) -> None:
         distances = np.array([0.5, 0.9, 0.7])
 
         found = threshold(distances, ["a"] * 3, max_refused=0.02)
 
         assert found == 0.9
-        assert refused(distances, ["a"] * 3, found) == {"a": 0.0}
+        assert refused_shares(distances, ["a"] * 3, found) == {"a": 0.0}
 
 
 class TestExtending:
@@ -135,8 +137,8 @@ class TestExtending:
     NEW = 6 * np.eye(1, WIDTH, 5)
 
     @pytest.mark.parametrize("method", list(METHODS))
-    def test_films_like_the_new_ones_are_no_longer_strangers(
-        self, method: str, reference: Reference
+    def test_images_like_the_new_ones_are_no_longer_outliers(
+        self, method: str, reference: OodReference
     ) -> None:
         distance = METHODS[method]
         beyond, _ = limit(method, reference)
@@ -149,7 +151,7 @@ class TestExtending:
         assert (distance(grown, alike) > beyond).mean() < 0.1
         assert (distance(grown, strangers(3)) > beyond).mean() > 0.9
 
-    def test_what_was_known_stays_known(self, reference: Reference) -> None:
+    def test_what_was_known_stays_known(self, reference: OodReference) -> None:
         new, _ = films(6, n=60, centres=self.NEW)
 
         grown = extended(reference, new, [("c", "Normal")] * 60, min_group=10)
@@ -158,7 +160,7 @@ class TestExtending:
         for distance in METHODS.values():
             assert (distance(grown, known) <= distance(reference, known) + 1e-6).all()
 
-    def test_a_group_of_too_few_films_adds_no_mean(self, reference: Reference) -> None:
+    def test_a_group_of_too_few_images_adds_no_mean(self, reference: OodReference) -> None:
         new, _ = films(6, n=30, centres=self.NEW)
         groups = [("c", "Normal")] * 21 + [("c", "Viral")] * 9
 
@@ -181,11 +183,11 @@ class TestChoosing:
         assert better_method(table) == "nearest neighbours"
         assert better_method({name: {"turned": 0.5} for name in table}) == "mahalanobis"
 
-    def test_each_kind_of_stranger_is_counted_for_each_method(self, reference: Reference) -> None:
+    def test_each_kind_of_outlier_is_counted_for_each_method(self, reference: OodReference) -> None:
         features, group = films(2)
         kinds = {"far": strangers(3), "film": films(9, n=300)[0]}
 
-        found = caught(
+        found = caught_shares(
             reference,
             kinds,
             features,
@@ -200,8 +202,8 @@ class TestChoosing:
 
 
 class TestStoring:
-    def test_what_is_kept_is_what_will_be_read_back(self, reference: Reference) -> None:
-        content, kept = stored(reference)
+    def test_what_is_kept_is_what_will_be_read_back(self, reference: OodReference) -> None:
+        content, kept = to_bytes(reference)
 
         again = parse(content)
         for name in ("components", "means", "bank"):
@@ -210,9 +212,9 @@ class TestStoring:
                 getattr(reference, name), rel=2e-3, abs=1e-3
             )
 
-    def test_half_precision_hardly_moves_a_distance(self, reference: Reference) -> None:
+    def test_half_precision_hardly_moves_a_distance(self, reference: OodReference) -> None:
         features, _ = films(2)
-        _, kept = stored(reference)
+        _, kept = to_bytes(reference)
 
         for distance in METHODS.values():
             exact = distance(reference, features)

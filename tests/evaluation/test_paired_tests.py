@@ -25,7 +25,7 @@ class TestMcNemar:
         assert mcnemar(*answers(lost, gained)) == pytest.approx(chance)
         assert chance == pytest.approx(binom.sf(lost - 1, lost + gained, 0.5))
 
-    def test_films_that_both_answered_alike_tell_nothing(self) -> None:
+    def test_images_that_both_answered_alike_tell_nothing(self) -> None:
         assert mcnemar(*answers(0, 0)) == 1.0
         assert mcnemar(*answers(3, 1, both=0)) == mcnemar(*answers(3, 1, both=500))
 
@@ -65,7 +65,7 @@ class TestDeLong:
         deviation = (high - low) / 2 / 1.96
         assert difference.gain - difference.low == pytest.approx(1.645 * deviation, rel=0.05)
 
-    def test_one_side_alone_has_no_area(self) -> None:
+    def test_one_split_alone_has_no_area(self) -> None:
         assert delong_difference(np.ones(5, bool), np.zeros(5), np.ones(5)) is None
 
     def test_a_true_loss_is_seen_nineteen_times_of_twenty(self) -> None:

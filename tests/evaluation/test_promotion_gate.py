@@ -6,21 +6,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.evaluation.label_errors import Doubt
-from api.evaluation.promotion_gate import Doubts, Exam, Marks, judge
+from api.evaluation.label_errors import LabelIssues
+from api.evaluation.promotion_gate import (
+    CheckpointPredictions,
+    LabelDoubts,
+    PairedEvaluation,
+    evaluate_gate,
+)
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 CLASSES = ("COVID-19", "Normal", "Viral")
 NORMAL = 1
-CLEAN = Doubt(40, (), 0.0)
-NO_DOUBTS = Doubts(CLEAN, CLEAN, ())
+CLEAN = LabelIssues(40, (), 0.0)
+NO_DOUBTS = LabelDoubts(CLEAN, CLEAN, ())
 
 
-def marks(targets: Sequence[int], wrong: Sequence[int] = ()) -> Marks:
+def marks(targets: Sequence[int], wrong: Sequence[int] = ()) -> CheckpointPredictions:
     """Sure answers, wrong in some rows: the next class."""
     said = np.array(targets, dtype=np.int64)
     said[list(wrong)] = (said[list(wrong)] + 1) % len(CLASSES)
-    return Marks(0.04 + 0.88 * np.eye(len(CLASSES))[said], threshold=0.5)
+    return CheckpointPredictions(0.04 + 0.88 * np.eye(len(CLASSES))[said], threshold=0.5)
 
 
 def exam(
@@ -29,10 +34,10 @@ def exam(
     before: Sequence[int] = (),
     now: Sequence[int] = (),
     sources: Sequence[str] | None = None,
-) -> Exam:
+) -> PairedEvaluation:
     """Films of all classes in turn; champion and challenger are wrong about the rows given."""
     targets = [row % len(CLASSES) for row in range(n)]
-    return Exam(
+    return PairedEvaluation(
         targets=np.array(targets, dtype=np.int64),
         sources=sources or ["here"] * n,
         champion=marks(targets, before),
@@ -43,9 +48,13 @@ def exam(
 
 
 def judged(
-    remembered: Exam, local: Exam, doubts: Doubts = NO_DOUBTS, *, covered: int = 10
+    remembered: PairedEvaluation,
+    local: PairedEvaluation,
+    label_issues: LabelDoubts = NO_DOUBTS,
+    *,
+    covered: int = 10,
 ) -> Verdict:
-    return judge(remembered, local, doubts, covered, GatePolicy())
+    return evaluate_gate(remembered, local, label_issues, covered, GatePolicy())
 
 
 def check(verdict: Verdict, name: str) -> Check:
@@ -57,19 +66,19 @@ def failed(verdict: Verdict) -> set[str]:
 
 
 class TestPromotion:
-    def test_better_on_the_new_films_and_no_worse_on_the_old_is_promoted(self) -> None:
+    def test_better_on_the_new_images_and_no_worse_on_the_old_is_promoted(self) -> None:
         verdict = judged(exam(), exam(40, before=range(10)))
 
         assert verdict.promoted
         assert "Better than before: decisions on new films, labels on new films." in verdict.reason
 
-    def test_as_good_as_before_is_promoted_for_the_films_it_covers(self) -> None:
+    def test_as_good_as_before_is_promoted_for_the_images_it_covers(self) -> None:
         verdict = judged(exam(), exam(40))
 
         assert verdict.promoted
         assert "10 new held-out films are covered now" in verdict.reason
 
-    def test_the_same_films_once_more_are_no_reason_to_change_anything(self) -> None:
+    def test_the_same_images_once_more_are_no_reason_to_change_anything(self) -> None:
         verdict = judged(exam(), exam(40), covered=0)
 
         assert failed(verdict) == {"something gained"}
@@ -99,13 +108,13 @@ class TestForgetting:
         assert "each source and class" in failed(verdict)
         assert "decisions on Normal of small: 1.000 to 0.600" in verdict.reason
 
-    def test_normal_films_called_ill_are_no_loss_of_sensitivity(self) -> None:
+    def test_normal_images_called_ill_are_no_loss_of_sensitivity(self) -> None:
         verdict = judged(exam(now=range(1, 46, 3)), exam(40))
 
         assert "specificity, remembered films" in failed(verdict)
         assert check(verdict, "sensitivity, remembered films").passed
 
-    def test_too_few_films_to_show_that_nothing_was_lost_are_no_proof(self) -> None:
+    def test_too_few_images_to_show_that_nothing_was_lost_are_no_proof(self) -> None:
         small = exam(24, before=[0, 3], now=[6, 9])
 
         verdict = judged(small, exam(40))
@@ -122,7 +131,7 @@ class TestForgetting:
         weak[1::3, NORMAL] = 0.505
         weak[1:90:3, NORMAL] = 0.505
         weak[2::3, NORMAL] = np.linspace(0.3, 0.51, 200)
-        challenger = Marks(weak, threshold=0.49)
+        challenger = CheckpointPredictions(weak, threshold=0.49)
 
         verdict = judged(replace(before, challenger=challenger), exam(40))
 
@@ -134,7 +143,7 @@ class TestForgetting:
         assert failed(verdict) == {"remembered films"}
 
 
-class TestNewFilms:
+class TestNewImages:
     def test_too_few_of_them_are_no_ground_and_the_sentence_says_how_many_more(self) -> None:
         verdict = judged(exam(), exam(6, before=[0]))
 
@@ -151,27 +160,31 @@ class TestNewFilms:
 
         assert "decisions, new films" in failed(verdict)
 
-    def test_one_film_of_many_is_luck(self) -> None:
+    def test_one_image_of_many_is_luck(self) -> None:
         assert judged(exam(), exam(150, now=[0])).promoted
 
 
 class TestLabels:
     @pytest.mark.parametrize(
         ("findings", "classes"),
-        [(Doubt(100, (), 0.11), CLEAN), (CLEAN, Doubt(100, (), 0.21))],
+        [(LabelIssues(100, (), 0.11), CLEAN), (CLEAN, LabelIssues(100, (), 0.21))],
         ids=["ill or well", "classes"],
     )
-    def test_contradicted_labels_are_never_promoted(self, findings: Doubt, classes: Doubt) -> None:
-        verdict = judged(exam(), exam(40, before=range(10)), Doubts(findings, classes, ("ab",)))
+    def test_contradicted_labels_are_never_promoted(
+        self, findings: LabelIssues, classes: LabelIssues
+    ) -> None:
+        verdict = judged(
+            exam(), exam(40, before=range(10)), LabelDoubts(findings, classes, ("ab",))
+        )
 
         assert failed(verdict) == {"labels"}
         assert check(verdict, "labels").films == ("ab",)
         assert "correct them (PATCH /samples/SHA256)" in verdict.reason
 
     def test_kinds_that_everybody_confuses_are_allowed_some_doubt(self) -> None:
-        doubts = Doubts(CLEAN, Doubt(100, tuple(range(14)), 0.09), ())
+        label_issues = LabelDoubts(CLEAN, LabelIssues(100, tuple(range(14)), 0.09), ())
 
-        verdict = judged(exam(), exam(40), doubts)
+        verdict = judged(exam(), exam(40), label_issues)
 
         assert verdict.promoted
         assert "14 of 100 as to class (14%, allowed 20%)" in verdict.reason
@@ -202,7 +215,7 @@ class TestFindingsOfUnknownKind:
 
         assert check(verdict, "balanced accuracy, remembered films").champion == 1.0
 
-    def test_films_with_nothing_else_can_be_judged(self) -> None:
+    def test_images_with_nothing_else_can_be_judged(self) -> None:
         remembered = coarse(exam())
         only = replace(
             remembered,
@@ -214,7 +227,7 @@ class TestFindingsOfUnknownKind:
         assert verdict.promoted
 
 
-def coarse(known: Exam) -> Exam:
+def coarse(known: PairedEvaluation) -> PairedEvaluation:
     """The same answers; of the first class it is only known that there is a finding.
 
     A wrong answer to such a film is the negative class.

@@ -5,9 +5,9 @@ import numpy.typing as npt
 import pytest
 
 from api.evaluation.calibration import score_temperature
-from api.evaluation.metrics import Answers, Reading
+from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.operating_points import youden_threshold
-from api.evaluation.site_assessment import comparisons, judge, site_report, suggest
+from api.evaluation.site_assessment import comparisons, site_report, site_verdict, suggest
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics
@@ -58,7 +58,7 @@ def judged(
     point: str = "balanced",
     chance: float = 0.0,
 ) -> tuple[Verdict, tuple[str, ...]]:
-    return judge(found, described, positive, point, chance=chance)
+    return site_verdict(found, described, positive, point, chance=chance)
 
 
 class TestGo:
@@ -190,7 +190,7 @@ class TestCaution:
             (3, 0, "There are only 3 with a finding and 0 without one; at least 30"),
         ],
     )
-    def test_few_films_are_a_doubt_of_their_own(
+    def test_few_images_are_a_doubt_of_their_own(
         self, findings: int, clear: int, words: str
     ) -> None:
         verdict, reasons = judged(here(), positive=np.arange(findings + clear) < findings)
@@ -251,7 +251,7 @@ class TestTheOperatingPoint:
 
 
 class TestSuggesting:
-    def test_few_films_of_a_kind_suggest_nothing(self) -> None:
+    def test_few_images_of_a_kind_suggest_nothing(self) -> None:
         for findings, clear in ((9, 100), (100, 9)):
             positive = np.arange(findings + clear) < findings
 
@@ -275,16 +275,16 @@ class TestTheReport:
         rng = np.random.default_rng(1)
         targets = np.repeat([0, 1], 40)
         scores = rng.beta(np.where(targets == 0, 60, 1), np.where(targets == 0, 1, 60))
-        answers = Answers(
+        answers = Predictions(
             np.stack([scores, 1 - scores, 0 * scores, 0 * scores], axis=1),
             targets,
             {"unlike": np.arange(80) < 8},
         )
-        reading = Reading(
+        rules = DecisionRules(
             classes=CLASSES,
             negative_index=1,
-            points=CARD.operating_points,
-            point="screening",
+            operating_points=CARD.operating_points,
+            operating_point="screening",
         )
         counts = {"ours": {"COVID-19": 40, "Normal": 40}}
 
@@ -292,7 +292,7 @@ class TestTheReport:
             answers,
             ["ours"] * 80,
             CARD,
-            reading,
+            rules,
             counts=counts,
             skipped={"not in a class folder": 2},
         )

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from api.decision.decide import Policy
+from api.decision.decide import DecisionPolicy
 from api.errors import InvalidDataset, InvalidRequest
-from api.evaluation_runs.folder_evaluation import survey
+from api.evaluation_runs.folder_evaluation import evaluate_folder
 from api.inputs.images.decoding import Limits
-from api.inputs.images.synthetic import phantom_png
+from api.inputs.images.synthetic import synthetic_png
 from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
-from api.serving.predictor import answer
+from api.serving.predictor import predict
 from api.tasks.task import Finding, Task
 from tests.support.checkpoints import TinyCheckpoint
 
@@ -27,7 +27,7 @@ def write(folder: Path, finding: Finding, *, seed: int = 3000) -> None:
     """Some films of one finding, unlike any in training."""
     folder.mkdir(parents=True)
     for number in range(PER_CLASS):
-        (folder / f"{number}.png").write_bytes(phantom_png(finding, seed=seed + number))
+        (folder / f"{number}.png").write_bytes(synthetic_png(finding, seed=seed + number))
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def ours(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def surveyed(
-    engine: Engine, folder: Path, task: Task, policy: Policy, steps: list[tuple[int, int]]
+    engine: Engine, folder: Path, task: Task, policy: DecisionPolicy, steps: list[tuple[int, int]]
 ) -> SiteReport:
-    return survey(
+    return evaluate_folder(
         engine,
         [folder],
         task,
@@ -65,11 +65,11 @@ def steps() -> list[tuple[int, int]]:
 @pytest.fixture(scope="module")
 def report(engine: Engine, ours: Path, task: Task, steps: list[tuple[int, int]]) -> SiteReport:
     """At a prevalence far from the card's: its figures are at the card's own all the same."""
-    return surveyed(engine, ours, task, Policy(prevalence=0.01), steps)
+    return surveyed(engine, ours, task, DecisionPolicy(prevalence=0.01), steps)
 
 
 class TestEveryClass:
-    def test_each_film_is_counted_under_its_label(self, report: SiteReport, task: Task) -> None:
+    def test_each_image_is_counted_under_its_label(self, report: SiteReport, task: Task) -> None:
         assert report.n == 4 * PER_CLASS
         assert report.counts == {"ours": dict.fromkeys(task.labels, PER_CLASS)}
         assert report.version == "v1"
@@ -84,7 +84,7 @@ class TestEveryClass:
         assert all(reason.startswith("unreadable: ") for reason in unreadable)
         assert any("The PNG file is damaged or cut short" in reason for reason in unreadable)
 
-    def test_progress_is_told_film_by_film(
+    def test_progress_is_told_image_by_image(
         self, report: SiteReport, steps: list[tuple[int, int]]
     ) -> None:
         assert steps == [(done, report.n + 2) for done in range(1, report.n + 3)]
@@ -99,7 +99,9 @@ class TestEveryClass:
         referred = 0
         for row, name in enumerate(names):
             for path in sorted((ours / name).glob("[0-9].png")):
-                given = answer(engine, path.read_bytes(), limits=Limits(), policy=Policy()).decision
+                given = predict(
+                    engine, path.read_bytes(), limits=Limits(), policy=DecisionPolicy()
+                ).decision
                 confusion[row][names.index(given.label)] += 1
                 flagged[name] += given.score >= given.threshold
                 referred += given.decision == "refer"
@@ -112,7 +114,7 @@ class TestEveryClass:
         assert found.referred == pytest.approx(referred / report.n)
         assert set(found.referred_because) == {"uncertain", "unlike", "poor_quality"}
 
-    def test_so_few_films_are_a_caution_at_the_best(self, report: SiteReport) -> None:
+    def test_so_few_images_are_a_caution_at_the_best(self, report: SiteReport) -> None:
         assert report.verdict in ("caution", "no-go")
         assert any("There are only 9 with a finding and 3 without one" in r for r in report.reasons)
         assert (report.suggestion.threshold, report.suggestion.temperature) == (None, None)
@@ -129,7 +131,7 @@ class TestSomeFindingOrNone:
         write(tmp_path / "ours" / "NORMAL", "clear")
         write(tmp_path / "ours" / "PNEUMONIA", "reticular")
 
-        report = surveyed(engine, tmp_path / "ours", task, Policy(), [])
+        report = surveyed(engine, tmp_path / "ours", task, DecisionPolicy(), [])
 
         assert report.counts == {"ours": {"Normal": PER_CLASS, "any finding": PER_CLASS}}
         assert report.metrics.accuracy is None
@@ -150,7 +152,7 @@ class TestRefusing:
         with pytest.raises(
             InvalidDataset, match=r"None of the 1 labelled files is a picture.*: unreadable: "
         ):
-            surveyed(engine, tmp_path, task, Policy(), [])
+            surveyed(engine, tmp_path, task, DecisionPolicy(), [])
 
     def test_folders_without_a_label_are_refused(
         self, engine: Engine, task: Task, tmp_path: Path
@@ -158,14 +160,14 @@ class TestRefusing:
         write(tmp_path / "other", "clear")
 
         with pytest.raises(InvalidDataset, match="No labelled image was found"):
-            surveyed(engine, tmp_path, task, Policy(), [])
+            surveyed(engine, tmp_path, task, DecisionPolicy(), [])
 
-    def test_an_unknown_operating_point_is_refused_before_any_film_is_read(
+    def test_an_unknown_operating_point_is_refused_before_any_image_is_read(
         self, engine: Engine, ours: Path, task: Task
     ) -> None:
         steps: list[tuple[int, int]] = []
 
         with pytest.raises(InvalidRequest, match="no operating point 'casual'; it has balanced"):
-            surveyed(engine, ours, task, Policy(operating_point="casual"), steps)
+            surveyed(engine, ours, task, DecisionPolicy(operating_point="casual"), steps)
 
         assert steps == []

@@ -7,9 +7,9 @@ import pytest
 from api.errors import InvalidDataset
 from api.files import sha256_of
 from api.inputs.discovery import (
-    Film,
+    LabelledImage,
     counts,
-    find_films,
+    find_images,
     manifest_digest,
     patient_in,
     require_every_class,
@@ -24,8 +24,8 @@ def put(folder: Path, *paths: str) -> None:
         (folder / path).write_bytes(path.encode())
 
 
-def film(number: int, *, label: str = "Normal", source: str = "here") -> Film:
-    return Film(Path(f"{source}/{label}/{number}"), label, source, None, f"{number:064x}")
+def image(number: int, *, label: str = "Normal", source: str = "here") -> LabelledImage:
+    return LabelledImage(Path(f"{source}/{label}/{number}"), label, source, None, f"{number:064x}")
 
 
 class TestFinding:
@@ -51,7 +51,7 @@ class TestFinding:
     ) -> None:
         put(tmp_path / "data", path)
 
-        (found,) = find_films([tmp_path / "data"], task).films
+        (found,) = find_images([tmp_path / "data"], task).images
 
         assert (found.label, found.source, found.patient) == (label, source, patient)
         assert found.sha256 == sha256_of(tmp_path / "data" / path)
@@ -60,30 +60,30 @@ class TestFinding:
     def test_the_given_folder_may_be_a_class_folder(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "ours", "Normal/a.png")
 
-        (found,) = find_films([tmp_path / "ours" / "Normal"], task).films
+        (found,) = find_images([tmp_path / "ours" / "Normal"], task).images
 
         assert (found.label, found.source) == ("Normal", "ours")
 
     def test_several_folders_are_searched(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "one/Normal/a.png", "two/viral/b.png")
 
-        found = find_films([tmp_path / "one", tmp_path / "two"], task)
+        found = find_images([tmp_path / "one", tmp_path / "two"], task)
 
-        assert [(f.source, f.label) for f in found.films] == [
+        assert [(f.source, f.label) for f in found.images] == [
             ("one", "Normal"), ("two", "Pneumonia-Viral"),
         ]  # fmt: skip
 
     def test_the_innermost_class_folder_counts(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "viral/Normal/a.png")
 
-        assert find_films([tmp_path], task).films[0].label == "Normal"
+        assert find_images([tmp_path], task).images[0].label == "Normal"
 
     def test_other_files_are_left_out_and_counted(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "Normal/a.png", "readme.txt", "other/b.png")
 
-        found = find_films([tmp_path], task)
+        found = find_images([tmp_path], task)
 
-        assert len(found.films) == 1
+        assert len(found.images) == 1
         assert found.skipped == {"not in a class folder": 2}
 
     def test_a_picture_under_two_labels_is_left_out_altogether(
@@ -92,25 +92,25 @@ class TestFinding:
         put(tmp_path, "Normal/a.png", "viral/b.png")
         (tmp_path / "viral" / "same.png").write_bytes((tmp_path / "Normal/a.png").read_bytes())
 
-        found = find_films([tmp_path], task)
+        found = find_images([tmp_path], task)
 
-        assert [film.path.name for film in found.films] == ["b.png"]
+        assert [image.path.name for image in found.images] == ["b.png"]
         assert found.skipped == {"same picture under two labels": 2}
 
     def test_no_folder_and_an_empty_folder_are_refused(self, task: Task, tmp_path: Path) -> None:
         with pytest.raises(InvalidDataset, match="There is no folder"):
-            find_films([tmp_path / "none"], task)
+            find_images([tmp_path / "none"], task)
         with pytest.raises(InvalidDataset, match="No labelled image was found"):
-            find_films([tmp_path], task)
+            find_images([tmp_path], task)
 
 
 class TestFoldersThatOnlySayThatThereIsSomething:
     def test_they_count_where_that_is_enough(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "ours", "NORMAL/a.png", "PNEUMONIA/b.png", "pneumonia/2024/c.png")
 
-        found = find_films([tmp_path / "ours"], task)
+        found = find_images([tmp_path / "ours"], task)
 
-        assert [(f.path.name, f.label, f.source) for f in found.films] == [
+        assert [(f.path.name, f.label, f.source) for f in found.images] == [
             ("a.png", "Normal", "ours"),
             ("b.png", "finding", "ours"),
             ("c.png", "finding", "ours"),
@@ -120,9 +120,9 @@ class TestFoldersThatOnlySayThatThereIsSomething:
     def test_what_a_path_says_more_precisely_counts_more(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path, "PNEUMONIA/person7_virus_3.jpeg", "PNEUMONIA/bacterial/b.png")
 
-        found = find_films([tmp_path], task)
+        found = find_images([tmp_path], task)
 
-        assert {f.path.name: f.label for f in found.films} == {
+        assert {f.path.name: f.label for f in found.images} == {
             "person7_virus_3.jpeg": "Pneumonia-Viral",
             "b.png": "Pneumonia-Bacterial",
         }
@@ -130,7 +130,7 @@ class TestFoldersThatOnlySayThatThereIsSomething:
     def test_a_folder_of_nothing_else_is_enough(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "PNEUMONIA", "a.png")
 
-        (found,) = find_films([tmp_path / "PNEUMONIA"], task).films
+        (found,) = find_images([tmp_path / "PNEUMONIA"], task).images
 
         assert found.label == "finding"
 
@@ -158,37 +158,37 @@ class TestFoldersThatOnlySayThatThereIsSomething:
     ) -> None:
         put(tmp_path, path)
 
-        (found,) = find_films([tmp_path / root], task).films
+        (found,) = find_images([tmp_path / root], task).images
 
         assert (found.label, found.source, found.patient) == (label, source, patient)
 
 
 class TestRequiringEveryClass:
     def test_a_missing_class_is_refused_by_name(self, task: Task) -> None:
-        present = [film(n, label=label) for n, label in enumerate(task.labels) if n != 2]
+        present = [image(n, label=label) for n, label in enumerate(task.labels) if n != 2]
 
         with pytest.raises(
             InvalidDataset, match=r"No image of class Pneumonia-Bacterial.*Normal 1"
         ):
             require_every_class(present, task)
-        require_every_class([*present, film(9, label=task.labels[2])], task)
+        require_every_class([*present, image(9, label=task.labels[2])], task)
 
 
 class TestDescribing:
-    def test_films_are_counted_by_source_and_label(self) -> None:
-        films = [film(1, source="b"), film(2, source="b", label="COVID-19"), film(3, source="a")]
+    def test_images_are_counted_by_source_and_label(self) -> None:
+        films = [image(1, source="b"), image(2, source="b", label="COVID-19"), image(3, source="a")]
 
-        table = counts([*films, film(4, source="b")])
+        table = counts([*films, image(4, source="b")])
 
         assert table == {"a": {"Normal": 1}, "b": {"COVID-19": 1, "Normal": 2}}
         assert [list(table), list(table["b"])] == [["a", "b"], ["COVID-19", "Normal"]]
 
     def test_the_digest_is_of_the_set(self) -> None:
-        one, two = film(1), film(2)
+        one, two = image(1), image(2)
 
         assert manifest_digest([one, two]) == manifest_digest([two, one])
         assert manifest_digest([one]) != manifest_digest([one, two])
-        assert manifest_digest([one]) != manifest_digest([film(1, label="COVID-19")])
+        assert manifest_digest([one]) != manifest_digest([image(1, label="COVID-19")])
 
 
 class TestPatientsOfUploads:

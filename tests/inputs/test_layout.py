@@ -113,7 +113,7 @@ class TestTheSendersClass:
             ("ours/masks/a.png", "Normal", MASK),
         ],
     )
-    def test_it_is_for_films_that_lie_in_no_class_folder(
+    def test_it_is_for_images_that_lie_in_no_class_folder(
         self, path: str, label: str, expected: object
     ) -> None:
         assert said(path, TASK, label=label) == expected

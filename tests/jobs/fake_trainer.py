@@ -47,17 +47,17 @@ def main() -> int:
 def train_politely(database: Engine, job_id: str) -> int:
     """As a trainer does it, with batches in which nothing happens."""
     # The others do without what this imports, and are there sooner.
-    from api.training.fitting.progress import Step
-    from api.training.fitting.progress_reporter import Ended, Reporter
-    from api.training.fitting.throttle import courtesy_to_servers
+    from api.training.fitting.progress import Progress
+    from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
+    from api.training.fitting.throttle import throttle_for_servers
 
-    courtesy = courtesy_to_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
+    courtesy = throttle_for_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
     try:
-        with Reporter(database, job_id, courtesy) as reporter:
+        with ProgressReporter(database, job_id, courtesy) as reporter:
             for done in count():
-                reporter.step(Step("tail", 1, 1, done, 10_000))
+                reporter.step(Progress("tail", 1, 1, done, 10_000))
                 time.sleep(0.01)
-    except Ended:
+    except JobEnded:
         pass
     return 1
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.jobs.crash_recovery import Aftermath, aftermath
+from api.jobs.crash_recovery import JobOutcome, recover_outcome
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
 from api.registry.champion import Alias, retraining
@@ -31,8 +31,10 @@ def job(database: Engine) -> JobRecord:
     return replace(found, phase=FINISHING, version="v2", verdict=PROMOTED)
 
 
-def told(job: JobRecord, store: Store) -> Aftermath:
-    return aftermath(job, store, Alias(store.folder), state="interrupted", reason="It is gone.")
+def told(job: JobRecord, store: Store) -> JobOutcome:
+    return recover_outcome(
+        job, store, Alias(store.folder), state="interrupted", reason="It is gone."
+    )
 
 
 def publish(store: Store) -> None:
@@ -44,7 +46,7 @@ class TestBeforePublishing:
     def test_nothing_came_of_it(self, job: JobRecord, store: Store, values: dict[str, Any]) -> None:
         found = told(replace(job, **values), store)
 
-        assert found == Aftermath("interrupted", "It is gone.", None, None)
+        assert found == JobOutcome("interrupted", "It is gone.", None, None)
 
 
 class TestAfterPublishing:
@@ -53,7 +55,7 @@ class TestAfterPublishing:
 
         found = told(replace(job, verdict=KEPT), store)
 
-        assert found == Aftermath("kept", "It is worse.", "v2", KEPT)
+        assert found == JobOutcome("kept", "It is worse.", "v2", KEPT)
 
     def test_one_that_was_not_yet_promoted_says_how_to(self, job: JobRecord, store: Store) -> None:
         publish(store)
@@ -69,7 +71,7 @@ class TestAfterPublishing:
         publish(store)
         Alias(store.folder).move("v2", previous="v1", by=retraining("job"), reason="better")
 
-        assert told(job, store) == Aftermath("promoted", "It is better.", "v2", PROMOTED)
+        assert told(job, store) == JobOutcome("promoted", "It is better.", "v2", PROMOTED)
 
     def test_somebody_elses_promotion_is_not_its_own(self, job: JobRecord, store: Store) -> None:
         publish(store)

@@ -32,7 +32,7 @@ from api.records.tables import ACTIVE_STATES
 from api.records.tables import jobs as table
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection
 from api.serving.engine import Engine
 from api.serving.live import LiveModel
@@ -44,7 +44,7 @@ from tests.support import images
 from tests.support.cards import card
 
 TASK = load_task("pneumonia")
-FILMS = [(info.name, images.png(seed, info.phantom)) for info in TASK.classes for seed in range(3)]
+IMAGES = [(info.name, images.png(seed, info.phantom)) for info in TASK.classes for seed in range(3)]
 WORKERS = 2
 LIMIT = timedelta(minutes=30)
 SILENCES = st.sampled_from([timedelta(seconds=s) for s in (2, 8, 8, 8)] + [2 * LIMIT])
@@ -79,7 +79,7 @@ class Life(RuleBasedStateMachine):
         )
         self.alias = Alias(self.store.folder)
         self.trainers = Trainers(self.database, self.settings)
-        self.collection: Collection = open_collection(self.settings, TASK, self.database)
+        self.collection: SampleCollection = open_collection(self.settings, TASK, self.database)
         self.sent: dict[str, str | None] = {}
         self.over: dict[str, Any] = {}
         self.numbers = iter(range(10_000))
@@ -112,10 +112,10 @@ class Life(RuleBasedStateMachine):
 
     # What people do.
 
-    @precondition(lambda self: len(self.sent) < len(FILMS))
+    @precondition(lambda self: len(self.sent) < len(IMAGES))
     @rule()
     def upload(self) -> None:
-        label, content = FILMS[len(self.sent)]
+        label, content = IMAGES[len(self.sent)]
         (outcome,) = self.collection.add_all([("a.png", io.BytesIO(content))], label=label)
         assert outcome.outcome == "stored"
         self.sent[str(outcome.sha256)] = None

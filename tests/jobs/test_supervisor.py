@@ -282,7 +282,7 @@ class TestClosing:
 
 
 class TestRecognising:
-    def test_a_stranger_with_the_same_number_is_not_the_trainer(
+    def test_a_outlier_with_the_same_number_is_not_the_trainer(
         self, make: Make, database: Engine
     ) -> None:
         jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)

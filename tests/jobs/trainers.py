@@ -24,7 +24,7 @@ from api.records.jobs import JobRecord
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.splits import read_samples
-from api.training.pipelines.publish import conclude, prepare, tidy, told_of
+from api.training.pipelines.publish import conclude, discard_old_versions, prepare, verdict_json
 from tests.support.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV
@@ -149,7 +149,7 @@ class Trainer:
         target = compiled_path(self.settings.compiled_dir, made.weights_sha256)
         ready = self._open(staged(target, b"compiled", owner=self.job_id))
         yield "compiling"
-        told = told_of(self.verdict)
+        told = verdict_json(self.verdict)
         if not jobs.claim_finish(self.database, self.job_id, version=version, verdict=told):
             raise Ended
         self.is_publishing = True
@@ -166,7 +166,7 @@ class Trainer:
         yield "finishing"
         jobs.end(self.database, self.job_id, **asdict(ending))
         yield "done"
-        tidy(self.settings)
+        discard_old_versions(self.settings)
         return 0
 
 
@@ -198,7 +198,7 @@ class Trainers:
             (t for t in self.alive() if (t.pid, t.job_id) == (job.pid, job.id)), None
         )  # fmt: skip
 
-    def stop(self, job: JobRecord, *, patience_s: float) -> None:
+    def stop(self, job: JobRecord, *, timeout_s: float) -> None:
         """It is gone afterwards."""
         with contextlib.suppress(AttributeError):
             self.find(job).terminate()  # type: ignore[union-attr]

@@ -296,7 +296,7 @@ class TestNewCards:
 
         assert Card.model_validate_json(described.model_dump_json()) == described
 
-    def test_rules_for_strangers_survive_json(self) -> None:
+    def test_rules_for_outliers_survive_json(self) -> None:
         described = card(outliers=OUTLIERS)
 
         assert Card.model_validate_json(described.model_dump_json()) == described

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from api.monitoring.activity import BUCKETS, activity, latency, slice_seconds
 from api.records import predictions, request_errors
 from api.records.predictions import PredictionRecord
-from api.records.request_errors import FailureRecord
+from api.records.request_errors import RequestErrorRecord
 from api.records.statistics.latency_histogram import bin_of
 from api.records.statistics.windows import Window
 from api.records.tables import now
@@ -98,7 +98,7 @@ class TestActivity:
     def test_the_newest_errors_of_the_window_are_shown(self, database: Engine) -> None:
         for minutes, detail in ((90, "old"), (3, "first"), (2, "second")):
             moment = now() - timedelta(minutes=minutes)
-            request_errors.add(database, FailureRecord(moment, 422, "t", detail, "p", "r"))
+            request_errors.add(database, RequestErrorRecord(moment, 422, "t", detail, "p", "r"))
 
         seen = activity(database, window_minutes=60)
 

@@ -9,13 +9,13 @@ from api.records.predictions import PredictionRecord
 
 
 def record(
-    name: str, score: float, decision: str, label: str = "Normal", *, film: str | None = None
+    name: str, score: float, decision: str, label: str = "Normal", *, image: str | None = None
 ) -> PredictionRecord:
     return PredictionRecord(
         id=name,
         created_at=datetime(2026, 11, 21, tzinfo=UTC),
         filename="a.png",
-        image_sha256=film or name,
+        image_sha256=image or name,
         model_version="v1",
         label=label,
         confidence=0.9,
@@ -43,12 +43,12 @@ class TestRanking:
 
         assert order(sure, near) == ["near", "sure"]
 
-    def test_either_side_of_the_threshold_reaches_from_sure_to_unsure(self) -> None:
+    def test_either_split_of_the_threshold_reaches_from_sure_to_unsure(self) -> None:
         assert only(record("a", 0.0, "negative")).priority == pytest.approx(0)
         assert only(record("b", 1.0, "positive", "Viral")).priority == pytest.approx(0)
         assert only(record("c", 0.6, "positive", "Viral")).priority == pytest.approx(0.6)
 
-    def test_a_referred_film_comes_before_an_answered_one(self) -> None:
+    def test_a_referred_image_comes_before_an_answered_one(self) -> None:
         assert order(record("a", 0.3, "negative"), record("b", 0.3, "refer")) == ["b", "a"]
         assert "It was referred to a person." in only(record("b", 0.3, "refer")).why
 
@@ -58,8 +58,8 @@ class TestRanking:
         assert order(both, apart) == ["apart", "both"]
         assert any("the decision negative" in word for word in only(apart).why)
 
-    def test_a_film_that_was_asked_about_twice_waits_once_as_it_was_answered_last(self) -> None:
-        newest = record("new", 0.5, "negative", film="same")
-        older = record("old", 0.1, "negative", film="same")
+    def test_an_image_that_was_asked_about_twice_waits_once_as_it_was_answered_last(self) -> None:
+        newest = record("new", 0.5, "negative", image="same")
+        older = record("old", 0.1, "negative", image="same")
 
         assert order(newest, older) == ["new"]

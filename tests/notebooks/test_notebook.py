@@ -103,7 +103,7 @@ class TestRun:
             if output.output_type == "error"
         ]
 
-    def test_it_says_that_films_and_backbone_are_not_real(self, cells: Cells) -> None:
+    def test_it_says_that_images_and_backbone_are_not_real(self, cells: Cells) -> None:
         said = words_of(cells["parameters"])
 
         assert "These films are generated" in said
@@ -128,13 +128,13 @@ class TestRun:
         assert "nan" not in last
         assert "None" not in last
 
-    def test_it_shows_films_of_every_class(self, cells: Cells, task: Task) -> None:
+    def test_it_shows_images_of_every_class(self, cells: Cells, task: Task) -> None:
         cell = cells["figure-samples"]
 
         assert len(outputs_of(cell, "image/png")) == len(task.labels)
         assert all(f"**{label}**" in words_of(cell) for label in task.labels)
 
-    def test_no_patient_is_on_two_sides(self, cells: Cells) -> None:
+    def test_no_patient_is_on_two_splits(self, cells: Cells) -> None:
         said = words_of(cells["split"])
 
         assert SPLIT_RULE in said

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
 from api.records import jobs, predictions, request_errors
 from api.records.database import database_errors, open_database, reading, writing
-from api.records.request_errors import FailureRecord
+from api.records.request_errors import RequestErrorRecord
 from api.records.tables import metadata, now
 from api.records.tables import workers as table
 from tests.support.damaged_database import damage_table
@@ -222,7 +222,7 @@ class TestTransactions:
 
     def test_a_moment_is_read_back_as_it_was(self, database: Engine) -> None:
         moment = datetime(2026, 3, 4, 5, 6, 7, 250_000, tzinfo=UTC)
-        record = FailureRecord(moment, 500, "t", "d", "p", "r")
+        record = RequestErrorRecord(moment, 500, "t", "d", "p", "r")
 
         request_errors.add(database, record)
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, text
 from api.errors import StorageFailed
 from api.records import jobs, predictions
 from api.records.database import check_file, open_database, reading, writing
-from api.records.prediction_writer import Journal
-from api.records.write_health import Pulse
+from api.records.prediction_writer import PredictionWriter
+from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 
 BESIDE = ("", "-wal", "-shm")
@@ -90,11 +90,11 @@ class TestLosing:
             jobs.create(engine, job_id="after", task="pneumonia", samples={})
 
     @pytest.mark.parametrize("lose", LOSSES)
-    def test_an_answer_in_the_journal_is_refused_and_the_pulse_tells(
+    def test_an_answer_in_the_writer_is_refused_and_the_write_health_tells(
         self, engine: Engine, path: Path, lose: Callable[[Path], None]
     ) -> None:
-        pulse = Pulse()
-        journal = Journal(engine, pulse)
+        pulse = WriteHealth()
+        journal = PredictionWriter(engine, pulse)
         lose(path)
 
         with pytest.raises(StorageFailed):
@@ -172,7 +172,7 @@ class TestKeepingOn:
             connections = [engine.connect() for _ in range(25)]
             for connection in connections:
                 connection.close()
-            predictions.rehearse(engine)
+            predictions.probe_write(engine)
 
         check_file(engine)
 

@@ -243,9 +243,9 @@ class TestALostTrainer:
         jobs.requeue(database, job_id, lost=1)
         jobs.start(database, job_id, host="h", pid=3)
 
-        assert not jobs.give_up(database, job_id, "interrupted", reason="gone", lost=1)
+        assert not jobs.finish_lost(database, job_id, "interrupted", reason="gone", lost=1)
         assert jobs.get(database, job_id).state == "running"
-        assert jobs.give_up(database, job_id, "interrupted", reason="gone", lost=3)
+        assert jobs.finish_lost(database, job_id, "interrupted", reason="gone", lost=3)
 
 
 class TestTheVerdictOfAVersion:
@@ -256,7 +256,7 @@ class TestTheVerdictOfAVersion:
             jobs.claim_finish(database, name, version="v2", verdict={"checks": checks})
             jobs.end(database, name, "kept", reason="r")
 
-        assert jobs.unmet(database, "pneumonia", "v2") == ("newer",)
+        assert jobs.failed_checks(database, "pneumonia", "v2") == ("newer",)
 
 
 class TestTheLastOne:

@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from api.errors import StorageFailed, StoreBusy
 from api.records import predictions
-from api.records.prediction_writer import Journal
+from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
-from api.records.write_health import Pulse
+from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.support.locked_database import locked
 from tests.support.waiting import wait_until
@@ -27,13 +27,13 @@ def record() -> PredictionRecord:
 
 
 @pytest.fixture
-def pulse() -> Pulse:
-    return Pulse()
+def pulse() -> WriteHealth:
+    return WriteHealth()
 
 
 @pytest.fixture
-def journal(database: Engine, pulse: Pulse) -> Iterator[Journal]:
-    journal = Journal(database, pulse)
+def journal(database: Engine, pulse: WriteHealth) -> Iterator[PredictionWriter]:
+    journal = PredictionWriter(database, pulse)
     yield journal
     journal.close()
 
@@ -48,7 +48,7 @@ def commits(database: Engine) -> list[int]:
 
 class TestKeeping:
     def test_an_answer_is_there_when_its_future_is_done(
-        self, journal: Journal, database: Engine
+        self, journal: PredictionWriter, database: Engine
     ) -> None:
         kept, activation = record(), np.ones((7, 7, 4), dtype=np.float32)
 
@@ -57,7 +57,9 @@ class TestKeeping:
         assert predictions.get(database, kept.id) == kept
         np.testing.assert_array_equal(predictions.activation_of(database, kept.id), activation)
 
-    def test_those_of_many_threads_are_all_there(self, journal: Journal, database: Engine) -> None:
+    def test_those_of_many_threads_are_all_there(
+        self, journal: PredictionWriter, database: Engine
+    ) -> None:
         given = [record() for _ in range(200)]
 
         with ThreadPoolExecutor(8) as pool:
@@ -69,7 +71,7 @@ class TestKeeping:
         self, database: Engine, commits: list[int]
     ) -> None:
         coming = threading.Event()
-        journal = Journal(database, Pulse(), is_busy=coming.wait)
+        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
 
         futures = [journal.add(record()) for _ in range(50)]
         coming.set()
@@ -84,12 +86,12 @@ class TestKeeping:
         self, database: Engine
     ) -> None:
         coming = threading.Event()
-        journal = Journal(database, Pulse(), is_busy=coming.wait)
+        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
         futures = [journal.add(record()) for _ in range(5)]
-        closing = threading.Thread(target=journal.close)
-        closing.start()
+        shutdown = threading.Thread(target=journal.close)
+        shutdown.start()
         coming.set()
-        closing.join()
+        shutdown.join()
 
         assert [future.result() for future in futures] == [None] * 5
         assert predictions.count(database) == 5
@@ -99,7 +101,7 @@ class TestKeeping:
 
 class TestFailing:
     def test_all_of_a_group_are_told_and_nothing_is_kept(
-        self, journal: Journal, database: Engine, pulse: Pulse
+        self, journal: PredictionWriter, database: Engine, pulse: WriteHealth
     ) -> None:
         with locked(database):
             futures = [journal.add(record()) for _ in range(3)]
@@ -117,7 +119,7 @@ class TestFailing:
         self, database: Engine, caplog: pytest.LogCaptureFixture
     ) -> None:
         coming = threading.Event()
-        journal = Journal(database, Pulse(), is_busy=coming.wait)
+        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
         no_number: Any = {1, 2}
         unfit = replace(record(), probabilities={"Normal": no_number})
         futures = [journal.add(each) for each in (record(), unfit, record())]
@@ -130,8 +132,8 @@ class TestFailing:
         assert predictions.count(database) == 2
         assert f"answer not kept id={unfit.id}" in caplog.text
 
-    def test_the_log_of_it_says_nothing_of_the_film(
-        self, journal: Journal, caplog: pytest.LogCaptureFixture
+    def test_the_log_of_it_says_nothing_of_the_image(
+        self, journal: PredictionWriter, caplog: pytest.LogCaptureFixture
     ) -> None:
         twice = replace(record(), filename="Jane Doe.png")
         journal.add(twice).result()
@@ -142,7 +144,7 @@ class TestFailing:
         assert "UNIQUE constraint failed" in caplog.text
         assert "Jane Doe" not in caplog.text
 
-    def test_an_answer_on_its_way_cannot_be_called_back(self, journal: Journal) -> None:
+    def test_an_answer_on_its_way_cannot_be_called_back(self, journal: PredictionWriter) -> None:
         future = journal.add(record())
 
         assert not future.cancel()

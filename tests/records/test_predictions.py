@@ -37,7 +37,7 @@ class TestReading:
 
 class TestRehearsing:
     def test_nothing_of_it_is_kept(self, filled: Engine) -> None:
-        predictions.rehearse(filled)
+        predictions.probe_write(filled)
 
         assert predictions.count(filled) == 5
 
@@ -46,7 +46,7 @@ class TestRehearsing:
         filled.dispose()
 
         with pytest.raises(StorageFailed, match="damaged"):
-            predictions.rehearse(filled)
+            predictions.probe_write(filled)
 
 
 class TestWhatAHeatMapIsDrawnFrom:

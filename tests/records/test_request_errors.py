@@ -6,14 +6,14 @@ from sqlalchemy import Engine, func, select
 
 from api.records import request_errors
 from api.records.database import reading, writing
-from api.records.request_errors import KEPT, FailureRecord
+from api.records.request_errors import MAX_STORED, RequestErrorRecord
 from api.records.tables import failures as table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def record(number: int) -> FailureRecord:
-    return FailureRecord(
+def record(number: int) -> RequestErrorRecord:
+    return RequestErrorRecord(
         at=START + timedelta(seconds=number),
         status=422,
         title="Unreadable image",
@@ -41,7 +41,7 @@ class TestKeeping:
                         "at": START, "status": 500, "title": "t", "detail": str(n),
                         "path": "p", "request_id": "r",
                     }
-                    for n in range(KEPT)
+                    for n in range(MAX_STORED)
                 ],
             )  # fmt: skip
 
@@ -51,4 +51,4 @@ class TestKeeping:
         with reading(database) as connection:
             count = connection.execute(select(func.count()).select_from(table)).scalar_one()
             oldest = connection.execute(select(func.min(table.c.number))).scalar_one()
-        assert (count, oldest) == (KEPT, 3)
+        assert (count, oldest) == (MAX_STORED, 3)

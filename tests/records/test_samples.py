@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.errors import NotFound
 from api.records import samples
-from api.records.samples import SampleRecord, Wanted
+from api.records.samples import SampleFilter, SampleRecord
 
 RECORD = SampleRecord(
     sha256="a" * 64,
@@ -55,7 +55,9 @@ class TestListing:
         seen: list[str] = []
 
         for after in (None, "3", "1"):
-            found, total = samples.page(database, Wanted(), limit=2, after=after and after * 64)
+            found, total = samples.page(
+                database, SampleFilter(), limit=2, after=after and after * 64
+            )
             seen += [record.sha256[0] for record in found]
             assert total == 5
 
@@ -64,18 +66,20 @@ class TestListing:
     @pytest.mark.parametrize(
         ("wanted", "found"),
         [
-            (Wanted(), "cba"),
-            (Wanted(label="Normal"), "ba"),
-            (Wanted(source="ward 3"), "b"),
-            (Wanted(part="train"), "a"),
-            (Wanted(origin="import"), "c"),
-            (Wanted(disputed=True), "b"),
-            (Wanted(disputed=False), "ca"),
-            (Wanted(label="Normal", disputed=False), "a"),
-            (Wanted(label="nothing"), ""),
+            (SampleFilter(), "cba"),
+            (SampleFilter(label="Normal"), "ba"),
+            (SampleFilter(source="ward 3"), "b"),
+            (SampleFilter(part="train"), "a"),
+            (SampleFilter(origin="import"), "c"),
+            (SampleFilter(disputed=True), "b"),
+            (SampleFilter(disputed=False), "ca"),
+            (SampleFilter(label="Normal", disputed=False), "a"),
+            (SampleFilter(label="nothing"), ""),
         ],
     )
-    def test_they_can_be_narrowed_down(self, database: Engine, wanted: Wanted, found: str) -> None:
+    def test_they_can_be_narrowed_down(
+        self, database: Engine, wanted: SampleFilter, found: str
+    ) -> None:
         samples.add(database, replace(RECORD, part="train"))
         samples.add(database, replace(RECORD, sha256="b" * 64, source="ward 3", disputed="X"))
         samples.add(database, replace(RECORD, sha256="c" * 64, label="X", origin="import"))
@@ -87,7 +91,7 @@ class TestListing:
 
     def test_a_page_behind_nothing_is_refused(self, database: Engine) -> None:
         with pytest.raises(NotFound):
-            samples.page(database, Wanted(), limit=2, after="b" * 64)
+            samples.page(database, SampleFilter(), limit=2, after="b" * 64)
 
 
 class TestChanging:

@@ -9,7 +9,7 @@ from api.records import workers
 from api.records.database import writing
 from api.records.tables import now
 from api.records.tables import workers as table
-from api.records.workers import ALIVE_FOR, FORGET_AFTER, Condition
+from api.records.workers import ALIVE_FOR, FORGET_AFTER, WorkerState
 
 
 def silent_for(database: Engine, worker_id: str, silence: timedelta) -> None:
@@ -24,7 +24,7 @@ def silent_for(database: Engine, worker_id: str, silence: timedelta) -> None:
 class TestLiving:
     def test_a_registered_worker_is_alive_and_says_what_it_serves(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
-        condition = Condition(
+        condition = WorkerState(
             "v3",
             precision="int8",
             waiting=4,
@@ -49,7 +49,7 @@ class TestLiving:
         silent_for(database, "a", ALIVE_FOR + timedelta(seconds=1))
         assert workers.alive(database) == []
 
-        workers.beat(database, "a", Condition(model_version=None))
+        workers.beat(database, "a", WorkerState(model_version=None))
 
         assert len(workers.alive(database)) == 1
 
@@ -72,7 +72,7 @@ class TestLiving:
         silent_for(database, "old", FORGET_AFTER + timedelta(seconds=1))
 
         workers.register(database, worker_id="new", host="h", pid=2)
-        workers.beat(database, "old", Condition(model_version=None))
+        workers.beat(database, "old", WorkerState(model_version=None))
 
         assert [worker.id for worker in workers.alive(database)] == ["new"]
 
@@ -93,13 +93,13 @@ class TestTheSlowest:
     ) -> None:
         for number, p99_ms in enumerate(told):
             workers.register(database, worker_id=str(number), host="h", pid=number)
-            workers.beat(database, str(number), Condition("v1", p99_ms=p99_ms))
+            workers.beat(database, str(number), WorkerState("v1", p99_ms=p99_ms))
 
         assert workers.slowest_p99_ms(database) == slowest
 
     def test_one_that_is_gone_says_nothing_more(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
-        workers.beat(database, "a", Condition("v1", p99_ms=600.0))
+        workers.beat(database, "a", WorkerState("v1", p99_ms=600.0))
         silent_for(database, "a", ALIVE_FOR + timedelta(seconds=1))
 
         assert workers.slowest_p99_ms(database) is None

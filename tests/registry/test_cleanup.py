@@ -10,7 +10,7 @@ import pytest
 from api.files import ABANDONED_AFTER_S
 from api.registry.champion import LOCK_NAME, Alias
 from api.registry.champion_file import FILE_NAME
-from api.registry.cleanup import discard_work, sweep
+from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store
 
 OLD_S = ABANDONED_AFTER_S + 5
@@ -47,7 +47,7 @@ def names(folder: Path) -> set[str]:
 
 
 def swept(store: Store, compiled: Path, is_at_work: Callable[[], bool] = lambda: False) -> bool:
-    return sweep(store, Alias(store.folder), compiled=compiled, is_at_work=is_at_work)
+    return remove_abandoned(store, Alias(store.folder), compiled=compiled, is_at_work=is_at_work)
 
 
 class TestSweeping:
@@ -99,8 +99,8 @@ class TestDiscarding:
     def test_a_jobs_work_goes_in_both_folders_and_nobody_elses(
         self, store: Store, compiled: Path
     ) -> None:
-        discard_work("job", store, compiled=compiled)
-        discard_work("job", store, compiled=compiled)
+        discard_workspace_of("job", store, compiled=compiled)
+        discard_workspace_of("job", store, compiled=compiled)
 
         assert names(store.folder) == {"v2", FILE_NAME, ".tmp-abc"}
         assert names(compiled) == {"a.activation.tflite", "a.activation.lock"}

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from api.registry.history import (
     MAX_BYTES,
+    AliasChange,
     History,
     Kind,
-    Move,
     dump_history,
     parse_history,
     rollback_target,
@@ -22,8 +22,12 @@ from tests.support.damaged_json import NOT_A_HISTORY
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def move(version: str, previous: str | None, kind: Kind = "promotion", reason: str = "r") -> Move:
-    return Move(version=version, previous=previous, kind=kind, at=AT, by="test", reason=reason)
+def move(
+    version: str, previous: str | None, kind: Kind = "promotion", reason: str = "r"
+) -> AliasChange:
+    return AliasChange(
+        version=version, previous=previous, kind=kind, at=AT, by="test", reason=reason
+    )
 
 
 class TestReading:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.inputs.images.perceptual_hash import SAME
+from api.inputs.images.perceptual_hash import MAX_DISTANCE_BITS
 from api.registry.champion import Alias
-from api.registry.holdout import HeldOut, HeldOutOfChampion, read_held_out
+from api.registry.holdout import ChampionHoldout, HoldoutHashes, read_holdout
 from api.registry.store import Store
 
 NEAR = bytes(range(32))
@@ -24,7 +24,7 @@ def with_bits_flipped(near: bytes, count: int) -> bytes:
     return np.packbits(bits).tobytes()
 
 
-HELD_OUT = HeldOut().with_films([(SHA256, NEAR), ("0" * 64, bytes([255]) * 32)])
+HELD_OUT = HoldoutHashes().with_images([(SHA256, NEAR), ("0" * 64, bytes([255]) * 32)])
 
 
 class TestCovering:
@@ -32,33 +32,33 @@ class TestCovering:
         assert HELD_OUT.covers(SHA256, with_bits_flipped(NEAR, 128))
 
     def test_the_same_picture_is_covered_whatever_file_it_is_in(self) -> None:
-        assert HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, SAME))
-        assert not HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, SAME + 1))
+        assert HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, MAX_DISTANCE_BITS))
+        assert not HELD_OUT.covers(OTHER, with_bits_flipped(NEAR, MAX_DISTANCE_BITS + 1))
 
     def test_nothing_covers_nothing(self) -> None:
-        assert not HeldOut().covers(SHA256, NEAR)
-        assert len(HeldOut()) == 0
+        assert not HoldoutHashes().covers(SHA256, NEAR)
+        assert len(HoldoutHashes()) == 0
 
 
 class TestGrowing:
-    def test_each_film_is_kept_once(self) -> None:
-        again = HELD_OUT.with_films([(SHA256, NEAR), (OTHER, bytes(32)), (OTHER, bytes(32))])
+    def test_each_image_is_kept_once(self) -> None:
+        again = HELD_OUT.with_images([(SHA256, NEAR), (OTHER, bytes(32)), (OTHER, bytes(32))])
 
         assert len(again) == 3
         assert again.covers(OTHER, NEAR[::-1])
 
 
 class TestOfTheChampion:
-    def test_films_may_be_collected_before_there_is_a_model(self, tmp_path: Path) -> None:
+    def test_images_may_be_collected_before_there_is_a_model(self, tmp_path: Path) -> None:
         store = Store(tmp_path / "models", tmp_path / "none.h5", "pneumonia")
 
-        assert len(HeldOutOfChampion(store, Alias(store.folder))()) == 0
+        assert len(ChampionHoldout(store, Alias(store.folder))()) == 0
 
     def test_a_changed_file_is_read_again(self, tmp_path: Path) -> None:
         store = Store(tmp_path / "models", tmp_path / "default.h5", "pneumonia")
-        held_out = HeldOutOfChampion(store, Alias(store.folder))
+        held_out = ChampionHoldout(store, Alias(store.folder))
         path = tmp_path / "default.holdout.npz"
-        path.write_bytes(HeldOut().dumped())
+        path.write_bytes(HoldoutHashes().dumped())
         os.utime(path, (1, 1))
         assert len(held_out()) == 0
 
@@ -72,14 +72,14 @@ class TestKeeping:
         path = tmp_path / "held_out.npz"
         path.write_bytes(HELD_OUT.dumped())
 
-        found = read_held_out(path)
+        found = read_holdout(path)
 
         assert len(found) == 2
         assert found.covers(SHA256, bytes(32))
         assert (found.near == HELD_OUT.near).all()
 
     def test_checkpoints_of_old_have_none(self, tmp_path: Path) -> None:
-        assert len(read_held_out(tmp_path / "none.npz")) == 0
+        assert len(read_holdout(tmp_path / "none.npz")) == 0
 
     @pytest.mark.parametrize("cut", [0, 10, 100])
     def test_a_damaged_file_is_refused(self, tmp_path: Path, cut: int) -> None:
@@ -87,11 +87,11 @@ class TestKeeping:
         path.write_bytes(HELD_OUT.dumped()[:cut])
 
         with pytest.raises(InvalidCheckpoint, match=r"held_out\.npz"):
-            read_held_out(path)
+            read_holdout(path)
 
     def test_hashes_of_other_lengths_are_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "held_out.npz"
-        path.write_bytes(HeldOut(HELD_OUT.sha256, HELD_OUT.near[:1]).dumped())
+        path.write_bytes(HoldoutHashes(HELD_OUT.sha256, HELD_OUT.near[:1]).dumped())
 
         with pytest.raises(InvalidCheckpoint, match="one hash of each kind"):
-            read_held_out(path)
+            read_holdout(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.inputs.discovery import Film, manifest_digest
+from api.inputs.discovery import LabelledImage, manifest_digest
 from api.model_card.card import Card
 from api.registry.manifest import (
     Line,
@@ -19,15 +19,17 @@ from api.registry.store import WEIGHTS_NAME, Checkpoint
 from tests.support.checkpoints import TinyCheckpoint
 
 
-def film(sha256: str, label: str = "Normal") -> Film:
-    return Film(Path(sha256), label, "uploads", None, sha256)
+def image(sha256: str, label: str = "Normal") -> LabelledImage:
+    return LabelledImage(Path(sha256), label, "uploads", None, sha256)
 
 
-FILMS = {"train": [film("a"), film("b")], "validation": [film("c")], "holdout": [film("d")]}
+IMAGES = {"train": [image("a"), image("b")], "validation": [image("c")], "holdout": [image("d")]}
 
 
-def checkpoint(folder: Path, card: Card, films: dict[str, list[Film]], version: str) -> Checkpoint:
-    digest = manifest_digest(film for members in films.values() for film in members)
+def checkpoint(
+    folder: Path, card: Card, films: dict[str, list[LabelledImage]], version: str
+) -> Checkpoint:
+    digest = manifest_digest(image for members in films.values() for image in members)
     data = card.data.model_copy(update={"manifest_sha256": digest})
     return Checkpoint(
         folder / WEIGHTS_NAME, card.model_copy(update={"version": version, "data": data})
@@ -36,22 +38,22 @@ def checkpoint(folder: Path, card: Card, films: dict[str, list[Film]], version: 
 
 class TestManifest:
     def test_it_is_read_as_it_was_written(self, tmp_path: Path, tiny: TinyCheckpoint) -> None:
-        lines = grown((), FILMS, version="v2")
-        made = checkpoint(tmp_path, tiny.card, FILMS, "v2")
+        lines = grown((), IMAGES, version="v2")
+        made = checkpoint(tmp_path, tiny.card, IMAGES, "v2")
         manifest_path(made.weights).write_bytes(dumped(lines))
 
         assert read_manifest(made) == lines
 
     def test_what_forebears_learned_from_is_handed_down_and_what_they_held_out_is_not(self) -> None:
-        first = grown((), FILMS, version="v2")
+        first = grown((), IMAGES, version="v2")
 
-        second = grown(first, {"train": [film("b"), film("e")]}, version="v3")
+        second = grown(first, {"train": [image("b"), image("e")]}, version="v3")
 
         assert [(line.sha256, line.version) for line in second] == [
             ("b", "v3"), ("e", "v3"), ("a", "v2"), ("c", "v2"),
         ]  # fmt: skip
 
-    def test_of_films_that_were_only_held_out_nothing_was_learned(self) -> None:
+    def test_of_images_that_were_only_held_out_nothing_was_learned(self) -> None:
         lines = [Line("a", "Normal", "train", "v2"), Line("d", "Normal", "holdout", "v2")]
 
         assert deleted_since(lines, {"a", "d", "x"}) == ["a"]
@@ -66,7 +68,7 @@ class TestManifest:
     def test_one_that_is_not_the_cards_is_refused(
         self, tmp_path: Path, tiny: TinyCheckpoint, content: bytes
     ) -> None:
-        made = checkpoint(tmp_path, tiny.card, FILMS, "v2")
+        made = checkpoint(tmp_path, tiny.card, IMAGES, "v2")
         manifest_path(made.weights).write_bytes(content)
 
         with pytest.raises(InvalidCheckpoint, match="restore it"):

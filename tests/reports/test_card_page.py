@@ -14,10 +14,10 @@ from api.model_card.metrics import (
     Stability,
 )
 from api.model_card.quantization import Figure, Reduced
-from api.reports.card_page import model_page
+from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
-from api.reports.markdown import number, table, within
-from api.reports.metric_tables import figures
+from api.reports.markdown import interval_text, number, table
+from api.reports.metric_tables import metric_tables
 from tests.support.cards import CLASSES, card, metrics
 
 CURVES = Curves(
@@ -81,26 +81,26 @@ def reduced(*, met: bool) -> Reduced:
 
 class TestThePage:
     def test_it_says_what_people_must_know(self) -> None:
-        page = model_page(card())
+        page = card_page(card())
 
         assert page.startswith("# Model card: pneumonia v1\n")
         for sentence in ("For tests.", "Knows nothing.", "Split by hand.", "0" * 64):
             assert sentence in page
 
     def test_figures_name_every_class_and_source(self) -> None:
-        page = figures(card())
+        page = metric_tables(card())
 
         for name in (*CLASSES, "| here |", "| all | 40 | – | 0.900 | 0.800 |"):
             assert name in page
 
     def test_figures_have_their_intervals(self) -> None:
-        page = figures(full_card())
+        page = metric_tables(full_card())
 
         assert "0.900 (0.812–0.953)" in page
         assert "0.912 (0.850–0.950) | 0.834 (0.770–0.880)" in page
 
     def test_it_says_what_each_part_measured(self) -> None:
-        page = model_page(full_card(), picture="card.svg")
+        page = card_page(full_card(), picture="card.svg")
 
         for part in (
             "![ROC, reliability and coverage on the hold-out](card.svg)",
@@ -116,7 +116,7 @@ class TestThePage:
             assert part in page
 
     def test_it_says_what_a_card_does_not_have(self) -> None:
-        page = model_page(
+        page = card_page(
             card().model_copy(
                 update={
                     "refer": None,
@@ -138,7 +138,7 @@ class TestThePage:
         assert "None" not in page
 
     def test_an_int8_form_that_meets_its_bounds_serves(self) -> None:
-        page = model_page(card().model_copy(update={"reduced": reduced(met=True)}))
+        page = card_page(card().model_copy(update={"reduced": reduced(met=True)}))
 
         assert "meets all bounds and serves" in page
         assert "30 training films, both compared on 40 hold-out films" in page
@@ -176,5 +176,5 @@ class TestTables:
     def test_an_undefined_figure_is_a_dash(self) -> None:
         assert number(None) == "–"
         assert number(0.12345) == "0.123"
-        assert within(None) == "–"
-        assert within((0.1, 0.25)) == "0.100 to 0.250"
+        assert interval_text(None) == "–"
+        assert interval_text((0.1, 0.25)) == "0.100 to 0.250"

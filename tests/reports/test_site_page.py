@@ -5,7 +5,7 @@ import pytest
 from api.evaluation.site_assessment import comparisons
 from api.model_card.metrics import Metrics
 from api.model_card.site_report import SiteReport, Suggestion
-from api.reports.site_page import WORDS, site_page
+from api.reports.site_page import METRIC_NAMES, site_page
 from tests.support.cards import CURVES, card, metrics
 
 
@@ -77,9 +77,11 @@ class TestThePage:
         assert "threshold –, temperature –." in page
 
     def test_every_compared_figure_has_a_name(self) -> None:
-        assert {row.figure for row in comparisons(metrics(), card(), "balanced")} == set(WORDS)
+        assert {row.figure for row in comparisons(metrics(), card(), "balanced")} == set(
+            METRIC_NAMES
+        )
 
-    def test_classes_without_a_film_are_left_out(self) -> None:
+    def test_classes_without_an_image_are_left_out(self) -> None:
         measured = metrics()
         absent = measured.per_class["Normal"].model_copy(update={"support": 0})
         fewer = measured.model_copy(

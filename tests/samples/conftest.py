@@ -7,13 +7,13 @@ from sqlalchemy import Engine
 
 from api.inputs.images.decoding import Limits
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.tasks.task import Task
 
 
 @pytest.fixture
-def collection(task: Task, database: Engine, tmp_path: Path) -> Collection:
-    return Collection(
+def collection(task: Task, database: Engine, tmp_path: Path) -> SampleCollection:
+    return SampleCollection(
         task=task,
         folder=tmp_path / "retrain_data" / "pneumonia",
         database=database,

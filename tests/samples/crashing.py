@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 from api.inputs.images.decoding import Limits
 from api.records.database import open_database
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import About, Collection
+from api.samples.collection import Provenance, SampleCollection
 from api.samples.curation import delete, relabel
-from api.samples.folder_import import pick_up
+from api.samples.folder_import import import_folder
 from api.tasks.task import load_task
 from tests.support import images
 
@@ -27,9 +27,9 @@ CONTENT = images.png(1)
 MOST_STEPS = 60
 
 
-def collection_in(folder: Path) -> Collection:
+def collection_in(folder: Path) -> SampleCollection:
     """A collection with all that a film may leave behind."""
-    return Collection(
+    return SampleCollection(
         task=load_task("pneumonia"),
         folder=folder / "retrain_data" / "pneumonia",
         database=opened(folder),
@@ -45,34 +45,34 @@ def opened(folder: Path) -> Engine:
     return open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=30)
 
 
-def upload(collection: Collection) -> str:
+def upload(collection: SampleCollection) -> str:
     """Store the film; its hash."""
-    about = About(origin="upload")
+    about = Provenance(origin="upload")
     outcome = collection.add(CONTENT, filename="a.png", label="Normal", about=about)
     return str(outcome.sha256)
 
 
-def deleting(collection: Collection) -> None:
+def deleting(collection: SampleCollection) -> None:
     """Of the film that is there."""
     delete(collection, upload(collection), remark="")
 
 
-def relabelling(collection: Collection) -> None:
+def relabelling(collection: SampleCollection) -> None:
     """Of the film that is there."""
     relabel(collection, upload(collection), "COVID-19", remark="")
 
 
-def uploading(collection: Collection) -> None:
+def uploading(collection: SampleCollection) -> None:
     """Of the film that is not there."""
     upload(collection)
 
 
-def picking_up(collection: Collection) -> None:
+def picking_up(collection: SampleCollection) -> None:
     """A film that was put there by hand."""
-    pick_up(collection)
+    import_folder(collection)
 
 
-ACTIONS: dict[str, Callable[[Collection], None]] = {
+ACTIONS: dict[str, Callable[[SampleCollection], None]] = {
     action.__name__: action for action in (deleting, relabelling, uploading, picking_up)
 }
 

@@ -13,12 +13,12 @@ from api.errors import NotFound
 from api.inputs.images.decoding import Limits
 from api.records import samples
 from api.records.database import open_database
-from api.records.samples import Wanted
+from api.records.samples import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import About, Collection
+from api.samples.collection import Provenance, SampleCollection
 from api.samples.curation import delete, relabel
 from api.samples.erasure import NOT_TAKEN
-from api.samples.folder_import import pick_up
+from api.samples.folder_import import import_folder
 from api.tasks.task import load_task
 from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows
@@ -41,7 +41,7 @@ class Samples(RuleBasedStateMachine):
         folder = Path(self.rooms.enter_context(tempfile.TemporaryDirectory()))
         database = open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=30)
         self.rooms.callback(database.dispose)
-        self.collection = Collection(
+        self.collection = SampleCollection(
             task=load_task("pneumonia"),
             folder=folder / "retrain_data",
             database=database,
@@ -71,7 +71,7 @@ class Samples(RuleBasedStateMachine):
         name = hash_of(content) if named_by_hash else "by hand"
         before = {record.sha256 for record in self._records()}
         put(self.collection, f"{label}/{name}.png", content)
-        pick_up(self.collection)
+        import_folder(self.collection)
         new = {record.sha256 for record in self._records()} - before
         assert not new & self.deleted
         self.there |= new
@@ -119,11 +119,11 @@ class Samples(RuleBasedStateMachine):
         self.rooms.close()
 
     def _add(self, content: bytes, label: str, origin: str) -> str:
-        about = About(origin=origin)
+        about = Provenance(origin=origin)
         return self.collection.add(content, filename="a", label=label, about=about).outcome
 
     def _records(self) -> list[samples.SampleRecord]:
-        return samples.everything(self.collection.database, Wanted())
+        return samples.everything(self.collection.database, SampleFilter())
 
 
 Samples.TestCase.settings = settings(

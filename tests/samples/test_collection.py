@@ -10,13 +10,13 @@ import pytest
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.records import samples
-from api.samples.collection import About, Collection
+from api.samples.collection import Provenance, SampleCollection
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
 
 
-def stored_files(collection: Collection) -> list[str]:
+def stored_files(collection: SampleCollection) -> list[str]:
     return sorted(
         path.relative_to(collection.folder).as_posix()
         for path in collection.folder.rglob("*")
@@ -25,7 +25,7 @@ def stored_files(collection: Collection) -> list[str]:
 
 
 def add_zip(
-    collection: Collection, entries: dict[str, bytes], label: str | None = None
+    collection: SampleCollection, entries: dict[str, bytes], label: str | None = None
 ) -> list[tuple[str, str | None, str]]:
     upload: list[tuple[str, IO[bytes]]] = [("films.zip", io.BytesIO(images.zipped(entries)))]
     outcomes = collection.add_all(upload, label=label)
@@ -33,7 +33,9 @@ def add_zip(
 
 
 class TestAdding:
-    def test_a_film_is_stored_under_its_hash_and_described(self, collection: Collection) -> None:
+    def test_an_image_is_stored_under_its_hash_and_described(
+        self, collection: SampleCollection
+    ) -> None:
         content = images.png()
         sha256 = hashlib.sha256(content).hexdigest()
 
@@ -46,13 +48,13 @@ class TestAdding:
         assert (record.label, record.filename) == ("Normal", "../../evil.png")
         assert 0 < record.brightness < 255
 
-    def test_the_content_decides_the_extension(self, collection: Collection) -> None:
+    def test_the_content_decides_the_extension(self, collection: SampleCollection) -> None:
         collection.add(images.jpeg(), filename="really.png", label="Normal")
 
         assert stored_files(collection)[0].endswith(".jpg")
 
-    def test_who_sent_what_and_of_whom_is_kept(self, collection: Collection) -> None:
-        about = About(patient_id="P1", source="ward 3", origin="upload", added_by="key-1")
+    def test_who_sent_what_and_of_whom_is_kept(self, collection: SampleCollection) -> None:
+        about = Provenance(patient_id="P1", source="ward 3", origin="upload", added_by="key-1")
 
         collection.add(images.png(), filename="a.png", label="Normal", about=about)
 
@@ -71,7 +73,7 @@ class TestAdding:
         ],
     )
     def test_a_bad_file_is_rejected_and_nothing_is_kept(
-        self, collection: Collection, content: bytes, reason: str
+        self, collection: SampleCollection, content: bytes, reason: str
     ) -> None:
         outcome = collection.add(content, filename="a.png", label="Normal")
 
@@ -80,8 +82,8 @@ class TestAdding:
         assert not collection.folder.exists()
         assert samples.counts(collection.database) == {}
 
-    def test_without_a_class_a_film_is_rejected_with_the_classes(
-        self, collection: Collection
+    def test_without_a_class_an_image_is_rejected_with_the_classes(
+        self, collection: SampleCollection
     ) -> None:
         outcome = collection.add(images.png(), filename="a.png", label=None)
 
@@ -90,7 +92,7 @@ class TestAdding:
 
 
 class TestArchives:
-    def test_class_folders_label_their_films(self, collection: Collection) -> None:
+    def test_class_folders_label_their_images(self, collection: SampleCollection) -> None:
         outcomes = add_zip(
             collection,
             {
@@ -106,8 +108,8 @@ class TestArchives:
             ("loose.png", None, "rejected"),
         ]
 
-    def test_the_forms_label_is_for_films_outside_class_folders(
-        self, collection: Collection
+    def test_the_forms_label_is_for_images_outside_class_folders(
+        self, collection: SampleCollection
     ) -> None:
         outcomes = add_zip(
             collection,
@@ -121,7 +123,7 @@ class TestArchives:
         ]
 
     def test_a_path_that_leads_out_stores_nothing_anywhere(
-        self, collection: Collection, tmp_path: Path
+        self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         outcomes = add_zip(
             collection, {"../../Normal/evil.png": images.png(1), "Normal/good.png": images.png(2)}
@@ -131,19 +133,19 @@ class TestArchives:
         assert not list(tmp_path.rglob("evil*"))
         assert len(stored_files(collection)) == 1
 
-    def test_a_damaged_archive_refuses_the_whole_upload(self, collection: Collection) -> None:
+    def test_a_damaged_archive_refuses_the_whole_upload(self, collection: SampleCollection) -> None:
         damaged = io.BytesIO(images.zipped({"Normal/a.png": images.png()})[:-40])
 
         with pytest.raises(InvalidUpload):
             collection.add_all([("a.zip", damaged)], label=None)
 
-    def test_too_many_entries_store_nothing(self, collection: Collection) -> None:
+    def test_too_many_entries_store_nothing(self, collection: SampleCollection) -> None:
         with pytest.raises(TooLarge):
             add_zip(collection, {f"Normal/{n}.png": images.png(n) for n in range(11)})
 
         assert samples.counts(collection.database) == {}
 
-    def test_an_archive_in_an_archive_is_named(self, collection: Collection) -> None:
+    def test_an_archive_in_an_archive_is_named(self, collection: SampleCollection) -> None:
         inner = images.zipped({"Normal/a.png": images.png()})
         upload: list[tuple[str, IO[bytes]]] = [
             ("films.zip", io.BytesIO(images.zipped({"Normal/inner.zip": inner})))
@@ -154,8 +156,8 @@ class TestArchives:
         assert outcome.outcome == "rejected"
         assert "archives in archives are not opened" in (outcome.reason or "")
 
-    def test_what_was_not_reached_in_time_is_told_film_by_film(
-        self, collection: Collection
+    def test_what_was_not_reached_in_time_is_told_image_by_image(
+        self, collection: SampleCollection
     ) -> None:
         late = replace(collection, max_upload_s=-1.0)
         upload: list[tuple[str, IO[bytes]]] = [
@@ -169,8 +171,8 @@ class TestArchives:
         assert all("before this file was reached" in (o.reason or "") for o in outcomes)
         assert samples.counts(collection.database) == {}
 
-    def test_what_was_not_unpacked_in_time_is_told_film_by_film(
-        self, collection: Collection
+    def test_what_was_not_unpacked_in_time_is_told_image_by_image(
+        self, collection: SampleCollection
     ) -> None:
         limits = replace(collection.archive_limits, max_seconds=-1.0)
         names = ("Normal/a.png", "Normal/b.png")
@@ -181,7 +183,9 @@ class TestArchives:
 
         assert outcomes == [(name, "Normal", "rejected") for name in names]
 
-    def test_the_folders_of_a_senders_machine_say_nothing(self, collection: Collection) -> None:
+    def test_the_folders_of_a_senders_machine_say_nothing(
+        self, collection: SampleCollection
+    ) -> None:
         upload: list[tuple[str, IO[bytes]]] = [
             ("C:\\Normal\\a.png", io.BytesIO(images.png(1))),
             ("/home/Normal/b.png", io.BytesIO(images.png(2))),
@@ -194,12 +198,12 @@ class TestArchives:
 
 
 class TestLabels:
-    def test_an_alias_stands_for_its_class(self, collection: Collection) -> None:
+    def test_an_alias_stands_for_its_class(self, collection: SampleCollection) -> None:
         assert collection.require_label("covid") == "COVID-19"
 
     @pytest.mark.parametrize("label", ["Tumour", "../../etc", "", "x" * 5000])
     def test_an_unknown_label_is_refused_with_the_classes(
-        self, collection: Collection, label: str
+        self, collection: SampleCollection, label: str
     ) -> None:
         with pytest.raises(InvalidUpload, match="the classes are COVID-19, Normal") as caught:
             collection.require_label(label)
@@ -207,7 +211,9 @@ class TestLabels:
 
 
 class TestTrouble:
-    def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(self, collection: Collection) -> None:
+    def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(
+        self, collection: SampleCollection
+    ) -> None:
         with full_disk(), pytest.raises(StorageFailed, match="nothing was stored"):
             collection.add(images.png(), filename="a.png", label="Normal")
 
@@ -215,7 +221,9 @@ class TestTrouble:
         assert samples.counts(collection.database) == {}
         assert collection.add(images.png(), filename="a.png", label="Normal").outcome == "stored"
 
-    def test_a_file_where_the_folder_should_be_stores_nothing(self, collection: Collection) -> None:
+    def test_a_file_where_the_folder_should_be_stores_nothing(
+        self, collection: SampleCollection
+    ) -> None:
         collection.folder.parent.mkdir(parents=True)
         collection.folder.write_bytes(b"in the way")
 
@@ -224,17 +232,17 @@ class TestTrouble:
 
         assert samples.counts(collection.database) == {}
 
-    def test_a_locked_database_leaves_no_file(self, collection: Collection) -> None:
+    def test_a_locked_database_leaves_no_file(self, collection: SampleCollection) -> None:
         with locked(collection.database), pytest.raises(StoreBusy):
             collection.add(images.png(), filename="a.png", label="Normal")
 
         assert stored_files(collection) == []
 
-    def test_what_was_stored_before_the_trouble_is_told(self, collection: Collection) -> None:
-        small = images.encoded(images.film(size_px=64).convert("1"), "PNG")
+    def test_what_was_stored_before_the_trouble_is_told(self, collection: SampleCollection) -> None:
+        small = images.encoded(images.image(size_px=64).convert("1"), "PNG")
         uploads: list[tuple[str, IO[bytes]]] = [
             ("small.png", io.BytesIO(small)),
-            ("large.png", io.BytesIO(images.encoded(images.film(size_px=900), "BMP"))),
+            ("large.png", io.BytesIO(images.encoded(images.image(size_px=900), "BMP"))),
         ]
 
         with full_disk(at_bytes=600_000), pytest.raises(StorageFailed) as caught:

@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 from api.records import samples
-from api.records.samples import Wanted
-from api.samples.collection import Collection
-from api.samples.folder_import import pick_up
+from api.records.samples import SampleFilter
+from api.samples.collection import SampleCollection
+from api.samples.folder_import import import_folder
 from tests.samples.crashing import CONTENT, collection_in
 from tests.samples.test_folder_import import names
 from tests.samples.test_racing import files_agree_with_rows
 from tests.support.checkpoints import run_python
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-Crash = Callable[[str], Iterator[tuple[Path, Collection]]]
+Crash = Callable[[str], Iterator[tuple[Path, SampleCollection]]]
 
 
 @pytest.fixture
 def crash(tmp_path: Path) -> Crash:
     """What each step leaves, after the next server has looked at the folder."""
 
-    def crashed(action: str) -> Iterator[tuple[Path, Collection]]:
+    def crashed(action: str) -> Iterator[tuple[Path, SampleCollection]]:
         run_python("-m", "tests.samples.crashing", action, str(tmp_path))
         steps = sorted(tmp_path.iterdir(), key=lambda path: int(path.name))
         assert len(steps) > 2, "nothing was touched"
         for folder in steps:
             collection = collection_in(folder)
             _grow_old(collection.folder)
-            pick_up(collection)
+            import_folder(collection)
             yield folder, collection
             collection.database.dispose()
 
@@ -75,10 +75,12 @@ class TestCrashes:
         assert (labels[0], labels[-1]) == ("Normal", "COVID-19")
 
     @pytest.mark.parametrize("action", ["uploading", "picking_up"])
-    def test_of_a_film_that_comes_it_is_there_whole_or_not(self, crash: Crash, action: str) -> None:
+    def test_of_an_image_that_comes_it_is_there_whole_or_not(
+        self, crash: Crash, action: str
+    ) -> None:
         for folder, collection in crash(action):
             assert files_agree_with_rows(collection), folder
-            records = samples.everything(collection.database, Wanted())
+            records = samples.everything(collection.database, SampleFilter())
             if action == "picking_up":
                 assert len(records) == 1, folder
                 assert len(names(collection)) == 1, folder

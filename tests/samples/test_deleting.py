@@ -11,13 +11,13 @@ import pytest
 from api.errors import NotFound, StoreBusy
 from api.records import samples
 from api.records.database import open_database
-from api.records.samples import Wanted
+from api.records.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
-from api.samples.collection import About, Collection
-from api.samples.curation import delete, read_film, relabel
+from api.samples.collection import Provenance, SampleCollection
+from api.samples.curation import delete, read_image, relabel
 from api.samples.erasure import NOT_TAKEN
-from api.samples.folder_import import LOCK_NAME, pick_up
-from api.samples.image_retention import KeptFilms
+from api.samples.folder_import import LOCK_NAME, import_folder
+from api.samples.image_retention import RetainedImages
 from tests.samples.test_folder_import import names, put
 from tests.support import images
 from tests.support.locked_database import locked
@@ -28,7 +28,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def collection(collection: Collection, tmp_path: Path) -> Collection:
+def collection(collection: SampleCollection, tmp_path: Path) -> SampleCollection:
     """One that knows where activations and kept films lie, with one film in it."""
     full = replace(collection, latents=tmp_path / "latents", kept=tmp_path / "kept")
     full.add(CONTENT, filename="a.png", label="Normal")
@@ -46,7 +46,7 @@ def anywhere(folder: Path) -> list[str]:
 
 class TestDeleting:
     def test_file_row_activations_and_copies_are_gone(
-        self, collection: Collection, tmp_path: Path
+        self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         assert collection.latents
         assert collection.kept
@@ -55,19 +55,19 @@ class TestDeleting:
             path.parent.mkdir(parents=True)
             path.write_bytes(b"activations")
             path.with_name(f".tmp-17-{SHA256}").write_bytes(b"half-written")
-        KeptFilms(collection.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        RetainedImages(collection.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
         put(collection, f"{NOT_TAKEN}/COVID-19/other name.png", CONTENT)
         put(collection, f"COVID-19/{SHA256}.png", CONTENT)
 
         delete(collection, SHA256, remark="withdrawn", by="key-1")
 
         assert anywhere(tmp_path) == []
-        assert samples.everything(collection.database, Wanted()) == []
+        assert samples.everything(collection.database, SampleFilter()) == []
         (change,) = samples.changes(collection.database, SHA256)
         assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
         assert samples.deleted(collection.database) == {SHA256}
 
-    def test_others_keep_theirs(self, collection: Collection) -> None:
+    def test_others_keep_theirs(self, collection: SampleCollection) -> None:
         other = collection.add(images.png(2), filename="b.png", label="Normal")
         put(collection, f"{NOT_TAKEN}/Normal/c.png", images.png(3))
 
@@ -75,7 +75,7 @@ class TestDeleting:
 
         assert names(collection) == [f"{NOT_TAKEN}/Normal/c.png", f"Normal/{other.sha256}.png"]
 
-    def test_a_disputed_film_can_be_deleted(self, collection: Collection) -> None:
+    def test_a_disputed_image_can_be_deleted(self, collection: SampleCollection) -> None:
         collection.add(CONTENT, filename="b.png", label="COVID-19")
 
         delete(collection, SHA256, remark="")
@@ -83,25 +83,25 @@ class TestDeleting:
         history = samples.changes(collection.database, SHA256)
         assert [change.what for change in history] == ["disputed", "deleted"]
 
-    def test_twice_is_told_with_the_day(self, collection: Collection) -> None:
+    def test_twice_is_told_with_the_day(self, collection: SampleCollection) -> None:
         delete(collection, SHA256, remark="")
 
         for again in (
             lambda: delete(collection, SHA256, remark=""),
             lambda: relabel(collection, SHA256, "COVID-19", remark=""),
-            lambda: read_film(collection, SHA256),
+            lambda: read_image(collection, SHA256),
         ):
             with pytest.raises(NotFound, match=r"was deleted on \d{4}-"):
                 again()
 
-    def test_where_the_row_cannot_go_the_film_is_there_as_before(
-        self, collection: Collection
+    def test_where_the_row_cannot_go_the_image_is_there_as_before(
+        self, collection: SampleCollection
     ) -> None:
         with locked(collection.database), pytest.raises(StoreBusy):
             delete(collection, SHA256, remark="")
 
         assert names(collection) == [f"Normal/{SHA256}.png"]
-        assert read_film(collection, SHA256) == CONTENT
+        assert read_image(collection, SHA256) == CONTENT
         delete(collection, SHA256, remark="")
         assert names(collection) == []
 
@@ -111,45 +111,45 @@ class TestComingBack:
         "name", ["Normal/mine.png", f"Normal/{SHA256}.png", "covid/mine.png", "COVID-19/x.png"]
     )
     def test_from_the_folder_it_is_put_aside_with_the_reason(
-        self, collection: Collection, caplog: pytest.LogCaptureFixture, name: str
+        self, collection: SampleCollection, caplog: pytest.LogCaptureFixture, name: str
     ) -> None:
         delete(collection, SHA256, remark="withdrawn")
         put(collection, name, CONTENT)
 
-        assert pick_up(collection) == {"rejected": 1}
+        assert import_folder(collection) == {"rejected": 1}
 
-        assert samples.everything(collection.database, Wanted()) == []
+        assert samples.everything(collection.database, SampleFilter()) == []
         assert [Path(name).name for name in names(collection)] == [Path(name).name]
         assert names(collection)[0].startswith(f"{NOT_TAKEN}/")
         assert "was deleted from the training films" in caplog.text
         assert "withdrawn" in caplog.text
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
 
-    def test_nor_in_another_encoding(self, collection: Collection) -> None:
+    def test_nor_in_another_encoding(self, collection: SampleCollection) -> None:
         delete(collection, SHA256, remark="")
         put(collection, "Normal/mine.jpg", images.jpeg(1))
 
-        assert pick_up(collection) == {"rejected": 1}
+        assert import_folder(collection) == {"rejected": 1}
 
     @pytest.mark.parametrize("origin", ["import", "feedback"])
     def test_nor_by_an_import_that_is_run_again_or_a_word_about_an_answer(
-        self, collection: Collection, origin: str
+        self, collection: SampleCollection, origin: str
     ) -> None:
         delete(collection, SHA256, remark="")
 
         outcome = collection.add(
-            CONTENT, filename="a.png", label="Normal", about=About(origin=origin)
+            CONTENT, filename="a.png", label="Normal", about=Provenance(origin=origin)
         )
 
         assert (outcome.outcome, outcome.sha256) == ("rejected", SHA256)
         assert "POST /upload-data" in (outcome.reason or "")
         assert names(collection) == []
 
-    def test_whoever_uploads_it_wants_it_and_is_told(self, collection: Collection) -> None:
+    def test_whoever_uploads_it_wants_it_and_is_told(self, collection: SampleCollection) -> None:
         delete(collection, SHA256, remark="by mistake")
 
         outcome = collection.add(
-            CONTENT, filename="a.png", label="COVID-19", about=About(origin="upload")
+            CONTENT, filename="a.png", label="COVID-19", about=Provenance(origin="upload")
         )
 
         assert outcome.outcome == "stored"
@@ -157,10 +157,10 @@ class TestComingBack:
         assert "by mistake" in (outcome.reason or "")
         assert samples.deleted(collection.database) == set()
         put(collection, "COVID-19/copy.png", CONTENT)
-        assert pick_up(collection) == {"duplicate": 1}
+        assert import_folder(collection) == {"duplicate": 1}
 
-    def test_a_film_like_one_that_is_deleted_during_the_upload_is_stored(
-        self, collection: Collection
+    def test_an_image_like_one_that_is_deleted_during_the_upload_is_stored(
+        self, collection: SampleCollection
     ) -> None:
         known = collection.neighbours()
         delete(collection, SHA256, remark="")
@@ -169,10 +169,10 @@ class TestComingBack:
 
         assert outcome.outcome == "stored"
 
-    def test_two_files_of_one_name_are_both_put_aside(self, collection: Collection) -> None:
+    def test_two_files_of_one_name_are_both_put_aside(self, collection: SampleCollection) -> None:
         for content in (b"one", b"two"):
             put(collection, "Normal/notes.txt", content)
-            assert pick_up(collection) == {"rejected": 1}
+            assert import_folder(collection) == {"rejected": 1}
 
         aside = sorted((collection.folder / NOT_TAKEN).rglob("notes*"))
         assert [path.read_bytes() for path in aside] == [b"two", b"one"]
@@ -181,7 +181,7 @@ class TestComingBack:
 class TestPickingUp:
     @pytest.mark.parametrize("name", [".deleted-.png", ".deleted-*.png", ".deleted-notes.txt"])
     def test_a_file_that_only_looks_like_a_deletion_that_was_cut_off_deletes_nothing(
-        self, collection: Collection, name: str
+        self, collection: SampleCollection, name: str
     ) -> None:
         assert collection.latents
         latent = latent_path(collection.latents / "home", SHA256)
@@ -189,14 +189,14 @@ class TestPickingUp:
         latent.write_bytes(b"activations")
         path = put(collection, f"Normal/{name}", b"mine")
 
-        pick_up(collection)
+        import_folder(collection)
 
         assert latent.exists()
         assert path.exists()
-        assert read_film(collection, SHA256) == CONTENT
+        assert read_image(collection, SHA256) == CONTENT
 
     def test_an_upload_that_waits_for_the_records_keeps_its_file(
-        self, collection: Collection, tmp_path: Path
+        self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         """The folder is looked at while the file has no row yet."""
         patient = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=60)
@@ -208,29 +208,29 @@ class TestPickingUp:
                 upload = pool.submit(waiting.add, content, filename="b.png", label="Normal")
                 wait_until(path.exists, "the file was there")
                 os.utime(path, (1, 1))
-                look = pool.submit(pick_up, waiting)
+                look = pool.submit(import_folder, waiting)
                 wait_until((collection.folder / LOCK_NAME).exists, "the folder was looked at")
 
             assert upload.result().outcome == "stored"
             assert look.result() in ({}, {"duplicate": 1})
         patient.dispose()
 
-        assert read_film(collection, path.stem) == content
+        assert read_image(collection, path.stem) == content
 
-    def test_a_name_that_is_another_films_hash_takes_nothing_away(
-        self, collection: Collection
+    def test_a_name_that_is_another_images_hash_takes_nothing_away(
+        self, collection: SampleCollection
     ) -> None:
         put(collection, f"COVID-19/{SHA256}.png", images.png(2))
 
-        assert pick_up(collection) == {"stored": 1}
+        assert import_folder(collection) == {"stored": 1}
         assert len(names(collection)) == 2
 
     def test_what_a_relabelling_left_behind_replaces_a_file_that_is_lost(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         (collection.folder / "Normal" / f"{SHA256}.png").unlink()
         put(collection, f"COVID-19/{SHA256}.png", CONTENT)
 
-        assert pick_up(collection) == {"duplicate": 1}
+        assert import_folder(collection) == {"duplicate": 1}
         assert names(collection) == [f"Normal/{SHA256}.png"]
         assert samples.get(collection.database, SHA256).disputed is None

@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from api.inputs.images.decoding import decode
-from api.inputs.images.perceptual_hash import near_hash
+from api.inputs.images.perceptual_hash import perceptual_hash
 from api.records import samples
-from api.records.samples import Wanted
-from api.registry.holdout import HeldOut
-from api.samples.collection import Collection, tally
+from api.records.samples import SampleFilter
+from api.registry.holdout import HoldoutHashes
+from api.samples.collection import SampleCollection, outcome_counts
 from api.samples.curation import relabel
 from tests.support import images
 
 
-def stored_files(collection: Collection) -> list[str]:
+def stored_files(collection: SampleCollection) -> list[str]:
     return sorted(
         path.relative_to(collection.folder).as_posix()
         for path in collection.folder.rglob("*")
@@ -26,7 +26,7 @@ def stored_files(collection: Collection) -> list[str]:
 class TestMeetingAgain:
     """What becomes of a film that is known."""
 
-    def test_the_same_picture_again_is_a_duplicate(self, collection: Collection) -> None:
+    def test_the_same_picture_again_is_a_duplicate(self, collection: SampleCollection) -> None:
         collection.add(images.png(), filename="a.png", label="Normal")
 
         outcome = collection.add(images.png(), filename="b.png", label="Normal")
@@ -36,7 +36,7 @@ class TestMeetingAgain:
         assert samples.counts(collection.database) == {"Normal": 1}
 
     def test_the_same_picture_with_another_label_is_a_conflict(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         collection.add(images.png(), filename="a.png", label="Normal")
 
@@ -47,10 +47,12 @@ class TestMeetingAgain:
         assert f"PATCH /samples/{outcome.sha256}" in (outcome.reason or "")
         assert len(stored_files(collection)) == 1
 
-    def test_nobody_learns_from_a_picture_of_two_classes(self, collection: Collection) -> None:
+    def test_nobody_learns_from_a_picture_of_two_classes(
+        self, collection: SampleCollection
+    ) -> None:
         for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
             collection.add(images.png(), filename=f"{label}.png", label=label)
-        (kept,) = samples.everything(collection.database, Wanted())
+        (kept,) = samples.everything(collection.database, SampleFilter())
 
         assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
         assert samples.everything(collection.database) == []
@@ -59,7 +61,7 @@ class TestMeetingAgain:
         assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
         assert "COVID-19.png" in change.remark
 
-    def test_what_was_decided_is_not_disputed_again(self, collection: Collection) -> None:
+    def test_what_was_decided_is_not_disputed_again(self, collection: SampleCollection) -> None:
         collection.add(images.png(), filename="a.png", label="Normal")
         first = collection.add(images.png(), filename="b.png", label="COVID-19")
         relabel(collection, str(first.sha256), "Normal", remark="PCR negative")
@@ -70,8 +72,8 @@ class TestMeetingAgain:
         assert "somebody decided (PCR negative)" in (again.reason or "")
         assert samples.counts(collection.database) == {"Normal": 1}
 
-    def test_the_same_film_in_another_file_is_a_near_duplicate(
-        self, collection: Collection
+    def test_the_same_image_in_another_file_is_a_near_duplicate(
+        self, collection: SampleCollection
     ) -> None:
         outcomes = collection.add_all(
             [("a.png", io.BytesIO(images.png(3))), ("b.jpg", io.BytesIO(images.jpeg(3)))],
@@ -82,8 +84,8 @@ class TestMeetingAgain:
         assert "is stored (a.png)" in (outcomes[1].reason or "")
         assert len(stored_files(collection)) == 1
 
-    def test_the_same_film_in_another_file_and_class_is_a_conflict(
-        self, collection: Collection
+    def test_the_same_image_in_another_file_and_class_is_a_conflict(
+        self, collection: SampleCollection
     ) -> None:
         first = collection.add(images.png(3), filename="a.png", label="Normal")
 
@@ -92,10 +94,12 @@ class TestMeetingAgain:
         assert (second.outcome, second.sha256) == ("conflict", first.sha256)
         assert samples.get(collection.database, str(first.sha256)).disputed == "COVID-19"
 
-    def test_a_film_that_the_model_is_measured_on_is_refused(self, collection: Collection) -> None:
+    def test_an_image_that_the_model_is_measured_on_is_refused(
+        self, collection: SampleCollection
+    ) -> None:
         content = images.png(3)
-        near = near_hash(collection.spec.resize(decode(content, collection.limits)))
-        held_out = HeldOut().with_films([(hashlib.sha256(content).hexdigest(), near)])
+        near = perceptual_hash(collection.spec.resize(decode(content, collection.limits)))
+        held_out = HoldoutHashes().with_images([(hashlib.sha256(content).hexdigest(), near)])
         guarded = replace(collection, held_out=lambda: held_out)
 
         for name, picture in (("a.png", content), ("b.jpg", images.jpeg(3))):
@@ -106,7 +110,7 @@ class TestMeetingAgain:
         assert guarded.add(images.png(4), filename="c.png", label="Normal").outcome == "stored"
         assert len(stored_files(collection)) == 1
 
-    def test_a_duplicate_restores_a_file_that_was_lost(self, collection: Collection) -> None:
+    def test_a_duplicate_restores_a_file_that_was_lost(self, collection: SampleCollection) -> None:
         collection.add(images.png(), filename="a.png", label="Normal")
         (collection.folder / stored_files(collection)[0]).unlink()
 
@@ -115,7 +119,7 @@ class TestMeetingAgain:
         assert len(stored_files(collection)) == 1
 
     def test_at_the_same_time_one_is_stored_and_the_others_are_duplicates(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         content = images.png()
 
@@ -127,11 +131,11 @@ class TestMeetingAgain:
                 )
             )
 
-        assert tally(outcomes) == {"stored": 1, "duplicate": 5}
+        assert outcome_counts(outcomes) == {"stored": 1, "duplicate": 5}
         assert len(stored_files(collection)) == 1
 
     def test_at_the_same_time_under_two_labels_one_wins_and_one_file_is_left(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         content, labels = images.png(), ["Normal", "COVID-19"] * 3
 
@@ -143,5 +147,5 @@ class TestMeetingAgain:
             )
 
         winner = next(o.label for o in outcomes if o.outcome == "stored")
-        assert tally(outcomes) == {"stored": 1, "duplicate": 2, "conflict": 3}
+        assert outcome_counts(outcomes) == {"stored": 1, "duplicate": 2, "conflict": 3}
         assert [name.split("/")[0] for name in stored_files(collection)] == [winner]

@@ -10,14 +10,14 @@ from filelock import FileLock
 
 from api.files import ABANDONED_AFTER_S, TEMPORARY_PREFIX
 from api.records import samples
-from api.records.samples import Wanted
-from api.samples.collection import Collection
+from api.records.samples import SampleFilter
+from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
-from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, pick_up
+from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder
 from tests.support import images
 
 
-def put(collection: Collection, name: str, content: bytes, *, age_s: float = 60) -> Path:
+def put(collection: SampleCollection, name: str, content: bytes, *, age_s: float = 60) -> Path:
     path = collection.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -26,7 +26,7 @@ def put(collection: Collection, name: str, content: bytes, *, age_s: float = 60)
     return path
 
 
-def names(collection: Collection) -> list[str]:
+def names(collection: SampleCollection) -> list[str]:
     return sorted(
         path.relative_to(collection.folder).as_posix()
         for path in collection.folder.rglob("*")
@@ -35,74 +35,82 @@ def names(collection: Collection) -> list[str]:
 
 
 class TestTaking:
-    def test_a_film_in_a_class_folder_becomes_a_sample(self, collection: Collection) -> None:
+    def test_an_image_in_a_class_folder_becomes_a_sample(
+        self, collection: SampleCollection
+    ) -> None:
         put(collection, "Normal/mine.png", images.png(1))
         put(collection, "covid/theirs.png", images.png(2))
 
-        assert pick_up(collection) == {"stored": 2}
+        assert import_folder(collection) == {"stored": 2}
 
         found = {record.label: record for record in samples.everything(collection.database)}
         assert set(found) == {"Normal", "COVID-19"}
         assert {record.origin for record in found.values()} == {"folder"}
         assert found["Normal"].filename == "mine.png"
         assert names(collection) == sorted(record.file for record in found.values())
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
 
-    def test_a_film_that_is_there_already_leaves_one_file(self, collection: Collection) -> None:
+    def test_an_image_that_is_there_already_leaves_one_file(
+        self, collection: SampleCollection
+    ) -> None:
         collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "Normal/again.png", images.png(1))
 
-        assert pick_up(collection) == {"duplicate": 1}
+        assert import_folder(collection) == {"duplicate": 1}
         assert len(names(collection)) == 1
 
-    def test_a_file_on_its_way_is_left_until_it_has_arrived(self, collection: Collection) -> None:
+    def test_a_file_on_its_way_is_left_until_it_has_arrived(
+        self, collection: SampleCollection
+    ) -> None:
         path = put(collection, "Normal/half.png", images.png(1)[:500], age_s=0)
 
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
         put(collection, "Normal/half.png", images.png(1))
 
-        assert pick_up(collection) == {"stored": 1}
+        assert import_folder(collection) == {"stored": 1}
         assert not path.exists()
 
     def test_what_is_named_like_its_hash_in_a_folder_of_another_name_is_taken_once(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         sha256 = hashlib.sha256(images.png(1)).hexdigest()
         put(collection, f"covid/patient7/{sha256}.png", images.png(1))
 
-        assert pick_up(collection) == {"stored": 1}
+        assert import_folder(collection) == {"stored": 1}
 
         (record,) = samples.everything(collection.database)
         assert (record.label, record.patient_id) == ("COVID-19", "patient7")
         assert names(collection) == [f"COVID-19/{sha256}.png"]
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
 
-    def test_a_name_that_is_no_text_is_stored_as_one(self, collection: Collection) -> None:
+    def test_a_name_that_is_no_text_is_stored_as_one(self, collection: SampleCollection) -> None:
         put(collection, os.fsdecode(b"Normal/\xff.png"), images.png(1))
 
-        assert pick_up(collection) == {"stored": 1}
+        assert import_folder(collection) == {"stored": 1}
         assert samples.everything(collection.database)[0].filename == "\ufffd.png"
 
-    def test_samples_files_and_other_folders_are_left_alone(self, collection: Collection) -> None:
+    def test_samples_files_and_other_folders_are_left_alone(
+        self, collection: SampleCollection
+    ) -> None:
         collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "notes/readme.txt", b"text")
         before = names(collection)
 
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
         assert names(collection) == before
 
     def test_what_a_killed_upload_was_writing_goes_after_a_while(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         old = put(collection, "Normal/.tmp-old", b"half", age_s=ABANDONED_AFTER_S + 5)
         young = put(collection, "Normal/.tmp-young", b"half", age_s=1)
 
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
 
         assert (old.exists(), young.exists()) == (False, True)
 
-    def test_no_folder_is_no_mistake(self, collection: Collection) -> None:
-        assert pick_up(collection) == {}
+    def test_no_folder_is_no_mistake(self, collection: SampleCollection) -> None:
+        assert import_folder(collection) == {}
 
 
 class TestNotTaking:
@@ -113,7 +121,7 @@ class TestNotTaking:
     )
     def test_what_cannot_be_a_sample_is_moved_aside_whole(
         self,
-        collection: Collection,
+        collection: SampleCollection,
         caplog: pytest.LogCaptureFixture,
         content: bytes,
         outcome: str,
@@ -121,32 +129,34 @@ class TestNotTaking:
         collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "Normal/b.png", content)
 
-        assert pick_up(collection) == {outcome: 1}
+        assert import_folder(collection) == {outcome: 1}
 
         assert (collection.folder / NOT_TAKEN / "Normal" / "b.png").read_bytes() == content
         assert "b.png" in caplog.text
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {}
 
-    def test_another_class_is_a_dispute(self, collection: Collection) -> None:
+    def test_another_class_is_a_dispute(self, collection: SampleCollection) -> None:
         collection.add(images.png(1), filename="a.png", label="Normal")
         put(collection, "COVID-19/b.png", images.png(1))
 
-        assert pick_up(collection) == {"conflict": 1}
-        (kept,) = samples.everything(collection.database, Wanted(disputed=True))
+        assert import_folder(collection) == {"conflict": 1}
+        (kept,) = samples.everything(collection.database, SampleFilter(disputed=True))
         assert kept.disputed == "COVID-19"
 
-    def test_what_a_cut_relabelling_left_behind_is_no_dispute(self, collection: Collection) -> None:
+    def test_what_a_cut_relabelling_left_behind_is_no_dispute(
+        self, collection: SampleCollection
+    ) -> None:
         sha256 = str(collection.add(images.png(1), filename="a.png", label="Normal").sha256)
         relabel(collection, sha256, "COVID-19", remark="")
         put(collection, f"Normal/{sha256}.png", images.png(1))
 
-        assert pick_up(collection) == {"duplicate": 1}
+        assert import_folder(collection) == {"duplicate": 1}
         assert names(collection) == [f"COVID-19/{sha256}.png"]
         assert samples.get(collection.database, sha256).disputed is None
 
-    def test_one_worker_at_a_time(self, collection: Collection) -> None:
+    def test_one_worker_at_a_time(self, collection: SampleCollection) -> None:
         put(collection, "Normal/a.png", images.png(1))
 
         with FileLock(collection.folder / LOCK_NAME):
-            assert pick_up(collection) == {}
-        assert pick_up(collection) == {"stored": 1}
+            assert import_folder(collection) == {}
+        assert import_folder(collection) == {"stored": 1}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.samples.image_retention import DAY_S, KeptFilms, Wanted
+from api.samples.image_retention import DAY_S, RetainedImages, RetentionMode
 
 
 class TestKeeping:
@@ -20,9 +20,9 @@ class TestKeeping:
         ],
     )
     def test_only_what_is_wanted(
-        self, tmp_path: Path, wanted: Wanted, decision: str, kept: bool
+        self, tmp_path: Path, wanted: RetentionMode, decision: str, kept: bool
     ) -> None:
-        films = KeptFilms(tmp_path / "kept", wanted, 30)
+        films = RetainedImages(tmp_path / "kept", wanted, 30)
 
         films.keep(b"film", sha256="ab", decision=decision)
 
@@ -31,7 +31,7 @@ class TestKeeping:
 
     def test_a_folder_that_cannot_be_written_fails_no_answer(self, tmp_path: Path) -> None:
         (tmp_path / "kept").write_bytes(b"a file is in the way")
-        films = KeptFilms(tmp_path / "kept", "all", 30)
+        films = RetainedImages(tmp_path / "kept", "all", 30)
 
         films.keep(b"film", sha256="ab", decision="refer")
 
@@ -40,7 +40,7 @@ class TestKeeping:
 
 class TestForgetting:
     def test_old_ones_go_and_new_ones_stay(self, tmp_path: Path) -> None:
-        films = KeptFilms(tmp_path, "all", days=2)
+        films = RetainedImages(tmp_path, "all", days=2)
         for name, age in (("old", 2.1), ("new", 1.9)):
             films.keep(b"film", sha256=name, decision="refer")
             moment = time.time() - age * DAY_S
@@ -50,7 +50,7 @@ class TestForgetting:
         assert (films.has("old"), films.has("new")) == (False, True)
 
     def test_one_may_be_dropped_twice(self, tmp_path: Path) -> None:
-        films = KeptFilms(tmp_path, "all", 30)
+        films = RetainedImages(tmp_path, "all", 30)
         films.keep(b"film", sha256="ab", decision="refer")
 
         films.drop("ab")

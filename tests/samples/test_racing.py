@@ -12,10 +12,10 @@ import pytest
 from api.errors import NotFound
 from api.records import samples
 from api.records.database import open_database
-from api.records.samples import Wanted
-from api.samples.collection import About, Collection
-from api.samples.curation import delete, read_film, relabel
-from api.samples.folder_import import pick_up
+from api.records.samples import SampleFilter
+from api.samples.collection import Provenance, SampleCollection
+from api.samples.curation import delete, read_image, relabel
+from api.samples.folder_import import import_folder
 from tests.samples.test_folder_import import names, put
 from tests.support import images
 
@@ -24,16 +24,16 @@ THREADS = 8
 
 
 @pytest.fixture
-def collection(collection: Collection, tmp_path: Path) -> Iterator[Collection]:
+def collection(collection: SampleCollection, tmp_path: Path) -> Iterator[SampleCollection]:
     """As a server has it: records that are waited for."""
     database = open_database(f"sqlite:///{tmp_path / 'state' / 'records.db'}", timeout_s=60)
     yield replace(collection, database=database)
     database.dispose()
 
 
-def files_agree_with_rows(collection: Collection) -> bool:
+def files_agree_with_rows(collection: SampleCollection) -> bool:
     """Each sample has its one file with its content, and there is no other."""
-    records = samples.everything(collection.database, Wanted())
+    records = samples.everything(collection.database, SampleFilter())
     whole = all(
         hashlib.sha256(collection.path_of(r).read_bytes()).hexdigest() == r.sha256 for r in records
     )
@@ -56,7 +56,7 @@ def _tried(task: Callable[[], object]) -> object:
 
 class TestDeletingAndRelabelling:
     def test_of_each_pair_the_deletion_wins_and_the_loser_is_told_that_it_is_gone(
-        self, collection: Collection
+        self, collection: SampleCollection
     ) -> None:
         contents = [images.noise(seed) for seed in range(PAIRS)]
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
@@ -74,13 +74,15 @@ class TestDeletingAndRelabelling:
 
         assert results[::2] == [None] * PAIRS
         assert names(collection) == []
-        assert samples.everything(collection.database, Wanted()) == []
+        assert samples.everything(collection.database, SampleFilter()) == []
         assert samples.deleted(collection.database) == set(hashes)
         for content in contents:
             put(collection, f"Normal/{hashlib.sha256(content).hexdigest()}.png", content)
-        assert pick_up(collection) == {"rejected": PAIRS}
+        assert import_folder(collection) == {"rejected": PAIRS}
 
-    def test_of_two_deletions_one_is_told_that_it_is_gone(self, collection: Collection) -> None:
+    def test_of_two_deletions_one_is_told_that_it_is_gone(
+        self, collection: SampleCollection
+    ) -> None:
         sha256 = str(collection.add(images.png(), filename="a.png", label="Normal").sha256)
 
         results = together([lambda: delete(collection, sha256, remark="")] * 6)
@@ -93,7 +95,7 @@ class TestDeletingAndRelabelling:
 
 
 class TestEverythingAtOnce:
-    def test_files_and_rows_agree_at_the_end(self, collection: Collection) -> None:
+    def test_files_and_rows_agree_at_the_end(self, collection: SampleCollection) -> None:
         contents = [images.png(1), images.jpeg(1), images.png(2)]
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
 
@@ -101,7 +103,7 @@ class TestEverythingAtOnce:
             content, sha256 = contents[number % 3], hashes[number % 3]
             label = ("Normal", "COVID-19")[number // 3 % 2]
             origin = ("upload", "import", "feedback")[number % 5 % 3]
-            about = About(origin=origin)
+            about = Provenance(origin=origin)
             with suppress(NotFound):
                 match number // 6 % 4:
                     case 0:
@@ -112,15 +114,15 @@ class TestEverythingAtOnce:
                         delete(collection, sha256, remark="")
                     case _:
                         put(collection, f"{label}/by-hand-{number}.png", content)
-                        pick_up(collection)
+                        import_folder(collection)
 
         together([lambda n=n: work(n) for n in range(150)])  # type: ignore[misc]
-        pick_up(collection)
+        import_folder(collection)
 
         assert files_agree_with_rows(collection)
 
-    def test_whoever_reads_a_film_while_it_is_relabelled_gets_it(
-        self, collection: Collection
+    def test_whoever_reads_an_image_while_it_is_relabelled_gets_it(
+        self, collection: SampleCollection
     ) -> None:
         content = images.png()
         sha256 = str(collection.add(content, filename="a.png", label="Normal").sha256)
@@ -131,7 +133,7 @@ class TestEverythingAtOnce:
                 lambda: [relabel(collection, sha256, label, remark="") for label in labels]
             )
             while not moving.done():
-                assert read_film(collection, sha256) == content
+                assert read_image(collection, sha256) == content
             moving.result()
 
         assert files_agree_with_rows(collection)

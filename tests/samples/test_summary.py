@@ -37,7 +37,7 @@ class TestSummarising:
         assert summary.examples == ["7", "6", "5", "4", "3", "2"]
         assert len(summary.examples) == EXAMPLES
 
-    def test_a_class_without_films_has_no_figures(self, database: Engine) -> None:
+    def test_a_class_without_images_has_no_figures(self, database: Engine) -> None:
         samples.add(database, record(1))
 
         _, (covid, normal) = summarise(database, ["COVID-19", "Normal"])
@@ -59,7 +59,7 @@ class TestSummarising:
         assert summary.histogram == [1.0, 0.0]
         assert summary.examples == ["3"]
 
-    def test_a_film_that_gets_another_class_moves(self, database: Engine) -> None:
+    def test_an_image_that_gets_another_class_moves(self, database: Engine) -> None:
         samples.add(database, record(1))
         samples.settle(database, "1", "COVID-19", file="COVID-19/1.png", remark="")
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from api.serving.scheduling.batch import Batches
+from api.serving.scheduling.batch import BatchScheduler
 from api.serving.scheduling.compute import ComputePool
 
 PATIENCE_S = 20.0
@@ -26,12 +26,12 @@ def compute() -> Iterator[ComputePool]:
 
 
 @pytest.fixture
-def batches(compute: ComputePool) -> Batches:
-    return Batches(compute)
+def batches(compute: ComputePool) -> BatchScheduler:
+    return BatchScheduler(compute)
 
 
 def worked(
-    batches: Batches, work: Callable[[int], Result], count: int
+    batches: BatchScheduler, work: Callable[[int], Result], count: int
 ) -> AsyncGenerator[Result, None]:
     """What some work gives for 0, 1, 2, …, on the compute threads."""
 
@@ -43,7 +43,7 @@ def worked(
 
 class TestOrder:
     def test_results_come_in_the_order_of_the_items_whoever_is_done_first(
-        self, batches: Batches
+        self, batches: BatchScheduler
     ) -> None:
         second_done = threading.Event()
 
@@ -59,13 +59,13 @@ class TestOrder:
 
         assert asyncio.run(run()) == [item * 10 for item in range(30)]
 
-    def test_nothing_gives_nothing(self, batches: Batches) -> None:
+    def test_nothing_gives_nothing(self, batches: BatchScheduler) -> None:
         async def run() -> list[int]:
             return [result async for result in worked(batches, abs, 0)]
 
         assert asyncio.run(run()) == []
 
-    def test_what_the_work_raises_ends_it(self, batches: Batches) -> None:
+    def test_what_the_work_raises_ends_it(self, batches: BatchScheduler) -> None:
         def fail(item: int) -> float:
             return 1 / item
 
@@ -78,7 +78,7 @@ class TestOrder:
 
 
 class TestBounds:
-    def test_as_many_run_at_once_as_there_are_threads(self, batches: Batches) -> None:
+    def test_as_many_run_at_once_as_there_are_threads(self, batches: BatchScheduler) -> None:
         lock, running, most = threading.Lock(), 0, 0
 
         def work(_item: int) -> None:
@@ -101,7 +101,7 @@ class TestBounds:
 
         assert most == THREADS
 
-    def test_a_slow_listener_is_waited_for(self, batches: Batches) -> None:
+    def test_a_slow_listener_is_waited_for(self, batches: BatchScheduler) -> None:
         begun: list[int] = []
 
         async def run() -> int:
@@ -112,7 +112,9 @@ class TestBounds:
 
         assert asyncio.run(run()) <= batches.window + 1
 
-    def test_no_batch_has_a_film_in_the_queue(self, compute: ComputePool, batches: Batches) -> None:
+    def test_no_batch_has_an_image_in_the_queue(
+        self, compute: ComputePool, batches: BatchScheduler
+    ) -> None:
         most = 0
 
         def work(_item: int) -> None:
@@ -133,7 +135,7 @@ class TestBounds:
 
 
 class TestLeaving:
-    def test_nothing_more_is_begun_and_what_runs_has_ended(self, batches: Batches) -> None:
+    def test_nothing_more_is_begun_and_what_runs_has_ended(self, batches: BatchScheduler) -> None:
         begun: list[int] = []
         ended: list[int] = []
         leaving = threading.Event()
@@ -157,7 +159,7 @@ class TestLeaving:
         assert at_the_end[0] == at_the_end[1] == sorted(begun)
         assert len(begun) <= 1 + THREADS
 
-    def test_a_cancelled_listener_leaves_nothing_running(self, batches: Batches) -> None:
+    def test_a_cancelled_listener_leaves_nothing_running(self, batches: BatchScheduler) -> None:
         begun = threading.Event()
         ended = threading.Event()
 

@@ -10,9 +10,9 @@ import pytest
 from api.errors import Overloaded
 from api.serving.scheduling.compute import (
     ARRIVING_S,
-    GUESSED_SERVICE_S,
-    NEWEST,
+    INITIAL_SERVICE_S,
     SLOW_S,
+    SMOOTHING,
     ComputePool,
 )
 from tests.support.clock import Clock
@@ -162,14 +162,14 @@ class TestSlowWork:
         slow[0].result()
         wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
 
-        assert pool.drain_rate >= 2 / (GUESSED_SERVICE_S + NEWEST * SLOW_S)
+        assert pool.drain_rate >= 2 / (INITIAL_SERVICE_S + SMOOTHING * SLOW_S)
 
 
 class TestRefusing:
     def test_work_is_taken_while_the_wait_is_short_enough(
         self, pool: ComputePool, gate: threading.Event
     ) -> None:
-        most = round(0.1 * 2 / GUESSED_SERVICE_S) + 1
+        most = round(0.1 * 2 / INITIAL_SERVICE_S) + 1
         fill(pool, gate, most)
 
         assert pool.expected_wait_s == pytest.approx(0.1)
@@ -187,7 +187,7 @@ class TestRefusing:
 
         pool.submit(slow).result()
         wait_until(lambda: pool.in_flight == 0, "nothing was in flight")
-        mean = GUESSED_SERVICE_S + NEWEST * (10.0 - GUESSED_SERVICE_S)
+        mean = INITIAL_SERVICE_S + SMOOTHING * (10.0 - INITIAL_SERVICE_S)
         assert pool.drain_rate == pytest.approx(2 / mean)
         pool.check()
 
@@ -225,7 +225,7 @@ class TestRefusing:
 class TestAnnouncing:
     """Films whose bodies are on their way."""
 
-    MOST = round(0.1 * 2 / GUESSED_SERVICE_S) + 2
+    MOST = round(0.1 * 2 / INITIAL_SERVICE_S) + 2
 
     def announced(self, pool: ComputePool, count: int) -> list[Callable[[], None]]:
         return [pool.announce() for _ in range(count)]
@@ -257,7 +257,7 @@ class TestAnnouncing:
         with pytest.raises(Overloaded):
             pool.announce()
 
-    def test_a_film_that_is_here_is_not_refused_for_those_that_are_not(
+    def test_an_image_that_is_here_is_not_refused_for_those_that_are_not(
         self, pool: ComputePool
     ) -> None:
         self.announced(pool, self.MOST)

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.decision.decide import Observation, decide, probabilities_of
-from api.decision.out_of_distribution import METHODS, Reference, load_reference
+from api.decision.decide import DecisionInputs, decide, probabilities_of
+from api.decision.out_of_distribution import METHODS, OodReference, load_reference
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import FloatImage
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.model_card.card import Card
 from api.model_card.golden import Golden
 from api.registry.store import Checkpoint, reference_path
@@ -31,7 +31,7 @@ def engine(tiny: TinyCheckpoint) -> Engine:
 
 def inputs(engine: Engine, count: int = 12) -> list[FloatImage]:
     spec = engine.card.preprocessing
-    return [spec.apply(phantom(FINDINGS[n % 4], seed=500 + n)) for n in range(count)]
+    return [spec.apply(synthetic_image(FINDINGS[n % 4], seed=500 + n)) for n in range(count)]
 
 
 def with_card(tiny: TinyCheckpoint, **changes: object) -> Checkpoint:
@@ -49,34 +49,34 @@ class TestRunning:
         assert outputs.activation.shape == (7, 7, 4)
         assert outputs.activation.mean(axis=(0, 1)) == pytest.approx(outputs.logits, abs=1e-4)
 
-    def test_it_equals_keras_on_films_it_never_saw(
+    def test_it_equals_keras_on_images_it_never_saw(
         self, engine: Engine, tiny: TinyCheckpoint
     ) -> None:
         assert len(tiny.keras_answers) == 8
         for name, expected in tiny.keras_answers.items():
             finding, seed = name.split()
-            film = phantom(_finding(finding), seed=int(seed))
-            logits = engine.run(engine.card.preprocessing.apply(film)).logits
+            image = synthetic_image(_finding(finding), seed=int(seed))
+            logits = engine.run(engine.card.preprocessing.apply(image)).logits
 
             assert probabilities_of(logits, temperature=1.0) == pytest.approx(expected, abs=1e-4)
 
-    def test_different_films_get_different_answers(self, engine: Engine) -> None:
+    def test_different_images_get_different_answers(self, engine: Engine) -> None:
         logits = [engine.run(image).logits for image in inputs(engine)]
 
         assert np.std(logits, axis=0).min() > 0.05
 
     def test_it_recognises_the_streaks_it_learned(self, engine: Engine) -> None:
-        image = engine.card.preprocessing.apply(phantom("reticular", seed=1000))
+        image = engine.card.preprocessing.apply(synthetic_image("reticular", seed=1000))
 
-        seen = Observation(engine.run(image).logits)
+        seen = DecisionInputs(engine.run(image).logits)
         assert decide(seen, engine.card).label == "Pneumonia-Viral"
 
-    def test_the_same_film_gives_the_same_bits(self, engine: Engine) -> None:
+    def test_the_same_image_gives_the_same_bits(self, engine: Engine) -> None:
         image = inputs(engine, 1)[0]
 
         assert np.array_equal(engine.run(image).logits, engine.run(image).logits)
 
-    def test_one_film_after_another_leaves_no_trace(self, engine: Engine) -> None:
+    def test_one_image_after_another_leaves_no_trace(self, engine: Engine) -> None:
         first, second = inputs(engine, 2)
         alone = engine.run(first)
         kept = alone.logits.copy()
@@ -103,18 +103,18 @@ class TestRunning:
         engine.check()
 
 
-class TestUnlikeness:
-    def test_films_are_like_and_noise_is_unlike_what_was_learned(self, engine: Engine) -> None:
-        pictures = (phantom("lobar", seed=1), decode(images.noise(), Limits()))
+class TestOodScore:
+    def test_images_are_like_and_noise_is_unlike_what_was_learned(self, engine: Engine) -> None:
+        pictures = (synthetic_image("lobar", seed=1), decode(images.noise(), Limits()))
 
-        film, stranger = (
-            engine.unlikeness(engine.run(engine.card.preprocessing.apply(p)).early_features)
+        image, stranger = (
+            engine.ood_score(engine.run(engine.card.preprocessing.apply(p)).early_features)
             for p in pictures
         )
 
-        assert film is not None
+        assert image is not None
         assert stranger is not None
-        assert film < 1 < stranger
+        assert image < 1 < stranger
 
     def test_it_is_the_cards_distance_over_the_cards_limit(
         self, engine: Engine, tiny: TinyCheckpoint
@@ -126,7 +126,7 @@ class TestUnlikeness:
 
         distance = METHODS[rule.method](reference, features[np.newaxis])[0]
 
-        assert engine.unlikeness(features) == pytest.approx(distance / rule.threshold)
+        assert engine.ood_score(features) == pytest.approx(distance / rule.threshold)
 
     def test_a_card_without_a_rule_measures_nothing_and_needs_no_reference(
         self, tiny: TinyCheckpoint, default_model: Path
@@ -136,7 +136,7 @@ class TestUnlikeness:
 
         engine = Engine(checkpoint, tiny.compiled, interpreters=1)
 
-        assert engine.unlikeness(np.zeros(576, dtype=np.float32)) is None
+        assert engine.ood_score(np.zeros(576, dtype=np.float32)) is None
 
     @pytest.mark.parametrize(
         ("what", "words"),
@@ -155,7 +155,7 @@ class TestUnlikeness:
         elif what == "damaged":
             damage(path)
         else:
-            path.write_bytes(Reference(*np.eye(3, dtype=np.float32)[:, np.newaxis]).dumped())
+            path.write_bytes(OodReference(*np.eye(3, dtype=np.float32)[:, np.newaxis]).to_bytes())
         checkpoint = replace(tiny.checkpoint, weights=default_model)
 
         with pytest.raises(InvalidCheckpoint, match=words):
@@ -189,7 +189,7 @@ class TestSteadiness:
             image = engine.card.preprocessing.apply(decode(content, Limits()))
             return probabilities_of(engine.run(image).logits, temperature=1.0)
 
-        film = images.film("reticular", seed=1000, size_px=320)
+        film = images.image("reticular", seed=1000, size_px=320)
         clean = answer(images.encoded(film, "PNG"))
         compressed = answer(images.encoded(film, "JPEG", quality=quality))
 
@@ -201,7 +201,7 @@ class TestSteadiness:
         self, engine: Engine, gain: float, shift: float
     ) -> None:
         spec = engine.card.preprocessing
-        film = phantom("reticular", seed=1000)
+        film = synthetic_image("reticular", seed=1000)
         exposed = np.round(film * gain + shift).astype(np.uint8)
 
         logits = [engine.run(spec.apply(image)).logits for image in (film, exposed)]
@@ -211,7 +211,7 @@ class TestSteadiness:
 
     def test_a_wrong_pixel_range_changes_the_answer(self, engine: Engine) -> None:
         """What the golden outputs guard against: 0..1 instead of -1..1."""
-        image = engine.card.preprocessing.apply(phantom("reticular", seed=1000))
+        image = engine.card.preprocessing.apply(synthetic_image("reticular", seed=1000))
         right = probabilities_of(engine.run(image).logits, temperature=1.0)
         wrong = probabilities_of(
             engine.run((image + np.float32(1)) / np.float32(2)).logits, temperature=1.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.serving.scheduling.latencies import KEPT, MIN_FILMS, WINDOW_S, Latencies
+from api.serving.scheduling.latencies import MAX_REMEMBERED, MIN_IMAGES, WINDOW_S, Latencies
 from tests.support.clock import Clock
 
 
@@ -22,15 +22,15 @@ def answer(latencies: Latencies, clock: Clock, *, films: int, took_ms: float) ->
 
 
 class TestP99:
-    def test_of_too_few_films_nothing_is_said(self, latencies: Latencies, clock: Clock) -> None:
-        answer(latencies, clock, films=MIN_FILMS - 1, took_ms=30)
+    def test_of_too_few_images_nothing_is_said(self, latencies: Latencies, clock: Clock) -> None:
+        answer(latencies, clock, films=MIN_IMAGES - 1, took_ms=30)
         assert latencies.p99_ms() is None
 
         answer(latencies, clock, films=1, took_ms=30)
         assert latencies.p99_ms() == 30
 
     @pytest.mark.parametrize(("slow", "p99_ms"), [(1, 30), (2, 30), (3, 900)])
-    def test_one_slow_film_in_a_hundred_does_not_count(
+    def test_one_slow_image_in_a_hundred_does_not_count(
         self, latencies: Latencies, clock: Clock, slow: int, p99_ms: float
     ) -> None:
         answer(latencies, clock, films=201 - slow, took_ms=30)
@@ -53,7 +53,7 @@ class TestP99:
     def test_of_more_than_are_kept_the_newest_count(
         self, latencies: Latencies, clock: Clock
     ) -> None:
-        answer(latencies, clock, films=KEPT, took_ms=900)
-        answer(latencies, clock, films=KEPT, took_ms=30)
+        answer(latencies, clock, films=MAX_REMEMBERED, took_ms=900)
+        answer(latencies, clock, films=MAX_REMEMBERED, took_ms=30)
 
         assert latencies.p99_ms() == 30

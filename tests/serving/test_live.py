@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, ModelNotReady, NotFound, StorageFailed
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.registry.champion import Alias
 from api.registry.store import (
     CARD_NAME,
@@ -144,7 +144,7 @@ class TestSwapping:
         setting.live.refresh()
         engine = setting.live.current()
         assert isinstance(engine, Engine)
-        image = engine.card.preprocessing.apply(phantom("lobar", seed=1))
+        image = engine.card.preprocessing.apply(synthetic_image("lobar", seed=1))
         before = engine.run(image).logits.tolist()
         add_version(setting.models, setting.tiny, "v2")
 
@@ -338,7 +338,7 @@ class TestProving:
         setting.live.refresh()
         add_version(setting.models, setting.tiny, "v2")
 
-        setting.live.prove("v2")
+        setting.live.verify("v2")
 
         assert setting.live.version == "v1"
 
@@ -346,8 +346,8 @@ class TestProving:
         damage(add_version(setting.models, setting.tiny, "v2"))
 
         with pytest.raises(InvalidCheckpoint):
-            setting.live.prove("v2")
+            setting.live.verify("v2")
 
     def test_an_unknown_version_is_refused(self, setting: Setting) -> None:
         with pytest.raises(NotFound):
-            setting.live.prove("v2")
+            setting.live.verify("v2")

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from api.model_card.card import write_card
-from api.model_card.quantization import Wanted
+from api.model_card.quantization import PrecisionSetting
 from api.registry.champion import Alias
 from api.registry.store import (
     Checkpoint,
     Store,
     card_path,
-    reduced_path,
+    int8_path,
 )
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine, engine_loader
@@ -26,7 +26,9 @@ class TestPrecision:
     def checkpoint(self, default_model: Path, tiny: TinyCheckpoint) -> Checkpoint:
         return Checkpoint(default_model, give_int8_form(default_model, tiny, met=True))
 
-    def built(self, tiny: TinyCheckpoint, checkpoint: Checkpoint, precision: Wanted) -> Engine:
+    def built(
+        self, tiny: TinyCheckpoint, checkpoint: Checkpoint, precision: PrecisionSetting
+    ) -> Engine:
         compiler = Compiler(tiny.compiled.parent, {})
         engine = predictor_builder(compiler, engine_loader(1), precision=precision)(checkpoint)
         assert isinstance(engine, Engine)
@@ -42,7 +44,12 @@ class TestPrecision:
         ],
     )
     def test_int8_serves_if_it_may_or_must(
-        self, default_model: Path, tiny: TinyCheckpoint, met: bool, wanted: Wanted, serves: str
+        self,
+        default_model: Path,
+        tiny: TinyCheckpoint,
+        met: bool,
+        wanted: PrecisionSetting,
+        serves: str,
     ) -> None:
         checkpoint = Checkpoint(default_model, give_int8_form(default_model, tiny, met=met))
 
@@ -50,7 +57,7 @@ class TestPrecision:
 
     @pytest.mark.parametrize("wanted", ["auto", "int8"])
     def test_without_an_int8_form_fp32_serves(
-        self, default_model: Path, tiny: TinyCheckpoint, wanted: Wanted
+        self, default_model: Path, tiny: TinyCheckpoint, wanted: PrecisionSetting
     ) -> None:
         assert self.built(tiny, Checkpoint(default_model, tiny.card), wanted).precision == "fp32"
 
@@ -62,7 +69,7 @@ class TestPrecision:
         what: str,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        path = reduced_path(checkpoint.weights)
+        path = int8_path(checkpoint.weights)
         damage(path) if what == "damaged" else path.unlink()
 
         assert self.built(tiny, checkpoint, "auto").precision == "fp32"
@@ -71,12 +78,12 @@ class TestPrecision:
 
     @pytest.mark.parametrize(("wanted", "serves"), [("auto", "int8"), ("fp32", "fp32")])
     def test_a_restored_int8_form_serves_at_once_where_it_is_wanted(
-        self, tiny: TinyCheckpoint, checkpoint: Checkpoint, wanted: Wanted, serves: str
+        self, tiny: TinyCheckpoint, checkpoint: Checkpoint, wanted: PrecisionSetting, serves: str
     ) -> None:
         weights = checkpoint.weights
         write_card(card_path(weights), checkpoint.card)
         store = Store(weights.parent / "pneumonia", weights, "pneumonia")
-        path = reduced_path(weights)
+        path = int8_path(weights)
         content = path.read_bytes()
         live = LiveModel(
             store,

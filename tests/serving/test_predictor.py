@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import pytest
 
-from api.decision.decide import Policy
+from api.decision.decide import DecisionPolicy
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import Limits
 from api.serving.engine import Engine
-from api.serving.predictor import answer, recorded, standing_policy
+from api.serving.predictor import decision_policy, predict, to_record
 from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint
@@ -23,9 +23,9 @@ def engine(tiny: TinyCheckpoint) -> Engine:
 class TestPredicting:
     def test_the_answer_is_recorded_as_it_was_given(self, engine: Engine) -> None:
         content = images.png()
-        given = answer(engine, content, limits=Limits(), policy=Policy())
+        given = predict(engine, content, limits=Limits(), policy=DecisionPolicy())
 
-        record = recorded(given, engine, "a.png")
+        record = to_record(given, engine, "a.png")
 
         assert record.image_sha256 == hashlib.sha256(content).hexdigest()
         assert (record.filename, record.model_version) == ("a.png", "v1")
@@ -37,19 +37,19 @@ class TestPredicting:
 
     def test_a_damaged_file_is_refused(self, engine: Engine) -> None:
         with pytest.raises(UnreadableImage):
-            answer(engine, images.jpeg()[:500], limits=Limits(), policy=Policy())
+            predict(engine, images.jpeg()[:500], limits=Limits(), policy=DecisionPolicy())
 
 
 class TestThePolicy:
     def test_the_settings_say_how_answers_are_wanted(self) -> None:
         settings = Settings(operating_point="screening", prevalence=0.1, max_error=0.05)
 
-        assert standing_policy(settings) == Policy("screening", 0.1, 0.05)
-        assert standing_policy(Settings()) == Policy("balanced", None, None)
+        assert decision_policy(settings) == DecisionPolicy("screening", 0.1, 0.05)
+        assert decision_policy(Settings()) == DecisionPolicy("balanced", None, None)
 
     def test_a_request_may_want_something_else(self) -> None:
         settings = Settings(operating_point="screening", prevalence=0.1, max_error=0.05)
 
-        wanted = standing_policy(settings, operating_point="confirm", prevalence=0.7)
+        wanted = decision_policy(settings, operating_point="confirm", prevalence=0.7)
 
-        assert wanted == Policy("confirm", 0.7, 0.05)
+        assert wanted == DecisionPolicy("confirm", 0.7, 0.05)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.serving.shutdown import SIGNALS, Closing
+from api.serving.shutdown import SIGNALS, Shutdown
 
 
 @pytest.fixture(autouse=True)
@@ -22,28 +22,28 @@ class TestClosing:
     def test_a_signal_is_noted_and_passed_on(self, number: signal.Signals) -> None:
         got: list[int] = []
         signal.signal(number, lambda number, _: got.append(number))
-        closing = Closing()
-        closing.watch()
-        assert not closing
+        shutdown = Shutdown()
+        shutdown.watch()
+        assert not shutdown
 
         signal.raise_signal(number)
 
-        assert closing
+        assert shutdown
         assert got == [number]
 
     def test_what_is_ignored_stays_ignored(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        closing = Closing()
-        closing.watch()
+        shutdown = Shutdown()
+        shutdown.watch()
 
         signal.raise_signal(signal.SIGTERM)
 
-        assert closing
+        assert shutdown
 
     def test_outside_the_main_thread_nothing_is_touched(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
 
-        thread = threading.Thread(target=Closing().watch)
+        thread = threading.Thread(target=Shutdown().watch)
         thread.start()
         thread.join()
 

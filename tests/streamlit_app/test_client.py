@@ -19,7 +19,7 @@ class TestAddress:
 
 
 class TestPrediction:
-    def test_a_film_is_sent_with_its_name(self, api: FakeApi) -> None:
+    def test_an_image_is_sent_with_its_name(self, api: FakeApi) -> None:
         answer = RoentgenClient().predict("Thorax ä.png", b"pixels")
 
         assert answer["label"] == "Pneumonia-Viral"
@@ -105,7 +105,7 @@ class TestRetraining:
 
         assert caught.value.job == "/retrain/j1"
 
-    def test_too_few_films_are_told_by_class(self, api: FakeApi) -> None:
+    def test_too_few_images_are_told_by_class(self, api: FakeApi) -> None:
         lines = [{"class": "Normal", "reason": "has 0 films"}]
         api.refuse("POST", "/retrain", "Not enough.", status=422, errors=lines)
 

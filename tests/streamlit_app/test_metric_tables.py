@@ -54,7 +54,7 @@ class TestMetrics:
 
 
 class TestClasses:
-    def test_a_class_without_films_has_no_row(self) -> None:
+    def test_a_class_without_images_has_no_row(self) -> None:
         one_sided = cast(Metrics, answers.one_sided_report()["metrics"])
 
         assert metric_tables.classes(one_sided) == []

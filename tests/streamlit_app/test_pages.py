@@ -82,7 +82,7 @@ class TestApp:
 
 
 class TestDiagnose:
-    def test_a_film_is_answered_in_clear_words(self, api: FakeApi) -> None:
+    def test_an_image_is_answered_in_clear_words(self, api: FakeApi) -> None:
         page = open_page("diagnose")
 
         page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
@@ -94,7 +94,7 @@ class TestDiagnose:
         assert metrics(page) == {"Confidence": "87.3 %", "Decision": "Finding present"}
         assert "Model v2 · 12 ms" in texts(page)
 
-    def test_the_same_film_is_not_asked_about_twice(self, api: FakeApi) -> None:
+    def test_the_same_image_is_not_asked_about_twice(self, api: FakeApi) -> None:
         page = open_page("diagnose")
         page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
 
@@ -102,7 +102,7 @@ class TestDiagnose:
 
         assert len(api.calls("POST", "/predict")) == 1
 
-    def test_a_new_model_reads_the_film_again(self, api: FakeApi) -> None:
+    def test_a_new_model_reads_the_image_again(self, api: FakeApi) -> None:
         page = open_page("diagnose")
         page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
         api.answer("GET", "/status", answers.status() | {"model_version": "v3"})
@@ -123,7 +123,7 @@ class TestDiagnose:
         assert len(page.dataframe[1].value) == 12
         assert page.selectbox(key="films-shown").options == ["1 to 10", "11 to 12"]
 
-    def test_a_referred_film_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
+    def test_a_referred_image_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.referred())
         page = open_page("diagnose")
 
@@ -147,7 +147,7 @@ class TestDiagnose:
         assert "Most probable class all the same: **Normal**." in texts(page)
         assert "What Normal means." not in texts(page)
 
-    def test_referred_films_are_counted_above_the_table(self, api: FakeApi) -> None:
+    def test_referred_images_are_counted_above_the_table(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.referred())
         page = open_page("diagnose")
 
@@ -276,7 +276,7 @@ class TestTrain:
         assert metrics(page)["COVID-19"] == "5"
         assert not page.button(key="start-retraining").disabled
 
-    def test_too_few_films_disable_the_start_with_the_reason(self, api: FakeApi) -> None:
+    def test_too_few_images_disable_the_start_with_the_reason(self, api: FakeApi) -> None:
         api.answer("GET", "/samples/summary", answers.samples(covid=0, normal=3))
 
         page = open_page("train")
@@ -297,7 +297,7 @@ class TestTrain:
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
         assert "0 stored, 0 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
 
-    def test_films_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
+    def test_images_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", {"files": []})
         page = open_page("train")
 
@@ -329,7 +329,7 @@ class TestTrain:
 
         assert b'name="label"' not in api.calls("POST", "/upload-data")[0].body
 
-    def test_many_films_are_sent_in_portions(self, api: FakeApi) -> None:
+    def test_many_images_are_sent_in_portions(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", {"files": []})
         page = open_page("train")
 
@@ -426,7 +426,7 @@ class TestTrain:
         assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
         assert "v1 serves now. This overrides the gate: labels." in texts(page)
 
-    def test_a_verdict_shows_figures_and_the_films_to_look_at(self, api: FakeApi) -> None:
+    def test_a_verdict_shows_figures_and_the_images_to_look_at(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.job("kept")]})
 
         page = open_page("train")
@@ -464,7 +464,7 @@ class TestInsights:
         assert "points above validation (overfitting)" in texts(page)
         assert len(page.get("vega_lite_chart")) == 6
 
-    def test_classes_without_films_show_generated_ones(self, api: FakeApi) -> None:
+    def test_classes_without_images_show_generated_ones(self, api: FakeApi) -> None:
         page = open_page("insights")
 
         assert "what stands there is generated" in texts(page)
@@ -559,7 +559,7 @@ class TestSiteCheck:
         page.file_uploader(key="check-zip").upload("films.zip", b"PK", "application/zip").run()
         return page.button(key="check").click().run(timeout=TIMEOUT_S)
 
-    def test_nothing_is_asked_without_films(self, api: FakeApi) -> None:
+    def test_nothing_is_asked_without_images(self, api: FakeApi) -> None:
         page = open_page("site_check")
 
         assert page.button(key="check").disabled
@@ -605,7 +605,7 @@ class TestSiteCheck:
         assert len(page.get("vega_lite_chart")) == 5
         assert page.get("download_button")
 
-    def test_a_report_of_one_kind_of_film_shows_what_it_can(self, api: FakeApi) -> None:
+    def test_a_report_of_one_kind_of_image_shows_what_it_can(self, api: FakeApi) -> None:
         api.answer("POST", "/evaluate", answers.one_sided_report())
 
         page = self.checked()
@@ -677,7 +677,7 @@ class TestMonitor:
 
 
 class TestReview:
-    def test_the_film_stands_beside_its_answer_and_why_it_waits(self, api: FakeApi) -> None:
+    def test_the_image_stands_beside_its_answer_and_why_it_waits(self, api: FakeApi) -> None:
         api.answer("GET", "/review", answers.review())
 
         page = open_page("review")
@@ -687,7 +687,7 @@ class TestReview:
         assert "near the threshold" in texts(page)
         assert len(api.calls("GET", "/predictions/p1/film.png")) == 1
 
-    def test_a_film_that_was_not_kept_is_said_with_the_setting(self, api: FakeApi) -> None:
+    def test_an_image_that_was_not_kept_is_said_with_the_setting(self, api: FakeApi) -> None:
         api.answer("GET", "/review", answers.review(kept=False))
 
         assert "ROENTGEN_KEEP_IMAGES" in texts(open_page("review"))

@@ -22,14 +22,14 @@ from api.registry.store import (
     Checkpoint,
     card_path,
     compiled_path,
-    reduced_path,
+    int8_path,
     reference_path,
     replay_path,
 )
 from api.settings import ROOT
 
 BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", "answers.json"
-FILMS_PER_CLASS = 8
+IMAGES_PER_CLASS = 8
 # Packages whose code goes into it.
 MAKERS = ("decision", "evaluation", "inputs", "model_card", "registry", "tasks", "training")
 TIMEOUT_S = 280
@@ -144,9 +144,9 @@ def damage(path: Path) -> None:
 
 def give_int8_form(weights: Path, tiny: TinyCheckpoint, *, met: bool) -> Card:
     """An int8 form beside weights, which is a copy of the other one; the card that describes it."""
-    shutil.copyfile(tiny.compiled, reduced_path(weights))
+    shutil.copyfile(tiny.compiled, int8_path(weights))
     reduced = Reduced(
-        sha256=sha256_of(reduced_path(weights)),
+        sha256=sha256_of(int8_path(weights)),
         calibrated_on=10,
         compared_on=20,
         figures=(Figure(name="agreement", int8=0.9, bound=0.99, is_met=met),),

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from api.inputs.images.synthetic import phantom, phantom_png
+from api.inputs.images.synthetic import synthetic_image, synthetic_png
 from api.tasks.task import Finding
 
 SIZE_PX = 256
 
 
-def film(finding: Finding = "lobar", *, seed: int = 1, size_px: int = SIZE_PX) -> Image.Image:
+def image(finding: Finding = "lobar", *, seed: int = 1, size_px: int = SIZE_PX) -> Image.Image:
     """A generated film, mode L."""
-    return Image.fromarray(phantom(finding, seed=seed, size_px=size_px))
+    return Image.fromarray(synthetic_image(finding, seed=seed, size_px=size_px))
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -30,12 +30,12 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 def png(seed: int = 1, finding: Finding = "lobar") -> bytes:
     """A film as PNG; another seed is another picture."""
-    return phantom_png(finding, seed=seed, size_px=SIZE_PX)
+    return synthetic_png(finding, seed=seed, size_px=SIZE_PX)
 
 
 def jpeg(seed: int = 1, *, quality: int = 90) -> bytes:
     """A film as JPEG."""
-    return encoded(film(seed=seed), "JPEG", quality=quality)
+    return encoded(image(seed=seed), "JPEG", quality=quality)
 
 
 def noise(seed: int = 0) -> bytes:
@@ -46,12 +46,12 @@ def noise(seed: int = 0) -> bytes:
 
 def sixteen_bit_png(*, seed: int = 1) -> bytes:
     """12 significant bits in 16, as detectors deliver."""
-    return encoded(Image.fromarray(np.asarray(film(seed=seed), dtype=np.uint16) * 16), "PNG")
+    return encoded(Image.fromarray(np.asarray(image(seed=seed), dtype=np.uint16) * 16), "PNG")
 
 
 def animation(kind: str) -> bytes:
     """Three different frames in a file."""
-    frames = [film(seed=seed) for seed in range(3)]
+    frames = [image(seed=seed) for seed in range(3)]
     return encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
 

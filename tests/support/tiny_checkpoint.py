@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import Card, read_card, write_card
 from api.registry.store import card_path, compiled_path
 from api.tasks.task import Task, load_task
@@ -25,7 +25,7 @@ from api.training import compile
 from api.training.models import mobilenet
 from api.training.pipelines import experiment
 from api.training.pipelines import train as base
-from tests.support.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, FILMS_PER_CLASS, WEIGHTS
+from tests.support.checkpoints import ANSWERS, BASE_WEIGHTS, COMPILED, IMAGES_PER_CLASS, WEIGHTS
 
 SEED = 5
 
@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
     spec = PreprocessingSpec.model_validate(task.preprocessing)
     keras.utils.set_random_seed(SEED)
     experiment.write_stand_in_backbone(folder / BASE_WEIGHTS, task, spec)
-    experiment.write_generated_films(folder / "films", task, per_class=FILMS_PER_CLASS)
+    experiment.write_generated_images(folder / "films", task, per_class=IMAGES_PER_CLASS)
     train(folder, task)
     weights = folder / WEIGHTS
     write_card(card_path(weights), settled(read_card(card_path(weights))))
@@ -58,7 +58,7 @@ def train(folder: Path, task: Task) -> None:
             "holdout_fraction": 0.2,
         }
     )
-    request = base.Request(
+    request = base.TrainingRequest(
         task=task,
         recipe=recipe,
         folders=(folder / "films",),
@@ -98,7 +98,7 @@ def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec
     answers = {}
     for info in task.classes:
         for seed in (1000, 1001):
-            image = spec.apply(phantom(info.phantom, seed=seed))[np.newaxis]
+            image = spec.apply(synthetic_image(info.phantom, seed=seed))[np.newaxis]
             probabilities = np.asarray(model(image, training=False), dtype=float)[0]
             answers[f"{info.phantom} {seed}"] = probabilities.tolist()
     path.write_text(json.dumps(answers))

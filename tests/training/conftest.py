@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
 from api.training.models import mobilenet
@@ -24,12 +24,12 @@ def generated(part: str, task: Task, per_class: dict[str, int], *, source: str =
         for number in range(per_class.get(info.name, 0)):
             name = f"{source}/{part}/{info.name}/{number}"
             digest = hashlib.sha256(name.encode()).hexdigest()
-            films.append(Film(Path(name), info.name, source, None, digest))
-            images.append(SPEC.resize(phantom(info.phantom, seed=int(digest[:6], 16))))
+            films.append(LabelledImage(Path(name), info.name, source, None, digest))
+            images.append(SPEC.resize(synthetic_image(info.phantom, seed=int(digest[:6], 16))))
     return Decoded(
         tuple(films),
         np.stack(images) if images else np.zeros((0, 96, 96), dtype=np.uint8),
-        np.array([task.labels.index(film.label) for film in films], dtype=np.int64),
+        np.array([task.labels.index(image.label) for image in films], dtype=np.int64),
     )
 
 

@@ -17,8 +17,8 @@ def loss(rows: np.ndarray, answer: np.ndarray = ANSWER, *, label_smoothing: floa
     return float(function(rows.astype(np.float32), answer))
 
 
-def row(task: Task, label: str, doubt: float = 0.0) -> np.ndarray:
-    return target_rows(np.array([task.target_of(label)]), task.allowed, [doubt])
+def row(task: Task, label: str, issues: float = 0.0) -> np.ndarray:
+    return target_rows(np.array([task.target_of(label)]), task.allowed, [issues])
 
 
 class TestTheLossOfALabel:

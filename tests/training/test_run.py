@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.decision.decide import Policy
+from api.decision.decide import DecisionPolicy
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
 from api.jobs.trainer_process import explain
@@ -16,25 +16,25 @@ from api.records import jobs, samples
 from api.records.database import open_database
 from api.records.jobs import JobRecord
 from api.registry.champion import Alias
-from api.registry.holdout import read_held_out
+from api.registry.holdout import read_holdout
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.store import (
     Store,
     compiled_path,
-    held_out_path,
+    holdout_path,
     reference_path,
     replay_path,
     verify_weights,
 )
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Collection
+from api.samples.collection import SampleCollection
 from api.serving.engine import Engine as ServingEngine
-from api.serving.predictor import answer
+from api.serving.predictor import predict
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
 from api.training.data.replay_memory import load_memory
-from api.training.pipelines.resource_errors import NO_ROOM
+from api.training.pipelines.resource_errors import DISK_FULL
 from tests.support import images
 from tests.support.checkpoints import damage, run_python
 from tests.support.locked_database import locked
@@ -51,7 +51,7 @@ def store(settings: Settings) -> Store:
 def records(settings: Settings, task: Task) -> Engine:
     """A queued job and films of every class to learn from."""
     database = open_database(settings.records_url, timeout_s=10)
-    collection = Collection(
+    collection = SampleCollection(
         task, settings.retrain_dir / "pneumonia", database, Limits(), ArchiveLimits(1, 1, 1)
     )
     for info in task.classes:
@@ -164,11 +164,11 @@ class TestRetraining:
         path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
         engine = ServingEngine(checkpoint, path, interpreters=1)
         engine.check()
-        served = answer(engine, images.png(), limits=Limits(), policy=Policy()).decision
+        served = predict(engine, images.png(), limits=Limits(), policy=DecisionPolicy()).decision
         assert served.unlikeness is not None
 
-        held_out = read_held_out(held_out_path(checkpoint.weights))
-        before = read_held_out(held_out_path(store.get("v1").weights))
+        held_out = read_holdout(holdout_path(checkpoint.weights))
+        before = read_holdout(holdout_path(store.get("v1").weights))
         assert len(held_out) == len(before) + len(task.labels)
         for record in samples.everything(records):
             is_known = held_out.sha256 == np.frombuffer(bytes.fromhex(record.sha256), np.uint8)
@@ -189,7 +189,7 @@ class TestRetraining:
     def test_findings_of_unknown_kind_are_learned_from_judged_and_remembered(
         self, settings: Settings, records: Engine, store: Store, task: Task
     ) -> None:
-        collection = Collection(
+        collection = SampleCollection(
             task, settings.retrain_dir / "pneumonia", records, Limits(), ArchiveLimits(1, 1, 1)
         )
         for seed in range(2 * PER_CLASS):
@@ -252,7 +252,7 @@ class TestWhatTheMachineLacks:
         job = ended(settings, records, first=no_file_beyond(4_000_000))
 
         assert (job.state, job.version, job.verdict) == ("failed", None, None)
-        assert job.reason == NO_ROOM
+        assert job.reason == DISK_FULL
         assert set(settings.compiled_dir.iterdir()) == before
         assert list(store.folder.iterdir()) == []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.tasks.task import Sampling, Task
 from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, one_sided, rows_of, shares
@@ -16,24 +16,24 @@ EVEN = Sampling(balance=1.0)
 
 def data(task: Task, *kinds: tuple[str, str, int]) -> Decoded:
     films = [
-        Film(Path(f"{source}/{label}/{n}"), label, source, None, f"{source}{label}{n}")
+        LabelledImage(Path(f"{source}/{label}/{n}"), label, source, None, f"{source}{label}{n}")
         for source, label, count in kinds
         for n in range(count)
     ]
-    targets = np.array([task.target_of(film.label) for film in films], dtype=np.int64)
+    targets = np.array([task.target_of(image.label) for image in films], dtype=np.int64)
     return Decoded(tuple(films), np.zeros((len(films), 2, 2), np.uint8), targets)
 
 
 def shown(films: Decoded, weights: np.ndarray) -> dict[tuple[str, bool], float]:
     """How much of an epoch is of each source, with and without a finding."""
     found: Counter[tuple[str, bool]] = Counter()
-    for film, weight in zip(films.films, weights, strict=True):
-        found[film.source, film.label != "Normal"] += weight
+    for image, weight in zip(films.films, weights, strict=True):
+        found[image.source, image.label != "Normal"] += weight
     return {kind: weight / weights.sum() for kind, weight in found.items()}
 
 
 class TestShares:
-    def test_each_source_counts_alike_on_both_sides(self, task: Task) -> None:
+    def test_each_source_counts_alike_on_both_splits(self, task: Task) -> None:
         films = data(task, ("a", "Normal", 30), ("a", "finding", 6), ("b", "Normal", 4),
                      ("b", "COVID-19", 10))  # fmt: skip
 
@@ -41,12 +41,12 @@ class TestShares:
 
         assert list(found.values()) == pytest.approx([0.25] * 4)
 
-    def test_without_balance_every_film_counts_alike(self, task: Task) -> None:
+    def test_without_balance_every_image_counts_alike(self, task: Task) -> None:
         films = data(task, ("a", "Normal", 30), ("a", "finding", 6))
 
         assert shares(films, Sampling(balance=0.0), task) == pytest.approx(np.ones(36))
 
-    def test_a_source_of_one_side_counts_less(self, task: Task) -> None:
+    def test_a_source_of_one_split_counts_less(self, task: Task) -> None:
         films = data(task, ("a", "Normal", 9), ("a", "COVID-19", 9), ("tb", "finding", 3))
 
         found = shown(films, shares(films, Sampling(balance=1.0, one_sided=0.5), task))
@@ -62,7 +62,7 @@ class TestShares:
 
 
 class TestBelief:
-    def test_findings_of_a_source_without_healthy_films_are_doubted(self, task: Task) -> None:
+    def test_findings_of_a_source_without_healthy_images_are_doubted(self, task: Task) -> None:
         films = data(task, ("a", "Normal", 1), ("a", "finding", 1), ("tb", "finding", 1),
                      ("well", "Normal", 1))  # fmt: skip
         recipe = task.training.model_copy(update={"sampling": Sampling(doubt=0.25)})
@@ -80,7 +80,7 @@ class TestBelief:
 
 
 class TestDrawing:
-    def test_a_film_is_drawn_as_often_as_its_weight_says(self) -> None:
+    def test_an_image_is_drawn_as_often_as_its_weight_says(self) -> None:
         rows = drawn(np.array([2.5, 0.5, 1.0, 0.0]), np.random.default_rng(0))
 
         times = Counter(rows.tolist())
@@ -89,7 +89,7 @@ class TestDrawing:
         assert times[1] in {0, 1}
         assert (times[2], times[3]) == (1, 0)
 
-    def test_equal_weights_draw_every_film_once_in_another_order(self) -> None:
+    def test_equal_weights_draw_every_image_once_in_another_order(self) -> None:
         rows = drawn(np.ones(50), np.random.default_rng(1))
 
         assert sorted(rows.tolist()) == list(range(50))

@@ -10,7 +10,7 @@ import uvicorn
 
 from api.main import create_app
 from api.settings import Settings
-from api.web.middleware.body_timeout import BodyPace
+from api.web.middleware.body_timeout import BodyTimeout
 from tests.support.waiting import wait_until
 from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 
@@ -19,7 +19,7 @@ from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that lets four films wait, with patience of a fifth of a second for bodies."""
     monkeypatch.setattr(
-        BodyPace.__init__, "__kwdefaults__", {"patience_s": 0.2, "slowest_bytes_per_s": 1e6}
+        BodyTimeout.__init__, "__kwdefaults__", {"patience_s": 0.2, "slowest_bytes_per_s": 1e6}
     )
     app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from api.cli.prediction.batch_runner import Told, sha256_of
+from api.cli.prediction.batch_runner import FileResponse, sha256_of
 from api.cli.prediction.predictor import Refused
 from api.errors import InvalidRequest
 from api.files import storage_errors, write_atomic
-from api.spreadsheet import Cell, answered_row, columns, harmless, line, refused_row
+from api.spreadsheet import Cell, answered_row, columns, escape_formula, line, refused_row
 
 SHA256 = "sha256"
 WHOLE = re.compile(r"[0-9a-f]{64}")
@@ -43,7 +43,7 @@ class AnswerTable:
             if wanted is not None and row[what] and not _same(row[what], wanted):
                 raise self._mixed(what, row[what], wanted)
 
-    def go_on(self, films: Sequence[Path]) -> dict[Path, Row]:
+    def resume(self, images: Sequence[Path]) -> dict[Path, Row]:
         """Open the file to add to it; gives the rows of those films that need not be asked about.
 
         The others of them lose their rows: the file has changed since, or something other than the
@@ -51,8 +51,8 @@ class AnswerTable:
 
         Raises: StorageFailed.
         """
-        done = {film: row for film in films if (row := self._final(film))}
-        again = {harmless(str(film)) for film in films if film not in done}
+        done = {image: row for image in images if (row := self._final(image))}
+        again = {escape_formula(str(image)) for image in images if image not in done}
         kept = [row for name, row in self._rows.items() if name not in again]
         for row in kept:
             self._check_alike(row)
@@ -65,14 +65,14 @@ class AnswerTable:
             self._file = self.path.open("a", encoding=ENCODING, errors=ERRORS, newline="")
         return done
 
-    def add(self, told: Told) -> None:
+    def add(self, response: FileResponse) -> None:
         """One row more, in the file when this returns.
 
         Raises: StorageFailed, InvalidRequest for an answer that was decided in another way than
             those that are there.
         """
         assert self._file is not None
-        cells = [*self._cells(told), told.sha256]
+        cells = [*self._cells(response), response.sha256]
         self._check_alike(dict(zip(self._columns, cells, strict=True)))
         with storage_errors(self.path):
             self._file.write(line(cells))
@@ -100,18 +100,18 @@ class AnswerTable:
             "name another --out."
         )
 
-    def _cells(self, told: Told) -> list[Cell]:
-        given = told.answer
+    def _cells(self, response: FileResponse) -> list[Cell]:
+        given = response.answer
         if isinstance(given, Refused):
-            return refused_row(told.film, given.error, self._classes, status=given.status)
-        return answered_row(told.film, given, self._classes)
+            return refused_row(response.image, given.error, self._classes, status=given.status)
+        return answered_row(response.image, given, self._classes)
 
-    def _final(self, film: Path) -> Row | None:
-        row = self._rows.get(harmless(str(film)))
+    def _final(self, image: Path) -> Row | None:
+        row = self._rows.get(escape_formula(str(image)))
         if row is None or row["status"] not in FINAL:
             return None
         try:
-            content = film.read_bytes()
+            content = image.read_bytes()
         except OSError:
             return None
         return row if row[SHA256] == sha256_of(content) else None

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from api.cli.console import progress_bar
-from api.cli.prediction.interrupts import stop_wish
-from api.cli.prediction.predictor import Answerer, Refused
+from api.cli.prediction.interrupts import stop_on_interrupt
+from api.cli.prediction.predictor import FilePredictor, Refused
 
 # Answers that may wait for a slow film before them, for each job.
 AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileResponse:
     """What came of one file; `sha256` is empty for one that cannot be read."""
 
-    film: str
+    image: str
     sha256: str
     answer: dict[str, Any] | Refused
 
@@ -34,8 +34,12 @@ def files_of(given: Sequence[Path], *, but: Path | None = None) -> list[Path]:
     return [path for path in found if but is None or path.resolve() != but.resolve()]
 
 
-def ask(
-    answerer: Answerer, paths: Sequence[Path], write: Callable[[Told], None], *, jobs: int
+def predict_files(
+    answerer: FilePredictor,
+    paths: Sequence[Path],
+    write: Callable[[FileResponse], None],
+    *,
+    jobs: int,
 ) -> Counter[str]:
     """Ask about each file; counts `answered` and `refused`.
 
@@ -44,14 +48,14 @@ def ask(
     Raises: what the answerer and `write` raise; KeyboardInterrupt, between two films.
     """
     counted: Counter[str] = Counter()
-    waiting: deque[Future[Told]] = deque()
+    waiting: deque[Future[FileResponse]] = deque()
 
-    with stop_wish() as stop, progress_bar() as progress, ThreadPoolExecutor(jobs) as pool:
+    with stop_on_interrupt() as stop, progress_bar() as progress, ThreadPoolExecutor(jobs) as pool:
         bar = progress.add_task("asking", total=len(paths))
 
-        def note(told: Told) -> None:
-            write(told)
-            counted["refused" if isinstance(told.answer, Refused) else "answered"] += 1
+        def note(response: FileResponse) -> None:
+            write(response)
+            counted["refused" if isinstance(response.answer, Refused) else "answered"] += 1
             progress.advance(bar)
 
         def take() -> None:
@@ -61,7 +65,7 @@ def ask(
 
         try:
             for path in paths:
-                waiting.append(pool.submit(_told, answerer, path))
+                waiting.append(pool.submit(_response_of, answerer, path))
                 if len(waiting) > AHEAD * jobs:
                     take()
             while waiting:
@@ -75,12 +79,12 @@ def ask(
     return counted
 
 
-def _told(answerer: Answerer, path: Path) -> Told:
+def _response_of(answerer: FilePredictor, path: Path) -> FileResponse:
     try:
         content = path.read_bytes()
     except OSError as exc:
-        return Told(str(path), "", Refused(f"The file cannot be read ({exc.strerror})."))
-    return Told(str(path), sha256_of(content), answerer.answer(path.name, content))
+        return FileResponse(str(path), "", Refused(f"The file cannot be read ({exc.strerror})."))
+    return FileResponse(str(path), sha256_of(content), answerer.predict(path.name, content))
 
 
 def sha256_of(content: bytes) -> str:

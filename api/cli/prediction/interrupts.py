@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 
-class Wish:
+class StopRequest:
     """Whether somebody wants this to end."""
 
     def __init__(self) -> None:
@@ -24,14 +24,14 @@ class Wish:
 
 
 @contextlib.contextmanager
-def stop_wish() -> Iterator[Wish]:
+def stop_on_interrupt() -> Iterator[StopRequest]:
     """From here to the end of the block Ctrl-C is a wish; where no signal arrives there is none."""
-    wish = Wish()
+    stop = StopRequest()
     if threading.current_thread() is not threading.main_thread():
-        yield wish
+        yield stop
         return
-    former = signal.signal(signal.SIGINT, wish.note)
+    former = signal.signal(signal.SIGINT, stop.note)
     try:
-        yield wish
+        yield stop
     finally:
         signal.signal(signal.SIGINT, former)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from api.decision.decide import Policy
+from api.decision.decide import DecisionPolicy
 from api.errors import AppError
 from api.inputs.images.decoding import Limits
 from api.serving.inference import Predictor
-from api.serving.predictor import answer
+from api.serving.predictor import predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +19,33 @@ class Refused:
     status: int | None = None
 
 
-class Answerer(Protocol):
+class FilePredictor(Protocol):
     """Answers films, several at once."""
 
     @property
     def classes(self) -> Sequence[str]:
         """What the probabilities are of."""
 
-    def answer(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
         """As `POST /predict` answers."""
 
 
 @dataclass(frozen=True, slots=True)
-class LocalModel:
+class LocalPredictor:
     """A model in this process."""
 
     engine: Predictor
     limits: Limits
-    policy: Policy
+    policy: DecisionPolicy
 
     @property
     def classes(self) -> Sequence[str]:
         return self.engine.card.classes
 
-    def answer(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
         """The decision about a film; nothing is kept."""
         try:
-            given = answer(self.engine, content, limits=self.limits, policy=self.policy)
+            given = predict(self.engine, content, limits=self.limits, policy=self.policy)
         except AppError as exc:
             return Refused(exc.message)
         return {**asdict(given.decision), "model_version": self.engine.version}

@@ -14,7 +14,7 @@ CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 5.0, 120.0
 # A busy server says by `Retry-After` when to come back; a starting one takes half a minute.
 BUSY = frozenset({429, 502, 503, 504})
 BUSY_TRIES, LOST_TRIES = 30, 6
-BACKOFF_S, MOST_BACKOFF_S, MOST_RETRY_AFTER_S = 0.5, 30.0, 120
+BACKOFF_S, MAX_BACKOFF_S, MAX_RETRY_AFTER_S = 0.5, 30.0, 120
 # What is wrong with a film, not with the server or the way to it.
 REFUSALS = frozenset({400, 413, 415, 422, 500})
 
@@ -23,7 +23,7 @@ class Unavailable(AppError):
     """The server cannot be reached, or answers no film at all."""
 
 
-class RemoteModel:
+class RemotePredictor:
     """Asks a server about films, from several threads, over connections that are kept."""
 
     def __init__(
@@ -43,15 +43,15 @@ class RemoteModel:
         # A proxy of this machine's environment does not know the way back to this machine.
         host = urlsplit(self._url).hostname
         self._session.trust_env = host not in {"127.0.0.1", "localhost", "::1"}
-        self._session.mount(self._url, HTTPAdapter(pool_maxsize=jobs, max_retries=_patience()))
+        self._session.mount(self._url, HTTPAdapter(pool_maxsize=jobs, max_retries=_backoff_s()))
         # A wrong address should be told at once.
         look = self._url + "/status"
-        self._session.mount(look, HTTPAdapter(max_retries=_patience(lost_tries=0)))
+        self._session.mount(look, HTTPAdapter(max_retries=_backoff_s(lost_tries=0)))
         status = self._status()
         self.classes = tuple(status["classes"])
         self._check_operating_point(operating_point, status["model_version"])
 
-    def answer(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
         """The answer of `POST /predict`, or why there is none. Raises: Unavailable."""
         name = filename.encode("utf-8", "replace").decode()
         response = self._call(
@@ -107,7 +107,7 @@ class RemoteModel:
         return answer
 
 
-def _patience(*, lost_tries: int = LOST_TRIES) -> Retry:
+def _backoff_s(*, lost_tries: int = LOST_TRIES) -> Retry:
     """Come back when the server says so, else later and later. A film may be asked about twice."""
     return Retry(
         total=None,
@@ -118,9 +118,9 @@ def _patience(*, lost_tries: int = LOST_TRIES) -> Retry:
         status_forcelist=BUSY,
         allowed_methods=None,
         backoff_factor=BACKOFF_S,
-        backoff_max=MOST_BACKOFF_S,
+        backoff_max=MAX_BACKOFF_S,
         backoff_jitter=BACKOFF_S,
-        retry_after_max=MOST_RETRY_AFTER_S,
+        retry_after_max=MAX_RETRY_AFTER_S,
         raise_on_status=False,
     )
 

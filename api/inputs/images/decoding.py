@@ -19,7 +19,7 @@ from api.inputs.images.pixels.grey_levels import grey_levels, opened
 from api.inputs.images.pixels.intensity import GreyImage as GreyImage
 from api.inputs.images.pixels.orientation import upright
 from api.inputs.images.tiff.layout import read_layout
-from api.inputs.images.tiff.page import film_page, page_orientation
+from api.inputs.images.tiff.page import image_page, page_orientation
 from api.inputs.images.tiff.pixels import embedded_jpeg, read_tiff
 
 # Decoding a JPEG at half or a quarter of its size saves most of the time (DCT scaling). Never
@@ -29,7 +29,7 @@ DRAFT_SIDE_PX = 448
 MAX_WEBP_PIXELS = 30_000_000
 
 # What Pillow raises for damaged files, depending on which part of which format is damaged.
-BROKEN = (
+DECODER_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -41,7 +41,7 @@ BROKEN = (
     struct.error,
 )
 # Decoding a picture at the pixel limit takes hundreds of megabytes: few at a time.
-DECODING = threading.BoundedSemaphore(4)
+DECODER_SLOTS = threading.BoundedSemaphore(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
     """
     kind = sniff(content, max_bytes=limits.max_bytes)
     try:
-        with DECODING, warnings.catch_warnings():
+        with DECODER_SLOTS, warnings.catch_warnings():
             # What Pillow warns of in a damaged file is refused below, or does not matter.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             return READERS[kind](content, limits)
@@ -75,7 +75,7 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
         raise TooLarge(_too_many_pixels(limits.max_pixels)) from exc
     except MemoryError as exc:
         raise TooLarge("There is not enough memory to decode the picture.") from exc
-    except BROKEN as exc:
+    except DECODER_ERRORS as exc:
         raise UnreadableImage(
             f"The {kind} file is damaged or cut short; export the film again."
         ) from exc
@@ -129,7 +129,7 @@ def _bmp(content: bytes, limits: Limits) -> GreyImage:
 
 
 def _tiff(content: bytes, limits: Limits) -> GreyImage:
-    page = film_page(content)
+    page = image_page(content)
     if embedded := embedded_jpeg(content, page):
         return upright(_jpeg(embedded, limits), page_orientation(page))
     layout = read_layout(page)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.formats import sniff
-from api.inputs.images.perceptual_hash import NearHash, near_hash
+from api.inputs.images.perceptual_hash import PerceptualHash, perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.statistics import FilmStatistics, film_statistics
+from api.inputs.images.statistics import ImageStatistics, image_statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class ImageDescription:
     """Of one image: Pillow's name of its format, its perceptual hash (32 bytes), its statistics."""
 
     kind: str
-    near_hash: NearHash
-    statistics: FilmStatistics
+    near_hash: PerceptualHash
+    statistics: ImageStatistics
 
 
 def describe(content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
@@ -26,6 +26,6 @@ def describe(content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDe
     image = spec.resize(decode(content, limits))
     return ImageDescription(
         kind=sniff(content, max_bytes=limits.max_bytes),
-        near_hash=near_hash(image),
-        statistics=film_statistics(image),
+        near_hash=perceptual_hash(image),
+        statistics=image_statistics(image),
     )

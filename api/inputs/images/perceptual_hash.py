@@ -8,17 +8,17 @@ from PIL import Image
 
 from api.inputs.images.decoding import GreyImage
 
-SIDE, KEPT = 64, 16
-BYTES = KEPT * KEPT // 8
+SIZE_PX, FREQUENCIES = 64, 16
+BYTES = FREQUENCIES * FREQUENCIES // 8
 # Of 256 bits. Measured on films of two public collections: the same film at JPEG quality 50, at
 # 120 to 512 pixels, of another aspect or gamma 1.2 differs in at most 14; films of other people
 # in 56 and more but for one pair in a thousand.
-SAME = 20
+MAX_DISTANCE_BITS = 20
 
-NearHash = bytes
+PerceptualHash = bytes
 
 
-def near_hash(image: GreyImage) -> NearHash:
+def perceptual_hash(image: GreyImage) -> PerceptualHash:
     """Signs of the picture's lowest frequencies (pHash; Zauner 2010, section 3.2.1).
 
     Args:
@@ -26,13 +26,13 @@ def near_hash(image: GreyImage) -> NearHash:
 
     Returns: 256 bits in 32 bytes; few of them change when the picture is resized or re-encoded.
     """
-    small = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    small = Image.fromarray(image).resize((SIZE_PX, SIZE_PX), Image.Resampling.LANCZOS)
     waves = _waves()
     frequencies = waves @ np.asarray(small, dtype=np.float64) @ waves.T
     return np.packbits(frequencies > np.median(frequencies)).tobytes()
 
 
-def distances(one: NearHash, others: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+def distances(one: PerceptualHash, others: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """Number of bits in which a hash differs from others, (n, 32) -> (n,)."""
     different = np.bitwise_xor(others, np.frombuffer(one, dtype=np.uint8))
     return np.asarray(np.bitwise_count(different).sum(axis=1), dtype=np.int64)
@@ -41,5 +41,5 @@ def distances(one: NearHash, others: npt.NDArray[np.uint8]) -> npt.NDArray[np.in
 @lru_cache(maxsize=1)
 def _waves() -> npt.NDArray[np.float64]:
     """The first rows of the discrete cosine transform (type II)."""
-    places = np.arange(SIDE) + 0.5
-    return np.asarray(np.cos(np.pi / SIDE * np.arange(KEPT)[:, np.newaxis] * places))
+    places = np.arange(SIZE_PX) + 0.5
+    return np.asarray(np.cos(np.pi / SIZE_PX * np.arange(FREQUENCIES)[:, np.newaxis] * places))

@@ -13,15 +13,15 @@ from api.inputs.images.decoding import GreyImage
 FloatImage = npt.NDArray[np.float32]
 
 # Deviations shown from black to white, and the grey levels below which contrast is only noise.
-MOST_DEVIATIONS = np.float32(2.5)
-FLAT = np.float32(8.0)
-NARROWEST = 0.02
+MAX_DEVIATIONS = np.float32(2.5)
+MIN_DEVIATION = np.float32(8.0)
+MIN_WINDOW = 0.02
 
 
 def _wide_enough(width: float) -> float:
     # Below the distance of the grid's points a pixel may have no neighbour to be compared with.
-    if 0 < width < NARROWEST:
-        raise ValueError(f"must be 0 (off) or at least {NARROWEST}")
+    if 0 < width < MIN_WINDOW:
+        raise ValueError(f"must be 0 (off) or at least {MIN_WINDOW}")
     return width
 
 
@@ -101,9 +101,9 @@ def standardised(pixels: FloatImage, width: float) -> FloatImage:
     """
     rows, columns = _smoother(pixels.shape[0], width), _smoother(pixels.shape[1], width)
     gaps = pixels - _smoothed(pixels, rows, columns)
-    deviation = np.sqrt(_smoothed(gaps * gaps, rows, columns) + FLAT * FLAT)
+    deviation = np.sqrt(_smoothed(gaps * gaps, rows, columns) + MIN_DEVIATION * MIN_DEVIATION)
     half = np.float32(127.5)
-    shown = gaps * (half / MOST_DEVIATIONS) / deviation + half
+    shown = gaps * (half / MAX_DEVIATIONS) / deviation + half
     return np.asarray(np.clip(shown, 0, 2 * half))
 
 

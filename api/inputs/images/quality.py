@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.inputs.images.decoding import GreyImage
 from api.inputs.images.preprocessing import grey_counts, grey_percentiles
 
-ENOUGH_PX = 224
+MIN_DETAIL_PX = 224
 
 
 class QualityBounds(BaseModel):
@@ -26,16 +26,16 @@ class QualityBounds(BaseModel):
     )
 
 
-def complaints(image: GreyImage, bounds: QualityBounds) -> tuple[str, ...]:
+def quality_issues(image: GreyImage, bounds: QualityBounds) -> tuple[str, ...]:
     """Why a film is too poor to be trusted, one sentence each; empty if it is good enough.
 
     Args:
         image: (h, w) uint8, as decoded, before any resizing.
     """
-    return tuple(_complaints(image, bounds))
+    return tuple(_issues(image, bounds))
 
 
-def _complaints(image: GreyImage, bounds: QualityBounds) -> Iterator[str]:
+def _issues(image: GreyImage, bounds: QualityBounds) -> Iterator[str]:
     height, width = image.shape
     if min(height, width) < bounds.min_side_px:
         yield (
@@ -49,7 +49,7 @@ def _complaints(image: GreyImage, bounds: QualityBounds) -> Iterator[str]:
             f"{bounds.max_aspect:.1f}."
         )
     # Shares of grey levels need no more pixels than that.
-    step = max(1, min(height, width) // ENOUGH_PX)
+    step = max(1, min(height, width) // MIN_DETAIL_PX)
     counts = grey_counts(image[::step, ::step])
     low, high = grey_percentiles(counts, 0.01, 0.99)
     if high - low < bounds.min_grey_range:

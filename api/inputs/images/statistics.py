@@ -12,7 +12,7 @@ EDGE_STEP = 12
 
 
 @dataclass(frozen=True, slots=True)
-class FilmStatistics:
+class ImageStatistics:
     """Of one film at the network's size.
 
     brightness: mean grey level, 0..255. edge_density: share of pixels on an edge, 0..1.
@@ -24,12 +24,12 @@ class FilmStatistics:
     histogram: tuple[float, ...]
 
 
-def film_statistics(image: GreyImage) -> FilmStatistics:
+def image_statistics(image: GreyImage) -> ImageStatistics:
     """Figures of `image`, (h, w) uint8."""
     grey = image.astype(np.int16)
     step = np.maximum(np.abs(np.diff(grey, axis=0))[:, 1:], np.abs(np.diff(grey, axis=1))[1:, :])
     counts = np.bincount(image.ravel() // (256 // BRIGHTNESS_BINS), minlength=BRIGHTNESS_BINS)
-    return FilmStatistics(
+    return ImageStatistics(
         brightness=float(image.mean()),
         edge_density=float((step >= EDGE_STEP).mean()),
         histogram=tuple(round(float(share), 5) for share in counts / image.size),

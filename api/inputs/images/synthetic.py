@@ -19,7 +19,7 @@ Field = npt.NDArray[np.float64]
 FINDINGS: tuple[Finding, ...] = get_args(Finding)
 
 
-def phantom(finding: Finding, *, seed: int, size_px: int = 320) -> GreyImage:
+def synthetic_image(finding: Finding, *, seed: int, size_px: int = 320) -> GreyImage:
     """Draw one film; the same arguments always give the same pixels.
 
     Args:
@@ -32,17 +32,17 @@ def phantom(finding: Finding, *, seed: int, size_px: int = 320) -> GreyImage:
     rng = np.random.default_rng((seed, FINDINGS.index(finding)))
     y, x = np.mgrid[0 : 1 : size_px * 1j, 0 : 1 : size_px * 1j]
     lungs = _lungs(x, y, rng)
-    film = _body(x, y, rng) - 0.42 * lungs + _ribs(x, y, lungs, rng) + _heart(x, y, rng)
-    film += _opacity(finding, x, y, lungs, rng)
-    film += rng.normal(0, 0.012, film.shape)
+    image = _body(x, y, rng) - 0.42 * lungs + _ribs(x, y, lungs, rng) + _heart(x, y, rng)
+    image += _opacity(finding, x, y, lungs, rng)
+    image += rng.normal(0, 0.012, image.shape)
     exposure = rng.uniform(0.85, 1.15)
-    return np.round(np.clip(film, 0, 1) ** exposure * 255).astype(np.uint8)
+    return np.round(np.clip(image, 0, 1) ** exposure * 255).astype(np.uint8)
 
 
-def phantom_png(finding: Finding, *, seed: int, size_px: int = 320) -> bytes:
+def synthetic_png(finding: Finding, *, seed: int, size_px: int = 320) -> bytes:
     """The same film as the bytes of a PNG file."""
     buffer = io.BytesIO()
-    Image.fromarray(phantom(finding, seed=seed, size_px=size_px)).save(buffer, "PNG")
+    Image.fromarray(synthetic_image(finding, seed=seed, size_px=size_px)).save(buffer, "PNG")
     return buffer.getvalue()
 
 

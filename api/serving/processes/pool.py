@@ -72,13 +72,13 @@ class ProcessPool:
         forks: Forks,
         *,
         size: int,
-        max_film_seconds: float,
+        max_image_seconds: float,
         model: Model | None = None,
         niceness: int = 0,
         counts: Counts | None = None,
     ) -> None:
         """Start the processes. Raises: StorageFailed; what loading the model raises."""
-        self._forks, self._size, self._seconds = forks, size, max_film_seconds
+        self._forks, self._size, self._seconds = forks, size, max_image_seconds
         self._model, self._niceness = model, niceness
         self.counts = counts or Counts()
         self._changed = threading.Condition()
@@ -89,7 +89,7 @@ class ProcessPool:
             # All of them load at the same time.
             started += (self._fork(index) for index in range(size))
             for process in started:
-                process.await_start(max_film_seconds=max_film_seconds)
+                process.await_start(max_image_seconds=max_image_seconds)
         except BaseException:
             for process in started:
                 process.connection.close()
@@ -225,7 +225,7 @@ class ProcessPool:
         try:
             process = self._fork(index)
             try:
-                process.await_start(max_film_seconds=self._seconds)
+                process.await_start(max_image_seconds=self._seconds)
             except BaseException:
                 process.connection.close()
                 raise

@@ -24,7 +24,7 @@ class PredictorProcesses:
         *,
         forks: Forks,
         processes: int,
-        max_film_seconds: float,
+        max_image_seconds: float,
         counts: Counts,
     ) -> None:
         """Load the model in every process, which proves it there. Raises: InvalidCheckpoint,
@@ -33,7 +33,7 @@ class PredictorProcesses:
         self._pool = ProcessPool(
             forks,
             size=processes,
-            max_film_seconds=max_film_seconds,
+            max_image_seconds=max_image_seconds,
             model=Model(checkpoint, compiled, precision, wide_threads=processes),
             counts=counts,
         )

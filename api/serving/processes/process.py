@@ -37,7 +37,7 @@ class ComputeProcess:
             # `await_start` learns of it.
             wire.send_request(self.connection, start, seconds=LOAD_TIMEOUT_S)
 
-    def await_start(self, *, max_film_seconds: float) -> None:
+    def await_start(self, *, max_image_seconds: float) -> None:
         """Wait until the process can be asked.
 
         Raises: StorageFailed if it ended; InvalidCheckpoint and others that loading raised.
@@ -50,7 +50,7 @@ class ComputeProcess:
         if unexpected := reply.values.get(UNEXPECTED):
             logger.error("compute process did not start\n%s", unexpected)
             raise InvalidCheckpoint(f"The model cannot be loaded: {unexpected.splitlines()[-1]}")
-        self._wait_at_most(max_film_seconds + GRACE_S)
+        self._wait_at_most(max_image_seconds + GRACE_S)
 
     def ask(self, request: object, content: bytes, *, seconds: float) -> Reply:
         """Send a request and wait for its reply. Raises: ConnectionLost."""

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 AHEAD = 8
 
 
-class Batches:
+class BatchScheduler:
     """The share of the compute threads that all batches of a worker have together.
 
     None of their films waits in the queue: a single film is the next one, and what it is told to

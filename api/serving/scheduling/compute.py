@@ -16,9 +16,9 @@ from api.errors import Overloaded
 T = TypeVar("T")
 
 # Until the first films were measured.
-GUESSED_SERVICE_S = 0.02
+INITIAL_SERVICE_S = 0.02
 # Share of the newest film in the mean, and in the mean distance from it (Jacobson 1988).
-NEWEST = 0.1
+SMOOTHING = 0.1
 # A film whose body is on its way has its place in the queue for so long; a slow body loses it, so
 # that nobody can keep others out with films that never come.
 ARRIVING_S = 0.25
@@ -64,7 +64,7 @@ class ComputePool:
         self._lock = threading.Lock()
         self._in_flight = 0
         self._arriving: dict[object, float] = {}
-        self._service_s, self._deviation_s = GUESSED_SERVICE_S, 0.0
+        self._service_s, self._deviation_s = INITIAL_SERVICE_S, 0.0
         self._threads: list[threading.Thread] = []
         for _ in range(threads):
             self._start(self._work, name="compute")
@@ -117,17 +117,17 @@ class ComputePool:
 
         return come
 
-    def _check(self, films: int) -> None:
-        expected = self._wait_s(films)
+    def _check(self, images: int) -> None:
+        expected = self._wait_s(images)
         if expected > self._max_wait_s:
             raise Overloaded(
-                f"There are {films} films before this one, about {expected:.1f} s of work; send it "
-                "again later.",
+                f"There are {images} films before this one, about {expected:.1f} s of work; send "
+                "it again later.",
                 retry_after_s=math.ceil(expected),
             )
 
-    def _wait_s(self, films: int) -> float:
-        before = max(0, films - self._slow - self.threads + 1)
+    def _wait_s(self, images: int) -> float:
+        before = max(0, images - self._slow - self.threads + 1)
         return before * (self._service_s + self._deviation_s) / self.threads
 
     def submit(self, work: Callable[[], T], *, patient: bool = False) -> Future[T]:
@@ -197,8 +197,8 @@ class ComputePool:
                 # From there on it kept nobody waiting.
                 taken = min(taken, SLOW_S)
             off = taken - self._service_s
-            self._service_s += NEWEST * off
-            self._deviation_s += NEWEST * (abs(off) - self._deviation_s)
+            self._service_s += SMOOTHING * off
+            self._deviation_s += SMOOTHING * (abs(off) - self._deviation_s)
 
     def _watch(self) -> None:
         while not self._closed.wait(WATCH_S):

@@ -7,9 +7,9 @@ import numpy as np
 
 WINDOW_S = 10.0
 # Of fewer, the slowest hundredth is a matter of luck.
-MIN_FILMS = 20
+MIN_IMAGES = 20
 # More than a worker answers in the window.
-KEPT = 4096
+MAX_REMEMBERED = 4096
 P99 = 0.99
 
 
@@ -22,8 +22,8 @@ class Latencies:
 
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._answered = np.full(KEPT, -np.inf)
-        self._took_s = np.zeros(KEPT)
+        self._answered = np.full(MAX_REMEMBERED, -np.inf)
+        self._took_s = np.zeros(MAX_REMEMBERED)
         self._next = 0
 
     def add(self, *, since: float) -> None:
@@ -31,7 +31,7 @@ class Latencies:
         moment, at = self._clock(), self._next
         self._took_s[at] = moment - since
         self._answered[at] = moment
-        self._next = (at + 1) % KEPT
+        self._next = (at + 1) % MAX_REMEMBERED
 
     def p99_ms(self) -> float | None:
         """Milliseconds within which 99 of 100 films of the last seconds were answered; None of too
@@ -41,6 +41,6 @@ class Latencies:
         """
         lately = self._answered >= self._clock() - WINDOW_S
         took_s = np.sort(self._took_s[lately])
-        if len(took_s) < MIN_FILMS:
+        if len(took_s) < MIN_IMAGES:
             return None
         return round(float(took_s[int(P99 * (len(took_s) - 1))]) * 1e3, 1)

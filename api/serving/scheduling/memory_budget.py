@@ -5,20 +5,20 @@ from starlette.requests import Request
 from api.errors import Overloaded
 
 # Films that are on their way, wait or are worked on, together. At usual sizes hundreds.
-MOST_BYTES = 256_000_000
+MAX_BYTES = 256_000_000
 # As many of the largest that are allowed have room in any case.
-LARGEST_FILMS = 4
+LARGEST_IMAGES = 4
 
 
-def room_for(max_film_bytes: int) -> int:
+def budget_bytes(max_image_bytes: int) -> int:
     """Bytes that may be held where films may be so large."""
-    return max(MOST_BYTES, LARGEST_FILMS * max_film_bytes)
+    return max(MAX_BYTES, LARGEST_IMAGES * max_image_bytes)
 
 
-class Bodies:
+class MemoryBudget:
     """Counts the bytes that are held for requests; used by one event loop."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
         self._most, self.held = most_bytes, 0
 
     async def read(self, request: Request) -> bytes:

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.out_of_distribution import METHODS, Reference
-from api.evaluation.calibration import MIN_FILMS, Calibration, fit_calibration
-from api.evaluation.metrics import Reading, evaluate
+from api.decision.out_of_distribution import METHODS, OodReference
+from api.evaluation.calibration import MIN_IMAGES, Calibration, fit_calibration
+from api.evaluation.metrics import DecisionRules, evaluate
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.card import Card
@@ -24,57 +24,57 @@ from api.tasks.task import Task
 from api.training.assessment.decision_rules import (
     FloatArray,
     IntArray,
-    Sight,
-    answers_of,
+    SplitPredictions,
+    choose_rules,
+    predictions_of,
     prevalence,
-    read_rules,
 )
 from api.training.assessment.deletion_test import deletion_test
-from api.training.assessment.out_of_distribution import PROBES, outlier_rule, spread, with_refusals
+from api.training.assessment.out_of_distribution import PROBES, ood_rule, spread, with_refusals
 from api.training.assessment.robustness import CHANGES, changed
 from api.training.data.dataset import Decoded
 from api.training.data.splits import HOLDOUT, VALIDATION
 from api.training.models import mobilenet
-from api.training.models.inference import Observer
+from api.training.models.inference import BatchPredictor
 
 
 @dataclass(frozen=True, slots=True)
-class Appraisal:
+class Assessment:
     """`fields` of the card, and the reference that belongs beside the weights."""
 
     calibration: Calibration
     fields: dict[str, Any]
-    reference: Reference | None
+    reference: OodReference | None
     reference_bytes: bytes | None
-    sights: Mapping[str, Sight] = field(default_factory=dict)
+    predictions: Mapping[str, SplitPredictions] = field(default_factory=dict)
 
 
-def appraise(
+def assess(
     model: keras.Model,
     parts: dict[str, Decoded],
     task: Task,
     spec: PreprocessingSpec,
     *,
     say: Callable[[str], None] = lambda _: None,
-) -> Appraisal:
+) -> Assessment:
     """Calibrate in place, choose how to read the answers, and measure.
 
     Args:
         parts: 'train', 'validation' and 'holdout'.
     """
-    observer = Observer(model, spec)
+    predictor = BatchPredictor(model, spec)
     say("appraising: calibration and operating points")
     validation = parts[VALIDATION]
-    before = observer.films(validation.images).logits
+    before = predictor.predict(validation.images).logits
     calibration = calibrate(model, before, validation.targets, task, parent=None)
-    seen = {name: observer.films(parts[name].images) for name in (VALIDATION, HOLDOUT)}
-    reading = read_rules(seen[VALIDATION].logits, validation.targets, task, None)
+    seen = {name: predictor.predict(parts[name].images) for name in (VALIDATION, HOLDOUT)}
+    rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
     say("appraising: what is unlike a chest film")
-    rule, reference, content = outlier_rule(
-        observer, parts, seen[VALIDATION].early_features, task, reading
+    rule, reference, content = ood_rule(
+        predictor, parts, seen[VALIDATION].early_features, task, rules
     )
-    sights = {
-        name: Sight(
+    predictions = {
+        name: SplitPredictions(
             seen[name].logits,
             parts[name].targets,
             parts[name].sources,
@@ -85,42 +85,43 @@ def appraise(
         for name in seen
     }
     say("appraising: figures on the hold-out, heat map and stability")
-    return Appraisal(
+    return Assessment(
         calibration=calibration,
         reference=reference,
         reference_bytes=content,
-        sights=sights,
-        fields=figures(sights, reading, rule, task, None) | looks(observer, parts[HOLDOUT].images),
+        predictions=predictions,
+        fields=metric_fields(predictions, rules, rule, task, None)
+        | image_tests(predictor, parts[HOLDOUT].images),
     )
 
 
-def figures(
-    sights: Mapping[str, Sight],
-    reading: Reading,
+def metric_fields(
+    predictions: Mapping[str, SplitPredictions],
+    rules: DecisionRules,
     rule: OutlierRule | None,
     task: Task,
     parent: Card | None,
 ) -> dict[str, Any]:
     """The card's fields that answers on validation and hold-out films tell."""
     return {
-        "operating_points": dict(reading.points),
-        "prevalence": prevalence(sights[VALIDATION].targets, task, parent),
-        "refer": reading.refer,
-        "outliers": with_refusals(rule, sights) if rule else None,
+        "operating_points": dict(rules.operating_points),
+        "prevalence": prevalence(predictions[VALIDATION].targets, task, parent),
+        "refer": rules.refer_rule,
+        "outliers": with_refusals(rule, predictions) if rule else None,
         "quality": QualityBounds.model_validate(task.quality),
         "metrics": {
-            name: evaluate(answers_of(sight, reading, rule), sight.sources, reading)
-            for name, sight in sights.items()
-            if len(sight)
+            name: evaluate(predictions_of(predictions, rules, rule), predictions.sources, rules)
+            for name, predictions in predictions.items()
+            if len(predictions)
         },
     }
 
 
-def looks(observer: Observer, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def image_tests(predictor: BatchPredictor, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """The card's fields that need pictures of hold-out films."""
     return {
-        "heatmap": deletion_test(observer, images, temperature=1.0, films=PROBES),
-        "stability": stability(observer, images),
+        "heatmap": deletion_test(predictor, images, temperature=1.0, films=PROBES),
+        "stability": stability(predictor, images),
     }
 
 
@@ -128,25 +129,25 @@ def calibrate(
     model: keras.Model, logits: FloatArray, targets: IntArray, task: Task, *, parent: Card | None
 ) -> Calibration:
     """Fit a calibration and fold it into the network; none where few films leave the parent's."""
-    if parent and len(targets) < MIN_FILMS:
-        return Calibration.nothing(logits.shape[1])
+    if parent and len(targets) < MIN_IMAGES:
+        return Calibration.identity(logits.shape[1])
     calibration = fit_calibration(logits, targets, task.allowed)
     mobilenet.fold_calibration(model, calibration)
     return calibration
 
 
-def stability(observer: Observer, images: npt.NDArray[np.uint8]) -> Stability | None:
+def stability(predictor: BatchPredictor, images: npt.NDArray[np.uint8]) -> Stability | None:
     """How often each small change leaves the label as it was."""
     if not len(images):
         return None
     films = images[spread(len(images), PROBES)]
-    before = observer.films(films).logits.argmax(axis=1)
+    before = predictor.predict(films).logits.argmax(axis=1)
     kept = {
         name: float(
             np.mean(
-                observer.films(np.stack([changed(film, change) for film in films])).logits.argmax(
-                    axis=1
-                )
+                predictor.predict(
+                    np.stack([changed(image, change) for image in films])
+                ).logits.argmax(axis=1)
                 == before
             )
         )

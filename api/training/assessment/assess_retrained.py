@@ -7,22 +7,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from api.decision.out_of_distribution import METHODS, Reference
+from api.decision.out_of_distribution import METHODS, OodReference
 from api.errors import AppError
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
 from api.model_card.card import Card, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
-from api.training.assessment.assess import Appraisal, calibrate, figures, looks
-from api.training.assessment.decision_rules import FloatArray, Sight, read_rules
-from api.training.assessment.out_of_distribution import PROBES, extended_rule, spread
+from api.training.assessment.assess import Assessment, calibrate, image_tests, metric_fields
+from api.training.assessment.decision_rules import FloatArray, SplitPredictions, choose_rules
+from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
 from api.training.data.dataset import LIMITS
-from api.training.data.latent_cache import LatentStore
-from api.training.data.replay_memory import Latents, Memory
+from api.training.data.latent_cache import LatentCache
+from api.training.data.replay_memory import Latents, ReplayMemory
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models import mobilenet
-from api.training.models.inference import Observer
+from api.training.models.inference import BatchPredictor
 from api.training.models.mobilenet import LOGITS
 
 BATCH = 64
@@ -33,31 +33,31 @@ class Parent:
     """What a retraining starts from: card, reference of training films, remembered films."""
 
     card: Card
-    reference: Reference | None
-    memory: Memory
+    reference: OodReference | None
+    memory: ReplayMemory
     replay: Replay
 
 
 @dataclass(frozen=True, slots=True)
-class NewFilms:
+class NewImages:
     """The samples of a retraining by side, with their activations in a store."""
 
-    films: Mapping[str, Sequence[Film]]
-    store: LatentStore
+    images: Mapping[str, Sequence[LabelledImage]]
+    store: LatentCache
     task: Task
 
-    def only(self, part: str, rows: Sequence[int]) -> "NewFilms":
+    def only(self, part: str, rows: Sequence[int]) -> "NewImages":
         """Some films of one side."""
-        films = self.films[part]
-        return NewFilms({part: [films[row] for row in rows]}, self.store, self.task)
+        images = self.images[part]
+        return NewImages({part: [images[row] for row in rows]}, self.store, self.task)
 
-    def without(self, sha256: set[str]) -> "NewFilms":
+    def without(self, sha256: set[str]) -> "NewImages":
         """Those with another content."""
-        films = {
-            part: [film for film in members if film.sha256 not in sha256]
-            for part, members in self.films.items()
+        images = {
+            part: [image for image in members if image.sha256 not in sha256]
+            for part, members in self.images.items()
         }
-        return NewFilms(films, self.store, self.task)
+        return NewImages(images, self.store, self.task)
 
     def latents(self, part: str, distances: FloatArray | None = None) -> Latents:
         """Those of one side, as they are.
@@ -65,102 +65,104 @@ class NewFilms:
         Args:
             distances: (n,) of a side that is measured on; no film of it is missing.
         """
-        films, activations = self.store.found(self.films[part])
-        n = len(films)
+        images, activations = self.store.found(self.images[part])
+        n = len(images)
         return Latents(
             activations=activations,
             distances=np.zeros(n, np.float32)
             if distances is None
             else distances.astype(np.float32),
-            targets=np.array([self.task.target_of(film.label) for film in films], dtype=np.int64),
-            sources=tuple(film.source for film in films),
-            sha256=tuple(film.sha256 for film in films),
+            targets=np.array(
+                [self.task.target_of(image.label) for image in images], dtype=np.int64
+            ),
+            sources=tuple(image.source for image in images),
+            sha256=tuple(image.sha256 for image in images),
         )
 
 
-class Tail:
+class TrainableTail:
     """The part of a network that learns, asked for what one of its layers gives."""
 
     def __init__(self, model: keras.Model, first_trainable: str, *, until: str = LOGITS) -> None:
-        tail = mobilenet.tail_of(model, first_trainable, until=until)
+        tail = mobilenet.trainable_tail(model, first_trainable, until=until)
         self._run = tf.function(lambda batch: tail(batch, training=False), reduce_retracing=True)
         self._width: int = tail.output_shape[-1]
 
-    def __call__(self, films: Latents) -> FloatArray:
+    def __call__(self, images: Latents) -> FloatArray:
         """(n, outputs), with the weights as they are now."""
         batches = [
-            self._run(films.activations[start : start + BATCH].astype(np.float32)).numpy()
-            for start in range(0, len(films), BATCH)
+            self._run(images.activations[start : start + BATCH].astype(np.float32)).numpy()
+            for start in range(0, len(images), BATCH)
         ]
         return np.concatenate(batches) if batches else np.zeros((0, self._width), np.float32)
 
 
-def reappraise(model: keras.Model, new: NewFilms, parent: Parent, task: Task) -> Appraisal:
+def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: Task) -> Assessment:
     """Calibrate in place, choose how to read the answers, and measure.
 
     Both on the remembered films and on the new ones; the reference of training films is extended
     by the new ones instead of made anew.
     """
-    tail = Tail(model, parent.replay.first_trainable)
+    tail = TrainableTail(model, parent.replay.first_trainable)
     rule, reference, content = _grown_reference(new, parent, task)
-    films = {
+    images = {
         part: parent.memory.parts[part].joined(
             new.latents(part, _distances(new, part, rule, reference))
         )
         for part in (VALIDATION, HOLDOUT)
     }
-    validation = films[VALIDATION]
+    validation = images[VALIDATION]
     calibration = calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
-    sights = {
-        part: Sight(tail(f), f.targets, f.sources, f.distances if rule else None)
-        for part, f in films.items()
+    predictions = {
+        part: SplitPredictions(tail(f), f.targets, f.sources, f.distances if rule else None)
+        for part, f in images.items()
     }
-    reading = read_rules(sights[VALIDATION].logits, validation.targets, task, parent.card)
+    rules = choose_rules(predictions[VALIDATION].logits, validation.targets, task, parent.card)
     pictures = _pictures(new)
-    return Appraisal(
+    return Assessment(
         calibration=calibration,
         reference=reference,
         reference_bytes=content,
-        sights=sights,
-        fields=figures(sights, reading, rule, task, parent.card)
-        | looks(Observer(model, new.store.front.spec), pictures),
+        predictions=predictions,
+        fields=metric_fields(predictions, rules, rule, task, parent.card)
+        | image_tests(BatchPredictor(model, new.store.front.spec), pictures),
     )
 
 
 def _grown_reference(
-    new: NewFilms, parent: Parent, task: Task
-) -> tuple[OutlierRule | None, Reference | None, bytes | None]:
+    new: NewImages, parent: Parent, task: Task
+) -> tuple[OutlierRule | None, OodReference | None, bytes | None]:
     rule, reference = parent.card.outliers, parent.reference
     if rule is None or reference is None:
         return None, None, None
-    train, validation = new.films[TRAIN], new.films[VALIDATION]
-    return extended_rule(
+    train, validation = new.images[TRAIN], new.images[VALIDATION]
+    return extended_ood_rule(
         rule,
         reference,
         new.store.early_features(train),
-        [film.stratum for film in train],
+        [image.stratum for image in train],
         new.store.early_features(validation),
-        [film.source for film in validation],
+        [image.source for image in validation],
         max_refused=task.decision.max_refused,
     )
 
 
 def _distances(
-    new: NewFilms, part: str, rule: OutlierRule | None, reference: Reference | None
+    new: NewImages, part: str, rule: OutlierRule | None, reference: OodReference | None
 ) -> FloatArray | None:
     if rule is None or reference is None:
         return None
-    features = new.store.early_features(new.films[part])
+    features = new.store.early_features(new.images[part])
     return METHODS[rule.method](reference, features) if len(features) else None
 
 
-def _pictures(new: NewFilms) -> "np.typing.NDArray[np.uint8]":
+def _pictures(new: NewImages) -> "np.typing.NDArray[np.uint8]":
     """Some new hold-out films, decoded again; of the remembered ones there are no pictures."""
-    spec, films = new.store.front.spec, new.films[HOLDOUT]
+    spec, images = new.store.front.spec, new.images[HOLDOUT]
     pictures = []
-    for row in spread(len(films), PROBES):
+    for row in spread(len(images), PROBES):
         try:
-            pictures.append(spec.resize(decode(films[row].path.read_bytes(), LIMITS)))
+            pictures.append(spec.resize(decode(images[row].path.read_bytes(), LIMITS)))
         except (AppError, OSError):
             # Deleted since its activations were computed.
             continue

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
-from api.evaluation.calibration import MIN_FILMS
-from api.evaluation.metrics import Answers, Reading
+from api.evaluation.calibration import MIN_IMAGES
+from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.operating_points import operating_points, refer_rule
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OutlierRule, ReferRule
@@ -21,7 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class SplitPredictions:
     """What a network makes of n films of one side.
 
     Attributes:
@@ -45,7 +45,9 @@ class Sight:
         return probabilities_of(self.logits, temperature=1.0)
 
 
-def read_rules(logits: FloatArray, targets: IntArray, task: Task, parent: Card | None) -> Reading:
+def choose_rules(
+    logits: FloatArray, targets: IntArray, task: Task, parent: Card | None
+) -> DecisionRules:
     """Operating points and the referred band, from validation films or from the parent."""
     positive = targets != task.negative_index
     if parent and _too_few(positive):
@@ -53,23 +55,28 @@ def read_rules(logits: FloatArray, targets: IntArray, task: Task, parent: Card |
     else:
         scores = 1 - probabilities_of(logits, temperature=1.0)[:, task.negative_index]
         aims = task.decision
-        points = operating_points(scores, positive, wanted=aims.wanted_rate, chosen_on=VALIDATION)
+        points = operating_points(scores, positive, aims=aims.wanted_rate, chosen_on=VALIDATION)
         refer = refer_rule(scores, positive, max_error=aims.max_error, chosen_on=VALIDATION)
-    return Reading(
-        classes=task.labels, negative_index=task.negative_index, points=points, refer=refer
+    return DecisionRules(
+        classes=task.labels,
+        negative_index=task.negative_index,
+        operating_points=points,
+        refer_rule=refer,
     )
 
 
-def answers_of(sight: Sight, reading: Reading, rule: OutlierRule | None) -> Answers:
+def predictions_of(
+    predictions: SplitPredictions, rules: DecisionRules, rule: OutlierRule | None
+) -> Predictions:
     """Answers with the causes of referral that pixels at the network's size can show."""
-    probabilities = sight.probabilities
+    probabilities = predictions.probabilities
     causes: dict[str, BoolArray] = {}
-    if reading.refer:
-        scores = 1 - probabilities[:, reading.negative_index]
-        causes[UNCERTAIN] = _served(reading.refer).referred(scores, reading.threshold)
-    if rule and sight.distances is not None:
-        causes[UNLIKE] = sight.distances > rule.threshold
-    return Answers(probabilities, sight.targets, causes)
+    if rules.refer_rule:
+        scores = 1 - probabilities[:, rules.negative_index]
+        causes[UNCERTAIN] = _served(rules.refer_rule).referred(scores, rules.threshold)
+    if rule and predictions.distances is not None:
+        causes[UNLIKE] = predictions.distances > rule.threshold
+    return Predictions(probabilities, predictions.targets, causes)
 
 
 def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:
@@ -85,4 +92,4 @@ def _served(refer: ReferRule) -> Band:
 
 
 def _too_few(positive: BoolArray) -> bool:
-    return len(positive) < MIN_FILMS or bool(positive.all()) or not positive.any()
+    return len(positive) < MIN_IMAGES or bool(positive.all()) or not positive.any()

@@ -13,7 +13,7 @@ from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
 from api.inputs.images.decoding import GreyImage
 from api.model_card.metrics import DeletionTest
-from api.training.models.inference import BATCH, Sees
+from api.training.models.inference import BATCH, PredictsImages
 
 SHARE = 0.2
 BLUR_SHARE = 0.06
@@ -21,7 +21,7 @@ SEED = 0
 
 
 def deletion_test(
-    observer: Sees, images: npt.NDArray[np.uint8], *, temperature: float, films: int
+    predictor: PredictsImages, images: npt.NDArray[np.uint8], *, temperature: float, films: int
 ) -> DeletionTest | None:
     """Mean fall of the shown class's probability, hottest fifth against a random fifth.
 
@@ -37,7 +37,7 @@ def deletion_test(
     falls: dict[str, list[np.float64]] = {"hottest": [], "random": []}
     for start in range(0, len(rows), BATCH):
         batch = images[rows[start : start + BATCH]]
-        seen = observer.films(batch)
+        seen = predictor.predict(batch)
         before = probabilities_of(seen.logits, temperature=temperature)
         shown = before.argmax(axis=1)
         maps = [evidence(a, int(c)) for a, c in zip(seen.activation, shown, strict=True)]
@@ -45,7 +45,7 @@ def deletion_test(
         for name, heats in (("hottest", maps), ("random", drawn)):
             blurred = [without(i, h) for i, h in zip(batch, heats, strict=True)]
             after = probabilities_of(
-                observer.films(np.stack(blurred)).logits, temperature=temperature
+                predictor.predict(np.stack(blurred)).logits, temperature=temperature
             )
             lines = np.arange(len(batch))
             falls[name] += (before[lines, shown] - after[lines, shown]).tolist()

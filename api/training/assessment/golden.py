@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.model_card.golden import Golden
 
 GOLDEN_SEED = 20
@@ -20,8 +20,10 @@ def golden_outputs(
     Args:
         answer: from (n, height, width, 1) float32 to (n, classes) probabilities.
     """
-    films = np.stack([spec.apply(phantom(finding, seed=GOLDEN_SEED)) for finding in FINDINGS])
-    answers = np.asarray(answer(films), dtype=float)
+    images = np.stack(
+        [spec.apply(synthetic_image(finding, seed=GOLDEN_SEED)) for finding in FINDINGS]
+    )
+    answers = np.asarray(answer(images), dtype=float)
     return tuple(
         Golden(finding=finding, seed=GOLDEN_SEED, probabilities=tuple(answer))
         for finding, answer in zip(FINDINGS, answers.tolist(), strict=True)

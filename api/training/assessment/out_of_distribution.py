@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from api.decision.out_of_distribution import METHODS, NEAREST, Reference
+from api.decision.out_of_distribution import METHODS, NEAREST, OodReference
 from api.evaluation import out_of_distribution
-from api.evaluation.calibration import MIN_FILMS
-from api.evaluation.metrics import Answers, Reading
+from api.evaluation.calibration import MIN_IMAGES
+from api.evaluation.metrics import DecisionRules, Predictions
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
-from api.training.assessment.decision_rules import FloatArray, Sight, answers_of
+from api.training.assessment.decision_rules import FloatArray, SplitPredictions, predictions_of
 from api.training.data.dataset import Decoded
 from api.training.data.splits import VALIDATION
-from api.training.models.inference import Observations, Observer
+from api.training.models.inference import BatchPredictor, NetworkOutputs
 
 # Enough to tell 0.95 from 0.97, and soon done.
 PROBES = 300
@@ -22,22 +22,22 @@ PROBES = 300
 MIN_GROUP = 10
 SEED = 0
 
-STRANGERS: dict[str, Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]] = {
-    "turned left": lambda film: np.rot90(film, 1),
-    "turned right": lambda film: np.rot90(film, 3),
-    "upside down": lambda film: np.rot90(film, 2),
-    "mirrored top to bottom": lambda film: film[::-1],
-    "inverted": lambda film: 255 - film,
+OOD_TRANSFORMS: dict[str, Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]] = {
+    "turned left": lambda image: np.rot90(image, 1),
+    "turned right": lambda image: np.rot90(image, 3),
+    "upside down": lambda image: np.rot90(image, 2),
+    "mirrored top to bottom": lambda image: image[::-1],
+    "inverted": lambda image: 255 - image,
 }
 
 
-def outlier_rule(
-    observer: Observer,
+def ood_rule(
+    predictor: BatchPredictor,
     parts: dict[str, Decoded],
     validation: FloatArray,
     task: Task,
-    reading: Reading,
-) -> tuple[OutlierRule | None, Reference | None, bytes | None]:
+    rules: DecisionRules,
+) -> tuple[OutlierRule | None, OodReference | None, bytes | None]:
     """How strangers are found, and the reference for it with its bytes.
 
     Args:
@@ -46,18 +46,18 @@ def outlier_rule(
     train, data = parts["train"], parts[VALIDATION]
     if len(train) < MIN_GROUP or not len(data):
         return None, None, None
-    features = observer.films(train.images).early_features
+    features = predictor.predict(train.images).early_features
     fitted = out_of_distribution.fit_reference(
-        features, [film.stratum for film in train.films], seed=SEED
+        features, [image.stratum for image in train.films], seed=SEED
     )
-    content, reference = out_of_distribution.stored(fitted)
+    content, reference = out_of_distribution.to_bytes(fitted)
     probes = data.subset(data.films[row] for row in spread(len(data), PROBES))
     strangers = {
-        kind: observer.films(np.stack([turn(film) for film in probes.images]))
-        for kind, turn in STRANGERS.items()
+        kind: predictor.predict(np.stack([turn(image) for image in probes.images]))
+        for kind, turn in OOD_TRANSFORMS.items()
     }
     aims = task.decision
-    compared = out_of_distribution.caught(
+    compared = out_of_distribution.caught_shares(
         reference,
         {kind: seen.early_features for kind, seen in strangers.items()},
         validation,
@@ -67,7 +67,7 @@ def outlier_rule(
     method = out_of_distribution.better_method(compared)
     distances = METHODS[method](reference, validation)
     if method != NEAREST:
-        content, reference = out_of_distribution.stored(reference.without_bank())
+        content, reference = out_of_distribution.to_bytes(reference.without_bank())
     rule = OutlierRule(
         method=method,
         reference_sha256=out_of_distribution.digest(content),
@@ -79,33 +79,35 @@ def outlier_rule(
         compared=compared,
     )
     harmless = {
-        kind: _harmless(answers_of(_sight(seen, probes, rule, reference), reading, rule), reading)
+        kind: _share_answered_right(
+            predictions_of(_predictions(seen, probes, rule, reference), rules, rule), rules
+        )
         for kind, seen in strangers.items()
     }
     return rule.model_copy(update={"harmless": harmless}), reference, content
 
 
-def extended_rule(
+def extended_ood_rule(
     rule: OutlierRule,
-    reference: Reference,
+    reference: OodReference,
     train: FloatArray,
     kinds: Sequence[tuple[str, str]],
     validation: FloatArray,
     sources: Sequence[str],
     *,
     max_refused: float,
-) -> tuple[OutlierRule, Reference, bytes]:
+) -> tuple[OutlierRule, OodReference, bytes]:
     """A parent's reference with the groups of new films; its limit, or a wider one.
 
     Args:
         train, validation: (n, features) early features of new films.
         kinds: source and class of those learned from; sources: of the others.
     """
-    content, grown = out_of_distribution.stored(
+    content, grown = out_of_distribution.to_bytes(
         out_of_distribution.extended(reference, train, kinds, min_group=MIN_GROUP)
     )
     limit = rule.threshold
-    if len(validation) >= MIN_FILMS:
+    if len(validation) >= MIN_IMAGES:
         distances = METHODS[rule.method](grown, validation)
         limit = max(
             limit, out_of_distribution.threshold(distances, sources, max_refused=max_refused)
@@ -115,24 +117,28 @@ def extended_rule(
     return rule.model_copy(update=changes), grown, content
 
 
-def _sight(seen: Observations, data: Decoded, rule: OutlierRule, reference: Reference) -> Sight:
+def _predictions(
+    seen: NetworkOutputs, data: Decoded, rule: OutlierRule, reference: OodReference
+) -> SplitPredictions:
     distances = METHODS[rule.method](reference, seen.early_features)
-    return Sight(seen.logits, data.targets, data.sources, distances)
+    return SplitPredictions(seen.logits, data.targets, data.sources, distances)
 
 
-def _harmless(answers: Answers, reading: Reading) -> float:
+def _share_answered_right(answers: Predictions, rules: DecisionRules) -> float:
     """Share of pictures that are referred, or decided right although they should have been."""
     referred = np.any(list(answers.causes.values()), axis=0)
-    found = 1 - answers.probabilities[:, reading.negative_index] >= reading.threshold
-    return float((referred | (found == (answers.targets != reading.negative_index))).mean())
+    found = 1 - answers.probabilities[:, rules.negative_index] >= rules.threshold
+    return float((referred | (found == (answers.targets != rules.negative_index))).mean())
 
 
-def with_refusals(rule: OutlierRule, sights: Mapping[str, Sight]) -> OutlierRule:
+def with_refusals(rule: OutlierRule, predictions: Mapping[str, SplitPredictions]) -> OutlierRule:
     """The rule with the shares of films of each side and source that it refuses."""
     shares = {
-        name: out_of_distribution.refused(sight.distances, sight.sources, rule.threshold)
-        for name, sight in sights.items()
-        if sight.distances is not None and len(sight)
+        name: out_of_distribution.refused_shares(
+            predictions.distances, predictions.sources, rule.threshold
+        )
+        for name, predictions in predictions.items()
+        if predictions.distances is not None and len(predictions)
     }
     return rule.model_copy(update={"refused": shares})
 

@@ -15,33 +15,33 @@ SHIFT, CROP, BLUR_PX, GAMMA, QUALITY, LARGE_PX = 0.08, 0.10, 1.0, 1.25, 50, 1024
 
 
 def _shifted(dx: float, dy: float) -> Change:
-    def change(film: Image.Image) -> Image.Image:
-        offset = (1, 0, dx * film.width, 0, 1, dy * film.height)
-        return film.transform(film.size, Image.Transform.AFFINE, offset)
+    def change(image: Image.Image) -> Image.Image:
+        offset = (1, 0, dx * image.width, 0, 1, dy * image.height)
+        return image.transform(image.size, Image.Transform.AFFINE, offset)
 
     return change
 
 
-def _cropped(film: Image.Image) -> Image.Image:
-    left, top = CROP / 2 * film.width, CROP / 2 * film.height
-    box = (left, top, film.width - left, film.height - top)
-    return film.resize(film.size, Image.Resampling.BICUBIC, box=box)
+def _cropped(image: Image.Image) -> Image.Image:
+    left, top = CROP / 2 * image.width, CROP / 2 * image.height
+    box = (left, top, image.width - left, image.height - top)
+    return image.resize(image.size, Image.Resampling.BICUBIC, box=box)
 
 
 def _gamma(exponent: float) -> Change:
     table = [round(255 * (level / 255) ** exponent) for level in range(256)]
-    return lambda film: film.point(table)
+    return lambda image: image.point(table)
 
 
-def _compressed(film: Image.Image) -> Image.Image:
+def _compressed(image: Image.Image) -> Image.Image:
     buffer = io.BytesIO()
-    film.save(buffer, "JPEG", quality=QUALITY)
+    image.save(buffer, "JPEG", quality=QUALITY)
     return Image.open(buffer)
 
 
-def _through_large(film: Image.Image) -> Image.Image:
-    large = film.resize((LARGE_PX, LARGE_PX), Image.Resampling.BICUBIC)
-    return large.resize(film.size, Image.Resampling.BILINEAR, reducing_gap=3.0)
+def _through_large(image: Image.Image) -> Image.Image:
+    large = image.resize((LARGE_PX, LARGE_PX), Image.Resampling.BICUBIC)
+    return large.resize(image.size, Image.Resampling.BILINEAR, reducing_gap=3.0)
 
 
 CHANGES: dict[str, Change] = {
@@ -60,7 +60,7 @@ CHANGES: dict[str, Change] = {
 
 def variants(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Every film as it is, then all films in each small change: (n * (1 + changes), h, w)."""
-    others = [np.stack([changed(film, change) for film in images]) for change in CHANGES.values()]
+    others = [np.stack([changed(image, change) for image in images]) for change in CHANGES.values()]
     return np.concatenate([images, *others])
 
 

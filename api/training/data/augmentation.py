@@ -17,7 +17,7 @@ from api.tasks.task import Augmentation
 LETTERS = list("ABCDEFLRSPabcdelr0123456789")
 
 
-def augmented(
+def augment(
     image: GreyImage, spec: PreprocessingSpec, ranges: Augmentation, rng: np.random.Generator
 ) -> FloatImage:
     """Draw a variant and turn it into the network's input.
@@ -37,9 +37,9 @@ def augmented(
     return spec.normalise(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _framed(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _framed(image: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
     """Crop, shift, stretch and rotate in one resampling; what lies outside is black."""
-    width, height = film.size
+    width, height = image.size
     zoom = rng.uniform(ranges.min_crop, ranges.max_crop)
     stretch = np.exp(rng.uniform(-ranges.aspect, ranges.aspect) / 2)
     angle = np.deg2rad(rng.uniform(-ranges.rotation_deg, ranges.rotation_deg))
@@ -53,50 +53,50 @@ def _framed(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -
         *(a, b, cx - a * width / 2 - b * height / 2),
         *(d, e, cy - d * width / 2 - e * height / 2),
     )
-    return film.transform(
-        film.size, Image.Transform.AFFINE, matrix, resample=Image.Resampling.BICUBIC
+    return image.transform(
+        image.size, Image.Transform.AFFINE, matrix, resample=Image.Resampling.BICUBIC
     )
 
 
-def _toned(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _toned(image: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
     if rng.random() < ranges.equalize:
-        film = Image.blend(film, ImageOps.equalize(film), rng.uniform(0.3, 1.0))
+        image = Image.blend(image, ImageOps.equalize(image), rng.uniform(0.3, 1.0))
     levels = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-ranges.gamma, ranges.gamma))
     gain = 1 + rng.uniform(-ranges.contrast, ranges.contrast)
     table = np.clip((levels - 0.5) * gain + 0.5, 0, 1) * 255
-    return film.point(table.round().astype(int).tolist())
+    return image.point(table.round().astype(int).tolist())
 
 
-def _focused(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _focused(image: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
     choice = rng.random()
     if choice < 0.4 and ranges.blur_px:
-        return film.filter(ImageFilter.GaussianBlur(rng.uniform(0, ranges.blur_px)))
+        return image.filter(ImageFilter.GaussianBlur(rng.uniform(0, ranges.blur_px)))
     if choice < 0.7 and ranges.sharpen:
         percent = int(100 * rng.uniform(0, ranges.sharpen))
-        return film.filter(ImageFilter.UnsharpMask(rng.uniform(0.8, 2.5), percent, 0))
-    return film
+        return image.filter(ImageFilter.UnsharpMask(rng.uniform(0.8, 2.5), percent, 0))
+    return image
 
 
-def _marked(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _marked(image: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
     """Burn letters and figures into the corners, as hospitals and journals do.
 
     Films of a disease that was first collected from publications carry them; no network should
     take them for the disease.
     """
     if rng.random() >= ranges.text:
-        return film
-    film = film.copy()
-    pen = ImageDraw.Draw(film)
+        return image
+    image = image.copy()
+    pen = ImageDraw.Draw(image)
     for _ in range(int(rng.integers(1, 4))):
         text = "".join(rng.choice(LETTERS, size=int(rng.choice([1, 1, 1, 2, 4, 8]))))
-        font = _font(int(film.height * rng.uniform(0.035, 0.11)))
-        x = film.width * rng.choice([rng.uniform(0, 0.2), rng.uniform(0.7, 0.95)])
-        y = film.height * rng.choice([rng.uniform(0, 0.2), rng.uniform(0.75, 0.93)])
+        font = _font(int(image.height * rng.uniform(0.035, 0.11)))
+        x = image.width * rng.choice([rng.uniform(0, 0.2), rng.uniform(0.7, 0.95)])
+        y = image.height * rng.choice([rng.uniform(0, 0.2), rng.uniform(0.75, 0.93)])
         ink = int(rng.choice([255, 255, 255, 220, 0]))
         if rng.random() < 0.3:
             pen.rectangle(pen.textbbox((x, y), text, font=font), fill=255 - ink)
         pen.text((x, y), text, fill=ink, font=font)
-    return film
+    return image
 
 
 @lru_cache(maxsize=64)
@@ -104,11 +104,11 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _compressed(film: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _compressed(image: Image.Image, ranges: Augmentation, rng: np.random.Generator) -> Image.Image:
     if rng.random() >= ranges.jpeg:
-        return film
+        return image
     buffer = io.BytesIO()
-    film.save(buffer, "JPEG", quality=int(rng.integers(40, 95)))
+    image.save(buffer, "JPEG", quality=int(rng.integers(40, 95)))
     return Image.open(buffer)
 
 

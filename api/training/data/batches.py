@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
 from api.tasks.task import Recipe, Task
-from api.training.data.augmentation import augmented
+from api.training.data.augmentation import augment
 from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, rows_of, shares
 
@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float32]
 Batch = tuple[FloatArray, FloatArray, FloatArray]
 
 
-class Films(keras.utils.PyDataset):  # type: ignore[misc]
+class ImageBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of freshly augmented films, in a new order every epoch.
 
     An epoch shows each film once, or with the recipe's `sampling` draws as many films as there
@@ -48,10 +48,10 @@ class Films(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> Batch:
         size = self._recipe.batch_size
         rows = self._order[index * size : (index + 1) * size]
-        films = np.stack(
+        images = np.stack(
             [self._variant(int(row), index * size + place) for place, row in enumerate(rows)]
         )
-        batch = (films, self._targets[rows], self._weights[rows])
+        batch = (images, self._targets[rows], self._weights[rows])
         if not self._recipe.mixup:
             return batch
         rng = np.random.default_rng((self._seed, self._epoch, index, len(self._data)))
@@ -70,7 +70,7 @@ class Films(keras.utils.PyDataset):  # type: ignore[misc]
     def _variant(self, row: int, place: int) -> FloatImage:
         """A film that is drawn twice in an epoch is drawn in two variants."""
         rng = np.random.default_rng((self._seed, self._epoch, row, place))
-        return augmented(self._data.images[row], self._spec, self._recipe.augmentation, rng)
+        return augment(self._data.images[row], self._spec, self._recipe.augmentation, rng)
 
 
 def mixed(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
@@ -79,14 +79,14 @@ def mixed(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
     A film keeps the larger share of itself. Films with a coarse label stay as they are: a share
     of a label that allows several classes is no distribution.
     """
-    films, targets, weights = batch
-    share = rng.beta(strength, strength, size=len(films)).astype(np.float32)
+    images, targets, weights = batch
+    share = rng.beta(strength, strength, size=len(images)).astype(np.float32)
     share = np.maximum(share, 1 - share)
-    other = rng.permutation(len(films))
+    other = rng.permutation(len(images))
     coarse = targets[:, :-1].sum(axis=1) > 1
     share[coarse | coarse[other]] = 1
     return (
-        _between(films, films[other], share[:, None, None, None]),
+        _between(images, images[other], share[:, None, None, None]),
         _between(targets, targets[other], share[:, None]),
         _between(weights, weights[other], share),
     )

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy.cluster.hierarchy import DisjointSet
 
 from api.errors import AppError
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import Limits, decode
-from api.inputs.images.perceptual_hash import near_hash
+from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 
@@ -37,7 +37,7 @@ class Decoded:
         targets: (n,) int, as `Task.target_of` numbers labels.
     """
 
-    films: tuple[Film, ...]
+    films: tuple[LabelledImage, ...]
     images: npt.NDArray[np.uint8]
     targets: npt.NDArray[np.int64]
 
@@ -46,17 +46,17 @@ class Decoded:
 
     @property
     def sources(self) -> list[str]:
-        return [film.source for film in self.films]
+        return [image.source for image in self.films]
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
         """Source and class of each film."""
-        return [film.stratum for film in self.films]
+        return [image.stratum for image in self.films]
 
-    def subset(self, films: Iterable[Film]) -> "Decoded":
+    def subset(self, images: Iterable[LabelledImage]) -> "Decoded":
         """The part of these films that is also in `films`."""
-        wanted = {film.path for film in films}
-        rows = [row for row, film in enumerate(self.films) if film.path in wanted]
+        wanted = {image.path for image in images}
+        rows = [row for row, image in enumerate(self.films) if image.path in wanted]
         return Decoded(
             films=tuple(self.films[row] for row in rows),
             images=self.images[rows],
@@ -67,43 +67,48 @@ class Decoded:
 def known_by_hash(data: Decoded) -> list[tuple[str, bytes]]:
     """Content hash and perceptual hash of each film."""
     return [
-        (film.sha256, near_hash(image)) for film, image in zip(data.films, data.images, strict=True)
+        (film.sha256, perceptual_hash(image))
+        for film, image in zip(data.films, data.images, strict=True)
     ]
 
 
-def decode_films(
-    films: Sequence[Film], task: Task, spec: PreprocessingSpec, *, progress: Progress | None = None
+def decode_images(
+    films: Sequence[LabelledImage],
+    task: Task,
+    spec: PreprocessingSpec,
+    *,
+    progress: Progress | None = None,
 ) -> tuple[Decoded, Counter[str]]:
     """Decode and resize once; files that cannot be read are left out and counted by reason."""
-    kept: list[Film] = []
+    kept: list[LabelledImage] = []
     images: list[npt.NDArray[np.uint8]] = []
     skipped: Counter[str] = Counter()
-    for done, film in enumerate(films, start=1):
+    for done, image in enumerate(films, start=1):
         try:
-            images.append(spec.resize(decode(film.path.read_bytes(), LIMITS)))
-            kept.append(film)
+            images.append(spec.resize(decode(image.path.read_bytes(), LIMITS)))
+            kept.append(image)
         except (AppError, OSError):
             skipped["unreadable"] += 1
         if progress:
             progress(done, len(films))
     empty = np.zeros((0, spec.height, spec.width), dtype=np.uint8)
-    targets = np.array([task.target_of(film.label) for film in kept], dtype=np.int64)
+    targets = np.array([task.target_of(image.label) for image in kept], dtype=np.int64)
     return Decoded(tuple(kept), np.stack(images) if images else empty, targets), skipped
 
 
 def split(
-    films: Sequence[Film], fractions: dict[str, float], *, seed: int
-) -> dict[str, list[Film]]:
+    images: Sequence[LabelledImage], fractions: dict[str, float], *, seed: int
+) -> dict[str, list[LabelledImage]]:
     """Divide films by patient and content into named parts and the rest, 'train'.
 
     Within each source and class, groups are ordered by a seeded hash of their name; each part
     takes its fraction of the images, at least one group, as long as one is left to train on.
     """
-    groups = _groups(films)
+    groups = _groups(images)
     strata: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, members in groups.items():
         strata[members[0].stratum].append(name)
-    parts: dict[str, list[Film]] = {name: [] for name in (*fractions, "train")}
+    parts: dict[str, list[LabelledImage]] = {name: [] for name in (*fractions, "train")}
     for names in strata.values():
         order = sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
         total = sum(len(groups[name]) for name in order)
@@ -113,20 +118,20 @@ def split(
                 members = groups[order.pop()]
                 parts[part] += members
                 taken += len(members)
-        parts["train"] += [film for name in order for film in groups[name]]
+        parts["train"] += [image for name in order for image in groups[name]]
     return parts
 
 
-def _groups(films: Sequence[Film]) -> dict[str, list[Film]]:
+def _groups(images: Sequence[LabelledImage]) -> dict[str, list[LabelledImage]]:
     """Films that belong together, by patient or by content, under a name that stays the same."""
     together: DisjointSet = DisjointSet()
-    for film in films:
-        together.add(film.sha256)
-        if film.patient is not None:
-            patient = f"{film.source}/{film.patient}"
+    for image in images:
+        together.add(image.sha256)
+        if image.patient is not None:
+            patient = f"{image.source}/{image.patient}"
             together.add(patient)
-            together.merge(patient, film.sha256)
-    groups: defaultdict[str, list[Film]] = defaultdict(list)
-    for film in films:
-        groups[together[film.sha256]].append(film)
-    return {min(film.sha256 for film in members): members for members in groups.values()}
+            together.merge(patient, image.sha256)
+    groups: defaultdict[str, list[LabelledImage]] = defaultdict(list)
+    for image in images:
+        groups[together[image.sha256]].append(image)
+    return {min(image.sha256 for image in members): members for members in groups.values()}

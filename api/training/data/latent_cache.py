@@ -28,13 +28,13 @@ import tensorflow as tf
 
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, storage_errors
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import GreyImage, decode
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.sample_lock import sample_lock
 from api.records.upkeep.latent_files import latent_path
 from api.tasks.task import Augmentation, Task
-from api.training.data.augmentation import augmented
+from api.training.data.augmentation import augment
 from api.training.data.batches import Batch, balancing_weights
 from api.training.data.dataset import LIMITS, Decoded
 from api.training.data.replay_memory import Kind, Latents
@@ -46,7 +46,7 @@ FloatArray = npt.NDArray[np.float32]
 BATCH = 32
 
 
-class Front:
+class FrozenBackbone:
     """The frozen part of a network, compiled once.
 
     Attributes:
@@ -71,8 +71,8 @@ class Front:
         return early.astype(np.float16), latent.astype(np.float16)
 
 
-def latents_of(
-    front: Front,
+def compute_latents(
+    backbone: FrozenBackbone,
     data: Decoded,
     distances: Callable[[FloatArray], FloatArray] = lambda early: np.zeros(len(early), np.float32),
 ) -> Latents:
@@ -84,12 +84,14 @@ def latents_of(
     early, latents = [], []
     for start in range(0, len(data), BATCH):
         batch = data.images[start : start + BATCH]
-        features, activations = front(np.stack([front.spec.normalise(image) for image in batch]))
+        features, activations = backbone(
+            np.stack([backbone.spec.normalise(image) for image in batch])
+        )
         early.append(features.astype(np.float32))
         latents.append(activations)
     n = len(data)
     return Latents(
-        np.concatenate(latents) if n else np.zeros((0, *front.shape), np.float16),
+        np.concatenate(latents) if n else np.zeros((0, *backbone.shape), np.float16),
         distances(np.concatenate(early)) if n else np.zeros(0, np.float32),
         data.targets,
         tuple(data.sources),
@@ -98,7 +100,7 @@ def latents_of(
 
 
 @dataclass(frozen=True, slots=True)
-class LatentStore:
+class LatentCache:
     """The activations of films on disk: `<folder>/<digest>/<ab>/<sha256>.npy`.
 
     `variants` is how many augmented ones are kept of a film that is learned from. `locks` are the
@@ -106,7 +108,7 @@ class LatentStore:
     """
 
     folder: Path
-    front: Front
+    front: FrozenBackbone
     augmentation: Augmentation
     variants: int
     locks: Path | None = None
@@ -120,11 +122,11 @@ class LatentStore:
 
     def fill(
         self,
-        films: Sequence[Film],
+        images: Sequence[LabelledImage],
         *,
         variants: bool,
         on_done: Callable[[int], None] = lambda _: None,
-    ) -> tuple[list[Film], Counter[str]]:
+    ) -> tuple[list[LabelledImage], Counter[str]]:
         """Compute what is missing; gives the films that there are activations of.
 
         Files that cannot be read are left out and counted by reason. Activations of a few films
@@ -133,12 +135,12 @@ class LatentStore:
 
         Raises: StorageFailed, StoreBusy.
         """
-        known: list[Film] = []
+        known: list[LabelledImage] = []
         skipped: Counter[str] = Counter()
-        waiting: list[tuple[Film, GreyImage]] = []
+        waiting: list[tuple[LabelledImage, GreyImage]] = []
         wanted = self.variants if variants else 0
         batch = max(1, BATCH // (1 + wanted))
-        for done, film in enumerate(films, start=1):
+        for done, film in enumerate(images, start=1):
             if self._has(film.sha256, wanted):
                 known.append(film)
             elif (image := self._decoded(film)) is None:
@@ -157,9 +159,9 @@ class LatentStore:
             skipped["deleted meanwhile"] += len(known) - len(held)
         return held, skipped
 
-    def early_features(self, films: Sequence[Film]) -> FloatArray:
+    def early_features(self, images: Sequence[LabelledImage]) -> FloatArray:
         """(n, features) of films that `fill` gave."""
-        rows = [self._held[film.sha256][: self.front.early] for film in films]
+        rows = [self._held[image.sha256][: self.front.early] for image in images]
         empty = np.zeros((0, self.front.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
@@ -174,19 +176,19 @@ class LatentStore:
         # Copied: a mapped file stays open for as long as anything looks into it.
         return np.array(content[start : start + self._size]).reshape(self.front.shape)
 
-    def found(self, films: Sequence[Film]) -> tuple[list[Film], Half]:
+    def found(self, images: Sequence[LabelledImage]) -> tuple[list[LabelledImage], Half]:
         """The films that were not deleted meanwhile, and (n, h, w, c) of them as they are."""
         there, rows = [], []
-        for film in films:
+        for image in images:
             with contextlib.suppress(OSError):
-                rows.append(self.latent(film.sha256))
-                there.append(film)
+                rows.append(self.latent(image.sha256))
+                there.append(image)
         empty = np.zeros((0, *self.front.shape), dtype=np.float16)
         return there, np.stack(rows) if rows else empty
 
-    def latents(self, films: Sequence[Film]) -> Half:
+    def latents(self, images: Sequence[LabelledImage]) -> Half:
         """(n, h, w, c) of films as they are, without those that were deleted meanwhile."""
-        return self.found(films)[1]
+        return self.found(images)[1]
 
     @property
     def _size(self) -> int:
@@ -202,7 +204,7 @@ class LatentStore:
             if file.stem not in keep:
                 file.unlink(missing_ok=True)
 
-    def _compute(self, waiting: Sequence[tuple[Film, GreyImage]], variants: int) -> None:
+    def _compute(self, waiting: Sequence[tuple[LabelledImage, GreyImage]], variants: int) -> None:
         inputs = np.stack(
             [image for film, grey in waiting for image in self._views(film, grey, variants)]
         )
@@ -212,17 +214,17 @@ class LatentStore:
             rows = latents[first : first + 1 + variants]
             self._write(film, np.concatenate([early[first], rows.ravel()]))
 
-    def _views(self, film: Film, image: GreyImage, variants: int) -> Iterator[FloatArray]:
+    def _views(self, film: LabelledImage, image: GreyImage, variants: int) -> Iterator[FloatArray]:
         yield self.front.spec.normalise(image)
         for number in range(variants):
             rng = np.random.default_rng((int(film.sha256[:15], 16), number))
-            yield augmented(image, self.front.spec, self.augmentation, rng)
+            yield augment(image, self.front.spec, self.augmentation, rng)
 
-    def _decoded(self, film: Film) -> GreyImage | None:
+    def _decoded(self, image: LabelledImage) -> GreyImage | None:
         """None also where the file is no longer the one that a person has labelled."""
         try:
-            content = film.path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != film.sha256:
+            content = image.path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != image.sha256:
                 return None
             return self.front.spec.resize(decode(content, LIMITS))
         except (AppError, OSError):
@@ -251,15 +253,15 @@ class LatentStore:
         """Mapped, so that only the pages that are read come into memory."""
         return np.asarray(np.load(self._path(sha256), mmap_mode="r", allow_pickle=False))
 
-    def _write(self, film: Film, content: Half) -> None:
+    def _write(self, image: LabelledImage, content: Half) -> None:
         """Whole or not at all, but not flushed: what a power cut takes is computed again."""
-        path = self._path(film.sha256)
-        locked = sample_lock(self.locks, film.sha256) if self.locks else contextlib.nullcontext()
+        path = self._path(image.sha256)
+        locked = sample_lock(self.locks, image.sha256) if self.locks else contextlib.nullcontext()
         with locked, storage_errors(path):
-            if not film.path.exists():
+            if not image.path.exists():
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{film.sha256}")
+            temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{image.sha256}")
             try:
                 buffer = io.BytesIO()
                 np.save(buffer, content)
@@ -269,7 +271,7 @@ class LatentStore:
                 temporary.unlink(missing_ok=True)
 
 
-class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
+class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of new films, each in one of its variants, and of remembered ones, in a new order
     every epoch. A film that is deleted meanwhile is left out from then on.
 
@@ -279,8 +281,8 @@ class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        store: LatentStore,
-        films: Sequence[Film],
+        store: LatentCache,
+        images: Sequence[LabelledImage],
         remembered: Latents,
         task: Task,
         *,
@@ -289,13 +291,13 @@ class LatentFilms(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
     ) -> None:
         super().__init__(workers=1, max_queue_size=4)
-        self._store, self._films, self._remembered = store, films, remembered
+        self._store, self._films, self._remembered = store, images, remembered
         self._batch_size, self._seed, self._epoch = batch_size, seed, 0
-        kinds: list[Kind] = [(film.source, task.target_of(film.label)) for film in films]
+        kinds: list[Kind] = [(image.source, task.target_of(image.label)) for image in images]
         kinds += remembered.kinds
         targets = np.array([target for _, target in kinds], dtype=np.int64)
         self._targets = target_rows(targets, task.allowed)
-        self._targets[len(films) :] = with_no_doubt(taught)
+        self._targets[len(images) :] = with_no_doubt(taught)
         self._weights = balancing_weights(kinds)
         self._order = self._shuffled()
 

@@ -84,7 +84,7 @@ class Latents:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class ReplayMemory:
     """The films of a checkpoint by split, and the scale they are stored on.
 
     Attributes:
@@ -100,28 +100,28 @@ class Memory:
         """Of the films of some parts."""
         return {sha256 for part in parts for sha256 in self.parts[part].sha256}
 
-    def forgetting(self, sha256: set[str]) -> "Memory":
+    def without(self, sha256: set[str]) -> "ReplayMemory":
         """Without these films among those to learn from."""
         train = self.parts["train"].without(sha256)
-        return Memory({**self.parts, "train": train}, self.low, self.high)
+        return ReplayMemory({**self.parts, "train": train}, self.low, self.high)
 
-    def with_training_films(self, films: Latents) -> "Memory":
+    def with_training_images(self, images: Latents) -> "ReplayMemory":
         """Further films to learn from; of all, as many of each kind stay as there is room for."""
-        known = self.parts["train"].without(set(films.sha256)).joined(films)
+        known = self.parts["train"].without(set(images.sha256)).joined(images)
         kept = known.take(balanced(known.kinds, known.sha256, SIZES["train"]))
-        return Memory({**self.parts, "train": kept}, self.low, self.high)
+        return ReplayMemory({**self.parts, "train": kept}, self.low, self.high)
 
-    def dumped(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """As an `.npz` file."""
         arrays: dict[str, Any] = {"low": self.low, "high": self.high}
-        for name, films in self.parts.items():
-            contents = b"".join(bytes.fromhex(sha256) for sha256 in films.sha256)
+        for name, images in self.parts.items():
+            contents = b"".join(bytes.fromhex(sha256) for sha256 in images.sha256)
             arrays |= {
-                f"{name}_shape": np.array(films.activations.shape),
-                f"{name}_codes": packed(self._codes(films.activations)),
-                f"{name}_distances": films.distances,
-                f"{name}_targets": films.targets.astype(np.int16),
-                f"{name}_sources": np.array(films.sources, dtype=np.str_),
+                f"{name}_shape": np.array(images.activations.shape),
+                f"{name}_codes": packed(self._codes(images.activations)),
+                f"{name}_distances": images.distances,
+                f"{name}_targets": images.targets.astype(np.int16),
+                f"{name}_sources": np.array(images.sources, dtype=np.str_),
                 f"{name}_sha256": np.frombuffer(contents, dtype=np.uint8).reshape(-1, 32),
             }
         buffer = io.BytesIO()
@@ -133,14 +133,14 @@ class Memory:
         return np.asarray(np.clip(np.round(share * LEVELS), 0, LEVELS).astype(np.uint8))
 
 
-def remembered(parts: Mapping[str, Latents]) -> Memory:
+def build_memory(parts: Mapping[str, Latents]) -> ReplayMemory:
     """A memory of films that were chosen with `chosen`, on a scale that fits the training films."""
     values = parts["train"].activations.astype(np.float32)
     low, high = np.quantile(values, (CLIPPED, 1 - CLIPPED), axis=(0, 1, 2)).astype(np.float32)
-    return Memory(parts, low, np.maximum(high, low + 1e-6))
+    return ReplayMemory(parts, low, np.maximum(high, low + 1e-6))
 
 
-def chosen(part: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
+def select(part: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
     """Rows of the films worth remembering: to learn from, as many of each kind; to calibrate and
     to judge, a cross section, so that its prevalence is that of all."""
     choose = balanced if part == "train" else proportional
@@ -193,7 +193,7 @@ def unpacked(content: npt.NDArray[np.uint8], shape: tuple[int, ...]) -> npt.NDAr
     return np.asarray(codes[: math.prod(shape)].reshape(shape))
 
 
-def load_memory(path: Path, record: Replay) -> Memory:
+def load_memory(path: Path, record: Replay) -> ReplayMemory:
     """Read a memory. Raises: InvalidCheckpoint if it is missing, damaged or another one."""
     try:
         content = path.read_bytes()
@@ -214,8 +214,8 @@ def load_memory(path: Path, record: Replay) -> Memory:
         raise InvalidCheckpoint(f"The replay memory '{path.name}' cannot be read: {exc}") from exc
 
 
-def parse(content: bytes) -> Memory:
-    """What `Memory.dumped` gave; activations as float16."""
+def parse(content: bytes) -> ReplayMemory:
+    """What `ReplayMemory.dumped` gave; activations as float16."""
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         low, high = stored["low"], stored["high"]
         parts = {
@@ -232,7 +232,7 @@ def parse(content: bytes) -> Memory:
             )
             for name in SIZES
         }
-    return Memory(parts, low, high)
+    return ReplayMemory(parts, low, high)
 
 
 def _values(
@@ -242,12 +242,12 @@ def _values(
 
 
 def record_of(
-    memory: Memory, content: bytes, task: Task, *, first_trainable: str, frozen: str
+    memory: ReplayMemory, content: bytes, task: Task, *, first_trainable: str, frozen: str
 ) -> Replay:
     """What the card says of a memory."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
-    for name, films in memory.parts.items():
-        found = Counter(films.kinds)
+    for name, images in memory.parts.items():
+        found = Counter(images.kinds)
         sources = sorted({source for source, _ in found})
         counts[name] = {
             source: {

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.errors import NotEnoughSamples
-from api.inputs.discovery import Film, patient_in
+from api.inputs.discovery import LabelledImage, patient_in
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
@@ -25,26 +25,26 @@ SPLIT_RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class SampleSplits:
     """The frozen sample set: films by side, and what is known of each by its hash.
 
     Films that are left alone are counted, by reason.
     """
 
-    sides: dict[str, list[Film]]
+    by_split: dict[str, list[LabelledImage]]
     records: dict[str, SampleRecord]
     left_alone: Counter[str] = field(default_factory=Counter)
 
     @property
     def held_out_hashes(self) -> list[tuple[str, bytes]]:
         """Content hash and perceptual hash of the films that are held out."""
-        held = [self.records[film.sha256] for film in self.sides[HOLDOUT]]
+        held = [self.records[image.sha256] for image in self.by_split[HOLDOUT]]
         return [(record.sha256, record.near_hash) for record in held if record.near_hash]
 
 
 def read_samples(
     database: Engine, folder: Path, task: Task, *, learned: set[str], held_out: set[str]
-) -> Samples:
+) -> SampleSplits:
     """Freeze the sample set: draw sides for the films that have none.
 
     A film whose class the task does not have, or not any more, is left as it is.
@@ -64,18 +64,19 @@ def read_samples(
     )
     left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.known_labels)
     records = {folder / record.file: record for record in found}
-    films = tuple(
-        Film(path, r.label, SOURCE, patient_of(r, task), r.sha256) for path, r in records.items()
+    images = tuple(
+        LabelledImage(path, r.label, SOURCE, patient_of(r, task), r.sha256)
+        for path, r in records.items()
     )
-    sides = draw_sides(films, records, task)
-    samples.assign(database, {film.sha256: side for film, side in sides.items()})
-    train = [film for film, side in sides.items() if side == TRAIN]
-    holdout = [film for film, side in sides.items() if side == HOLDOUT]
+    splits = assign_splits(images, records, task)
+    samples.assign(database, {image.sha256: side for image, side in splits.items()})
+    train = [image for image, side in splits.items() if side == TRAIN]
+    holdout = [image for image, side in splits.items() if side == HOLDOUT]
     if not train or not holdout:
         raise NotEnoughSamples("There are too few images to hold some out; upload more.")
     inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
     known = {r.sha256: r for r in records.values()}
-    return Samples({HOLDOUT: holdout, **inner}, known, left_alone)
+    return SampleSplits({HOLDOUT: holdout, **inner}, known, left_alone)
 
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:
@@ -87,29 +88,29 @@ def patient_of(record: SampleRecord, task: Task) -> str | None:
     return by_name
 
 
-def draw_sides(
-    films: tuple[Film, ...], records: dict[Path, SampleRecord], task: Task
-) -> dict[Film, str]:
+def assign_splits(
+    images: tuple[LabelledImage, ...], records: dict[Path, SampleRecord], task: Task
+) -> dict[LabelledImage, str]:
     """'train' or 'holdout' for each film; a side once given is kept.
 
     New films of a class fill its hold-out up to the recipe's share.
     """
-    sides = {film: records[film.path].part or "" for film in films}
+    splits = {image: records[image.path].part or "" for image in images}
     for label in task.known_labels:
-        members = [film for film in films if film.label == label]
+        members = [image for image in images if image.label == label]
         # Over all classes: a patient may have been well in spring and ill in autumn.
-        _follow_patients(films, sides)
-        new = [film for film in members if not sides[film]]
-        held = sum(sides[film] == HOLDOUT for film in members)
+        _follow_patients(images, splits)
+        new = [image for image in members if not splits[image]]
+        held = sum(splits[image] == HOLDOUT for image in members)
         wanted = max(0.0, task.retraining.holdout_fraction * len(members) - held)
         drawn = split(new, {HOLDOUT: wanted / len(new)} if new and wanted else {}, seed=0)
         for name, part in drawn.items():
-            sides |= dict.fromkeys(part, name)
-    return sides
+            splits |= dict.fromkeys(part, name)
+    return splits
 
 
-def _follow_patients(films: tuple[Film, ...], sides: dict[Film, str]) -> None:
+def _follow_patients(images: tuple[LabelledImage, ...], splits: dict[LabelledImage, str]) -> None:
     """A new film of a patient who has a side already goes there too."""
-    known = {film.patient: sides[film] for film in films if film.patient and sides[film]}
-    for film in films:
-        sides[film] = sides[film] or known.get(film.patient or "", "")
+    known = {image.patient: splits[image] for image in images if image.patient and splits[image]}
+    for image in images:
+        splits[image] = splits[image] or known.get(image.patient or "", "")

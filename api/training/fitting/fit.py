@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from api.evaluation.calibration import MIN_FILMS
+from api.evaluation.calibration import MIN_IMAGES
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Epoch
 from api.tasks.task import Recipe, Task
-from api.training.data.batches import Films, balancing_weights
+from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
-from api.training.fitting.progress import Step
+from api.training.fitting.progress import Progress
 from api.training.loss import LabelLoss, accuracy, target_rows
 from api.training.models.mobilenet import (
     FEATURES,
@@ -36,10 +36,10 @@ SETTLING_BATCHES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class FitCallbacks:
     """Who is told: of each batch, and of each finished epoch."""
 
-    on_step: Callable[[Step], None]
+    on_step: Callable[[Progress], None]
     on_epoch: Callable[[Epoch], None]
 
 
@@ -51,7 +51,7 @@ def fit_head(
     recipe: Recipe,
     task: Task,
     *,
-    watcher: Watcher,
+    watcher: FitCallbacks,
 ) -> None:
     """Fit the last layer on pooled features, computed once per film.
 
@@ -90,15 +90,15 @@ def fit_tail(
     task: Task,
     *,
     seed: int,
-    watcher: Watcher,
+    watcher: FitCallbacks,
 ) -> None:
     """Fine-tune from the recipe's layer on; each epoch sees films in variants of their own."""
     if not recipe.tail_epochs:
         return
     stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed + 1)
-    films = Films(train, spec, recipe, task, seed=stage.seed)
+    images = ImageBatches(train, spec, recipe, task, seed=stage.seed)
     checked = (inputs_of(validation, spec), validation.targets)
-    _fit_stage(model, films, checked, recipe, task, stage, watcher=watcher)
+    _fit_stage(model, images, checked, recipe, task, stage, watcher=watcher)
 
 
 def fit_latent(
@@ -109,7 +109,7 @@ def fit_latent(
     task: Task,
     *,
     seed: int,
-    watcher: Watcher,
+    watcher: FitCallbacks,
 ) -> None:
     """Fine-tune the part of a network that learns, from batches of latent activations.
 
@@ -139,7 +139,7 @@ def _fit_stage(
     task: Task,
     stage: Stage,
     *,
-    watcher: Watcher,
+    watcher: FitCallbacks,
 ) -> None:
     """With `ema_momentum` the weights in the end are an exponential average over the steps (Polyak
     & Juditsky 1992), and `kept_change` takes them some way back to where they began. Where
@@ -179,7 +179,7 @@ def between(
 
 def _validation_loss(model: keras.Model, inputs: FloatArray, targets: FloatArray) -> float:
     """Of a compiled model; infinite where too few films would make it a matter of luck."""
-    if len(targets) < MIN_FILMS:
+    if len(targets) < MIN_IMAGES:
         return float("inf")
     figures = model.evaluate(
         inputs, targets, batch_size=INFERENCE_BATCH, verbose=0, return_dict=True
@@ -193,7 +193,7 @@ def predict(
     spec: PreprocessingSpec,
     *,
     phase: str,
-    watcher: Watcher | None = None,
+    watcher: FitCallbacks | None = None,
 ) -> FloatArray:
     """The model's output for every film, without augmentation, (n, outputs) float32."""
     total = -(-len(data) // INFERENCE_BATCH)
@@ -205,7 +205,7 @@ def predict(
         batch = np.stack([spec.normalise(image) for image in images])
         outputs.append(run(batch).numpy())
         if watcher:
-            watcher.on_step(Step(phase, 1, 1, index + 1, total))
+            watcher.on_step(Progress(phase, 1, 1, index + 1, total))
     return np.concatenate(outputs) if outputs else np.zeros((0, model.output_shape[-1]), np.float32)
 
 
@@ -217,7 +217,7 @@ def inputs_of(data: Decoded, spec: PreprocessingSpec) -> FloatArray:
 
 
 class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, phase: str, epochs: int, watcher: Watcher) -> None:
+    def __init__(self, phase: str, epochs: int, watcher: FitCallbacks) -> None:
         super().__init__()
         self._phase, self._epochs, self._watcher = phase, epochs, watcher
         self._epoch = 0
@@ -227,7 +227,7 @@ class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         total = self.params["steps"] or batch + 1
-        self._watcher.on_step(Step(self._phase, self._epoch, self._epochs, batch + 1, total))
+        self._watcher.on_step(Progress(self._phase, self._epoch, self._epochs, batch + 1, total))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         figures = logs or {}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """`done` of `total` batches in an epoch of a phase."""
 
     phase: str

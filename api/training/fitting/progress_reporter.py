@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from api.errors import StorageFailed, StoreBusy
 from api.model_card.card import Epoch
 from api.records import jobs
-from api.training.fitting.progress import Step
-from api.training.fitting.throttle import LOOK_EVERY_S, Courtesy
+from api.training.fitting.progress import Progress
+from api.training.fitting.throttle import CHECK_EVERY_S, TrainingThrottle
 
 logger = logging.getLogger(__name__)
 
@@ -32,25 +32,25 @@ PHASES = {
 }
 
 
-class Ended(Exception):
+class JobEnded(Exception):
     """The job was cancelled or ended from outside; whatever is left to do is not wanted."""
 
 
 @dataclass(slots=True)
-class Reporter:
+class ProgressReporter:
     """Reports one job; a context manager that keeps the heart-beat going."""
 
     database: Engine
     job_id: str
-    courtesy: Courtesy
-    rest: Callable[[float], None] = time.sleep
+    throttle: TrainingThrottle
+    sleep: Callable[[float], None] = time.sleep
     history: list[Epoch] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
     _written: float = 0.0
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def __enter__(self) -> "Reporter":
+    def __enter__(self) -> "ProgressReporter":
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._thread.start()
         return self
@@ -62,25 +62,25 @@ class Reporter:
 
     def phase(self, name: str, **values: Any) -> None:
         """A new phase begins, once the server is not too busy. Raises: Ended."""
-        self._write(Step(name, 0, 0, 0, 1), values)
-        self._make_way()
+        self._write(Progress(name, 0, 0, 0, 1), values)
+        self._pause_while_busy()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Progress) -> None:
         """A batch is done; the next one begins once the server is not too busy. Raises: Ended."""
         if time.monotonic() - self._written >= WRITE_EVERY_S:
             self._write(step, {})
-        self._make_way()
+        self._pause_while_busy()
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is done. Raises: Ended."""
         self.history.append(epoch)
         values = {"history": [entry.model_dump(mode="json") for entry in self.history]}
-        self._tell(values)
+        self._write_row(values)
 
-    def _write(self, step: Step, values: dict[str, Any]) -> None:
+    def _write(self, step: Progress, values: dict[str, Any]) -> None:
         self._written = time.monotonic()
         done = _share(step)
-        elapsed = self._written - self._started - self.courtesy.paused_s
+        elapsed = self._written - self._started - self.throttle.paused_s
         values = values | {
             "phase": step.phase,
             "epoch": step.epoch,
@@ -89,26 +89,26 @@ class Reporter:
             "eta_seconds": round(elapsed / done * (1 - done), 1) if done > 0.05 else None,
             "paused": None,
         }
-        self._tell(values)
+        self._write_row(values)
 
-    def _make_way(self) -> None:
-        reason = self.courtesy.reason()
+    def _pause_while_busy(self) -> None:
+        reason = self.throttle.reason()
         if reason is None:
             return
         logger.info("paused job=%s reason=%r", self.job_id, reason)
         while reason is not None:
-            self._tell({"paused": reason, "paused_seconds": round(self.courtesy.paused_s, 1)})
-            self.rest(LOOK_EVERY_S)
-            reason = self.courtesy.reason()
-        paused_s = round(self.courtesy.paused_s, 1)
-        self._tell({"paused": None, "paused_seconds": paused_s})
+            self._write_row({"paused": reason, "paused_seconds": round(self.throttle.paused_s, 1)})
+            self.sleep(CHECK_EVERY_S)
+            reason = self.throttle.reason()
+        paused_s = round(self.throttle.paused_s, 1)
+        self._write_row({"paused": None, "paused_seconds": paused_s})
         logger.info("goes on job=%s paused_s=%.1f in all", self.job_id, paused_s)
 
-    def _tell(self, values: dict[str, Any]) -> None:
+    def _write_row(self, values: dict[str, Any]) -> None:
         """Raises: Ended. Records that cannot be written just now cost nobody a training."""
         try:
             if not jobs.progress(self.database, self.job_id, **values):
-                raise Ended
+                raise JobEnded
         except (StoreBusy, StorageFailed) as exc:
             logger.warning("progress not told reason=%r", exc.message)
 
@@ -120,7 +120,7 @@ class Reporter:
                 continue
 
 
-def _share(step: Step) -> float:
+def _share(step: Progress) -> float:
     before = 0.0
     for name, share in PHASES.items():
         if name == step.phase:

@@ -9,17 +9,17 @@ from sqlalchemy import Engine
 from api.errors import AppError
 from api.records import workers
 
-LOOK_EVERY_S = 1.0
+CHECK_EVERY_S = 1.0
 # It goes on once the p99 is so far below the bound; at the bound itself it would flap.
-RESUMES_AT = 0.9
+RESUME_BELOW = 0.9
 # The longest stretch. Each second of work allows two more of standing still, so that under load
 # that never ends a retraining takes three times as long, and not for ever.
-LONGEST_S = 60.0
+MAX_PAUSE_S = 60.0
 ALLOWED_PER_WORKED_S = 2.0
 
 
 @dataclass(slots=True)
-class Courtesy:
+class TrainingThrottle:
     """Asked between two batches whether to stand still; looks at the server once a second.
 
     Attributes:
@@ -34,8 +34,8 @@ class Courtesy:
     clock: Callable[[], float] = time.monotonic
     paused_s: float = 0.0
     _reason: str | None = None
-    _looked: float | None = None
-    _allowed_s: float = field(default=LONGEST_S)
+    _checked_at: float | None = None
+    _allowed_s: float = field(default=MAX_PAUSE_S)
     _is_exhausted: bool = False
 
     def reason(self) -> str | None:
@@ -43,13 +43,13 @@ class Courtesy:
         if not self.bound_ms:
             return None
         moment = self.clock()
-        if self._looked is None:
-            self._looked = moment
-        elif moment - self._looked < LOOK_EVERY_S:
+        if self._checked_at is None:
+            self._checked_at = moment
+        elif moment - self._checked_at < CHECK_EVERY_S:
             return self._reason
-        self._account(moment - self._looked)
-        self._looked = moment
-        self._reason = None if self._is_exhausted else self._complaint()
+        self._account(moment - self._checked_at)
+        self._checked_at = moment
+        self._reason = None if self._is_exhausted else self._busy_reason()
         return self._reason
 
     def _account(self, elapsed_s: float) -> None:
@@ -59,14 +59,14 @@ class Courtesy:
         else:
             self.paused_s += elapsed_s
             self._allowed_s -= elapsed_s
-        if self._allowed_s >= LONGEST_S:
-            self._allowed_s, self._is_exhausted = LONGEST_S, False
+        if self._allowed_s >= MAX_PAUSE_S:
+            self._allowed_s, self._is_exhausted = MAX_PAUSE_S, False
         elif self._allowed_s <= 0:
             self._allowed_s, self._is_exhausted = 0.0, True
 
-    def _complaint(self) -> str | None:
+    def _busy_reason(self) -> str | None:
         p99_ms = self.p99_ms()
-        limit_ms = self.bound_ms * (1 if self._reason is None else RESUMES_AT)
+        limit_ms = self.bound_ms * (1 if self._reason is None else RESUME_BELOW)
         if p99_ms is None or p99_ms <= limit_ms:
             return None
         return (
@@ -75,7 +75,7 @@ class Courtesy:
         )
 
 
-def courtesy_to_servers(database: Engine, *, bound_ms: float) -> Courtesy:
+def throttle_for_servers(database: Engine, *, bound_ms: float) -> TrainingThrottle:
     """To the workers of this database, as their heart-beats say it."""
 
     def p99_ms() -> float | None:
@@ -85,4 +85,4 @@ def courtesy_to_servers(database: Engine, *, bound_ms: float) -> Courtesy:
             # Not to know is no reason to stand still.
             return None
 
-    return Courtesy(bound_ms, p99_ms)
+    return TrainingThrottle(bound_ms, p99_ms)

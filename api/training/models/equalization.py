@@ -15,14 +15,14 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 
 # Where ReLU6 cuts: a channel is never made louder than what it lets through.
-CEILING = 6.0
+MAX_PEAK = 6.0
 # More would only multiply channels that never say anything.
-MOST = 16.0
+MAX_GAIN = 16.0
 BATCH = 16
 PRODUCER, MIDDLE, CONSUMER = "_depthwise_BN", "_depthwise_relu", "_project"
 
 
-def equalised(model: keras.Model, inputs: Sequence[FloatArray]) -> keras.Model:
+def equalize(model: keras.Model, inputs: Sequence[FloatArray]) -> keras.Model:
     """A copy that answers the same for films like these, with more even channels.
 
     Args:
@@ -41,7 +41,7 @@ def equalised(model: keras.Model, inputs: Sequence[FloatArray]) -> keras.Model:
 
 def _gain(peaks: FloatArray) -> FloatArray:
     """The root of what there is room for: the other half of it would be lost in the weights."""
-    room = np.clip(CEILING / np.maximum(peaks, CEILING / MOST), 1.0, MOST)
+    room = np.clip(MAX_PEAK / np.maximum(peaks, MAX_PEAK / MAX_GAIN), 1.0, MAX_GAIN)
     return np.sqrt(room).astype(np.float32)
 
 

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, LOGITS, taps
+from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, LOGITS, multi_output
 
 FloatArray = npt.NDArray[np.float32]
 BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Observations:
+class NetworkOutputs:
     """Of n films, float32.
 
     Attributes:
@@ -33,44 +33,49 @@ class Observations:
         return len(self.logits)
 
 
-class Sees(Protocol):
+class PredictsImages(Protocol):
     """Whatever form of a network answers for many films."""
 
-    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
 
 
-class Observer:
+class BatchPredictor:
     """Runs one network; compiled once, so that many films cost little more than their layers."""
 
     def __init__(self, model: keras.Model, spec: PreprocessingSpec) -> None:
-        network = taps(model)
+        network = multi_output(model)
         self._spec = spec
         self._run = tf.function(
             lambda batch: network(batch, training=False),
             input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
         )
 
-    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
         batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
         return self._joined(
-            [self.inputs(np.stack([self._spec.normalise(film) for film in b])) for b in batches]
+            [
+                self.predict_inputs(np.stack([self._spec.normalise(image) for image in b]))
+                for b in batches
+            ]
         )
 
-    def inputs(self, inputs: FloatArray) -> Observations:
+    def predict_inputs(self, inputs: FloatArray) -> NetworkOutputs:
         """Of one batch as the network wants it, (n, height, width, 1) float32."""
         outputs = self._run(inputs)
-        return Observations(
+        return NetworkOutputs(
             outputs[LOGITS].numpy(), outputs[EARLY_FEATURES].numpy(), outputs[ACTIVATION].numpy()
         )
 
-    def _joined(self, parts: list[Observations]) -> Observations:
+    def _joined(self, parts: list[NetworkOutputs]) -> NetworkOutputs:
         if not parts:
             # TensorFlow refuses an empty batch; what any film gives has the right shapes.
-            black = self.inputs(np.zeros((1, self._spec.height, self._spec.width, 1), np.float32))
-            return Observations(black.logits[:0], black.early_features[:0], black.activation[:0])
-        return Observations(
+            black = self.predict_inputs(
+                np.zeros((1, self._spec.height, self._spec.width, 1), np.float32)
+            )
+            return NetworkOutputs(black.logits[:0], black.early_features[:0], black.activation[:0])
+        return NetworkOutputs(
             np.concatenate([part.logits for part in parts]),
             np.concatenate([part.early_features for part in parts]),
             np.concatenate([part.activation for part in parts]),

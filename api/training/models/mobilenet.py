@@ -76,7 +76,7 @@ def load(path: Path) -> keras.Model:
         raise InvalidCheckpoint(f"'{path.name}' is not a Keras model: {exc}") from exc
 
 
-def taps(model: keras.Model) -> keras.Model:
+def multi_output(model: keras.Model) -> keras.Model:
     """The same network with the three outputs that serving needs, one pass for all.
 
     `early_features`, (n, 576), are the averages over the picture of an earlier layer, by which
@@ -147,7 +147,7 @@ def keeps_early_features(model: keras.Model, first_trainable: str) -> bool:
     return names.index(first_trainable) > names.index(EARLY_LAYER)
 
 
-def front_of(model: keras.Model, first_trainable: str) -> keras.Model:
+def frozen_part(model: keras.Model, first_trainable: str) -> keras.Model:
     """The network up to a layer, sharing its weights.
 
     Returns: (n, height, width, 1) -> {LATENT: (n, h, w, c), EARLY_FEATURES: (n, 576)}.
@@ -159,7 +159,9 @@ def front_of(model: keras.Model, first_trainable: str) -> keras.Model:
     return keras.Model(model.inputs[0], {LATENT: latent, EARLY_FEATURES: early})
 
 
-def tail_of(model: keras.Model, first_trainable: str, *, until: str = PROBABILITIES) -> keras.Model:
+def trainable_tail(
+    model: keras.Model, first_trainable: str, *, until: str = PROBABILITIES
+) -> keras.Model:
     """The network from a layer on, sharing its weights: (n, h, w, c) -> what `until` gives.
 
     Raises: ValueError if there is no such layer, or more than one tensor crosses the cut.
@@ -174,11 +176,11 @@ def _latent(model: keras.Model, first_trainable: str) -> keras.KerasTensor:
     return latent
 
 
-def frozen_digest(front: keras.Model, spec: PreprocessingSpec) -> str:
+def frozen_digest(backbone: keras.Model, spec: PreprocessingSpec) -> str:
     """SHA-256 of all that a film's latent activations hang on but the film: weights and spec."""
     # Without defaults, so that a later option that changes nothing changes no digest.
     found = hashlib.sha256(spec.model_dump_json(exclude_defaults=True).encode())
-    for layer in front.layers:
+    for layer in backbone.layers:
         found.update(layer.name.encode())
         for weights in layer.get_weights():
             found.update(np.ascontiguousarray(weights).tobytes())

@@ -19,31 +19,37 @@ from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.training.models.equalization import equalised
-from api.training.models.inference import Observations
-from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, FEATURE_MAP, LOGITS, taps
+from api.training.models.equalization import equalize
+from api.training.models.inference import NetworkOutputs
+from api.training.models.mobilenet import (
+    ACTIVATION,
+    EARLY_FEATURES,
+    FEATURE_MAP,
+    LOGITS,
+    multi_output,
+)
 
 # From the first operation of this name to the feature map, all are in int8.
-FIRST_REDUCED = "block_7_expand"
+FIRST_INT8_LAYER = "block_7_expand"
 
 Inputs = Sequence[npt.NDArray[np.float32]]
 
 
-class ReducedObserver:
-    """Runs a LiteRT form of a network over films, as `Observer` runs the Keras one."""
+class Int8Predictor:
+    """Runs a LiteRT form of a network over films, as `BatchPredictor` runs the Keras one."""
 
     def __init__(self, flatbuffer: bytes, spec: PreprocessingSpec) -> None:
         self._spec = spec
         self._runner = Interpreter(model_content=flatbuffer, num_threads=1).get_signature_runner()
 
-    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
-        return self.inputs(np.stack([self._spec.normalise(film) for film in images]))
+        return self.predict_inputs(np.stack([self._spec.normalise(image) for image in images]))
 
-    def inputs(self, inputs: npt.NDArray[np.float32]) -> Observations:
+    def predict_inputs(self, inputs: npt.NDArray[np.float32]) -> NetworkOutputs:
         """Of films as the network wants them, (n, height, width, 1) float32."""
         seen = [self._runner(image=image[np.newaxis]) for image in inputs]
-        return Observations(
+        return NetworkOutputs(
             *(
                 np.concatenate([outputs[name] for outputs in seen])
                 for name in (LOGITS, EARLY_FEATURES, ACTIVATION)
@@ -52,20 +58,20 @@ class ReducedObserver:
 
     def probabilities(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """(n, classes) of films as the network wants them."""
-        return probabilities_of(self.inputs(inputs).logits, temperature=1.0)
+        return probabilities_of(self.predict_inputs(inputs).logits, temperature=1.0)
 
 
-def quantised(model: keras.Model, inputs: Inputs) -> bytes:
+def quantize(model: keras.Model, inputs: Inputs) -> bytes:
     """The network with int8 weights and activations; inputs and outputs are those of fp32.
 
     Args:
         inputs: (height, width, 1) float32 each, to take the ranges from.
     """
-    network = taps(equalised(model, inputs))
-    return in_eight_bits(network, inputs, first=FIRST_REDUCED, last=FEATURE_MAP)
+    network = multi_output(equalize(model, inputs))
+    return to_int8(network, inputs, first=FIRST_INT8_LAYER, last=FEATURE_MAP)
 
 
-def in_eight_bits(network: keras.Model, inputs: Inputs, *, first: str, last: str | None) -> bytes:
+def to_int8(network: keras.Model, inputs: Inputs, *, first: str, last: str | None) -> bytes:
     """A network with the three outputs, one stretch of its operations in int8.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import keras
 import numpy as np
 
-from api.decision.out_of_distribution import Reference, load_reference
+from api.decision.out_of_distribution import OodReference, load_reference
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
@@ -15,15 +15,15 @@ from api.records.samples import SampleRecord
 from api.registry.store import Checkpoint, Store, reference_path, replay_path
 from api.tasks.task import Recipe
 from api.training.assessment import golden
-from api.training.assessment.assess import Appraisal
-from api.training.assessment.assess_retrained import NewFilms, Parent
+from api.training.assessment.assess import Assessment
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.data.replay_memory import load_memory
-from api.training.data.splits import SPLIT_RULE, TRAIN, Samples
+from api.training.data.splits import SPLIT_RULE, TRAIN, SampleSplits
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 
 
-def parent_of(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
+def load_parent(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
     """What the challenger inherits.
 
     Args:
@@ -38,11 +38,11 @@ def parent_of(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
             f"'{found.version}' has no replay memory, so a retraining would forget what it knew. "
             "Promote a version that has one, or train it anew with `python -m api train`."
         )
-    memory = load_memory(replay_path(found.weights), card.replay).forgetting(known)
+    memory = load_memory(replay_path(found.weights), card.replay).without(known)
     return Parent(card, _reference(found, model, card.replay), memory, card.replay)
 
 
-def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> Reference | None:
+def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> OodReference | None:
     """The parent's, unless the early layers that it was made with are about to learn."""
     rule = found.card.outliers
     if rule is None or not mobilenet.keeps_early_features(model, replay.first_trainable):
@@ -51,7 +51,7 @@ def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> Referen
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Making:
+class TrainingRun:
     """How a challenger came to be."""
 
     version: str
@@ -80,45 +80,47 @@ def card_of(
     parent: Card,
     first: Card,
     model: keras.Model,
-    samples: Samples,
-    new: NewFilms,
-    appraisal: Appraisal,
-    making: Making,
+    samples: SampleSplits,
+    new: NewImages,
+    assessment: Assessment,
+    run: TrainingRun,
 ) -> Card:
     """The challenger's card: its parent's, with everything that is its own.
 
     All samples that it learned from are counted onto `first`, the card of the line's beginning.
     """
-    learned = (samples.records[film.sha256] for film in new.films[TRAIN])
+    learned = (samples.records[image.sha256] for image in new.images[TRAIN])
     return parent.model_copy(
         update={
-            "version": making.version,
+            "version": run.version,
             "parent": parent.version,
             "created_at": now(),
             "code_version": checkpoint.code_version(),
-            "weights_sha256": making.weights_sha256,
+            "weights_sha256": run.weights_sha256,
             "golden": golden.golden_outputs(model, parent.preprocessing),
-            **appraisal.fields,
+            **assessment.fields,
             "statistics": grown_statistics(first.statistics, learned),
-            "replay": making.replay,
+            "replay": run.replay,
             # The parent's int8 form is of other weights, and there are too few films to judge one.
             "reduced": None,
             "data": Data(
                 split_rule=SPLIT_RULE,
-                counts={side: counts(films) for side, films in new.films.items()},
-                skipped=dict(making.skipped),
-                manifest_sha256=manifest_digest(f for films in new.films.values() for f in films),
+                counts={split: counts(images) for split, images in new.images.items()},
+                skipped=dict(run.skipped),
+                manifest_sha256=manifest_digest(
+                    f for images in new.images.values() for f in images
+                ),
             ),
             "training": TrainingRecord(
                 backbone=mobilenet.BACKBONE,
                 base_weights=parent.version,
-                recipe=making.recipe.model_dump(mode="json"),
-                seed=making.seed,
-                duration_s=round(making.duration_s, 1),
-                temperature=appraisal.calibration.temperature,
-                calibration_matrix=appraisal.calibration.matrix,
-                biases=appraisal.calibration.biases,
-                history=making.history,
+                recipe=run.recipe.model_dump(mode="json"),
+                seed=run.seed,
+                duration_s=round(run.duration_s, 1),
+                temperature=assessment.calibration.temperature,
+                calibration_matrix=assessment.calibration.matrix,
+                biases=assessment.calibration.biases,
+                history=run.history,
             ),
         }
     )

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from api.files import sha256_of
-from api.inputs.images.statistics import film_statistics
+from api.inputs.images.statistics import image_statistics
 from api.model_card.card import ReferenceStatistics
 from api.settings import ROOT
 from api.tasks.task import Task
@@ -28,15 +28,15 @@ def reference_statistics(data: Decoded, task: Task) -> dict[str, ReferenceStatis
     """Mean brightness, edges and histogram of each class's films."""
     rows = defaultdict(list)
     for target, image in zip(data.targets, data.images, strict=True):
-        rows[task.label_of(int(target))].append(film_statistics(image))
+        rows[task.label_of(int(target))].append(image_statistics(image))
     return {
         label: ReferenceStatistics(
-            n=len(films),
-            brightness=float(np.mean([film.brightness for film in films])),
-            edge_density=float(np.mean([film.edge_density for film in films])),
-            histogram=tuple(np.mean([film.histogram for film in films], axis=0).round(5).tolist()),
+            n=len(images),
+            brightness=float(np.mean([film.brightness for film in images])),
+            edge_density=float(np.mean([film.edge_density for film in images])),
+            histogram=tuple(np.mean([film.histogram for film in images], axis=0).round(5).tolist()),
         )
-        for label, films in sorted(rows.items())
+        for label, images in sorted(rows.items())
     }
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from api.evaluation.metrics import Answers, Reading, evaluate
+from api.evaluation.metrics import DecisionRules, Predictions, evaluate
 from api.evaluation.operating_points import BALANCED, operating_points
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom, phantom_png
+from api.inputs.images.synthetic import synthetic_image, synthetic_png
 from api.model_card.card import ReferenceStatistics
 from api.model_card.decision_rules import OperatingPoint
 from api.model_card.metrics import Evaluation
@@ -50,20 +50,20 @@ def assess(
     points = operating_points(
         1 - checked[:, task.negative_index],
         parts["validation"].targets != task.negative_index,
-        wanted=task.decision.wanted_rate,
+        aims=task.decision.wanted_rate,
         chosen_on="validation",
     )
     holdout = parts["holdout"]
-    answers = Answers(predict(model, holdout, spec, phase="evaluating"), holdout.targets)
-    reading = Reading(task.labels, task.negative_index, points)
-    return Outcome(points[BALANCED], evaluate(answers, holdout.sources, reading))
+    answers = Predictions(predict(model, holdout, spec, phase="evaluating"), holdout.targets)
+    rules = DecisionRules(task.labels, task.negative_index, points)
+    return Outcome(points[BALANCED], evaluate(answers, holdout.sources, rules))
 
 
 def statistics_per_source(data: Decoded, task: Task) -> dict[str, dict[str, ReferenceStatistics]]:
     """Brightness, edges and histogram of each class, for each source on its own."""
     return {
         source: reference_statistics(
-            data.subset(film for film in data.films if film.source == source), task
+            data.subset(image for image in data.films if image.source == source), task
         )
         for source in sorted(set(data.sources))
     }
@@ -79,13 +79,13 @@ def gaps(values: Mapping[str, Mapping[str, float]]) -> Gaps:
     )
 
 
-def write_generated_films(folder: Path, task: Task, *, per_class: int) -> None:
+def write_generated_images(folder: Path, task: Task, *, per_class: int) -> None:
     """A folder of generated films for each class; no patient, no medical meaning."""
     for info in task.classes:
         (folder / info.name).mkdir(parents=True)
         for seed in range(per_class):
             path = folder / info.name / f"film-{seed}.png"
-            path.write_bytes(phantom_png(info.phantom, seed=seed))
+            path.write_bytes(synthetic_png(info.phantom, seed=seed))
 
 
 def write_stand_in_backbone(path: Path, task: Task, spec: PreprocessingSpec) -> None:
@@ -97,8 +97,8 @@ def write_stand_in_backbone(path: Path, task: Task, spec: PreprocessingSpec) -> 
     backbone = keras.applications.MobileNetV2(
         weights=None, include_top=False, input_shape=(spec.height, spec.width, 3)
     )
-    films = [
-        spec.apply(phantom(info.phantom, seed=STATISTICS_SEED + number))
+    images = [
+        spec.apply(synthetic_image(info.phantom, seed=STATISTICS_SEED + number))
         for info in task.classes
         for number in range(4)
     ]
@@ -106,7 +106,7 @@ def write_stand_in_backbone(path: Path, task: Task, spec: PreprocessingSpec) -> 
     usual = [layer.momentum for layer in norms]
     for layer in norms:
         layer.momentum = 0.0
-    backbone(np.repeat(np.stack(films), 3, axis=-1), training=True)
+    backbone(np.repeat(np.stack(images), 3, axis=-1), training=True)
     for layer, momentum in zip(norms, usual, strict=True):
         layer.momentum = momentum
     backbone.save(path)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class RetrainingSetup:
     """What a retraining starts from."""
 
     settings: Settings
@@ -42,7 +42,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class JobOutcome:
     """What the job's row says in the end."""
 
     state: str
@@ -53,7 +53,7 @@ class Ending:
     progress: float = 1.0
 
 
-def prepare(settings: Settings) -> Setup:
+def prepare(settings: Settings) -> RetrainingSetup:
     """Find the champion that is to be improved. Raises: InvalidCheckpoint, NotFound."""
     task = load_task(settings.task)
     folder = settings.models_dir / task.name
@@ -61,7 +61,7 @@ def prepare(settings: Settings) -> Setup:
     alias = Alias(folder)
     parent = champion_of(store, alias)
     verify_weights(parent)
-    return Setup(settings=settings, task=task, store=store, alias=alias, parent=parent)
+    return RetrainingSetup(settings=settings, task=task, store=store, alias=alias, parent=parent)
 
 
 @contextlib.contextmanager
@@ -76,13 +76,13 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
 
 def publish(
     database: Engine,
-    setup: Setup,
+    setup: RetrainingSetup,
     job_id: str,
     workspace: Path,
     card: Card,
     compiled: bytes,
     verdict: Verdict,
-) -> Ending | None:
+) -> JobOutcome | None:
     """Make a finished workspace a version, and the champion if the gate said so.
 
     Each step is one rename, after the job's row has said what is coming: wherever this is cut off,
@@ -93,7 +93,7 @@ def publish(
     target = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
     with staged(target, compiled, owner=job_id) as ready:
         ignore_signals()
-        told = told_of(verdict)
+        told = verdict_json(verdict)
         if not jobs.claim_finish(database, job_id, version=card.version, verdict=told):
             return None
         setup.store.publish(workspace, card.version)
@@ -103,20 +103,20 @@ def publish(
     return conclude(setup, card.version, verdict, job_id)
 
 
-def conclude(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Ending:
+def conclude(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str) -> JobOutcome:
     """Promote a published version, or keep it as a challenger, as the gate said."""
     if verdict.promoted:
         verdict = _promote(setup, version, verdict, job_id)
     logger.info("judged version=%s promoted=%s", version, verdict.promoted)
-    return Ending(
+    return JobOutcome(
         state="promoted" if verdict.promoted else "kept",
         reason=verdict.reason,
         version=version,
-        verdict=told_of(verdict),
+        verdict=verdict_json(verdict),
     )
 
 
-def told_of(verdict: Verdict) -> dict[str, Any]:
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict as it is kept in the records."""
     return {
         "promoted": verdict.promoted,
@@ -131,7 +131,7 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def tidy(settings: Settings) -> None:
+def discard_old_versions(settings: Settings) -> None:
     """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
     folder = settings.models_dir / settings.task
     store = Store(folder, settings.default_model, settings.task)
@@ -143,7 +143,7 @@ def tidy(settings: Settings) -> None:
         logger.warning("old versions were not removed reason=%r", exc.message)
 
 
-def _promote(setup: Setup, version: str, verdict: Verdict, job_id: str) -> Verdict:
+def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str) -> Verdict:
     """Move the alias, unless somebody moved it since the comparison began, or it cannot be."""
     try:
         setup.alias.move(

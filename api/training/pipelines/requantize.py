@@ -8,21 +8,21 @@ import keras
 from api.decision.out_of_distribution import METHODS, load_reference
 from api.errors import InvalidDataset
 from api.files import write_atomic
-from api.inputs.discovery import find_films, manifest_digest
+from api.inputs.discovery import find_images, manifest_digest
 from api.model_card.card import Card, read_card, write_card
 from api.model_card.quantization import Reduced
-from api.registry.store import Checkpoint, card_path, reduced_path, reference_path, verify_weights
+from api.registry.store import Checkpoint, card_path, int8_path, reference_path, verify_weights
 from api.tasks.task import Recipe, load_task
-from api.training.assessment.decision_rules import Sight
-from api.training.assessment.int8_acceptance import Original, reduced
-from api.training.data.dataset import Decoded, decode_films
+from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
+from api.training.data.dataset import Decoded, decode_images
 from api.training.data.splits import HOLDOUT
-from api.training.models.inference import Observer
+from api.training.models.inference import BatchPredictor
 from api.training.models.mobilenet import load
-from api.training.pipelines.train import split_films
+from api.training.pipelines.train import split_images
 
 
-def reduced_again(weights: Path, folders: Sequence[Path]) -> Reduced:
+def requantize(weights: Path, folders: Sequence[Path]) -> Reduced:
     """Write the int8 form and its record in the card.
 
     Args:
@@ -35,34 +35,34 @@ def reduced_again(weights: Path, folders: Sequence[Path]) -> Reduced:
     verify_weights(Checkpoint(weights, card))
     parts = _parts(card, folders)
     model = load(weights)
-    made = reduced(
-        model, parts, card.preprocessing, _original(card, weights, model, parts[HOLDOUT])
+    made = int8_form(
+        model, parts, card.preprocessing, _baseline(card, weights, model, parts[HOLDOUT])
     )
     if made is None:
         raise InvalidDataset("There are no hold-out films to compare the two forms on.")
     record, content = made
-    write_atomic(reduced_path(weights), content)
+    write_atomic(int8_path(weights), content)
     write_card(card_path(weights), card.model_copy(update={"reduced": record}))
     return record
 
 
-def _original(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -> Original:
+def _baseline(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -> Fp32Baseline:
     """What the network itself gives for the hold-out, read as its card says."""
-    seen = Observer(model, card.preprocessing).films(holdout.images)
+    seen = BatchPredictor(model, card.preprocessing).predict(holdout.images)
     rule, reference, distances = card.outliers, None, None
     if rule:
         reference = load_reference(reference_path(weights), sha256=rule.reference_sha256)
         distances = METHODS[rule.method](reference, seen.early_features)
-    sight = Sight(seen.logits, holdout.targets, holdout.sources, distances)
-    return Original(sight, rule, reference, card.heatmap, load_task(card.task))
+    predictions = SplitPredictions(seen.logits, holdout.targets, holdout.sources, distances)
+    return Fp32Baseline(predictions, rule, reference, card.heatmap, load_task(card.task))
 
 
 def _parts(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
     task = load_task(card.task)
     recipe = Recipe.model_validate(card.training.recipe)
-    films, _ = decode_films(find_films(tuple(folders), task).films, task, card.preprocessing)
-    parts = split_films(films, recipe, seed=card.training.seed)
-    found = manifest_digest(film for part in parts.values() for film in part.films)
+    images, _ = decode_images(find_images(tuple(folders), task).images, task, card.preprocessing)
+    parts = split_images(images, recipe, seed=card.training.seed)
+    found = manifest_digest(image for part in parts.values() for image in part.films)
     if found != card.data.manifest_sha256:
         raise InvalidDataset(
             f"The films are not those that '{card.version}' was trained on; give the same folders."

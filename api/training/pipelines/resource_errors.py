@@ -7,7 +7,7 @@ from collections.abc import Iterator
 FULL = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)))
 FORBIDDEN = tuple(map(os.strerror, (errno.EROFS, errno.EACCES, errno.EPERM)))
 
-NO_ROOM = (
+DISK_FULL = (
     "There was no room left on the disk; nothing of the retraining was kept. Free some space, then "
     "start it again."
 )
@@ -21,13 +21,13 @@ NO_MEMORY = (
 )
 
 
-def shortage_in(error: BaseException) -> str | None:
+def resource_error_in(error: BaseException) -> str | None:
     """The sentence for people; None if the error is of another kind."""
     for cause in _causes(error):
         words = str(cause)
         # A full disk is a ResourceExhaustedError to TensorFlow too.
         if any(sign in words for sign in FULL):
-            return NO_ROOM
+            return DISK_FULL
         if any(sign in words for sign in FORBIDDEN):
             return NOT_WRITABLE
         # By name: where memory is short, TensorFlow may not even have been imported.

@@ -16,40 +16,51 @@ from api.model_card.card import write_card
 from api.records.sample_lock import lock_folder
 from api.records.samples import deleted, ever_known
 from api.registry import manifest
-from api.registry.holdout import read_held_out
+from api.registry.holdout import read_holdout
 from api.registry.store import (
     CARD_NAME,
-    HELD_OUT_NAME,
+    HOLDOUT_NAME,
     REFERENCE_NAME,
     REPLAY_NAME,
     WEIGHTS_NAME,
-    held_out_path,
+    holdout_path,
 )
 from api.settings import Settings
 from api.tasks.task import Recipe, Task
-from api.training.assessment.assess_retrained import NewFilms, Parent, Tail, reappraise
-from api.training.assessment.comparison import Examiner
+from api.training.assessment.assess_retrained import (
+    NewImages,
+    Parent,
+    TrainableTail,
+    assess_retrained,
+)
+from api.training.assessment.comparison import GateComparison
 from api.training.compile import compile_model
-from api.training.data.latent_cache import Front, LatentFilms, LatentStore
-from api.training.data.replay_memory import Memory, chosen, record_of
-from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, Samples, read_samples
-from api.training.fitting.fit import Watcher, fit_latent
-from api.training.fitting.progress import Step
-from api.training.fitting.progress_reporter import Ended, Reporter
-from api.training.fitting.throttle import courtesy_to_servers
+from api.training.data.latent_cache import FrozenBackbone, LatentBatches, LatentCache
+from api.training.data.replay_memory import ReplayMemory, record_of, select
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, SampleSplits, read_samples
+from api.training.fitting.fit import FitCallbacks, fit_latent
+from api.training.fitting.progress import Progress
+from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
+from api.training.fitting.throttle import throttle_for_servers
 from api.training.loss import EPSILON, FloatArray, IntArray, target_rows
 from api.training.models import mobilenet
 from api.training.models.mobilenet import PROBABILITIES
 from api.training.pipelines import checkpoint
-from api.training.pipelines.challenger_card import Making, card_of, first_card, parent_of
-from api.training.pipelines.publish import Ending, Setup, prepare, publish, temporary_files_in
+from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card, load_parent
+from api.training.pipelines.publish import (
+    JobOutcome,
+    RetrainingSetup,
+    prepare,
+    publish,
+    temporary_files_in,
+)
 
 logger = logging.getLogger(__name__)
 
 SEED = 0
 
 
-def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
+def retrain(database: Engine, settings: Settings, job_id: str) -> JobOutcome | None:
     """Work a claimed job off; None if it was cancelled meanwhile.
 
     Raises: AppError with the reason when it cannot be done.
@@ -58,28 +69,33 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> Ending | None:
     tf.config.threading.set_intra_op_parallelism_threads(settings.trainer_threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
-        courtesy = courtesy_to_servers(database, bound_ms=settings.retrain_pause_p99_ms)
+        throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
         setup = prepare(settings)
         # Made first: where it cannot be written, nobody need wait for the training to learn of it.
         with (
-            Reporter(database, job_id, courtesy) as reporter,
+            ProgressReporter(database, job_id, throttle) as reporter,
             setup.store.workspace(job_id) as workspace,
             temporary_files_in(workspace),
         ):
             return _work(database, setup, reporter, workspace, started=started)
-    except Ended:
+    except JobEnded:
         return None
 
 
 def _work(
-    database: Engine, setup: Setup, reporter: Reporter, workspace: Path, *, started: float
-) -> Ending | None:
+    database: Engine,
+    setup: RetrainingSetup,
+    reporter: ProgressReporter,
+    workspace: Path,
+    *,
+    started: float,
+) -> JobOutcome | None:
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase("reading", parent=setup.parent.version)
     model = mobilenet.load(setup.parent.weights)
-    parent = parent_of(setup.parent, model, ever_known(database))
-    held_out = read_held_out(held_out_path(setup.parent.weights))
+    parent = load_parent(setup.parent, model, ever_known(database))
+    held_out = read_holdout(holdout_path(setup.parent.weights))
     samples = read_samples(
         database,
         setup.settings.retrain_dir / task.name,
@@ -88,9 +104,9 @@ def _work(
         held_out=held_out.hashes | parent.memory.hashes(HOLDOUT),
     )
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
-    store = LatentStore(
+    store = LatentCache(
         setup.settings.latents_dir / task.name,
-        Front(mobilenet.front_of(model, recipe.tail_from), setup.spec),
+        FrozenBackbone(mobilenet.frozen_part(model, recipe.tail_from), setup.spec),
         recipe.augmentation,
         recipe.variants,
         lock_folder(database, otherwise=setup.settings.retrain_dir),
@@ -104,22 +120,22 @@ def _work(
     reporter.phase("features", samples=_per_label(new, task))
 
     # Before anything is learned the network still is the champion.
-    examiner = Examiner(model, parent, new, task, judged_before=held_out.hashes)
+    comparison = GateComparison(model, parent, new, task, judged_before=held_out.hashes)
     fit(model, new, parent, task, recipe, reporter)
     reporter.phase("evaluating")
-    appraisal = reappraise(model, new, parent, task)
-    verdict = examiner.judge(appraisal)
+    assessment = assess_retrained(model, new, parent, task)
+    verdict = comparison.verdict(assessment)
 
     reporter.phase("compiling")
     version = setup.store.next_version()
     weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
-    if appraisal.reference_bytes:
-        write_atomic(workspace / REFERENCE_NAME, appraisal.reference_bytes)
-    write_atomic(workspace / HELD_OUT_NAME, held_out.with_films(samples.held_out_hashes).dumped())
+    if assessment.reference_bytes:
+        write_atomic(workspace / REFERENCE_NAME, assessment.reference_bytes)
+    write_atomic(workspace / HOLDOUT_NAME, held_out.with_images(samples.held_out_hashes).dumped())
     memory = _grown(parent, new.without(deleted(database)))
-    remembered = memory.dumped()
+    remembered = memory.to_bytes()
     write_atomic(workspace / REPLAY_NAME, remembered)
-    making = Making(
+    run = TrainingRun(
         version=version,
         weights_sha256=weights_sha256,
         replay=record_of(
@@ -135,18 +151,18 @@ def _work(
         duration_s=time.monotonic() - started,
         skipped=skipped,
     )
-    lines = manifest.grown(manifest.read_manifest(setup.parent) or (), new.films, version=version)
+    lines = manifest.grown(manifest.read_manifest(setup.parent) or (), new.images, version=version)
     write_atomic(workspace / manifest.MANIFEST_NAME, manifest.dumped(lines))
     first = first_card(setup.parent, setup.store)
-    card = card_of(parent.card, first, model, samples, new, appraisal, making)
+    card = card_of(parent.card, first, model, samples, new, assessment, run)
     write_card(workspace / CARD_NAME, card)
     compiled = compile_model(model, setup.spec)
     return publish(database, setup, reporter.job_id, workspace, card, compiled, verdict)
 
 
 def computed(
-    samples: Samples, store: LatentStore, task: Task, reporter: Reporter
-) -> tuple[NewFilms, Counter[str]]:
+    samples: SampleSplits, store: LatentCache, task: Task, reporter: ProgressReporter
+) -> tuple[NewImages, Counter[str]]:
     """The activations of all samples, new or kept; without those that cannot be read any more.
 
     Also how many were left out, by reason.
@@ -154,31 +170,31 @@ def computed(
     Raises: NotEnoughSamples if none to learn from or none held out is left, StorageFailed.
     """
     store.prune(set(samples.records))
-    total = sum(len(films) for films in samples.sides.values())
-    sides, skipped, before = {}, Counter[str](), 0
-    for side, films in samples.sides.items():
+    total = sum(len(images) for images in samples.by_split.values())
+    splits, skipped, before = {}, Counter[str](), 0
+    for split, images in samples.by_split.items():
 
         def on_done(done: int, before: int = before) -> None:
-            reporter.step(Step("features", 1, 1, before + done, total))
+            reporter.step(Progress("features", 1, 1, before + done, total))
 
-        sides[side], missing = store.fill(films, variants=side == TRAIN, on_done=on_done)
+        splits[split], missing = store.fill(images, variants=split == TRAIN, on_done=on_done)
         skipped += missing
-        before += len(films)
-    if not sides[TRAIN] or not sides[HOLDOUT]:
+        before += len(images)
+    if not splits[TRAIN] or not splits[HOLDOUT]:
         raise NotEnoughSamples(
             f"{skipped.total()} of {total} films are damaged or gone, and too few are left to "
             "learn from and to hold some out; upload them again, or others."
         )
-    return NewFilms(sides, store, task), skipped + samples.left_alone
+    return NewImages(splits, store, task), skipped + samples.left_alone
 
 
 def fit(
     model: keras.Model,
-    new: NewFilms,
+    new: NewImages,
     parent: Parent,
     task: Task,
     recipe: Recipe,
-    reporter: Reporter,
+    reporter: ProgressReporter,
 ) -> None:
     """Fine-tune on new films and remembered ones; the network learns in place.
 
@@ -186,10 +202,10 @@ def fit(
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
     """
     remembered = parent.memory.parts[TRAIN]
-    said = Tail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
-    batches = LatentFilms(
+    said = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
+    batches = LatentBatches(
         new.store,
-        new.films[TRAIN],
+        new.images[TRAIN],
         remembered,
         task,
         taught=taught(remembered.targets, said, task, distillation=recipe.distillation),
@@ -198,13 +214,13 @@ def fit(
     )
     checked = parent.memory.parts[VALIDATION].joined(new.latents(VALIDATION))
     fit_latent(
-        mobilenet.tail_of(model, recipe.tail_from),
+        mobilenet.trainable_tail(model, recipe.tail_from),
         batches,
         (checked.activations.astype(np.float32), checked.targets),
         recipe,
         task,
         seed=SEED,
-        watcher=Watcher(on_step=reporter.step, on_epoch=reporter.epoch),
+        watcher=FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
     )
 
 
@@ -224,16 +240,16 @@ def taught(targets: IntArray, said: FloatArray, task: Task, *, distillation: flo
     return np.asarray(truth + distillation * (said - truth), dtype=np.float32)
 
 
-def _grown(parent: Parent, new: NewFilms) -> Memory:
+def _grown(parent: Parent, new: NewImages) -> ReplayMemory:
     """What the challenger remembers: its parent's memory, and some of the new films."""
-    films = new.films[TRAIN]
-    kinds = [(film.source, new.task.target_of(film.label)) for film in films]
-    rows = chosen(TRAIN, kinds, [film.sha256 for film in films])
-    return parent.memory.with_training_films(new.only(TRAIN, rows).latents(TRAIN))
+    images = new.images[TRAIN]
+    kinds = [(image.source, new.task.target_of(image.label)) for image in images]
+    rows = select(TRAIN, kinds, [image.sha256 for image in images])
+    return parent.memory.with_training_images(new.only(TRAIN, rows).latents(TRAIN))
 
 
-def _per_label(new: NewFilms, task: Task) -> dict[str, int]:
-    found = Counter(film.label for films in new.films.values() for film in films)
+def _per_label(new: NewImages, task: Task) -> dict[str, int]:
+    found = Counter(image.label for images in new.images.values() for image in images)
     return {
         label: found[label] for label in task.known_labels if label in task.labels or found[label]
     }

@@ -12,35 +12,41 @@ import numpy.typing as npt
 
 from api.decision.out_of_distribution import METHODS
 from api.files import write_atomic
-from api.inputs.discovery import Film, counts, find_films, manifest_digest, require_every_class
+from api.inputs.discovery import (
+    LabelledImage,
+    counts,
+    find_images,
+    manifest_digest,
+    require_every_class,
+)
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
-from api.registry.holdout import HeldOut
+from api.registry.holdout import HoldoutHashes
 from api.registry.store import (
     card_path,
-    held_out_path,
-    reduced_path,
+    holdout_path,
+    int8_path,
     reference_path,
     replay_path,
 )
 from api.tasks.task import Recipe, Task
 from api.training.assessment import golden
-from api.training.assessment.assess import Appraisal, appraise
-from api.training.assessment.int8_acceptance import Original, reduced
-from api.training.data.dataset import SPLIT_RULE, Decoded, decode_films, known_by_hash, split
-from api.training.data.latent_cache import Front, latents_of
-from api.training.data.replay_memory import chosen, record_of, remembered
+from api.training.assessment.assess import Assessment, assess
+from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
+from api.training.data.dataset import SPLIT_RULE, Decoded, decode_images, known_by_hash, split
+from api.training.data.latent_cache import FrozenBackbone, compute_latents
+from api.training.data.replay_memory import build_memory, record_of, select
 from api.training.data.splits import HOLDOUT
-from api.training.fitting.fit import Watcher, fit_head, fit_tail
-from api.training.fitting.progress import Step
+from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail
+from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TrainingRequest:
     """What to train, from what, into which file; whether a class may be without films, and
     whether an int8 form is wanted beside it."""
 
@@ -57,11 +63,11 @@ class Request:
 
 
 def train(
-    request: Request,
+    request: TrainingRequest,
     *,
-    say: Say,
+    say: Log,
     on_decoded: Callable[[int, int], None],
-    on_step: Callable[[Step], None],
+    on_step: Callable[[Progress], None],
 ) -> Card:
     """Find, decode, split, fit, calibrate, evaluate, write. Returns the new checkpoint's card.
 
@@ -71,17 +77,17 @@ def train(
     keras.utils.set_random_seed(request.seed)
     task, recipe = request.task, request.recipe
     spec = PreprocessingSpec.model_validate(task.preprocessing)
-    found = find_films(request.folders, task)
-    require_every_class(found.films, task, allow_missing=request.allow_missing)
+    found = find_images(request.folders, task)
+    require_every_class(found.images, task, allow_missing=request.allow_missing)
     model = mobilenet.build(
         spec,
         classes=len(task.labels),
         dropout=recipe.dropout,
         base_weights=request.base_weights,
     )
-    films, unreadable = decode_films(found.films, task, spec, progress=on_decoded)
-    require_every_class(films.films, task, allow_missing=request.allow_missing)
-    parts = split_films(films, recipe, seed=request.seed)
+    images, unreadable = decode_images(found.images, task, spec, progress=on_decoded)
+    require_every_class(images.films, task, allow_missing=request.allow_missing)
+    parts = split_images(images, recipe, seed=request.seed)
     for name, part in parts.items():
         say(f"{name}: {len(part)} films, {counts(part.films)}")
     for reason, count in (found.skipped + unreadable).items():
@@ -93,23 +99,23 @@ def train(
         history.append(epoch)
         say(line(epoch))
 
-    watcher = Watcher(on_step=on_step, on_epoch=on_epoch)
-    sides = parts["train"], parts["validation"]
-    fit_head(model, *sides, spec, recipe, task, watcher=watcher)
-    fit_tail(model, *sides, spec, recipe, task, seed=request.seed, watcher=watcher)
+    watcher = FitCallbacks(on_step=on_step, on_epoch=on_epoch)
+    splits = parts["train"], parts["validation"]
+    fit_head(model, *splits, spec, recipe, task, watcher=watcher)
+    fit_tail(model, *splits, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
     return finish(request, model, spec, parts, history, skipped, started=started, say=say)
 
 
-def split_films(films: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
+def split_images(images: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
     """Hold-out, validation and train, as the recipe's fractions say."""
     fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
-    parts: dict[str, list[Film]] = split(films.films, fractions, seed=seed)
-    return {name: films.subset(part) for name, part in parts.items()}
+    parts: dict[str, list[LabelledImage]] = split(images.films, fractions, seed=seed)
+    return {name: images.subset(part) for name, part in parts.items()}
 
 
 def finish(
-    request: Request,
+    request: TrainingRequest,
     model: keras.Model,
     spec: PreprocessingSpec,
     parts: dict[str, Decoded],
@@ -117,16 +123,18 @@ def finish(
     skipped: Counter[str],
     *,
     started: float,
-    say: Say,
+    say: Log,
 ) -> Card:
     """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
-    appraisal = appraise(model, parts, task, spec, say=say)
+    assessment = assess(model, parts, task, spec, say=say)
     say("remembering: films to retrain beside")
-    replay, memory = remember(model, parts, task, spec, appraisal)
+    replay, memory = remember(model, parts, task, spec, assessment)
     if request.int8:
         say("reducing: a form in int8, held against this one")
-    smaller = reduced(model, parts, spec, original(appraisal, task)) if request.int8 else None
+    smaller = (
+        int8_form(model, parts, spec, fp32_baseline(assessment, task)) if request.int8 else None
+    )
     request.output.parent.mkdir(parents=True, exist_ok=True)
     card = Card(
         task=task.name,
@@ -139,13 +147,15 @@ def finish(
         preprocessing=spec,
         temperature=1.0,
         weights_sha256=checkpoint.save_weights(model, request.output),
-        golden=golden.golden_outputs(lambda films: model(films, training=False), spec),
+        golden=golden.golden_outputs(lambda images: model(images, training=False), spec),
         statistics=checkpoint.reference_statistics(parts["train"], task),
         data=Data(
             split_rule=SPLIT_RULE,
             counts={name: counts(part.films) for name, part in parts.items()},
             skipped=dict(skipped),
-            manifest_sha256=manifest_digest(film for part in parts.values() for film in part.films),
+            manifest_sha256=manifest_digest(
+                image for part in parts.values() for image in part.films
+            ),
         ),
         replay=replay,
         reduced=smaller[0] if smaller else None,
@@ -155,33 +165,37 @@ def finish(
             recipe=request.recipe.model_dump(mode="json"),
             seed=request.seed,
             duration_s=round(time.monotonic() - started, 1),
-            temperature=appraisal.calibration.temperature,
-            calibration_matrix=appraisal.calibration.matrix,
-            biases=appraisal.calibration.biases,
+            temperature=assessment.calibration.temperature,
+            calibration_matrix=assessment.calibration.matrix,
+            biases=assessment.calibration.biases,
             history=tuple(history),
             command=request.command,
         ),
         intended_use=task.intended_use,
         limits=task.limits,
         failure_modes=task.failure_modes,
-        **appraisal.fields,
+        **assessment.fields,
     )
-    if appraisal.reference_bytes:
-        write_atomic(reference_path(request.output), appraisal.reference_bytes)
+    if assessment.reference_bytes:
+        write_atomic(reference_path(request.output), assessment.reference_bytes)
     write_atomic(replay_path(request.output), memory)
     if smaller:
-        write_atomic(reduced_path(request.output), smaller[1])
-    held_out = HeldOut().with_films(known_by_hash(parts["holdout"]))
-    write_atomic(held_out_path(request.output), held_out.dumped())
+        write_atomic(int8_path(request.output), smaller[1])
+    held_out = HoldoutHashes().with_images(known_by_hash(parts["holdout"]))
+    write_atomic(holdout_path(request.output), held_out.dumped())
     write_card(card_path(request.output), card)
     return card
 
 
-def original(appraisal: Appraisal, task: Task) -> Original:
+def fp32_baseline(assessment: Assessment, task: Task) -> Fp32Baseline:
     """What the network gave, for its int8 form to be held against."""
-    fields = appraisal.fields
-    return Original(
-        appraisal.sights[HOLDOUT], fields["outliers"], appraisal.reference, fields["heatmap"], task
+    fields = assessment.fields
+    return Fp32Baseline(
+        assessment.predictions[HOLDOUT],
+        fields["outliers"],
+        assessment.reference,
+        fields["heatmap"],
+        task,
     )
 
 
@@ -190,12 +204,12 @@ def remember(
     parts: dict[str, Decoded],
     task: Task,
     spec: PreprocessingSpec,
-    appraisal: Appraisal,
+    assessment: Assessment,
 ) -> tuple[Replay, bytes]:
     """The replay memory that retrainings of this network draw from: its record, its bytes."""
     first = task.retraining.tail_from
-    front = Front(mobilenet.front_of(model, first), spec)
-    rule, reference = appraisal.fields["outliers"], appraisal.reference
+    backbone = FrozenBackbone(mobilenet.frozen_part(model, first), spec)
+    rule, reference = assessment.fields["outliers"], assessment.reference
 
     def distances(early: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if rule is None or reference is None:
@@ -205,11 +219,13 @@ def remember(
     kept = {}
     for name, data in parts.items():
         kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
-        rows = chosen(name, kinds, [film.sha256 for film in data.films])
-        kept[name] = latents_of(front, data.subset(data.films[row] for row in rows), distances)
-    memory = remembered(kept)
-    content = memory.dumped()
-    record = record_of(memory, content, task, first_trainable=first, frozen=front.digest)
+        rows = select(name, kinds, [image.sha256 for image in data.films])
+        kept[name] = compute_latents(
+            backbone, data.subset(data.films[row] for row in rows), distances
+        )
+    memory = build_memory(kept)
+    content = memory.to_bytes()
+    record = record_of(memory, content, task, first_trainable=first, frozen=backbone.digest)
     return record, content
 
 

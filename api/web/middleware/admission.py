@@ -23,10 +23,10 @@ COUNTED = "roentgen.counted"
 LINE_EVERY_S = 1.0
 # How long an early refusal is kept back at most: a share of the longest wait for an answer, and
 # never so long that clients give up, or that a server that is being stopped has to wait for it.
-KEPT_BACK = 0.75
-KEPT_BACK_S = 1.0
+HOLD_SHARE = 0.75
+MAX_HOLD_S = 1.0
 # Connections of which it is known what they were told.
-MOST_REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 
 
 class Admission:
@@ -52,11 +52,11 @@ class Admission:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.app, self._paths, self._sleep = app, paths, sleep
-        self._told = Told(min(KEPT_BACK * max_wait_s, KEPT_BACK_S), clock)
+        self._retry_after = RetryAfterLog(min(HOLD_SHARE * max_wait_s, MAX_HOLD_S), clock)
         self._refused = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._is_film(scope):
+        if not self._is_image(scope):
             await self.app(scope, receive, send)
             return
         try:
@@ -76,24 +76,24 @@ class Admission:
         finally:
             come()
 
-    def _is_film(self, scope: Scope) -> bool:
+    def _is_image(self, scope: Scope) -> bool:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
         return is_post and route_path(scope) in self._paths
 
     async def _refuse(self, exc: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         scope[COUNTED] = True
         self._count()
-        too_early_s = self._told.too_early_s(scope.get("client"))
-        await self._keep_back(scope, receive, too_early_s)
+        too_early_s = self._retry_after.too_early_s(scope.get("client"))
+        await self._hold(scope, receive, too_early_s)
         if too_early_s:
-            exc = _as_it_is_now(exc, scope)
-        self._told.add(scope.get("client"), exc.retry_after_s)
+            exc = _current_refusal(exc, scope)
+        self._retry_after.add(scope.get("client"), exc.retry_after_s)
         await overloaded_response(Request(scope), exc)(scope, receive, send)
 
-    async def _keep_back(self, scope: Scope, receive: Receive, seconds: float) -> None:
+    async def _hold(self, scope: Scope, receive: Receive, seconds: float) -> None:
         # The server would hold what has come of the body, a quarter of a megabyte, for as long as
         # the connection has no other request; without any wait this takes what is here already.
-        reading = None if waits_to_send(scope) else asyncio.ensure_future(_read_past(receive))
+        reading = None if waits_to_send(scope) else asyncio.ensure_future(_drain(receive))
         try:
             await self._sleep(seconds)
         finally:
@@ -104,15 +104,15 @@ class Admission:
         if not self._refused:
             # The line is nobody's: without a context it has no request's id.
             loop = asyncio.get_running_loop()
-            loop.call_later(LINE_EVERY_S, self._say, context=contextvars.Context())
+            loop.call_later(LINE_EVERY_S, self._log, context=contextvars.Context())
         self._refused += 1
 
-    def _say(self) -> None:
+    def _log(self) -> None:
         logger.warning("films refused status=429 count=%d seconds=%g", self._refused, LINE_EVERY_S)
         self._refused = 0
 
 
-def _as_it_is_now(exc: Overloaded, scope: Scope) -> Overloaded:
+def _current_refusal(exc: Overloaded, scope: Scope) -> Overloaded:
     """The refusal of a film whose body is read past; there may be room for it by now."""
     try:
         scope["app"].state.services.compute.check()
@@ -121,12 +121,12 @@ def _as_it_is_now(exc: Overloaded, scope: Scope) -> Overloaded:
     return Overloaded(f"{exc.message} By now there is room.", retry_after_s=1)
 
 
-async def _read_past(receive: Receive) -> None:
+async def _drain(receive: Receive) -> None:
     while (await receive()).get("more_body", False):
         pass
 
 
-class Told:
+class RetryAfterLog:
     """When each connection was told to come again; it is known by its client's address and port.
 
     Behind a proxy that names its clients there is mostly no port, and a connection is not one
@@ -134,7 +134,7 @@ class Told:
     """
 
     def __init__(self, most_s: float, clock: Callable[[], float]) -> None:
-        self._most_s, self._clock = most_s, clock
+        self._max_s, self._clock = most_s, clock
         self._until: OrderedDict[tuple[str, int], float] = OrderedDict()
 
     def add(self, client: tuple[str, int] | None, retry_after_s: float) -> None:
@@ -149,7 +149,7 @@ class Told:
     def too_early_s(self, client: tuple[str, int] | None) -> float:
         """How much too early it is; 0 for one that was told nothing, and no more than the most."""
         until = self._until.get(client, 0.0) if client else 0.0
-        return min(max(0.0, until - self._clock()), self._most_s)
+        return min(max(0.0, until - self._clock()), self._max_s)
 
     def _is_one_to_forget(self, now: float) -> bool:
-        return len(self._until) > MOST_REMEMBERED or next(iter(self._until.values())) <= now
+        return len(self._until) > MAX_REMEMBERED or next(iter(self._until.values())) <= now

@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A body may take this long, and a second more for each so many bytes of it; no silence in it may
 # take longer either, however much came before.
-PATIENCE_S = 20.0
-SLOWEST_BYTES_PER_S = 2000.0
+BODY_TIMEOUT_S = 20.0
+MIN_BYTES_PER_S = 2000.0
 # What is still on its way when the server is told to stop.
-STOPPING_PATIENCE_S = 2.0
+SHUTDOWN_TIMEOUT_S = 2.0
 # How often a body that does not come is asked whether it is still wanted.
-LOOK_S = 0.5
+CHECK_EVERY_S = 0.5
 # The rest of a body that was answered before its end is read for so long and so much of it, so
 # that its sender sees the answer instead of a broken connection.
 LINGER_S = 2.0
@@ -22,7 +22,7 @@ LINGER_BYTES = 200_000_000
 CLOSE = {"Connection": "close"}
 
 
-class BodyPace:
+class BodyTimeout:
     """Ends a request whose body comes too slowly (408), so that it holds no place for ever.
 
     As Apache's `mod_reqtimeout` does it: some patience, and more of it for what has arrived, but
@@ -33,10 +33,10 @@ class BodyPace:
         self,
         app: ASGIApp,
         *,
-        patience_s: float = PATIENCE_S,
-        slowest_bytes_per_s: float = SLOWEST_BYTES_PER_S,
+        timeout_s: float = BODY_TIMEOUT_S,
+        min_bytes_per_s: float = MIN_BYTES_PER_S,
     ) -> None:
-        self.app, self._patience_s, self._slowest = app, patience_s, slowest_bytes_per_s
+        self.app, self._timeout_s, self._min_bytes_per_s = app, timeout_s, min_bytes_per_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
@@ -44,13 +44,13 @@ class BodyPace:
             return
 
         def is_stopping() -> bool:
-            return bool(scope["app"].state.services.closing)
+            return bool(scope["app"].state.services.shutdown)
 
-        await self.app(scope, self._paced(receive, is_stopping), send)
+        await self.app(scope, self._timed(receive, is_stopping), send)
 
-    def _paced(self, receive: Receive, is_stopping: Callable[[], bool]) -> Receive:
+    def _timed(self, receive: Receive, is_stopping: Callable[[], bool]) -> Receive:
         time = asyncio.get_running_loop().time
-        deadline, end = time() + self._patience_s, float("inf")
+        deadline, end = time() + self._timeout_s, float("inf")
         complete = False
 
         async def paced() -> Message:
@@ -60,21 +60,21 @@ class BodyPace:
                 return await receive()
             while True:
                 if is_stopping():
-                    end = min(end, time() + STOPPING_PATIENCE_S)
+                    end = min(end, time() + SHUTDOWN_TIMEOUT_S)
                 try:
-                    async with asyncio.timeout_at(min(deadline, end, time() + LOOK_S)):
+                    async with asyncio.timeout_at(min(deadline, end, time() + CHECK_EVERY_S)):
                         message = await receive()
                     break
                 except TimeoutError:
-                    self._judge(time(), deadline, end)
+                    self._check(time(), deadline, end)
             complete = not message.get("more_body", False)
-            gained = len(message.get("body", b"")) / self._slowest
-            deadline = min(deadline + gained, time() + self._patience_s)
+            gained = len(message.get("body", b"")) / self._min_bytes_per_s
+            deadline = min(deadline + gained, time() + self._timeout_s)
             return message
 
         return paced
 
-    def _judge(self, now: float, deadline: float, end: float) -> None:
+    def _check(self, now: float, deadline: float, end: float) -> None:
         if now >= end:
             detail = "The server is being stopped; send it again, or ask another one."
             raise HTTPException(503, detail, headers=CLOSE) from None
@@ -83,13 +83,13 @@ class BodyPace:
 
     def _too_slow(self) -> str:
         return (
-            f"The body came too slowly: it may take {self._patience_s:g} seconds, and a second "
-            f"more for each {self._slowest / 1000:g} kB, and stop for no longer than that. Nothing "
-            "was kept; send it again."
+            f"The body came too slowly: it may take {self._timeout_s:g} seconds, and a second "
+            f"more for each {self._min_bytes_per_s / 1000:g} kB, and stop for no longer than that. "
+            "Nothing was kept; send it again."
         )
 
 
-class Leftover:
+class UnreadBody:
     """Ends the connection of a request that was answered before its body had come to an end.
 
     A server reads on after the answer, to find the next request behind the body, and a body may

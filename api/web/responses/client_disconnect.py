@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 T = TypeVar("T")
 
 
-async def unless_gone(request: Request, future: "Future[T]") -> T:
+async def unless_disconnected(request: Request, future: "Future[T]") -> T:
     """The result of queued work; work that has not begun is dropped when its client goes away.
 
     The body of the request must have been read: what comes after it is the end of the connection.

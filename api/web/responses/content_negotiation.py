@@ -11,11 +11,11 @@ from api.spreadsheet import answered_row, columns, line, refused_row
 from api.web.schemas.batch import BatchResult
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
-FORMS = (JSON, NDJSON, CSV)
+FORMATS = (JSON, NDJSON, CSV)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Format:
     """How an answer begins, what a film's result is in it, what comes between, how it ends."""
 
     media_type: str
@@ -25,29 +25,31 @@ class Form:
     tail: Callable[[int, int], str]
 
 
-def form_of(media_type: str, classes: Sequence[str]) -> Form:
+def format_of(media_type: str, classes: Sequence[str]) -> Format:
     """One of FORMS; `classes` have a column each where it is a table."""
     if media_type == CSV:
         head = line(columns(classes))
-        return Form(f"{CSV}; charset=utf-8", head, lambda r: _row(r, classes), "", _nothing)
+        return Format(f"{CSV}; charset=utf-8", head, lambda r: _row(r, classes), "", _nothing)
     if media_type == NDJSON:
-        return Form(NDJSON, "", lambda r: r.model_dump_json() + "\n", "", _nothing)
-    return Form(JSON, '{"results":[', BatchResult.model_dump_json, ",", _counts)
+        return Format(NDJSON, "", lambda r: r.model_dump_json() + "\n", "", _nothing)
+    return Format(JSON, '{"results":[', BatchResult.model_dump_json, ",", _counts)
 
 
-def wanted_form(
-    accept: Annotated[str, Header(description=f"{', '.join(FORMS)}. Default: the first.")] = "*/*",
+def negotiated_format(
+    accept: Annotated[
+        str, Header(description=f"{', '.join(FORMATS)}. Default: the first.")
+    ] = "*/*",
 ) -> str:
     """The form that the header prefers. Raises: HTTPException 406 if it takes none of them."""
     ranges = [_weighed(item) for item in accept.split(",") if item.strip()] or [("*/*", 1.0)]
-    weighed = {form: _weight(form, ranges) for form in FORMS}
-    best = max(FORMS, key=lambda form: weighed[form])
+    weighed = {form: _weight(form, ranges) for form in FORMATS}
+    best = max(FORMATS, key=lambda form: weighed[form])
     if not weighed[best]:
-        raise HTTPException(406, f"The answer can be had as {', '.join(FORMS)}; see 'Accept'.")
+        raise HTTPException(406, f"The answer can be had as {', '.join(FORMATS)}; see 'Accept'.")
     return best
 
 
-WantedForm = Annotated[str, Depends(wanted_form)]
+NegotiatedFormat = Annotated[str, Depends(negotiated_format)]
 
 
 def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:

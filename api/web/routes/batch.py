@@ -9,11 +9,11 @@ from api.serving import predictor as serving
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.problems import documented
-from api.web.responses.batch_stream import ClosedStream, Reader, stream
-from api.web.responses.content_negotiation import CSV, JSON, NDJSON, WantedForm, form_of
+from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
+from api.web.responses.content_negotiation import CSV, JSON, NDJSON, NegotiatedFormat, format_of
 from api.web.routes.predict import OperatingPoint, Prevalence
 from api.web.schemas.batch import BatchAnswer
-from api.web.uploads.batch_files import Films
+from api.web.uploads.batch_files import BatchFiles
 
 router = APIRouter(tags=["predictions"])
 
@@ -57,29 +57,29 @@ BODY: dict[str, Any] = {
     "/predict/batch",
     dependencies=[place_in("batches")],
     responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 429, 503, 507),
-    response_class=ClosedStream,
+    response_class=CancellableStream,
     openapi_extra=BODY,
 )
 async def predict_batch(
     services: S,
-    media_type: WantedForm,
-    films: Films,
+    media_type: NegotiatedFormat,
+    films: BatchFiles,
     operating_point: OperatingPoint = None,
     prevalence: Prevalence = None,
-) -> ClosedStream:
+) -> CancellableStream:
     """Classify many films with one version: `files`, or a ZIP of them.
 
     Each has an answer or a problem of its own, in the order they were sent. What is wrong with the
     batch as a whole is refused before the first film is read.
     """
-    policy = serving.standing_policy(
+    policy = serving.decision_policy(
         services.settings, operating_point=operating_point, prevalence=prevalence
     )
-    reader = Reader(services, services.live.current(), policy)
+    reader = BatchPredictor(services, services.live.current(), policy)
     card = reader.engine.card
     point_of(card, policy.operating_point)
-    form = form_of(media_type, card.classes)
-    return ClosedStream(
+    form = format_of(media_type, card.classes)
+    return CancellableStream(
         stream(services, films, reader.read, form),
         media_type=form.media_type,
         headers={"X-Batch-Films": str(len(films))},

@@ -105,7 +105,7 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    overrides = jobs.unmet(services.database, services.task.name, version)
+    overrides = jobs.failed_checks(services.database, services.task.name, version)
     note = services.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.promoter.champion())
     told = summary.model_dump() | {"note": note or summary.note}

@@ -15,14 +15,14 @@ from api.records import predictions
 from api.records.predictions import PredictionRecord
 from api.services import Services
 from api.serving import predictor as serving
-from api.serving.predictor import Answer
+from api.serving.predictor import ServedPrediction
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, services_of
 from api.web.links import link
 from api.web.problems import documented
-from api.web.responses.client_disconnect import unless_gone
+from api.web.responses.client_disconnect import unless_disconnected
 from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
-from api.web.uploads.single_file import FILM_BODY, SentFilm, sent_film
+from api.web.uploads.single_file import FILE_BODY, SingleFile, single_file
 
 router = APIRouter(tags=["predictions"])
 
@@ -42,8 +42,8 @@ class PlainRoute(APIRoute):
             if request.scope["query_string"]:
                 return await by_the_book(request)
             services = services_of(request)
-            async with film_of(request, services) as film:
-                return await predict(request, film, services)
+            async with film_of(request, services) as image:
+                return await predict(request, image, services)
 
         return handle
 
@@ -55,7 +55,7 @@ PNG: dict[int | str, dict[str, Any]] = {
     }
 }
 MAX_HEATMAP_PX = 2048
-film_of = asynccontextmanager(sent_film)
+film_of = asynccontextmanager(single_file)
 
 Explain = Annotated[bool, Query(description="Also say where the network looked.")]
 OperatingPoint = Annotated[
@@ -70,7 +70,7 @@ Prevalence = Annotated[
 
 async def predict(
     request: Request,
-    film: SentFilm,
+    image: SingleFile,
     services: S,
     explain: Explain = False,
     operating_point: OperatingPoint = None,
@@ -80,22 +80,24 @@ async def predict(
     # From its last byte on: a slow line says nothing about the server.
     begun = time.perf_counter()
     engine = services.live.current()
-    policy = serving.standing_policy(
+    policy = serving.decision_policy(
         services.settings, operating_point=operating_point, prevalence=prevalence
     )
 
-    def work() -> tuple[PredictionRecord, Answer]:
+    def work() -> tuple[PredictionRecord, ServedPrediction]:
         alone = services.compute.in_flight == 1
-        given = serving.answer(
-            engine, film.content, limits=services.limits, policy=policy, alone=alone
+        given = serving.predict(
+            engine, image.content, limits=services.limits, policy=policy, alone=alone
         )
-        record = serving.recorded(given, engine, film.filename)
-        services.kept.keep(film.content, sha256=record.image_sha256, decision=record.decision)
+        record = serving.to_record(given, engine, image.filename)
+        services.retained_images.keep(
+            image.content, sha256=record.image_sha256, decision=record.decision
+        )
         return record, given
 
-    record, given = await unless_gone(request, services.compute.submit(work))
+    record, given = await unless_disconnected(request, services.compute.submit(work))
     activation = given.outputs.activation
-    await asyncio.wrap_future(services.journal.add(record, activation=activation))
+    await asyncio.wrap_future(services.prediction_writer.add(record, activation=activation))
     shown = Prediction.model_validate(record)
     if explain:
         # As it was kept, so that asking again later gives the same.
@@ -114,7 +116,7 @@ def add_to(app: FastAPI) -> None:
         tags=["predictions"],
         responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
         response_model=Prediction,
-        openapi_extra=FILM_BODY,
+        openapi_extra=FILE_BODY,
         route_class_override=PlainRoute,
     )
 

@@ -9,7 +9,7 @@ from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
-from api.web.uploads.single_file import FILM_BODY, SentFilm
+from api.web.uploads.single_file import FILE_BODY, SingleFile
 
 router = APIRouter(tags=["predictions"])
 
@@ -21,9 +21,9 @@ SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the lon
     dependencies=[place_in("pictures")],
     responses=PNG | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
     response_class=Response,
-    openapi_extra=FILM_BODY,
+    openapi_extra=FILE_BODY,
 )
-async def preview(film: SentFilm, services: S, side_px: SideLength = 900) -> Response:
+async def preview(film: SingleFile, services: S, side_px: SideLength = 900) -> Response:
     """One film as the server reads it, as PNG; nothing is kept.
 
     Depth, orientation, inversion and transparency are applied, so that what a person sees is what

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.records import jobs
 from api.records.jobs import JobRecord
 from api.records.tables import WAITING
-from api.samples.folder_import import pick_up
+from api.samples.folder_import import import_folder
 from api.services import Services
 from api.web.deps import S
 from api.web.links import link
@@ -23,7 +23,7 @@ from api.web.schemas.models import Job, JobList
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 
 EVENT = "job"
-LOOK_EVERY_S = 0.5
+POLL_EVERY_S = 0.5
 # How long a client waits before it asks again, where the stream broke off.
 RETRY_MS = 2000
 
@@ -34,7 +34,7 @@ def start(response: Response, services: S) -> Job:
 
     While another one runs it is refused, or waits for it, as the setting says; one may wait.
     """
-    pick_up(services.collection)
+    import_folder(services.collection)
     counts = services.requirements.check(services.collection.counts())
     may_wait = services.settings.retrain_queue
     job = _shown(services.supervisor.start(counts, may_wait=may_wait), services)
@@ -77,7 +77,7 @@ async def watch(
     with `Last-Event-ID` has missed nothing, and is told nothing twice.
     """
     seen = last_event_id
-    while not services.closing:
+    while not services.shutdown:
         job = await run_in_threadpool(get_job, job_id, services)
         content = job.model_dump_json()
         mark = hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -86,7 +86,7 @@ async def watch(
             seen = mark
         if job.finished_at is not None:
             return
-        await anyio.sleep(LOOK_EVERY_S)
+        await anyio.sleep(POLL_EVERY_S)
 
 
 @router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503, 507))

@@ -10,7 +10,7 @@ from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
 from api.records.tables import now
-from api.samples.collection import About, Outcome
+from api.samples.collection import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
@@ -25,7 +25,7 @@ router = APIRouter(tags=["review"])
 
 SHOWN_PX = 768
 # Of older answers without a word, nobody remembers the patient.
-LOOKED_AT = 2000
+MAX_CONSIDERED = 2000
 ORIGIN = "feedback"
 
 
@@ -52,7 +52,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     )
     feedback.add(services.database, said)
     if stored:
-        services.kept.drop(record.image_sha256)
+        services.retained_images.drop(record.image_sha256)
     return Feedback(
         prediction_id=prediction_id,
         label=label,
@@ -66,7 +66,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
 @router.get("/review", responses=documented(422, 503, 507))
 def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
     """Answers without feedback, those most worth a look first."""
-    waiting = feedback.waiting(services.database, limit=LOOKED_AT)
+    waiting = feedback.waiting(services.database, limit=MAX_CONSIDERED)
     items = ranked(waiting, services.task.negative_class)
     return ReviewQueue(
         total=len(items), items=[_as_schema(services, item) for item in items[:limit]]
@@ -83,7 +83,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 def film(prediction_id: str, services: S) -> Response:
     """The film of an answer, if it was kept."""
     record = predictions.get(services.database, prediction_id)
-    content = services.kept.read(record.image_sha256)
+    content = services.retained_images.read(record.image_sha256)
     if content is None:
         raise NotFound(
             f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
@@ -92,17 +92,17 @@ def film(prediction_id: str, services: S) -> Response:
     return png(services.backend.thumbnail(content, services.limits, side_px=SHOWN_PX))
 
 
-def _sampled(services: Services, record: PredictionRecord, label: str) -> Outcome | None:
+def _sampled(services: Services, record: PredictionRecord, label: str) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
-    content = services.kept.read(record.image_sha256)
+    content = services.retained_images.read(record.image_sha256)
     if content is None:
         return None
-    about = About(source=None, origin=ORIGIN)
+    about = Provenance(source=None, origin=ORIGIN)
     return services.collection.add(content, filename=record.filename, label=label, about=about)
 
 
 def _as_schema(services: Services, item: Item) -> ReviewItem:
-    kept = services.kept.has(item.prediction.image_sha256)
+    kept = services.retained_images.has(item.prediction.image_sha256)
     return ReviewItem(
         prediction=Prediction.model_validate(item.prediction),
         priority=item.priority,

@@ -5,19 +5,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.errors import NotFound
-from api.inputs.images.synthetic import phantom as draw
+from api.inputs.images.synthetic import synthetic_image as draw
 from api.inputs.images.thumbnails import as_png
 from api.records import samples
-from api.records.samples import SampleRecord, Wanted
-from api.samples.collection import About, tally
-from api.samples.curation import archive, delete, read_film, relabel
+from api.records.samples import SampleFilter, SampleRecord
+from api.samples.collection import Provenance, outcome_counts
+from api.samples.curation import archive, delete, read_image, relabel
 from api.samples.summary import summarise
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
-from api.web.responses.batch_stream import ClosedStream
+from api.web.responses.batch_stream import CancellableStream
 from api.web.responses.images import PNG, png
 from api.web.schemas.samples import (
     FileOutcome,
@@ -40,7 +40,7 @@ ZIP: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def wanted_samples(
+async def sample_filter(
     label: Annotated[str | None, Query(max_length=100)] = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
     part: Annotated[Literal["train", "holdout"] | None, Query()] = None,
@@ -48,12 +48,12 @@ async def wanted_samples(
     disputed: Annotated[
         bool | None, Query(description="True: those that await a decision.")
     ] = None,
-) -> Wanted:
+) -> SampleFilter:
     """Which samples a request is about."""
-    return Wanted(label=label, source=source, part=part, origin=origin, disputed=disputed)
+    return SampleFilter(label=label, source=source, part=part, origin=origin, disputed=disputed)
 
 
-Filter = Annotated[Wanted, Depends(wanted_samples)]
+Filter = Annotated[SampleFilter, Depends(sample_filter)]
 
 
 @router.post(
@@ -66,9 +66,9 @@ Filter = Annotated[Wanted, Depends(wanted_samples)]
 def upload_data(services: S, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.collection.require_label(form.label) if form.label else None
-    about = About(patient_id=form.patient_id, source=form.source, origin="upload")
+    about = Provenance(patient_id=form.patient_id, source=form.source, origin="upload")
     outcomes = services.collection.add_all(form.files, label=known, about=about)
-    counted = tally(outcomes)
+    counted = outcome_counts(outcomes)
     return UploadResult(
         stored=counted["stored"],
         duplicate=counted["duplicate"],
@@ -100,12 +100,12 @@ def list_samples(
     "/samples/export.zip",
     dependencies=[place_in("exports")],
     responses=ZIP | documented(422, 429, 503, 507),
-    response_class=ClosedStream,
+    response_class=CancellableStream,
 )
-async def export_samples(services: S, wanted: Filter) -> ClosedStream:
+async def export_samples(services: S, wanted: Filter) -> CancellableStream:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
     records = samples.each(services.database, wanted)
-    return ClosedStream(
+    return CancellableStream(
         services.pools.exports.iterate(archive(services.collection, records)),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
@@ -172,7 +172,7 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
 @runs_in("pictures")
 def thumbnail(sha256: str, services: S) -> Response:
     """A small picture of a collected film."""
-    content = read_film(services.collection, sha256)
+    content = read_image(services.collection, sha256)
     return png(services.backend.thumbnail(content, services.limits, side_px=THUMBNAIL_PX))
 
 

@@ -72,10 +72,10 @@ async def live() -> Alive:
 @runs_in("operation")
 def ready(services: S) -> Ready:
     """A real inference on the current champion succeeded, and answers can be kept."""
-    if services.closing:
+    if services.shutdown:
         raise ModelNotReady("The server is being stopped; ask another one.")
     check_file(services.database)
-    services.pulse.check()
+    services.write_health.check()
     engine = services.live.current()
     started = time.perf_counter()
     engine.check()

@@ -30,14 +30,14 @@ FIELDS = ("files", "file")
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class BatchFile:
     """One film: its name, and its bytes when they are wanted (raises: AppError)."""
 
     name: str
     read: Callable[[], bytes]
 
 
-async def received_films(request: Request, services: S) -> AsyncIterator[Sequence[Film]]:
+async def received_files(request: Request, services: S) -> AsyncIterator[Sequence[BatchFile]]:
     """The films of a request; their bytes lie on the disk until it has been answered.
 
     Raises: HTTPException, InvalidUpload, TooLarge, StorageFailed.
@@ -53,15 +53,15 @@ async def received_films(request: Request, services: S) -> AsyncIterator[Sequenc
         spool = await run_in_threadpool(Spool, settings.batches_dir)
         opened.callback(spool.close)
         parts = await receive(request, spool, max_files=limits.max_files)
-        yield await run_in_threadpool(films_of, spool, parts, limits, opened, services.task)
+        yield await run_in_threadpool(files_of, spool, parts, limits, opened, services.task)
 
 
-Films = Annotated[Sequence[Film], Depends(received_films)]
+BatchFiles = Annotated[Sequence[BatchFile], Depends(received_files)]
 
 
-def films_of(
+def files_of(
     spool: Spool, parts: Sequence[Part], limits: ArchiveLimits, opened: ExitStack, task: Task
-) -> list[Film]:
+) -> list[BatchFile]:
     """All films in their order; an archive's stand in its place. What a system left is none.
 
     Raises: InvalidUpload for no films, an unknown field or a bad archive, TooLarge.
@@ -69,7 +69,7 @@ def films_of(
     if not parts:
         raise InvalidUpload("The request holds no films; send them, or a ZIP of them, as 'files'.")
     _check_count(len(parts), limits)
-    films: list[Film] = []
+    images: list[BatchFile] = []
     listed_bytes = stated_bytes = 0
     budget = Budget(limits)
     paths = paths_of([part.filename for part in parts])
@@ -86,19 +86,19 @@ def films_of(
             check_directory(listed_bytes, limits)
             stated_bytes += archive.stated_bytes
             check_stated(stated_bytes, limits)
-            films += _zipped(archive, task)
+            images += _zipped(archive, task)
         elif path is None or not is_system_file(path):
             size = min(part.size, limits.max_file_bytes + 1)
-            films.append(
-                _film(part.filename, path or (), partial(spool.read, part.offset, size), task)
+            images.append(
+                _image(part.filename, path or (), partial(spool.read, part.offset, size), task)
             )
-        _check_count(len(films), limits)
-    if not films:
+        _check_count(len(images), limits)
+    if not images:
         raise InvalidUpload("The request holds only files that systems leave behind; no films.")
-    return films
+    return images
 
 
-def _zipped(archive: Archive, task: Task) -> list[Film]:
+def _zipped(archive: Archive, task: Task) -> list[BatchFile]:
     # An archive is read by one thread at a time.
     lock = threading.Lock()
 
@@ -107,15 +107,15 @@ def _zipped(archive: Archive, task: Task) -> list[Film]:
             return archive.read(entry)
 
     return [
-        _film(entry.name, entry.path or (), partial(read, entry), task)
+        _image(entry.name, entry.path or (), partial(read, entry), task)
         for entry in archive.entries()
     ]
 
 
-def _film(name: str, path: tuple[str, ...], read: Callable[[], bytes], task: Task) -> Film:
+def _image(name: str, path: tuple[str, ...], read: Callable[[], bytes], task: Task) -> BatchFile:
     """A film, or what is none by its path and is told so in its place."""
     mask = mask_of(path, task)
-    return Film(printable_name(name), partial(_refuse, mask) if mask else read)
+    return BatchFile(printable_name(name), partial(_refuse, mask) if mask else read)
 
 
 def _refuse(left_out: LeftOut) -> bytes:

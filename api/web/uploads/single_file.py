@@ -26,7 +26,7 @@ HEADER_BYTES = 4096
 DISPOSITION = re.compile(rb"^content-disposition:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 # What OpenAPI says of a route that takes a film.
-FILM_BODY: dict[str, Any] = {
+FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -49,34 +49,34 @@ FILM_BODY: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class UploadedFile:
     """What was sent: the bytes, and the client's name for them."""
 
     content: bytes
     filename: str
 
 
-async def sent_film(request: Request, services: S) -> AsyncIterator[Film]:
+async def single_file(request: Request, services: S) -> AsyncIterator[UploadedFile]:
     """The film of a request, for as long as it is needed.
 
     Raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
         ClientDisconnect.
     """
-    body = await services.bodies.read(request)
+    body = await services.memory_budget.read(request)
     size = len(body)
     try:
         content_type = request.headers.get("content-type", "")
-        film = _found(body, content_type) or await _parsed(body, request)
+        image = _found(body, content_type) or await _parsed(body, request)
         del body
-        yield film
+        yield image
     finally:
-        services.bodies.release(size)
+        services.memory_budget.release(size)
 
 
-SentFilm = Annotated[Film, Depends(sent_film)]
+SingleFile = Annotated[UploadedFile, Depends(single_file)]
 
 
-def _found(body: bytes, content_type: str) -> Film | None:
+def _found(body: bytes, content_type: str) -> UploadedFile | None:
     """The film of a body that has one part, `file`, and nothing else; None for any other body.
 
     RFC 2046 forbids the delimiter inside a part, so the first one found is the part's end.
@@ -101,10 +101,10 @@ def _found(body: bytes, content_type: str) -> Film | None:
     if names.get(b"name") != FIELD.encode() or b"filename" not in names:
         return None
     filename = decoded_name(names[b"filename"])
-    return Film(body[end_of_headers + 4 : end], printable_name(filename))
+    return UploadedFile(body[end_of_headers + 4 : end], printable_name(filename))
 
 
-async def _parsed(body: bytes, request: Request) -> Film:
+async def _parsed(body: bytes, request: Request) -> UploadedFile:
     """The same from any other body, by the book."""
 
     _, options = parse_options_header(request.headers.get("content-type", ""))
@@ -130,7 +130,7 @@ async def _parsed(body: bytes, request: Request) -> Film:
                 raise _missing("Field required (multipart/form-data)")
             if not isinstance(file, UploadFile):
                 raise _missing("Expected a file, with a file name")
-            return Film(await file.read(), printable_name(file.filename))
+            return UploadedFile(await file.read(), printable_name(file.filename))
 
 
 @contextmanager

@@ -28,7 +28,7 @@ ADAM7 = (
 
 def grey(size_px: int = SIZE_PX) -> npt.NDArray[np.uint8]:
     """The film that the files below show."""
-    return np.asarray(images.film(size_px=size_px))
+    return np.asarray(images.image(size_px=size_px))
 
 
 # PNG
@@ -128,7 +128,7 @@ def with_segments(jpeg: bytes, *segments: bytes) -> bytes:
 
 def scan_bomb(scans: int) -> bytes:
     """A progressive JPEG whose last scan comes again and again."""
-    jpeg = images.encoded(images.film(size_px=SIZE_PX), "JPEG", progressive=True)
+    jpeg = images.encoded(images.image(size_px=SIZE_PX), "JPEG", progressive=True)
     last = jpeg.rindex(b"\xff\xda")
     own = jpeg.count(b"\xff\xda")
     return jpeg[:last] + jpeg[last:-2] * (scans - own + 1) + jpeg[-2:]
@@ -136,7 +136,7 @@ def scan_bomb(scans: int) -> bytes:
 
 def jpeg_with_frame(marker: int, *, bits: int = 8, height: int | None = None) -> bytes:
     """A JPEG whose frame header says that it is of another kind."""
-    jpeg = bytearray(images.encoded(images.film(size_px=SIZE_PX), "JPEG"))
+    jpeg = bytearray(images.encoded(images.image(size_px=SIZE_PX), "JPEG"))
     at = jpeg.index(b"\xff\xc0")
     jpeg[at + 1], jpeg[at + 4] = marker, bits
     if height is not None:
@@ -146,9 +146,9 @@ def jpeg_with_frame(marker: int, *, bits: int = 8, height: int | None = None) ->
 
 def mpo(size_px: int = SIZE_PX) -> bytes:
     """A camera's file: the picture and a smaller one behind it."""
-    film = images.film(size_px=size_px)
-    preview = film.resize((size_px // 2, size_px // 2))
-    return images.encoded(film, "MPO", save_all=True, append_images=[preview], quality=95)
+    image = images.image(size_px=size_px)
+    preview = image.resize((size_px // 2, size_px // 2))
+    return images.encoded(image, "MPO", save_all=True, append_images=[preview], quality=95)
 
 
 # WebP
@@ -156,7 +156,7 @@ def mpo(size_px: int = SIZE_PX) -> bytes:
 
 def webp_with_chunk(name: bytes, data: bytes) -> bytes:
     """A lossless WebP with one more chunk at its end."""
-    plain = images.encoded(images.film(size_px=SIZE_PX), "WEBP", lossless=True)
+    plain = images.encoded(images.image(size_px=SIZE_PX), "WEBP", lossless=True)
     more = name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
     body = plain[8:] + more
     return b"RIFF" + struct.pack("<I", len(body)) + body
@@ -167,26 +167,26 @@ def webp_with_chunk(name: bytes, data: bytes) -> bytes:
 
 def tiff_with_preview(*, flagged: bool, preview_first: bool = False) -> bytes:
     """A page and a smaller copy of it."""
-    film = grey()
+    image = grey()
     flag: dict[str, Any] = {"tag254": [1]} if flagged else {}
-    pages = [odd_tiffs.page(film), odd_tiffs.page(np.ascontiguousarray(film[::4, ::4]), **flag)]
+    pages = [odd_tiffs.page(image), odd_tiffs.page(np.ascontiguousarray(image[::4, ::4]), **flag)]
     return odd_tiffs.file_of(*(reversed(pages) if preview_first else pages))
 
 
 def corpus() -> dict[str, bytes]:
     """A small file of every kind, as seeds for mutation."""
-    film = images.film(size_px=SIZE_PX)
+    image = images.image(size_px=SIZE_PX)
     deep = grey().astype(np.uint16) * 16
     colour = np.stack([deep] * 3, axis=2)
     files = {
-        f"{kind} {mode}": images.encoded(film.convert(mode), kind)
+        f"{kind} {mode}": images.encoded(image.convert(mode), kind)
         for kind in ("PNG", "TIFF", "BMP")
         for mode in ("1", "L", "P", "RGB")
     }
     for mode in ("L", "RGB", "CMYK"):
-        files[f"JPEG {mode}"] = images.encoded(film.convert(mode), "JPEG")
+        files[f"JPEG {mode}"] = images.encoded(image.convert(mode), "JPEG")
         files[f"JPEG progressive {mode}"] = images.encoded(
-            film.convert(mode), "JPEG", progressive=True
+            image.convert(mode), "JPEG", progressive=True
         )
     for name, order, kind in (("II", "<", "u2"), ("MM", ">", "i2"), ("II", "<", "f4")):
         for compression in odd_tiffs.COMPRESSIONS:
@@ -206,12 +206,12 @@ def corpus() -> dict[str, bytes]:
             after=chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"a film")),
         ),
         "APNG": images.animation("PNG"),
-        "WebP": images.encoded(film, "WEBP"),
-        "WebP lossless": images.encoded(film.convert("RGBA"), "WEBP", lossless=True),
+        "WebP": images.encoded(image, "WEBP"),
+        "WebP lossless": images.encoded(image.convert("RGBA"), "WEBP", lossless=True),
         "WebP with metadata": webp_with_chunk(b"EXIF", _exif()),
         "WebP animated": images.animation("WEBP"),
         "JPEG lossless": lossless_jpeg(grey()),
-        "JPEG with EXIF": images.encoded(film, "JPEG", exif=_exif()),
+        "JPEG with EXIF": images.encoded(image, "JPEG", exif=_exif()),
         "JPEG scans": scan_bomb(60),
         "MPO": mpo(),
         "TIFF pages": images.animation("TIFF"),
@@ -223,14 +223,14 @@ def corpus() -> dict[str, bytes]:
         "TIFF float predictor": odd_tiffs.tiff(
             deep.astype("f4"), compression="deflate", predictor=3
         ),
-        "TIFF JPEG": images.encoded(film, "TIFF", compression="jpeg"),
-        "TIFF JPEG RGB": images.encoded(film.convert("RGB"), "TIFF", compression="jpeg"),
+        "TIFF JPEG": images.encoded(image, "TIFF", compression="jpeg"),
+        "TIFF JPEG RGB": images.encoded(image.convert("RGB"), "TIFF", compression="jpeg"),
         "TIFF old JPEG": odd_tiffs.jpeg_in_tiff(
-            images.encoded(film, "JPEG"), film.size, compression=6
+            images.encoded(image, "JPEG"), image.size, compression=6
         ),
-        "TIFF lossless JPEG": odd_tiffs.jpeg_in_tiff(lossless_jpeg(grey()), film.size),
-        "TIFF fax": images.encoded(film.convert("1"), "TIFF", compression="group4"),
-        "TIFF zstd": images.encoded(film, "TIFF", compression="zstd"),
+        "TIFF lossless JPEG": odd_tiffs.jpeg_in_tiff(lossless_jpeg(grey()), image.size),
+        "TIFF fax": images.encoded(image.convert("1"), "TIFF", compression="group4"),
+        "TIFF zstd": images.encoded(image, "TIFF", compression="zstd"),
         "BigTIFF": odd_tiffs.tiff(deep, big=True),
         "DICOM": images.dicom(),
     }

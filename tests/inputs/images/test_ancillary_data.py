@@ -17,7 +17,7 @@ JUNK = bytes(range(256)) * 40
 
 
 def jpeg(**options: object) -> bytes:
-    return images.encoded(images.film(size_px=odd_files.SIZE_PX), "JPEG", quality=95, **options)
+    return images.encoded(images.image(size_px=odd_files.SIZE_PX), "JPEG", quality=95, **options)
 
 
 def plain_jpeg() -> GreyImage:

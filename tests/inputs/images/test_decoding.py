@@ -9,7 +9,7 @@ from api.inputs.images.decoding import GreyImage, Limits, decode
 from tests.support import images
 
 LIMITS = Limits(max_bytes=3_000_000)
-GREY = np.asarray(images.film())
+GREY = np.asarray(images.image())
 
 
 def difference(actual: GreyImage, expected: GreyImage) -> float:
@@ -20,27 +20,27 @@ def difference(actual: GreyImage, expected: GreyImage) -> float:
 class TestDecoding:
     @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
     def test_lossless_formats_give_the_exact_pixels(self, kind: str) -> None:
-        image = decode(images.encoded(images.film(), kind), LIMITS)
+        image = decode(images.encoded(images.image(), kind), LIMITS)
 
         assert image.dtype == np.uint8
         assert np.array_equal(image, GREY)
 
     @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
     def test_lossy_formats_give_nearly_the_same_pixels(self, kind: str) -> None:
-        image = decode(images.encoded(images.film(), kind, quality=95), LIMITS)
+        image = decode(images.encoded(images.image(), kind, quality=95), LIMITS)
 
         assert image.shape == GREY.shape
         assert difference(image, GREY) < 2
 
     @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P"])
     @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-    def test_colour_modes_of_a_grey_film_change_nothing(self, mode: str, kind: str) -> None:
-        image = decode(images.encoded(images.film().convert(mode), kind), LIMITS)
+    def test_colour_modes_of_a_grey_image_change_nothing(self, mode: str, kind: str) -> None:
+        image = decode(images.encoded(images.image().convert(mode), kind), LIMITS)
 
         assert difference(image, GREY) <= 1
 
     def test_a_cmyk_jpeg_is_read(self) -> None:
-        content = images.encoded(images.film().convert("RGB").convert("CMYK"), "JPEG", quality=95)
+        content = images.encoded(images.image().convert("RGB").convert("CMYK"), "JPEG", quality=95)
 
         assert difference(decode(content, LIMITS), GREY) < 3
 
@@ -50,12 +50,12 @@ class TestDecoding:
         assert decode(images.encoded(green, "PNG"), LIMITS)[0, 0] == 150
 
     def test_one_bit_becomes_black_and_white(self) -> None:
-        image = decode(images.encoded(images.film().convert("1"), "PNG"), LIMITS)
+        image = decode(images.encoded(images.image().convert("1"), "PNG"), LIMITS)
 
         assert set(np.unique(image)) == {0, 255}
 
     def test_what_is_transparent_is_black(self) -> None:
-        film = images.film().convert("RGBA")
+        film = images.image().convert("RGBA")
         film.paste((255, 255, 255, 0), (0, 0, 100, 100))
 
         image = decode(images.encoded(film, "PNG"), LIMITS)
@@ -109,21 +109,21 @@ class TestDecoding:
     ) -> None:
         exif = Image.Exif()
         exif[0x0112] = orientation
-        content = images.encoded(images.film().transpose(undo), kind, exif=exif, quality=95)
+        content = images.encoded(images.image().transpose(undo), kind, exif=exif, quality=95)
 
         assert difference(decode(content, LIMITS), GREY) < 3
 
     def test_a_large_jpeg_is_decoded_at_reduced_scale_but_not_below_the_networks_need(
         self,
     ) -> None:
-        content = images.encoded(images.film(size_px=2048), "JPEG")
+        content = images.encoded(images.image(size_px=2048), "JPEG")
 
         height, width = decode(content, LIMITS).shape
 
         assert 448 <= height == width <= 1024
 
-    def test_a_very_long_film_keeps_its_shape(self) -> None:
-        long = images.film().resize((1600, 40))
+    def test_a_very_long_image_keeps_its_shape(self) -> None:
+        long = images.image().resize((1600, 40))
 
         assert decode(images.encoded(long, "PNG"), LIMITS).shape == (40, 1600)
 
@@ -134,7 +134,7 @@ class TestRefusing:
     def test_a_file_that_was_cut_short_is_refused_with_a_reason(
         self, kind: str, share: float
     ) -> None:
-        content = images.encoded(images.film(), kind)
+        content = images.encoded(images.image(), kind)
 
         with pytest.raises(UnreadableImage, match="damaged or cut short"):
             decode(content[: int(len(content) * share)], LIMITS)
@@ -142,7 +142,7 @@ class TestRefusing:
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
     def test_only_the_magic_bytes_are_refused(self, kind: str) -> None:
         with pytest.raises(UnreadableImage, match=kind):
-            decode(images.encoded(images.film(), kind)[:12], LIMITS)
+            decode(images.encoded(images.image(), kind)[:12], LIMITS)
 
     @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
     def test_animations_and_pages_are_refused(self, kind: str) -> None:
@@ -167,7 +167,7 @@ class TestRefusing:
 
     def test_a_tiny_picture_is_refused_with_its_size(self) -> None:
         with pytest.raises(UnreadableImage, match="only 31 x 200"):
-            decode(images.encoded(images.film().resize((31, 200)), "PNG"), LIMITS)
+            decode(images.encoded(images.image().resize((31, 200)), "PNG"), LIMITS)
 
     def test_a_header_with_no_pixels_is_refused(self) -> None:
         with pytest.raises(UnreadableImage):
@@ -177,7 +177,7 @@ class TestRefusing:
     def test_random_damage_never_escapes_as_a_foreign_error(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
         kind = ["JPEG", "PNG", "WEBP", "TIFF", "BMP"][seed % 5]
-        content = np.frombuffer(images.encoded(images.film(), kind), dtype=np.uint8).copy()
+        content = np.frombuffer(images.encoded(images.image(), kind), dtype=np.uint8).copy()
         content[rng.integers(8, min(len(content), 400), size=12)] = rng.integers(0, 256, size=12)
 
         try:

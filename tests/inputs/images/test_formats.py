@@ -14,7 +14,7 @@ MAX_BYTES = 1_000_000
 class TestSniffing:
     @pytest.mark.parametrize("kind", sorted(EXTENSIONS))
     def test_every_accepted_format_is_recognised(self, kind: str) -> None:
-        content = images.encoded(images.film(), kind)
+        content = images.encoded(images.image(), kind)
 
         assert sniff(content, max_bytes=MAX_BYTES) == kind
 

@@ -16,7 +16,7 @@ SEED = 13
 
 
 class TestFuzzing:
-    def test_two_thousand_damaged_films_are_read_or_refused(self) -> None:
+    def test_two_thousand_damaged_images_are_read_or_refused(self) -> None:
         done = fuzz.fuzz(2_000, seed=SEED)
 
         counts = Counter(result.outcome for result in done)
@@ -26,7 +26,7 @@ class TestFuzzing:
         assert counts[fuzz.DECODED] > 200
         assert counts["422 unreadable"] > 200
 
-    def test_the_same_seed_gives_the_same_films(self) -> None:
+    def test_the_same_seed_gives_the_same_images(self) -> None:
         seeds = [bytes(range(256)), b"a film" * 50]
         first, again, other = (
             [fuzz.mutated(seeds, seed=seed, number=n) for n in range(50)] for seed in (1, 1, 2)
@@ -37,7 +37,7 @@ class TestFuzzing:
 
 
 class TestCounting:
-    def test_a_child_that_dies_is_counted_and_the_next_film_goes_on(
+    def test_a_child_that_dies_is_counted_and_the_next_image_goes_on(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(fuzz, "_child", _dies_at_every_third)

@@ -100,7 +100,7 @@ class TestScans:
             decode(odd_tiffs.jpeg_in_tiff(bomb, (128, 128), compression=compression), Limits())
 
     def test_scans_of_one_channel_each_are_counted_in_a_baseline_jpeg_too(self) -> None:
-        colour = images.encoded(images.film(size_px=128).convert("RGB"), "JPEG")
+        colour = images.encoded(images.image(size_px=128).convert("RGB"), "JPEG")
         at = colour.index(b"\xff\xda")
         scan = odd_files.segment(0xDA, bytes([1, 1, 0, 0, 63, 0])) + b"\x00"
 
@@ -193,7 +193,7 @@ class TestTiffBounds:
 
 class TestBmp:
     def bmp(self, *, compression: int, side: int = 128) -> bytes:
-        content = bytearray(images.encoded(images.film(size_px=128), "BMP"))
+        content = bytearray(images.encoded(images.image(size_px=128), "BMP"))
         content[18:26] = struct.pack("<ii", side, side)
         content[30:34] = struct.pack("<I", compression)
         return bytes(content)
@@ -225,7 +225,7 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("kind", "channels"), [("PNG", 1), ("PNG", 3), ("PNG", 4), ("TIFF", 1), ("TIFF", 3)]
     )
-    def test_deep_films_fit(self, channels: int, kind: str, tmp_path: Path) -> None:
+    def test_deep_images_fit(self, channels: int, kind: str, tmp_path: Path) -> None:
         ramp = np.arange(self.SHAPE[1], dtype=np.uint16)
         values = np.broadcast_to(ramp[None, :, None], (*self.SHAPE, channels))
         path = tmp_path / "film"

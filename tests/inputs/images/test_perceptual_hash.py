@@ -9,8 +9,15 @@ from PIL import Image
 from scipy.fft import dctn
 
 from api.inputs.images.decoding import GreyImage
-from api.inputs.images.perceptual_hash import BYTES, KEPT, SAME, SIDE, distances, near_hash
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.perceptual_hash import (
+    BYTES,
+    FREQUENCIES,
+    MAX_DISTANCE_BITS,
+    SIZE_PX,
+    distances,
+    perceptual_hash,
+)
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 
 
 def as_rows(*hashes: bytes) -> np.ndarray:
@@ -18,7 +25,7 @@ def as_rows(*hashes: bytes) -> np.ndarray:
 
 
 def apart(one: GreyImage, other: GreyImage) -> int:
-    return int(distances(near_hash(one), as_rows(near_hash(other)))[0])
+    return int(distances(perceptual_hash(one), as_rows(perceptual_hash(other)))[0])
 
 
 def re_encoded(image: GreyImage) -> GreyImage:
@@ -41,39 +48,39 @@ CHANGES: dict[str, Callable[[GreyImage], GreyImage]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("seed", range(5))
-def test_the_same_film_is_found_again(change: Callable[[GreyImage], GreyImage], seed: int) -> None:
-    film = phantom("lobar", seed=seed)
+def test_the_same_image_is_found_again(change: Callable[[GreyImage], GreyImage], seed: int) -> None:
+    image = synthetic_image("lobar", seed=seed)
 
-    assert apart(film, change(film)) <= SAME
+    assert apart(image, change(image)) <= MAX_DISTANCE_BITS
 
 
-def test_films_of_other_people_are_others() -> None:
-    films = [phantom(finding, seed=seed) for finding in FINDINGS for seed in range(10)]
-    hashes = as_rows(*map(near_hash, films))
+def test_images_of_other_people_are_others() -> None:
+    films = [synthetic_image(finding, seed=seed) for finding in FINDINGS for seed in range(10)]
+    hashes = as_rows(*map(perceptual_hash, films))
 
     gaps = np.stack([distances(row.tobytes(), hashes) for row in hashes])
 
     assert (gaps == gaps.T).all()
     assert not gaps.diagonal().any()
     others = gaps[~np.eye(len(films), dtype=bool)]
-    assert np.median(others) > SAME
+    assert np.median(others) > MAX_DISTANCE_BITS
 
 
-def test_a_film_turned_over_is_another_one() -> None:
-    film = phantom("lobar", seed=1)
+def test_an_image_turned_over_is_another_one() -> None:
+    image = synthetic_image("lobar", seed=1)
 
-    assert apart(film, film[:, ::-1]) > SAME
-    assert apart(film, 255 - film) > SAME
+    assert apart(image, image[:, ::-1]) > MAX_DISTANCE_BITS
+    assert apart(image, 255 - image) > MAX_DISTANCE_BITS
 
 
 def test_it_is_the_sign_of_the_cosine_transform() -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
+    noise = np.random.default_rng(1).integers(0, 256, (SIZE_PX, SIZE_PX), dtype=np.uint8)
 
-    low = dctn(noise.astype(float), type=2)[:KEPT, :KEPT]
+    low = dctn(noise.astype(float), type=2)[:FREQUENCIES, :FREQUENCIES]
 
     expected = np.packbits(low > np.median(low)).tobytes()
-    assert near_hash(noise) == expected
+    assert perceptual_hash(noise) == expected
 
 
 def test_a_picture_without_content_has_a_hash() -> None:
-    assert len(near_hash(np.zeros((10, 20), dtype=np.uint8))) == BYTES
+    assert len(perceptual_hash(np.zeros((10, 20), dtype=np.uint8))) == BYTES

@@ -54,7 +54,7 @@ class TestDepthsOfTiff:
     @pytest.mark.parametrize("depth", DEPTHS)
     @pytest.mark.parametrize("photometric", [odd_tiffs.WHITE_IS_ZERO, odd_tiffs.BLACK_IS_ZERO])
     @pytest.mark.parametrize("compression", sorted(odd_tiffs.COMPRESSIONS))
-    def test_every_depth_sign_order_and_compression_shows_the_film(
+    def test_every_depth_sign_order_and_compression_shows_the_image(
         self, depth: str, photometric: int, compression: str
     ) -> None:
         expected = GREY if depth in EIGHT_BITS else full_range(GREY)
@@ -251,7 +251,7 @@ class TestFloats:
 class TestEightBits:
     @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "1"])
     def test_levels_are_those_that_pillow_gives(self, mode: str) -> None:
-        film = images.film(size_px=300).convert("RGB").convert(mode)
+        film = images.image(size_px=300).convert("RGB").convert(mode)
         kinds = {"CMYK": ["TIFF", "JPEG"], "RGBA": ["PNG", "TIFF", "WEBP"]}.get(
             mode, ["PNG", "TIFF"]
         )

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import PreprocessingSpec, grey_counts, grey_percentiles
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.tasks.task import Finding, Task
 from tests.support import images
 
@@ -23,21 +23,21 @@ class TestApplying:
         assert result.shape == (224, 224, 1)
         assert result.dtype == np.float32
 
-    def test_a_film_fills_the_range_from_minus_one_to_one(self) -> None:
-        result = SPEC.apply(phantom("lobar", seed=1))
+    def test_an_image_fills_the_range_from_minus_one_to_one(self) -> None:
+        result = SPEC.apply(synthetic_image("lobar", seed=1))
 
         assert result.min() == pytest.approx(-1, abs=1e-6)
         assert result.max() == pytest.approx(1, abs=1e-6)
 
     def test_it_is_resizing_and_then_normalising(self) -> None:
-        image = phantom("reticular", seed=3)
+        image = synthetic_image("reticular", seed=3)
 
         assert np.array_equal(SPEC.apply(image), SPEC.normalise(SPEC.resize(image)))
 
     def test_height_and_width_are_not_confused(self) -> None:
         spec = PreprocessingSpec(height=64, width=128)
 
-        assert spec.apply(phantom("clear", seed=0)).shape == (64, 128, 1)
+        assert spec.apply(synthetic_image("clear", seed=0)).shape == (64, 128, 1)
 
     def test_the_tasks_scale_maps_0_and_255_to_the_ends(self, task: Task) -> None:
         spec = PreprocessingSpec.model_validate(task.preprocessing | {"local_contrast": 0})
@@ -57,13 +57,13 @@ class TestApplying:
         assert result[0, 0, 0] == pytest.approx(1)
         assert result[223, 0, 0] == pytest.approx(-1)
 
-    def test_a_film_of_one_grey_gives_numbers(self) -> None:
+    def test_an_image_of_one_grey_gives_numbers(self) -> None:
         for level in (0, 128, 255):
             assert np.isfinite(SPEC.apply(np.full((300, 300), level, dtype=np.uint8))).all()
 
-    def test_a_large_and_a_small_export_of_a_film_mean_nearly_the_same(self) -> None:
-        large = decode(images.encoded(images.film(size_px=1792), "JPEG", quality=95), Limits())
-        small = decode(images.encoded(images.film(size_px=1792).reduce(4), "PNG"), Limits())
+    def test_a_large_and_a_small_export_of_an_image_mean_nearly_the_same(self) -> None:
+        large = decode(images.encoded(images.image(size_px=1792), "JPEG", quality=95), Limits())
+        small = decode(images.encoded(images.image(size_px=1792).reduce(4), "PNG"), Limits())
 
         assert np.abs(SPEC.apply(large) - SPEC.apply(small)).mean() < 0.02
 
@@ -71,14 +71,14 @@ class TestApplying:
 class TestTheWindow:
     @pytest.mark.parametrize(("gain", "shift"), [(0.5, 0.0), (0.5, 100.0), (0.75, 30.0)])
     def test_exposure_does_not_matter(self, gain: float, shift: float) -> None:
-        image = SPEC.resize(phantom("lobar", seed=2))
+        image = SPEC.resize(synthetic_image("lobar", seed=2))
         exposed = np.round(image * gain + shift).astype(np.uint8)
 
         # Rounding to whole grey levels is all that is left of the difference.
         assert np.abs(SPEC.normalise(image) - SPEC.normalise(exposed)).max() < 4 / 127.5 / gain
 
     def test_burnt_in_white_text_does_not_matter(self) -> None:
-        image = (SPEC.resize(phantom("lobar", seed=2)) * 0.6).astype(np.uint8)
+        image = (SPEC.resize(synthetic_image("lobar", seed=2)) * 0.6).astype(np.uint8)
         marked = image.copy()
         marked[4:10, 4:40] = 255
 
@@ -98,7 +98,7 @@ class TestPercentiles:
     @pytest.mark.parametrize("finding", FINDINGS)
     @pytest.mark.parametrize("window", [(0.01, 0.99), (0.25, 0.5), (0.5, 1.0)])
     def test_they_are_numpys(self, finding: Finding, window: tuple[float, float]) -> None:
-        image = phantom(finding, seed=9)
+        image = synthetic_image(finding, seed=9)
 
         low, high = np.percentile(
             image, [window[0] * 100, window[1] * 100], method="inverted_cdf"
@@ -125,7 +125,7 @@ class TestLocalContrast:
 
     @pytest.mark.parametrize(("gain", "shift"), [(0.5, 0.0), (0.5, 100.0), (0.75, 30.0)])
     def test_exposure_does_not_matter(self, gain: float, shift: float) -> None:
-        image = SPEC.resize(phantom("lobar", seed=2))
+        image = SPEC.resize(synthetic_image("lobar", seed=2))
         exposed = np.round(image * gain + shift).astype(np.uint8)
 
         plain, other = self.LOCAL.normalise(image), self.LOCAL.normalise(exposed)
@@ -135,7 +135,7 @@ class TestLocalContrast:
         assert np.corrcoef(plain.ravel(), other.ravel())[0, 1] > 0.995
 
     def test_uneven_exposure_matters_far_less_than_without(self) -> None:
-        image = SPEC.resize(phantom("lobar", seed=2)) * 0.6
+        image = SPEC.resize(synthetic_image("lobar", seed=2)) * 0.6
         ramp = np.linspace(0, 90, 224)
         plain, uneven = image.astype(np.uint8), (image + ramp).astype(np.uint8)
 
@@ -164,7 +164,7 @@ class TestLocalContrast:
 
     @pytest.mark.parametrize("finding", FINDINGS)
     def test_it_stays_within_the_range_and_uses_it(self, finding: Finding) -> None:
-        result = self.LOCAL.apply(phantom(finding, seed=4))
+        result = self.LOCAL.apply(synthetic_image(finding, seed=4))
 
         assert result.shape == (224, 224, 1)
         assert result.dtype == np.float32
@@ -173,10 +173,10 @@ class TestLocalContrast:
         assert abs(float(result.mean())) < 0.15
 
     @pytest.mark.parametrize(("height", "width"), [(64, 128), (128, 64), (33, 250)])
-    def test_sides_may_differ(self, height: int, width: int) -> None:
+    def test_splits_may_differ(self, height: int, width: int) -> None:
         spec = self.LOCAL.model_copy(update={"height": height, "width": width})
 
-        result = spec.apply(phantom("reticular", seed=1))
+        result = spec.apply(synthetic_image("reticular", seed=1))
 
         assert result.shape == (height, width, 1)
         assert np.isfinite(result).all()
@@ -193,7 +193,7 @@ class TestLocalContrast:
     @pytest.mark.parametrize("width", [0.05, 0.1, 0.3])
     def test_it_is_the_distance_from_the_local_mean_in_local_deviations(self, width: float) -> None:
         spec = self.LOCAL.model_copy(update={"local_contrast": width})
-        image = spec.resize(phantom("lobar", seed=2))
+        image = spec.resize(synthetic_image("lobar", seed=2))
 
         result = spec.normalise(image)[..., 0]
 
@@ -216,11 +216,11 @@ class TestLocalContrast:
     def test_the_narrowest_neighbourhood_has_a_mean_everywhere(self, side: int) -> None:
         spec = PreprocessingSpec(height=side, width=side, local_contrast=0.02)
 
-        assert np.isfinite(spec.apply(phantom("lobar", seed=1))).all()
+        assert np.isfinite(spec.apply(synthetic_image("lobar", seed=1))).all()
 
     def test_specs_of_old_mean_what_they_meant(self) -> None:
         old = PreprocessingSpec.model_validate({"window_low": 0.01, "window_high": 0.99})
-        image = old.resize(phantom("lobar", seed=1))
+        image = old.resize(synthetic_image("lobar", seed=1))
         low, high = grey_percentiles(grey_counts(image), 0.01, 0.99)
 
         stretched = np.clip((image.astype(np.float32) - low) * (255 / (high - low)), 0, 255)

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from api.inputs.images.decoding import GreyImage
-from api.inputs.images.quality import QualityBounds, complaints
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.quality import QualityBounds, quality_issues
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.tasks.task import Finding, Task
 
 
@@ -20,29 +20,31 @@ def bounds(task: Task) -> QualityBounds:
     return QualityBounds.model_validate(task.quality)
 
 
-class TestAGoodFilm:
+class TestAGoodImage:
     @pytest.mark.parametrize("finding", FINDINGS)
     @pytest.mark.parametrize("size_px", [160, 320])
     def test_nobody_complains(self, bounds: QualityBounds, finding: Finding, size_px: int) -> None:
         for seed in range(3):
-            assert complaints(phantom(finding, seed=seed, size_px=size_px), bounds) == ()
+            assert (
+                quality_issues(synthetic_image(finding, seed=seed, size_px=size_px), bounds) == ()
+            )
 
     def test_exactly_at_the_bounds_is_good_enough(self) -> None:
         exact = QualityBounds(min_side_px=100, max_aspect=2.0, min_grey_range=50, max_clipped=0.5)
         image = np.full((200, 100), 90, dtype=np.uint8)
         image[:50], image[150:] = 70, 120
 
-        assert complaints(image, exact) == ()
+        assert quality_issues(image, exact) == ()
 
     def test_without_bounds_anything_is(self) -> None:
         for image in (np.zeros((1, 90), dtype=np.uint8), noise(1, 1)):
-            assert complaints(image, QualityBounds()) == ()
+            assert quality_issues(image, QualityBounds()) == ()
 
 
 class TestEachComplaint:
     @pytest.mark.parametrize(("height", "width"), [(127, 200), (200, 127)])
     def test_too_small(self, bounds: QualityBounds, height: int, width: int) -> None:
-        (complaint,) = complaints(noise(height, width), bounds)
+        (complaint,) = quality_issues(noise(height, width), bounds)
 
         assert complaint == (
             f"The picture is only {width} x {height} pixels; below 128 on the shorter side fine "
@@ -51,7 +53,7 @@ class TestEachComplaint:
 
     @pytest.mark.parametrize(("height", "width"), [(200, 500), (500, 200)])
     def test_too_long(self, bounds: QualityBounds, height: int, width: int) -> None:
-        (complaint,) = complaints(noise(height, width), bounds)
+        (complaint,) = quality_issues(noise(height, width), bounds)
 
         assert complaint == (
             "The picture is 2.5 times as long as wide; a whole chest film is at most 2.2."
@@ -62,7 +64,7 @@ class TestEachComplaint:
         # A burnt-in mark is not contrast.
         faint[:5, :20] = 255
 
-        (complaint,) = complaints(faint, bounds)
+        (complaint,) = quality_issues(faint, bounds)
 
         assert complaint == (
             "The picture is nearly constant: its grey levels span 31 of 255, and 60 are needed."
@@ -73,7 +75,7 @@ class TestEachComplaint:
         image = np.clip(noise(200, 200), 1, 254)
         image[:150] = level
 
-        (complaint,) = complaints(image, bounds)
+        (complaint,) = quality_issues(image, bounds)
 
         assert complaint.startswith("75% of the pixels are at the darkest or brightest level")
 
@@ -81,14 +83,14 @@ class TestEachComplaint:
         image = np.clip(noise(200, 200), 1, 254)
         image[:75], image[125:] = 0, 255
 
-        (complaint,) = complaints(image, bounds)
+        (complaint,) = quality_issues(image, bounds)
 
         assert complaint.startswith("75% of the pixels")
 
 
 class TestSeveral:
     def test_an_empty_strip_is_complained_of_four_times(self, bounds: QualityBounds) -> None:
-        assert len(complaints(np.full((40, 400), 7, dtype=np.uint8), bounds)) == 4
+        assert len(quality_issues(np.full((40, 400), 7, dtype=np.uint8), bounds)) == 4
 
 
 class TestTheBounds:

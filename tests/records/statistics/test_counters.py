@@ -21,11 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from api.records import predictions
 from api.records.database import open_database, reading, writing
-from api.records.prediction_writer import Journal
+from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
 from api.records.statistics import counters, windows
 from api.records.tables import now
-from api.records.write_health import Pulse
+from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.records.statistics.recount import counted, in_slices, recounted
 from tests.support.waiting import wait_until
@@ -114,7 +114,7 @@ class TestCounting:
         assert window.bins.total() == windows.FEW + 1
 
     def test_a_try_is_not_counted(self, database: Engine) -> None:
-        predictions.rehearse(database)
+        predictions.probe_write(database)
 
         assert predictions.count(database) == 0
         assert counted(database) == recounted(database)
@@ -148,7 +148,7 @@ class TestSeveralWriters:
     def test_journals_of_several_workers_count_each_answer_once(self, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path / 'r.db'}"
         engines = [open_database(url, timeout_s=30) for _ in range(3)]
-        journals = [Journal(engine, Pulse()) for engine in engines]
+        journals = [PredictionWriter(engine, WriteHealth()) for engine in engines]
 
         def send(number: int) -> None:
             journals[number % 3].add(answer(LABELS[number % 2], now(), number % 50 + 1)).result()

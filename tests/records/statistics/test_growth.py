@@ -16,8 +16,8 @@ from api.monitoring.activity import activity
 from api.records import feedback, jobs, predictions, request_errors, samples
 from api.records.database import open_database, writing
 from api.records.feedback import FeedbackRecord
-from api.records.request_errors import FailureRecord
-from api.records.samples import Wanted
+from api.records.request_errors import RequestErrorRecord
+from api.records.samples import SampleFilter
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
@@ -52,7 +52,7 @@ def fill(engine: Engine, number: int) -> None:
         rows = [job(n) for n in range(number // 4)]
         connection.execute(jobs_table.insert(), rows)
     for _ in range(60):
-        request_errors.add(engine, FailureRecord(MOMENT, 422, "t", "d", "p", "r"))
+        request_errors.add(engine, RequestErrorRecord(MOMENT, 422, "t", "d", "p", "r"))
     while schedule.step(engine, Retention(), MOMENT):
         pass
 
@@ -118,16 +118,20 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "words about an answer": lambda e: feedback.of(e, "id9"),
     "samples by class": samples.counts,
     "summary of samples": lambda e: summarise(e, LABELS),
-    "newest samples": lambda e: samples.page(e, Wanted(), limit=50, after=None),
-    "samples behind one": lambda e: samples.page(e, Wanted(), limit=50, after=f"{FEW // 8:064d}"),
-    "samples of a class": lambda e: samples.page(e, Wanted(label="Normal"), limit=20, after=None),
-    "disputed samples": lambda e: samples.page(e, Wanted(disputed=True), limit=2, after=None),
+    "newest samples": lambda e: samples.page(e, SampleFilter(), limit=50, after=None),
+    "samples behind one": lambda e: samples.page(
+        e, SampleFilter(), limit=50, after=f"{FEW // 8:064d}"
+    ),
+    "samples of a class": lambda e: samples.page(
+        e, SampleFilter(label="Normal"), limit=20, after=None
+    ),
+    "disputed samples": lambda e: samples.page(e, SampleFilter(disputed=True), limit=2, after=None),
     "new samples": lambda e: samples.added_since(e, MOMENT - timedelta(minutes=20), LABELS),
     "jobs": lambda e: jobs.newest(e, "pneumonia"),
     "active job": lambda e: jobs.active(e, "pneumonia"),
     "waiting job": lambda e: jobs.waiting(e, "pneumonia"),
     "last job": lambda e: jobs.last_finished(e, "pneumonia"),
-    "gate of a version": lambda e: jobs.unmet(e, "pneumonia", "v7"),
+    "gate of a version": lambda e: jobs.failed_checks(e, "pneumonia", "v7"),
     "failures": lambda e: request_errors.since(e, MOMENT - timedelta(minutes=5), limit=50),
     "upkeep": lambda e: schedule.step(e, Retention(400, 400), MOMENT),
 }
@@ -183,7 +187,7 @@ class TestQuestions:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            found = [record.sha256 for record in samples.each(many, Wanted(disputed=False))]
+            found = [record.sha256 for record in samples.each(many, SampleFilter(disputed=False))]
 
         expected = [record.sha256 for record in samples.everything(many)]
         assert sorted(found) == sorted(expected)
@@ -212,18 +216,18 @@ class TestPlans:
     @pytest.mark.parametrize(
         "wanted",
         [
-            Wanted(label="Normal"),
-            Wanted(source="ward 1"),
-            Wanted(part="train"),
-            Wanted(origin="upload"),
-            Wanted(disputed=True),
-            Wanted(disputed=False),
-            Wanted(label="Normal", part="train"),
-            Wanted(),
+            SampleFilter(label="Normal"),
+            SampleFilter(source="ward 1"),
+            SampleFilter(part="train"),
+            SampleFilter(origin="upload"),
+            SampleFilter(disputed=True),
+            SampleFilter(disputed=False),
+            SampleFilter(label="Normal", part="train"),
+            SampleFilter(),
         ],
     )
     def test_samples_are_listed_in_the_order_of_an_index(
-        self, folder: Path, wanted: Wanted
+        self, folder: Path, wanted: SampleFilter
     ) -> None:
         many = opened(folder, MANY)
 

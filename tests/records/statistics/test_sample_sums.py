@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from api.errors import NotFound
 from api.records import samples
 from api.records.database import open_database, reading
-from api.records.samples import Wanted
+from api.records.samples import SampleFilter
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
 from api.records.tables import samples as table
@@ -111,7 +111,7 @@ class Samples(RuleBasedStateMachine):
     def totals_are_what_the_lists_hold(self) -> None:
         for disputed in (None, True, False):
             for label in (None, *LABELS):
-                wanted = Wanted(label=label, disputed=disputed)
+                wanted = SampleFilter(label=label, disputed=disputed)
                 found, total = samples.page(self.engine, wanted, limit=100, after=None)
                 assert total == len(found)
 

@@ -13,7 +13,7 @@ from api.samples.archive.reader import Archive, ArchiveLimits
 from tests.support import images
 
 LIMITS = ArchiveLimits(max_files=10, max_total_bytes=50_000_000, max_file_bytes=10_000_000)
-FILM = images.png()
+IMAGE = images.png()
 
 
 def packed(body: bytes, *, method: int, content: bytes) -> bytes:
@@ -65,17 +65,17 @@ class TestReading:
     def test_what_python_writes_is_read(self, method: int) -> None:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", method) as archive:
-            archive.writestr("a.png", FILM)
+            archive.writestr("a.png", IMAGE)
 
-        assert read(buffer.getvalue()) == FILM
+        assert read(buffer.getvalue()) == IMAGE
 
     def test_deflate64_is_read(self) -> None:
-        assert read(packed(deflated(FILM), method=DEFLATE64, content=FILM)) == FILM
+        assert read(packed(deflated(IMAGE), method=DEFLATE64, content=IMAGE)) == IMAGE
         run = b"a" * 60_004
         assert read(packed(long_repetition(), method=DEFLATE64, content=run)) == run
 
     def test_xz_is_read(self) -> None:
-        assert read(packed(lzma.compress(FILM), method=XZ, content=FILM)) == FILM
+        assert read(packed(lzma.compress(IMAGE), method=XZ, content=IMAGE)) == IMAGE
 
     def test_a_stream_that_was_written_without_going_back_is_read(self) -> None:
         class OneWay(io.BytesIO):
@@ -84,9 +84,9 @@ class TestReading:
 
         buffer = OneWay()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("a.png", FILM)
+            archive.writestr("a.png", IMAGE)
 
-        assert read(buffer.getvalue()) == FILM
+        assert read(buffer.getvalue()) == IMAGE
 
     def test_an_archive_with_long_numbers_is_read(self) -> None:
         buffer = io.BytesIO()
@@ -94,9 +94,9 @@ class TestReading:
             zipfile.ZipFile(buffer, "w") as archive,
             archive.open("a.png", "w", force_zip64=True) as entry,
         ):
-            entry.write(FILM)
+            entry.write(IMAGE)
 
-        assert read(buffer.getvalue()) == FILM
+        assert read(buffer.getvalue()) == IMAGE
 
     def test_an_empty_file_is_empty(self) -> None:
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -118,23 +118,23 @@ class TestNaming:
         self, method: int, name: str
     ) -> None:
         with pytest.raises(UnreadableImage, match=f"compressed with {name}.*Deflate") as caught:
-            read(packed(FILM, method=method, content=FILM))
+            read(packed(IMAGE, method=method, content=IMAGE))
 
         assert "damaged" not in caught.value.message
 
     def test_xz_that_wants_too_much_memory_is_named(self) -> None:
-        body = bytearray(lzma.compress(FILM))
+        body = bytearray(lzma.compress(IMAGE))
         # The first block's header: it says 1 GB for the dictionary, and has a checksum.
         end = 12 + (body[12] + 1) * 4 - 4
         body[16] = 36
         body[end : end + 4] = zlib.crc32(body[12:end]).to_bytes(4, "little")
 
         with pytest.raises(UnreadableImage, match="compressed with XZ"):
-            read(packed(bytes(body), method=XZ, content=FILM))
+            read(packed(bytes(body), method=XZ, content=IMAGE))
 
     def test_aes_is_encryption(self) -> None:
         with pytest.raises(UnreadableImage, match="without a password"):
-            read(packed(FILM, method=99, content=FILM))
+            read(packed(IMAGE, method=99, content=IMAGE))
 
 
 class TestBombs:
@@ -152,11 +152,11 @@ class TestBombs:
 
     def test_lzma_gets_no_more_memory_than_the_entry_can_need(self) -> None:
         filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 20}]
-        raw = lzma.compress(FILM, lzma.FORMAT_RAW, filters=filters)
+        raw = lzma.compress(IMAGE, lzma.FORMAT_RAW, filters=filters)
         # It says that it needs 4 GB.
         body = b"\x09\x14\x05\x00\x5d\xff\xff\xff\xff" + raw
 
-        assert read(packed(body, method=LZMA, content=FILM)) == FILM
+        assert read(packed(body, method=LZMA, content=IMAGE)) == IMAGE
 
 
 class TestDamage:
@@ -165,10 +165,10 @@ class TestDamage:
         body = b"\x02\x00" + bytes(range(3, 60))
 
         with pytest.raises(UnreadableImage, match="damaged in the archive"):
-            read(packed(body, method=method, content=FILM))
+            read(packed(body, method=method, content=IMAGE))
 
     def test_a_wrong_checksum_is_damage(self) -> None:
-        changed = b"X" + FILM[1:]
+        changed = b"X" + IMAGE[1:]
 
         with pytest.raises(UnreadableImage, match="damaged in the archive"):
-            read(packed(deflated(changed), method=8, content=FILM))
+            read(packed(deflated(changed), method=8, content=IMAGE))

@@ -63,7 +63,7 @@ class TestLimits:
         ]
 
     def test_an_image_that_swells_beyond_the_memory_is_refused(self, forks: Forks) -> None:
-        pool = ProcessPool(forks, size=1, max_film_seconds=60)
+        pool = ProcessPool(forks, size=1, max_image_seconds=60)
         huge = images.png_claiming(60_000, 60_000)
 
         with pytest.raises(TooLarge):

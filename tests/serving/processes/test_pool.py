@@ -27,8 +27,8 @@ SLOW = Thumbnail(Limits(max_pixels=10**9, max_bytes=10**9), side_px=32)
 LARGE = images.encoded(Image.new("L", (12_000, 12_000)), "PNG", compress_level=1)
 
 
-def pool_of(forks: Forks, size: int = 1, *, max_film_seconds: float = 30) -> ProcessPool:
-    return ProcessPool(forks, size=size, max_film_seconds=max_film_seconds)
+def pool_of(forks: Forks, size: int = 1, *, max_image_seconds: float = 30) -> ProcessPool:
+    return ProcessPool(forks, size=size, max_image_seconds=max_image_seconds)
 
 
 def pids(pool: ProcessPool) -> set[int]:
@@ -157,10 +157,10 @@ class TestTakingTooLong:
     def test_an_image_over_the_bound_is_given_up(
         self, forks: Forks, caplog: pytest.LogCaptureFixture
     ) -> None:
-        pool = pool_of(forks, max_film_seconds=0.001)
+        pool = pool_of(forks, max_image_seconds=0.001)
 
         with pytest.raises(DecoderFailed, match=r"longer than 0\.001 s"):
-            pool.call(DESCRIBE, images.encoded(images.film(size_px=3000), "PNG"))
+            pool.call(DESCRIBE, images.encoded(images.image(size_px=3000), "PNG"))
 
         assert pool.counts.timeouts == 1
         assert "took too long sha256=" in caplog.text

@@ -27,7 +27,7 @@ def predictor(
         "fp32",
         forks=forks,
         processes=2,
-        max_film_seconds=60,
+        max_image_seconds=60,
         counts=Counts(),
     )
 
@@ -78,7 +78,7 @@ class TestLoading:
                 "fp32",
                 forks=forks,
                 processes=1,
-                max_film_seconds=60,
+                max_image_seconds=60,
                 counts=Counts(),
             )
 

@@ -26,7 +26,7 @@ class TestClassBalance:
             "A has the most films (30 of 40, 75 %), B the fewest (10, 25 %)."
         )
 
-    def test_classes_without_films_are_named(self) -> None:
+    def test_classes_without_images_are_named(self) -> None:
         assert data_captions.class_balance({"A": 30, "B": 10, "C": 0}) == (
             "A has the most films (30 of 40, 75 %); there are none of C."
         )
@@ -36,7 +36,7 @@ class TestClassBalance:
             "Each class that has films has the same number: 5; there are none of C."
         )
 
-    def test_no_films_is_an_answer(self) -> None:
+    def test_no_images_is_an_answer(self) -> None:
         assert data_captions.class_balance({"A": 0}) == "There are no films yet."
 
 
@@ -44,7 +44,7 @@ class TestMissing:
     def test_enough_is_nothing_missing(self) -> None:
         assert data_captions.missing(summary(covid=6, normal=6)) is None
 
-    def test_films_and_classes_are_both_named(self) -> None:
+    def test_images_and_classes_are_both_named(self) -> None:
         assert data_captions.missing(summary(covid=0, normal=3)) == (
             "A retraining needs at least 12 films (there are 3) and films of at least 2 classes "
             "(there are 1)."
@@ -52,7 +52,7 @@ class TestMissing:
 
 
 class TestThumbnails:
-    def test_generated_pictures_are_never_passed_off_as_films(self) -> None:
+    def test_generated_pictures_are_never_passed_off_as_images(self) -> None:
         assert "generated" in data_captions.thumbnails({"A": 0, "B": 0})
         assert data_captions.thumbnails({"A": 1, "B": 0}) == (
             "No film of B has been collected; what stands there is generated."
@@ -68,7 +68,7 @@ class TestBrightness:
             "A films are the brightest on average (140 of 255), B the darkest (100)."
         )
 
-    def test_a_shift_of_the_collected_films_is_told(self) -> None:
+    def test_a_shift_of_the_collected_images_is_told(self) -> None:
         sentence = data_captions.brightness({"A": 140, "B": 100}, {"B": 60})
 
         assert sentence.endswith(
@@ -90,7 +90,7 @@ class TestEdgeDensity:
 
 
 class TestPredictiveValues:
-    def test_they_are_told_in_films_of_a_hundred(self) -> None:
+    def test_they_are_told_in_images_of_a_hundred(self) -> None:
         assert data_captions.predictive_values(prediction()) == (
             "Of 100 films called positive here, about 93 show a finding; of 100 called negative, "
             "more than 99 show none (operating point balanced, 50.0 % of films with a finding)."

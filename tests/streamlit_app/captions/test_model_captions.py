@@ -88,13 +88,13 @@ class TestPerSource:
 
 
 class TestDiscrimination:
-    def test_it_is_told_as_pairs_of_films(self) -> None:
+    def test_it_is_told_as_pairs_of_images(self) -> None:
         sentence = model_captions.discrimination(metrics())
 
         assert sentence.startswith("AUROC 0.970 (0.960 to 0.980)")
         assert "97.0 times of 100" in sentence
 
-    def test_one_kind_of_film_cannot_be_told_apart(self) -> None:
+    def test_one_kind_of_image_cannot_be_told_apart(self) -> None:
         one_kind = cast(Metrics, answers.metrics(auroc=None))
 
         assert "one kind only" in model_captions.discrimination(one_kind)
@@ -209,7 +209,7 @@ class TestSuggestion:
         assert "a threshold of 0.620 instead of 0.400" in sentence
         assert sentence.endswith("the model is over-confident here.")
 
-    def test_too_few_films_suggest_nothing(self) -> None:
+    def test_too_few_images_suggest_nothing(self) -> None:
         nothing = report(suggestion={"threshold": None, "temperature": None})
 
         assert "too few films" in model_captions.suggestion(nothing)

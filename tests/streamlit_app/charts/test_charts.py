@@ -180,7 +180,7 @@ class TestReliability:
         rows = [row for rows in spec["datasets"].values() for row in rows if "low" in row]
         assert [(row["low"], row["high"]) for row in rows] == [(0.03, 0.08), (0.39, 0.78)]
 
-    def test_no_film_is_an_empty_figure(self) -> None:
+    def test_no_image_is_an_empty_figure(self) -> None:
         assert curve_charts.reliability([]).to_dict()
 
 

@@ -5,11 +5,11 @@ import io
 import pytest
 from PIL import Image
 
-from charts.heatmap_overlay import heat_map, is_empty, laid_over, size_of_heat
+from charts.heatmap_overlay import heat_map, is_empty, overlay, size_of_heat
 from client import RoentgenClient
 from tests.streamlit_app.fake_api import FakeApi, heat_png
 
-FILM = Image.new("L", (64, 32), 90)
+IMAGE = Image.new("L", (64, 32), 90)
 
 
 def heat() -> Image.Image:
@@ -17,18 +17,18 @@ def heat() -> Image.Image:
 
 
 class TestLaidOver:
-    def test_at_nothing_it_is_the_plain_film(self) -> None:
-        assert laid_over(FILM, heat(), 0.0) is FILM
+    def test_at_nothing_it_is_the_plain_image(self) -> None:
+        assert overlay(IMAGE, heat(), 0.0) is IMAGE
 
-    def test_at_full_opacity_the_hot_half_covers_the_film(self) -> None:
-        shown = laid_over(FILM, heat(), 1.0)
+    def test_at_full_opacity_the_hot_half_covers_the_image(self) -> None:
+        shown = overlay(IMAGE, heat(), 1.0)
 
-        assert shown.size == FILM.size
+        assert shown.size == IMAGE.size
         assert shown.getpixel((4, 16)) == (255, 0, 0)
         assert shown.getpixel((60, 16)) == (90, 90, 90)
 
-    def test_between_them_the_film_shines_through(self) -> None:
-        assert laid_over(FILM, heat(), 0.4).getpixel((4, 16)) == (156, 54, 54)
+    def test_between_them_the_image_shines_through(self) -> None:
+        assert overlay(IMAGE, heat(), 0.4).getpixel((4, 16)) == (156, 54, 54)
 
 
 class TestSizeOfHeat:
@@ -36,7 +36,7 @@ class TestSizeOfHeat:
         ("film", "size"),
         [((900, 900), (336, 336)), ((900, 450), (336, 168)), ((2, 900), (7, 336))],
     )
-    def test_it_has_the_films_proportions(
+    def test_it_has_the_images_proportions(
         self, film: tuple[int, int], size: tuple[int, int]
     ) -> None:
         assert size_of_heat(film) == size

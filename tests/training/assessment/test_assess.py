@@ -7,15 +7,15 @@ import keras
 import numpy as np
 import pytest
 
-from api.decision.out_of_distribution import NEAREST, Reference, parse
+from api.decision.out_of_distribution import NEAREST, OodReference, parse
 from api.evaluation.calibration import Calibration
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.quality import QualityBounds
 from api.model_card.card import Card
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
-from api.training.assessment.assess import Appraisal, appraise, calibrate
-from api.training.assessment.out_of_distribution import STRANGERS
+from api.training.assessment.assess import Assessment, assess, calibrate
+from api.training.assessment.out_of_distribution import OOD_TRANSFORMS
 from api.training.assessment.robustness import CHANGES
 from api.training.data.dataset import Decoded
 from api.training.models import mobilenet
@@ -36,38 +36,38 @@ def parts(task: Task) -> Parts:
 
 
 @pytest.fixture(scope="module")
-def appraisal(model: keras.Model, parts: Parts, task: Task) -> Appraisal:
-    return appraise(model, parts, task, SPEC)
+def appraisal(model: keras.Model, parts: Parts, task: Task) -> Assessment:
+    return assess(model, parts, task, SPEC)
 
 
-def rule_of(appraisal: Appraisal) -> OutlierRule:
+def rule_of(appraisal: Assessment) -> OutlierRule:
     rule = appraisal.fields["outliers"]
     assert isinstance(rule, OutlierRule)
     return rule
 
 
-def reference_of(appraisal: Appraisal) -> Reference:
+def reference_of(appraisal: Assessment) -> OodReference:
     assert appraisal.reference is not None
     return appraisal.reference
 
 
 class TestANewCheckpoint:
     def test_its_card_can_be_written_and_read(
-        self, appraisal: Appraisal, tiny: TinyCheckpoint
+        self, appraisal: Assessment, tiny: TinyCheckpoint
     ) -> None:
         card = tiny.card.model_copy(update=appraisal.fields)
 
         assert Card.model_validate_json(card.model_dump_json()) == card
 
-    def test_the_cuts_are_chosen_on_validation(self, appraisal: Appraisal) -> None:
+    def test_the_cuts_are_chosen_on_validation(self, appraisal: Assessment) -> None:
         points = appraisal.fields["operating_points"]
 
         assert set(points) == {"balanced", "screening", "confirm"}
         assert {point.chosen_on for point in points.values()} == {"validation"}
         assert appraisal.fields["prevalence"] == pytest.approx(0.75)
 
-    def test_the_referred_band_is_as_careful_as_nine_normal_films_can_be(
-        self, appraisal: Appraisal
+    def test_the_referred_band_is_as_careful_as_nine_normal_images_can_be(
+        self, appraisal: Assessment
     ) -> None:
         refer = appraisal.fields["refer"]
 
@@ -75,7 +75,7 @@ class TestANewCheckpoint:
         assert refer.max_error == 0.1
         assert all(0 <= end <= 1 for band in refer.bands for end in (band.low, band.high))
 
-    def test_the_reference_is_the_one_whose_hash_the_card_has(self, appraisal: Appraisal) -> None:
+    def test_the_reference_is_the_one_whose_hash_the_card_has(self, appraisal: Assessment) -> None:
         content, reference = appraisal.reference_bytes, reference_of(appraisal)
         assert content is not None
 
@@ -86,29 +86,29 @@ class TestANewCheckpoint:
         assert len(reference.means) == 4
         assert len(reference.bank) == (16 if rule_of(appraisal).method == NEAREST else 0)
 
-    def test_strangers_were_tried_with_every_method(self, appraisal: Appraisal) -> None:
+    def test_outliers_were_tried_with_every_method(self, appraisal: Assessment) -> None:
         rule = rule_of(appraisal)
 
         assert set(rule.compared) == {"mahalanobis", "nearest neighbours"}
-        assert all(set(caught) == set(STRANGERS) for caught in rule.compared.values())
+        assert all(set(caught) == set(OOD_TRANSFORMS) for caught in rule.compared.values())
         assert rule.method in rule.compared
 
-    def test_what_is_caught_does_no_harm(self, appraisal: Appraisal) -> None:
+    def test_what_is_caught_does_no_harm(self, appraisal: Assessment) -> None:
         rule = rule_of(appraisal)
 
-        assert set(rule.harmless) == set(STRANGERS)
+        assert set(rule.harmless) == set(OOD_TRANSFORMS)
         for kind, share in rule.harmless.items():
             assert rule.compared[rule.method][kind] <= share <= 1
 
-    def test_no_validation_film_is_refused_where_fifty_would_be_needed_for_one(
-        self, appraisal: Appraisal
+    def test_no_validation_image_is_refused_where_fifty_would_be_needed_for_one(
+        self, appraisal: Assessment
     ) -> None:
         refused = rule_of(appraisal).refused
 
         assert refused["validation"] == {"here": 0.0}
         assert set(refused) == {"validation", "holdout"}
 
-    def test_the_figures_name_the_films_left_to_a_person(self, appraisal: Appraisal) -> None:
+    def test_the_figures_name_the_images_left_to_a_person(self, appraisal: Assessment) -> None:
         metrics = appraisal.fields["metrics"]
 
         assert (metrics["validation"].overall.n, metrics["holdout"].overall.n) == (36, 8)
@@ -116,18 +116,20 @@ class TestANewCheckpoint:
         assert set(metrics["holdout"].overall.at) == {"balanced", "screening", "confirm"}
         assert metrics["holdout"].curves is not None
 
-    def test_heat_map_and_stability_are_measured_on_the_holdout(self, appraisal: Appraisal) -> None:
+    def test_heat_map_and_stability_are_measured_on_the_holdout(
+        self, appraisal: Assessment
+    ) -> None:
         heatmap, stability = appraisal.fields["heatmap"], appraisal.fields["stability"]
 
         assert (heatmap.n, stability.n, stability.split) == (8, 8, "holdout")
         assert set(stability.kept) == set(CHANGES)
 
     def test_the_tasks_bounds_of_quality_go_into_the_card(
-        self, appraisal: Appraisal, task: Task
+        self, appraisal: Assessment, task: Task
     ) -> None:
         assert appraisal.fields["quality"] == QualityBounds.model_validate(task.quality)
 
-    def test_without_validation_films_it_cuts_in_the_middle(
+    def test_without_validation_images_it_cuts_in_the_middle(
         self, model: keras.Model, task: Task
     ) -> None:
         parts = {
@@ -136,7 +138,7 @@ class TestANewCheckpoint:
             "holdout": generated("holdout", task, {"Normal": 1}),
         }
 
-        fields = appraise(model, parts, task, SPEC).fields
+        fields = assess(model, parts, task, SPEC).fields
 
         assert {name: p.threshold for name, p in fields["operating_points"].items()} == {
             "balanced": 0.5
@@ -150,7 +152,7 @@ class TestCalibrating:
         """Films whose pixels nobody looks at."""
         targets = np.arange(count) % 4
         films = tuple(
-            Film(Path(str(n)), task.labels[target], "here", None, str(n))
+            LabelledImage(Path(str(n)), task.labels[target], "here", None, str(n))
             for n, target in enumerate(targets)
         )
         return Decoded(films, np.zeros((count, 1, 1), dtype=np.uint8), targets)
@@ -173,7 +175,7 @@ class TestCalibrating:
         assert found.temperature > 1.5
         assert np.allclose(folded, kernel @ np.array(found.matrix).T, atol=1e-6)
 
-    def test_with_few_films_the_parents_is_left_alone(
+    def test_with_few_images_the_parents_is_left_alone(
         self, model: keras.Model, task: Task, tiny: TinyCheckpoint
     ) -> None:
         before = model.get_layer(mobilenet.LOGITS).get_weights()
@@ -182,5 +184,5 @@ class TestCalibrating:
         found = calibrate(model, self.confident(data), data.targets, task, parent=tiny.card)
 
         after = model.get_layer(mobilenet.LOGITS).get_weights()
-        assert found == Calibration.nothing(4)
+        assert found == Calibration.identity(4)
         assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))

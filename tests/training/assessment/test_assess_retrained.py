@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.decision.out_of_distribution import Reference, unit
+from api.decision.out_of_distribution import OodReference, unit
 from api.errors import NotEnoughSamples
 from api.files import sha256_of
-from api.inputs.discovery import Film
-from api.inputs.images.synthetic import phantom_png
+from api.inputs.discovery import LabelledImage
+from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import ReferenceStatistics, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.records import jobs
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.tasks.task import Task
-from api.training.assessment.assess import Appraisal, appraise
-from api.training.assessment.assess_retrained import NewFilms, Parent, reappraise
+from api.training.assessment.assess import Assessment, assess
+from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
 from api.training.assessment.out_of_distribution import MIN_GROUP
-from api.training.data.latent_cache import Front, LatentStore, latents_of
-from api.training.data.replay_memory import remembered
-from api.training.data.splits import Samples
-from api.training.fitting.progress_reporter import Reporter
-from api.training.fitting.throttle import Courtesy
+from api.training.data.latent_cache import FrozenBackbone, LatentCache, compute_latents
+from api.training.data.replay_memory import build_memory
+from api.training.data.splits import SampleSplits
+from api.training.fitting.progress_reporter import ProgressReporter
+from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
@@ -39,72 +39,72 @@ SIDES = ("train", "validation", "holdout")
 
 
 @pytest.fixture(scope="module")
-def front(model: keras.Model) -> Front:
-    return Front(mobilenet.front_of(model, FIRST), SPEC)
+def front(model: keras.Model) -> FrozenBackbone:
+    return FrozenBackbone(mobilenet.frozen_part(model, FIRST), SPEC)
 
 
 @pytest.fixture(scope="module")
-def parent(model: keras.Model, front: Front, task: Task, tiny: TinyCheckpoint) -> Parent:
+def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyCheckpoint) -> Parent:
     """Appraised on generated films that it remembers; its reference has a bank."""
     counts = {"train": 4, "validation": 9, "holdout": 2}
     parts = {
-        side: generated(side, task, dict.fromkeys(task.labels, n)) for side, n in counts.items()
+        split: generated(split, task, dict.fromkeys(task.labels, n)) for split, n in counts.items()
     }
-    appraisal = appraise(model, parts, task, SPEC)
+    appraisal = assess(model, parts, task, SPEC)
     assert appraisal.reference is not None
     bank = np.ones((3, appraisal.reference.components.shape[1]), dtype=np.float32)
     return Parent(
         tiny.card.model_copy(update=appraisal.fields),
         replace(appraisal.reference, bank=unit(bank)),
-        remembered({side: latents_of(front, data) for side, data in parts.items()}),
+        build_memory({split: compute_latents(front, data) for split, data in parts.items()}),
         Replay(sha256="", first_trainable=FIRST, frozen_sha256=front.digest, counts={}),
     )
 
 
 @pytest.fixture(scope="module")
-def new(front: Front, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewFilms:
+def new(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewImages:
     """What somebody uploaded: one class is large enough to be a group of its own."""
     folder = tmp_path_factory.mktemp("new")
-    store = LatentStore(folder / "latents", front, task.retraining.augmentation, 0)
-    sides: dict[str, list[Film]] = {}
-    for side in SIDES:
-        wanted = dict.fromkeys(task.labels, 2 if side == "train" else 1)
-        if side == "train":
+    store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
+    splits: dict[str, list[LabelledImage]] = {}
+    for split in SIDES:
+        wanted = dict.fromkeys(task.labels, 2 if split == "train" else 1)
+        if split == "train":
             wanted["Normal"] = MIN_GROUP
         films = [
-            film(folder, f"{side}-{info.name}-{n}", info.name)
+            image(folder, f"{split}-{info.name}-{n}", info.name)
             for info in task.classes
             for n in range(wanted[info.name])
         ]
-        sides[side], _ = store.fill(films, variants=False)
-    return NewFilms(sides, store, task)
+        splits[split], _ = store.fill(films, variants=False)
+    return NewImages(splits, store, task)
 
 
-def film(folder: Path, name: str, label: str) -> Film:
+def image(folder: Path, name: str, label: str) -> LabelledImage:
     seed = int(hashlib.sha256(name.encode()).hexdigest()[:6], 16)
     path = folder / f"{name}.png"
-    path.write_bytes(phantom_png("lobar", seed=seed))
-    return Film(path, label, "uploads", None, sha256_of(path))
+    path.write_bytes(synthetic_png("lobar", seed=seed))
+    return LabelledImage(path, label, "uploads", None, sha256_of(path))
 
 
 @pytest.fixture(scope="module")
-def grown(model: keras.Model, new: NewFilms, task: Task, parent: Parent) -> Appraisal:
-    return reappraise(model, new, parent, task)
+def grown(model: keras.Model, new: NewImages, task: Task, parent: Parent) -> Assessment:
+    return assess_retrained(model, new, parent, task)
 
 
-def rule_of(appraisal: Appraisal) -> OutlierRule:
+def rule_of(appraisal: Assessment) -> OutlierRule:
     rule = appraisal.fields["outliers"]
     assert isinstance(rule, OutlierRule)
     return rule
 
 
-def reference_of(found: Appraisal | Parent) -> Reference:
+def reference_of(found: Assessment | Parent) -> OodReference:
     assert found.reference is not None
     return found.reference
 
 
 class TestMeasuring:
-    def test_remembered_and_new_films_are_told_apart(self, grown: Appraisal, task: Task) -> None:
+    def test_remembered_and_new_images_are_told_apart(self, grown: Assessment, task: Task) -> None:
         holdout = grown.fields["metrics"]["holdout"]
 
         assert {name: part.n for name, part in holdout.per_source.items()} == {
@@ -112,39 +112,41 @@ class TestMeasuring:
             "uploads": len(task.labels),
         }
 
-    def test_remembered_films_are_answered_as_their_pictures_are(
-        self, model: keras.Model, grown: Appraisal, task: Task
+    def test_remembered_images_are_answered_as_their_pictures_are(
+        self, model: keras.Model, grown: Assessment, task: Task
     ) -> None:
         pictures = generated("holdout", task, dict.fromkeys(task.labels, 2))
         inputs = np.stack([SPEC.normalise(image) for image in pictures.images])
 
         answers = np.asarray(model(inputs, training=False))
 
-        assert np.allclose(grown.sights["holdout"].probabilities[:8], answers, atol=1e-2)
+        assert np.allclose(grown.predictions["holdout"].probabilities[:8], answers, atol=1e-2)
 
-    def test_the_heat_map_is_tried_on_the_pictures_that_there_are(self, grown: Appraisal) -> None:
+    def test_the_heat_map_is_tried_on_the_pictures_that_there_are(self, grown: Assessment) -> None:
         assert grown.fields["heatmap"].n == 4
         assert grown.fields["stability"].n == 4
 
 
 class TestInheriting:
-    def test_few_films_leave_the_cuts_as_they_were(self, grown: Appraisal, parent: Parent) -> None:
+    def test_few_images_leave_the_cuts_as_they_were(
+        self, grown: Assessment, parent: Parent
+    ) -> None:
         assert grown.fields["operating_points"] == parent.card.operating_points
         assert grown.fields["refer"] == parent.card.refer
         assert grown.fields["prevalence"] == parent.card.prevalence
 
-    def test_the_reference_grows_by_the_new_films_and_their_large_group(
-        self, grown: Appraisal, parent: Parent, new: NewFilms
+    def test_the_reference_grows_by_the_new_images_and_their_large_group(
+        self, grown: Assessment, parent: Parent, new: NewImages
     ) -> None:
         old, made = reference_of(parent), reference_of(grown)
 
         assert np.array_equal(made.components, old.components)
-        assert len(made.bank) == len(old.bank) + len(new.films["train"])
+        assert len(made.bank) == len(old.bank) + len(new.images["train"])
         assert np.allclose(made.bank[: len(old.bank)], old.bank, atol=1e-3)
         assert len(made.means) == len(old.means) + 1
 
     def test_the_limit_stays_and_the_hash_is_the_new_ones(
-        self, grown: Appraisal, parent: Parent
+        self, grown: Assessment, parent: Parent
     ) -> None:
         rule, content = rule_of(grown), grown.reference_bytes
         assert content is not None
@@ -156,9 +158,9 @@ class TestInheriting:
         assert rule.reference_sha256 != parent.card.outliers.reference_sha256
 
     def test_a_parents_reference_that_does_not_fit_any_more_is_not_kept(
-        self, model: keras.Model, new: NewFilms, task: Task, parent: Parent
+        self, model: keras.Model, new: NewImages, task: Task, parent: Parent
     ) -> None:
-        without = reappraise(model, new, replace(parent, reference=None), task)
+        without = assess_retrained(model, new, replace(parent, reference=None), task)
 
         assert without.fields["outliers"] is None
         assert without.reference is None
@@ -166,7 +168,7 @@ class TestInheriting:
 
 
 class TestStatistics:
-    def test_they_are_means_over_old_and_new_films(self) -> None:
+    def test_they_are_means_over_old_and_new_images(self) -> None:
         known = {
             "Normal": ReferenceStatistics(
                 n=3, brightness=100.0, edge_density=0.1, histogram=(0.5, 0.5)
@@ -193,16 +195,18 @@ class TestStatistics:
         assert grown["COVID-19"].histogram == (1.0, 0.0)
 
 
-class TestDamagedFilms:
+class TestDamagedImages:
     def test_without_one_that_can_be_read_there_is_nothing_to_retrain_on(
-        self, new: NewFilms, task: Task, database: Engine, tmp_path: Path
+        self, new: NewImages, task: Task, database: Engine, tmp_path: Path
     ) -> None:
         jobs.create(database, job_id="job", task=task.name, samples={})
         jobs.start(database, "job", host="h", pid=1)
-        store = LatentStore(tmp_path, new.store.front, task.retraining.augmentation, 0)
+        store = LatentCache(tmp_path, new.store.front, task.retraining.augmentation, 0)
         gone = tmp_path / "gone.png"
-        lost = {side: [replace(film, path=gone) for film in new.films[side]] for side in SIDES}
-        reporter = Reporter(database, "job", Courtesy(0, lambda: None))
+        lost = {
+            split: [replace(image, path=gone) for image in new.images[split]] for split in SIDES
+        }
+        reporter = ProgressReporter(database, "job", TrainingThrottle(0, lambda: None))
 
         with pytest.raises(NotEnoughSamples, match=r"(\d+) of \1 films are damaged or gone"):
-            computed(Samples(lost, {}), store, task, reporter)
+            computed(SampleSplits(lost, {}), store, task, reporter)

@@ -5,13 +5,13 @@ import numpy.typing as npt
 import pytest
 
 from api.training.assessment.deletion_test import SHARE, deletion_test, without
-from api.training.models.inference import Observations, Observer
+from api.training.models.inference import BatchPredictor, NetworkOutputs
 
 ROW, COLUMN, PLACE_PX = 3, 2, 32
 SIDE = 7 * PLACE_PX
 
 
-class OnePlace(Observer):
+class OnePlace(BatchPredictor):
     """Takes texture at one place for the second class, and looks nowhere else."""
 
     def __init__(self, *, shown_row: int = ROW) -> None:
@@ -19,13 +19,13 @@ class OnePlace(Observer):
         faint = np.random.default_rng(1).normal(0, 0.01, (7, 7, 2)).astype(np.float32)
         self._background = faint - faint.mean(axis=(0, 1))
 
-    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
         top, left = ROW * PLACE_PX, COLUMN * PLACE_PX
         place = images[:, top : top + PLACE_PX, left : left + PLACE_PX]
         activation = np.repeat(self._background[np.newaxis], len(images), axis=0)
         activation[:, self._shown_row, COLUMN, 1] += place.std(axis=(1, 2)) / 20 * 49
         features = np.zeros((len(images), 576), dtype=np.float32)
-        return Observations(activation.mean(axis=(1, 2)), features, activation)
+        return NetworkOutputs(activation.mean(axis=(1, 2)), features, activation)
 
 
 def textures(count: int) -> npt.NDArray[np.uint8]:
@@ -49,24 +49,24 @@ class TestDeletion:
         assert misled is not None
         assert misled.hottest <= misled.random
 
-    def test_no_more_films_are_used_than_asked_for(self) -> None:
+    def test_no_more_images_are_used_than_asked_for(self) -> None:
         result = deletion_test(OnePlace(), textures(9), temperature=1.0, films=4)
 
         assert result is not None
         assert result.n == 4
 
-    def test_of_no_film_nothing_is_said(self) -> None:
+    def test_of_no_image_nothing_is_said(self) -> None:
         assert deletion_test(OnePlace(), textures(0), temperature=1.0, films=4) is None
 
 
 class TestBlurring:
     def test_a_fifth_is_blurred_where_it_is_hottest_and_the_rest_is_left(self) -> None:
-        film = textures(1)[0]
+        image = textures(1)[0]
         heat = np.zeros((7, 7))
         heat[0, 0] = 1.0
         heat += np.linspace(0.1, 0.0, 49).reshape(7, 7)
 
-        changed = without(film, heat) != film
+        changed = without(image, heat) != image
 
         assert changed.mean() == pytest.approx(SHARE, abs=0.02)
         assert changed[:PLACE_PX, :PLACE_PX].mean() > 0.9

@@ -9,16 +9,16 @@ import pytest
 
 from api.decision.out_of_distribution import METHODS
 from api.evaluation.out_of_distribution import fit_reference
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import DeletionTest
 from api.model_card.quantization import Figure
 from api.tasks.task import Task
-from api.training.assessment.decision_rules import Sight
-from api.training.assessment.int8_acceptance import Original, compared
-from api.training.assessment.out_of_distribution import STRANGERS
+from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.int8_acceptance import Fp32Baseline, compare
+from api.training.assessment.out_of_distribution import OOD_TRANSFORMS
 from api.training.data.dataset import Decoded
-from api.training.models.inference import Observations
+from api.training.models.inference import NetworkOutputs
 
 N = 400
 NORMAL = 1
@@ -33,11 +33,11 @@ class Fake:
     def __init__(self, logits: npt.NDArray[np.float32], *, unlike: float = 0.0) -> None:
         self.logits, self.unlike = logits, unlike
 
-    def films(self, images: npt.NDArray[np.uint8]) -> Observations:
+    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
         n = len(images)
         early = np.zeros((n, 576), dtype=np.float32)
         early[: round(self.unlike * n)] = 1000.0
-        return Observations(
+        return NetworkOutputs(
             self.logits[:n],
             early,
             np.zeros((n, 7, 7, 4), dtype=np.float32),
@@ -47,7 +47,9 @@ class Fake:
 @pytest.fixture
 def holdout(task: Task) -> Decoded:
     labels = [task.labels[n % 4] for n in range(N)]
-    films = tuple(Film(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels))
+    films = tuple(
+        LabelledImage(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels)
+    )
     targets = np.array([task.labels.index(label) for label in labels])
     return Decoded(films, np.zeros((N, 14, 14), dtype=np.uint8), targets)
 
@@ -61,11 +63,9 @@ def logits(holdout: Decoded) -> npt.NDArray[np.float32]:
 def figures(
     task: Task, holdout: Decoded, before: npt.NDArray[np.float32], after: npt.NDArray[np.float32]
 ) -> dict[str, Figure]:
-    sight = Sight(before, holdout.targets, holdout.sources)
-    original = Original(sight, None, None, None, task)
-    return {
-        figure.name: figure for figure in compared(Fake(after), Fake(before), holdout, original)
-    }
+    predictions = SplitPredictions(before, holdout.targets, holdout.sources)
+    original = Fp32Baseline(predictions, None, None, None, task)
+    return {figure.name: figure for figure in compare(Fake(after), Fake(before), holdout, original)}
 
 
 class TestComparing:
@@ -96,7 +96,7 @@ class TestComparing:
         assert agreement.int8 == pytest.approx(1 - changed / N)
         assert agreement.is_met == is_met
 
-    def test_the_order_of_films_must_stay(
+    def test_the_order_of_images_must_stay(
         self, task: Task, holdout: Decoded, logits: npt.NDArray[np.float32]
     ) -> None:
         after = logits.copy()
@@ -117,15 +117,15 @@ class TestComparing:
         test = DeletionTest(
             n=300, share=0.2, hottest=0.3, random=0.1, hottest_interval=None, random_interval=None
         )
-        sight = Sight(logits, holdout.targets, holdout.sources)
-        original = replace(Original(sight, None, None, None, task), heatmap=test)
+        predictions = SplitPredictions(logits, holdout.targets, holdout.sources)
+        original = replace(Fp32Baseline(predictions, None, None, None, task), heatmap=test)
 
-        *_, last = compared(Fake(logits), Fake(logits), holdout, original)
+        *_, last = compare(Fake(logits), Fake(logits), holdout, original)
 
         assert last.name == "fall of the score under the heat map"
         assert (last.fp32, last.int8, last.is_met) == (0.3, 0.0, False)
 
-    def test_strangers_are_told_on_the_same_pictures_by_both_forms(
+    def test_outliers_are_told_on_the_same_pictures_by_both_forms(
         self, task: Task, holdout: Decoded, logits: npt.NDArray[np.float32]
     ) -> None:
         near = np.random.default_rng(1).normal(0, 1, (200, 576)).astype(np.float32)
@@ -136,13 +136,17 @@ class TestComparing:
             chosen_on="validation",
             refused={},
             # Of other pictures: nothing may hang on it.
-            compared={"mahalanobis": dict.fromkeys(STRANGERS, 0.0)},
+            compared={"mahalanobis": dict.fromkeys(OOD_TRANSFORMS, 0.0)},
             reference_sha256="",
         )
-        sight = Sight(logits, holdout.targets, holdout.sources, np.zeros(N, dtype=np.float32))
-        original = Original(sight, rule, reference, None, task)
+        predictions = SplitPredictions(
+            logits, holdout.targets, holdout.sources, np.zeros(N, dtype=np.float32)
+        )
+        original = Fp32Baseline(predictions, rule, reference, None, task)
 
-        found = compared(Fake(logits, unlike=0.5), Fake(logits, unlike=0.9), holdout, original)
+        found = compare(Fake(logits, unlike=0.5), Fake(logits, unlike=0.9), holdout, original)
 
         caught = [figure for figure in found if figure.name.startswith("share caught")]
-        assert [(f.fp32, f.int8, f.is_met) for f in caught] == [(0.9, 0.5, False)] * len(STRANGERS)
+        assert [(f.fp32, f.int8, f.is_met) for f in caught] == [(0.9, 0.5, False)] * len(
+            OOD_TRANSFORMS
+        )

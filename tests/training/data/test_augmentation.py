@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.tasks.task import Augmentation, Recipe, Task
-from api.training.data.augmentation import augmented
+from api.training.data.augmentation import augment
 
 SPEC = PreprocessingSpec(window_low=0.01, window_high=0.99)
-IMAGE = SPEC.resize(phantom("lobar", seed=1))
+IMAGE = SPEC.resize(synthetic_image("lobar", seed=1))
 
 
 @pytest.fixture(params=["training", "retraining"])
@@ -19,7 +19,7 @@ def recipe(request: pytest.FixtureRequest, task: Task) -> Recipe:
 
 
 def variants(ranges: Augmentation, count: int = 30) -> list[np.ndarray]:
-    return [augmented(IMAGE, SPEC, ranges, np.random.default_rng(n)) for n in range(count)]
+    return [augment(IMAGE, SPEC, ranges, np.random.default_rng(n)) for n in range(count)]
 
 
 class TestVariants:
@@ -39,14 +39,14 @@ class TestVariants:
 
         assert np.abs(first - second).mean() > 0.01
 
-    def test_the_film_itself_is_not_changed(self, recipe: Recipe) -> None:
+    def test_the_image_itself_is_not_changed(self, recipe: Recipe) -> None:
         before = IMAGE.copy()
 
         variants(recipe.augmentation, 5)
 
         assert np.array_equal(IMAGE, before)
 
-    def test_without_ranges_it_is_the_film(self) -> None:
+    def test_without_ranges_it_is_the_image(self) -> None:
         (variant,) = variants(Augmentation(), 1)
 
         assert np.array_equal(variant, SPEC.normalise(IMAGE))
@@ -59,7 +59,7 @@ class TestVariants:
         ranges = recipe.augmentation.model_copy(update={"erase": 0.0})
 
         for number in range(100):
-            variant = augmented(ramp, SPEC, ranges, np.random.default_rng(number))
+            variant = augment(ramp, SPEC, ranges, np.random.default_rng(number))
             assert np.corrcoef(variant.ravel(), columns.ravel())[0, 1] > 0
 
 
@@ -85,6 +85,6 @@ class TestSingleRanges:
         white = np.full((224, 224), 200, dtype=np.uint8)
         white[0, 0] = 0
 
-        variant = augmented(white, SPEC, ranges, np.random.default_rng(3))
+        variant = augment(white, SPEC, ranges, np.random.default_rng(3))
 
         assert variant.min() == -1

@@ -8,7 +8,7 @@ import pytest
 from api.training.data.batches import mixed
 from api.training.loss import with_no_doubt
 
-FILMS = np.arange(4, dtype=np.float32)[:, None, None, None] * np.ones((4, 2, 2, 1), np.float32)
+IMAGES = np.arange(4, dtype=np.float32)[:, None, None, None] * np.ones((4, 2, 2, 1), np.float32)
 TARGETS = with_no_doubt(np.eye(4, dtype=np.float32))
 WEIGHTS = np.array([1, 2, 3, 4], dtype=np.float32)
 
@@ -32,35 +32,35 @@ class TestMixing:
     def test_picture_class_and_weight_have_the_same_share(self) -> None:
         drawn = Drawn([0.75, 1.0, 1.0, 0.9], [2, 0, 1, 3])
 
-        films, targets, weights = mixed((FILMS, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        films, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
         assert films[0] == pytest.approx(0.75 * 0 + 0.25 * 2)
         assert targets[0].tolist() == [0.75, 0, 0.25, 0, 0]
         assert weights[0] == pytest.approx(0.75 * 1 + 0.25 * 3)
 
-    def test_a_film_keeps_the_larger_share_of_itself(self) -> None:
+    def test_an_image_keeps_the_larger_share_of_itself(self) -> None:
         drawn = Drawn([0.25, 0.0, 0.5, 0.4], [1, 2, 3, 0])
 
-        _, targets, _ = mixed((FILMS, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        _, targets, _ = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
         assert np.diag(targets) == pytest.approx([0.75, 1.0, 0.5, 0.6])
 
-    def test_mixed_with_itself_a_film_stays_as_it_is(self) -> None:
+    def test_mixed_with_itself_an_image_stays_as_it_is(self) -> None:
         drawn = Drawn([0.6] * 4, [0, 1, 2, 3])
 
-        films, targets, weights = mixed((FILMS, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        films, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
-        assert films == pytest.approx(FILMS)
+        assert films == pytest.approx(IMAGES)
         assert targets == pytest.approx(TARGETS)
         assert weights == pytest.approx(WEIGHTS)
 
-    def test_a_film_with_a_coarse_label_is_mixed_with_no_other(self) -> None:
+    def test_an_image_with_a_coarse_label_is_mixed_with_no_other(self) -> None:
         targets = TARGETS.copy()
         targets[0] = [1, 0, 1, 1, 0]
         drawn = Drawn([0.75] * 4, [1, 0, 3, 2])
 
-        films, mixed_targets, _ = mixed((FILMS, targets, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        films, mixed_targets, _ = mixed((IMAGES, targets, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
         assert mixed_targets[:2].tolist() == targets[:2].tolist()
-        assert films[:2] == pytest.approx(FILMS[:2])
+        assert films[:2] == pytest.approx(IMAGES[:2])
         assert mixed_targets[2].tolist() == [0, 0, 0.75, 0.25, 0]

@@ -7,25 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.discovery import Film, find_films
+from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.data.dataset import decode_films, split
+from api.training.data.dataset import decode_images, split
 from tests.support import images
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
 
 
-def film(
+def image(
     number: int, *, label: str = "Normal", patient: str | None = None, source: str = "here"
-) -> Film:
-    return Film(Path(f"{source}/{label}/{number}"), label, source, patient, f"{number:064x}")
+) -> LabelledImage:
+    return LabelledImage(
+        Path(f"{source}/{label}/{number}"), label, source, patient, f"{number:064x}"
+    )
 
 
-def collection(*, per_class: int = 30, per_patient: int = 3) -> list[Film]:
+def collection(*, per_class: int = 30, per_patient: int = 3) -> list[LabelledImage]:
     """Two sources, two classes, several films a patient."""
     return [
-        film(
+        image(
             index * 1000 + number,
             label=label,
             source=source,
@@ -39,7 +41,7 @@ def collection(*, per_class: int = 30, per_patient: int = 3) -> list[Film]:
 
 
 class TestDecoding:
-    def test_films_are_decoded_at_the_networks_size_and_bad_ones_counted(
+    def test_images_are_decoded_at_the_networks_size_and_bad_ones_counted(
         self, task: Task, tmp_path: Path
     ) -> None:
         for label, content in (
@@ -51,8 +53,8 @@ class TestDecoding:
             (tmp_path / label / "a.png").write_bytes(content)
         steps: list[tuple[int, int]] = []
 
-        decoded, skipped = decode_films(
-            find_films([tmp_path], task).films,
+        decoded, skipped = decode_images(
+            find_images([tmp_path], task).images,
             task,
             PreprocessingSpec(height=64, width=80),
             progress=lambda done, total: steps.append((done, total)),
@@ -69,7 +71,7 @@ class TestDecoding:
             (tmp_path / label).mkdir()
             (tmp_path / label / "a.png").write_bytes(images.png(seed))
         spec = PreprocessingSpec(height=64, width=64)
-        decoded, _ = decode_films(find_films([tmp_path], task).films, task, spec)
+        decoded, _ = decode_images(find_images([tmp_path], task).images, task, spec)
 
         part = decoded.subset([decoded.films[2]])
 
@@ -78,8 +80,8 @@ class TestDecoding:
         assert part.targets.tolist() == [decoded.targets[2]]
         assert part.sources == [decoded.films[2].source]
 
-    def test_without_films_there_is_nothing_of_the_right_shape(self, task: Task) -> None:
-        decoded, _ = decode_films([], task, PreprocessingSpec())
+    def test_without_images_there_is_nothing_of_the_right_shape(self, task: Task) -> None:
+        decoded, _ = decode_images([], task, PreprocessingSpec())
 
         assert len(decoded) == 0
         assert decoded.images.shape == (0, 224, 224)
@@ -87,7 +89,7 @@ class TestDecoding:
 
 class TestSplitting:
     @pytest.mark.parametrize("seed", range(5))
-    def test_every_film_is_in_exactly_one_part(self, seed: int) -> None:
+    def test_every_image_is_in_exactly_one_part(self, seed: int) -> None:
         everything = collection()
 
         parts = split(everything, FRACTIONS, seed=seed)
@@ -98,27 +100,27 @@ class TestSplitting:
         )
 
     @pytest.mark.parametrize("seed", range(5))
-    def test_no_patient_is_on_two_sides(self, seed: int) -> None:
+    def test_no_patient_is_on_two_splits(self, seed: int) -> None:
         parts = split(collection(), FRACTIONS, seed=seed)
 
-        sides = defaultdict(set)
+        splits = defaultdict(set)
         for name, part in parts.items():
             for member in part:
-                sides[member.source, member.patient].add(name)
-        assert all(len(names) == 1 for names in sides.values())
+                splits[member.source, member.patient].add(name)
+        assert all(len(names) == 1 for names in splits.values())
 
     def test_identical_pictures_of_two_patients_bind_them_together(self) -> None:
         everything = [
-            film(n, patient=f"p{n}") for n in range(40)
-        ] + [film(n, patient=f"q{n}") for n in range(40)]  # fmt: skip
+            image(n, patient=f"p{n}") for n in range(40)
+        ] + [image(n, patient=f"q{n}") for n in range(40)]  # fmt: skip
 
         parts = split(everything, FRACTIONS, seed=1)
 
-        sides = defaultdict(set)
+        splits = defaultdict(set)
         for name, part in parts.items():
             for member in part:
-                sides[member.sha256].add(name)
-        assert all(len(names) == 1 for names in sides.values())
+                splits[member.sha256].add(name)
+        assert all(len(names) == 1 for names in splits.values())
         assert parts["holdout"]
 
     @pytest.mark.parametrize("per_class", [4, 9, 30, 100])
@@ -135,16 +137,16 @@ class TestSplitting:
         assert len(parts["validation"]) == pytest.approx(120, abs=12)
 
     def test_a_single_patient_is_trained_on(self) -> None:
-        parts = split([film(n, patient="only") for n in range(5)], FRACTIONS, seed=1)
+        parts = split([image(n, patient="only") for n in range(5)], FRACTIONS, seed=1)
 
         assert (len(parts["train"]), len(parts["holdout"])) == (5, 0)
 
-    def test_the_order_of_films_does_not_matter_but_the_seed_does(self) -> None:
+    def test_the_order_of_images_does_not_matter_but_the_seed_does(self) -> None:
         shuffled = collection()
         random.Random(1).shuffle(shuffled)
 
-        def held_out(films_: list[Film], seed: int) -> set[str]:
-            return {f.sha256 for f in split(films_, FRACTIONS, seed=seed)["holdout"]}
+        def held_out(images_: list[LabelledImage], seed: int) -> set[str]:
+            return {f.sha256 for f in split(images_, FRACTIONS, seed=seed)["holdout"]}
 
         assert held_out(shuffled, 1) == held_out(collection(), 1)
         assert held_out(collection(), 2) != held_out(collection(), 1)

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from api.files import sha256_of
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import Limits, decode
-from api.inputs.images.synthetic import phantom_png
+from api.inputs.images.synthetic import synthetic_png
 from api.records.upkeep.latent_files import delete_latents
 from api.tasks.task import Task
 from api.training.data.latent_cache import (
     FloatArray,
-    Front,
+    FrozenBackbone,
     Half,
-    LatentFilms,
-    LatentStore,
-    latents_of,
+    LatentBatches,
+    LatentCache,
+    compute_latents,
 )
 from api.training.data.replay_memory import Latents
 from api.training.models import mobilenet
@@ -29,26 +29,26 @@ VARIANTS = 2
 
 
 @pytest.fixture(scope="module")
-def front(model: keras.Model) -> Front:
-    return Front(mobilenet.front_of(model, FIRST), SPEC)
+def front(model: keras.Model) -> FrozenBackbone:
+    return FrozenBackbone(mobilenet.frozen_part(model, FIRST), SPEC)
 
 
 @pytest.fixture
-def store(front: Front, task: Task, tmp_path: Path) -> LatentStore:
-    return LatentStore(tmp_path / "latents", front, task.retraining.augmentation, VARIANTS)
+def store(front: FrozenBackbone, task: Task, tmp_path: Path) -> LatentCache:
+    return LatentCache(tmp_path / "latents", front, task.retraining.augmentation, VARIANTS)
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> list[Film]:
+def films(tmp_path: Path) -> list[LabelledImage]:
     found = []
     for seed in range(3):
         path = tmp_path / f"{seed}.png"
-        path.write_bytes(phantom_png("lobar", seed=seed))
-        found.append(Film(path, "Normal", "uploads", None, sha256_of(path)))
+        path.write_bytes(synthetic_png("lobar", seed=seed))
+        found.append(LabelledImage(path, "Normal", "uploads", None, sha256_of(path)))
     return found
 
 
-class Counting(Front):
+class Counting(FrozenBackbone):
     """A front that counts the films it is asked about."""
 
     asked = 0
@@ -63,19 +63,19 @@ class TestCutting:
         data = generated("train", task, {"Normal": 2})
         inputs = np.stack([SPEC.normalise(image) for image in data.images])
 
-        latent = mobilenet.front_of(model, FIRST)(inputs, training=False)[mobilenet.LATENT]
-        answers = mobilenet.tail_of(model, FIRST)(latent, training=False)
+        latent = mobilenet.frozen_part(model, FIRST)(inputs, training=False)[mobilenet.LATENT]
+        answers = mobilenet.trainable_tail(model, FIRST)(latent, training=False)
 
         assert np.allclose(answers, model(inputs, training=False), atol=1e-6)
 
     @pytest.mark.parametrize("layer", ["block_14_add", "block_14_depthwise", "none"])
     def test_nowhere_else_can_it_be_cut(self, model: keras.Model, layer: str) -> None:
         with pytest.raises(ValueError, match=r"cut there|not connected|No such layer"):
-            mobilenet.tail_of(model, layer)
+            mobilenet.trainable_tail(model, layer)
 
     def test_the_digest_changes_with_frozen_weights_only(self, base_weights: Path) -> None:
         model = mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
-        front = mobilenet.front_of(model, FIRST)
+        front = mobilenet.frozen_part(model, FIRST)
         before = mobilenet.frozen_digest(front, SPEC)
 
         head = model.get_layer(mobilenet.LOGITS)
@@ -87,15 +87,15 @@ class TestCutting:
         assert mobilenet.frozen_digest(front, SPEC) != before
 
     def test_the_digest_changes_with_the_meaning_of_a_pixel(self, model: keras.Model) -> None:
-        front = mobilenet.front_of(model, FIRST)
+        front = mobilenet.frozen_part(model, FIRST)
         other = SPEC.model_copy(update={"window_high": 0.98})
 
         assert mobilenet.frozen_digest(front, SPEC) != mobilenet.frozen_digest(front, other)
 
 
 class TestStoring:
-    def test_a_film_is_found_as_it_is_and_in_its_variants(
-        self, store: LatentStore, films: list[Film], front: Front
+    def test_an_image_is_found_as_it_is_and_in_its_variants(
+        self, store: LatentCache, films: list[LabelledImage], front: FrozenBackbone
     ) -> None:
         known, skipped = store.fill(films, variants=True)
 
@@ -107,7 +107,7 @@ class TestStoring:
         assert not np.array_equal(latents[1], latents[2])
 
     def test_what_is_kept_is_what_the_network_gives(
-        self, store: LatentStore, films: list[Film], front: Front
+        self, store: LatentCache, films: list[LabelledImage], front: FrozenBackbone
     ) -> None:
         store.fill(films, variants=True)
 
@@ -116,11 +116,11 @@ class TestStoring:
         assert np.allclose(store.latents(films), latents, atol=0.02)
         assert np.allclose(store.early_features(films), early, atol=0.02)
 
-    def test_films_are_computed_once(
-        self, model: keras.Model, task: Task, films: list[Film], tmp_path: Path
+    def test_images_are_computed_once(
+        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
     ) -> None:
-        counting = Counting(mobilenet.front_of(model, FIRST), SPEC)
-        store = LatentStore(tmp_path / "kept", counting, task.retraining.augmentation, VARIANTS)
+        counting = Counting(mobilenet.frozen_part(model, FIRST), SPEC)
+        store = LatentCache(tmp_path / "kept", counting, task.retraining.augmentation, VARIANTS)
         store.fill(films[:2], variants=True)
         assert counting.asked == 2 * (1 + VARIANTS)
 
@@ -128,15 +128,17 @@ class TestStoring:
 
         assert counting.asked == 3 * (1 + VARIANTS)
 
-    def test_a_film_that_was_not_learned_from_gets_its_variants_later(
-        self, store: LatentStore, films: list[Film]
+    def test_an_image_that_was_not_learned_from_gets_its_variants_later(
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         store.fill(films, variants=False)
         store.fill(films, variants=True)
 
         assert store.latent(films[0].sha256, VARIANTS).shape == store.front.shape
 
-    def test_a_damaged_file_is_computed_again(self, store: LatentStore, films: list[Film]) -> None:
+    def test_a_damaged_file_is_computed_again(
+        self, store: LatentCache, films: list[LabelledImage]
+    ) -> None:
         store.fill(films, variants=False)
         before = store.latents(films)
         for file in store.home.glob("*/*.npy"):
@@ -147,7 +149,7 @@ class TestStoring:
         assert np.array_equal(store.latents(films), before)
 
     def test_what_cannot_be_read_is_counted_and_left_out(
-        self, store: LatentStore, films: list[Film]
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         films[0].path.write_bytes(b"broken")
         films[1].path.unlink()
@@ -158,14 +160,14 @@ class TestStoring:
         assert skipped == {"unreadable": 2}
 
     def test_a_picture_that_is_another_one_by_now_is_left_out(
-        self, store: LatentStore, films: list[Film]
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         films[0].path.write_bytes(films[1].path.read_bytes())
 
         assert store.fill(films, variants=False) == (films[1:], {"unreadable": 1})
 
     def test_what_is_gone_or_of_another_network_is_removed(
-        self, store: LatentStore, films: list[Film]
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         store.fill(films, variants=False)
         other = store.folder / "another"
@@ -179,19 +181,19 @@ class TestStoring:
         assert not other.exists()
         assert not half.exists()
 
-    def test_nothing_is_written_of_a_film_that_is_deleted_while_it_is_computed(
-        self, model: keras.Model, task: Task, films: list[Film], tmp_path: Path
+    def test_nothing_is_written_of_an_image_that_is_deleted_while_it_is_computed(
+        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
     ) -> None:
         """It was read, and then it was gone."""
 
-        class Deleting(Front):
+        class Deleting(FrozenBackbone):
             def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
                 films[0].path.unlink(missing_ok=True)
                 return super().__call__(inputs)
 
-        front = Deleting(mobilenet.front_of(model, FIRST), SPEC)
+        front = Deleting(mobilenet.frozen_part(model, FIRST), SPEC)
         augmentation = task.retraining.augmentation
-        store = LatentStore(tmp_path / "kept", front, augmentation, VARIANTS, tmp_path / "locks")
+        store = LatentCache(tmp_path / "kept", front, augmentation, VARIANTS, tmp_path / "locks")
 
         known, skipped = store.fill(films, variants=True)
 
@@ -199,8 +201,8 @@ class TestStoring:
         assert skipped == {"deleted meanwhile": 1}
         assert not list(store.home.glob(f"*/*{films[0].sha256}*"))
 
-    def test_a_film_that_is_measured_on_stays_in_memory_when_it_is_deleted(
-        self, store: LatentStore, films: list[Film]
+    def test_an_image_that_is_measured_on_stays_in_memory_when_it_is_deleted(
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         store.fill(films, variants=False)
         latents, early = store.latents(films), store.early_features(films)
@@ -210,8 +212,8 @@ class TestStoring:
         assert np.array_equal(store.latents(films), latents)
         assert np.array_equal(store.early_features(films), early)
 
-    def test_a_film_to_learn_from_is_left_out_when_it_is_deleted(
-        self, store: LatentStore, films: list[Film]
+    def test_an_image_to_learn_from_is_left_out_when_it_is_deleted(
+        self, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         store.fill(films, variants=True)
         delete_latents(store.folder, films[0].sha256)
@@ -222,7 +224,7 @@ class TestStoring:
         assert latents.shape == (2, *store.front.shape)
         assert store.early_features(films).shape == (3, 576)
 
-    def test_nothing_has_the_right_shape(self, store: LatentStore) -> None:
+    def test_nothing_has_the_right_shape(self, store: LatentCache) -> None:
         assert store.fill([], variants=True) == ([], {})
         assert store.latents([]).shape == (0, *store.front.shape)
         assert store.early_features([]).shape == (0, 576)
@@ -230,18 +232,20 @@ class TestStoring:
 
 class TestDrawing:
     @pytest.fixture
-    def remembered(self, front: Front, task: Task) -> Latents:
-        return latents_of(front, generated("train", task, dict.fromkeys(task.labels, 1)))
+    def remembered(self, front: FrozenBackbone, task: Task) -> Latents:
+        return compute_latents(front, generated("train", task, dict.fromkeys(task.labels, 1)))
 
     @pytest.fixture
     def batches(
-        self, store: LatentStore, films: list[Film], remembered: Latents, task: Task
-    ) -> LatentFilms:
+        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
+    ) -> LatentBatches:
         store.fill(films, variants=True)
         taught = np.full((4, 4), 0.25, dtype=np.float32)
-        return LatentFilms(store, films, remembered, task, taught=taught, batch_size=4, seed=0)
+        return LatentBatches(store, films, remembered, task, taught=taught, batch_size=4, seed=0)
 
-    def test_an_epoch_shows_every_film_once(self, batches: LatentFilms, front: Front) -> None:
+    def test_an_epoch_shows_every_image_once(
+        self, batches: LatentBatches, front: FrozenBackbone
+    ) -> None:
         shown = [batches[index] for index in range(len(batches))]
 
         assert [len(latents) for latents, _, _ in shown] == [4, 3]
@@ -251,7 +255,7 @@ class TestDrawing:
         assert targets.sum(axis=0) == pytest.approx([1, 4, 1, 1, 0])
 
     def test_the_next_epoch_has_another_order_and_other_variants(
-        self, batches: LatentFilms
+        self, batches: LatentBatches
     ) -> None:
         before = np.concatenate([batches[index][0] for index in range(2)])
         batches.on_epoch_end()
@@ -259,8 +263,8 @@ class TestDrawing:
 
         assert not np.array_equal(before, after)
 
-    def test_a_film_that_is_deleted_is_left_out_from_then_on(
-        self, batches: LatentFilms, store: LatentStore, films: list[Film]
+    def test_an_image_that_is_deleted_is_left_out_from_then_on(
+        self, batches: LatentBatches, store: LatentCache, films: list[LabelledImage]
     ) -> None:
         delete_latents(store.folder, films[1].sha256)
 
@@ -269,15 +273,15 @@ class TestDrawing:
         assert sum(len(latents) for latents, _, _ in shown) == 6
         assert all(len(a) == len(b) == len(c) for a, b, c in shown)
 
-    def test_a_batch_of_deleted_films_teaches_nothing(
-        self, store: LatentStore, films: list[Film], remembered: Latents, task: Task
+    def test_a_batch_of_deleted_images_teaches_nothing(
+        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
     ) -> None:
         store.fill(films, variants=True)
         nothing = remembered.take([])
         taught = np.zeros((0, 4), dtype=np.float32)
-        batches = LatentFilms(store, films, nothing, task, taught=taught, batch_size=4, seed=0)
-        for film in films:
-            delete_latents(store.folder, film.sha256)
+        batches = LatentBatches(store, films, nothing, task, taught=taught, batch_size=4, seed=0)
+        for image in films:
+            delete_latents(store.folder, image.sha256)
 
         latents, targets, weights = batches[0]
 

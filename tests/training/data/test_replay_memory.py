@@ -16,14 +16,14 @@ from api.training.data.replay_memory import (
     LEVELS,
     SIZES,
     Latents,
-    Memory,
+    ReplayMemory,
     balanced,
+    build_memory,
     load_memory,
     packed,
     parse,
     proportional,
     record_of,
-    remembered,
     unpacked,
 )
 
@@ -44,8 +44,8 @@ def latents(count: int, *, seed: int = 0, source: str = "here") -> Latents:
 
 
 @pytest.fixture
-def memory() -> Memory:
-    return remembered({name: latents(40, seed=n) for n, name in enumerate(SIZES)})
+def memory() -> ReplayMemory:
+    return build_memory({name: latents(40, seed=n) for n, name in enumerate(SIZES)})
 
 
 class TestChoosing:
@@ -65,7 +65,7 @@ class TestChoosing:
         assert Counter(kinds[row] for row in rows) == {("a", 0): 10, ("a", 1): 5, ("b", 0): 1}
 
     @pytest.mark.parametrize("choose", [balanced, proportional])
-    def test_fewer_films_than_wanted_are_all_kept(self, choose: object) -> None:
+    def test_fewer_images_than_wanted_are_all_kept(self, choose: object) -> None:
         assert callable(choose)
         assert choose([("a", 0)] * 3, names(3), 10) == [0, 1, 2]
 
@@ -91,8 +91,8 @@ class TestPacking:
 
 
 class TestKeeping:
-    def test_what_is_read_back_is_nearly_what_was_stored(self, memory: Memory) -> None:
-        again = parse(memory.dumped())
+    def test_what_is_read_back_is_nearly_what_was_stored(self, memory: ReplayMemory) -> None:
+        again = parse(memory.to_bytes())
 
         for name, films in memory.parts.items():
             kept = again.parts[name]
@@ -103,62 +103,66 @@ class TestKeeping:
             within = np.clip(films.activations.astype(np.float32), memory.low, memory.high)
             assert (np.abs(kept.activations - within) <= step / 2 + 0.01).all()
 
-    def test_storing_again_loses_nothing_more(self, memory: Memory) -> None:
-        once = parse(memory.dumped())
-        twice = parse(once.dumped())
+    def test_storing_again_loses_nothing_more(self, memory: ReplayMemory) -> None:
+        once = parse(memory.to_bytes())
+        twice = parse(once.to_bytes())
 
         for name in SIZES:
             assert np.array_equal(once.parts[name].activations, twice.parts[name].activations)
 
-    def test_new_films_take_their_share_and_the_judged_ones_stay(self, memory: Memory) -> None:
+    def test_new_images_take_their_share_and_the_judged_ones_stay(
+        self, memory: ReplayMemory
+    ) -> None:
         new = latents(SIZES["train"], seed=9, source="uploads")
 
-        grown = memory.with_training_films(new)
+        grown = memory.with_training_images(new)
 
         train = grown.parts["train"]
         assert len(train) == SIZES["train"]
         assert Counter(train.sources) == {"here": 40, "uploads": SIZES["train"] - 40}
         assert grown.parts["holdout"] is memory.parts["holdout"]
 
-    def test_a_film_that_is_a_sample_here_is_not_remembered_as_it_was(self, memory: Memory) -> None:
+    def test_an_image_that_is_a_sample_here_is_not_remembered_as_it_was(
+        self, memory: ReplayMemory
+    ) -> None:
         gone = set(memory.parts["train"].sha256[:3]) | set(memory.parts["holdout"].sha256)
 
-        left = memory.forgetting(gone)
+        left = memory.without(gone)
 
         assert not left.hashes("train") & gone
         assert len(left.parts["train"]) == 37
         assert left.hashes("holdout") == memory.hashes("holdout")
 
-    def test_a_film_is_remembered_once(self, memory: Memory) -> None:
-        grown = memory.with_training_films(memory.parts["train"].take([0, 1]))
+    def test_an_image_is_remembered_once(self, memory: ReplayMemory) -> None:
+        grown = memory.with_training_images(memory.parts["train"].take([0, 1]))
 
         assert len(grown.parts["train"]) == 40
 
 
 class TestReading:
     @pytest.fixture
-    def record(self, memory: Memory, task: Task) -> Replay:
-        return record_of(memory, memory.dumped(), task, first_trainable="x", frozen="y")
+    def record(self, memory: ReplayMemory, task: Task) -> Replay:
+        return record_of(memory, memory.to_bytes(), task, first_trainable="x", frozen="y")
 
-    def test_the_record_counts_the_films(self, record: Replay, task: Task) -> None:
+    def test_the_record_counts_the_images(self, record: Replay, task: Task) -> None:
         assert record.counts["train"] == {"here": dict.fromkeys(task.labels, 10)}
 
-    def test_a_coarse_label_is_kept_and_counted(self, memory: Memory, task: Task) -> None:
+    def test_a_coarse_label_is_kept_and_counted(self, memory: ReplayMemory, task: Task) -> None:
         train = memory.parts["train"]
         train = replace(train, targets=np.where(train.targets == 3, -1, train.targets))
-        coarse = Memory({**memory.parts, "train": train}, memory.low, memory.high)
+        coarse = ReplayMemory({**memory.parts, "train": train}, memory.low, memory.high)
 
-        record = record_of(coarse, coarse.dumped(), task, first_trainable="x", frozen="y")
+        record = record_of(coarse, coarse.to_bytes(), task, first_trainable="x", frozen="y")
 
         assert record.counts["train"]["here"]["finding"] == 10
         assert record.counts["train"]["here"][task.labels[3]] == 0
-        assert parse(coarse.dumped()).parts["train"].kinds.count(("here", -1)) == 10
+        assert parse(coarse.to_bytes()).parts["train"].kinds.count(("here", -1)) == 10
 
     def test_the_file_that_the_card_describes_is_read(
-        self, memory: Memory, record: Replay, tmp_path: Path
+        self, memory: ReplayMemory, record: Replay, tmp_path: Path
     ) -> None:
         path = tmp_path / "replay.npz"
-        path.write_bytes(memory.dumped())
+        path.write_bytes(memory.to_bytes())
 
         assert len(load_memory(path, record).parts["train"]) == 40
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.records.tables import now
 from api.tasks.task import Task
-from api.training.data.splits import draw_sides, patient_of, read_samples
+from api.training.data.splits import assign_splits, patient_of, read_samples
 
 NONE: set[str] = set()
 
 
-def film(number: int, patient: str | None = None) -> Film:
-    return Film(Path(f"{number}.png"), "Normal", "uploads", patient, f"{number:064d}")
+def image(number: int, patient: str | None = None) -> LabelledImage:
+    return LabelledImage(Path(f"{number}.png"), "Normal", "uploads", patient, f"{number:064d}")
 
 
 def record(number: int, part: str | None = None) -> SampleRecord:
@@ -35,41 +35,41 @@ def record(number: int, part: str | None = None) -> SampleRecord:
     )
 
 
-class TestDrawingSides:
-    def test_a_quarter_is_held_out_and_a_side_is_kept(self, task: Task) -> None:
-        films = tuple(film(number) for number in range(8))
+class TestDrawingSplits:
+    def test_a_quarter_is_held_out_and_a_split_is_kept(self, task: Task) -> None:
+        films = tuple(image(number) for number in range(8))
         records = {f.path: record(n) for n, f in enumerate(films)}
 
-        first = draw_sides(films, records, task)
-        again = tuple(film(number) for number in range(16))
+        first = assign_splits(films, records, task)
+        again = tuple(image(number) for number in range(16))
         kept = {
             f.path: record(n, first[films[n]] if n < len(films) else None)
             for n, f in enumerate(again)
         }
-        second = draw_sides(again, kept, task)
+        second = assign_splits(again, kept, task)
 
         assert list(first.values()).count("holdout") == 2
         assert list(second.values()).count("holdout") == 4
-        assert all(second[f] == side for f, side in first.items())
+        assert all(second[f] == split for f, split in first.items())
 
-    def test_of_films_with_a_coarse_label_a_quarter_is_held_out_too(self, task: Task) -> None:
-        films = tuple(replace(film(number), label="finding") for number in range(8))
+    def test_of_images_with_a_coarse_label_a_quarter_is_held_out_too(self, task: Task) -> None:
+        films = tuple(replace(image(number), label="finding") for number in range(8))
 
-        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+        splits = assign_splits(films, {f.path: record(n) for n, f in enumerate(films)}, task)
 
-        assert list(sides.values()).count("holdout") == 2
+        assert list(splits.values()).count("holdout") == 2
 
-    def test_a_patient_with_films_of_two_classes_is_on_one_side(self, task: Task) -> None:
-        normal = [film(number, f"P{number}") for number in range(8)]
-        ill = [replace(film(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]
+    def test_a_patient_with_images_of_two_classes_is_on_one_split(self, task: Task) -> None:
+        normal = [image(number, f"P{number}") for number in range(8)]
+        ill = [replace(image(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]
         films = (*normal, *ill)
 
-        sides = draw_sides(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+        splits = assign_splits(films, {f.path: record(n) for n, f in enumerate(films)}, task)
 
-        assert [sides[f] for f in normal] == [sides[f] for f in ill]
-        assert set(sides.values()) == {"train", "holdout"}
+        assert [splits[f] for f in normal] == [splits[f] for f in ill]
+        assert set(splits.values()) == {"train", "holdout"}
 
-    def test_the_sender_knows_better_than_the_file_name_whose_film_it_is(self, task: Task) -> None:
+    def test_the_sender_knows_better_than_the_file_name_whose_image_it_is(self, task: Task) -> None:
         plain = replace(record(1), filename="person7_virus_1.jpeg")
         told = replace(plain, patient_id="P1", source="ward 3")
 
@@ -91,13 +91,13 @@ class TestDrawingSides:
 
         assert patient_of(before, task) == patient_of(since, task) == "person7_virus"
 
-    def test_a_new_film_of_a_known_patient_goes_to_the_same_side(self, task: Task) -> None:
-        films = tuple(film(number, "person1_virus") for number in range(6))
+    def test_a_new_image_of_a_known_patient_goes_to_the_same_split(self, task: Task) -> None:
+        films = tuple(image(number, "person1_virus") for number in range(6))
         records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(films)}
 
-        sides = draw_sides(films, records, task)
+        splits = assign_splits(films, records, task)
 
-        assert set(sides.values()) == {"holdout"}
+        assert set(splits.values()) == {"holdout"}
 
 
 class TestReading:
@@ -111,33 +111,33 @@ class TestReading:
         self, database: Engine, task: Task, *, learned: set[str] = NONE, held_out: set[str] = NONE
     ) -> dict[str, set[str]]:
         found = read_samples(database, Path(), task, learned=learned, held_out=held_out)
-        return {side: {f.sha256 for f in films} for side, films in found.sides.items()}
+        return {split: {f.sha256 for f in films} for split, films in found.by_split.items()}
 
     def test_what_the_champion_learned_from_is_never_held_out(
         self, stored: Engine, task: Task
     ) -> None:
         learned = {f"{number:064d}" for number in range(14)}
 
-        sides = self.sides(stored, task, learned=learned)
+        splits = self.sides(stored, task, learned=learned)
 
-        assert not sides["holdout"] & learned
-        assert sides["holdout"]
+        assert not splits["holdout"] & learned
+        assert splits["holdout"]
 
     def test_what_the_champion_is_measured_on_is_never_learned_from(
         self, stored: Engine, task: Task
     ) -> None:
         held_out = {f"{number:064d}" for number in range(4)}
 
-        sides = self.sides(stored, task, held_out=held_out)
+        splits = self.sides(stored, task, held_out=held_out)
 
-        assert not set().union(*sides.values()) & held_out
+        assert not set().union(*splits.values()) & held_out
 
     def test_what_was_held_out_here_stays_so(self, stored: Engine, task: Task) -> None:
         before = self.sides(stored, task)["holdout"]
 
         assert self.sides(stored, task, held_out=before)["holdout"] == before
 
-    def test_a_film_that_was_deleted_comes_back_to_its_side(
+    def test_an_image_that_was_deleted_comes_back_to_its_split(
         self, stored: Engine, task: Task
     ) -> None:
         before = self.sides(stored, task)
@@ -153,7 +153,7 @@ class TestReading:
 
 
 class TestClassesThatTheTaskDoesNotHave:
-    def test_their_films_are_left_alone_and_counted(self, database: Engine, task: Task) -> None:
+    def test_their_images_are_left_alone_and_counted(self, database: Engine, task: Task) -> None:
         for number in range(12):
             samples.add(database, record(number))
         for number in range(20, 23):
@@ -163,5 +163,5 @@ class TestClassesThatTheTaskDoesNotHave:
 
         assert found.left_alone == {"of a class that the task does not have": 3}
         assert len(found.records) == 12
-        others = samples.everything(database, samples.Wanted(label="Tuberculosis"))
+        others = samples.everything(database, samples.SampleFilter(label="Tuberculosis"))
         assert [other.part for other in others] == [None] * 3

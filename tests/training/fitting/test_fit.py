@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.inputs.discovery import Film
+from api.inputs.discovery import LabelledImage
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.tasks.task import Sampling, Task
-from api.training.data.batches import Films, balancing_weights
+from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import between, inputs_of
 
@@ -18,8 +18,10 @@ SPEC = PreprocessingSpec(height=64, width=64)
 
 
 def data(labels: list[str], task: Task) -> Decoded:
-    films = tuple(Film(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels))
-    images = np.stack([SPEC.resize(phantom("lobar", seed=n)) for n in range(len(labels))])
+    films = tuple(
+        LabelledImage(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels)
+    )
+    images = np.stack([SPEC.resize(synthetic_image("lobar", seed=n)) for n in range(len(labels))])
     return Decoded(films, images, np.array([task.target_of(label) for label in labels]))
 
 
@@ -35,9 +37,9 @@ class TestWeights:
 
 
 class TestBatches:
-    def test_an_epoch_shows_every_film_once(self, task: Task) -> None:
+    def test_an_epoch_shows_every_image_once(self, task: Task) -> None:
         recipe = task.retraining.model_copy(update={"batch_size": 3})
-        films = Films(data(list(task.labels) * 2, task), SPEC, recipe, task, seed=1)
+        films = ImageBatches(data(list(task.labels) * 2, task), SPEC, recipe, task, seed=1)
 
         batches = [films[index] for index in range(len(films))]
 
@@ -46,11 +48,11 @@ class TestBatches:
         targets = np.concatenate([targets for _, targets, _ in batches])
         assert targets.sum(axis=0).tolist() == [2, 2, 2, 2, 0]
 
-    def test_only_a_recipe_that_says_so_mixes_films(self, task: Task) -> None:
+    def test_only_a_recipe_that_says_so_mixes_images(self, task: Task) -> None:
         films = data(list(task.labels) * 2, task)
         recipes = [task.retraining.model_copy(update={"mixup": share}) for share in (0.0, 0.5)]
 
-        plain, blend = (Films(films, SPEC, recipe, task, seed=1)[0] for recipe in recipes)
+        plain, blend = (ImageBatches(films, SPEC, recipe, task, seed=1)[0] for recipe in recipes)
 
         assert set(plain[1].ravel()) == {0, 1}
         assert len(set(blend[1].ravel())) > 2
@@ -58,8 +60,8 @@ class TestBatches:
         assert not np.array_equal(plain[0], blend[0])
 
     def test_the_next_epoch_has_another_order_and_other_variants(self, task: Task) -> None:
-        films = Films(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
-        again = Films(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
+        films = ImageBatches(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
+        again = ImageBatches(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
         first = films[0][0]
         assert np.array_equal(first, again[0][0])
 
@@ -86,7 +88,7 @@ class TestWeightsBetween:
 
 
 class TestSampledBatches:
-    def test_sources_of_two_sides_fill_the_batches_alike(self, task: Task) -> None:
+    def test_sources_of_two_splits_fill_the_batches_alike(self, task: Task) -> None:
         few, many = data(["Normal", "COVID-19"] * 2, task), data(["Normal"] * 12, task)
         films = Decoded(
             tuple(replace(f, source="few") for f in few.films) + many.films,
@@ -97,7 +99,7 @@ class TestSampledBatches:
             update={"sampling": Sampling(balance=1.0, one_sided=0.5, doubt=0.25), "batch_size": 4}
         )
 
-        batches = Films(films, SPEC, recipe, task, seed=1)
+        batches = ImageBatches(films, SPEC, recipe, task, seed=1)
         drawn = [batches[index] for index in range(len(batches))]
 
         # Of 16 draws, groups few/Normal, few/COVID-19 and here/Normal as 1 : 1 : 0.5.

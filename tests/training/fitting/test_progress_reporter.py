@@ -5,27 +5,29 @@ from sqlalchemy import Engine
 
 from api.model_card.card import Epoch
 from api.records import jobs
-from api.training.fitting.progress import Step
-from api.training.fitting.progress_reporter import Ended, Reporter
-from api.training.fitting.throttle import Courtesy
+from api.training.fitting.progress import Progress
+from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
+from api.training.fitting.throttle import TrainingThrottle
 from tests.support.locked_database import locked
 
 EPOCH = Epoch(phase="tail", epoch=1, loss=0.5, accuracy=0.8, val_loss=None, val_accuracy=None)
 
 
 @pytest.fixture
-def reporter(database: Engine) -> Reporter:
+def reporter(database: Engine) -> ProgressReporter:
     """Of a running job."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
     jobs.start(database, "job", host="h", pid=1)
-    return Reporter(database, "job", Courtesy(0, lambda: None))
+    return ProgressReporter(database, "job", TrainingThrottle(0, lambda: None))
 
 
 class TestLockedRecords:
-    def test_they_cost_nobody_a_training_and_are_caught_up_with(self, reporter: Reporter) -> None:
+    def test_they_cost_nobody_a_training_and_are_caught_up_with(
+        self, reporter: ProgressReporter
+    ) -> None:
         with locked(reporter.database):
             reporter.phase("tail")
-            reporter.step(Step("tail", 1, 10, 1, 4))
+            reporter.step(Progress("tail", 1, 10, 1, 4))
             reporter.epoch(EPOCH)
         reporter.epoch(EPOCH)
 
@@ -33,8 +35,8 @@ class TestLockedRecords:
 
 
 class TestEnding:
-    def test_a_job_that_was_ended_from_outside_is_noticed(self, reporter: Reporter) -> None:
+    def test_a_job_that_was_ended_from_outside_is_noticed(self, reporter: ProgressReporter) -> None:
         jobs.stop(reporter.database, "job", "cancelled", reason="by request")
 
-        with pytest.raises(Ended):
+        with pytest.raises(JobEnded):
             reporter.phase("tail")

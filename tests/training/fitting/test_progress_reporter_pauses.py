@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 
 from api.records import jobs
 from api.records.jobs import JobRecord
-from api.training.fitting.progress import Step
-from api.training.fitting.progress_reporter import Ended, Reporter
-from api.training.fitting.throttle import Courtesy
+from api.training.fitting.progress import Progress
+from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
+from api.training.fitting.throttle import TrainingThrottle
 
-STEP = Step("tail", 1, 2, 3, 10)
+STEP = Progress("tail", 1, 2, 3, 10)
 
 
 @dataclass
@@ -23,13 +23,15 @@ class Life:
     now: float = 0.0
     cancelled_at: float | None = None
     seen: list[JobRecord] = field(default_factory=list)
-    reporter: Reporter = field(init=False)
+    reporter: ProgressReporter = field(init=False)
 
     def __post_init__(self) -> None:
         jobs.create(self.database, job_id="job", task="pneumonia", samples={})
         jobs.start(self.database, "job", host="h", pid=1)
-        courtesy = Courtesy(500, lambda: 900 if self.now < self.busy_s else 40, lambda: self.now)
-        self.reporter = Reporter(self.database, "job", courtesy, rest=self.rest)
+        throttle = TrainingThrottle(
+            500, lambda: 900 if self.now < self.busy_s else 40, lambda: self.now
+        )
+        self.reporter = ProgressReporter(self.database, "job", throttle, sleep=self.rest)
 
     def rest(self, seconds: float) -> None:
         self.seen.append(jobs.get(self.database, "job"))
@@ -68,7 +70,7 @@ class TestStandingStill:
     ) -> None:
         life = Life(database, busy_s=60, cancelled_at=2)
 
-        with pytest.raises(Ended):
+        with pytest.raises(JobEnded):
             life.reporter.step(STEP)
 
         assert life.now == 2

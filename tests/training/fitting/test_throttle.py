@@ -6,14 +6,14 @@ import pytest
 
 from api.training.fitting.throttle import (
     ALLOWED_PER_WORKED_S,
-    LONGEST_S,
-    LOOK_EVERY_S,
-    RESUMES_AT,
-    Courtesy,
+    CHECK_EVERY_S,
+    MAX_PAUSE_S,
+    RESUME_BELOW,
+    TrainingThrottle,
 )
 
 BOUND_MS = 500.0
-BUSY, CALM = BOUND_MS + 1, BOUND_MS * RESUMES_AT - 1
+BUSY, CALM = BOUND_MS + 1, BOUND_MS * RESUME_BELOW - 1
 
 
 @dataclass
@@ -23,13 +23,13 @@ class Server:
     p99_ms: float | None = CALM
     now: float = 100.0
     looked: int = 0
-    courtesy: Courtesy = field(init=False)
+    courtesy: TrainingThrottle = field(init=False)
 
     def __post_init__(self) -> None:
         self.courtesy = self.asked_by(BOUND_MS)
 
-    def asked_by(self, bound_ms: float) -> Courtesy:
-        return Courtesy(bound_ms, self.look, clock=lambda: self.now)
+    def asked_by(self, bound_ms: float) -> TrainingThrottle:
+        return TrainingThrottle(bound_ms, self.look, clock=lambda: self.now)
 
     def look(self) -> float | None:
         self.looked += 1
@@ -37,7 +37,7 @@ class Server:
 
     def pauses(self, p99_ms: float | None) -> bool:
         """Whether a second later, with this p99, the trainer stands still."""
-        self.now += LOOK_EVERY_S
+        self.now += CHECK_EVERY_S
         self.p99_ms = p99_ms
         return self.courtesy.reason() is not None
 
@@ -68,15 +68,15 @@ class TestPausing:
         assert not server.pauses(None)
 
     def test_without_a_bound_nobody_looks(self, server: Server) -> None:
-        courtesy = server.asked_by(0)
+        throttle = server.asked_by(0)
         server.p99_ms = 1e6
 
-        assert courtesy.reason() is None
+        assert throttle.reason() is None
         assert server.looked == 0
 
     def test_it_looks_once_a_second_however_often_it_is_asked(self, server: Server) -> None:
         for _ in range(100):
-            server.now += LOOK_EVERY_S / 50
+            server.now += CHECK_EVERY_S / 50
             server.courtesy.reason()
 
         assert server.looked in {2, 3}
@@ -88,9 +88,9 @@ class TestGoingOn:
     ) -> None:
         assert server.pauses(BUSY)
         assert server.pauses(BOUND_MS)
-        assert server.pauses(BOUND_MS * RESUMES_AT + 1)
+        assert server.pauses(BOUND_MS * RESUME_BELOW + 1)
 
-        assert not server.pauses(BOUND_MS * RESUMES_AT)
+        assert not server.pauses(BOUND_MS * RESUME_BELOW)
         assert not server.pauses(BOUND_MS)
 
     def test_what_it_stood_still_is_counted(self, server: Server) -> None:
@@ -104,15 +104,15 @@ class TestGoingOn:
 
 class TestNotStarving:
     def test_a_stretch_ends_although_the_server_is_still_busy(self, server: Server) -> None:
-        assert server.paused_of(int(LONGEST_S), BUSY) == LONGEST_S
+        assert server.paused_of(int(MAX_PAUSE_S), BUSY) == MAX_PAUSE_S
         assert not server.pauses(BUSY)
 
     def test_then_it_works_until_a_whole_stretch_is_allowed_again(self, server: Server) -> None:
-        server.paused_of(int(LONGEST_S) + 1, BUSY)
+        server.paused_of(int(MAX_PAUSE_S) + 1, BUSY)
 
-        work_s = LONGEST_S / ALLOWED_PER_WORKED_S
+        work_s = MAX_PAUSE_S / ALLOWED_PER_WORKED_S
         assert server.paused_of(int(work_s) - 1, BUSY) == 0
-        assert server.paused_of(int(LONGEST_S), BUSY) == LONGEST_S
+        assert server.paused_of(int(MAX_PAUSE_S), BUSY) == MAX_PAUSE_S
 
     @pytest.mark.parametrize("calm_every", [0, 2, 7, 50, 59])
     def test_however_the_load_comes_a_third_of_the_time_is_worked(
@@ -123,7 +123,7 @@ class TestNotStarving:
             for second in range(3600)
         )
 
-        assert paused <= 3600 * 2 / 3 + LONGEST_S
+        assert paused <= 3600 * 2 / 3 + MAX_PAUSE_S
 
     def test_a_trainer_that_was_stopped_for_an_hour_has_stood_still_enough(
         self, server: Server

@@ -5,9 +5,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.inputs.images.synthetic import FINDINGS, phantom
-from api.training.models.equalization import MIDDLE, equalised
-from api.training.models.inference import Observations, Observer
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
+from api.training.models.equalization import MIDDLE, equalize
+from api.training.models.inference import BatchPredictor, NetworkOutputs
 from tests.training.conftest import SPEC
 
 BLOCK = "block_9"
@@ -15,7 +15,9 @@ BLOCK = "block_9"
 
 @pytest.fixture(scope="module")
 def inputs() -> list[npt.NDArray[np.float32]]:
-    return [SPEC.apply(phantom(finding, seed=seed)) for finding in FINDINGS for seed in (1, 2)]
+    return [
+        SPEC.apply(synthetic_image(finding, seed=seed)) for finding in FINDINGS for seed in (1, 2)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +32,11 @@ def uneven(model: keras.Model) -> keras.Model:
 
 @pytest.fixture(scope="module")
 def even(uneven: keras.Model, inputs: list[npt.NDArray[np.float32]]) -> keras.Model:
-    return equalised(uneven, inputs)
+    return equalize(uneven, inputs)
 
 
-def seen(model: keras.Model, inputs: list[npt.NDArray[np.float32]]) -> Observations:
-    return Observer(model, SPEC).inputs(np.stack(inputs))
+def seen(model: keras.Model, inputs: list[npt.NDArray[np.float32]]) -> NetworkOutputs:
+    return BatchPredictor(model, SPEC).predict_inputs(np.stack(inputs))
 
 
 def peaks(model: keras.Model, inputs: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -68,6 +70,6 @@ class TestEqualising:
     ) -> None:
         before = [weights.copy() for weights in uneven.get_weights()]
 
-        equalised(uneven, inputs)
+        equalize(uneven, inputs)
 
         assert all(np.array_equal(a, b) for a, b in zip(before, uneven.get_weights(), strict=True))

@@ -10,7 +10,7 @@ import pytest
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.evaluation.calibration import Calibration
 from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
-from api.inputs.images.synthetic import FINDINGS, phantom
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.tasks.task import Task
 from api.training.models import mobilenet
 from tests.support.checkpoints import TinyCheckpoint
@@ -24,7 +24,7 @@ def model(base_weights: Path) -> keras.Model:
 
 
 def inputs() -> FloatImage:
-    return np.stack([SPEC.apply(phantom(finding, seed=1)) for finding in FINDINGS])
+    return np.stack([SPEC.apply(synthetic_image(finding, seed=1)) for finding in FINDINGS])
 
 
 def logits(model: keras.Model) -> npt.NDArray[np.float32]:
@@ -33,7 +33,7 @@ def logits(model: keras.Model) -> npt.NDArray[np.float32]:
 
 
 class TestBuilding:
-    def test_it_takes_grey_films_and_gives_probabilities(self, model: keras.Model) -> None:
+    def test_it_takes_grey_images_and_gives_probabilities(self, model: keras.Model) -> None:
         answers = np.asarray(model(inputs(), training=False))
 
         assert model.input_shape == (None, 96, 96, 1)
@@ -56,9 +56,9 @@ class TestBuilding:
             mobilenet.build(SPEC, classes=4, dropout=0, base_weights=path)
 
 
-class TestTaps:
+class TestOutputs:
     def test_three_outputs_come_from_one_pass(self, model: keras.Model) -> None:
-        outputs = mobilenet.taps(model)(inputs(), training=False)
+        outputs = mobilenet.multi_output(model)(inputs(), training=False)
 
         assert set(outputs) == {"logits", "early_features", "activation"}
         assert outputs["early_features"].shape == (4, 576)
@@ -72,7 +72,7 @@ class TestTaps:
             [kernel, bias + np.array([1, -2, 3, 0.5], np.float32)]
         )
 
-        outputs = mobilenet.taps(model)(inputs(), training=False)
+        outputs = mobilenet.multi_output(model)(inputs(), training=False)
 
         places, logits = np.asarray(outputs["activation"]), np.asarray(outputs["logits"])
         assert places.mean(axis=(1, 2)) == pytest.approx(logits, abs=1e-4)
@@ -82,12 +82,12 @@ class TestTaps:
         early = keras.Model(model.inputs[0], model.get_layer(mobilenet.EARLY_LAYER).output)
         places = np.asarray(early(inputs(), training=False))
 
-        outputs = mobilenet.taps(model)(inputs(), training=False)
+        outputs = mobilenet.multi_output(model)(inputs(), training=False)
 
         averages = places.mean(axis=(1, 2))
         assert np.asarray(outputs["early_features"]) == pytest.approx(averages, abs=1e-4)
 
-    def test_a_batch_gives_what_single_films_give(self, model: keras.Model) -> None:
+    def test_a_batch_gives_what_single_images_give(self, model: keras.Model) -> None:
         together = np.asarray(model(inputs(), training=False))
         alone = [np.asarray(model(image[np.newaxis], training=False))[0] for image in inputs()]
 
@@ -164,7 +164,7 @@ class TestLoading:
         model, spec = mobilenet.load(tiny.weights), tiny.card.preprocessing
 
         for golden in tiny.card.golden:
-            image = spec.apply(phantom(golden.finding, seed=golden.seed))[np.newaxis]
+            image = spec.apply(synthetic_image(golden.finding, seed=golden.seed))[np.newaxis]
             assert np.allclose(model(image, training=False)[0], golden.probabilities, atol=1e-4)
 
     def test_what_is_no_network_is_refused(self, tmp_path: Path) -> None:

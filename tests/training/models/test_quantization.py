@@ -6,20 +6,20 @@ import numpy.typing as npt
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from api.inputs.images.synthetic import FINDINGS, phantom
-from api.training.models.inference import Observer
-from api.training.models.quantization import ReducedObserver, quantised
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
+from api.training.models.inference import BatchPredictor
+from api.training.models.quantization import Int8Predictor, quantize
 from tests.training.conftest import SPEC
 
 
 @pytest.fixture(scope="module")
 def inputs() -> npt.NDArray[np.float32]:
-    return np.stack([SPEC.apply(phantom(finding, seed=1)) for finding in FINDINGS])
+    return np.stack([SPEC.apply(synthetic_image(finding, seed=1)) for finding in FINDINGS])
 
 
 @pytest.fixture(scope="module")
 def content(model: keras.Model, inputs: npt.NDArray[np.float32]) -> bytes:
-    return quantised(model, list(inputs))
+    return quantize(model, list(inputs))
 
 
 class TestQuantising:
@@ -46,9 +46,9 @@ class TestQuantising:
     def test_it_answers_like_the_network(
         self, model: keras.Model, content: bytes, inputs: npt.NDArray[np.float32]
     ) -> None:
-        before = Observer(model, SPEC).inputs(inputs)
+        before = BatchPredictor(model, SPEC).predict_inputs(inputs)
 
-        after = ReducedObserver(content, SPEC).inputs(inputs)
+        after = Int8Predictor(content, SPEC).predict_inputs(inputs)
 
         reach = float(np.ptp(before.logits))
         assert after.logits == pytest.approx(before.logits, abs=max(0.1 * reach, 0.02))

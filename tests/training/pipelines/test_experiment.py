@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from api.inputs.discovery import find_films
+from api.inputs.discovery import find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.data.dataset import Decoded, decode_films
+from api.training.data.dataset import Decoded, decode_images
 from api.training.pipelines.experiment import (
     Gaps,
     gaps,
     statistics_per_source,
-    write_generated_films,
+    write_generated_images,
 )
 
 
@@ -34,18 +34,18 @@ class TestGaps:
         assert gaps({"north": {"ill": 1.0}, "south": {"ill": 4.0}}) == Gaps(None, 3.0)
 
 
-class TestGeneratedFilms:
+class TestGeneratedImages:
     @pytest.fixture
     def films(self, tmp_path: Path, task: Task) -> Decoded:
         """Two films a class from each of two sources."""
         for source in ("north", "south"):
-            write_generated_films(tmp_path / source, task, per_class=2)
-        found = find_films([tmp_path / "north", tmp_path / "south"], task)
+            write_generated_images(tmp_path / source, task, per_class=2)
+        found = find_images([tmp_path / "north", tmp_path / "south"], task)
         spec = PreprocessingSpec.model_validate(task.preprocessing)
-        return decode_films(found.films, task, spec)[0]
+        return decode_images(found.images, task, spec)[0]
 
     def test_they_are_found_by_class_and_source(self, films: Decoded, task: Task) -> None:
-        kinds = {(film.source, film.label) for film in films.films}
+        kinds = {(image.source, image.label) for image in films.films}
 
         assert kinds == {(name, label) for name in ("north", "south") for label in task.labels}
         assert len(films) == 2 * 2 * len(task.labels)

@@ -11,13 +11,13 @@ from api.records import jobs
 from api.registry.champion_file import FILE_NAME
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
-from api.training.pipelines.publish import Ending, Setup, prepare, publish
+from api.training.pipelines.publish import JobOutcome, RetrainingSetup, prepare, publish
 from tests.jobs.trainers import REFUSAL, VERDICT
 from tests.support.cards import card
 
 
 @pytest.fixture
-def setup(tmp_path: Path) -> Setup:
+def setup(tmp_path: Path) -> RetrainingSetup:
     """A champion v1, and folders for more."""
     weights = tmp_path / "default.h5"
     weights.write_bytes(b"weights")
@@ -36,8 +36,8 @@ def records(database: Engine) -> Engine:
 
 
 def published(
-    records: Engine, setup: Setup, *, is_better: bool = True
-) -> tuple[Ending | None, Card]:
+    records: Engine, setup: RetrainingSetup, *, is_better: bool = True
+) -> tuple[JobOutcome | None, Card]:
     verdict = VERDICT if is_better else REFUSAL
     with setup.store.workspace("job") as workspace:
         weights = workspace / WEIGHTS_NAME
@@ -50,63 +50,65 @@ def published(
 class TestPublishing:
     @pytest.mark.parametrize(("is_better", "state"), [(True, "promoted"), (False, "kept")])
     def test_a_version_is_there_with_what_was_compiled(
-        self, records: Engine, setup: Setup, is_better: bool, state: str
+        self, records: Engine, setup: RetrainingSetup, is_better: bool, state: str
     ) -> None:
-        ending, made = published(records, setup, is_better=is_better)
+        outcome, made = published(records, setup, is_better=is_better)
 
-        assert ending is not None
-        assert (ending.state, ending.version) == (state, "v2")
+        assert outcome is not None
+        assert (outcome.state, outcome.version) == (state, "v2")
         assert setup.alias.current() == ("v2" if is_better else None)
         assert setup.store.get("v2").card == made
         folder = setup.settings.compiled_dir
         target = compiled_path(folder, made.weights_sha256)
         assert {path: path.read_bytes() for path in folder.iterdir()} == {target: b"compiled"}
 
-    def test_of_a_cancelled_job_nothing_is_left(self, records: Engine, setup: Setup) -> None:
+    def test_of_a_cancelled_job_nothing_is_left(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
         jobs.stop(records, "job", "cancelled", reason="by request")
 
-        ending, _ = published(records, setup)
+        outcome, _ = published(records, setup)
 
-        assert ending is None
+        assert outcome is None
         assert setup.store.versions() == ["v1"]
         assert not staged_by("job", setup.settings.compiled_dir).exists()
         assert list(setup.settings.compiled_dir.iterdir()) == []
 
     def test_where_a_person_moved_the_champion_meanwhile_the_version_is_kept_with_the_reason(
-        self, records: Engine, setup: Setup
+        self, records: Engine, setup: RetrainingSetup
     ) -> None:
         setup.alias.move("v7", previous="v1", by="api", reason="by hand")
 
-        ending, _ = published(records, setup)
+        outcome, _ = published(records, setup)
 
-        assert ending is not None
-        assert (ending.state, ending.version) == ("kept", "v2")
-        assert "The champion is v7 by now, no longer v1." in ending.reason
-        assert "was compared with v1 only" in ending.reason
+        assert outcome is not None
+        assert (outcome.state, outcome.version) == ("kept", "v2")
+        assert "The champion is v7 by now, no longer v1." in outcome.reason
+        assert "was compared with v1 only" in outcome.reason
         assert setup.alias.current() == "v7"
 
     def test_over_a_damaged_file_with_a_sound_copy_the_version_is_promoted(
-        self, records: Engine, setup: Setup
+        self, records: Engine, setup: RetrainingSetup
     ) -> None:
         setup.alias.move("v7", previous="v1", by="api", reason="by hand")
         setup.alias.move("v1", previous="v7", by="api", reason="back", kind="rollback")
         setup.alias.path.write_bytes(b"[")
 
-        ending, _ = published(records, setup)
+        outcome, _ = published(records, setup)
 
-        assert ending is not None
-        assert ending.state == "promoted"
+        assert outcome is not None
+        assert outcome.state == "promoted"
         assert [move.version for move in setup.alias.history()] == ["v7", "v1", "v2"]
         assert len(list(setup.store.folder.glob(f"{FILE_NAME}.damaged-*"))) == 1
 
     def test_where_the_champion_cannot_be_changed_the_version_is_kept_with_the_reason(
-        self, records: Engine, setup: Setup
+        self, records: Engine, setup: RetrainingSetup
     ) -> None:
         setup.store.folder.mkdir(parents=True)
         (setup.store.folder / FILE_NAME).write_bytes(b"[")
 
-        ending, _ = published(records, setup)
+        outcome, _ = published(records, setup)
 
-        assert ending is not None
-        assert (ending.state, ending.version) == ("kept", "v2")
-        assert "promote it by hand" in ending.reason
+        assert outcome is not None
+        assert (outcome.state, outcome.version) == ("kept", "v2")
+        assert "promote it by hand" in outcome.reason

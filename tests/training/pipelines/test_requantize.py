@@ -6,8 +6,8 @@ import pytest
 
 from api.errors import InvalidDataset
 from api.model_card.card import read_card
-from api.registry.store import Checkpoint, card_path, reduced_path, verify_reduced
-from api.training.pipelines.requantize import reduced_again
+from api.registry.store import Checkpoint, card_path, int8_path, verify_int8
+from api.training.pipelines.requantize import requantize
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 
 
@@ -24,20 +24,20 @@ class TestReducingAgain:
         before = read_card(card_path(weights))
         assert before.reduced is None
 
-        record = reduced_again(weights, [tiny.films])
+        record = requantize(weights, [tiny.films])
 
         card = read_card(card_path(weights))
-        verify_reduced(Checkpoint(weights, card))
+        verify_int8(Checkpoint(weights, card))
         assert card == before.model_copy(update={"reduced": record})
         assert record.compared_on == before.metrics["holdout"].overall.n
         # fp32 is measured again, so the films and the reading must be those of the training.
         auroc = next(figure for figure in record.figures if figure.name == "AUROC (all)")
         assert auroc.fp32 == pytest.approx(before.metrics["holdout"].overall.auroc)
 
-    def test_other_films_than_those_of_the_training_are_refused(
+    def test_other_images_than_those_of_the_training_are_refused(
         self, tiny: TinyCheckpoint, weights: Path
     ) -> None:
         with pytest.raises(InvalidDataset, match="was trained on"):
-            reduced_again(weights, [tiny.films / "Normal"])
+            requantize(weights, [tiny.films / "Normal"])
 
-        assert not reduced_path(weights).exists()
+        assert not int8_path(weights).exists()

@@ -9,7 +9,12 @@ import pytest
 import tensorflow as tf
 
 from api.training.pipelines.checkpoint import save_weights
-from api.training.pipelines.resource_errors import NO_MEMORY, NO_ROOM, NOT_WRITABLE, shortage_in
+from api.training.pipelines.resource_errors import (
+    DISK_FULL,
+    NO_MEMORY,
+    NOT_WRITABLE,
+    resource_error_in,
+)
 from tests.support.full_disk import full_disk
 
 
@@ -17,14 +22,14 @@ class TestMemory:
     def test_pythons_and_tensorflows_words_mean_the_same(self) -> None:
         words = "failed to allocate memory"
 
-        assert shortage_in(tf.errors.ResourceExhaustedError(None, None, words)) == NO_MEMORY
-        assert shortage_in(MemoryError()) == NO_MEMORY
+        assert resource_error_in(tf.errors.ResourceExhaustedError(None, None, words)) == NO_MEMORY
+        assert resource_error_in(MemoryError()) == NO_MEMORY
 
     def test_what_came_of_it_tells_too(self) -> None:
         error = ValueError("no weights")
         error.__cause__ = MemoryError()
 
-        assert shortage_in(error) == NO_MEMORY
+        assert resource_error_in(error) == NO_MEMORY
 
 
 class TestDisk:
@@ -35,18 +40,18 @@ class TestDisk:
         with full_disk(), pytest.raises((OSError, RuntimeError)) as caught:
             save_weights(model, tmp_path / "model.h5")
 
-        assert shortage_in(caught.value) == NO_ROOM
+        assert resource_error_in(caught.value) == DISK_FULL
 
     def test_a_full_disk_is_no_lack_of_memory_to_tensorflow_either(self) -> None:
         words = f"/tmp/model; {os.strerror(errno.ENOSPC)}"
 
-        assert shortage_in(tf.errors.ResourceExhaustedError(None, None, words)) == NO_ROOM
+        assert resource_error_in(tf.errors.ResourceExhaustedError(None, None, words)) == DISK_FULL
 
     def test_a_folder_that_is_read_only(self) -> None:
-        assert shortage_in(OSError(errno.EROFS, os.strerror(errno.EROFS))) == NOT_WRITABLE
+        assert resource_error_in(OSError(errno.EROFS, os.strerror(errno.EROFS))) == NOT_WRITABLE
 
 
 class TestOthers:
     @pytest.mark.parametrize("error", [ValueError("shape"), OSError(errno.EIO, "I/O error")])
     def test_they_are_not_explained_away(self, error: Exception) -> None:
-        assert shortage_in(error) is None
+        assert resource_error_in(error) is None

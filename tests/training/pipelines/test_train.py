@@ -7,25 +7,25 @@ import numpy as np
 import pytest
 
 from api.decision.decide import probabilities_of
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import Card, read_card
 from api.registry.store import (
     Checkpoint,
     card_path,
-    reduced_path,
-    verify_reduced,
+    int8_path,
+    verify_int8,
     verify_weights,
 )
 from api.serving.engine import Engine
 from api.tasks.task import Task
-from api.training.fitting.progress import Step
+from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
 from api.training.pipelines import train
 from tests.support.checkpoints import TinyCheckpoint
 
 
 @pytest.fixture(scope="module")
-def steps() -> list[Step]:
+def steps() -> list[Progress]:
     return []
 
 
@@ -35,7 +35,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Step]) -> Card:
+def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) -> Card:
     """Both phases, on films of 96 pixels."""
     films = output.parent / "films"
     shutil.copytree(tiny.films, films)
@@ -50,7 +50,7 @@ def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Step]) -> C
     small = task.model_copy(
         update={"preprocessing": task.preprocessing | {"height": 96, "width": 96}}
     )
-    request = train.Request(small, recipe, (films,), tiny.base_weights, output, "v7", 3)
+    request = train.TrainingRequest(small, recipe, (films,), tiny.base_weights, output, "v7", 3)
     return train.train(
         request, say=lambda _: None, on_decoded=lambda *_: None, on_step=steps.append
     )
@@ -79,26 +79,26 @@ class TestTraining:
         assert card.reduced is not None
         figures = {figure.name.partition(" (")[0] for figure in card.reduced.figures}
 
-        engine = Engine(checkpoint, reduced_path(output), interpreters=1, precision="int8")
+        engine = Engine(checkpoint, int8_path(output), interpreters=1, precision="int8")
 
         assert card.reduced.compared_on == card.metrics["holdout"].overall.n
         assert figures >= {"agreement of labels", "fall of the score under the heat map"}
-        verify_reduced(checkpoint)
-        image = card.preprocessing.apply(phantom("lobar", seed=2))
+        verify_int8(checkpoint)
+        image = card.preprocessing.apply(synthetic_image("lobar", seed=2))
         original = mobilenet.load(output)(image[np.newaxis], training=False)
         answer = probabilities_of(engine.run(image).logits, temperature=1.0)
         assert answer == pytest.approx(np.asarray(original)[0], abs=0.1)
-        assert reduced_path(output).stat().st_size < output.stat().st_size / 2
+        assert int8_path(output).stat().st_size < output.stat().st_size / 2
 
     def test_the_golden_outputs_are_those_of_the_file(self, card: Card, output: Path) -> None:
         model = mobilenet.load(output)
 
         for golden in card.golden:
-            image = card.preprocessing.apply(phantom(golden.finding, seed=golden.seed))
+            image = card.preprocessing.apply(synthetic_image(golden.finding, seed=golden.seed))
             answer = np.asarray(model(image[np.newaxis], training=False))[0]
             assert answer == pytest.approx(golden.probabilities, abs=1e-5)
 
-    def test_progress_was_told_in_every_phase(self, card: Card, steps: list[Step]) -> None:
+    def test_progress_was_told_in_every_phase(self, card: Card, steps: list[Progress]) -> None:
         assert {step.phase for step in steps} == {"features", "head", "tail"}
         assert all(0 < step.done <= step.total for step in steps)
 

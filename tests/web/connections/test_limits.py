@@ -84,7 +84,7 @@ class TestTheDeadline:
 
         assert (deadline.expires_at, deadline.head_bytes) == (130, 7)
 
-    def test_the_rest_of_an_answered_body_must_come_at_a_pace(self) -> None:
+    def test_the_rest_of_an_answered_body_must_come_at_a_rate(self) -> None:
         deadline = RequestDeadline(10)
         deadline.working()
         deadline.answered(100, head_bytes=0, body_is_complete=False)

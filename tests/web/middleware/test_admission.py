@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.errors import Overloaded
 from api.logs import request_id
 from api.web.middleware import admission
-from api.web.middleware.admission import COUNTED, KEPT_BACK, KEPT_BACK_S, Admission, Told
+from api.web.middleware.admission import COUNTED, HOLD_SHARE, MAX_HOLD_S, Admission, RetryAfterLog
 from tests.support.clock import Clock
 
 HERE = ("10.0.0.7", 50001)
@@ -118,10 +118,10 @@ class TestComingBack:
 
         asyncio.run(at(10.0))
         asyncio.run(at(10.1))
-        assert door.slept == [KEPT_BACK]
+        assert door.slept == [HOLD_SHARE]
         # It was told once more when that refusal came.
-        asyncio.run(at(10.1 + KEPT_BACK + RETRY_AFTER_S - 0.25))
-        assert door.slept == [KEPT_BACK, pytest.approx(0.25)]
+        asyncio.run(at(10.1 + HOLD_SHARE + RETRY_AFTER_S - 0.25))
+        assert door.slept == [HOLD_SHARE, pytest.approx(0.25)]
 
     def test_a_body_that_is_not_sent_unasked_is_not_asked_for(self, door: Door) -> None:
         async def twice() -> None:
@@ -129,7 +129,7 @@ class TestComingBack:
                 await door.ask(HERE, (b"expect", b"100-continue"))
 
         asyncio.run(twice())
-        assert (door.slept, door.read) == ([KEPT_BACK], [])
+        assert (door.slept, door.read) == ([HOLD_SHARE], [])
 
     def test_nobody_waits_long_for_it_where_answers_may_take_long(self) -> None:
         patient = Door(max_wait_s=60.0)
@@ -140,7 +140,7 @@ class TestComingBack:
 
         patient.retry_after_s = 60
         asyncio.run(twice())
-        assert patient.slept == [KEPT_BACK_S]
+        assert patient.slept == [MAX_HOLD_S]
 
     def test_who_comes_when_it_was_told_to_does_not(self, door: Door) -> None:
         async def twice() -> None:
@@ -175,7 +175,7 @@ class TestComingBack:
 class TestTold:
     def test_what_is_past_is_forgotten(self) -> None:
         clock = Clock()
-        told = Told(1.0, clock)
+        told = RetryAfterLog(1.0, clock)
         told.add(HERE, 2)
         clock.now = 2.0
         told.add(ELSEWHERE, 2)
@@ -183,8 +183,8 @@ class TestTold:
         assert list(told._until) == [ELSEWHERE]
 
     def test_no_more_than_so_many_are_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(admission, "MOST_REMEMBERED", 3)
-        told = Told(1.0, Clock())
+        monkeypatch.setattr(admission, "MAX_REMEMBERED", 3)
+        told = RetryAfterLog(1.0, Clock())
         for port in range(1, 6):
             told.add(("10.0.0.7", port), 2)
 

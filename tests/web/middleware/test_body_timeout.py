@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from api.web.middleware.body_timeout import BodyPace
+from api.web.middleware.body_timeout import BodyTimeout
 
 
 async def read_whole(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,8 +32,8 @@ class TestSilence:
 
         async def sent() -> None:
             # A second for each byte would be eleven days.
-            pace = BodyPace(read_whole, patience_s=0.05, slowest_bytes_per_s=1.0)
-            state = SimpleNamespace(services=SimpleNamespace(closing=False))
+            pace = BodyTimeout(read_whole, timeout_s=0.05, min_bytes_per_s=1.0)
+            state = SimpleNamespace(services=SimpleNamespace(shutdown=False))
             scope: dict[str, Any] = {
                 "type": "http",
                 "method": "POST",

@@ -3,7 +3,7 @@
 import pytest
 from starlette.exceptions import HTTPException
 
-from api.web.responses.content_negotiation import CSV, JSON, NDJSON, wanted_form
+from api.web.responses.content_negotiation import CSV, JSON, NDJSON, negotiated_format
 
 
 class TestAccept:
@@ -27,11 +27,11 @@ class TestAccept:
         ],
     )
     def test_the_one_it_likes_best_is_given(self, accept: str, form: str) -> None:
-        assert wanted_form(accept) == form
+        assert negotiated_format(accept) == form
 
     @pytest.mark.parametrize("accept", ["text/html", "image/*", "text/csv;q=0", "*/*;q=0"])
     def test_what_cannot_be_given_is_refused(self, accept: str) -> None:
         with pytest.raises(HTTPException, match="text/csv") as refused:
-            wanted_form(accept)
+            negotiated_format(accept)
 
         assert refused.value.status_code == 406

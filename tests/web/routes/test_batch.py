@@ -17,7 +17,7 @@ from starlette.types import Message
 
 from api.main import create_app
 from api.settings import Settings
-from api.web.responses.batch_stream import ClosedStream
+from api.web.responses.batch_stream import CancellableStream
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.locked_database import locked
@@ -51,7 +51,7 @@ def watched(client: TestClient, seen: Callable[[int], None] = lambda _: None) ->
     """From here on `seen` is called with the number of each answered film."""
     watcher = Watcher(seen)
     state = client.app.state  # type: ignore[attr-defined]
-    state.services = replace(state.services, kept=watcher)
+    state.services = replace(state.services, retained_images=watcher)
     return watcher
 
 
@@ -76,7 +76,7 @@ def lines(response: httpx.Response) -> list[dict[str, Any]]:
 
 
 class TestOutcomes:
-    def test_each_film_has_its_own_in_the_order_they_were_sent(self, client: TestClient) -> None:
+    def test_each_image_has_its_own_in_the_order_they_were_sent(self, client: TestClient) -> None:
         body = answer(
             batch(
                 client,
@@ -101,7 +101,7 @@ class TestOutcomes:
     @pytest.mark.parametrize(
         "content", [b"text", b"", images.jpeg()[:600], bytes(3_000_001)], ids=range(4)
     )
-    def test_a_refused_film_is_told_what_it_would_have_been_told_alone(
+    def test_a_refused_image_is_told_what_it_would_have_been_told_alone(
         self, client: TestClient, content: bytes
     ) -> None:
         alone = client.post("/predict", files={"file": ("x", content)}).json()
@@ -137,7 +137,7 @@ class TestOutcomes:
             given = result["prediction"]
             assert (given["operating_point"], given["prevalence"]) == ("confirm", 0.2)
 
-    def test_a_locked_database_is_a_problem_of_the_films_it_hits(self, client: TestClient) -> None:
+    def test_a_locked_database_is_a_problem_of_the_images_it_hits(self, client: TestClient) -> None:
         with locked(client.app.state.services.database):  # type: ignore[attr-defined]
             body = answer(batch(client, *some(2), ("notes.txt", b"text")))
 
@@ -189,7 +189,7 @@ class TestArchives:
         assert "leads out of the archive" in results[3]["problem"]["detail"]
         assert response.headers["X-Batch-Films"] == "4"
 
-    def test_archives_and_films_may_be_mixed(self, client: TestClient) -> None:
+    def test_archives_and_images_may_be_mixed(self, client: TestClient) -> None:
         archive = images.zipped({"x.png": images.png(1), "y.png": images.png(2)})
 
         body = answer(batch(client, *some(1), ("films.zip", archive), ("last.png", images.png(3))))
@@ -237,7 +237,7 @@ class TestForms:
         ]
         assert results[0].keys() == {"filename", "prediction", "problem"}
 
-    def test_a_table_has_a_row_for_every_film(self, client: TestClient) -> None:
+    def test_a_table_has_a_row_for_every_image(self, client: TestClient) -> None:
         response = batch(
             client, *some(1), ("=cmd.png", images.png(1)), ("-text", b"text"), accept=CSV
         )
@@ -285,7 +285,7 @@ class TestRefusingTheWhole:
             ),
         ],
     )
-    def test_what_holds_no_films(
+    def test_what_holds_no_images(
         self, client: TestClient, sent: dict[str, Any], status: int, words: str
     ) -> None:
         problem(client.post("/predict/batch", **sent), status, words)
@@ -298,7 +298,7 @@ class TestRefusingTheWhole:
 
         problem(batch(client, *some(1), **params), 422, f"'{name}'")
 
-    def test_an_unknown_operating_point_before_the_first_film(self, client: TestClient) -> None:
+    def test_an_unknown_operating_point_before_the_first_image(self, client: TestClient) -> None:
         watcher = watched(client)
 
         response = batch(client, *some(2), accept=CSV, operating_point="brave")
@@ -306,7 +306,7 @@ class TestRefusingTheWhole:
         problem(response, 422, "no operating point 'brave'", "screening")
         assert watcher.count == 0
 
-    def test_too_many_films_loose_or_in_archives(self, settings: Settings) -> None:
+    def test_too_many_images_loose_or_in_archives(self, settings: Settings) -> None:
         few = settings.model_copy(update={"max_batch_files": 3})
         two = images.zipped({"x.png": images.png(1), "y.png": images.png(2)})
         with TestClient(create_app(few)) as client:
@@ -424,7 +424,7 @@ class TestStreaming:
         return bool(ended)
 
     @pytest.mark.parametrize("accept", [NDJSON, CSV, "application/json"])
-    def test_a_result_is_sent_before_the_last_film_is_read(
+    def test_a_result_is_sent_before_the_last_image_is_read(
         self, client: TestClient, accept: str
     ) -> None:
         first_sent, in_time = threading.Event(), []
@@ -467,7 +467,7 @@ class TestStreaming:
         self, client: TestClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        watched(client, lambda number: services.closing.set() if number == 5 else None)
+        watched(client, lambda number: services.shutdown.set() if number == 5 else None)
         got: list[bytes] = []
 
         def note(piece: bytes) -> bool:
@@ -505,8 +505,8 @@ class TestStreaming:
             if len(sent) > 3:
                 await anyio.sleep_forever()
 
-        stream = ClosedStream(pieces())
-        stream.patience_s = 0
+        stream = CancellableStream(pieces())
+        stream.timeout_s = 0
         with caplog.at_level("INFO", "api.web"):
             anyio.run(stream, {"type": "http"}, receive, send)
 

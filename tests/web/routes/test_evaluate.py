@@ -56,7 +56,7 @@ class TestChecking:
 
 
 class TestRefusing:
-    def test_films_in_no_class_folder_are_refused_with_the_classes(
+    def test_images_in_no_class_folder_are_refused_with_the_classes(
         self, client: TestClient, settings: Settings
     ) -> None:
         body = problem(

@@ -43,10 +43,10 @@ class TestExplaining:
 
 
 class TestTheHeatmap:
-    def heatmap(self, client: TestClient, film: str, **params: str | int) -> httpx.Response:
-        return client.get(f"/predictions/{film}/heatmap.png", params=params)
+    def heatmap(self, client: TestClient, image: str, **params: str | int) -> httpx.Response:
+        return client.get(f"/predictions/{image}/heatmap.png", params=params)
 
-    def test_it_is_a_picture_to_lay_over_the_film(self, client: TestClient) -> None:
+    def test_it_is_a_picture_to_lay_over_the_image(self, client: TestClient) -> None:
         body = answer(predict(client, images.png()))
 
         response = self.heatmap(client, body["id"])
@@ -76,22 +76,22 @@ class TestTheHeatmap:
         assert alpha.argmax() == np.argmax(body["explanation"]["evidence"])
 
     def test_it_has_the_size_that_is_wanted(self, client: TestClient) -> None:
-        film = answer(predict(client, images.png()))["id"]
+        image = answer(predict(client, images.png()))["id"]
 
-        response = self.heatmap(client, film, width=7, height=2048)
+        response = self.heatmap(client, image, width=7, height=2048)
 
         assert Image.open(io.BytesIO(response.content)).size == (7, 2048)
 
     def test_a_size_out_of_range_is_refused(self, client: TestClient) -> None:
-        film = answer(predict(client, images.png()))["id"]
+        image = answer(predict(client, images.png()))["id"]
 
         for side, size_px in itertools.product(("width", "height"), ("6", "2049", "-7", "wide")):
-            problem(self.heatmap(client, film, **{side: size_px}), 422, f"'{side}'")
+            problem(self.heatmap(client, image, **{side: size_px}), 422, f"'{side}'")
 
     def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
-        film = answer(predict(client, images.png()))["id"]
+        image = answer(predict(client, images.png()))["id"]
 
-        problem(self.heatmap(client, film, label="Tumour"), 422, "'Tumour'", "COVID-19, Normal")
+        problem(self.heatmap(client, image, label="Tumour"), 422, "'Tumour'", "COVID-19, Normal")
 
     def test_an_unknown_answer_has_none(self, client: TestClient) -> None:
         problem(self.heatmap(client, "none"), 404, "No prediction with id 'none'")
@@ -99,19 +99,19 @@ class TestTheHeatmap:
     def test_one_that_was_pruned_for_its_age_says_which_setting_did_it(
         self, client: TestClient
     ) -> None:
-        film = answer(predict(client, images.png()))["id"]
+        image = answer(predict(client, images.png()))["id"]
         database = client.app.state.services.database  # type: ignore[attr-defined]
         later = now() + timedelta(days=91)
         assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
 
-        problem(self.heatmap(client, film), 404, "ROENTGEN_KEEP_HEATMAPS_DAYS")
-        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404, "HEATMAPS_DAYS")
-        answer(client.get(f"/predictions/{film}"))
+        problem(self.heatmap(client, image), 404, "ROENTGEN_KEEP_HEATMAPS_DAYS")
+        problem(client.get(f"/predictions/{image}", params={"explain": True}), 404, "HEATMAPS_DAYS")
+        answer(client.get(f"/predictions/{image}"))
 
     def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
-        film = answer(predict(client, images.png()))["id"]
+        image = answer(predict(client, images.png()))["id"]
         with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
             connection.execute(delete(heatmaps))
 
-        problem(self.heatmap(client, film), 404, "send the film again")
-        problem(client.get(f"/predictions/{film}", params={"explain": True}), 404)
+        problem(self.heatmap(client, image), 404, "send the film again")
+        problem(client.get(f"/predictions/{image}", params={"explain": True}), 404)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.inputs.discovery import Film, manifest_digest
+from api.inputs.discovery import LabelledImage, manifest_digest
 from api.main import create_app
 from api.model_card.card import read_card, write_card
 from api.records import jobs
@@ -88,7 +88,7 @@ class TestOne:
     ) -> None:
         upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
         sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
-        learned = Film(Path("a.png"), "Normal", "uploads", None, sha256)
+        learned = LabelledImage(Path("a.png"), "Normal", "uploads", None, sha256)
         card = read_card(second.with_name(CARD_NAME))
         data = card.data.model_copy(update={"manifest_sha256": manifest_digest([learned])})
         write_card(second.with_name(CARD_NAME), card.model_copy(update={"data": data}))

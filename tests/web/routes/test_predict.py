@@ -35,11 +35,11 @@ def running(settings: Settings) -> Iterator[TestClient]:
 def turned() -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6
-    return images.encoded(images.film().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
+    return images.encoded(images.image().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
 
 
 class TestPredicting:
-    def test_a_film_gets_a_complete_answer(self, client: TestClient) -> None:
+    def test_an_image_gets_a_complete_answer(self, client: TestClient) -> None:
         body = answer(predict(client, images.png()))
 
         assert body["filename"] == "film.png"
@@ -56,18 +56,18 @@ class TestPredicting:
         "content",
         [
             images.jpeg(),
-            images.encoded(images.film(), "BMP"),
-            images.encoded(images.film(), "TIFF"),
-            images.encoded(images.film(), "WEBP"),
-            images.encoded(images.film().convert("RGB").convert("CMYK"), "JPEG"),
-            images.encoded(images.film().convert("P"), "PNG"),
-            images.encoded(images.film().convert("RGBA"), "PNG"),
-            images.encoded(images.film().convert("LA"), "PNG"),
-            images.encoded(images.film().convert("1"), "PNG"),
+            images.encoded(images.image(), "BMP"),
+            images.encoded(images.image(), "TIFF"),
+            images.encoded(images.image(), "WEBP"),
+            images.encoded(images.image().convert("RGB").convert("CMYK"), "JPEG"),
+            images.encoded(images.image().convert("P"), "PNG"),
+            images.encoded(images.image().convert("RGBA"), "PNG"),
+            images.encoded(images.image().convert("LA"), "PNG"),
+            images.encoded(images.image().convert("1"), "PNG"),
             images.sixteen_bit_png(),
-            images.encoded(Image.fromarray(np.asarray(images.film(), dtype=np.float32)), "TIFF"),
+            images.encoded(Image.fromarray(np.asarray(images.image(), dtype=np.float32)), "TIFF"),
             turned(),
-            images.encoded(images.film().resize((2000, 40)), "PNG"),
+            images.encoded(images.image().resize((2000, 40)), "PNG"),
         ],
         ids=[
             "jpeg", "bmp", "tiff", "webp", "cmyk", "palette", "rgba", "la", "1-bit", "16-bit",
@@ -78,7 +78,7 @@ class TestPredicting:
         assert answer(predict(client, content, "odd"))["confidence"] > 0
 
     def test_a_turned_picture_gets_the_answer_of_the_upright_one(self, client: TestClient) -> None:
-        upright = answer(predict(client, images.encoded(images.film(), "PNG")))
+        upright = answer(predict(client, images.encoded(images.image(), "PNG")))
 
         assert answer(predict(client, turned()))["probabilities"] == upright["probabilities"]
 
@@ -115,7 +115,7 @@ class TestPredicting:
 
 
 class TestReferring:
-    def test_a_film_like_those_it_learned_from_is_answered(self, client: TestClient) -> None:
+    def test_an_image_like_those_it_learned_from_is_answered(self, client: TestClient) -> None:
         body = answer(predict(client, images.png()))
 
         assert body["decision"] in {"negative", "positive"}
@@ -125,10 +125,10 @@ class TestReferring:
     @pytest.mark.parametrize(
         ("picture", "words"),
         [
-            (images.film().point(lambda level: 100 + level // 8), "nearly constant"),
-            (images.film(size_px=64), "only 64 x 64 pixels"),
-            (images.film().resize((800, 150)), "5.3 times as long as wide"),
-            (images.film().convert("1"), "cannot be seen any more"),
+            (images.image().point(lambda level: 100 + level // 8), "nearly constant"),
+            (images.image(size_px=64), "only 64 x 64 pixels"),
+            (images.image().resize((800, 150)), "5.3 times as long as wide"),
+            (images.image().convert("1"), "cannot be seen any more"),
         ],
         ids=["constant", "small", "long", "1-bit"],
     )
@@ -141,7 +141,7 @@ class TestReferring:
         assert "poor_quality" in body["causes"]
         assert any(words in reason for reason in body["reasons"])
 
-    def test_what_is_no_film_is_left_to_a_person(self, client: TestClient) -> None:
+    def test_what_is_no_image_is_left_to_a_person(self, client: TestClient) -> None:
         body = answer(predict(client, images.noise()))
 
         assert (body["decision"], body["causes"]) == ("refer", ["unlike"])
@@ -217,7 +217,7 @@ class TestOperatingPoints:
 
 
 class TestPrevalence:
-    def test_it_changes_what_answers_mean_and_not_which_films_are_positive(
+    def test_it_changes_what_answers_mean_and_not_which_images_are_positive(
         self, client: TestClient, tiny: TinyCheckpoint
     ) -> None:
         usual = answer(predict(client, images.png()))
@@ -260,7 +260,7 @@ class TestRefusing:
             (images.jpeg()[:2000], 422, "cut short"),
             (images.png()[:2000], 422, "cut short"),
             (images.png_claiming(60_000, 60_000), 413, "pixels"),
-            (images.encoded(images.film().resize((8, 8)), "PNG"), 422, "only 8 x 8"),
+            (images.encoded(images.image().resize((8, 8)), "PNG"), 422, "only 8 x 8"),
             (images.jpeg() + bytes(3_000_000), 413, "at most 3 MB"),
         ],
         ids=[

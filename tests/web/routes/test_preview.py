@@ -9,7 +9,7 @@ from tests.support import images
 
 
 class TestPreview:
-    def test_a_film_comes_back_as_it_is_read(self, client: TestClient) -> None:
+    def test_an_image_comes_back_as_it_is_read(self, client: TestClient) -> None:
         response = client.post("/preview", files={"file": images.sixteen_bit_png()})
 
         assert response.status_code == 200
@@ -20,13 +20,15 @@ class TestPreview:
 
     def test_its_size_is_bounded_by_what_was_asked_for(self, client: TestClient) -> None:
         response = client.post(
-            "/preview", params={"side_px": 64}, files={"file": images.encoded(images.film(), "PNG")}
+            "/preview",
+            params={"side_px": 64},
+            files={"file": images.encoded(images.image(), "PNG")},
         )
 
         with Image.open(io.BytesIO(response.content)) as image:
             assert max(image.size) == 64
 
-    def test_what_is_no_film_is_refused_with_a_sentence(self, client: TestClient) -> None:
+    def test_what_is_no_image_is_refused_with_a_sentence(self, client: TestClient) -> None:
         assert client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
         damaged = client.post("/preview", files={"file": images.jpeg()[:500]})
         assert damaged.status_code == 422

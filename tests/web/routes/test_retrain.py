@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from api.jobs import trainer_process
 from api.main import create_app
 from api.records import jobs
-from api.serving.scheduling.latencies import KEPT, MIN_FILMS
+from api.serving.scheduling.latencies import MAX_REMEMBERED, MIN_IMAGES
 from api.settings import Settings
 from tests.jobs.fake_trainer import BEHAVIOUR
 from tests.support import images
@@ -64,7 +64,7 @@ class TestStarting:
         assert answer(filled.get("/retrain"))["jobs"][0]["reason"] == "better"
 
     @pytest.mark.parametrize("counts", [(0, 0), (12, 0), (6, 5)])
-    def test_too_few_films_are_refused_with_the_counts(
+    def test_too_few_images_are_refused_with_the_counts(
         self, client: TestClient, counts: tuple[int, int]
     ) -> None:
         for label, start, number in (("Normal", 0, counts[0]), ("COVID-19", 50, counts[1])):
@@ -155,7 +155,7 @@ class TestWatching:
     def test_a_server_that_is_stopped_ends_its_streams(self, filled: TestClient) -> None:
         trainer(filled, "work")
         job = answer(filled.post("/retrain"), 202)
-        filled.app.state.services.closing.set()  # type: ignore[attr-defined]
+        filled.app.state.services.shutdown.set()  # type: ignore[attr-defined]
 
         assert events(filled.get(f"{job['url']}/events").text) == []
 
@@ -183,7 +183,7 @@ class TestStandingStill:
             upload(client, "Normal", range(6))
             upload(client, "COVID-19", range(6, 12))
             trainer(client, "polite")
-            for _ in range(MIN_FILMS):
+            for _ in range(MIN_IMAGES):
                 answer(client.post("/predict", files={"file": images.png()}))
             yield client
 
@@ -194,7 +194,7 @@ class TestStandingStill:
 
         wait_until(is_paused, "it stood still")
 
-    def test_a_retraining_stands_still_while_films_wait_and_goes_on_afterwards(
+    def test_a_retraining_stands_still_while_images_wait_and_goes_on_afterwards(
         self, busy: TestClient
     ) -> None:
         job = answer(busy.post("/retrain"), 202)
@@ -207,7 +207,7 @@ class TestStandingStill:
         assert "the bound is 0.01 ms" in paused["paused"]
 
         latencies = busy.app.state.services.latencies  # type: ignore[attr-defined]
-        for _ in range(KEPT):
+        for _ in range(MAX_REMEMBERED):
             latencies.add(since=time.perf_counter())
         wait_until(lambda: answer(busy.get(job["url"]))["paused"] is None, "it went on")
 
@@ -313,7 +313,7 @@ class TestWaiting:
             assert sum(second.rpartition("/")[2] in children for children in owners) == 1
             assert answer(other.get(second))["restarts"] == 0
 
-    def test_films_that_came_while_it_waited_begin_no_third_one(self, patient: Settings) -> None:
+    def test_images_that_came_while_it_waited_begin_no_third_one(self, patient: Settings) -> None:
         triggered = patient.model_copy(update={"retrain_after_samples": 12})
         with self.serving(triggered) as client:
             wait_until(lambda: answer(client.get("/status"))["running_job"], "the first began")

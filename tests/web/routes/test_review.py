@@ -31,7 +31,7 @@ def say(client: TestClient, prediction: Any, **body: str) -> Any:
 
 
 class TestFeedback:
-    def test_by_default_the_word_is_kept_and_the_film_is_not(self, client: TestClient) -> None:
+    def test_by_default_the_word_is_kept_and_the_image_is_not(self, client: TestClient) -> None:
         prediction = predicted(client)
 
         said = answer(say(client, prediction, label="normal", remark="clear"), 201)
@@ -50,7 +50,7 @@ class TestFeedback:
         assert said["label"] == "finding"
         assert said["agrees"] == (prediction["label"] != "Normal")
 
-    def test_a_kept_film_becomes_a_sample_with_where_it_came_from(
+    def test_a_kept_image_becomes_a_sample_with_where_it_came_from(
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
@@ -93,7 +93,9 @@ class TestTheQueue:
         assert [item["prediction"]["id"] for item in queue["items"]] == [second["id"]]
         assert queue["items"][0]["film"] is None
 
-    def test_the_most_worth_comes_first_and_the_film_can_be_seen(self, keeping: TestClient) -> None:
+    def test_the_most_worth_comes_first_and_the_image_can_be_seen(
+        self, keeping: TestClient
+    ) -> None:
         for seed in range(4):
             predicted(keeping, seed)
 

@@ -11,10 +11,10 @@ from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
 from api.inputs.images.decoding import Limits, decode
-from api.inputs.images.perceptual_hash import near_hash
+from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.registry.holdout import read_held_out
-from api.registry.store import held_out_path
+from api.registry.holdout import read_holdout
+from api.registry.store import holdout_path
 from api.settings import Settings
 from tests.support import images
 from tests.support.full_disk import full_disk
@@ -90,13 +90,13 @@ class TestListing:
 
 
 class TestHeldOut:
-    def test_a_film_that_the_champion_is_measured_on_is_refused(
+    def test_an_image_that_the_champion_is_measured_on_is_refused(
         self, client: TestClient, settings: Settings
     ) -> None:
         image = PreprocessingSpec().resize(decode(images.png(5), Limits()))
-        known = [(hashlib.sha256(images.png(5)).hexdigest(), near_hash(image))]
-        path = held_out_path(settings.default_model)
-        path.write_bytes(read_held_out(path).with_films(known).dumped())
+        known = [(hashlib.sha256(images.png(5)).hexdigest(), perceptual_hash(image))]
+        path = holdout_path(settings.default_model)
+        path.write_bytes(read_holdout(path).with_images(known).dumped())
 
         body = answer(
             client.post(
@@ -114,7 +114,7 @@ class TestHeldOut:
         assert "must never learn from it" in body["files"][0]["reason"]
 
     def test_damaged_hashes_refuse_the_upload(self, client: TestClient, settings: Settings) -> None:
-        held_out_path(settings.default_model).write_bytes(b"text")
+        holdout_path(settings.default_model).write_bytes(b"text")
 
         upload = client.post(
             "/upload-data", data={"label": "Normal"}, files=[("files", images.png())]
@@ -189,7 +189,7 @@ class TestDeciding:
         assert files_of(settings) == before
         assert answer(client.get(f"/samples/{shas[0]}"))["label"] == "Normal"
 
-    def test_a_film_whose_file_is_gone_must_be_sent_again(
+    def test_an_image_whose_file_is_gone_must_be_sent_again(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
         (settings.retrain_dir / "pneumonia" / "Normal" / f"{shas[0]}.png").unlink()
@@ -198,7 +198,7 @@ class TestDeciding:
 
 
 class TestDeleting:
-    def test_film_and_file_go_and_the_history_stays(
+    def test_image_and_file_go_and_the_history_stays(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
         gone = client.delete(f"/samples/{shas[0]}", params={"remark": "wrong patient"})
@@ -243,7 +243,7 @@ class TestTakingAway:
             shas[0]: "P1", shas[1]: "P1", shas[2]: "",
         }  # fmt: skip
 
-    def test_it_brings_the_same_films_in_elsewhere(
+    def test_it_brings_the_same_images_in_elsewhere(
         self, client: TestClient, shas: list[str]
     ) -> None:
         content = client.get("/samples/export.zip", params={"label": "Normal"}).content
@@ -256,8 +256,8 @@ class TestTakingAway:
         assert body["counts"]["Normal"] == 2
 
     def test_no_name_in_the_table_is_a_formula(self, client: TestClient) -> None:
-        film = ("files", ("=1+1.png", images.png(9)))
-        client.post("/upload-data", data={"label": "Normal"}, files=[film])
+        image = ("files", ("=1+1.png", images.png(9)))
+        client.post("/upload-data", data={"label": "Normal"}, files=[image])
 
         content = client.get("/samples/export.zip").content
 

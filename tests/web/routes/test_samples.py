@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from api.inputs.images.synthetic import phantom
+from api.inputs.images.synthetic import synthetic_image
 from api.records import tables
 from api.records.statistics import sample_sums
 from api.settings import Settings
@@ -41,7 +41,7 @@ def stored_files(settings: Settings) -> list[str]:
 
 
 class TestUploading:
-    def test_films_are_stored_and_counted(self, client: TestClient, settings: Settings) -> None:
+    def test_images_are_stored_and_counted(self, client: TestClient, settings: Settings) -> None:
         body = answer(upload(client, images.png(1), images.jpeg(2), label="covid"))
 
         assert outcomes(body) == ["stored", "stored"]
@@ -70,10 +70,10 @@ class TestUploading:
         summary = answer(client.get("/samples/summary"))
         assert {f["label"]: f["count"] for f in summary["classes"]}["finding"] == 2
 
-    def test_a_film_of_unknown_kind_gets_its_class_later(self, client: TestClient) -> None:
-        (film,) = answer(upload(client, images.png(1), label="finding"))["files"]
+    def test_an_image_of_unknown_kind_gets_its_class_later(self, client: TestClient) -> None:
+        (image,) = answer(upload(client, images.png(1), label="finding"))["files"]
 
-        changed = answer(client.patch(f"/samples/{film['sha256']}", json={"label": "COVID-19"}))
+        changed = answer(client.patch(f"/samples/{image['sha256']}", json={"label": "COVID-19"}))
 
         assert changed["label"] == "COVID-19"
 
@@ -103,9 +103,9 @@ class TestUploading:
         self, client: TestClient, settings: Settings
     ) -> None:
         with ThreadPoolExecutor(4) as pool:
-            bodies = list(pool.map(lambda _: answer(upload(client, images.png())), range(4)))
+            memory_budget = list(pool.map(lambda _: answer(upload(client, images.png())), range(4)))
 
-        assert sorted(outcomes(body)[0] for body in bodies) == ["duplicate"] * 3 + ["stored"]
+        assert sorted(outcomes(body)[0] for body in memory_budget) == ["duplicate"] * 3 + ["stored"]
         assert len(stored_files(settings)) == 1
 
     def test_a_zip_of_class_folders_needs_no_label(self, client: TestClient) -> None:
@@ -142,7 +142,9 @@ class TestRefusing:
 
         assert stored_files(settings) == []
 
-    def test_a_film_without_a_label_is_rejected_with_the_classes(self, client: TestClient) -> None:
+    def test_an_image_without_a_label_is_rejected_with_the_classes(
+        self, client: TestClient
+    ) -> None:
         body = answer(upload(client, images.png(), label=None))
 
         assert outcomes(body) == ["rejected"]
@@ -198,7 +200,7 @@ class TestRefusing:
 
         problem(upload(client, archive, label=None, name="set.zip"), 422, "damaged")
 
-    def test_a_damaged_zip_refuses_the_films_beside_it_too(
+    def test_a_damaged_zip_refuses_the_images_beside_it_too(
         self, client: TestClient, settings: Settings
     ) -> None:
         archive = images.zipped({"Normal/a.png": images.png()})[:-40]
@@ -248,8 +250,8 @@ class TestTrouble:
         assert stored_files(settings) == []
 
     def test_what_was_stored_before_the_trouble_is_told(self, client: TestClient) -> None:
-        small = images.encoded(images.film(size_px=64).convert("1"), "PNG")
-        large = images.encoded(images.film(size_px=900), "BMP")
+        small = images.encoded(images.image(size_px=64).convert("1"), "PNG")
+        large = images.encoded(images.image(size_px=900), "BMP")
 
         with full_disk(at_bytes=600_000):
             response = upload(client, small, large)
@@ -280,7 +282,7 @@ class TestTheSummary:
 
 
 class TestOtherClasses:
-    def test_films_of_a_class_that_the_task_has_no_more_are_listed_and_counted(
+    def test_images_of_a_class_that_the_task_has_no_more_are_listed_and_counted(
         self, client: TestClient
     ) -> None:
         upload(client, images.png(1))
@@ -337,7 +339,7 @@ class TestNames:
 
 
 class TestPictures:
-    def test_a_collected_film_has_a_thumbnail(self, client: TestClient) -> None:
+    def test_a_collected_image_has_a_thumbnail(self, client: TestClient) -> None:
         (file,) = answer(upload(client, images.png()))["files"]
 
         response = client.get(f"/samples/{file['sha256']}/thumbnail.png")
@@ -357,11 +359,11 @@ class TestPictures:
 
         problem(client.get(f"/samples/{file['sha256']}/thumbnail.png"), 404, "is gone")
 
-    def test_a_generated_film_shows_its_class(self, client: TestClient) -> None:
+    def test_a_generated_image_shows_its_class(self, client: TestClient) -> None:
         response = client.get("/phantoms/viral.png", params={"seed": 3})
 
         picture = Image.open(io.BytesIO(response.content))
-        assert picture.tobytes() == phantom("reticular", seed=3).tobytes()
+        assert picture.tobytes() == synthetic_image("reticular", seed=3).tobytes()
 
     def test_an_unknown_class_has_none(self, client: TestClient) -> None:
         problem(client.get("/phantoms/Tumour.png"), 404, "the classes are")

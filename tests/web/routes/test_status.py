@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.serving.scheduling.latencies import MIN_FILMS
+from api.serving.scheduling.latencies import MIN_IMAGES
 from api.settings import Settings
 from api.version import VERSION
 from tests.support import images
@@ -62,14 +62,14 @@ class TestStatus:
         assert worker["pid"] == os.getpid()
         assert len(both) == 2
 
-    def test_each_worker_says_how_long_its_films_took_lately(self, client: TestClient) -> None:
+    def test_each_worker_says_how_long_its_images_took_lately(self, client: TestClient) -> None:
         def p99_ms() -> float | None:
             (worker,) = answer(client.get("/status"))["workers"]
             told: float | None = worker["p99_ms"]
             return told
 
         assert p99_ms() is None
-        for _ in range(MIN_FILMS):
+        for _ in range(MIN_IMAGES):
             answer(client.post("/predict", files={"file": images.png()}))
         problem(client.post("/predict", files={"file": b"text"}), 415)
 
@@ -132,10 +132,10 @@ class TestHealth:
         sound = damage_table(services.database, "predictions")
         services.database.dispose()
         problem(client.post("/predict", files={"file": images.png()}), 507, "damaged")
-        noted = services.pulse.journal
+        noted = services.write_health.journal
         problem(client.get("/health/ready"), 507, "damaged")
 
-        wait_until(lambda: services.pulse.journal is not noted, "the next heart-beat came")
+        wait_until(lambda: services.write_health.journal is not noted, "the next heart-beat came")
 
         problem(client.get("/health/ready"), 507, "damaged")
         (settings.state_dir / "roentgen.db").write_bytes(sound)
@@ -144,7 +144,7 @@ class TestHealth:
         answer(client.post("/predict", files={"file": images.png()}))
 
     def test_it_is_not_ready_while_it_is_being_stopped(self, client: TestClient) -> None:
-        client.app.state.services.closing.set()  # type: ignore[attr-defined]
+        client.app.state.services.shutdown.set()  # type: ignore[attr-defined]
 
         problem(client.get("/health/ready"), 503, "being stopped")
         answer(client.get("/health/live"))

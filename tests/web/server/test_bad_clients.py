@@ -12,11 +12,11 @@ from tests.web.held_server import HEAD, TAIL, Running, answered, head
 
 
 class TestGoneClients:
-    def test_a_film_that_nobody_waits_for_is_not_computed(self, running: Running) -> None:
+    def test_an_image_that_nobody_waits_for_is_not_computed(self, running: Running) -> None:
         running_now = [running.later() for _ in range(2)]
         wait_until(lambda: len(running.held.begun) == 2, "both threads were at work")
-        film = images.png()
-        body = HEAD + film + TAIL
+        image = images.png()
+        body = HEAD + image + TAIL
         gone = running.raw(head(f"Content-Length: {len(body)}"), body)
         wait_until(lambda: running.compute.in_flight == 3, "the film was in the queue")
 
@@ -30,9 +30,9 @@ class TestGoneClients:
 
     def test_a_body_that_breaks_off_is_forgotten(self, running: Running) -> None:
         running.raw(head("Content-Length: 100000"), HEAD + b"half").close()
-        bodies = running.app.state.services.bodies
+        memory_budget = running.app.state.services.memory_budget
 
-        wait_until(lambda: bodies.held == 0, "the bytes were forgotten")
+        wait_until(lambda: memory_budget.held == 0, "the bytes were forgotten")
         running.held.go.set()
         assert running.predict().status_code == 200
 
@@ -56,12 +56,12 @@ class TestBadBodies:
 
         assert (status, headers["connection"], rest) == (408, "close", b"")
         assert "came too slowly: it may take 0.2 seconds" in body["detail"]
-        assert running.app.state.services.bodies.held == 0
+        assert running.app.state.services.memory_budget.held == 0
 
-    def test_a_body_that_comes_at_a_fair_pace_may_take_longer(self, running: Running) -> None:
+    def test_a_body_that_comes_at_a_fair_rate_may_take_longer(self, running: Running) -> None:
         running.held.go.set()
-        film = images.png()
-        body = HEAD + film + b"\0" * 600_000 + TAIL
+        image = images.png()
+        body = HEAD + image + b"\0" * 600_000 + TAIL
         with running.raw(head(f"Content-Length: {len(body)}")) as connection:
             for start in range(0, len(body), 150_000):
                 connection.sendall(body[start : start + 150_000])
@@ -79,7 +79,7 @@ class TestBadBodies:
             status, _, body = answered(connection)
 
         assert (status, body["title"]) == (413, "Request Entity Too Large")
-        assert running.app.state.services.bodies.held == 0
+        assert running.app.state.services.memory_budget.held == 0
 
     def test_requests_one_behind_the_other_are_all_answered(self, running: Running) -> None:
         running.held.go.set()

@@ -39,8 +39,8 @@ def server(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> It
 def _nothing_stays(server: Process) -> Iterator[None]:
     before = server.rss
     yield
-    film = requests.post(server.url + "/predict", files={"file": images.png()}, timeout=60)
-    assert film.status_code == 200, film.text
+    image = requests.post(server.url + "/predict", files={"file": images.png()}, timeout=60)
+    assert image.status_code == 200, image.text
     wait_until(lambda: not server.left_behind(), f"{server.left_behind()} were gone")
     assert "Traceback" not in server.log
     assert "status=500" not in server.log
@@ -208,7 +208,7 @@ class TestForms:
         assert is_refused(server.send([sized(path, body, kind)]))
 
     @pytest.mark.parametrize("path", FORMS)
-    def test_a_form_within_a_form_is_no_film(self, server: Process, path: str) -> None:
+    def test_a_form_within_a_form_is_no_image(self, server: Process, path: str) -> None:
         inner = b"--y\r\nContent-Disposition: file\r\n\r\n" + images.png() + b"\r\n--y--"
         more = b"Content-Type: multipart/mixed; boundary=y\r\n"
         body = part(field_of(path), inner, more=more) + b"--x--\r\n"
@@ -245,10 +245,10 @@ class TestOthersMeanwhile:
         assert alive.ok
 
     def test_requests_behind_a_refused_one_are_answered_or_cut_off(self, server: Process) -> None:
-        film = sized("/predict", part("file", images.png()) + b"--x--\r\n")
+        image = sized("/predict", part("file", images.png()) + b"--x--\r\n")
         bad = sized("/predict", b"no form", JSON)
         with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
-            connection.sendall(bad + film)
+            connection.sendall(bad + image)
             received = b""
             while b"model_version" not in received:
                 received += connection.recv(65536)

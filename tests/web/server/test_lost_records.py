@@ -116,7 +116,7 @@ class TestUnderLoad:
         assert set(acknowledged) <= kept
 
 
-class TestDeletedFilms:
+class TestDeletedImages:
     def test_feedback_does_not_bring_one_back(self, settings: Settings) -> None:
         app = create_app(settings.model_copy(update={"keep_images": "all"}))
         with TestClient(app) as client:

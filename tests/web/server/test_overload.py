@@ -10,7 +10,7 @@ import httpx2 as httpx
 import pytest
 
 from api.errors import ModelNotReady
-from api.web.middleware.admission import KEPT_BACK
+from api.web.middleware.admission import HOLD_SHARE
 from tests.support import images
 from tests.support.waiting import wait_until
 from tests.web.held_server import HEAD, MAX_WAIT_S, TAIL, Running, answered, head
@@ -63,11 +63,11 @@ class TestTooMany:
     ) -> None:
         waiting = [running.later() for _ in range(7)]
         body = HEAD + bytes(1_000_000) + TAIL
-        film = head(f"Content-Length: {len(body)}") + body
-        with running.raw(film) as connection:
+        image = head(f"Content-Length: {len(body)}") + body
+        with running.raw(image) as connection:
             first, _, _ = answered(connection)
             began = time.monotonic()
-            connection.sendall(film)
+            connection.sendall(image)
             second, _, _ = answered(connection)
             took = time.monotonic() - began
             running.held.go.set()
@@ -78,7 +78,7 @@ class TestTooMany:
 
         assert (first, second, third, statuses) == (429, 429, 200, {200})
         # Event loops round to milliseconds.
-        assert took > KEPT_BACK * MAX_WAIT_S - 0.002
+        assert took > HOLD_SHARE * MAX_WAIT_S - 0.002
 
     def test_a_refusal_has_no_line_of_its_own_in_the_log(
         self, running: Running, caplog: pytest.LogCaptureFixture

@@ -79,7 +79,7 @@ class TestOneWriter:
         both.send(1, "POST", "/retrain")
         assert both.samples() == both.files() == {survivor: "COVID-19"}
 
-    def test_one_film_sent_to_both_at_once_is_stored_once(self, both: Both) -> None:
+    def test_one_image_sent_to_both_at_once_is_stored_once(self, both: Both) -> None:
         content = images.png(1)
 
         def send(number: int) -> Any:
@@ -93,10 +93,10 @@ class TestOneWriter:
             ).json()
 
         with ThreadPoolExecutor(8) as pool:
-            bodies = list(pool.map(send, range(12)))
+            memory_budget = list(pool.map(send, range(12)))
 
-        assert sum(body["stored"] for body in bodies) == 1
-        assert sum(body["conflict"] for body in bodies) == 6
+        assert sum(body["stored"] for body in memory_budget) == 1
+        assert sum(body["conflict"] for body in memory_budget) == 6
         assert both.samples() == both.files()
         assert len(both.files()) == 1
 
@@ -106,6 +106,6 @@ class TestOneWriter:
 
         for server in (0, 1):
             assert both.send(server, "GET", "/health/ready").status_code == 507
-            film = {"file": images.png()}
-            assert both.send(server, "POST", "/predict", files=film).status_code == 507
+            image = {"file": images.png()}
+            assert both.send(server, "POST", "/predict", files=image).status_code == 507
             assert both.send(server, "GET", "/health/live").status_code == 200

@@ -16,7 +16,7 @@ from api.cli import app as command_line
 from api.main import create_app
 from api.records import samples
 from api.records.database import open_database
-from api.samples.folder_import import NOT_TAKEN, pick_up
+from api.samples.folder_import import NOT_TAKEN, import_folder
 from api.samples.open_collection import open_collection
 from api.settings import PREFIX, Settings
 from api.tasks.task import Task
@@ -130,7 +130,7 @@ class TestUploads:
 
 class TestBatches:
     @pytest.mark.parametrize("zipped", [True, False])
-    def test_every_film_has_an_answer_and_a_mask_is_named(
+    def test_every_image_has_an_answer_and_a_mask_is_named(
         self, client: TestClient, zipped: bool
     ) -> None:
         sent = {"films.zip": images.zipped(CONTENTS)} if zipped else CONTENTS
@@ -148,7 +148,7 @@ class TestBatches:
 
 
 class TestEvaluation:
-    def test_the_same_films_are_measured_and_some_finding_is_enough(
+    def test_the_same_images_are_measured_and_some_finding_is_enough(
         self, client: TestClient
     ) -> None:
         archive = images.zipped(CONTENTS)
@@ -196,8 +196,8 @@ class TestPickUp:
         )
         unpack(collection.folder)
 
-        assert pick_up(collection) == {"stored": len(TAKEN), "rejected": 2}
-        assert pick_up(collection) == {}
+        assert import_folder(collection) == {"stored": len(TAKEN), "rejected": 2}
+        assert import_folder(collection) == {}
 
         assert stored(settings) == sorted(TAKEN.values(), key=str)
         aside = collection.folder / NOT_TAKEN

@@ -38,10 +38,10 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     scan = single_file._found
 
-    def noting(body: bytes, content_type: str) -> single_file.Film | None:
-        film = scan(body, content_type)
-        found.append(film is not None)
-        return film
+    def noting(body: bytes, content_type: str) -> single_file.UploadedFile | None:
+        image = scan(body, content_type)
+        found.append(image is not None)
+        return image
 
     monkeypatch.setattr(single_file, "_found", noting)
     return found
@@ -63,7 +63,7 @@ class TestScanning:
         ],
         ids=["usual", "unicode", "empty", "quotes", "bare", "other header"],
     )
-    def test_a_film_alone_is_found_without_a_parser(
+    def test_an_image_alone_is_found_without_a_parser(
         self, client: TestClient, scanned: list[bool], headers: str, name: str
     ) -> None:
         body = answer(send(client, multipart((headers, images.png()))))
@@ -71,7 +71,7 @@ class TestScanning:
         assert body["filename"] == name
         assert scanned == [True]
 
-    def test_what_looks_like_an_end_is_part_of_the_film(
+    def test_what_looks_like_an_end_is_part_of_the_image(
         self, client: TestClient, scanned: list[bool]
     ) -> None:
         content = images.png() + b"\r\n--" + BOUNDARY[:-1].encode() + b"--\r\n\r\n"
@@ -148,13 +148,13 @@ class TestRefusing:
             "no boundary", "no end", "cut short", "empty file",
         ],
     )  # fmt: skip
-    def test_what_is_no_film_is_refused_with_what_is_missing(
+    def test_what_is_no_image_is_refused_with_what_is_missing(
         self, client: TestClient, body: bytes, kind: str, status: int, words: str
     ) -> None:
         problem(send(client, body, kind), status, words)
 
     @pytest.mark.parametrize("between", [[], [('Content-Disposition: form-data; name="a"', b"b")]])
-    def test_two_films_are_sent_to_where_many_are_read(
+    def test_two_images_are_sent_to_where_many_are_read(
         self, client: TestClient, between: list[tuple[str, bytes]]
     ) -> None:
         one, two = ((PART.format(name=name), images.png()) for name in ("a.png", "b.png"))
@@ -185,27 +185,27 @@ class TestRefusing:
 class TestRoom:
     def test_no_more_is_held_than_there_is_room_for(self, client: TestClient) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        services.bodies._most = 2_000_000
+        services.memory_budget._most = 2_000_000
         big = {"file": io.BytesIO(b"\xff\xd8\xff" + b"0" * 2_500_000)}
 
         response = client.post("/predict", files=big)
 
         problem(response, 429, "Too many films are being sent at once")
         assert response.headers["Retry-After"] == "1"
-        assert services.bodies.held == 0
+        assert services.memory_budget.held == 0
         answer(client.post("/predict", files={"file": images.png()}))
-        assert services.bodies.held == 0
+        assert services.memory_budget.held == 0
 
-    def test_there_is_room_for_some_of_the_largest_films(self, settings: Settings) -> None:
+    def test_there_is_room_for_some_of_the_largest_images(self, settings: Settings) -> None:
         """Else the largest would be told to come again for ever."""
         largest = 300_000_000
         app = create_app(settings.model_copy(update={"max_file_bytes": largest}))
 
         with TestClient(app):
-            assert app.state.services.bodies._most >= 4 * largest
+            assert app.state.services.memory_budget._most >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
         for content in (b"", b"no picture", images.jpeg()[:500]):
             assert client.post("/predict", files={"file": content}).status_code in {415, 422}
 
-        assert client.app.state.services.bodies.held == 0  # type: ignore[attr-defined]
+        assert client.app.state.services.memory_budget.held == 0  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ SAME_SHAPE = 0.05
 CFA, LINEAR_RAW = 32803, 34892
 
 
-def film_page(content: bytes) -> Directory:
+def image_page(content: bytes) -> Directory:
     """The directory of the full picture.
 
     Raises:
@@ -30,10 +30,10 @@ def film_page(content: bytes) -> Directory:
     full = full or [page for page in (*pages, *children) if _is_picture(page)]
     if not full:
         raise UnreadableImage(DAMAGED)
-    film = max(full, key=_area)
-    if any(page is not film and not _is_preview(page, film) for page in full):
+    image = max(full, key=_area)
+    if any(page is not image and not _is_preview(page, image) for page in full):
         raise UnreadableImage("The file holds several pictures (pages); send one film a file.")
-    return film
+    return image
 
 
 def page_orientation(page: Directory) -> int:
@@ -66,10 +66,10 @@ def _is_reduced(page: Directory) -> bool:
     return bool(kind & (REDUCED | MASK)) or page.number(Tag.SUBFILE_TYPE) == 2
 
 
-def _is_preview(page: Directory, film: Directory) -> bool:
+def _is_preview(page: Directory, image: Directory) -> bool:
     if page.number(Tag.NEW_SUBFILE_TYPE) & PAGE_OF_SEVERAL:
         return False
-    shares = [page.number(tag) / film.number(tag) for tag in (Tag.IMAGE_WIDTH, Tag.IMAGE_LENGTH)]
+    shares = [page.number(tag) / image.number(tag) for tag in (Tag.IMAGE_WIDTH, Tag.IMAGE_LENGTH)]
     return max(shares) <= PREVIEW_SHARE and abs(shares[0] / shares[1] - 1) <= SAME_SHAPE
 
 
