@@ -58,6 +58,7 @@ class TestDeleting:
         RetainedImages(collection.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
         put(collection, f"{NOT_TAKEN}/COVID-19/other name.png", CONTENT)
         put(collection, f"COVID-19/{SHA256}.png", CONTENT)
+        put(collection, f"finding/{SHA256}.png", CONTENT)
 
         delete(collection, SHA256, remark="withdrawn", by="key-1")
 
@@ -66,6 +67,15 @@ class TestDeleting:
         (change,) = samples.changes(collection.database, SHA256)
         assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
         assert samples.deleted(collection.database) == {SHA256}
+
+    def test_a_finding_of_unknown_kind_is_gone_too(
+        self, collection: Collection, tmp_path: Path
+    ) -> None:
+        relabel(collection, SHA256, "finding", remark="")
+
+        delete(collection, SHA256, remark="")
+
+        assert anywhere(tmp_path) == []
 
     def test_others_keep_theirs(self, collection: SampleCollection) -> None:
         other = collection.add(images.png(2), filename="b.png", label="Normal")

@@ -194,7 +194,7 @@ class TestRetraining:
         )
         for seed in range(2 * PER_CLASS):
             content = images.png(300 + seed, "reticular")
-            assert collection.add(content, filename="a.png", label="abnormal").label == "finding"
+            assert collection.add(content, filename="a.png", label="finding").outcome == "stored"
 
         job = ended(settings, records)
 
