@@ -281,7 +281,7 @@ class TestEvaluate:
         result = runner.invoke(app, ["evaluate", "--data", str(tmp_path / "site"), "--json"])
 
         report = SiteReport.model_validate_json(result.stdout)
-        assert report.counts == {"site": {"Normal": 4, "any finding": 4}}
+        assert report.counts == {"site": {"Normal": 4, "finding": 4}}
         assert report.metrics.sensitivity is not None
         assert (report.metrics.accuracy, report.metrics.balanced_accuracy) == (None, None)
 

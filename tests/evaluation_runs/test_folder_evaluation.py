@@ -133,7 +133,7 @@ class TestSomeFindingOrNone:
 
         report = surveyed(engine, tmp_path / "ours", task, DecisionPolicy(), [])
 
-        assert report.counts == {"ours": {"Normal": PER_CLASS, "any finding": PER_CLASS}}
+        assert report.counts == {"ours": {"Normal": PER_CLASS, "finding": PER_CLASS}}
         assert report.metrics.accuracy is None
         assert report.metrics.auroc is not None
         assert report.metrics.sensitivity is not None

@@ -13,7 +13,7 @@ def report(measured: Metrics, **changes: object) -> SiteReport:
     whole = SiteReport(
         version="v7",
         n=40,
-        counts={"ours": {"Normal": 10, "any finding": 30}},
+        counts={"ours": {"Normal": 10, "finding": 30}},
         skipped={},
         operating_point="screening",
         threshold=0.3125,
@@ -52,7 +52,7 @@ class TestThePage:
         assert page.startswith(
             "Model v7 on 40 films, operating point 'screening' (threshold 0.312)."
         )
-        assert "| ours: any finding | 30 |" in page
+        assert "| ours: finding | 30 |" in page
         assert "| AUROC | 0.912 | 0.850 to 0.950 | – |" in page
         assert "| sensitivity | 0.900 | – | 0.980 |" in page
         assert "threshold 0.420, temperature 1.500." in page

@@ -69,7 +69,7 @@ class TestDeleting:
         assert samples.deleted(collection.database) == {SHA256}
 
     def test_a_finding_of_unknown_kind_is_gone_too(
-        self, collection: Collection, tmp_path: Path
+        self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         relabel(collection, SHA256, "finding", remark="")
 

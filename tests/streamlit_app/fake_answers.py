@@ -529,7 +529,7 @@ def site_report(verdict: str = "caution", **changes: Any) -> dict[str, Any]:
     answer = {
         "version": "v2",
         "n": 60,
-        "counts": {"uploaded": {"Normal": 30, "any finding": 30}},
+        "counts": {"uploaded": {"Normal": 30, "finding": 30}},
         "skipped": {"not in a class folder": 2},
         "operating_point": "balanced",
         "threshold": 0.4,
@@ -564,7 +564,7 @@ def one_sided_report() -> dict[str, Any]:
     )
     return site_report(
         "no-go",
-        counts={"uploaded": {"any finding": 60}},
+        counts={"uploaded": {"finding": 60}},
         skipped={},
         metrics=one_sided,
         per_source={"uploaded": one_sided},

@@ -19,7 +19,7 @@ from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that lets four films wait, with patience of a fifth of a second for bodies."""
     monkeypatch.setattr(
-        BodyTimeout.__init__, "__kwdefaults__", {"patience_s": 0.2, "slowest_bytes_per_s": 1e6}
+        BodyTimeout.__init__, "__kwdefaults__", {"timeout_s": 0.2, "min_bytes_per_s": 1e6}
     )
     app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))

@@ -59,6 +59,7 @@ class ForkServer:
         # Nobody is left to be answered.
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
     def _read(self) -> bool:
         try:

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 _DECODE = r"""
 import json, re, sys
 from pathlib import Path
 from api.errors import AppError
-from api.inputs.images import Limits, decode
+from api.inputs.images.decoding import Limits, decode
 
 
 def peak_mb():

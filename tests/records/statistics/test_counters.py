@@ -168,7 +168,7 @@ class TestSeveralWriters:
         engine = open_database(url, timeout_s=30)
         command = [sys.executable, "-m", "tests.records.writes_without_end", url]
         for already in (50, 400):
-            writers = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for _ in range(2)]
+            writers = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(2)]
             enough = already + predictions.count(engine)
             wait_until(partial(holds_more_than, engine, enough), "many answers were stored")
             for writer in writers:

@@ -41,9 +41,7 @@ class TestChecking:
         )
 
         assert (report["version"], report["operating_point"], report["n"]) == ("v1", "confirm", 12)
-        assert report["counts"] == {
-            "site": {"Normal": 4, "Pneumonia-Bacterial": 4, "any finding": 4}
-        }
+        assert report["counts"] == {"site": {"Normal": 4, "Pneumonia-Bacterial": 4, "finding": 4}}
         reasons = report["skipped"]
         assert sum(reasons.values()) == len(reasons) == 3
         assert reasons["not in a class folder"] == 1

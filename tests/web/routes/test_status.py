@@ -132,10 +132,12 @@ class TestHealth:
         sound = damage_table(services.database, "predictions")
         services.database.dispose()
         problem(client.post("/predict", files={"file": images.png()}), 507, "damaged")
-        noted = services.write_health.journal
+        noted = services.write_health.predictions
         problem(client.get("/health/ready"), 507, "damaged")
 
-        wait_until(lambda: services.write_health.journal is not noted, "the next heart-beat came")
+        wait_until(
+            lambda: services.write_health.predictions is not noted, "the next heart-beat came"
+        )
 
         problem(client.get("/health/ready"), 507, "damaged")
         (settings.state_dir / "roentgen.db").write_bytes(sound)

@@ -39,12 +39,12 @@ TAKEN: dict[str, Said] = {
     ),
     "ours/Normal/patient18/IM-0001-0001.jpg": ("Normal", "ours", "patient18"),
     "ours/Normal/10:30 C.png": ("Normal", "ours", None),
+    "ours/PNEUMONIA/f.png": ("finding", "ours", None),
     f"ours/Normal/{'n' * 120}/e.png": ("Normal", "ours", f"{'n' * 49}…{'n' * 50}"),
 }  # fmt: skip
-MASK, FINDING, NO_CLASS = "a mask", "some finding", "no class folder"
+MASK, NO_CLASS = "a mask", "no class folder"
 LEFT_OUT = {
     "ours/COVID/masks/COVID-7.png": MASK,
-    "ours/PNEUMONIA/f.png": FINDING,
     "ours/other/g.png": NO_CLASS,
     "ours/h.png": NO_CLASS,
 }
@@ -52,7 +52,7 @@ OF_SYSTEMS = (
     "ours/Normal/Thumbs.db", "ours/desktop.ini", "ours/Normal/.DS_Store",
     "__MACOSX/ours/Normal/._a.png", "ours/.git/x.png",
 )  # fmt: skip
-WORDS = {"mask": MASK, "some finding": FINDING, "No class": NO_CLASS, "class folder": NO_CLASS}
+WORDS = {"mask": MASK, "No class": NO_CLASS, "class folder": NO_CLASS}
 CONTENTS = {
     path: images.png(seed, "lobar") for seed, path in enumerate([*TAKEN, *LEFT_OUT, *OF_SYSTEMS])
 }
@@ -156,7 +156,6 @@ class TestEvaluation:
         report = answer(client.post("/evaluate", files={"file": ("films.zip", archive)}))
 
         expected = Counter((str(source), label) for label, source, _ in TAKEN.values())
-        expected["ours", "any finding"] = 1
         assert {
             (source, label): number
             for source, labels in report["counts"].items()
@@ -184,7 +183,6 @@ class TestImport:
         for line in (
             "left out: 2 (not in a class folder)",
             "left out: 1 (a mask, not a film)",
-            "left out: 1 (the folder says only that there is some finding)",
         ):
             assert line in result.stdout
 
@@ -196,13 +194,13 @@ class TestPickUp:
         )
         unpack(collection.folder)
 
-        assert import_folder(collection) == {"stored": len(TAKEN), "rejected": 2}
+        assert import_folder(collection) == {"stored": len(TAKEN), "rejected": 1}
         assert import_folder(collection) == {}
 
         assert stored(settings) == sorted(TAKEN.values(), key=str)
         aside = collection.folder / NOT_TAKEN
         kept = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
-        assert kept == {path for path, reason in LEFT_OUT.items() if reason in (MASK, FINDING)}
+        assert kept == {path for path, reason in LEFT_OUT.items() if reason == MASK}
         for path, reason in LEFT_OUT.items():
             assert (collection.folder / path).is_file() == (reason == NO_CLASS)
         for path in OF_SYSTEMS:

@@ -129,7 +129,7 @@ class TestOthersMeanwhile:
         assert (statuses.count(200), statuses.count(429)) == (uploads.places, more - uploads.places)
         assert int(refused.headers["Retry-After"]) >= 1
         assert "uploads" in refused.json()["detail"]
-        assert uploads.drained == 0
+        assert uploads.taken == 0
 
     def test_one_is_refused_before_its_body_is_read(
         self, running: Running, held: HeldCollection
