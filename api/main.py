@@ -75,14 +75,14 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.services = services
         background = BackgroundWorker(services)
         await run_in_threadpool(background.start)
-        services.shutdown.watch()
+        services.serving.shutdown.watch()
         yield
-        services.shutdown.set()
+        services.serving.shutdown.set()
         await run_in_threadpool(background.close)
-        await run_in_threadpool(services.compute.close)
-        await run_in_threadpool(services.prediction_writer.close)
-        await run_in_threadpool(services.backend.close)
-        services.database.dispose()
+        await run_in_threadpool(services.serving.compute.close)
+        await run_in_threadpool(services.records.prediction_writer.close)
+        await run_in_threadpool(services.serving.backend.close)
+        services.records.database.dispose()
 
     logs.configure(settings.log_level)
     app = Application(

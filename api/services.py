@@ -34,33 +34,61 @@ from api.tasks.task import Task, load_task
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """What answers images: the model that is live, and what bounds its work."""
+
+    live: LiveModel
+    promoter: Promoter
+    compiler: Compiler
+    backend: ComputeBackend
+    compute: ComputePool
+    batches: BatchScheduler
+    latencies: Latencies
+    memory_budget: MemoryBudget
+    pools: WorkPools
+    limits: Limits
+    shutdown: Shutdown
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What starts and watches retrainings, and measures a model on somebody's images."""
+
+    supervisor: Supervisor
+    triggers: Triggers
+    requirements: Requirements
+    site_check: SiteCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What lies in folders: checkpoints, the champion's alias, samples, images of answers."""
+
+    store: Store
+    alias: Alias
+    collection: SampleCollection
+    retained_images: RetainedImages
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What lies in the database, and whether it can be written."""
+
+    database: Engine
+    prediction_writer: PredictionWriter
+    write_health: WriteHealth
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a route may use."""
 
     settings: Settings
     task: Task
-    database: Engine
-    store: Store
-    alias: Alias
-    compiler: Compiler
-    live: LiveModel
-    collection: SampleCollection
-    promoter: Promoter
-    supervisor: Supervisor
-    requirements: Requirements
-    limits: Limits
-    site_check: SiteCheck
-    shutdown: Shutdown
-    triggers: Triggers
-    retained_images: RetainedImages
-    backend: ComputeBackend
-    compute: ComputePool
-    prediction_writer: PredictionWriter
-    memory_budget: MemoryBudget
-    write_health: WriteHealth
-    batches: BatchScheduler
-    latencies: Latencies
-    pools: WorkPools
+    serving: Serving
+    training: Training
+    storage: Storage
+    records: Records
 
 
 def open_services(settings: Settings) -> Services:
@@ -70,25 +98,48 @@ def open_services(settings: Settings) -> Services:
     backend = open_backend(settings)
     database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
-    alias = Alias(store.folder)
-    environment = settings.as_environment()
-    limits = image_limits(settings)
-    compiler = Compiler(settings.compiled_dir, environment)
-    build = predictor_builder(compiler, backend.load, precision=settings.precision)
-    live = LiveModel(store, alias, build, precision=settings.precision)
-    write_health = WriteHealth()
-    compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
+    storage = Storage(
+        store=store,
+        alias=Alias(store.folder),
+        collection=open_collection(settings, task, database, describe=backend.describe),
+        retained_images=RetainedImages(
+            settings.kept_dir, settings.keep_images, settings.keep_images_days
+        ),
+    )
+    serving = _open_serving(settings, storage, backend)
     return Services(
         settings=settings,
         task=task,
-        database=database,
-        store=store,
-        alias=alias,
-        compiler=compiler,
+        serving=serving,
+        training=_open_training(settings, task, store, database),
+        storage=storage,
+        records=_open_records(database, serving.compute),
+    )
+
+
+def _open_serving(settings: Settings, storage: Storage, backend: ComputeBackend) -> Serving:
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    build = predictor_builder(compiler, backend.load, precision=settings.precision)
+    live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
+    compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
+    return Serving(
         live=live,
-        promoter=Promoter(store, alias, live),
-        requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
-        collection=open_collection(settings, task, database, describe=backend.describe),
+        promoter=Promoter(storage.store, storage.alias, live),
+        compiler=compiler,
+        backend=backend,
+        compute=compute,
+        batches=BatchScheduler(compute),
+        latencies=Latencies(),
+        memory_budget=MemoryBudget(budget_bytes(settings.max_file_bytes)),
+        pools=WorkPools(),
+        limits=image_limits(settings),
+        shutdown=Shutdown(),
+    )
+
+
+def _open_training(settings: Settings, task: Task, store: Store, database: Engine) -> Training:
+    environment = settings.as_environment()
+    return Training(
         supervisor=Supervisor(
             database,
             task.name,
@@ -98,7 +149,8 @@ def open_services(settings: Settings) -> Services:
             environment,
             time_limit=timedelta(minutes=settings.max_retrain_minutes),
         ),
-        limits=limits,
+        triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
+        requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
             limits=ArchiveLimits(
@@ -109,19 +161,15 @@ def open_services(settings: Settings) -> Services:
             ),
             environment=environment,
         ),
-        shutdown=Shutdown(),
-        triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
-        retained_images=RetainedImages(
-            settings.kept_dir, settings.keep_images, settings.keep_images_days
-        ),
-        backend=backend,
-        compute=compute,
+    )
+
+
+def _open_records(database: Engine, compute: ComputePool) -> Records:
+    write_health = WriteHealth()
+    return Records(
+        database=database,
         prediction_writer=PredictionWriter(
             database, write_health, is_busy=lambda: compute.waiting > 0
         ),
-        memory_budget=MemoryBudget(budget_bytes(settings.max_file_bytes)),
         write_health=write_health,
-        batches=BatchScheduler(compute),
-        latencies=Latencies(),
-        pools=WorkPools(),
     )

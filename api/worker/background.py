@@ -61,14 +61,16 @@ class BackgroundWorker:
 
     def start(self) -> None:
         """Register this worker and begin to tick."""
-        workers.register(self._services.database, worker_id=self._id, host=HOST, pid=os.getpid())
+        workers.register(
+            self._services.records.database, worker_id=self._id, host=HOST, pid=os.getpid()
+        )
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
         """Stop ticking; a running retraining ends as interrupted."""
         self._closing.set()
-        self._services.compiler.close()
+        self._services.serving.compiler.close()
         for thread in self._threads:
             thread.join(timeout=3)
         for step in (self._unregister, self._end_job):
@@ -89,16 +91,16 @@ class BackgroundWorker:
                 return
 
     def _follow(self) -> None:
-        self._services.live.refresh()
-        self._services.supervisor.reconcile()
+        self._services.serving.live.refresh()
+        self._services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
-        if not self._services.shutdown:
-            self._services.supervisor.begin_waiting()
+        if not self._services.serving.shutdown:
+            self._services.training.supervisor.begin_waiting()
 
     def _import_folder(self) -> None:
-        if counted := import_folder(self._services.collection):
+        if counted := import_folder(self._services.storage.collection):
             logger.info("files picked up %s", dict(counted))
-        if dropped := self._services.retained_images.drop_old():
+        if dropped := self._services.storage.retained_images.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
 
     def _tend(self) -> None:
@@ -110,7 +112,7 @@ class BackgroundWorker:
             return
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
-                while schedule.step(self._services.database, retention, now()):
+                while schedule.step(self._services.records.database, retention, now()):
                     if self._closing.wait(UPKEEP_PAUSE_S):
                         return
         except Timeout:
@@ -118,16 +120,18 @@ class BackgroundWorker:
 
     def _trigger(self) -> None:
         services = self._services
-        if not services.triggers or jobs.active(services.database, services.task.name):
+        if not services.training.triggers or jobs.active(
+            services.records.database, services.task.name
+        ):
             return
-        found = jobs.newest(services.database, services.task.name)
+        found = jobs.newest(services.records.database, services.task.name)
         if found and found[0].state in FAILED and now() - found[0].created_at < RETRY_AFTER:
             return
-        cause = services.triggers.cause(
+        cause = services.training.triggers.cause(
             at=now(),
             since=max([self._started, *map(_began, found[:1])]),
             new_samples=samples.added_since(
-                services.database,
+                services.records.database,
                 # What a retraining that failed was to learn is still to be learned.
                 next((_began(job) for job in found if job.state not in FAILED), EPOCH_START),
                 services.task.known_labels,
@@ -136,24 +140,27 @@ class BackgroundWorker:
         if cause is None:
             return
         with contextlib.suppress(NotEnoughSamples, JobAlreadyRunning):
-            counts = services.requirements.check(services.collection.counts())
-            services.supervisor.start(counts, cause=cause)
+            counts = services.training.requirements.check(services.storage.collection.counts())
+            services.training.supervisor.start(counts, cause=cause)
 
     def _beat(self) -> None:
-        live, compute = self._services.live, self._services.compute
-        write_health, counts = self._services.write_health, self._services.backend.counts
+        live, compute = self._services.serving.live, self._services.serving.compute
+        write_health, counts = (
+            self._services.records.write_health,
+            self._services.serving.backend.counts,
+        )
         condition = WorkerState(
             model_version=live.version,
             precision=live.precision,
             waiting=compute.waiting,
             films_per_s=round(compute.drain_rate, 1),
-            p99_ms=self._services.latencies.p99_ms(),
+            p99_ms=self._services.serving.latencies.p99_ms(),
             decoder_crashes=counts.crashes,
             decoder_timeouts=counts.timeouts,
             process_restarts=counts.restarts,
         )
         try:
-            workers.beat(self._services.database, self._id, condition)
+            workers.beat(self._services.records.database, self._id, condition)
         except AppError as exc:
             write_health.heartbeat = exc
             raise
@@ -163,9 +170,9 @@ class BackgroundWorker:
 
     def _probe_write(self) -> None:
         """A server that is not ready is sent no film whose answer would show that it is again."""
-        write_health = self._services.write_health
+        write_health = self._services.records.write_health
         try:
-            predictions.probe_write(self._services.database)
+            predictions.probe_write(self._services.records.database)
         except AppError as exc:
             write_health.predictions = exc
             raise
@@ -173,11 +180,11 @@ class BackgroundWorker:
 
     def _end_job(self) -> None:
         """The last worker to go takes the running retraining along."""
-        if not any(map(_is_there, workers.alive(self._services.database))):
-            self._services.supervisor.close()
+        if not any(map(_is_there, workers.alive(self._services.records.database))):
+            self._services.training.supervisor.close()
 
     def _unregister(self) -> None:
-        workers.remove(self._services.database, self._id)
+        workers.remove(self._services.records.database, self._id)
 
 
 def _began(job: JobRecord) -> datetime:

@@ -27,9 +27,9 @@ def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run
     thread.start()
     wait_until(lambda: server.started, "the server was there")
     services = app.state.services
-    wait_until(lambda: services.live.version is not None, "a model was there")
-    model = HeldModel(services.live)
-    app.state.services = replace(services, live=model)
+    wait_until(lambda: services.serving.live.version is not None, "a model was there")
+    model = HeldModel(services.serving.live)
+    app.state.services = replace(services, serving=replace(services.serving, live=model))
     port = server.servers[0].sockets[0].getsockname()[1]
     with ThreadPoolExecutor(16) as pool:
         yield Running(port, server, app, model.engine, pool)

@@ -66,7 +66,7 @@ class Running:
 
     @property
     def compute(self) -> ComputePool:
-        compute: ComputePool = self.app.state.services.compute
+        compute: ComputePool = self.app.state.services.serving.compute
         return compute
 
     def predict(self, name: str = "a.png") -> httpx.Response:

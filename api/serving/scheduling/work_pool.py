@@ -91,7 +91,7 @@ def place_in(pool: str) -> Any:
     """A dependency: the request has a place in this pool from before its body until its answer."""
 
     async def take(request: Request) -> AsyncIterator[None]:
-        pools: WorkPools = request.app.state.services.pools
+        pools: WorkPools = request.app.state.services.serving.pools
         with getattr(pools, pool).place():
             yield
 
@@ -104,7 +104,7 @@ def runs_in(pool: str) -> Callable[[Callable[..., T]], Callable[..., Any]]:
     def decorate(route: Callable[..., T]) -> Callable[..., Any]:
         @wraps(route)
         async def run(**given: Any) -> T:
-            pools: WorkPools = given["services"].pools
+            pools: WorkPools = given["services"].serving.pools
             result: T = await getattr(pools, pool).run(lambda: route(**given))
             return result
 

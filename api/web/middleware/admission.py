@@ -60,7 +60,7 @@ class Admission:
             await self.app(scope, receive, send)
             return
         try:
-            come = scope["app"].state.services.compute.announce()
+            come = scope["app"].state.services.serving.compute.announce()
         except Overloaded as exc:
             await self._refuse(exc, scope, receive, send)
             return
@@ -115,7 +115,7 @@ class Admission:
 def _current_refusal(exc: Overloaded, scope: Scope) -> Overloaded:
     """The refusal of a film whose body is read past; there may be room for it by now."""
     try:
-        scope["app"].state.services.compute.check()
+        scope["app"].state.services.serving.compute.check()
     except Overloaded as newer:
         return newer
     return Overloaded(f"{exc.message} By now there is room.", retry_after_s=1)

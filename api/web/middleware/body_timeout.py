@@ -44,7 +44,7 @@ class BodyTimeout:
             return
 
         def is_stopping() -> bool:
-            return bool(scope["app"].state.services.shutdown)
+            return bool(scope["app"].state.services.serving.shutdown)
 
         await self.app(scope, self._timed(receive, is_stopping), send)
 

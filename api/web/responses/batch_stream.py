@@ -44,8 +44,10 @@ class BatchPredictor:
         """What `POST /predict` would have said to this film. Never raises."""
         services = self.services
         try:
-            record, given = await services.batches.run(partial(self._answer, image))
-            kept = services.prediction_writer.add(record, activation=given.outputs.activation)
+            record, given = await services.serving.batches.run(partial(self._answer, image))
+            kept = services.records.prediction_writer.add(
+                record, activation=given.outputs.activation
+            )
             await asyncio.wrap_future(kept)
             return BatchResult(filename=image.name, prediction=Prediction.model_validate(record))
         except Exception as exc:  # noqa: BLE001 (the top of this film's work; it is logged there)
@@ -54,9 +56,13 @@ class BatchPredictor:
 
     def _answer(self, image: BatchFile) -> tuple[PredictionRecord, ServedPrediction]:
         services, content = self.services, image.read()
-        given = serving.predict(self.engine, content, limits=services.limits, policy=self.policy)
+        given = serving.predict(
+            self.engine, content, limits=services.serving.limits, policy=self.policy
+        )
         record = serving.to_record(given, self.engine, image.name)
-        services.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
+        services.storage.retained_images.keep(
+            content, sha256=record.image_sha256, decision=record.decision
+        )
         return record, given
 
 
@@ -96,9 +102,9 @@ async def stream(
 
     counted = {True: 0, False: 0}
     yield form.head
-    async with aclosing(services.batches.in_order(written, images)) as results:
+    async with aclosing(services.serving.batches.in_order(written, images)) as results:
         async for answered, text in results:
-            if services.shutdown:
+            if services.serving.shutdown:
                 raise StreamStopped(
                     "The server is being stopped; the rest of the batch has no answer."
                 )

@@ -75,7 +75,7 @@ async def predict_batch(
     policy = serving.decision_policy(
         services.settings, operating_point=operating_point, prevalence=prevalence
     )
-    reader = BatchPredictor(services, services.live.current(), policy)
+    reader = BatchPredictor(services, services.serving.live.current(), policy)
     card = reader.engine.card
     point_of(card, policy.operating_point)
     form = format_of(media_type, card.classes)

@@ -36,7 +36,7 @@ def evaluate(
     A folder per class; some of the classes are enough, and so are NORMAL and PNEUMONIA. Nothing
     of it is kept.
     """
-    version = model or services.live.current().version
+    version = model or services.serving.live.current().version
     wanted = operating_point or services.settings.operating_point
-    point_of(services.store.get(version).card, wanted)
-    return services.site_check.check(file, version=version, operating_point=wanted)
+    point_of(services.storage.store.get(version).card, wanted)
+    return services.training.site_check.check(file, version=version, operating_point=wanted)

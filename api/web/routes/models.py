@@ -40,11 +40,11 @@ H5: dict[int | str, dict[str, Any]] = {
 @runs_in("operation")
 def list_models(services: S) -> ModelList:
     """All checkpoints, and how the champion changed, whatever state the files are in."""
-    found = services.promoter.overview()
+    found = services.serving.promoter.overview()
     try:
-        versions, problem = services.store.versions()[::-1], found.problem
+        versions, problem = services.storage.store.versions()[::-1], found.problem
     except StorageFailed as exc:
-        versions = [services.live.version] if services.live.version else []
+        versions = [services.serving.live.version] if services.serving.live.version else []
         problem = found.problem or exc.message
     return ModelList(
         champion=found.champion,
@@ -59,8 +59,8 @@ def list_models(services: S) -> ModelList:
 @runs_in("operation")
 def get_model(version: str, services: S) -> ModelDetail:
     """One checkpoint, and which samples it learned from that were deleted since."""
-    services.store.weights_of(version)
-    summary = _summary(services, version, services.promoter.champion())
+    services.storage.store.weights_of(version)
+    summary = _summary(services, version, services.serving.promoter.champion())
     gone = _deleted_since(services, version) if summary.problem is None else None
     return ModelDetail(
         **summary.model_dump(),
@@ -73,14 +73,14 @@ def get_model(version: str, services: S) -> ModelDetail:
 @runs_in("operation")
 def get_card(version: str, services: S) -> Card:
     """Everything a checkpoint says about itself."""
-    return services.store.get(version).card
+    return services.storage.store.get(version).card
 
 
 @router.get("/{version}/model.h5", responses=H5 | documented(404, 422), response_class=FileResponse)
 def download(version: str, services: S) -> FileResponse:
     """The weights."""
     return FileResponse(
-        services.store.weights_of(version),
+        services.storage.store.weights_of(version),
         media_type="application/x-hdf5",
         filename=f"{services.task.name}-{version}.h5",
     )
@@ -94,8 +94,8 @@ def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
     where `from_version` is another one, the later gets 409.
     """
     wish = body or Rollback()
-    version = services.promoter.rollback(reason=wish.reason, from_version=wish.from_version)
-    return _summary(services, version, services.promoter.champion())
+    version = services.serving.promoter.rollback(reason=wish.reason, from_version=wish.from_version)
+    return _summary(services, version, services.serving.promoter.champion())
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
@@ -105,9 +105,9 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    overrides = jobs.failed_checks(services.database, services.task.name, version)
-    note = services.promoter.promote(version, reason=body.reason, overrides=overrides)
-    summary = _summary(services, version, services.promoter.champion())
+    overrides = jobs.failed_checks(services.records.database, services.task.name, version)
+    note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
+    summary = _summary(services, version, services.serving.promoter.champion())
     told = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**told, overrides=list(overrides))
 
@@ -122,24 +122,26 @@ def _summaries(
 
 
 def _deleted_since(services: Services, version: str) -> list[str] | None:
-    lines = read_manifest(services.store.get(version))
-    return None if lines is None else deleted_since(lines, samples.deleted(services.database))
+    lines = read_manifest(services.storage.store.get(version))
+    return (
+        None if lines is None else deleted_since(lines, samples.deleted(services.records.database))
+    )
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:
     """Raises: NotFound."""
-    weights = services.store.weights_of(version)
+    weights = services.storage.store.weights_of(version)
     try:
         size_bytes = weights.stat().st_size
     except OSError as exc:
         raise NotFound(f"Version '{version}' was removed meanwhile.") from exc
     try:
-        card, problem = services.store.get(version).card, None
+        card, problem = services.storage.store.get(version).card, None
     except AppError as exc:
         card, problem = None, exc.message
     holdout = card.metrics.get("holdout") if card else None
-    if version == champion and services.live.problem:
-        problem = services.live.problem
+    if version == champion and services.serving.live.problem:
+        problem = services.serving.live.problem
     return ModelSummary(
         version=version,
         is_champion=version == champion,

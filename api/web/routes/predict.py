@@ -79,31 +79,31 @@ async def predict(
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
     # From its last byte on: a slow line says nothing about the server.
     begun = time.perf_counter()
-    engine = services.live.current()
+    engine = services.serving.live.current()
     policy = serving.decision_policy(
         services.settings, operating_point=operating_point, prevalence=prevalence
     )
 
     def work() -> tuple[PredictionRecord, ServedPrediction]:
-        alone = services.compute.in_flight == 1
+        alone = services.serving.compute.in_flight == 1
         given = serving.predict(
-            engine, image.content, limits=services.limits, policy=policy, alone=alone
+            engine, image.content, limits=services.serving.limits, policy=policy, alone=alone
         )
         record = serving.to_record(given, engine, image.filename)
-        services.retained_images.keep(
+        services.storage.retained_images.keep(
             image.content, sha256=record.image_sha256, decision=record.decision
         )
         return record, given
 
-    record, given = await unless_disconnected(request, services.compute.submit(work))
+    record, given = await unless_disconnected(request, services.serving.compute.submit(work))
     activation = given.outputs.activation
-    await asyncio.wrap_future(services.prediction_writer.add(record, activation=activation))
+    await asyncio.wrap_future(services.records.prediction_writer.add(record, activation=activation))
     shown = Prediction.model_validate(record)
     if explain:
         # As it was kept, so that asking again later gives the same.
         kept = predictions.unpacked(predictions.packed(activation))
         shown = shown.model_copy(update={"explanation": _explanation(kept, record)})
-    services.latencies.add(since=begun)
+    services.serving.latencies.add(since=begun)
     return Response(shown.model_dump_json(), media_type="application/json")
 
 
@@ -128,7 +128,7 @@ def list_predictions(
     before: Annotated[str | None, Query(max_length=64, description="An id: what is older.")] = None,
 ) -> PredictionPage:
     """The answers that were given, newest first."""
-    records = predictions.newest(services.database, limit=limit, before=before)
+    records = predictions.newest(services.records.database, limit=limit, before=before)
     return PredictionPage(
         predictions=[Prediction.model_validate(record) for record in records],
         next_before=records[-1].id if len(records) == limit else None,
@@ -138,7 +138,7 @@ def list_predictions(
 @router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503, 507))
 def get_prediction(prediction_id: str, services: S, explain: Explain = False) -> Prediction:
     """One answer."""
-    record = predictions.get(services.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id)
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
@@ -163,7 +163,7 @@ def get_heatmap(
     height: Annotated[int, Query(ge=7, le=MAX_HEATMAP_PX, description="Pixels.")] = 224,
 ) -> Response:
     """Where the evidence for a class lies, as a picture to stretch over the whole film."""
-    record = predictions.get(services.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id)
     drawn = heatmap.render(
         _activation(services, record),
         _class_index(record, label or record.label),
@@ -183,7 +183,7 @@ def _explanation(activation: heatmap.FloatArray, record: PredictionRecord) -> Ex
 
 
 def _activation(services: Services, record: PredictionRecord) -> heatmap.FloatArray:
-    activation = predictions.activation_of(services.database, record.id)
+    activation = predictions.activation_of(services.records.database, record.id)
     if activation is None:
         raise NotFound(
             f"No heat map was kept with prediction '{record.id}' (it is from an earlier version "

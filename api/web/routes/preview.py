@@ -30,5 +30,7 @@ async def preview(film: SingleFile, services: S, side_px: SideLength = 900) -> R
     the model sees. It is decoded where it can do no harm: a page that shows films of strangers
     need not decode them.
     """
-    read = partial(services.backend.thumbnail, film.content, services.limits, side_px=side_px)
-    return png(await services.pools.pictures.run(read))
+    read = partial(
+        services.serving.backend.thumbnail, film.content, services.serving.limits, side_px=side_px
+    )
+    return png(await services.serving.pools.pictures.run(read))

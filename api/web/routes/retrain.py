@@ -34,10 +34,10 @@ def start(response: Response, services: S) -> Job:
 
     While another one runs it is refused, or waits for it, as the setting says; one may wait.
     """
-    import_folder(services.collection)
-    counts = services.requirements.check(services.collection.counts())
+    import_folder(services.storage.collection)
+    counts = services.training.requirements.check(services.storage.collection.counts())
     may_wait = services.settings.retrain_queue
-    job = _shown(services.supervisor.start(counts, may_wait=may_wait), services)
+    job = _shown(services.training.supervisor.start(counts, may_wait=may_wait), services)
     response.headers["Location"] = job.url
     return job
 
@@ -46,19 +46,22 @@ def start(response: Response, services: S) -> Job:
 def list_jobs(services: S) -> JobList:
     """Retrainings, newest first."""
     return JobList(
-        jobs=[_shown(job, services) for job in jobs.newest(services.database, services.task.name)]
+        jobs=[
+            _shown(job, services)
+            for job in jobs.newest(services.records.database, services.task.name)
+        ]
     )
 
 
 @router.get("/{job_id}", responses=documented(404, 422, 503, 507))
 def get_job(job_id: str, services: S) -> Job:
     """Where a retraining stands."""
-    return _shown(jobs.get(services.database, job_id), services)
+    return _shown(jobs.get(services.records.database, job_id), services)
 
 
 def _known(job_id: str, services: S) -> str:
     """The id of a job that there is; found out before a stream begins."""
-    return jobs.get(services.database, job_id).id
+    return jobs.get(services.records.database, job_id).id
 
 
 @router.get(
@@ -77,7 +80,7 @@ async def watch(
     with `Last-Event-ID` has missed nothing, and is told nothing twice.
     """
     seen = last_event_id
-    while not services.shutdown:
+    while not services.serving.shutdown:
         job = await run_in_threadpool(get_job, job_id, services)
         content = job.model_dump_json()
         mark = hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -92,7 +95,7 @@ async def watch(
 @router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503, 507))
 def cancel(job_id: str, services: S) -> Job:
     """Cancel a retraining; nothing of it is kept."""
-    return _shown(services.supervisor.cancel(job_id), services)
+    return _shown(services.training.supervisor.cancel(job_id), services)
 
 
 def _shown(job: JobRecord, services: Services) -> Job:
@@ -104,7 +107,7 @@ def _shown(job: JobRecord, services: Services) -> Job:
         "waiting_for": None,
     }
     if job.state == WAITING:
-        running = jobs.active(services.database, services.task.name)
+        running = jobs.active(services.records.database, services.task.name)
         fields["state"] = "queued"
         fields["waiting_for"] = link(f"/retrain/{running.id}") if running else None
     return Job.model_validate(fields)

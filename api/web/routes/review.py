@@ -36,7 +36,7 @@ ORIGIN = "feedback"
 )
 def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
-    record = predictions.get(services.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id)
     label = services.task.label_named(body.label)
     if label is None:
         known = ", ".join(services.task.known_labels)
@@ -50,9 +50,9 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
         remark=body.remark,
         sample=outcome.sha256 if outcome and stored else None,
     )
-    feedback.add(services.database, said)
+    feedback.add(services.records.database, said)
     if stored:
-        services.retained_images.drop(record.image_sha256)
+        services.storage.retained_images.drop(record.image_sha256)
     return Feedback(
         prediction_id=prediction_id,
         label=label,
@@ -66,7 +66,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
 @router.get("/review", responses=documented(422, 503, 507))
 def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
     """Answers without feedback, those most worth a look first."""
-    waiting = feedback.waiting(services.database, limit=MAX_CONSIDERED)
+    waiting = feedback.waiting(services.records.database, limit=MAX_CONSIDERED)
     items = ranked(waiting, services.task.negative_class)
     return ReviewQueue(
         total=len(items), items=[_as_schema(services, item) for item in items[:limit]]
@@ -82,27 +82,31 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 @runs_in("pictures")
 def film(prediction_id: str, services: S) -> Response:
     """The film of an answer, if it was kept."""
-    record = predictions.get(services.database, prediction_id)
-    content = services.retained_images.read(record.image_sha256)
+    record = predictions.get(services.records.database, prediction_id)
+    content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         raise NotFound(
             f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
             "setting ROENTGEN_KEEP_IMAGES says which are."
         )
-    return png(services.backend.thumbnail(content, services.limits, side_px=SHOWN_PX))
+    return png(
+        services.serving.backend.thumbnail(content, services.serving.limits, side_px=SHOWN_PX)
+    )
 
 
 def _sampled(services: Services, record: PredictionRecord, label: str) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
-    content = services.retained_images.read(record.image_sha256)
+    content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         return None
     about = Provenance(source=None, origin=ORIGIN)
-    return services.collection.add(content, filename=record.filename, label=label, about=about)
+    return services.storage.collection.add(
+        content, filename=record.filename, label=label, about=about
+    )
 
 
 def _as_schema(services: Services, item: Item) -> ReviewItem:
-    kept = services.retained_images.has(item.prediction.image_sha256)
+    kept = services.storage.retained_images.has(item.prediction.image_sha256)
     return ReviewItem(
         prediction=Prediction.model_validate(item.prediction),
         priority=item.priority,

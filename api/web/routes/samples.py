@@ -65,9 +65,9 @@ Filter = Annotated[SampleFilter, Depends(sample_filter)]
 @runs_in("uploads")
 def upload_data(services: S, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
-    known = services.collection.require_label(form.label) if form.label else None
+    known = services.storage.collection.require_label(form.label) if form.label else None
     about = Provenance(patient_id=form.patient_id, source=form.source, origin="upload")
-    outcomes = services.collection.add_all(form.files, label=known, about=about)
+    outcomes = services.storage.collection.add_all(form.files, label=known, about=about)
     counted = outcome_counts(outcomes)
     return UploadResult(
         stored=counted["stored"],
@@ -76,7 +76,7 @@ def upload_data(services: S, form: Uploaded) -> UploadResult:
         conflict=counted["conflict"],
         rejected=counted["rejected"],
         files=[FileOutcome.model_validate(outcome) for outcome in outcomes],
-        counts=services.collection.counts(),
+        counts=services.storage.collection.counts(),
     )
 
 
@@ -88,7 +88,7 @@ def list_samples(
     after: Annotated[str | None, Query(max_length=64, description="SHA-256 of a sample.")] = None,
 ) -> SamplePage:
     """What was collected, newest first."""
-    records, total = samples.page(services.database, wanted, limit=limit, after=after)
+    records, total = samples.page(services.records.database, wanted, limit=limit, after=after)
     return SamplePage(
         samples=[Sample.model_validate(record) for record in records],
         total=total,
@@ -104,9 +104,9 @@ def list_samples(
 )
 async def export_samples(services: S, wanted: Filter) -> CancellableStream:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
-    records = samples.each(services.database, wanted)
+    records = samples.each(services.records.database, wanted)
     return CancellableStream(
-        services.pools.exports.iterate(archive(services.collection, records)),
+        services.serving.pools.exports.iterate(archive(services.storage.collection, records)),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
     )
@@ -115,8 +115,8 @@ async def export_samples(services: S, wanted: Filter) -> CancellableStream:
 @router.get("/samples/summary", responses=documented(503, 507))
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
-    needed = services.requirements
-    stored, classes = summarise(services.database, services.collection.counts())
+    needed = services.training.requirements
+    stored, classes = summarise(services.records.database, services.storage.collection.counts())
     total = sum(figures.count for figures in classes)
     return SampleSummary(
         total=total,
@@ -124,21 +124,23 @@ def summary(services: S) -> SampleSummary:
         classes=[SampleFigures.model_validate(figures) for figures in classes],
         min_classes=needed.min_classes,
         min_images=needed.min_images,
-        ready=needed.are_met(services.collection.counts()),
+        ready=needed.are_met(services.storage.collection.counts()),
     )
 
 
 @router.get("/samples/{sha256}", responses=documented(404, 422, 503, 507))
 def get_sample(sha256: str, services: S) -> SampleDetail:
     """One film, and what was done to it."""
-    return _detail(services, samples.get(services.database, sha256))
+    return _detail(services, samples.get(services.records.database, sha256))
 
 
 @router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
 def decide_sample(sha256: str, decision: SampleDecision, services: S) -> SampleDetail:
     """Give a film its class, and so end a dispute about it."""
-    label = services.collection.require_label(decision.label)
-    return _detail(services, relabel(services.collection, sha256, label, remark=decision.remark))
+    label = services.storage.collection.require_label(decision.label)
+    return _detail(
+        services, relabel(services.storage.collection, sha256, label, remark=decision.remark)
+    )
 
 
 @router.delete("/samples/{sha256}", status_code=204, responses=documented(403, 404, 422, 503, 507))
@@ -151,11 +153,11 @@ def delete_sample(
 
     What a version learned from it before stays in that version: `GET /models/{version}` says so.
     """
-    delete(services.collection, sha256, remark=remark)
+    delete(services.storage.collection, sha256, remark=remark)
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:
-    history = samples.changes(services.database, record.sha256)
+    history = samples.changes(services.records.database, record.sha256)
     return SampleDetail(
         **Sample.model_validate(record).model_dump(),
         thumbnail=link(f"/samples/{record.sha256}/thumbnail.png"),
@@ -172,8 +174,10 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
 @runs_in("pictures")
 def thumbnail(sha256: str, services: S) -> Response:
     """A small picture of a collected film."""
-    content = read_image(services.collection, sha256)
-    return png(services.backend.thumbnail(content, services.limits, side_px=THUMBNAIL_PX))
+    content = read_image(services.storage.collection, sha256)
+    return png(
+        services.serving.backend.thumbnail(content, services.serving.limits, side_px=THUMBNAIL_PX)
+    )
 
 
 @router.get(

@@ -26,14 +26,14 @@ router = APIRouter(tags=["operation"])
 @runs_in("operation")
 def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
-    alive = workers.alive(services.database)
-    champion = services.promoter.champion()
-    running = jobs.active(services.database, services.task.name)
-    waiting = jobs.waiting(services.database, services.task.name)
-    last = jobs.last_finished(services.database, services.task.name)
+    alive = workers.alive(services.records.database)
+    champion = services.serving.promoter.champion()
+    running = jobs.active(services.records.database, services.task.name)
+    waiting = jobs.waiting(services.records.database, services.task.name)
+    last = jobs.last_finished(services.records.database, services.task.name)
     return Status(
         uptime_seconds=uptime_seconds(alive, now()),
-        num_predictions=predictions.count(services.database),
+        num_predictions=predictions.count(services.records.database),
         last_retrain_time=last.finished_at if last else None,
         last_retrain_state=last.state if last else None,
         current_model_path=_shown_path(services, champion),
@@ -47,7 +47,7 @@ def status(services: S) -> Status:
         running_job=link(f"/retrain/{running.id}") if running else None,
         waiting_job=link(f"/retrain/{waiting.id}") if waiting else None,
         retrain_queue=services.settings.retrain_queue,
-        samples=services.collection.counts(),
+        samples=services.storage.collection.counts(),
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),
         version=VERSION,
@@ -59,7 +59,9 @@ def recent_activity(
     services: S, window_minutes: Annotated[int, Query(ge=1, le=60 * 24 * 31)] = 60
 ) -> Activity:
     """Predictions by class over time, their latency, and the newest errors."""
-    return Activity.model_validate(activity(services.database, window_minutes=window_minutes))
+    return Activity.model_validate(
+        activity(services.records.database, window_minutes=window_minutes)
+    )
 
 
 @router.get("/health/live")
@@ -72,11 +74,11 @@ async def live() -> Alive:
 @runs_in("operation")
 def ready(services: S) -> Ready:
     """A real inference on the current champion succeeded, and answers can be kept."""
-    if services.shutdown:
+    if services.serving.shutdown:
         raise ModelNotReady("The server is being stopped; ask another one.")
-    check_file(services.database)
-    services.write_health.check()
-    engine = services.live.current()
+    check_file(services.records.database)
+    services.records.write_health.check()
+    engine = services.serving.live.current()
     started = time.perf_counter()
     engine.check()
     elapsed_ms = round((time.perf_counter() - started) * 1e3, 2)
@@ -84,7 +86,7 @@ def ready(services: S) -> Ready:
         model_version=engine.version,
         precision=engine.precision,
         inference_ms=elapsed_ms,
-        problem=services.live.problem,
+        problem=services.serving.live.problem,
     )
 
 
@@ -94,14 +96,14 @@ def _health(services: Services) -> dict[str, Health]:
         "records": check(lambda: _records(services)),
         "models": check_folder(settings.models_dir),
         "training data": check_folder(settings.retrain_dir),
-        "model": check(services.live.describe),
+        "model": check(services.serving.live.describe),
     }
     return {name: Health.model_validate(part) for name, part in parts.items()}
 
 
 def _records(services: Services) -> str:
-    check_file(services.database)
-    return f"{predictions.totals(services.database).kept} predictions kept"
+    check_file(services.records.database)
+    return f"{predictions.totals(services.records.database).kept} predictions kept"
 
 
 def _shown_path(services: Services, version: str | None) -> str | None:
@@ -109,7 +111,7 @@ def _shown_path(services: Services, version: str | None) -> str | None:
     if version is None:
         return None
     try:
-        weights = services.store.weights_of(version)
+        weights = services.storage.store.weights_of(version)
     except NotFound:
         # Somebody removed the champion's folder; `health` says so.
         return None

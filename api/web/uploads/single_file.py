@@ -62,7 +62,7 @@ async def single_file(request: Request, services: S) -> AsyncIterator[UploadedFi
     Raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
         ClientDisconnect.
     """
-    body = await services.memory_budget.read(request)
+    body = await services.serving.memory_budget.read(request)
     size = len(body)
     try:
         content_type = request.headers.get("content-type", "")
@@ -70,7 +70,7 @@ async def single_file(request: Request, services: S) -> AsyncIterator[UploadedFi
         del body
         yield image
     finally:
-        services.memory_budget.release(size)
+        services.serving.memory_budget.release(size)
 
 
 SingleFile = Annotated[UploadedFile, Depends(single_file)]

@@ -53,7 +53,7 @@ class Door:
     ) -> tuple[int, Scope, bytes]:
         """Send a film; gives the status of the answer, what is known of the request, the body."""
         sent: list[Message] = []
-        state = SimpleNamespace(services=SimpleNamespace(compute=self))
+        state = SimpleNamespace(services=SimpleNamespace(serving=SimpleNamespace(compute=self)))
         scope: dict[str, Any] = {
             **{"type": "http", "method": "POST", "path": "/predict", "query_string": b""},
             **{"headers": list(headers), "client": client, "app": SimpleNamespace(state=state)},

@@ -33,7 +33,9 @@ class TestSilence:
         async def sent() -> None:
             # A second for each byte would be eleven days.
             pace = BodyTimeout(read_whole, timeout_s=0.05, min_bytes_per_s=1.0)
-            state = SimpleNamespace(services=SimpleNamespace(shutdown=False))
+            state = SimpleNamespace(
+                services=SimpleNamespace(serving=SimpleNamespace(shutdown=False))
+            )
             scope: dict[str, Any] = {
                 "type": "http",
                 "method": "POST",

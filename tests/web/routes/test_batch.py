@@ -51,7 +51,8 @@ def watched(client: TestClient, seen: Callable[[int], None] = lambda _: None) ->
     """From here on `seen` is called with the number of each answered film."""
     watcher = Watcher(seen)
     state = client.app.state  # type: ignore[attr-defined]
-    state.services = replace(state.services, retained_images=watcher)
+    services = state.services
+    state.services = replace(services, storage=replace(services.storage, retained_images=watcher))
     return watcher
 
 
@@ -138,7 +139,7 @@ class TestOutcomes:
             assert (given["operating_point"], given["prevalence"]) == ("confirm", 0.2)
 
     def test_a_locked_database_is_a_problem_of_the_images_it_hits(self, client: TestClient) -> None:
-        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+        with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
             body = answer(batch(client, *some(2), ("notes.txt", b"text")))
 
         assert [result["problem"]["status"] for result in body["results"]] == [503, 503, 415]
@@ -459,7 +460,7 @@ class TestStreaming:
         self.post(client, leave_after_two)
 
         read = watcher.count
-        assert read <= 2 + services.batches.window < self.COUNT
+        assert read <= 2 + services.serving.batches.window < self.COUNT
         assert 1 <= answer(client.get("/status"))["num_predictions"] <= read
         assert answer(batch(client, *some(2)))["answered"] == 2
 
@@ -467,7 +468,7 @@ class TestStreaming:
         self, client: TestClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        watched(client, lambda number: services.shutdown.set() if number == 5 else None)
+        watched(client, lambda number: services.serving.shutdown.set() if number == 5 else None)
         got: list[bytes] = []
 
         def note(piece: bytes) -> bool:

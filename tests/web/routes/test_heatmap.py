@@ -100,7 +100,7 @@ class TestTheHeatmap:
         self, client: TestClient
     ) -> None:
         image = answer(predict(client, images.png()))["id"]
-        database = client.app.state.services.database  # type: ignore[attr-defined]
+        database = client.app.state.services.records.database  # type: ignore[attr-defined]
         later = now() + timedelta(days=91)
         assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
 
@@ -110,7 +110,7 @@ class TestTheHeatmap:
 
     def test_an_answer_of_an_earlier_program_has_none(self, client: TestClient) -> None:
         image = answer(predict(client, images.png()))["id"]
-        with writing(client.app.state.services.database) as connection:  # type: ignore[attr-defined]
+        with writing(client.app.state.services.records.database) as connection:  # type: ignore[attr-defined]
             connection.execute(delete(heatmaps))
 
         problem(self.heatmap(client, image), 404, "send the film again")

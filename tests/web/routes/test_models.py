@@ -140,7 +140,7 @@ class TestPromoting:
 
     @pytest.mark.usefixtures("second")
     def test_what_the_gate_had_against_it_is_said_and_kept(self, client: TestClient) -> None:
-        database = client.app.state.services.database  # type: ignore[attr-defined]
+        database = client.app.state.services.records.database  # type: ignore[attr-defined]
         checks = [{"name": "labels", "passed": False}, {"name": "specificity", "passed": True}]
         jobs.create(database, job_id="job", task="pneumonia", samples={})
         jobs.end(database, "job", "kept", reason="", version="v2", verdict={"checks": checks})
@@ -239,7 +239,7 @@ class TestFollowing:
     def test_a_move_by_another_worker_is_followed(self, client: TestClient) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
 
-        services.alias.move("v2", previous="v1", by="another worker", reason="r")
+        services.storage.alias.move("v2", previous="v1", by="another worker", reason="r")
 
         wait_until(lambda: serving(client) == "v2", "v2 served")
 
@@ -289,7 +289,7 @@ class TestFollowing:
 
 def say_what_is_wrong(client: TestClient) -> dict[str, Any]:
     """By all reading routes, once the server has looked; returns the body of `GET /models`."""
-    client.app.state.services.live.refresh()  # type: ignore[attr-defined]
+    client.app.state.services.serving.live.refresh()  # type: ignore[attr-defined]
     ready, status = answer(client.get("/health/ready")), answer(client.get("/status"))
     found: dict[str, Any] = answer(client.get("/models"))
     assert (ready["model_version"], status["model_version"], found["champion"]) == ("v2",) * 3

@@ -324,7 +324,7 @@ class TestRefusing:
 
 class TestTrouble:
     def test_a_locked_database_asks_to_come_back(self, client: TestClient) -> None:
-        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+        with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
             response = predict(client, images.png())
 
         problem(response, 503, "try again")

@@ -25,7 +25,7 @@ def upload(client: TestClient, label: str, seeds: range) -> None:
 
 
 def trainer(client: TestClient, behaviour: str) -> None:
-    supervisor = client.app.state.services.supervisor  # type: ignore[attr-defined]
+    supervisor = client.app.state.services.training.supervisor  # type: ignore[attr-defined]
     supervisor.trainer = "tests.jobs.fake_trainer"
     supervisor.environment[BEHAVIOUR] = behaviour
 
@@ -155,7 +155,7 @@ class TestWatching:
     def test_a_server_that_is_stopped_ends_its_streams(self, filled: TestClient) -> None:
         trainer(filled, "work")
         job = answer(filled.post("/retrain"), 202)
-        filled.app.state.services.shutdown.set()  # type: ignore[attr-defined]
+        filled.app.state.services.serving.shutdown.set()  # type: ignore[attr-defined]
 
         assert events(filled.get(f"{job['url']}/events").text) == []
 
@@ -206,7 +206,7 @@ class TestStandingStill:
         assert "The server is busy" in paused["paused"]
         assert "the bound is 0.01 ms" in paused["paused"]
 
-        latencies = busy.app.state.services.latencies  # type: ignore[attr-defined]
+        latencies = busy.app.state.services.serving.latencies  # type: ignore[attr-defined]
         for _ in range(MAX_REMEMBERED):
             latencies.add(since=time.perf_counter())
         wait_until(lambda: answer(busy.get(job["url"]))["paused"] is None, "it went on")
@@ -223,7 +223,7 @@ class TestStandingStill:
 
         assert time.monotonic() - asked < 2
         assert (cancelled["state"], cancelled["paused"]) == ("cancelled", None)
-        record = jobs.get(busy.app.state.services.database, job["id"])  # type: ignore[attr-defined]
+        record = jobs.get(busy.app.state.services.records.database, job["id"])  # type: ignore[attr-defined]
         assert trainer_process.find(record) is None
 
 
@@ -307,7 +307,7 @@ class TestWaiting:
             wait_for_state(other, second, "running")
             time.sleep(10 * patient.poll_interval_s)
             owners = [
-                client.app.state.services.supervisor._children  # type: ignore[attr-defined]
+                client.app.state.services.training.supervisor._children  # type: ignore[attr-defined]
                 for client in (filled, other)
             ]
             assert sum(second.rpartition("/")[2] in children for children in owners) == 1

@@ -242,7 +242,7 @@ class TestTrouble:
         assert answer(client.get("/samples/summary"))["total"] == 0
 
     def test_a_locked_database_stores_nothing(self, client: TestClient, settings: Settings) -> None:
-        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+        with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
             response = upload(client, images.png())
 
         problem(response, 503, "try again")
@@ -287,7 +287,7 @@ class TestOtherClasses:
     ) -> None:
         upload(client, images.png(1))
         (file,) = answer(upload(client, images.png(2)))["files"]
-        database = client.app.state.services.database  # type: ignore[attr-defined]
+        database = client.app.state.services.records.database  # type: ignore[attr-defined]
         with database.begin() as connection:
             # As a retraining left them that drew no part for what it did not know.
             connection.execute(

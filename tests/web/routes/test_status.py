@@ -79,7 +79,7 @@ class TestStatus:
         self, client: TestClient
     ) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        services.alias.move("v9", previous="v1", by="test", reason="r")
+        services.storage.alias.move("v9", previous="v1", by="test", reason="r")
 
         wait_until(
             lambda: not answer(client.get("/status"))["health"]["model"]["ok"], "it was noticed"
@@ -92,7 +92,7 @@ class TestStatus:
         answer(client.post("/predict", files={"file": images.png(1)}))
 
     def test_a_locked_database_does_not_keep_it_from_answering(self, client: TestClient) -> None:
-        with locked(client.app.state.services.database):  # type: ignore[attr-defined]
+        with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
             assert answer(client.get("/status"))["health"]["records"]["ok"]
 
 
@@ -116,7 +116,7 @@ class TestHealth:
     def test_it_is_not_ready_while_answers_cannot_be_kept(self, client: TestClient) -> None:
         """Nor after one was refused for that: until the next heart-beat is written."""
         services = client.app.state.services  # type: ignore[attr-defined]
-        with locked(services.database):
+        with locked(services.records.database):
             problem(client.post("/predict", files={"file": images.png()}), 503)
 
             problem(client.get("/health/ready"), 503, "records cannot be reached")
@@ -129,24 +129,25 @@ class TestHealth:
     ) -> None:
         """The heart-beat goes on in a table that is sound."""
         services = client.app.state.services  # type: ignore[attr-defined]
-        sound = damage_table(services.database, "predictions")
-        services.database.dispose()
+        sound = damage_table(services.records.database, "predictions")
+        services.records.database.dispose()
         problem(client.post("/predict", files={"file": images.png()}), 507, "damaged")
-        noted = services.write_health.predictions
+        noted = services.records.write_health.predictions
         problem(client.get("/health/ready"), 507, "damaged")
 
         wait_until(
-            lambda: services.write_health.predictions is not noted, "the next heart-beat came"
+            lambda: services.records.write_health.predictions is not noted,
+            "the next heart-beat came",
         )
 
         problem(client.get("/health/ready"), 507, "damaged")
         (settings.state_dir / "roentgen.db").write_bytes(sound)
-        services.database.dispose()
+        services.records.database.dispose()
         wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
         answer(client.post("/predict", files={"file": images.png()}))
 
     def test_it_is_not_ready_while_it_is_being_stopped(self, client: TestClient) -> None:
-        client.app.state.services.shutdown.set()  # type: ignore[attr-defined]
+        client.app.state.services.serving.shutdown.set()  # type: ignore[attr-defined]
 
         problem(client.get("/health/ready"), 503, "being stopped")
         answer(client.get("/health/live"))

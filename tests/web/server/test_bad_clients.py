@@ -30,7 +30,7 @@ class TestGoneClients:
 
     def test_a_body_that_breaks_off_is_forgotten(self, running: Running) -> None:
         running.raw(head("Content-Length: 100000"), HEAD + b"half").close()
-        memory_budget = running.app.state.services.memory_budget
+        memory_budget = running.app.state.services.serving.memory_budget
 
         wait_until(lambda: memory_budget.held == 0, "the bytes were forgotten")
         running.held.go.set()
@@ -56,7 +56,7 @@ class TestBadBodies:
 
         assert (status, headers["connection"], rest) == (408, "close", b"")
         assert "came too slowly: it may take 0.2 seconds" in body["detail"]
-        assert running.app.state.services.memory_budget.held == 0
+        assert running.app.state.services.serving.memory_budget.held == 0
 
     def test_a_body_that_comes_at_a_fair_rate_may_take_longer(self, running: Running) -> None:
         running.held.go.set()
@@ -79,7 +79,7 @@ class TestBadBodies:
             status, _, body = answered(connection)
 
         assert (status, body["title"]) == (413, "Request Entity Too Large")
-        assert running.app.state.services.memory_budget.held == 0
+        assert running.app.state.services.serving.memory_budget.held == 0
 
     def test_requests_one_behind_the_other_are_all_answered(self, running: Running) -> None:
         running.held.go.set()

@@ -92,7 +92,9 @@ class TestHangingUp:
             def drop_old(self) -> int:
                 return 0
 
-        served.app.state.services = replace(services, retained_images=Slow())
+        served.app.state.services = replace(
+            services, storage=replace(services.storage, retained_images=Slow())
+        )
         archive = images.zipped(dict.fromkeys((f"{n}.png" for n in range(MANY)), images.png()))
 
         response = requests.post(

@@ -141,7 +141,7 @@ class TestDeletedImages:
     def test_the_folder_does_not_either_and_an_upload_does_and_says_so(
         self, client: TestClient
     ) -> None:
-        collection = client.app.state.services.collection  # type: ignore[attr-defined]
+        collection = client.app.state.services.storage.collection  # type: ignore[attr-defined]
         upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
         sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
         client.delete(f"/samples/{sha256}", params={"remark": "withdrawn"})

@@ -115,8 +115,10 @@ class TestTooMany:
         for _ in range(7):
             running.later()
         taken = threading.Semaphore(0)
+        services = running.app.state.services
         running.app.state.services = replace(
-            running.app.state.services, live=StuckModel(taken, running.held.go)
+            services,
+            serving=replace(services.serving, live=StuckModel(taken, running.held.go)),
         )
         with ThreadPoolExecutor(THREADS) as pool:
             for _ in range(THREADS):

@@ -26,7 +26,7 @@ def with_old_answers(settings: Settings, number: int, *, days: float) -> None:
 
 
 def database_of(client: TestClient) -> Engine:
-    database: Engine = client.app.state.services.database  # type: ignore[attr-defined]
+    database: Engine = client.app.state.services.records.database  # type: ignore[attr-defined]
     return database
 
 

@@ -91,9 +91,12 @@ class HeldCollection:
 
 @pytest.fixture
 def held(running: Running) -> Iterator[HeldCollection]:
-    collection = HeldCollection(running.app.state.services.collection)
+    collection = HeldCollection(running.app.state.services.storage.collection)
+    services = running.app.state.services
     running.app.state.services = replace(
-        running.app.state.services, collection=collection, pools=WorkPools()
+        services,
+        storage=replace(services.storage, collection=collection),
+        serving=replace(services.serving, pools=WorkPools()),
     )
     yield collection
     collection.go.set()
@@ -103,7 +106,7 @@ class TestOthersMeanwhile:
     def test_uploads_that_do_not_end_keep_nobody_else(
         self, running: Running, held: HeldCollection
     ) -> None:
-        uploads = running.app.state.services.pools.uploads
+        uploads = running.app.state.services.serving.pools.uploads
         # More than all threads that the framework has for everything.
         more = 60
 
@@ -138,7 +141,7 @@ class TestOthersMeanwhile:
             b"POST /upload-data HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n"
             b"Content-Type: multipart/form-data; boundary=x\r\nExpect: 100-continue\r\n\r\n"
         )
-        pools = running.app.state.services.pools
+        pools = running.app.state.services.serving.pools
         with pools.uploads.place():
             pools.uploads.places = 1
             with running.raw(head) as connection:

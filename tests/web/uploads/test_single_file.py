@@ -185,16 +185,16 @@ class TestRefusing:
 class TestRoom:
     def test_no_more_is_held_than_there_is_room_for(self, client: TestClient) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        services.memory_budget._most = 2_000_000
+        services.serving.memory_budget._most = 2_000_000
         big = {"file": io.BytesIO(b"\xff\xd8\xff" + b"0" * 2_500_000)}
 
         response = client.post("/predict", files=big)
 
         problem(response, 429, "Too many films are being sent at once")
         assert response.headers["Retry-After"] == "1"
-        assert services.memory_budget.held == 0
+        assert services.serving.memory_budget.held == 0
         answer(client.post("/predict", files={"file": images.png()}))
-        assert services.memory_budget.held == 0
+        assert services.serving.memory_budget.held == 0
 
     def test_there_is_room_for_some_of_the_largest_images(self, settings: Settings) -> None:
         """Else the largest would be told to come again for ever."""
@@ -202,10 +202,10 @@ class TestRoom:
         app = create_app(settings.model_copy(update={"max_file_bytes": largest}))
 
         with TestClient(app):
-            assert app.state.services.memory_budget._most >= 4 * largest
+            assert app.state.services.serving.memory_budget._most >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
         for content in (b"", b"no picture", images.jpeg()[:500]):
             assert client.post("/predict", files={"file": content}).status_code in {415, 422}
 
-        assert client.app.state.services.memory_budget.held == 0  # type: ignore[attr-defined]
+        assert client.app.state.services.serving.memory_budget.held == 0  # type: ignore[attr-defined]
