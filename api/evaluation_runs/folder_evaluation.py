@@ -1,7 +1,7 @@
 """A checkpoint on a labelled folder: every film read as the server reads it, then measured."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -42,26 +42,15 @@ def evaluate_folder(
         such operating point.
     """
     point_of(engine.card, policy.operating_point)
-    policy = replace(policy, prevalence=None)
     found = find_images(tuple(data), task)
-    read: list[tuple[LabelledImage, Decision]] = []
-    unreadable: Counter[str] = Counter()
-
-    def decision(image: LabelledImage) -> Decision | AppError | OSError:
-        try:
-            content = image.path.read_bytes()
-            return predict(engine, content, limits=limits, policy=policy).decision
-        except (AppError, OSError) as exc:
-            return exc
-
-    with ThreadPoolExecutor(threads) as pool:
-        results = pool.map(decision, found.images)
-        for done, (image, result) in enumerate(zip(found.images, results, strict=True), start=1):
-            if isinstance(result, Decision):
-                read.append((image, result))
-            else:
-                unreadable[f"unreadable: {result}"] += 1
-            progress(done, len(found.images))
+    read, unreadable = read_images(
+        engine,
+        found.images,
+        limits=limits,
+        policy=replace(policy, prevalence=None),
+        threads=threads,
+        progress=progress,
+    )
     if not read:
         raise InvalidDataset(
             f"None of the {len(found.images)} labelled files is a picture that can be read: "
@@ -82,6 +71,41 @@ def evaluate_folder(
         counts=counts(images),
         skipped=found.skipped + unreadable,
     )
+
+
+def read_images(
+    engine: Predictor,
+    images: Sequence[LabelledImage],
+    *,
+    limits: Limits,
+    policy: DecisionPolicy,
+    threads: int,
+    progress: Progress = lambda _done, _total: None,
+) -> tuple[list[tuple[LabelledImage, Decision]], Counter[str]]:
+    """Decide on every image, `threads` at a time.
+
+    Returns: the images that could be read, in their order, each with its decision; and how many
+        could not, by reason.
+    """
+    read: list[tuple[LabelledImage, Decision]] = []
+    unreadable: Counter[str] = Counter()
+
+    def decision(image: LabelledImage) -> Decision | AppError | OSError:
+        try:
+            content = image.path.read_bytes()
+            return predict(engine, content, limits=limits, policy=policy).decision
+        except (AppError, OSError) as exc:
+            return exc
+
+    with ThreadPoolExecutor(threads) as pool:
+        results = pool.map(decision, images)
+        for done, (image, result) in enumerate(zip(images, results, strict=True), start=1):
+            if isinstance(result, Decision):
+                read.append((image, result))
+            else:
+                unreadable[f"unreadable: {result}"] += 1
+            progress(done, len(images))
+    return read, unreadable
 
 
 def _answers(decisions: list[Decision], images: list[LabelledImage], task: Task) -> Predictions:
