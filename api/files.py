@@ -5,10 +5,10 @@ import hashlib
 import os
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from api.clock import now
 from api.errors import StorageFailed
 
 TEMPORARY_PREFIX = ".tmp-"
@@ -113,7 +113,7 @@ def discard_abandoned(folder: Path) -> bool:
     are_gone = True
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+            if now().timestamp() - path.stat().st_mtime > ABANDONED_AFTER_S:
                 path.unlink()
             else:
                 are_gone = False

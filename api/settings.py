@@ -2,7 +2,6 @@
 
 import json
 import os
-from datetime import UTC, datetime
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,6 +11,8 @@ from cronsim import CronSim, CronSimError
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from api.clock import now
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
@@ -241,7 +242,7 @@ class Settings(BaseSettings):
     def _is_cron(cls, value: str) -> str:
         if value:
             try:
-                CronSim(value, datetime.now(UTC))
+                CronSim(value, now())
             except CronSimError as exc:
                 raise ValueError(f"not a cron expression ({exc})") from exc
         return value

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float64Array, FloatArray
 from api.decision.prevalence import PredictiveValues, predictive_values, shift_prior, shift_score
 from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
-
-FloatArray = npt.NDArray[np.floating]
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
@@ -70,7 +68,7 @@ class Decision:
     unlikeness: float | None
 
 
-def probabilities_of(logits: FloatArray, *, temperature: float) -> npt.NDArray[np.float64]:
+def probabilities_of(logits: FloatArray, *, temperature: float) -> Float64Array:
     """softmax(logits / temperature) along the last axis, float64 summing to 1."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))

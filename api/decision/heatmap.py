@@ -10,10 +10,9 @@ import io
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-FloatArray = npt.NDArray[np.floating]
+from api.arrays import ByteArray, Float64Array, FloatArray
 
 # Every 16th colour of matplotlib's "inferno" (CC0), dark to bright: perceptually uniform, so that
 # a step in evidence is the same step to the eye, and readable in grey and by colour-blind people.
@@ -24,7 +23,7 @@ INFERNO = (
 )  # fmt: skip
 
 
-def evidence(activation: FloatArray, index: int) -> npt.NDArray[np.float64]:
+def evidence(activation: FloatArray, index: int) -> Float64Array:
     """What speaks for a class at each place.
 
     Args:
@@ -66,7 +65,7 @@ def render(activation: FloatArray, index: int, *, height: int, width: int) -> by
 
 
 @cache
-def _colours() -> npt.NDArray[np.uint8]:
+def _colours() -> ByteArray:
     """Red, green, blue and opacity of each of 256 levels of heat."""
     levels = np.arange(256)
     anchors = np.linspace(0, 255, len(INFERNO))

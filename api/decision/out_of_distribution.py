@@ -12,12 +12,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float32Array
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
-
-FloatArray = npt.NDArray[np.float32]
 
 K = 10
 
@@ -33,16 +31,16 @@ class OodReference:
         bank: (films, reduced) some training films, projected and of unit length.
     """
 
-    components: FloatArray
-    means: FloatArray
-    bank: FloatArray
+    components: Float32Array
+    means: Float32Array
+    bank: Float32Array
 
-    def mahalanobis(self, features: FloatArray) -> FloatArray:
+    def mahalanobis(self, features: Float32Array) -> Float32Array:
         """Distance to the nearest group; (n, features) -> (n,)."""
         gaps = self._projected(features)[:, np.newaxis] - self.means[np.newaxis]
         return np.asarray(np.sqrt((gaps**2).mean(axis=-1)).min(axis=1))
 
-    def nearest(self, features: FloatArray) -> FloatArray:
+    def nearest(self, features: Float32Array) -> Float32Array:
         """Angle-like distance to the k-th nearest stored film; (n, features) -> (n,)."""
         likeness = unit(self._projected(features)) @ self.bank.T
         k = min(K, len(self.bank))
@@ -52,7 +50,7 @@ class OodReference:
         """The same without stored films, half the size; it has no nearest ones any more."""
         return OodReference(self.components, self.means, self.bank[:0])
 
-    def _projected(self, features: FloatArray) -> FloatArray:
+    def _projected(self, features: Float32Array) -> Float32Array:
         return np.asarray(features @ self.components)
 
     def to_bytes(self) -> bytes:
@@ -66,7 +64,7 @@ class OodReference:
 
 
 MAHALANOBIS, NEAREST = "mahalanobis", "nearest neighbours"
-METHODS: dict[str, Callable[[OodReference, FloatArray], FloatArray]] = {
+METHODS: dict[str, Callable[[OodReference, Float32Array], Float32Array]] = {
     MAHALANOBIS: OodReference.mahalanobis,
     NEAREST: OodReference.nearest,
 }
@@ -100,7 +98,7 @@ def parse(content: bytes) -> OodReference:
         )
 
 
-def unit(vectors: FloatArray) -> FloatArray:
+def unit(vectors: Float32Array) -> Float32Array:
     """Each row divided by its length."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12))

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.floating]
+from api.arrays import Float64Array, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class PredictiveValues:
 
 def shift_prior(
     probabilities: FloatArray, *, negative_index: int, learned: float, actual: float
-) -> npt.NDArray[np.float64]:
+) -> Float64Array:
     """Correct probabilities for another share of films with a finding (Saerens et al. 2002).
 
     The mixture of findings among each other is taken to be as it was learned.

@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
 
+from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.intervals import wilson
 from api.model_card.metrics import ReliabilityBin
-
-FloatArray = npt.NDArray[np.floating]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 # Below this many films a fitted calibration is noise; the old one is kept.
 MIN_IMAGES = 50

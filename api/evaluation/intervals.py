@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import binomtest, bootstrap, norm, rankdata
 
-FloatArray = npt.NDArray[np.floating]
-BoolArray = npt.NDArray[np.bool_]
+from api.arrays import BoolArray, FloatArray, IntArray
+
 Interval = tuple[float, float]
 
 LEVEL = 0.95
@@ -66,7 +66,7 @@ def resampled(
     if n < 2:
         return None
 
-    def of(rows: npt.NDArray[np.int64]) -> float:
+    def of(rows: IntArray) -> float:
         return figure(*(sample[rows] for sample in samples))
 
     draws = bootstrap(

@@ -4,20 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
+from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.calibration import expected_calibration_error, reliability
 from api.evaluation.intervals import delong, resampled, wilson
 from api.evaluation.operating_points import BALANCED, rates
 from api.model_card.base import Interval
 from api.model_card.decision_rules import OperatingPoint, ReferRule
 from api.model_card.metrics import ClassMetrics, CoveragePoint, Curves, Evaluation, Metrics
-
-FloatArray = npt.NDArray[np.floating]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 ROC_POINTS = 60
 

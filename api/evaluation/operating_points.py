@@ -1,15 +1,12 @@
 """Where to cut the score: operating points, and the band in which nobody should cut."""
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
+from api.arrays import BoolArray, FloatArray
 from api.evaluation.intervals import wilson
 from api.model_card.decision_rules import Band, OperatingPoint, ReferRule
 from api.model_card.metrics import Rates
-
-FloatArray = npt.NDArray[np.floating]
-BoolArray = npt.NDArray[np.bool_]
 
 BALANCED, SCREENING, CONFIRM = "balanced", "screening", "confirm"
 # Share of the allowed errors that an operating point may make where it is chosen.

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from api.decision.out_of_distribution import METHODS, FloatArray, OodReference, parse, unit
+from api.arrays import Float32Array
+from api.decision.out_of_distribution import METHODS, OodReference, parse, unit
 
 COMPONENTS = 256
 BANK_IMAGES = 600
 
 
 def fit_reference(
-    features: FloatArray, groups: Sequence[tuple[str, str]], *, seed: int
+    features: Float32Array, groups: Sequence[tuple[str, str]], *, seed: int
 ) -> OodReference:
     """Describe training films: principal directions within groups, group means, a small bank.
 
@@ -39,7 +40,7 @@ def fit_reference(
 
 def extended(
     reference: OodReference,
-    features: FloatArray,
+    features: Float32Array,
     groups: Sequence[tuple[str, str]],
     *,
     min_group: int,
@@ -70,7 +71,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def threshold(distances: FloatArray, sources: Sequence[str], *, max_refused: float) -> float:
+def threshold(distances: Float32Array, sources: Sequence[str], *, max_refused: float) -> float:
     """The smallest distance above which no source loses more than its share of films.
 
     Args:
@@ -85,7 +86,9 @@ def threshold(distances: FloatArray, sources: Sequence[str], *, max_refused: flo
     return float(max(quantiles))
 
 
-def refused_shares(distances: FloatArray, sources: Sequence[str], limit: float) -> dict[str, float]:
+def refused_shares(
+    distances: Float32Array, sources: Sequence[str], limit: float
+) -> dict[str, float]:
     """Share of films beyond a limit, per source."""
     names = np.array(sources)
     return {
@@ -95,8 +98,8 @@ def refused_shares(distances: FloatArray, sources: Sequence[str], limit: float) 
 
 def caught_shares(
     reference: OodReference,
-    outliers: dict[str, FloatArray],
-    images: FloatArray,
+    outliers: dict[str, Float32Array],
+    images: Float32Array,
     sources: Sequence[str],
     *,
     max_refused: float,

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import binomtest, norm, rankdata
 
-FloatArray = npt.NDArray[np.floating]
-BoolArray = npt.NDArray[np.bool_]
+from api.arrays import BoolArray, FloatArray, IntArray
 
 RESAMPLES = 1000
 
@@ -31,7 +29,7 @@ class Difference:
 
 
 def resampled(
-    figure: Callable[[npt.NDArray[np.int64]], tuple[float, float]],
+    figure: Callable[[IntArray], tuple[float, float]],
     n: int,
     *,
     significance: float = 0.05,

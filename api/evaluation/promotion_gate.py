@@ -4,15 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.paired_tests import Difference, delong_difference, mcnemar, resampled
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
-FloatArray = npt.NDArray[np.floating]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 # Of a group with fewer films, a share says nothing.
 MIN_GROUP = 10
 SHOWN_IMAGES = 20

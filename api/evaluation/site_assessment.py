@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import BoolArray, FloatArray
 from api.evaluation.calibration import chance_calibration_error, score_temperature
 from api.evaluation.metrics import DecisionRules, Predictions, compute_metrics, curves, scores_of
 from api.evaluation.operating_points import BALANCED, youden_threshold
@@ -83,7 +83,7 @@ def comparisons(here: Metrics, card: Card, operating_point: str) -> tuple[Compar
     )
 
 
-def suggest(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> Suggestion:
+def suggest(scores: FloatArray, positive: BoolArray) -> Suggestion:
     """Threshold and temperature for films like these, if there are enough of both kinds."""
     if min(positive.sum(), (~positive).sum()) < MIN_USABLE:
         return Suggestion(threshold=None, temperature=None)
@@ -96,7 +96,7 @@ def suggest(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -
 def site_verdict(
     here: Metrics,
     card: Card,
-    positive: npt.NDArray[np.bool_],
+    positive: BoolArray,
     operating_point: str,
     *,
     chance: float,
@@ -193,7 +193,7 @@ def _caution_reasons(
     return found
 
 
-def _scarcity(positive: npt.NDArray[np.bool_]) -> list[str]:
+def _scarcity(positive: BoolArray) -> list[str]:
     kinds = {"with a finding": int(positive.sum()), "without one": int((~positive).sum())}
     short = [f"{count} {kind}" for kind, count in kinds.items() if count < MIN_RELIABLE]
     if not short:

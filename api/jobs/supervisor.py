@@ -12,13 +12,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.errors import AppError, Conflict
 from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
 from api.jobs.trainer_process import Child, TrainerProcesses
 from api.records import jobs
 from api.records.jobs import FINISHING, JobRecord
-from api.records.tables import ACTIVE_STATES, WAITING, now
+from api.records.tables import ACTIVE_STATES, WAITING
 from api.registry.champion import Alias
 from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store

@@ -1,6 +1,6 @@
 """The card: everything a checkpoint says about itself, in one JSON file beside the weights."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -249,8 +249,3 @@ def _wrong(exc: ValueError) -> str:
         return str(exc)
     first = exc.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, first['loc']))[:200] or 'the file'}: {first['msg']}"
-
-
-def now() -> datetime:
-    """The current time, UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)

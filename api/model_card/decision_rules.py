@@ -1,9 +1,9 @@
 """How a checkpoint's numbers become a decision: thresholds, referred bands, the limit of unlike."""
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
+from api.arrays import BoolArray, FloatArray
 from api.model_card.base import CardPart, Interval
 
 
@@ -36,7 +36,7 @@ class Band(CardPart):
     low: float
     high: float
 
-    def referred(self, scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.bool_]:
+    def referred(self, scores: FloatArray, threshold: float) -> BoolArray:
         """Which scores' answers at a threshold do not keep the bound; (n,) -> (n,)."""
         return np.where(scores < threshold, scores >= self.low, scores <= self.high)
 

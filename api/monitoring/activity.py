@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.records import request_errors
 from api.records.request_errors import RequestErrorRecord
 from api.records.statistics import windows
 from api.records.statistics.latency_histogram import percentile
 from api.records.statistics.windows import Window, finest_of
-from api.records.tables import now
 
 BUCKETS = 30
 PERCENTS = (50, 95, 99)

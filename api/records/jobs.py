@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 
+from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.records.database import reading, writing
-from api.records.tables import ACTIVE_STATES, WAITING, jobs, now
+from api.records.tables import ACTIVE_STATES, WAITING, jobs
 
 HOST = socket.gethostname()
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Engine
 
+from api.arrays import Float32Array
 from api.errors import AppError, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
@@ -29,7 +28,7 @@ class PendingPrediction:
     """An answer that waits for its commit."""
 
     record: PredictionRecord
-    activation: npt.NDArray[np.float32] | None
+    activation: Float32Array | None
     kept: Future[None] = field(default_factory=Future)
 
 
@@ -57,7 +56,7 @@ class PredictionWriter:
         self._thread.start()
 
     def add(
-        self, record: PredictionRecord, *, activation: npt.NDArray[np.float32] | None = None
+        self, record: PredictionRecord, *, activation: Float32Array | None = None
     ) -> Future[None]:
         """Keep an answer; the future is done when it is committed.
 

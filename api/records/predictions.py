@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select, true
 
+from api.arrays import Float16Array, Float32Array
+from api.clock import now
 from api.errors import NotFound
 from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.statistics.counters import Counted
-from api.records.tables import heatmaps, now, prediction_totals, predictions
+from api.records.tables import heatmaps, prediction_totals, predictions
 
-Activation = npt.NDArray[np.float32] | None
+Activation = Float32Array | None
 
 HIDDEN = frozenset({"number", "total_ms", "activation"})
 COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
@@ -86,7 +87,7 @@ def get(engine: Engine, prediction_id: str) -> PredictionRecord:
     return record_of(row)
 
 
-def activation_of(engine: Engine, prediction_id: str) -> npt.NDArray[np.float32] | None:
+def activation_of(engine: Engine, prediction_id: str) -> Float32Array | None:
     """What the heat map of an answer is drawn from; None if it was not kept.
 
     Raises: NotFound, also where it was pruned for its age.
@@ -116,16 +117,16 @@ def activation_of(engine: Engine, prediction_id: str) -> npt.NDArray[np.float32]
     return None
 
 
-def packed(activation: npt.NDArray[np.float32]) -> bytes:
+def packed(activation: Float32Array) -> bytes:
     """As a NumPy file of half precision: about half a kilobyte for 7 x 7 places, 4 classes."""
     buffer = io.BytesIO()
     np.save(buffer, activation.astype(np.float16), allow_pickle=False)
     return buffer.getvalue()
 
 
-def unpacked(content: bytes) -> npt.NDArray[np.float32]:
+def unpacked(content: bytes) -> Float32Array:
     """What `packed` made."""
-    stored: npt.NDArray[np.float16] = np.load(io.BytesIO(content), allow_pickle=False)
+    stored: Float16Array = np.load(io.BytesIO(content), allow_pickle=False)
     return stored.astype(np.float32)
 
 

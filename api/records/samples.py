@@ -19,11 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from api.clock import now
 from api.errors import NotFound
 from api.records.database import reading, writing
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
-from api.records.tables import now, sample_changes, samples
+from api.records.tables import sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500

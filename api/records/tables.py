@@ -289,8 +289,3 @@ workers = Table(
     Column("decoder_timeouts", Integer),
     Column("process_restarts", Integer),
 )
-
-
-def now() -> datetime:
-    """The current time, UTC."""
-    return datetime.now(UTC)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
+from api.clock import now
 from api.records.database import reading, writing
-from api.records.tables import now, workers
+from api.records.tables import workers
 
 # A worker that has not been heard of for this long is gone.
 ALIVE_FOR = timedelta(seconds=10)

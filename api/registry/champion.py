@@ -7,9 +7,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from api.clock import now
 from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, StoreBusy
 from api.files import storage_errors
-from api.model_card.card import now
 from api.registry import champion_file
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
 from api.registry.history import AliasChange, History, Kind, rollback_target
@@ -104,7 +104,7 @@ class Alias:
                 version=version,
                 previous=champion,
                 kind=kind,
-                at=now(),
+                at=now().replace(microsecond=0),
                 by=by,
                 reason=reason,
                 overrides=overrides,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from api.clock import now
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.files import read_bounded, write_atomic
-from api.model_card.card import now
 from api.registry.history import MAX_BYTES, AliasChange, History, dump_history, parse_history
 
 logger = logging.getLogger(__name__)

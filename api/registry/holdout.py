@@ -8,8 +8,8 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import ByteArray
 from api.errors import InvalidCheckpoint
 from api.inputs.images.perceptual_hash import BYTES, MAX_DISTANCE_BITS, distances
 from api.registry.champion import Alias
@@ -22,7 +22,7 @@ UNREADABLE = (
     TypeError,
 )  # fmt: skip
 
-Hashes = npt.NDArray[np.uint8]
+Hashes = ByteArray
 
 
 def _no_hashes(width: int) -> Hashes:

@@ -12,6 +12,7 @@ from typing import IO
 
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy, TooLarge
 from api.files import write_atomic
 from api.inputs.filenames import printable_name
@@ -24,7 +25,6 @@ from api.records import samples
 from api.records.database import check_file
 from api.records.sample_lock import lock_folder, sample_lock
 from api.records.samples import Change, SampleRecord
-from api.records.tables import now
 from api.registry.holdout import HoldoutHashes
 from api.samples.archive.reader import (
     Archive,

@@ -3,13 +3,13 @@
 import contextlib
 import hashlib
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from api.clock import now
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_path, is_system_file
 from api.records import samples
@@ -55,7 +55,7 @@ def _new_files(
     collection: SampleCollection, known: set[str]
 ) -> Iterator[tuple[Path, Described | LeftOut]]:
     """Files that are no samples yet and have arrived, and what their paths say."""
-    now = time.time()
+    seen_at_s = now().timestamp()
     # Of an upload that was killed while it wrote; nobody was told that it is stored.
     for folder in sorted(path for path in collection.folder.iterdir() if path.is_dir()):
         if collection.task.label_named(folder.name):
@@ -65,7 +65,7 @@ def _new_files(
         relative = path.relative_to(collection.folder)
         if is_system_file(relative.parts) or relative.as_posix() in known:
             continue
-        if path.name.startswith(UNFINISHED) or not _rests(path, now):
+        if path.name.startswith(UNFINISHED) or not _rests(path, seen_at_s):
             continue
         described = describe_path(relative.parts, collection.task)
         # What no rule names may be of another task, or for people to read.
@@ -73,10 +73,10 @@ def _new_files(
             yield path, described
 
 
-def _rests(path: Path, now: float) -> bool:
+def _rests(path: Path, at_s: float) -> bool:
     """Whether a file is there and has not changed for a while."""
     with contextlib.suppress(FileNotFoundError):
-        return now - path.stat().st_mtime > SETTLED_S
+        return at_s - path.stat().st_mtime > SETTLED_S
     return False
 
 

@@ -1,11 +1,11 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from api.clock import now
 from api.errors import StorageFailed
 from api.files import write_atomic
 
@@ -49,7 +49,7 @@ class RetainedImages:
 
     def drop_old(self) -> int:
         """Forget films that were kept for longer than wanted; returns how many."""
-        limit = time.time() - self.days * DAY_S
+        limit = now().timestamp() - self.days * DAY_S
         old = [path for path in self.folder.glob("*") if path.stat().st_mtime < limit]
         for path in old:
             path.unlink(missing_ok=True)

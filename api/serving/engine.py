@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from api.arrays import Float32Array
 from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS
 from api.errors import AppError, DecoderFailed, InvalidCheckpoint
@@ -23,7 +24,7 @@ from api.inputs.images.synthetic import synthetic_image
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
-from api.serving.inference import FloatArray, Inference, Outputs
+from api.serving.inference import Inference, Outputs
 from api.serving.reference import reference_of
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Engine:
             inference_ms=round((inferred - decoded) * 1e3, 3),
         )
 
-    def ood_score(self, early_features: FloatArray) -> float | None:
+    def ood_score(self, early_features: Float32Array) -> float | None:
         """Distance to the training films over the limit: above 1 is unlike; None if not known."""
         rule = self.card.outliers
         if rule is None or self._reference is None:

@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from api.arrays import Float32Array
 from api.inputs.images.decoding import Limits
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +20,9 @@ class Outputs:
         activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
     """
 
-    logits: FloatArray
-    early_features: FloatArray
-    activation: FloatArray
+    logits: Float32Array
+    early_features: Float32Array
+    activation: Float32Array
 
 
 @dataclass(frozen=True, slots=True)

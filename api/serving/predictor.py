@@ -4,10 +4,10 @@ import time
 import uuid
 from dataclasses import dataclass, fields
 
+from api.clock import now
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
 from api.inputs.images.decoding import Limits
 from api.records.predictions import PredictionRecord
-from api.records.tables import now
 from api.serving.inference import Outputs, Predictor
 from api.settings import Settings
 

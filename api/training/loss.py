@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
+from api.arrays import Float32Array, IntArray
+
 # Below this a probability is not told from zero.
 EPSILON = 1e-7
 
@@ -16,7 +15,7 @@ def target_rows(
     targets: IntArray,
     allowed: Sequence[Sequence[bool]],
     label_issues: Sequence[float] | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """The rows that `label_loss` takes: which classes a label allows, then the doubt.
 
     Args:
@@ -34,7 +33,7 @@ def target_rows(
     return np.concatenate([sets[numbers], column[:, np.newaxis]], axis=1).astype(np.float32)
 
 
-def with_no_doubt(rows: FloatArray) -> FloatArray:
+def with_no_doubt(rows: Float32Array) -> Float32Array:
     """Probabilities to be taught, (n, classes), as rows for `label_loss`."""
     return np.concatenate([rows, np.zeros((len(rows), 1), np.float32)], axis=1)
 

@@ -3,13 +3,11 @@
 from collections import Counter, defaultdict
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float32Array, FloatArray, IntArray
 from api.tasks.task import Recipe, Sampling, Task
 from api.training.data.dataset import Decoded
 from api.training.loss import target_rows
-
-FloatArray = npt.NDArray[np.floating]
 
 
 def shares(data: Decoded, sampling: Sampling, task: Task) -> FloatArray:
@@ -42,7 +40,7 @@ def one_sided(data: Decoded, task: Task) -> set[str]:
     return {source for source, found in splits.items() if len(found) == 1}
 
 
-def rows_of(data: Decoded, recipe: Recipe, task: Task) -> npt.NDArray[np.float32]:
+def rows_of(data: Decoded, recipe: Recipe, task: Task) -> Float32Array:
     """Rows for `loss.LabelLoss`; where a source has findings only, their labels are doubted."""
     label_issues = np.zeros(len(data))
     if recipe.sampling and recipe.sampling.doubt:
@@ -52,7 +50,7 @@ def rows_of(data: Decoded, recipe: Recipe, task: Task) -> npt.NDArray[np.float32
     return target_rows(data.targets, task.allowed, label_issues.tolist())
 
 
-def drawn(weights: FloatArray, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def drawn(weights: FloatArray, rng: np.random.Generator) -> IntArray:
     """As many rows as there are weights, each about as often as its weight says, in random order.
 
     Systematic: a film of weight 2.3 is drawn two or three times, never by luck alone.

@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import errors
+from api.clock import now
 from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
 from api.records import request_errors
 from api.records.request_errors import RequestErrorRecord
-from api.records.tables import now
 from api.services import Services
 from api.web.links import link
 from api.web.schemas.base import Problem

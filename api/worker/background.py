@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 import psutil
 from filelock import FileLock, Timeout
 
+from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
 from api.records import jobs, predictions, samples, workers
 from api.records.jobs import HOST, JobRecord
-from api.records.tables import now
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.records.workers import WorkerRecord, WorkerState

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, select
 
+from api.clock import now
 from api.records import predictions
 from api.records.database import open_database, writing
 from api.records.feedback import FeedbackRecord
@@ -17,7 +18,6 @@ from api.records.samples import SampleRecord
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
-from api.records.tables import now
 from api.records.tables import predictions as predictions_table
 from api.records.tables import samples as samples_table
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from api.clock import now
 from api.errors import StoreBusy
 from api.jobs.supervisor import Supervisor
 from api.records import jobs
 from api.records.database import writing
 from api.records.jobs import JobRecord
 from api.records.tables import jobs as table
-from api.records.tables import now
 from tests.support.waiting import wait_until
 
 Make = Callable[[str], Supervisor]

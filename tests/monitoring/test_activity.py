@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.monitoring.activity import BUCKETS, activity, latency, slice_seconds
 from api.records import predictions, request_errors
 from api.records.predictions import PredictionRecord
 from api.records.request_errors import RequestErrorRecord
 from api.records.statistics.latency_histogram import bin_of
 from api.records.statistics.windows import Window
-from api.records.tables import now
 
 
 def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: float) -> None:

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
+from api.clock import now
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
 from api.records import jobs, predictions, request_errors
 from api.records.database import database_errors, open_database, reading, writing
 from api.records.request_errors import RequestErrorRecord
-from api.records.tables import metadata, now
+from api.records.tables import metadata
 from api.records.tables import workers as table
 from tests.support.damaged_database import damage_table
 from tests.support.full_disk import full_disk

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.records import workers
 from api.records.database import writing
-from api.records.tables import now
 from api.records.tables import workers as table
 from api.records.workers import ALIVE_FOR, FORGET_AFTER, WorkerState
 

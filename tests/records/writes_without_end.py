@@ -5,9 +5,9 @@ import uuid
 from dataclasses import replace
 from itertools import count
 
+from api.clock import now
 from api.records import predictions
 from api.records.database import open_database
-from api.records.tables import now
 from tests.records.stored_predictions import record
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A clock to inject."""
+"""A fixed monotonic clock to inject; the wall clock is `api.clock.now`."""
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """Seconds that a test sets through `now`."""
 
     def __init__(self) -> None:
         self.now = 0.0

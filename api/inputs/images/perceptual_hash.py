@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from api.arrays import ByteArray, Float64Array, IntArray
 from api.inputs.images.decoding import GreyImage
 
 SIZE_PX, FREQUENCIES = 64, 16
@@ -32,14 +32,14 @@ def perceptual_hash(image: GreyImage) -> PerceptualHash:
     return np.packbits(frequencies > np.median(frequencies)).tobytes()
 
 
-def distances(one: PerceptualHash, others: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+def distances(one: PerceptualHash, others: ByteArray) -> IntArray:
     """Number of bits in which a hash differs from others, (n, 32) -> (n,)."""
     different = np.bitwise_xor(others, np.frombuffer(one, dtype=np.uint8))
     return np.asarray(np.bitwise_count(different).sum(axis=1), dtype=np.int64)
 
 
 @lru_cache(maxsize=1)
-def _waves() -> npt.NDArray[np.float64]:
+def _waves() -> Float64Array:
     """The first rows of the discrete cosine transform (type II)."""
     places = np.arange(SIZE_PX) + 0.5
     return np.asarray(np.cos(np.pi / SIZE_PX * np.arange(FREQUENCIES)[:, np.newaxis] * places))

@@ -4,13 +4,13 @@ from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.arrays import Float32Array, IntArray
 from api.inputs.images.decoding import GreyImage
 
-FloatImage = npt.NDArray[np.float32]
+FloatImage = Float32Array
 
 # Deviations shown from black to white, and the grey levels below which contrast is only noise.
 MAX_DEVIATIONS = np.float32(2.5)
@@ -126,12 +126,12 @@ def _smoother(size: int, width: float) -> Smoother:
     return weights / weights.sum(axis=1, keepdims=True), back.astype(np.float32)
 
 
-def grey_counts(image: GreyImage) -> npt.NDArray[np.int64]:
+def grey_counts(image: GreyImage) -> IntArray:
     """How many pixels each of the 256 grey levels has."""
     return np.array(Image.fromarray(image).histogram(), dtype=np.int64)
 
 
-def grey_percentiles(counts: npt.NDArray[np.int64], low: float, high: float) -> tuple[int, int]:
+def grey_percentiles(counts: IntArray, low: float, high: float) -> tuple[int, int]:
     """Grey levels below which the fractions `low` and `high` of the counted pixels lie."""
     cumulated = counts.cumsum()
     ranks = np.maximum(np.array([low, high]) * cumulated[-1], 1)

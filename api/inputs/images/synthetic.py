@@ -9,13 +9,13 @@ import io
 from typing import get_args
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from api.arrays import Float64Array
 from api.inputs.images.decoding import GreyImage
 from api.tasks.task import Finding
 
-Field = npt.NDArray[np.float64]
+Field = Float64Array
 FINDINGS: tuple[Finding, ...] = get_args(Finding)
 
 

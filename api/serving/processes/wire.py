@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from api.arrays import AnyArray
+
+Array = AnyArray
 
 # Seconds that the work may take, then the lengths of request and content.
 REQUEST_HEAD = struct.Struct("<dII")

@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import ByteArray, FloatArray, IntArray
 from api.decision.out_of_distribution import METHODS, OodReference
 from api.evaluation.calibration import MIN_IMAGES, Calibration, fit_calibration
 from api.evaluation.metrics import DecisionRules, evaluate
@@ -22,8 +22,6 @@ from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import Stability
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import (
-    FloatArray,
-    IntArray,
     SplitPredictions,
     choose_rules,
     predictions_of,
@@ -117,7 +115,7 @@ def metric_fields(
     }
 
 
-def image_tests(predictor: BatchPredictor, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def image_tests(predictor: BatchPredictor, images: ByteArray) -> dict[str, Any]:
     """The card's fields that need pictures of hold-out films."""
     return {
         "heatmap": deletion_test(predictor, images, temperature=1.0, films=PROBES),
@@ -136,7 +134,7 @@ def calibrate(
     return calibration
 
 
-def stability(predictor: BatchPredictor, images: npt.NDArray[np.uint8]) -> Stability | None:
+def stability(predictor: BatchPredictor, images: ByteArray) -> Stability | None:
     """How often each small change leaves the label as it was."""
     if not len(images):
         return None

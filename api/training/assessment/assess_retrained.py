@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from api.arrays import ByteArray, FloatArray
 from api.decision.out_of_distribution import METHODS, OodReference
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage
@@ -15,7 +16,7 @@ from api.model_card.card import Card, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, calibrate, image_tests, metric_fields
-from api.training.assessment.decision_rules import FloatArray, SplitPredictions, choose_rules
+from api.training.assessment.decision_rules import SplitPredictions, choose_rules
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache
@@ -156,7 +157,7 @@ def _distances(
     return METHODS[rule.method](reference, features) if len(features) else None
 
 
-def _pictures(new: NewImages) -> "np.typing.NDArray[np.uint8]":
+def _pictures(new: NewImages) -> ByteArray:
     """Some new hold-out films, decoded again; of the remembered ones there are no pictures."""
     spec, images = new.store.front.spec, new.images[HOLDOUT]
     pictures = []

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from api.arrays import FloatArray
 from api.evaluation.label_errors import find_label_errors
 from api.evaluation.operating_points import BALANCED
 from api.evaluation.promotion_gate import (
@@ -15,7 +16,7 @@ from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
-from api.training.assessment.decision_rules import FloatArray, SplitPredictions
+from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.out_of_distribution import spread
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models.mobilenet import FEATURES

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
 from api.evaluation.calibration import MIN_IMAGES
 from api.evaluation.metrics import DecisionRules, Predictions
@@ -14,10 +14,6 @@ from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OutlierRule, ReferRule
 from api.tasks.task import Task
 from api.training.data.splits import VALIDATION
-
-FloatArray = npt.NDArray[np.floating]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

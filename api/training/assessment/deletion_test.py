@@ -5,9 +5,9 @@ the changed film still looks like a film.
 """
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from api.arrays import ByteArray, Float64Array, FloatArray
 from api.decision.decide import probabilities_of
 from api.decision.heatmap import evidence
 from api.evaluation.intervals import resampled
@@ -21,7 +21,7 @@ SEED = 0
 
 
 def deletion_test(
-    predictor: PredictsImages, images: npt.NDArray[np.uint8], *, temperature: float, films: int
+    predictor: PredictsImages, images: ByteArray, *, temperature: float, films: int
 ) -> DeletionTest | None:
     """Mean fall of the shown class's probability, hottest fifth against a random fifth.
 
@@ -60,7 +60,7 @@ def deletion_test(
     )
 
 
-def without(image: GreyImage, places: npt.NDArray[np.floating]) -> GreyImage:
+def without(image: GreyImage, places: FloatArray) -> GreyImage:
     """The film with the fifth of its area blurred where `places`, (rows, columns), is largest."""
     film = Image.fromarray(image)
     enlarged = np.asarray(
@@ -71,5 +71,5 @@ def without(image: GreyImage, places: npt.NDArray[np.floating]) -> GreyImage:
     return np.where(mask, np.asarray(blurred), image)
 
 
-def _mean(values: npt.NDArray[np.float64]) -> float:
+def _mean(values: Float64Array) -> float:
     return float(values.mean())

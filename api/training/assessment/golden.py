@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from api.arrays import Float32Array
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.model_card.golden import Golden
@@ -13,7 +14,7 @@ GOLDEN_SEED = 20
 
 
 def golden_outputs(
-    answer: Callable[[npt.NDArray[np.float32]], npt.ArrayLike], spec: PreprocessingSpec
+    answer: Callable[[Float32Array], npt.ArrayLike], spec: PreprocessingSpec
 ) -> tuple[Golden, ...]:
     """What is answered to one generated film of each finding.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from api.arrays import FloatArray, IntArray
 from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS, OodReference
 from api.inputs.images.preprocessing import PreprocessingSpec
@@ -139,7 +139,7 @@ def _at_most(name: str, int8: float, bound: float, *, fp32: float) -> Figure:
     return Figure(name=name, fp32=fp32, int8=int8, bound=bound, is_met=int8 <= bound)
 
 
-def _groups(sources: Sequence[str]) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+def _groups(sources: Sequence[str]) -> Iterator[tuple[str, IntArray]]:
     """All films, and those of each source where there are several: name, rows."""
     names = np.array(sources)
     yield "all", np.arange(len(names))
@@ -148,5 +148,5 @@ def _groups(sources: Sequence[str]) -> Iterator[tuple[str, npt.NDArray[np.int64]
             yield name, np.flatnonzero(names == name)
 
 
-def _scores(logits: npt.NDArray[np.floating], negative: int) -> npt.NDArray[np.floating]:
+def _scores(logits: FloatArray, negative: int) -> FloatArray:
     return 1 - probabilities_of(logits, temperature=1.0)[:, negative]

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import ByteArray, FloatArray
 from api.decision.out_of_distribution import METHODS, NEAREST, OodReference
 from api.evaluation import out_of_distribution
 from api.evaluation.calibration import MIN_IMAGES
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
-from api.training.assessment.decision_rules import FloatArray, SplitPredictions, predictions_of
+from api.training.assessment.decision_rules import SplitPredictions, predictions_of
 from api.training.data.dataset import Decoded
 from api.training.data.splits import VALIDATION
 from api.training.models.inference import BatchPredictor, NetworkOutputs
@@ -22,7 +22,7 @@ PROBES = 300
 MIN_GROUP = 10
 SEED = 0
 
-OOD_TRANSFORMS: dict[str, Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]] = {
+OOD_TRANSFORMS: dict[str, Callable[[ByteArray], ByteArray]] = {
     "turned left": lambda image: np.rot90(image, 1),
     "turned right": lambda image: np.rot90(image, 3),
     "upside down": lambda image: np.rot90(image, 2),

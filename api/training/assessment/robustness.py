@@ -4,9 +4,9 @@ import io
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from api.arrays import ByteArray
 from api.inputs.images.decoding import GreyImage
 
 Change = Callable[[Image.Image], Image.Image]
@@ -58,7 +58,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def variants(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def variants(images: ByteArray) -> ByteArray:
     """Every film as it is, then all films in each small change: (n * (1 + changes), h, w)."""
     others = [np.stack([changed(image, change) for image in images]) for change in CHANGES.values()]
     return np.concatenate([images, *others])

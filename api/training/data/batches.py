@@ -5,17 +5,16 @@ from collections.abc import Hashable, Sequence
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float32Array, IntArray
 from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
 from api.tasks.task import Recipe, Task
 from api.training.data.augmentation import augment
 from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, rows_of, shares
 
-FloatArray = npt.NDArray[np.float32]
 # Films (n, height, width, 1), targets as `loss.target_rows` gives them, weights (n,).
-Batch = tuple[FloatArray, FloatArray, FloatArray]
+Batch = tuple[Float32Array, Float32Array, Float32Array]
 
 
 class ImageBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -61,7 +60,7 @@ class ImageBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._epoch += 1
         self._order = self._shuffled()
 
-    def _shuffled(self) -> npt.NDArray[np.int64]:
+    def _shuffled(self) -> IntArray:
         rng = np.random.default_rng((self._seed, self._epoch))
         if self._shares is None:
             return rng.permutation(len(self._data))
@@ -92,11 +91,11 @@ def mixed(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
     )
 
 
-def _between(ours: FloatArray, others: FloatArray, share: FloatArray) -> FloatArray:
+def _between(ours: Float32Array, others: Float32Array, share: Float32Array) -> Float32Array:
     return np.asarray(share * ours + (1 - share) * others)
 
 
-def balancing_weights(kinds: Sequence[Hashable]) -> FloatArray:
+def balancing_weights(kinds: Sequence[Hashable]) -> Float32Array:
     """A weight a film, so that rare kinds (a class from a source) count more; mean 1.
 
     The square root keeps a handful of films from ruling the gradient.

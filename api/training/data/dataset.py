@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.cluster.hierarchy import DisjointSet
 
+from api.arrays import ByteArray, IntArray
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import Limits, decode
@@ -38,8 +38,8 @@ class Decoded:
     """
 
     films: tuple[LabelledImage, ...]
-    images: npt.NDArray[np.uint8]
-    targets: npt.NDArray[np.int64]
+    images: ByteArray
+    targets: IntArray
 
     def __len__(self) -> int:
         return len(self.films)
@@ -81,7 +81,7 @@ def decode_images(
 ) -> tuple[Decoded, Counter[str]]:
     """Decode and resize once; files that cannot be read are left out and counted by reason."""
     kept: list[LabelledImage] = []
-    images: list[npt.NDArray[np.uint8]] = []
+    images: list[ByteArray] = []
     skipped: Counter[str] = Counter()
     for done, image in enumerate(films, start=1):
         try:

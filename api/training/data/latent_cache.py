@@ -23,9 +23,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from api.arrays import Float16Array, Float32Array, IntArray
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
@@ -41,8 +41,6 @@ from api.training.data.replay_memory import Kind, Latents
 from api.training.loss import target_rows, with_no_doubt
 from api.training.models.mobilenet import EARLY_FEATURES, LATENT, frozen_digest
 
-Half = npt.NDArray[np.float16]
-FloatArray = npt.NDArray[np.float32]
 BATCH = 32
 
 
@@ -64,7 +62,7 @@ class FrozenBackbone:
             input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
         )
 
-    def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
+    def __call__(self, inputs: Float32Array) -> tuple[Float16Array, Float16Array]:
         """(n, height, width, 1) -> early features (n, features), activations (n, h, w, c)."""
         outputs = self._run(inputs)
         early, latent = outputs[EARLY_FEATURES].numpy(), outputs[LATENT].numpy()
@@ -74,7 +72,9 @@ class FrozenBackbone:
 def compute_latents(
     backbone: FrozenBackbone,
     data: Decoded,
-    distances: Callable[[FloatArray], FloatArray] = lambda early: np.zeros(len(early), np.float32),
+    distances: Callable[[Float32Array], Float32Array] = lambda early: np.zeros(
+        len(early), np.float32
+    ),
 ) -> Latents:
     """Films as latents, without augmentation.
 
@@ -112,7 +112,7 @@ class LatentCache:
     augmentation: Augmentation
     variants: int
     locks: Path | None = None
-    _held: dict[str, Half] = field(default_factory=dict)
+    _held: dict[str, Float16Array] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -159,13 +159,13 @@ class LatentCache:
             skipped["deleted meanwhile"] += len(known) - len(held)
         return held, skipped
 
-    def early_features(self, images: Sequence[LabelledImage]) -> FloatArray:
+    def early_features(self, images: Sequence[LabelledImage]) -> Float32Array:
         """(n, features) of films that `fill` gave."""
         rows = [self._held[image.sha256][: self.front.early] for image in images]
         empty = np.zeros((0, self.front.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
-    def latent(self, sha256: str, variant: int = 0) -> Half:
+    def latent(self, sha256: str, variant: int = 0) -> Float16Array:
         """(h, w, c) of one film: as it is, or in a variant from 1 on.
 
         Raises: OSError if the film was deleted.
@@ -176,7 +176,7 @@ class LatentCache:
         # Copied: a mapped file stays open for as long as anything looks into it.
         return np.array(content[start : start + self._size]).reshape(self.front.shape)
 
-    def found(self, images: Sequence[LabelledImage]) -> tuple[list[LabelledImage], Half]:
+    def found(self, images: Sequence[LabelledImage]) -> tuple[list[LabelledImage], Float16Array]:
         """The films that were not deleted meanwhile, and (n, h, w, c) of them as they are."""
         there, rows = [], []
         for image in images:
@@ -186,7 +186,7 @@ class LatentCache:
         empty = np.zeros((0, *self.front.shape), dtype=np.float16)
         return there, np.stack(rows) if rows else empty
 
-    def latents(self, images: Sequence[LabelledImage]) -> Half:
+    def latents(self, images: Sequence[LabelledImage]) -> Float16Array:
         """(n, h, w, c) of films as they are, without those that were deleted meanwhile."""
         return self.found(images)[1]
 
@@ -214,7 +214,9 @@ class LatentCache:
             rows = latents[first : first + 1 + variants]
             self._write(film, np.concatenate([early[first], rows.ravel()]))
 
-    def _views(self, film: LabelledImage, image: GreyImage, variants: int) -> Iterator[FloatArray]:
+    def _views(
+        self, film: LabelledImage, image: GreyImage, variants: int
+    ) -> Iterator[Float32Array]:
         yield self.front.spec.normalise(image)
         for number in range(variants):
             rng = np.random.default_rng((int(film.sha256[:15], 16), number))
@@ -249,11 +251,11 @@ class LatentCache:
             return False
         return len(content) >= self.front.early + (1 + variants) * self._size
 
-    def _content(self, sha256: str) -> Half:
+    def _content(self, sha256: str) -> Float16Array:
         """Mapped, so that only the pages that are read come into memory."""
         return np.asarray(np.load(self._path(sha256), mmap_mode="r", allow_pickle=False))
 
-    def _write(self, image: LabelledImage, content: Half) -> None:
+    def _write(self, image: LabelledImage, content: Float16Array) -> None:
         """Whole or not at all, but not flushed: what a power cut takes is computed again."""
         path = self._path(image.sha256)
         locked = sample_lock(self.locks, image.sha256) if self.locks else contextlib.nullcontext()
@@ -286,7 +288,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         remembered: Latents,
         task: Task,
         *,
-        taught: FloatArray,
+        taught: Float32Array,
         batch_size: int,
         seed: int,
     ) -> None:
@@ -319,7 +321,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._epoch += 1
         self._order = self._shuffled()
 
-    def _latent(self, row: int) -> Half | None:
+    def _latent(self, row: int) -> Float16Array | None:
         """None if the film was deleted meanwhile."""
         if row >= len(self._films):
             return np.asarray(self._remembered.activations[row - len(self._films)])
@@ -330,5 +332,5 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         except OSError:
             return None
 
-    def _shuffled(self) -> npt.NDArray[np.int64]:
+    def _shuffled(self) -> IntArray:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._targets))

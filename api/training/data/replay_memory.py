@@ -15,13 +15,12 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import ByteArray, Float16Array, Float32Array, FloatArray, IntArray
 from api.errors import InvalidCheckpoint
 from api.model_card.card import Replay
 from api.tasks.task import Task
 
-FloatArray = npt.NDArray[np.floating]
 Kind = tuple[str, int]
 # Largest code of four bits.
 LEVELS = 15
@@ -44,8 +43,8 @@ class Latents:
     """
 
     activations: FloatArray
-    distances: npt.NDArray[np.float32]
-    targets: npt.NDArray[np.int64]
+    distances: Float32Array
+    targets: IntArray
     sources: tuple[str, ...]
     sha256: tuple[str, ...]
 
@@ -93,8 +92,8 @@ class ReplayMemory:
     """
 
     parts: Mapping[str, Latents]
-    low: npt.NDArray[np.float32]
-    high: npt.NDArray[np.float32]
+    low: Float32Array
+    high: Float32Array
 
     def hashes(self, *parts: str) -> set[str]:
         """Of the films of some parts."""
@@ -128,7 +127,7 @@ class ReplayMemory:
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
-    def _codes(self, activations: FloatArray) -> npt.NDArray[np.uint8]:
+    def _codes(self, activations: FloatArray) -> ByteArray:
         share = (activations.astype(np.float32) - self.low) / (self.high - self.low)
         return np.asarray(np.clip(np.round(share * LEVELS), 0, LEVELS).astype(np.uint8))
 
@@ -180,14 +179,14 @@ def _by_kind(kinds: Sequence[Kind], sha256: Sequence[str]) -> dict[Kind, list[in
     return rows
 
 
-def packed(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def packed(codes: ByteArray) -> ByteArray:
     """Two codes of four bits a byte, flat."""
     flat = codes.ravel()
     flat = np.append(flat, np.zeros(len(flat) % 2, dtype=np.uint8))
     return np.asarray(flat[::2] << 4 | flat[1::2])
 
 
-def unpacked(content: npt.NDArray[np.uint8], shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+def unpacked(content: ByteArray, shape: tuple[int, ...]) -> ByteArray:
     """What `packed` packed."""
     codes = np.stack([content >> 4, content & LEVELS], axis=1).ravel()
     return np.asarray(codes[: math.prod(shape)].reshape(shape))
@@ -235,9 +234,7 @@ def parse(content: bytes) -> ReplayMemory:
     return ReplayMemory(parts, low, high)
 
 
-def _values(
-    codes: npt.NDArray[np.uint8], low: npt.NDArray[np.float32], high: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float16]:
+def _values(codes: ByteArray, low: Float32Array, high: Float32Array) -> Float16Array:
     return np.asarray((codes / np.float32(LEVELS) * (high - low) + low).astype(np.float16))
 
 

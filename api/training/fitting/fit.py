@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from api.arrays import Float32Array, IntArray
 from api.evaluation.calibration import MIN_IMAGES
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Epoch
@@ -28,8 +28,6 @@ from api.training.sampling import rows_of, shares
 
 logger = logging.getLogger(__name__)
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 INFERENCE_BATCH = 32
 # Enough films that the statistics stand still.
 SETTLING_BATCHES = 100
@@ -104,7 +102,7 @@ def fit_tail(
 def fit_latent(
     tail: keras.Model,
     batches: keras.utils.PyDataset,
-    checked: tuple[FloatArray, IntArray],
+    checked: tuple[Float32Array, IntArray],
     recipe: Recipe,
     task: Task,
     *,
@@ -134,7 +132,7 @@ class Stage:
 def _fit_stage(
     model: keras.Model,
     batches: keras.utils.PyDataset,
-    checked: tuple[FloatArray, IntArray],
+    checked: tuple[Float32Array, IntArray],
     recipe: Recipe,
     task: Task,
     stage: Stage,
@@ -171,13 +169,13 @@ def _fit_stage(
 
 
 def between(
-    before: Sequence[FloatArray], after: Sequence[FloatArray], share: float
-) -> list[FloatArray]:
+    before: Sequence[Float32Array], after: Sequence[Float32Array], share: float
+) -> list[Float32Array]:
     """Weights on the line from one network to another: 0 is the first, 1 the second."""
     return [first + share * (last - first) for first, last in zip(before, after, strict=True)]
 
 
-def _validation_loss(model: keras.Model, inputs: FloatArray, targets: FloatArray) -> float:
+def _validation_loss(model: keras.Model, inputs: Float32Array, targets: Float32Array) -> float:
     """Of a compiled model; infinite where too few films would make it a matter of luck."""
     if len(targets) < MIN_IMAGES:
         return float("inf")
@@ -194,7 +192,7 @@ def predict(
     *,
     phase: str,
     watcher: FitCallbacks | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """The model's output for every film, without augmentation, (n, outputs) float32."""
     total = -(-len(data) // INFERENCE_BATCH)
     outputs = []
@@ -209,7 +207,7 @@ def predict(
     return np.concatenate(outputs) if outputs else np.zeros((0, model.output_shape[-1]), np.float32)
 
 
-def inputs_of(data: Decoded, spec: PreprocessingSpec) -> FloatArray:
+def inputs_of(data: Decoded, spec: PreprocessingSpec) -> Float32Array:
     """All films as the network wants them, without augmentation."""
     if not len(data):
         return np.zeros((0, spec.height, spec.width, 1), dtype=np.float32)

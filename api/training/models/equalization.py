@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from api.arrays import Float32Array
 
 # Where ReLU6 cuts: a channel is never made louder than what it lets through.
 MAX_PEAK = 6.0
@@ -22,7 +21,7 @@ BATCH = 16
 PRODUCER, MIDDLE, CONSUMER = "_depthwise_BN", "_depthwise_relu", "_project"
 
 
-def equalize(model: keras.Model, inputs: Sequence[FloatArray]) -> keras.Model:
+def equalize(model: keras.Model, inputs: Sequence[Float32Array]) -> keras.Model:
     """A copy that answers the same for films like these, with more even channels.
 
     Args:
@@ -39,29 +38,29 @@ def equalize(model: keras.Model, inputs: Sequence[FloatArray]) -> keras.Model:
     return copy
 
 
-def _gain(peaks: FloatArray) -> FloatArray:
+def _gain(peaks: Float32Array) -> Float32Array:
     """The root of what there is room for: the other half of it would be lost in the weights."""
     room = np.clip(MAX_PEAK / np.maximum(peaks, MAX_PEAK / MAX_GAIN), 1.0, MAX_GAIN)
     return np.sqrt(room).astype(np.float32)
 
 
-def _multiply(norm: keras.layers.BatchNormalization, gain: FloatArray) -> None:
+def _multiply(norm: keras.layers.BatchNormalization, gain: Float32Array) -> None:
     gamma, beta, *statistics = norm.get_weights()
     norm.set_weights([gamma * gain, beta * gain, *statistics])
 
 
-def _divide(convolution: keras.layers.Conv2D, gain: FloatArray) -> None:
+def _divide(convolution: keras.layers.Conv2D, gain: Float32Array) -> None:
     kernel, *rest = convolution.get_weights()
     convolution.set_weights([kernel / gain[:, np.newaxis], *rest])
 
 
 def _peaks(
-    model: keras.Model, names: Sequence[str], inputs: Sequence[FloatArray]
-) -> dict[str, FloatArray]:
+    model: keras.Model, names: Sequence[str], inputs: Sequence[Float32Array]
+) -> dict[str, Float32Array]:
     """The largest value of each channel of some layers over all films and places."""
     tops = {name: keras.layers.GlobalMaxPooling2D()(model.get_layer(name).output) for name in names}
     network = keras.Model(model.inputs[0], tops)
-    peaks: dict[str, FloatArray] = {}
+    peaks: dict[str, Float32Array] = {}
     for batch in _batches(inputs):
         for name, values in network(batch, training=False).items():
             highest = values.numpy().max(axis=0)
@@ -69,6 +68,6 @@ def _peaks(
     return peaks
 
 
-def _batches(inputs: Sequence[FloatArray]) -> Iterator[FloatArray]:
+def _batches(inputs: Sequence[Float32Array]) -> Iterator[Float32Array]:
     for start in range(0, len(inputs), BATCH):
         yield np.stack(inputs[start : start + BATCH])

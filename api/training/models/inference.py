@@ -5,13 +5,12 @@ from typing import Protocol
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from api.arrays import ByteArray, Float32Array
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.training.models.mobilenet import ACTIVATION, EARLY_FEATURES, LOGITS, multi_output
 
-FloatArray = npt.NDArray[np.float32]
 BATCH = 32
 
 
@@ -25,9 +24,9 @@ class NetworkOutputs:
         activation: (n, 7, 7, classes).
     """
 
-    logits: FloatArray
-    early_features: FloatArray
-    activation: FloatArray
+    logits: Float32Array
+    early_features: Float32Array
+    activation: Float32Array
 
     def __len__(self) -> int:
         return len(self.logits)
@@ -36,7 +35,7 @@ class NetworkOutputs:
 class PredictsImages(Protocol):
     """Whatever form of a network answers for many films."""
 
-    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
+    def predict(self, images: ByteArray) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
 
 
@@ -51,7 +50,7 @@ class BatchPredictor:
             input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
         )
 
-    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
+    def predict(self, images: ByteArray) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
         batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
         return self._joined(
@@ -61,7 +60,7 @@ class BatchPredictor:
             ]
         )
 
-    def predict_inputs(self, inputs: FloatArray) -> NetworkOutputs:
+    def predict_inputs(self, inputs: Float32Array) -> NetworkOutputs:
         """Of one batch as the network wants it, (n, height, width, 1) float32."""
         outputs = self._run(inputs)
         return NetworkOutputs(

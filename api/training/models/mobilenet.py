@@ -6,8 +6,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float32Array
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.evaluation.calibration import Calibration
 from api.inputs.images.preprocessing import PreprocessingSpec
@@ -21,7 +21,6 @@ LATENT = "latent"
 # forget the rest (measured: see the README). Retraining leaves this layer as it is.
 EARLY_LAYER = "block_13_expand_relu"
 
-FloatImages = npt.NDArray[np.float32]
 NORM_MOMENTUM = 0.98
 
 
@@ -120,7 +119,7 @@ def freeze_before(model: keras.Model, first_trainable: str, *, batch_norm: bool 
         raise ValueError(f"the network has no layer named '{first_trainable}'")
 
 
-def settle_statistics(model: keras.Model, batches: Iterable[FloatImages]) -> None:
+def settle_statistics(model: keras.Model, batches: Iterable[Float32Array]) -> None:
     """Take the statistics of the batch normalisation that learns anew, as averages over batches.
 
     Averaged weights have never seen the statistics that were gathered beside the weights they are

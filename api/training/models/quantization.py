@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from api.arrays import ByteArray, Float32Array, Float64Array
 from api.decision.decide import probabilities_of
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.training.models.equalization import equalize
@@ -32,7 +32,7 @@ from api.training.models.mobilenet import (
 # From the first operation of this name to the feature map, all are in int8.
 FIRST_INT8_LAYER = "block_7_expand"
 
-Inputs = Sequence[npt.NDArray[np.float32]]
+Inputs = Sequence[Float32Array]
 
 
 class Int8Predictor:
@@ -42,11 +42,11 @@ class Int8Predictor:
         self._spec = spec
         self._runner = Interpreter(model_content=flatbuffer, num_threads=1).get_signature_runner()
 
-    def predict(self, images: npt.NDArray[np.uint8]) -> NetworkOutputs:
+    def predict(self, images: ByteArray) -> NetworkOutputs:
         """Of films at the network's size, (n, height, width) uint8."""
         return self.predict_inputs(np.stack([self._spec.normalise(image) for image in images]))
 
-    def predict_inputs(self, inputs: npt.NDArray[np.float32]) -> NetworkOutputs:
+    def predict_inputs(self, inputs: Float32Array) -> NetworkOutputs:
         """Of films as the network wants them, (n, height, width, 1) float32."""
         seen = [self._runner(image=image[np.newaxis]) for image in inputs]
         return NetworkOutputs(
@@ -56,7 +56,7 @@ class Int8Predictor:
             )
         )
 
-    def probabilities(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def probabilities(self, inputs: Float32Array) -> Float64Array:
         """(n, classes) of films as the network wants them."""
         return probabilities_of(self.predict_inputs(inputs).logits, temperature=1.0)
 
@@ -97,7 +97,7 @@ def _converter(network: keras.Model, inputs: Inputs) -> tf.lite.TFLiteConverter:
     return converter
 
 
-def _fed(inputs: Inputs) -> Iterator[list[npt.NDArray[np.float32]]]:
+def _fed(inputs: Inputs) -> Iterator[list[Float32Array]]:
     for image in inputs:
         yield [image[np.newaxis]]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import keras
 import numpy as np
 
+from api.clock import now
 from api.decision.out_of_distribution import OodReference, load_reference
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
-from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord, now
+from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord
 from api.records.samples import SampleRecord
 from api.registry.store import Checkpoint, Store, reference_path, replay_path
 from api.tasks.task import Recipe
@@ -94,7 +95,7 @@ def card_of(
         update={
             "version": run.version,
             "parent": parent.version,
-            "created_at": now(),
+            "created_at": now().replace(microsecond=0),
             "code_version": checkpoint.code_version(),
             "weights_sha256": run.weights_sha256,
             "golden": golden.golden_outputs(model, parent.preprocessing),

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
+from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.files import write_atomic
 from api.model_card.card import write_card
@@ -42,7 +43,7 @@ from api.training.fitting.fit import FitCallbacks, fit_latent
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import throttle_for_servers
-from api.training.loss import EPSILON, FloatArray, IntArray, target_rows
+from api.training.loss import EPSILON, target_rows
 from api.training.models import mobilenet
 from api.training.models.mobilenet import PROBABILITIES
 from api.training.pipelines import checkpoint
@@ -224,7 +225,9 @@ def fit(
     )
 
 
-def taught(targets: IntArray, said: FloatArray, task: Task, *, distillation: float) -> FloatArray:
+def taught(
+    targets: IntArray, said: Float32Array, task: Task, *, distillation: float
+) -> Float32Array:
     """What remembered films are taught as, (n, classes): the truth with a share of an answer.
 
     Where a label allows several classes, the truth is divided among them as in the answer.

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import Float32Array
+from api.clock import now
 from api.decision.out_of_distribution import METHODS
 from api.files import write_atomic
 from api.inputs.discovery import (
@@ -20,7 +21,7 @@ from api.inputs.discovery import (
     require_every_class,
 )
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, now, write_card
+from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, write_card
 from api.registry.holdout import HoldoutHashes
 from api.registry.store import (
     card_path,
@@ -140,7 +141,7 @@ def finish(
         task=task.name,
         version=request.version,
         parent=None,
-        created_at=now(),
+        created_at=now().replace(microsecond=0),
         code_version=checkpoint.code_version(),
         classes=task.labels,
         negative_class=task.negative_class,
@@ -211,7 +212,7 @@ def remember(
     backbone = FrozenBackbone(mobilenet.frozen_part(model, first), spec)
     rule, reference = assessment.fields["outliers"], assessment.reference
 
-    def distances(early: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def distances(early: Float32Array) -> Float32Array:
         if rule is None or reference is None:
             return np.zeros(len(early), dtype=np.float32)
         return METHODS[rule.method](reference, early)

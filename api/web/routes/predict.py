@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute
 
+from api.arrays import FloatArray
 from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.records import predictions
@@ -173,7 +174,7 @@ def get_heatmap(
     return Response(drawn, media_type="image/png")
 
 
-def _explanation(activation: heatmap.FloatArray, record: PredictionRecord) -> Explanation:
+def _explanation(activation: FloatArray, record: PredictionRecord) -> Explanation:
     shown = heatmap.evidence(activation, _class_index(record, record.label))
     return Explanation(
         label=record.label,
@@ -182,7 +183,7 @@ def _explanation(activation: heatmap.FloatArray, record: PredictionRecord) -> Ex
     )
 
 
-def _activation(services: Services, record: PredictionRecord) -> heatmap.FloatArray:
+def _activation(services: Services, record: PredictionRecord) -> FloatArray:
     activation = predictions.activation_of(services.records.database, record.id)
     if activation is None:
         raise NotFound(

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.clock import now
 from api.errors import InvalidRequest, NotFound
 from api.monitoring.review import Item, ranked
 from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
-from api.records.tables import now
 from api.samples.collection import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in

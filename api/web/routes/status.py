@@ -5,12 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.clock import now
 from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.records import jobs, predictions, workers
 from api.records.database import check_file
-from api.records.tables import now
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION

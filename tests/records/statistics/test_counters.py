@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from api.clock import now
 from api.records import predictions
 from api.records.database import open_database, reading, writing
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
 from api.records.statistics import counters, windows
-from api.records.tables import now
 from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.records.statistics.recount import counted, in_slices, recounted

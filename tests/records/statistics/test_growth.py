@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.monitoring.activity import activity
 from api.records import feedback, jobs, predictions, request_errors, samples
 from api.records.database import open_database, writing
@@ -21,7 +22,6 @@ from api.records.samples import SampleFilter
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
-from api.records.tables import now
 from api.records.tables import samples as samples_table
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.records import predictions, samples
 from api.records.database import open_database
 from api.records.statistics import counters, sample_sums, windows
-from api.records.tables import now
 from api.records.upkeep import backfill
 from tests.records import stored_predictions
 from tests.records.earlier import drop_counters, minutes_before, write_as_before

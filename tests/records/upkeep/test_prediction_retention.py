@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, event, func, select
 
+from api.clock import now
 from api.errors import NotFound
 from api.records import feedback, predictions
 from api.records.database import open_database, reading, writing
 from api.records.feedback import FeedbackRecord
 from api.records.statistics import windows
 from api.records.tables import feedback as words
-from api.records.tables import heatmaps, now
+from api.records.tables import heatmaps
 from api.records.tables import predictions as table
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention, prune_heatmaps, prune_predictions

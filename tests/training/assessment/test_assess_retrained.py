@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.decision.out_of_distribution import OodReference, unit
 from api.errors import NotEnoughSamples
 from api.files import sha256_of
@@ -18,7 +19,6 @@ from api.model_card.card import ReferenceStatistics, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.records import jobs
 from api.records.samples import SampleRecord
-from api.records.tables import now
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained

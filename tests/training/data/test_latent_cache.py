@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from api.arrays import Float16Array, Float32Array
 from api.files import sha256_of
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import Limits, decode
@@ -13,9 +14,7 @@ from api.inputs.images.synthetic import synthetic_png
 from api.records.upkeep.latent_files import delete_latents
 from api.tasks.task import Task
 from api.training.data.latent_cache import (
-    FloatArray,
     FrozenBackbone,
-    Half,
     LatentBatches,
     LatentCache,
     compute_latents,
@@ -53,7 +52,7 @@ class Counting(FrozenBackbone):
 
     asked = 0
 
-    def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
+    def __call__(self, inputs: Float32Array) -> tuple[Float16Array, Float16Array]:
         self.asked += len(inputs)
         return super().__call__(inputs)
 
@@ -187,7 +186,7 @@ class TestStoring:
         """It was read, and then it was gone."""
 
         class Deleting(FrozenBackbone):
-            def __call__(self, inputs: FloatArray) -> tuple[Half, Half]:
+            def __call__(self, inputs: Float32Array) -> tuple[Float16Array, Float16Array]:
                 films[0].path.unlink(missing_ok=True)
                 return super().__call__(inputs)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from api.clock import now
 from api.inputs.discovery import LabelledImage
 from api.records import samples
 from api.records.samples import SampleRecord
-from api.records.tables import now
 from api.tasks.task import Task
 from api.training.data.splits import assign_splits, patient_of, read_samples
 

@@ -11,8 +11,9 @@ from PIL import Image
 from sqlalchemy import delete
 from starlette.testclient import TestClient
 
+from api.clock import now
 from api.records.database import writing
-from api.records.tables import heatmaps, now
+from api.records.tables import heatmaps
 from api.records.upkeep.prediction_retention import Retention, prune_heatmaps
 from tests.support import images
 from tests.web.response_checks import answer, predict, problem

@@ -5,10 +5,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from api.clock import now
 from api.main import create_app
 from api.records import predictions
 from api.records.database import open_database
-from api.records.tables import now
 from api.records.upkeep import backfill
 from api.settings import Settings
 from tests.records.earlier import drop_counters, minutes_before, write_as_before

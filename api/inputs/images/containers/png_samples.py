@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from api.arrays import ByteArray
 from api.inputs.images.containers.png_chunks import SIGNATURE, PngPicture
 from api.inputs.images.pixels.grey_levels import grey_levels, opened
 from api.inputs.images.pixels.intensity import GreyImage, bands, stretched
 from api.inputs.images.pixels.luminance import BLUE, GREEN, RED, over_black
 
-Bytes = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.uint16]
 
 OPAQUE = 0xFFFF
@@ -87,11 +87,11 @@ class _Opacity:
         opaque = not self._alpha and not self._key
         self._values = None if opaque else np.zeros(shape, dtype=np.uint8)
 
-    def see_high_bytes(self, rows: slice, band: Bytes) -> None:
+    def see_high_bytes(self, rows: slice, band: ByteArray) -> None:
         if self._values is not None:
             self._values[rows] = band[..., 3] if self._alpha else self._differs(band, 8)
 
-    def see_low_bytes(self, rows: slice, band: Bytes) -> None:
+    def see_low_bytes(self, rows: slice, band: ByteArray) -> None:
         if self._values is not None and not self._alpha:
             self._values[rows] |= self._differs(band, 0)
 
@@ -100,18 +100,18 @@ class _Opacity:
             return values
         return over_black(values, self._values[rows], opaque=0xFF)
 
-    def _differs(self, band: Bytes, shift: int) -> Bytes:
+    def _differs(self, band: ByteArray, shift: int) -> ByteArray:
         key = np.array([value >> shift & 0xFF for value in self._key], dtype=np.uint8)
         return np.asarray((band != key).any(axis=2), dtype=np.uint8) * np.uint8(0xFF)
 
 
-def _weighted(band: Bytes) -> npt.NDArray[np.uint32]:
+def _weighted(band: ByteArray) -> npt.NDArray[np.uint32]:
     """Brightness of bytes, in 65536ths."""
     red, green, blue = (band[..., at].astype(np.uint32) for at in range(3))
     return np.asarray(red * RED + green * GREEN + blue * BLUE, dtype=np.uint32)
 
 
-def _band(image: Image.Image, rows: slice) -> Bytes:
+def _band(image: Image.Image, rows: slice) -> ByteArray:
     return np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
 
 

@@ -1,14 +1,12 @@
 """From measured intensities of any depth to grey levels: outliers do not darken the rest."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import AnyArray, ByteArray, IntArray
 from api.errors import UnreadableImage
 
-GreyImage = npt.NDArray[np.uint8]
-Intensities = npt.NDArray[Any]
+GreyImage = ByteArray
+Intensities = AnyArray
 
 # Where most pixels lie is measured without the darkest and the brightest level (borders, burnt-in
 # text, saturation, a hot pixel). Black and white are the outermost levels that lie no farther from
@@ -86,7 +84,7 @@ def _sampled_range(values: Intensities) -> tuple[float, float]:
     return robust_range(levels, counts)
 
 
-def robust_range(levels: Intensities, counts: npt.NDArray[np.int64]) -> tuple[float, float]:
+def robust_range(levels: Intensities, counts: IntArray) -> tuple[float, float]:
     """The levels that become black and white.
 
     Args:

@@ -1,11 +1,10 @@
 """From colours of any depth to one brightness, with the weights of ITU-R 601."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-Values = npt.NDArray[Any]
+from api.arrays import AnyArray
+
+Values = AnyArray
 
 # In 65536ths, as Pillow has them for 8 bits: a grey colour gives exactly its grey.
 RED, GREEN, BLUE = np.uint32(19595), np.uint32(38470), np.uint32(7471)

@@ -5,8 +5,8 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from api.arrays import ByteArray
 from api.errors import AppError
 from api.inputs.images.tiff.directory import read_directories
 
@@ -40,7 +40,7 @@ class StillImage:
     metadata: Metadata
 
 
-def upright(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:
+def upright(pixels: ByteArray, orientation: int) -> ByteArray:
     """Turn and mirror pixels as the orientation asks.
 
     Args:

@@ -2,13 +2,12 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from api.arrays import AnyArray, ByteArray
 from api.errors import TooLarge
 from api.inputs.images.pixels.intensity import bands
 from api.inputs.images.pixels.luminance import cmyk_luminance, over_black, rgb_luminance
@@ -16,8 +15,7 @@ from api.inputs.images.tiff.directory import Tag
 from api.inputs.images.tiff.layout import CMYK, FLOAT, RGB, SIGNED, YCBCR, Block, Layout
 from api.inputs.images.tiff.writer import tiff_file, whole_numbers
 
-Bytes = npt.NDArray[np.uint8]
-Samples = npt.NDArray[Any]
+Samples = AnyArray
 
 # Blocks are decoded together up to so many bytes.
 GROUP_BYTES = 8 << 20
@@ -132,12 +130,12 @@ def _decoded(pieces: list[bytes], layout: Layout, rows: int) -> Image.Image:
     return image
 
 
-def _rows(stack: Image.Image, first: int, band: slice) -> Bytes:
+def _rows(stack: Image.Image, first: int, band: slice) -> ByteArray:
     box = (0, first + band.start, stack.width, first + band.stop)
     return np.asarray(stack.crop(box))
 
 
-def _samples(raw: Bytes, layout: Layout) -> Samples:
+def _samples(raw: ByteArray, layout: Layout) -> Samples:
     """Args: raw: (rows, bytes of a row). Returns: (rows, block width, samples of a block)."""
     shape = (len(raw), layout.block_width, layout.samples_in_block)
     if layout.predictor == 3:
@@ -153,7 +151,7 @@ def _samples(raw: Bytes, layout: Layout) -> Samples:
     return words.view(f"=i{size}") if layout.sample_format == SIGNED else words
 
 
-def _of_float_predictor(raw: Bytes, layout: Layout) -> Samples:
+def _of_float_predictor(raw: ByteArray, layout: Layout) -> Samples:
     """Undo Adobe's floating-point predictor: bytes sorted by weight, then differenced."""
     stride, size = layout.samples_in_block, layout.bits // 8
     summed = np.cumsum(raw.reshape(len(raw), -1, stride), axis=1, dtype=np.uint8)
@@ -161,7 +159,7 @@ def _of_float_predictor(raw: Bytes, layout: Layout) -> Samples:
     return np.ascontiguousarray(by_value).view(f">f{size}").astype(f"=f{size}")
 
 
-def _of_packed_bits(raw: Bytes, layout: Layout) -> Samples:
+def _of_packed_bits(raw: ByteArray, layout: Layout) -> Samples:
     """Samples that lie bit beside bit, the highest first; a row begins at a whole byte."""
     count = layout.block_width * layout.samples_in_block
     bits = np.unpackbits(raw, axis=1, count=count * layout.bits).reshape(len(raw), count, -1)
