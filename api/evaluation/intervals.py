@@ -8,8 +8,7 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest, bootstrap, norm, rankdata
 
 from api.arrays import BoolArray, FloatArray, IntArray
-
-Interval = tuple[float, float]
+from api.model_card.base import Interval
 
 LEVEL = 0.95
 RESAMPLES = 1000

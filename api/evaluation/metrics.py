@@ -1,19 +1,23 @@
-"""How good: the figures of a card, from answers and true classes."""
+"""The figures of a card, from predictions and true classes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.calibration import expected_calibration_error, reliability
-from api.evaluation.intervals import delong, resampled, wilson
+from api.evaluation.class_metrics import class_metrics, confusion, label_estimates
+from api.evaluation.estimate import (
+    Estimate,
+    estimate_auroc,
+    estimate_resampled,
+    estimate_share,
+)
 from api.evaluation.operating_points import BALANCED, rates
-from api.model_card.base import Interval
 from api.model_card.decision_rules import OperatingPoint, ReferRule
-from api.model_card.metrics import ClassMetrics, CoveragePoint, Curves, Evaluation, Metrics
+from api.model_card.metrics import CoveragePoint, Curves, Evaluation, Metrics, Rates
 
 ROC_POINTS = 60
 
@@ -70,58 +74,37 @@ def evaluate(answers: Predictions, sources: Sequence[str], rules: DecisionRules)
 
 
 def compute_metrics(answers: Predictions, rules: DecisionRules) -> Metrics:
-    """Metrics of one set of films.
-
-    Balanced accuracy is the mean recall of the classes that occur.
-    """
-    scores = scores_of(answers, rules)
-    positive = answers.targets != rules.negative_index
-    flagged = scores >= rules.threshold
+    """Metrics of one set of images; figures of the class leave out what has a coarse label."""
+    labelled = _with_known_class(answers, rules)
+    predicted = labelled.probabilities.argmax(axis=1)
+    scores, positive = scores_of(answers, rules), is_positive(answers, rules)
     at = {
         name: rates(scores, positive, point.threshold)
         for name, point in rules.operating_points.items()
     }
-    referred = _referred(answers)
-    intervals = _IntervalCollector()
-    auroc = delong(positive, scores)
-    right = int((flagged == positive).sum())
+    estimates = {
+        **label_estimates(labelled.probabilities, labelled.targets),
+        "auroc": estimate_auroc(positive, scores),
+        **_of_operating_point(at[rules.operating_point]),
+        **_of_decisions(answers, rules),
+    }
     return Metrics(
         n=len(answers),
-        **_of_labels(answers, rules, intervals),
-        auroc=intervals.note("auroc", *auroc) if auroc else None,
-        sensitivity=intervals.note(
-            "sensitivity",
-            at[rules.operating_point].sensitivity,
-            at[rules.operating_point].sensitivity_interval,
-        ),
-        specificity=intervals.note(
-            "specificity",
-            at[rules.operating_point].specificity,
-            at[rules.operating_point].specificity_interval,
-        ),
-        decision_accuracy=intervals.share("decision_accuracy", right, len(answers)),
-        score_calibration_error=intervals.note(
-            "score_calibration_error",
-            expected_calibration_error(scores, positive),
-            resampled(expected_calibration_error, scores, positive),
-        ),
-        brier=intervals.note(
-            "brier", _brier(scores, positive), resampled(_brier, scores, positive)
-        ),
-        referred=intervals.share("referred", int(referred.sum()), len(answers)),
+        **{name: estimate.value for name, estimate in estimates.items()},
+        intervals={
+            name: estimate.interval for name, estimate in estimates.items() if estimate.interval
+        },
         referred_because={name: float(rows.mean()) for name, rows in answers.causes.items()},
-        answered_error=intervals.share(
-            "answered_error", int((flagged != positive)[~referred].sum()), int((~referred).sum())
-        ),
         at=at,
-        intervals=intervals.found,
+        per_class=class_metrics(predicted, labelled.targets, rules.classes),
+        confusion=confusion(predicted, labelled.targets, len(rules.classes)),
     )
 
 
 def curves(answers: Predictions, rules: DecisionRules) -> Curves:
     """ROC, reliability of the score, and coverage against error for each bound in the rule."""
     scores = scores_of(answers, rules)
-    positive = answers.targets != rules.negative_index
+    positive = is_positive(answers, rules)
     return Curves(
         roc=_roc(scores, positive),
         reliability=reliability(scores, positive),
@@ -154,73 +137,40 @@ def scores_of(answers: Predictions, rules: DecisionRules) -> FloatArray:
     return np.asarray(1 - answers.probabilities[:, rules.negative_index])
 
 
-class _IntervalCollector:
-    """Collects the intervals of figures as they are computed."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, Interval] = {}
-
-    def note(self, name: str, value: float | None, interval: Interval | None) -> float | None:
-        if interval is not None:
-            self.found[name] = interval
-        return value
-
-    def share(self, name: str, hits: int, n: int) -> float | None:
-        return self.note(name, hits / n if n else None, wilson(hits, n))
+def is_positive(answers: Predictions, rules: DecisionRules) -> BoolArray:
+    """(n,) True where there is a finding; coarse labels are findings."""
+    return np.asarray(answers.targets != rules.negative_index)
 
 
-def _of_labels(
-    answers: Predictions, rules: DecisionRules, intervals: _IntervalCollector
-) -> dict[str, object]:
-    """The figures that need the exact class of a film."""
+def _with_known_class(answers: Predictions, rules: DecisionRules) -> Predictions:
+    """Those whose exact class is known."""
     known = answers.where(answers.targets >= 0)
-    # Films without a finding alone are no test of telling the findings apart.
-    if len(known) < len(answers) and not (known.targets != rules.negative_index).any():
-        known = known.where(np.zeros(len(known), dtype=bool))
-    targets, predicted = known.targets, known.probabilities.argmax(axis=1)
-    correct = predicted == targets
-    labels = list(range(len(rules.classes)))
-    precision, recall, f1, support = (
-        precision_recall_fscore_support(targets, predicted, labels=labels, zero_division=np.nan)
-        if len(known)
-        else np.vstack([np.full((3, len(labels)), np.nan), np.zeros(len(labels))])
-    )
-    confidence = known.probabilities.max(axis=1)
+    # Images without a finding alone are no test of telling the findings apart.
+    if len(known) < len(answers) and not is_positive(known, rules).any():
+        return known.where(np.zeros(len(known), dtype=bool))
+    return known
+
+
+def _of_operating_point(measured: Rates) -> dict[str, Estimate]:
+    """Sensitivity and specificity at the operating point in use."""
     return {
-        "accuracy": intervals.share("accuracy", int(correct.sum()), len(known)),
-        "balanced_accuracy": intervals.note(
-            "balanced_accuracy",
-            _balanced(targets, predicted) if len(known) else None,
-            resampled(_balanced, targets, predicted),
-        ),
-        "expected_calibration_error": intervals.note(
-            "expected_calibration_error",
-            expected_calibration_error(confidence, correct) if len(known) else None,
-            resampled(expected_calibration_error, confidence, correct),
-        ),
-        "per_class": {
-            name: ClassMetrics(
-                precision=_number(precision[row]),
-                recall=_number(recall[row]) if support[row] else None,
-                f1=_number(f1[row]) if support[row] else None,
-                support=int(support[row]),
-                precision_interval=wilson(
-                    int((correct & (predicted == row)).sum()), int((predicted == row).sum())
-                ),
-                recall_interval=wilson(
-                    int((correct & (targets == row)).sum()), int((targets == row).sum())
-                ),
-            )
-            for row, name in enumerate(rules.classes)
-        },
-        "confusion": tuple(map(tuple, confusion_matrix(targets, predicted, labels=labels).tolist()))
-        if len(known)
-        else tuple((0,) * len(labels) for _ in labels),
+        "sensitivity": Estimate(measured.sensitivity, measured.sensitivity_interval),
+        "specificity": Estimate(measured.specificity, measured.specificity_interval),
     }
 
 
-def _balanced(targets: IntArray, predicted: IntArray) -> float:
-    return float(np.mean([(predicted[targets == t] == t).mean() for t in np.unique(targets)]))
+def _of_decisions(answers: Predictions, rules: DecisionRules) -> dict[str, Estimate]:
+    """The figures of the score, and of the decision that it leads to."""
+    scores, positive = scores_of(answers, rules), is_positive(answers, rules)
+    is_right = (scores >= rules.threshold) == positive
+    referred = _referred(answers)
+    return {
+        "decision_accuracy": estimate_share(int(is_right.sum()), len(answers)),
+        "score_calibration_error": estimate_resampled(expected_calibration_error, scores, positive),
+        "brier": estimate_resampled(_brier, scores, positive),
+        "referred": estimate_share(int(referred.sum()), len(answers)),
+        "answered_error": estimate_share(int((~is_right)[~referred].sum()), int((~referred).sum())),
+    }
 
 
 def _brier(scores: FloatArray, positive: BoolArray) -> float:
@@ -243,7 +193,3 @@ def _referred(answers: Predictions) -> BoolArray:
 
 def _mean(hits: BoolArray) -> float | None:
     return float(hits.mean()) if len(hits) else None
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -6,7 +6,14 @@ import numpy as np
 
 from api.arrays import BoolArray, FloatArray
 from api.evaluation.calibration import chance_calibration_error, score_temperature
-from api.evaluation.metrics import DecisionRules, Predictions, compute_metrics, curves, scores_of
+from api.evaluation.metrics import (
+    DecisionRules,
+    Predictions,
+    compute_metrics,
+    curves,
+    is_positive,
+    scores_of,
+)
 from api.evaluation.operating_points import BALANCED, youden_threshold
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
@@ -34,7 +41,7 @@ def site_report(
     """Measure, compare with the card's hold-out, and judge; n > 0."""
     metrics = compute_metrics(answers, rules)
     names = np.array(sources)
-    positive = answers.targets != rules.negative_index
+    positive = is_positive(answers, rules)
     scores = scores_of(answers, rules)
     verdict, reasons = site_verdict(
         metrics, card, positive, rules.operating_point, chance=chance_calibration_error(scores)

@@ -1,10 +1,11 @@
 """The figures of a card, against hand computation and scikit-learn."""
 
-from collections.abc import Mapping
-from itertools import pairwise
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from sklearn.metrics import (
     accuracy_score,
@@ -12,61 +13,23 @@ from sklearn.metrics import (
     brier_score_loss,
     f1_score,
     roc_auc_score,
-    roc_curve,
 )
 
 from api.evaluation.calibration import expected_calibration_error
 from api.evaluation.intervals import delong, wilson
-from api.evaluation.metrics import (
-    ROC_POINTS,
-    DecisionRules,
-    Predictions,
-    compute_metrics,
-    coverage_curve,
-    curves,
-    evaluate,
-)
+from api.evaluation.metrics import Predictions, curves, evaluate
 from api.model_card.decision_rules import Band, ReferRule
-from api.model_card.metrics import CoveragePoint, Metrics
-from tests.support.cards import point
+from api.model_card.metrics import Metrics
+from tests.evaluation.hand_computed import (
+    ANY_FINDING,
+    HAND,
+    HAND_TARGETS,
+    decision_rules,
+    measured,
+    scoring,
+)
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-CLASSES = ("COVID-19", "Normal", "Viral")
-# Truth:                0                  0                1                1
-HAND = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3]])
-HAND_TARGETS = np.array([0, 0, 1, 1])
-
-
-def reading(name: str = "balanced", *, refer: ReferRule | None = None) -> DecisionRules:
-    points = {
-        "balanced": point(0.45, sensitivity=0.9, specificity=0.9),
-        "screening": point(0.3, sensitivity=0.9, specificity=0.9),
-        "confirm": point(0.75, sensitivity=0.9, specificity=0.9),
-    }
-    return DecisionRules(
-        classes=CLASSES,
-        negative_index=1,
-        operating_points=points,
-        refer_rule=refer,
-        operating_point=name,
-    )
-
-
-def measured(
-    probabilities: FloatArray,
-    targets: IntArray,
-    *,
-    causes: Mapping[str, npt.NDArray[np.bool_]] | None = None,
-    name: str = "balanced",
-) -> Metrics:
-    return compute_metrics(Predictions(probabilities, targets, causes or {}), reading(name))
-
-
-def scoring(*scores: float) -> FloatArray:
-    """Answers whose P(any finding) is given."""
-    return np.array([[score, 1 - score, 0.0] for score in scores])
+GOLDEN = Path(__file__).parent / "golden_evaluation.json"
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +44,22 @@ class TestByHand:
         assert hand.balanced_accuracy == 0.75
         assert hand.confusion == ((1, 1, 0), (0, 2, 0), (0, 0, 0))
 
-    def test_scores_are_cut_at_the_threshold(self, hand: Metrics) -> None:
+    def test_figures_of_the_score(self, hand: Metrics) -> None:
         # The scores are 0.8, 0.4 with and 0.2, 0.5 without a finding.
         assert (hand.sensitivity, hand.specificity) == (0.5, 0.5)
         assert hand.decision_accuracy == 0.5
         assert hand.auroc == 0.75
+
+    def test_scores_are_cut_at_the_threshold(self) -> None:
+        # With a finding: above, at and below the threshold of 0.75; without one: below and above.
+        metrics = measured(
+            scoring(0.9, 0.75, 0.6, 0.2, 0.8), np.array([0, 0, 0, 1, 1]), name="confirm"
+        )
+
+        assert metrics.sensitivity == 2 / 3
+        assert metrics.specificity == 1 / 2
+        assert metrics.decision_accuracy == 3 / 5
+        assert metrics.answered_error == 2 / 5
 
     def test_every_operating_point_is_measured(self, hand: Metrics) -> None:
         rates = {name: (at.sensitivity, at.specificity) for name, at in hand.at.items()}
@@ -102,22 +76,6 @@ class TestByHand:
         assert confirm.answered_error == 0.25
         assert confirm.at == hand.at
         assert (confirm.accuracy, confirm.auroc) == (hand.accuracy, hand.auroc)
-
-    def test_a_class_that_does_not_occur_has_no_figures(self, hand: Metrics) -> None:
-        viral = hand.per_class["Viral"]
-
-        assert (viral.precision, viral.recall, viral.f1, viral.support) == (None, None, None, 0)
-        assert (viral.precision_interval, viral.recall_interval) == (None, None)
-
-    def test_each_class_against_the_others(self, hand: Metrics) -> None:
-        covid, normal = hand.per_class["COVID-19"], hand.per_class["Normal"]
-
-        assert (covid.precision, covid.recall, covid.support) == (1.0, 0.5, 2)
-        assert normal.precision == pytest.approx(2 / 3)
-        assert normal.recall == 1.0
-        assert normal.f1 == pytest.approx(0.8)
-        assert normal.precision_interval == wilson(2, 3)
-        assert covid.recall_interval == wilson(1, 2)
 
     def test_probabilities_are_held_against_the_outcome(self, hand: Metrics) -> None:
         # Of the score: (0.2² + 0.6² + 0.2² + 0.5²) / 4.
@@ -170,48 +128,6 @@ class TestAgainstScikitLearn:
         )
 
 
-# A coarse label: some finding, kind unknown.
-ANY_FINDING = -1
-
-
-class TestImagesWithSomeFinding:
-    """Folders NORMAL and PNEUMONIA: whether there is a finding is known, not which."""
-
-    def test_without_any_known_finding_no_figure_of_labels_is_given(self) -> None:
-        metrics = measured(HAND, np.array([ANY_FINDING, ANY_FINDING, 1, 1]))
-
-        assert metrics.n == 4
-        assert metrics.accuracy is None
-        assert metrics.balanced_accuracy is None
-        assert metrics.expected_calibration_error is None
-        assert metrics.confusion == ((0, 0, 0),) * 3
-        assert {one.support for one in metrics.per_class.values()} == {0}
-        assert {one.recall for one in metrics.per_class.values()} == {None}
-        assert not {"accuracy", "balanced_accuracy"} & set(metrics.intervals)
-
-    def test_finding_against_none_is_measured_all_the_same(self, hand: Metrics) -> None:
-        metrics = measured(HAND, np.array([ANY_FINDING, ANY_FINDING, 1, 1]))
-
-        for name in ("auroc", "sensitivity", "specificity", "brier", "at", "decision_accuracy"):
-            assert getattr(metrics, name) == getattr(hand, name)
-
-    def test_labels_are_measured_on_the_images_whose_finding_is_known(self) -> None:
-        probabilities = np.concatenate([HAND, HAND[:1]])
-
-        metrics = measured(probabilities, np.array([0, ANY_FINDING, 1, 1, ANY_FINDING]))
-
-        assert metrics.accuracy == 1.0
-        assert metrics.confusion == ((1, 0, 0), (0, 2, 0), (0, 0, 0))
-        # Two of three with a finding score 0.8, one 0.4.
-        assert metrics.sensitivity == pytest.approx(2 / 3)
-
-    def test_without_a_negative_image_either_sensitivity_is_left(self) -> None:
-        metrics = measured(HAND[:2], np.full(2, ANY_FINDING))
-
-        assert (metrics.sensitivity, metrics.specificity, metrics.auroc) == (0.5, None, None)
-        assert metrics.accuracy is None
-
-
 class TestReferral:
     CAUSES = {  # noqa: RUF012
         "uncertain": np.array([False, True, False, True]),
@@ -245,7 +161,7 @@ class TestPerSource:
         causes = {"unlike": np.array([True, False, False, False])}
 
         evaluation = evaluate(
-            Predictions(HAND, HAND_TARGETS, causes), ["b", "a", "b", "a"], reading()
+            Predictions(HAND, HAND_TARGETS, causes), ["b", "a", "b", "a"], decision_rules()
         )
 
         assert evaluation.overall.at == hand.at
@@ -254,70 +170,40 @@ class TestPerSource:
         # Films 0.4 with and 0.5 without a finding; 0.8 with and 0.2 without.
         assert (one.n, one.auroc, one.referred) == (2, 0.0, 0.0)
         assert (other.n, other.auroc, other.referred) == (2, 1.0, 0.5)
-        assert evaluation.curves == curves(Predictions(HAND, HAND_TARGETS), reading())
+        assert evaluation.curves == curves(Predictions(HAND, HAND_TARGETS), decision_rules())
 
 
-class TestCurves:
-    def test_the_roc_is_thinned_but_keeps_both_ends(self) -> None:
-        rng = np.random.default_rng(1)
-        positive = rng.random(4000) < 0.5
-        scores = np.clip(rng.normal(np.where(positive, 0.6, 0.4), 0.2), 0, 1)
-        answers = Predictions(scoring(*scores.tolist()), np.where(positive, 0, 1))
+class TestGolden:
+    """Figures, intervals and the order of the keys, as they were when this file was recorded."""
 
-        roc = curves(answers, reading()).roc
-
-        assert len(roc) == ROC_POINTS
-        assert (roc[0], roc[-1]) == ((0.0, 0.0), (1.0, 1.0))
-        assert sorted(roc) == list(roc)
-        # Each point lies on the whole curve, and they are spread over it.
-        fpr, tpr, _ = roc_curve(positive, 1 - answers.probabilities[:, 1], drop_intermediate=False)
-        whole = set(zip(fpr.round(5).tolist(), tpr.round(5).tolist(), strict=True))
-        assert set(roc) <= whole
-        assert max(after[0] - before[0] for before, after in pairwise(roc)) < 0.2
-
-    def test_a_short_roc_is_whole(self) -> None:
-        found = curves(Predictions(HAND, HAND_TARGETS), reading())
-
-        assert found.roc == ((0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0))
-        assert [one.n for one in found.reliability] == [1, 1, 1, 1]
-
-    def test_one_kind_has_no_roc(self) -> None:
-        assert curves(Predictions(HAND[:2], HAND_TARGETS[:2]), reading()).roc == ()
-
-
-class TestCoverage:
-    SCORES = np.array([0.1, 0.35, 0.5, 0.9, 0.2, 0.4, 0.7, 0.05])
-
-    def curve(self, *bands: tuple[float, float, float]) -> tuple[CoveragePoint, ...]:
-        """With a finding are the first four; each band is a bound and its ends."""
-        rule = ReferRule(
-            chosen_on="validation",
-            n=8,
-            max_error=0.1,
-            bands=tuple(Band(max_error=e, low=low, high=high) for e, low, high in bands),
+    def test_the_evaluation_of_a_fixed_set_stays_as_it_was(self) -> None:
+        rng = np.random.default_rng(20)
+        targets = rng.integers(ANY_FINDING, 3, 40)
+        odds = rng.random((40, 3)) + np.eye(3)[np.maximum(targets, 0)]
+        answers = Predictions(
+            odds / odds.sum(axis=1, keepdims=True),
+            targets,
+            {"uncertain": rng.random(40) < 0.2, "unlike": rng.random(40) < 0.1},
         )
-        return coverage_curve(self.SCORES, np.arange(8) < 4, reading(refer=rule))
+        band = Band(max_error=0.05, low=0.4, high=0.6)
+        refer = ReferRule(chosen_on="validation", n=40, max_error=0.05, bands=(band,))
 
-    def test_each_bound_by_hand(self) -> None:
-        wide, narrow = self.curve((0.05, 0.3, 0.65), (0.1, 0.45, 0.55))
+        evaluation = evaluate(answers, ["a", "b"] * 20, decision_rules(refer=refer))
 
-        # Answered: 0.1 and 0.9 with, 0.2, 0.7 and 0.05 without; 0.1 and 0.7 are wrong.
-        assert (wide.max_error, wide.coverage, wide.error) == (0.05, 5 / 8, 2 / 5)
-        assert (wide.missed, wide.false_alarms) == (1 / 4, 1 / 4)
-        # Only 0.5 is left; 0.35 is missed too.
-        assert narrow.coverage == 7 / 8
-        assert narrow.error == pytest.approx(3 / 7)
-        assert (narrow.missed, narrow.false_alarms) == (2 / 4, 1 / 4)
+        found = json.loads(evaluation.model_dump_json())
+        expected = json.loads(GOLDEN.read_text(encoding="utf-8"))
+        assert [path for path, _ in leaves(found)] == [path for path, _ in leaves(expected)]
+        for (path, value), (_, recorded) in zip(leaves(found), leaves(expected), strict=True):
+            assert value == pytest.approx(recorded, rel=1e-9), path
 
-    def test_a_band_with_its_ends_crossed_leaves_nothing_out(self) -> None:
-        (everything,) = self.curve((0.1, 0.6, 0.4))
 
-        # At 0.45: 0.1 and 0.35 are missed, 0.7 is a false alarm.
-        assert (everything.coverage, everything.error) == (1.0, 3 / 8)
-        assert (everything.missed, everything.false_alarms) == (2 / 4, 1 / 4)
-
-    def test_where_nothing_is_answered_there_is_no_error(self) -> None:
-        (nothing,) = self.curve((0.01, 0.0, 1.0))
-
-        assert (nothing.coverage, nothing.error) == (0.0, None)
-        assert (nothing.missed, nothing.false_alarms) == (0.0, 0.0)
+def leaves(node: object, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a JSON document with its path, in the document's order."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from leaves(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from leaves(value, f"{path}/{index}")
+    else:
+        yield path, node

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from api.arrays import ByteArray, Float64Array, FloatArray
 from api.decision.decide import probabilities_of
 from api.decision.heatmap import evidence
-from api.evaluation.intervals import resampled
+from api.evaluation.estimate import estimate_resampled
 from api.inputs.images.decoding import GreyImage
 from api.model_card.metrics import DeletionTest
 from api.training.models.inference import BATCH, PredictsImages
@@ -49,14 +49,16 @@ def deletion_test(
             )
             lines = np.arange(len(batch))
             falls[name] += (before[lines, shown] - after[lines, shown]).tolist()
-    hottest, random = (np.array(falls[name]) for name in ("hottest", "random"))
+    hottest, random = (
+        estimate_resampled(_mean, np.array(falls[name])) for name in ("hottest", "random")
+    )
     return DeletionTest(
         n=len(rows),
         share=SHARE,
-        hottest=float(hottest.mean()),
-        random=float(random.mean()),
-        hottest_interval=resampled(_mean, hottest),
-        random_interval=resampled(_mean, random),
+        hottest=hottest.value,
+        random=random.value,
+        hottest_interval=hottest.interval,
+        random_interval=random.interval,
     )
 
 
