@@ -1,16 +1,91 @@
 """A card's curves as one SVG: ROC, reliability, coverage against error."""
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from api.model_card.card import Card
 from api.model_card.metrics import Curves
+from api.reports.rendering import render
 
 Point = tuple[float, float]
 
+# Pixels of a panel's plot, of the space around it, and between panels.
 SIDE, MARGIN, GAP = 220, 56, 24
 WIDTH, HEIGHT = 3 * (SIDE + MARGIN) + 2 * GAP + 16, SIDE + 2 * MARGIN
 INK, LINE, FAINT, MARK = "#24303C", "#1F6FB2", "#C5CDD5", "#C2410C"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """At a share of both axes, the value of either."""
+
+    share: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Polyline:
+    """Points in pixels of the panel."""
+
+    points: tuple[Point, ...]
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point in pixels of the panel; labels are listed in the lower right corner."""
+
+    x: float
+    y: float
+    colour: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The values at the ends of a panel's axes."""
+
+    xs: Point = (0.0, 1.0)
+    ys: Point = (0.0, 1.0)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """The ends of both axes, and the middle."""
+        return tuple(
+            Tick(
+                share,
+                self.xs[0] + share * (self.xs[1] - self.xs[0]),
+                self.ys[0] + share * (self.ys[1] - self.ys[0]),
+            )
+            for share in (0.0, 0.5, 1.0)
+        )
+
+    def line(self, points: Iterable[Point], colour: str) -> Polyline:
+        """Points, given in values, connected."""
+        return Polyline(tuple(self._pixels(point) for point in points), colour)
+
+    def dot(self, point: Point, colour: str, label: str = "") -> Dot:
+        """A point, given in values."""
+        return Dot(*self._pixels(point), colour, label)
+
+    def _pixels(self, point: Point) -> Point:
+        return (
+            (point[0] - self.xs[0]) / (self.xs[1] - self.xs[0]) * SIDE,
+            (1 - (point[1] - self.ys[0]) / (self.ys[1] - self.ys[0])) * SIDE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One plot; a `note` stands in for a curve that cannot be drawn."""
+
+    title: str
+    x_label: str
+    y_label: str
+    ticks: tuple[Tick, ...] = ()
+    lines: tuple[Polyline, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    note: str = ""
 
 
 def curves_svg(card: Card) -> str | None:
@@ -19,118 +94,67 @@ def curves_svg(card: Card) -> str | None:
     if evaluation is None or evaluation.curves is None:
         return None
     curves = evaluation.curves
-    panels = [
-        _panel(0, "ROC", "1 - specificity", "sensitivity", _roc(card, curves)),
-        _panel(1, "Reliability", "probability of a finding", "share with one", _bins(curves)),
-        _panel(2, "Coverage", "share answered", "error among the answered", _coverage(curves)),
-    ]
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="11" '
-            f'fill="{INK}">',
-            f"<title>{escape(card.task)} {escape(card.version)}: curves on the hold-out</title>",
-            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-            *panels,
-            "</svg>",
-            "",
-        ]
+    return render(
+        "curves.svg",
+        title=f"{card.task} {card.version}: curves on the hold-out",
+        panels=(_roc(card, curves), _reliability(curves), _coverage(curves)),
+        width=WIDTH,
+        height=HEIGHT,
+        side=SIDE,
+        margin=MARGIN,
+        gap=GAP,
+        ink=INK,
+        faint=FAINT,
     )
 
 
-def _panel(number: int, title: str, x: str, y: str, content: Sequence[str]) -> str:
-    left = MARGIN + number * (SIDE + MARGIN + GAP)
-    return "\n".join(
-        [
-            f'<g transform="translate({left},{MARGIN})">',
-            f'<text x="{SIDE / 2}" y="-16" text-anchor="middle" font-size="14">{title}</text>',
-            f'<rect width="{SIDE}" height="{SIDE}" fill="none" stroke="{FAINT}"/>',
-            *content,
-            f'<text x="{SIDE / 2}" y="{SIDE + 32}" text-anchor="middle">{x}</text>',
-            f'<text transform="translate(-42,{SIDE / 2}) rotate(-90)" text-anchor="middle">{y}'
-            "</text>",
-            "</g>",
-        ]
-    )
-
-
-def _roc(card: Card, curves: Curves) -> list[str]:
-    rates = card.metrics["holdout"].overall.at
+def _roc(card: Card, curves: Curves) -> Panel:
+    axes = Axes()
     marks = [
-        (
-            f"{name} ({rate.sensitivity:.3f}, {rate.specificity:.3f})",
+        axes.dot(
             (1 - rate.specificity, rate.sensitivity),
+            MARK,
+            f"{name} ({rate.sensitivity:.3f}, {rate.specificity:.3f})",
         )
-        for name, rate in rates.items()
+        for name, rate in card.metrics["holdout"].overall.at.items()
         if rate.sensitivity is not None and rate.specificity is not None
     ]
-    return [
-        *_ticks((0.0, 1.0), (0.0, 1.0)),
-        _polyline([(0.0, 0.0), (1.0, 1.0)], (0.0, 1.0), (0.0, 1.0), FAINT),
-        _polyline(curves.roc, (0.0, 1.0), (0.0, 1.0), LINE),
-        *(
-            _dot(point, (0.0, 1.0), (0.0, 1.0), MARK)
-            + f'<text x="{SIDE - 8}" y="{SIDE - 12 - 15 * row}" text-anchor="end" '
-            f'fill="{MARK}">{escape(name)}</text>'
-            for row, (name, point) in enumerate(reversed(marks))
-        ),
-    ]
+    return Panel(
+        "ROC",
+        "1 - specificity",
+        "sensitivity",
+        ticks=axes.ticks(),
+        lines=(axes.line([(0.0, 0.0), (1.0, 1.0)], FAINT), axes.line(curves.roc, LINE)),
+        dots=tuple(reversed(marks)),
+    )
 
 
-def _bins(curves: Curves) -> list[str]:
-    unit = (0.0, 1.0)
+def _reliability(curves: Curves) -> Panel:
+    axes = Axes()
     bars = [
-        _polyline([(b.mean_score, b.interval[0]), (b.mean_score, b.interval[1])], unit, unit, LINE)
+        axes.line([(b.mean_score, b.interval[0]), (b.mean_score, b.interval[1])], LINE)
         for b in curves.reliability
     ]
-    return [
-        *_ticks(unit, unit),
-        _polyline([(0.0, 0.0), (1.0, 1.0)], unit, unit, FAINT),
-        *bars,
-        *(_dot((b.mean_score, b.share_positive), unit, unit, LINE) for b in curves.reliability),
-    ]
+    return Panel(
+        "Reliability",
+        "probability of a finding",
+        "share with one",
+        ticks=axes.ticks(),
+        lines=(axes.line([(0.0, 0.0), (1.0, 1.0)], FAINT), *bars),
+        dots=tuple(axes.dot((b.mean_score, b.share_positive), LINE) for b in curves.reliability),
+    )
 
 
-def _coverage(curves: Curves) -> list[str]:
+def _coverage(curves: Curves) -> Panel:
+    names = ("Coverage", "share answered", "error among the answered")
     points = sorted((p.coverage, p.error) for p in curves.coverage if p.error is not None)
     if not points:
-        return ['<text x="12" y="24">No film is referred for its score.</text>']
-    lowest = min(x for x, _ in points)
-    xs = (max(0.0, lowest - 0.05), 1.0)
-    ys = (0.0, max(0.02, 1.2 * max(y for _, y in points)))
-    return [
-        *_ticks(xs, ys),
-        _polyline(points, xs, ys, LINE),
-        *(_dot(point, xs, ys, LINE) for point in points),
-    ]
-
-
-def _ticks(xs: Point, ys: Point) -> list[str]:
-    """The ends of both axes, and the middle."""
-    found = []
-    for share in (0.0, 0.5, 1.0):
-        x, y = xs[0] + share * (xs[1] - xs[0]), ys[0] + share * (ys[1] - ys[0])
-        found.append(
-            f'<text x="{share * SIDE:.0f}" y="{SIDE + 15}" text-anchor="middle">{x:.3g}</text>'
-        )
-        found.append(
-            f'<text x="-6" y="{(1 - share) * SIDE + 4:.0f}" text-anchor="end">{y:.2g}</text>'
-        )
-    return found
-
-
-def _polyline(points: Iterable[Point], xs: Point, ys: Point, colour: str) -> str:
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_placed(point, xs, ys) for point in points))
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
-
-
-def _dot(point: Point, xs: Point, ys: Point, colour: str) -> str:
-    x, y = _placed(point, xs, ys)
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4" fill="{colour}"/>'
-
-
-def _placed(point: Point, xs: Point, ys: Point) -> Point:
-    return (
-        (point[0] - xs[0]) / (xs[1] - xs[0]) * SIDE,
-        (1 - (point[1] - ys[0]) / (ys[1] - ys[0])) * SIDE,
+        return Panel(*names, note="No film is referred for its score.")
+    lowest, highest_error = points[0][0], max(error for _, error in points)
+    axes = Axes((max(0.0, lowest - 0.05), 1.0), (0.0, max(0.02, 1.2 * highest_error)))
+    return Panel(
+        *names,
+        ticks=axes.ticks(),
+        lines=(axes.line(points, LINE),),
+        dots=tuple(axes.dot(point, LINE) for point in points),
     )

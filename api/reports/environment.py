@@ -1,0 +1,76 @@
+"""How templates are filled in: filters, and values escaped for the format of the page."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.reports.markdown import interval_text, number, value_with_interval
+
+MARKDOWN = ".md"
+# What begins markup within a line, or ends a cell of a table.
+SPECIAL = re.compile(r"[\\`\[|]")
+
+
+@cache
+def environment(suffix: str) -> Environment:
+    """For templates of one format: Markdown, or what is escaped as XML is."""
+    is_markdown = suffix == MARKDOWN
+    made = Environment(
+        loader=PackageLoader("api.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # Returns Markup, so that autoescape does not turn quotation marks into entities as well.
+        finalize=escape_markdown if is_markdown else None,
+    )
+    made.globals["value_with_interval"] = value_with_interval
+    made.filters |= {
+        "number": number,
+        "interval": interval_text,
+        "percent": percent,
+        "columns": columns,
+        "address": quote,
+    }
+    if is_markdown:
+        made.filters |= {"prose": prose, "code": code, "join": join}
+    return made
+
+
+def escape_markdown(value: object) -> Markup:
+    """A value as plain text on one line, in a sentence or a cell: no HTML, no link, no new cell."""
+    if hasattr(value, "__html__"):
+        return Markup(value)
+    line = " ".join(str(value).splitlines())
+    return Markup(SPECIAL.sub(r"\\\g<0>", line).replace("<", "&lt;"))
+
+
+def prose(text: str) -> Markup:
+    """Paragraphs by the author of the task, who may use Markdown but no HTML."""
+    return Markup(text.replace("<", "&lt;"))
+
+
+def code(text: str) -> Markup:
+    """A line of a fenced block, where only the fence itself has a meaning."""
+    return Markup(" ".join(text.splitlines()))
+
+
+def join(values: Iterable[object], separator: str) -> Markup:
+    """Values with a separator between them."""
+    return Markup(separator).join(map(escape_markdown, values))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as `2.0%`."""
+    return f"{share:.{digits}%}"
+
+
+def columns(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The names that occur in any row, sorted."""
+    return sorted({name for row in rows.values() for name in row})
