@@ -25,7 +25,7 @@ ATTACKS = (
     "a\n\n<script>alert(1)</script>",
     "`<script>alert(1)</script>`",
     "[x](https://example.org)",
-    "\\[x](javascript:alert(1))",
+    "\\[x](https://example.org)",
     "\\<script>alert(1)</script>",
     "![x](https://example.org/pixel.png)",
     "<javascript:alert(1)>",
