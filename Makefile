@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format notebook load pins clean setup
+.PHONY: help run test check format types notebook load pins clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,6 +18,7 @@ help:
 	@echo "make run                  start the API (127.0.0.1:8000) and the UI (127.0.0.1:8501)"
 	@echo "make test                 run the test suite"
 	@echo "make check                format, lint, types, import direction"
+	@echo "make types                write the UI's types of the API's answers (streamlit_app/api_types.py)"
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
@@ -34,10 +35,14 @@ check: $(TEST_STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.streamlit_app.generate_types --check
 
 format: $(TEST_STAMP)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+types: $(TEST_STAMP)
+	@$(BIN)/python -m tests.streamlit_app.generate_types
 
 setup: $(TEST_STAMP)
 

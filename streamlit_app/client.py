@@ -9,6 +9,7 @@ import requests
 
 from api_types import (
     Activity,
+    Card,
     Feedback,
     Job,
     ModelList,
@@ -17,10 +18,10 @@ from api_types import (
     Promoted,
     ReviewQueue,
     SampleSummary,
+    SiteReport,
     Status,
     UploadResult,
 )
-from card_types import Card, SiteReport
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from api_types import Cause, Decision, Job, Status
-from card_types import Interval
+from api_types import Job, Status
+
+Interval = tuple[float, float]  # low, high; of 95 %
 
 STATES = {
     "queued": "waiting to start",
@@ -27,12 +28,12 @@ PHASES = {
     "compiling": "Preparing the new version for serving",
     "done": "Done",
 }
-DECISIONS: dict[Decision, str] = {
+DECISIONS: dict[str, str] = {
     "positive": "Finding present",
     "negative": "No finding",
     "refer": "A person must look",
 }
-CAUSES: dict[Cause, str] = {
+CAUSES: dict[str, str] = {
     "uncertain": "uncertain",
     "unlike": "unlike the films it learned from",
     "poor_quality": "poor picture",

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from card_types import Card, Comparison, Metrics, OutlierRule, Rates, SiteReport
+from api_types import Card, Comparison, Metrics, OperatingPoint, OutlierRule, Rates, SiteReport
 from formatting import FIGURES, decimal, estimate, figure, percent
 
 Rows = Sequence[Mapping[str, object]]
 HELD_OUT = "holdout"
 
 
-def rates_of(card: Card, name: str) -> tuple[Rates, str]:
+def rates_of(card: Card, name: str) -> tuple[Rates | OperatingPoint, str]:
     """What an operating point gives, and on which films that was measured."""
     evaluation = card["metrics"].get(HELD_OUT)
     held_out = evaluation["overall"]["at"].get(name) if evaluation else None

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from api_types import Activity, Explanation, Prediction, SampleSummary
-from card_types import DeletionTest
+from api_types import Activity, DeletionTest, Explanation, Prediction, SampleSummary
 from formatting import images, percent
 
 NOTABLE_GREY_LEVELS = 15

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from api_types import Epoch
-from card_types import (
+from api_types import (
     ClassMetrics,
     Comparison,
     CoveragePoint,
     DeletionTest,
-    Interval,
+    Epoch,
     Metrics,
     OutlierRule,
     Rates,
@@ -18,7 +17,7 @@ from card_types import (
     SiteReport,
     Stability,
 )
-from formatting import FIGURES, decimal, estimate, figure, images, percent, phase
+from formatting import FIGURES, Interval, decimal, estimate, figure, images, percent, phase
 
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 

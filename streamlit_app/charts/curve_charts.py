@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from card_types import CoveragePoint, Interval, Rates, ReliabilityBin
+from api_types import CoveragePoint, Rates, ReliabilityBin
 from charts.data_charts import ROW_PX, Figure, percents, span
 from charts.palette import SERIES, series_colour
+from formatting import Interval
 
 MUTED = "#6B7785"
 HEIGHT_PX = 360

@@ -6,8 +6,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from api_types import Epoch
-from card_types import ClassMetrics
+from api_types import ClassMetrics, Epoch
 from charts.data_charts import ROW_PX, Figure, percents, span
 from charts.palette import series_colour
 from formatting import phase

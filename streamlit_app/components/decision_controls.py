@@ -3,8 +3,7 @@
 import streamlit as st
 
 import metric_tables
-from api_types import Status
-from card_types import Card
+from api_types import Card, Status
 from components.model_metrics import table
 from formatting import percent
 from image_predictions import DecisionOptions

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 import metric_tables
+from api_types import Curves, Metrics, Rates
 from captions import model_captions
-from card_types import Curves, Metrics, Rates
 from charts import curve_charts, model_charts
 from formatting import plain
 

@@ -3,9 +3,8 @@
 import streamlit as st
 from PIL import Image
 
-from api_types import Prediction, Status
+from api_types import Card, Prediction, Status
 from captions import data_captions
-from card_types import Card
 from charts.data_charts import probability_bars
 from charts.heatmap_overlay import heat_map, is_empty, overlay
 from charts.palette import colours_of

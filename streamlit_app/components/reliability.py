@@ -3,8 +3,8 @@
 import streamlit as st
 
 import metric_tables
+from api_types import Card, CoveragePoint
 from captions import model_captions
-from card_types import Card, CoveragePoint
 from charts import curve_charts
 from charts.curve_charts import Estimate
 from components.model_metrics import absent, table

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from card_types import Card
+from api_types import Card
 from components.model_metrics import absent
 from formatting import plain
 

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from api_types import Status
-from card_types import Card
+from api_types import Card, Status
 from client import ApiError
 from components import decision_controls, prediction_card
 from csv_export import as_csv

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from api_types import SampleSummary
+from api_types import Card, SampleSummary
 from captions import data_captions, model_captions
-from card_types import Card
 from charts import data_charts, model_charts
 from charts.palette import Colours, class_colours
 from components import class_samples

@@ -3,9 +3,8 @@
 import streamlit as st
 
 import metric_tables
-from api_types import ModelList
+from api_types import Card, ModelList
 from captions import model_captions
-from card_types import Card
 from components import model_metrics, reliability, training_history
 from errors import api, guarded
 from formatting import moment, plain

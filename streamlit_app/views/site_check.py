@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metric_tables
+from api_types import SiteReport
 from captions import model_captions
-from card_types import SiteReport, SiteVerdict
 from client import ApiError
 from components import decision_controls, model_metrics
 from errors import api, guarded, refusal
@@ -15,7 +15,7 @@ from formatting import decimal, images, plain
 from views import model_card
 
 REPORT = "site_report"
-VERDICTS: dict[SiteVerdict, str] = {
+VERDICTS: dict[str, str] = {
     "go": "Go: the model does on your films what its card says",
     "caution": "Caution: read the reasons before you rely on it",
     "no-go": "No-go: do not rely on this model here",

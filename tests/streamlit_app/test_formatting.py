@@ -91,14 +91,14 @@ class TestEnding:
 
 class TestEstimate:
     def test_a_value_stands_before_its_interval(self) -> None:
-        assert formatting.estimate(0.973, [0.961, 0.982]) == "97.3 % (96.1 to 98.2)"
+        assert formatting.estimate(0.973, (0.961, 0.982)) == "97.3 % (96.1 to 98.2)"
 
     def test_without_an_interval_it_stands_alone(self) -> None:
         assert formatting.estimate(0.973, None) == "97.3 %"
-        assert formatting.estimate(None, [0.1, 0.2]) == "-"
+        assert formatting.estimate(None, (0.1, 0.2)) == "-"
 
     def test_a_figure_has_its_own_unit(self) -> None:
-        assert formatting.figure("auroc", 0.97, [0.96, 0.98]) == "0.970 (0.960 to 0.980)"
+        assert formatting.figure("auroc", 0.97, (0.96, 0.98)) == "0.970 (0.960 to 0.980)"
         assert formatting.figure("sensitivity", 0.97) == "97.0 %"
 
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 import metric_tables
-from card_types import Card, Metrics, SiteReport
+from api_types import Card, Metrics, SiteReport
 from tests.streamlit_app import fake_answers as answers
 
 CARD = cast(Card, answers.card())

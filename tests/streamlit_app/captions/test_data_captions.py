@@ -2,9 +2,8 @@
 
 from typing import cast
 
-from api_types import Activity, Prediction, SampleSummary
+from api_types import Activity, Card, Prediction, SampleSummary
 from captions import data_captions
-from card_types import Card
 from tests.streamlit_app import fake_answers as answers
 
 

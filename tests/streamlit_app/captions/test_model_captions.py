@@ -2,9 +2,8 @@
 
 from typing import cast
 
-from api_types import Epoch
+from api_types import Card, Epoch, Metrics, SiteReport
 from captions import model_captions
-from card_types import Card, Metrics, SiteReport
 from tests.streamlit_app import fake_answers as answers
 
 
@@ -165,14 +164,14 @@ class TestDeletion:
     def test_overlapping_intervals_are_not_called_proof(self) -> None:
         test = card()["heatmap"]
         assert test
-        test["random_interval"] = [0.1, 0.3]
+        test["random_interval"] = (0.1, 0.3)
 
         assert model_captions.deletion(test).endswith("not clearly more than chance.")
 
     def test_a_useless_map_is_called_so(self) -> None:
         test = card()["heatmap"]
         assert test
-        test["hottest"], test["hottest_interval"] = 0.1, [0.05, 0.15]
+        test["hottest"], test["hottest_interval"] = 0.1, (0.05, 0.15)
 
         assert model_captions.deletion(test).endswith("tells no more than chance.")
 

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from api_types import Bucket, Epoch
-from card_types import Curves, Metrics, Rates
+from api_types import Bucket, Curves, Epoch, Metrics, Rates
 from charts import curve_charts, data_charts, model_charts
 from charts.palette import class_colours
 from tests.streamlit_app import fake_answers as answers
@@ -200,7 +199,7 @@ class TestCoverage:
 
 class TestEstimates:
     def test_a_value_without_an_interval_has_none(self) -> None:
-        rows = [curve_charts.Estimate("a", 0.5, [0.4, 0.6]), curve_charts.Estimate("b", 0.7)]
+        rows = [curve_charts.Estimate("a", 0.5, (0.4, 0.6)), curve_charts.Estimate("b", 0.7)]
 
         (data,) = curve_charts.estimates(rows, "Share (%)").to_dict()["datasets"].values()
 
