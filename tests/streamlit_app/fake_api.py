@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.streamlit_app import fake_answers as answers
+from tests.streamlit_app import answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,7 @@ class FakeApi:
         )
 
     def refuse(self, method: str, path: str, detail: str, *, status: int, **more: Any) -> None:
-        problem = {"type": "about:blank", "title": "No", "status": status, "detail": detail} | more
-        body = json.dumps(problem).encode()
+        body = json.dumps(answers.problem(detail, status=status, **more)).encode()
         self.answers[method, path] = Answer(status, "application/problem+json", body)
 
     def calls(self, method: str, path: str) -> list[Request]:
@@ -92,7 +91,7 @@ class FakeApi:
         self.answer("POST", "/predict", answers.prediction())
         self.answers["POST", "/preview"] = Answer(200, "image/png", png())
         self.answer("GET", "/samples/summary", answers.samples())
-        self.answer("GET", "/retrain", {"jobs": [answers.job()]})
+        self.answer("GET", "/retrain", answers.recorded("promoted_jobs"))
         self.answer("GET", "/models", answers.models())
         self.answer("GET", "/models/v2/card", answers.card())
         self.answer("GET", "/models/v1/card", answers.old_card())

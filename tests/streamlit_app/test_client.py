@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from client import DEFAULT_URL, ApiDown, ApiError, RoentgenClient
+from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
 
 
@@ -59,7 +60,7 @@ class TestPrediction:
 
 class TestUpload:
     def test_files_are_repeated_under_one_label(self, api: FakeApi) -> None:
-        api.answer("POST", "/upload-data", {"stored": 2, "files": []})
+        api.answer("POST", "/upload-data", answers.recorded("upload"))
 
         RoentgenClient().upload([("a.png", b"1"), ("b.png", b"2")], label="Normal")
 
@@ -68,7 +69,7 @@ class TestUpload:
         assert b'name="label"' in body
 
     def test_an_archive_has_no_label(self, api: FakeApi) -> None:
-        api.answer("POST", "/upload-data", {"stored": 2, "files": []})
+        api.answer("POST", "/upload-data", answers.recorded("upload"))
 
         RoentgenClient().upload([("films.zip", b"PK")])
 
@@ -93,26 +94,27 @@ class TestSiteCheck:
             ("films.zip", b"PK"), model="v2", operating_point=None
         )
 
-        assert report["n"] == 60
+        assert report["n"] == answers.site_report()["n"]
 
 
 class TestRetraining:
     def test_a_conflict_names_the_job_in_the_way(self, api: FakeApi) -> None:
-        api.refuse("POST", "/retrain", "One is running.", status=409, job="/retrain/j1")
+        api.answer("POST", "/retrain", answers.recorded("one_waits_already"), status=409)
 
         with pytest.raises(ApiError) as caught:
             RoentgenClient().start_retraining()
 
-        assert caught.value.job == "/retrain/j1"
+        assert caught.value.job == "/retrain/j3"
 
     def test_too_few_images_are_told_by_class(self, api: FakeApi) -> None:
-        lines = [{"class": "Normal", "reason": "has 0 films"}]
-        api.refuse("POST", "/retrain", "Not enough.", status=422, errors=lines)
+        refusal = answers.recorded("too_few_samples")
+        api.answer("POST", "/retrain", refusal, status=422)
 
         with pytest.raises(ApiError) as caught:
             RoentgenClient().start_retraining()
 
-        assert caught.value.errors == tuple(lines)
+        assert caught.value.errors == tuple(refusal["errors"])
+        assert caught.value.errors[0]["class"] == "COVID-19"
 
 
 class TestFailure:

@@ -8,11 +8,19 @@ import pytest
 import formatting
 from api_types import Job, Status
 from sidebar import sentence
-from tests.streamlit_app import fake_answers as answers
+from tests.streamlit_app import answers
 
 
 def job(state: str, **changes: object) -> Job:
     return cast(Job, answers.job(state, **changes))
+
+
+def running(**changes: object) -> Job:
+    return job("running", **{"epochs": 4, "progress": 0.63, "eta_seconds": 130.0, **changes})
+
+
+def ended(state: str, reason: str) -> Job:
+    return job(state, reason=reason, verdict=answers.verdict(state, reason=reason))
 
 
 class TestDuration:
@@ -51,12 +59,12 @@ class TestPlain:
 
 class TestProgress:
     def test_a_running_job_tells_phase_epoch_share_and_time_left(self) -> None:
-        assert formatting.progress(job("running")) == (
+        assert formatting.progress(running()) == (
             "Fine-tuning the upper layers · epoch 2 of 4 · 63 % · about 2 min 10 s left"
         )
 
     def test_one_that_stands_still_says_so_instead_of_a_time(self) -> None:
-        assert formatting.progress(job("running", paused="The server is busy: …")) == (
+        assert formatting.progress(running(paused="The server is busy: …")) == (
             "Fine-tuning the upper layers · epoch 2 of 4 · 63 % · paused: the server is busy"
         )
 
@@ -67,18 +75,18 @@ class TestProgress:
         assert formatting.progress(waiting) == "Waiting for another retraining to end · 0 %"
 
     def test_a_phase_unknown_here_keeps_its_name(self) -> None:
-        assert formatting.progress(job("running", phase="polishing")).startswith("Polishing · 63 %")
+        assert formatting.progress(running(phase="polishing")).startswith("Polishing · 63 %")
 
 
 class TestEnding:
     def test_a_promotion_names_the_version_that_serves(self) -> None:
-        assert formatting.ending(job("promoted")) == (
+        assert formatting.ending(ended("promoted", "It is as sensitive as before.")) == (
             "Version v2 was promoted and took over. It is as sensitive as before."
         )
 
     def test_a_challenger_is_kept_with_the_reason(self) -> None:
-        assert formatting.ending(job("kept")) == (
-            "Version v2 was kept as a challenger; v1 went on serving. Sensitivity fell by 4 points."
+        assert formatting.ending(ended("kept", "Sensitivity fell by 4 points.")) == (
+            "Version v3 was kept as a challenger; v2 went on serving. Sensitivity fell by 4 points."
         )
 
     @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
@@ -109,11 +117,11 @@ class TestSidebarSentence:
     def test_what_is_unwell_is_said(self) -> None:
         health = {"records": {"ok": False, "detail": "the disk is full"}}
 
-        assert sentence(cast(Status, answers.status() | {"health": health})) == (
+        assert sentence(cast(Status, answers.status(health=health))) == (
             "records: the disk is full"
         )
 
     def test_a_model_in_preparation_is_said(self) -> None:
-        starting = cast(Status, answers.status() | {"model_version": None})
+        starting = cast(Status, answers.status(model_version=None))
 
         assert sentence(starting) == "The model is being prepared."

@@ -2,21 +2,17 @@
 
 from typing import cast
 
-from api_types import Activity, Card, Prediction, SampleSummary
+from api_types import Activity, Prediction, SampleSummary
 from captions import data_captions
-from tests.streamlit_app import fake_answers as answers
-
-
-def card() -> Card:
-    return cast(Card, answers.card())
+from tests.streamlit_app import answers, measured
 
 
 def prediction() -> Prediction:
-    return cast(Prediction, answers.prediction())
+    return cast(Prediction, answers.prediction(ppv=0.93, npv=0.995, prevalence=0.5))
 
 
-def summary(*, covid: int, normal: int) -> SampleSummary:
-    return cast(SampleSummary, answers.samples(covid=covid, normal=normal))
+def summary(**counts: int) -> SampleSummary:
+    return cast(SampleSummary, answers.samples(**counts))
 
 
 class TestClassBalance:
@@ -41,10 +37,10 @@ class TestClassBalance:
 
 class TestMissing:
     def test_enough_is_nothing_missing(self) -> None:
-        assert data_captions.missing(summary(covid=6, normal=6)) is None
+        assert data_captions.missing(summary(COVID_19=6, Normal=6)) is None
 
     def test_images_and_classes_are_both_named(self) -> None:
-        assert data_captions.missing(summary(covid=0, normal=3)) == (
+        assert data_captions.missing(summary(Normal=3)) == (
             "A retraining needs at least 12 films (there are 3) and films of at least 2 classes "
             "(there are 1)."
         )
@@ -106,7 +102,7 @@ class TestHeatMap:
         explanation = prediction()["explanation"]
         assert explanation
 
-        sentence = data_captions.heat_map(explanation, card()["heatmap"])
+        sentence = data_captions.heat_map(explanation, measured.DELETION)
 
         assert "7 × 7 places of the whole film, not what is ill" in sentence
         assert "hottest 20 % lowers the class's probability by 31 points" in sentence
@@ -121,11 +117,13 @@ class TestHeatMap:
 
 class TestTraffic:
     def test_the_most_frequent_class_is_named(self) -> None:
-        sentence = data_captions.traffic(cast(Activity, answers.activity()))
+        sentence = data_captions.traffic(
+            cast(Activity, answers.activity(by_label={"Normal": 9, "COVID-19": 2}))
+        )
 
         assert sentence == "11 films in the last 60 min, most often Normal (82 %)."
 
     def test_silence_is_an_answer(self) -> None:
-        quiet = cast(Activity, answers.activity() | {"by_label": {}})
+        quiet = cast(Activity, answers.activity(by_label={}))
 
         assert data_captions.traffic(quiet) == "No prediction in the last 60 min."

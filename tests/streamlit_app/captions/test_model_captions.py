@@ -2,26 +2,20 @@
 
 from typing import cast
 
-from api_types import Card, Epoch, Metrics, SiteReport
+from api_types import DeletionTest, Epoch, SiteReport
 from captions import model_captions
-from tests.streamlit_app import fake_answers as answers
+from tests.streamlit_app import answers, measured
+from tests.streamlit_app.measured import COMPARISONS, CURVES, DELETION, metrics
 
 
-def card() -> Card:
-    return cast(Card, answers.card())
-
-
-def metrics() -> Metrics:
-    return cast(Metrics, answers.metrics())
-
-
-def report(**changes: object) -> SiteReport:
-    return cast(SiteReport, answers.site_report() | changes)
+def report(*, threshold: float | None, temperature: float | None) -> SiteReport:
+    suggestion = {"threshold": threshold, "temperature": temperature}
+    return cast(SiteReport, answers.site_report(threshold=0.4, suggestion=suggestion))
 
 
 class TestSplit:
     def test_every_split_has_its_share(self) -> None:
-        assert model_captions.split(card()["data"]["counts"]) == (
+        assert model_captions.split(measured.COUNTS) == (
             "4,200 films of 2 sources: train 2,100 (50 %), holdout 2,100 (50 %)."
         )
 
@@ -31,13 +25,13 @@ class TestSplit:
 
 class TestTraining:
     def test_each_phase_tells_its_best_epoch(self) -> None:
-        sentence = model_captions.training(cast(list[Epoch], answers.epochs()))
+        sentence = model_captions.training(measured.HISTORY)
 
         assert "Training the last layer: validation loss was lowest in epoch 2 of 2" in sentence
         assert "Fine-tuning the upper layers: validation loss was lowest in epoch 2" in sentence
 
     def test_overfitting_is_called_so(self) -> None:
-        sentence = model_captions.training(cast(list[Epoch], answers.epochs()))
+        sentence = model_captions.training(measured.HISTORY)
 
         assert "9 points above validation (overfitting)" in sentence
 
@@ -51,7 +45,7 @@ class TestTraining:
 
 class TestConfusion:
     def test_the_most_frequent_mistake_is_named(self) -> None:
-        assert model_captions.confusion(card()["classes"], metrics()["confusion"]) == (
+        assert model_captions.confusion(answers.CLASSES, metrics()["confusion"]) == (
             "Pneumonia-Viral is confused most with Pneumonia-Bacterial: 41 of 204."
         )
 
@@ -68,7 +62,7 @@ class TestClassMetrics:
 
 class TestPerSource:
     def test_the_gap_between_sources_is_told(self) -> None:
-        sentence = model_captions.per_source(card()["metrics"]["holdout"]["per_source"])
+        sentence = model_captions.per_source(measured.evaluation()["per_source"])
 
         assert sentence == (
             "Accuracy is 95.0 % on radiography and 85.0 % on kermany, 10.0 points apart."
@@ -78,7 +72,7 @@ class TestPerSource:
         assert model_captions.per_source({"local": metrics()}) == "Accuracy on local is 85.0 %."
 
     def test_a_source_whose_labels_are_unknown_is_left_out(self) -> None:
-        unknown = cast(Metrics, answers.metrics(accuracy=None))
+        unknown = metrics(accuracy=None)
 
         assert "not known" in model_captions.per_source({"here": unknown})
         assert model_captions.per_source({"here": unknown, "there": metrics()}) == (
@@ -94,7 +88,7 @@ class TestDiscrimination:
         assert "97.0 times of 100" in sentence
 
     def test_one_kind_of_image_cannot_be_told_apart(self) -> None:
-        one_kind = cast(Metrics, answers.metrics(auroc=None))
+        one_kind = metrics(auroc=None)
 
         assert "one kind only" in model_captions.discrimination(one_kind)
 
@@ -114,27 +108,18 @@ class TestOperatingPoints:
 
 class TestReliability:
     def test_the_worst_bin_beyond_chance_is_told(self) -> None:
-        curves = card()["metrics"]["holdout"]["curves"]
-        assert curves
-
-        assert model_captions.reliability(curves["reliability"]) == (
+        assert model_captions.reliability(CURVES["reliability"]) == (
             "In 1 of 2 bins the score is further off than chance explains; at worst it says 35 % "
             "where 60 % of 20 films showed a finding."
         )
 
     def test_bins_within_chance_are_honest(self) -> None:
-        curves = card()["metrics"]["holdout"]["curves"]
-        assert curves
-
-        assert "it means what it says" in model_captions.reliability(curves["reliability"][:1])
+        assert "it means what it says" in model_captions.reliability(CURVES["reliability"][:1])
 
 
 class TestCoverage:
     def test_the_bound_in_use_is_told(self) -> None:
-        curves = card()["metrics"]["holdout"]["curves"]
-        assert curves
-
-        assert model_captions.coverage(curves["coverage"], 0.02) == (
+        assert model_captions.coverage(CURVES["coverage"], 0.02) == (
             "At a bound of 2.0 % (the one in use) 92.0 % of the films are answered and 2.1 % of "
             "those answers are wrong; the rest is for a person."
         )
@@ -145,10 +130,7 @@ class TestCoverage:
 
 class TestOutliers:
     def test_what_is_caught_stands_beside_what_it_costs(self) -> None:
-        rule = card()["outliers"]
-        assert rule
-
-        assert model_captions.outliers(rule) == (
+        assert model_captions.outliers(measured.OUTLIERS) == (
             "The method that serves, mahalanobis, catches 80 % of the generated strangers on "
             "average and refuses at most 2.0 % of a source's real films."
         )
@@ -156,32 +138,22 @@ class TestOutliers:
 
 class TestDeletion:
     def test_a_map_that_beats_chance_is_said_to(self) -> None:
-        test = card()["heatmap"]
-        assert test
-
-        assert model_captions.deletion(test).endswith("does point at what the model uses.")
+        assert model_captions.deletion(DELETION).endswith("does point at what the model uses.")
 
     def test_overlapping_intervals_are_not_called_proof(self) -> None:
-        test = card()["heatmap"]
-        assert test
-        test["random_interval"] = (0.1, 0.3)
+        test: DeletionTest = {**DELETION, "random_interval": (0.1, 0.3)}
 
         assert model_captions.deletion(test).endswith("not clearly more than chance.")
 
     def test_a_useless_map_is_called_so(self) -> None:
-        test = card()["heatmap"]
-        assert test
-        test["hottest"], test["hottest_interval"] = 0.1, (0.05, 0.15)
+        test: DeletionTest = {**DELETION, "hottest": 0.1, "hottest_interval": (0.05, 0.15)}
 
         assert model_captions.deletion(test).endswith("tells no more than chance.")
 
 
 class TestStability:
     def test_the_hardest_change_is_named(self) -> None:
-        test = card()["stability"]
-        assert test
-
-        assert model_captions.stability(test) == (
+        assert model_captions.stability(measured.STABILITY) == (
             "The label turns over most often under “cropped by 10%” (kept on 91.0 % of 300 "
             "films), least under “gamma 1.25” (99.0 %)."
         )
@@ -189,26 +161,26 @@ class TestStability:
 
 class TestComparison:
     def test_what_chance_does_not_explain_is_named(self) -> None:
-        assert model_captions.comparison(report()["comparisons"]) == (
+        assert model_captions.comparison(COMPARISONS) == (
             "By more than chance explains, these differ from the card: AUROC (0.810 here, 0.970 "
             "in the card)."
         )
 
     def test_what_chance_explains_is_no_difference(self) -> None:
-        assert model_captions.comparison(report()["comparisons"][1:]).startswith("Nothing differs")
+        assert model_captions.comparison(COMPARISONS[1:]).startswith("Nothing differs")
 
     def test_no_common_figure_is_an_answer(self) -> None:
-        assert "no figure" in model_captions.comparison(report()["comparisons"][2:])
+        assert "no figure" in model_captions.comparison(COMPARISONS[2:])
 
 
 class TestSuggestion:
     def test_threshold_and_temperature_come_with_their_meaning(self) -> None:
-        sentence = model_captions.suggestion(report())
+        sentence = model_captions.suggestion(report(threshold=0.62, temperature=1.8))
 
         assert "a threshold of 0.620 instead of 0.400" in sentence
         assert sentence.endswith("the model is over-confident here.")
 
     def test_too_few_images_suggest_nothing(self) -> None:
-        nothing = report(suggestion={"threshold": None, "temperature": None})
+        nothing = report(threshold=None, temperature=None)
 
         assert "too few films" in model_captions.suggestion(nothing)

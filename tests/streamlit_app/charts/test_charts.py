@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from api_types import Bucket, Curves, Epoch, Metrics, Rates
+from api_types import Bucket
 from charts import curve_charts, data_charts, model_charts
 from charts.palette import class_colours
-from tests.streamlit_app import fake_answers as answers
+from tests.streamlit_app import answers, measured
+from tests.streamlit_app.measured import CURVES, HISTORY, rates
 
 COLOURS = class_colours(answers.CLASSES, negative_class="Normal")
-HISTORY = cast(list[Epoch], answers.epochs())
-METRICS = cast(Metrics, answers.metrics())
-CURVES = cast(Curves, answers.curves())
+START = (answers.NOW - timedelta(minutes=5)).isoformat()
+METRICS = measured.metrics()
 
 
 def titles(spec: Any) -> set[str]:
@@ -48,9 +48,7 @@ class TestProbabilityBars:
 
 class TestDataCharts:
     def test_class_counts_are_stacked_by_source(self) -> None:
-        spec = data_charts.class_counts(
-            answers.card()["data"]["counts"]["train"], COLOURS
-        ).to_dict()
+        spec = data_charts.class_counts(measured.COUNTS["train"], COLOURS).to_dict()
 
         assert spec["encoding"]["y"]["field"] == "source"
         assert "Number of films" in titles(spec)
@@ -85,7 +83,10 @@ class TestPredictionsOverTime:
         assert end - start == 3_600_000
 
     def test_classes_stand_on_each_other_in_the_tasks_order(self) -> None:
-        buckets = cast(list[Bucket], answers.activity()["predictions"][:2])
+        buckets = [
+            Bucket(start=START, label="Normal", count=6),
+            Bucket(start=START, label="COVID-19", count=2),
+        ]
         window = (answers.NOW - timedelta(hours=1), answers.NOW)
 
         spec = data_charts.predictions_over_time(
@@ -130,7 +131,7 @@ class TestModelCharts:
         } <= titles(spec)
 
     def test_undefined_metrics_are_left_out(self) -> None:
-        per_class = cast(Metrics, answers.metrics())["per_class"]
+        per_class = measured.per_class()
         per_class["Normal"]["precision"] = None
 
         (rows,) = model_charts.class_metrics(per_class).to_dict()["datasets"].values()
@@ -165,9 +166,7 @@ class TestRoc:
         assert high >= 0.99
 
     def test_a_point_that_was_not_measured_is_left_out(self) -> None:
-        rates = cast(Rates, answers.rates(0.9, None))
-
-        spec = curve_charts.roc(CURVES["roc"], {"balanced": rates}).to_dict()
+        spec = curve_charts.roc(CURVES["roc"], {"balanced": rates(0.9, None)}).to_dict()
 
         assert all("set" not in row for rows in spec["datasets"].values() for row in rows)
 

@@ -1,0 +1,146 @@
+"""What the real API answered (`recorded/`, see `record`); rare states are small edits of that."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.streamlit_app.stable_answers import moved_to
+
+FOLDER = Path(__file__).with_name("recorded")
+NOW = datetime.now(UTC)
+Body = dict[str, Any]
+
+
+def recorded(name: str) -> Any:
+    """The body of a recorded answer, as if the session had ended now."""
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    return json.loads(moved_to(text, NOW))["body"]
+
+
+CLASSES: list[str] = list(recorded("status")["classes"])
+
+
+def status(**changes: Any) -> Body:
+    """A server as it is set by itself: one retraining at a time."""
+    return {**recorded("status"), "retrain_queue": False, **changes}
+
+
+def activity(**changes: Any) -> Body:
+    return {**recorded("activity"), **changes}
+
+
+def prediction(**changes: Any) -> Body:
+    """A positive answer with its explanation."""
+    return {**recorded("prediction"), **changes}
+
+
+def referred(**changes: Any) -> Body:
+    return {**recorded("referred"), **changes}
+
+
+def old_prediction() -> Body:
+    """From before answers had a prevalence or an explanation."""
+    unknown = ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness")
+    return prediction(**dict.fromkeys((*unknown, "explanation")))
+
+
+def samples(**counts: int) -> Body:
+    """Films by class; classes that are not named have none, unless none is named at all."""
+    answer: Body = recorded("samples")
+    if counts:
+        named = {name: counts.get(name.replace("-", "_"), 0) for name in CLASSES}
+        answer["classes"] = [_counted(c, named[c["label"]]) for c in answer["classes"]]
+        answer["total"] = sum(named.values())
+        enough = sum(n > 0 for n in named.values()) >= answer["min_classes"]
+        answer["ready"] = enough and answer["total"] >= answer["min_images"]
+    return answer
+
+
+def _counted(figures: Body, count: int) -> Body:
+    unknown = dict.fromkeys(("brightness", "edge_density", "histogram"))
+    return {**figures, "count": count} | ({} if count else {**unknown, "examples": []})
+
+
+def job(state: str = "promoted", **changes: Any) -> Body:
+    """A retraining in this state; the promoted one is j1, the others are later ones."""
+    if state == "promoted":
+        (answer,) = recorded("promoted_jobs")["jobs"]
+    elif state in {"queued", "running", "kept", "cancelled"}:
+        answer = recorded({"queued": "started"}.get(state, state) + "_job")
+    else:
+        answer = {**recorded("cancelled_job"), "state": state}
+    return {**answer, **changes}
+
+
+def waiting() -> Body:
+    """A retraining that begins when the running one has ended."""
+    answer: Body = recorded("waiting_job")
+    return answer
+
+
+def verdict(state: str, **changes: Any) -> Body:
+    """What the gate said of a job that ended so."""
+    return {**job(state)["verdict"], **changes}
+
+
+def review(*, is_stored: bool = True) -> Body:
+    """The first of a few answers that wait; its film may not have been stored."""
+    answer: Body = recorded("review")
+    if not is_stored:
+        answer["items"][0]["film"] = None
+    return answer
+
+
+def feedback(outcome: str | None = "stored", *, agrees: bool = False) -> Body:
+    answer: Body = recorded("feedback")
+    reason = "Already stored." if outcome == "duplicate" else None
+    changed = {**answer["sample"], "outcome": outcome, "reason": reason}
+    return {**answer, "agrees": agrees, "sample": changed if outcome else None}
+
+
+def models(**changes: Any) -> Body:
+    return {**recorded("models"), **changes}
+
+
+def card() -> Body:
+    """Of the version that serves; with what the small checkpoint is made without."""
+    answer: Body = recorded("card")
+    answer["training"]["command"] = "python -m api train --data films"
+    band = {"max_error": 0.02, "low": 0.3, "high": 0.6}
+    answer["refer"] = {"chosen_on": "validation", "n": 400, "max_error": 0.02, "bands": [band]}
+    answer["metrics"]["holdout"]["curves"]["coverage"] = [
+        {"max_error": 0.02, "coverage": 0.9, "error": 0.02, "missed": 0.0, "false_alarms": None}
+    ]
+    answer["reduced"] = {
+        "sha256": answer["weights_sha256"],
+        "calibrated_on": 300,
+        "compared_on": 1313,
+        "figures": [
+            {"name": "agreement", "fp32": None, "int8": 0.98, "bound": 0.99, "is_met": False},
+            {"name": "AUROC (all)", "fp32": 0.995, "int8": 0.995, "bound": 0.993, "is_met": True},
+        ],
+        "golden": answer["golden"],
+    }
+    return answer
+
+
+def old_card() -> Body:
+    """As the server gives a card of format 1: what it does not have is null or empty."""
+    answer: Body = recorded("old_card")
+    return answer
+
+
+def site_report(verdict: str = "caution", **changes: Any) -> Body:
+    return {**recorded("site_report"), "verdict": verdict, **changes}
+
+
+def one_sided_report() -> Body:
+    """Of films with some finding only: nothing can be told apart, no exact class is known."""
+    answer: Body = recorded("one_sided_report")
+    return answer
+
+
+def problem(detail: str, *, status: int, **more: Any) -> Body:
+    """A refusal with this sentence."""
+    return {**recorded("not_an_image"), "detail": detail, "status": status, **more}

@@ -1,0 +1,48 @@
+"""The whole application: its navigation, and every page without an API."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page
+
+PAGES = ("diagnose", "site_check", "model_card", "review", "train", "insights", "monitor")
+APP = Path(__file__).parents[2] / "streamlit_app/app.py"
+
+
+class TestWithoutAnApi:
+    @pytest.mark.parametrize("name", PAGES)
+    @pytest.mark.usefixtures("no_api")
+    def test_every_page_says_what_to_do(self, name: str) -> None:
+        page = open_page(name)
+
+        assert not page.exception
+        assert "uvicorn api.main:app" in page.error[0].value
+
+    @pytest.mark.usefixtures("no_api")
+    def test_the_sidebar_says_so_too(self) -> None:
+        page = AppTest.from_file(APP).run(timeout=TIMEOUT_S)
+
+        assert not page.exception
+        assert any("cannot be reached" in text.value for text in page.sidebar.markdown)
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_refusal_is_shown_in_the_servers_words(self, api: FakeApi, name: str) -> None:
+        api.answers.clear()
+        api.refuse("GET", "/*", "The database is locked.", status=503)
+
+        assert "The database is locked." in open_page(name).warning[0].value
+
+
+class TestApp:
+    def test_it_opens_with_navigation_and_a_calm_sidebar(self, api: FakeApi) -> None:
+        page = AppTest.from_file(APP).run(timeout=TIMEOUT_S)
+
+        assert not page.exception
+        assert page.title[0].value == "Diagnose"
+        lines = [text.value for text in (*page.sidebar.markdown, *page.sidebar.caption)]
+        assert "Serving v2" in lines
+        assert f"API: {api.url}" in lines
+        assert "Research and education. Not a medical device." in lines

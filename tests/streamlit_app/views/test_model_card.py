@@ -1,0 +1,90 @@
+"""The page Model card as a person sees it, against the fake API."""
+
+import pytest
+
+from captions import model_captions
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import open_page, said, texts
+
+CARD = answers.card()
+HELD_OUT = CARD["metrics"]["holdout"]["overall"]
+
+
+class TestModelCard:
+    @pytest.mark.usefixtures("api")
+    def test_every_section_has_its_figures_and_readings(self) -> None:
+        page = open_page("model_card")
+
+        assert not page.exception
+        headings = [heading.value for heading in page.subheader]
+        assert headings == [
+            "Model details",
+            "Intended use",
+            "Limits and failure modes",
+            "Data by split, source and class",
+            f"On {HELD_OUT['n']} held-out films",
+            "ROC and operating points",
+            "Does a score mean what it says?",
+            "By class",
+            "Coverage against error",
+            "Pictures unlike the training films",
+            "What the heat map is worth",
+            "Stability under small changes",
+            "Reduced precision (int8)",
+            "Training record",
+            "How to make it again",
+        ]
+        assert model_captions.confusion(CARD["classes"], HELD_OUT["confusion"]) in texts(page)
+        assert model_captions.deletion(CARD["heatmap"]) in texts(page)
+        assert model_captions.reduced(CARD["reduced"]) in texts(page)
+        assert page.code[0].value == "python -m api train --data films"
+        assert len(page.get("vega_lite_chart")) == 8
+        assert not page.info
+
+    @pytest.mark.usefixtures("api")
+    def test_the_version_that_serves_is_shown_first_and_others_can_be(self) -> None:
+        page = open_page("model_card")
+        versions = page.selectbox(key="card-version")
+        assert versions.options == ["v2 (serves)", "v1"]
+
+        versions.set_value("v1").run()
+
+        assert not page.exception
+        assert "Version v1 for the task pneumonia" in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_an_old_card_says_plainly_what_it_does_not_have(self) -> None:
+        page = open_page("model_card")
+
+        page.selectbox(key="card-version").set_value("v1").run()
+
+        assert not page.exception
+        absent = said(page, "info")
+        for what in (
+            "failure modes",
+            "curves",
+            "rule for uncertain scores",
+            "rule for pictures unlike",
+            "deletion test",
+            "test of stability",
+            "command",
+        ):
+            assert what in absent
+        assert "confused most" in texts(page)
+
+    def test_a_card_without_held_out_figures_is_shown_without(self, api: FakeApi) -> None:
+        api.answer("GET", "/models/v2/card", {**CARD, "metrics": {}})
+
+        page = open_page("model_card")
+
+        assert not page.exception
+        assert "no held-out figures" in texts(page)
+
+    def test_a_card_that_cannot_be_read_is_told_below_the_choice(self, api: FakeApi) -> None:
+        api.refuse("GET", "/models/v2/card", "The card cannot be read.", status=409)
+
+        page = open_page("model_card")
+
+        assert page.warning[0].value == "The card cannot be read."
+        assert page.selectbox(key="card-version").value == "v2"

@@ -1,0 +1,56 @@
+"""The page Monitor as a person sees it, against the fake API."""
+
+import pytest
+
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import metrics, open_page, texts
+
+
+class TestMonitor:
+    @pytest.mark.usefixtures("api")
+    def test_the_headline_is_human_readable(self) -> None:
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert metrics(page)["Uptime"] == "1 d 2 h"
+        assert metrics(page)["Predictions served"] == str(answers.status()["num_predictions"])
+        assert metrics(page)["95 % within (p95)"] == "20 ms"
+        assert "models/pneumonia/v2/model.h5" in texts(page)
+
+    def test_each_worker_says_what_it_serves_and_how_busy_it_is(self, api: FakeApi) -> None:
+        (worker,) = answers.status()["workers"]
+        busy = {"precision": "int8", "waiting": 3, "p99_ms": 41.5, "decoder_crashes": 1,
+                "decoder_timeouts": 2}  # fmt: skip
+        api.answer("GET", "/status", answers.status(workers=[{**worker, **busy}]))
+
+        page = open_page("monitor")
+
+        (workers,) = [d.value for d in page.dataframe if "serves" in d.value]
+        assert workers.to_dict("records")[0] | {"started": ""} == {
+            "host": "a",
+            "process": "7",
+            "serves": "v2, int8",
+            "waiting": 3,
+            "films/s at most": 98.5,
+            "p99 ms, last 10 s": 41.5,
+            "crashed decoders": 1,
+            "gave up": 2,
+            "started": "",
+        }
+
+    def test_the_window_is_asked_for(self, api: FakeApi) -> None:
+        page = open_page("monitor")
+
+        page.segmented_control(key="window").set_value("6 h").run()
+
+        assert api.calls("GET", "/status/activity")[-1].path.endswith("window_minutes=360")
+
+    def test_a_quiet_service_is_no_error(self, api: FakeApi) -> None:
+        quiet = answers.activity(predictions=[], by_label={}, latency=None, errors=[])
+        api.answer("GET", "/status/activity", quiet)
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert "No prediction in the last 60 min." in texts(page)

@@ -1,0 +1,207 @@
+"""The page Train as a person sees it, against the fake API."""
+
+import json
+
+import pytest
+
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi, png
+from tests.streamlit_app.page_checks import (
+    TIMEOUT_S,
+    metrics,
+    open_page,
+    said,
+    texts,
+)
+
+UPLOADED = answers.recorded("upload")
+
+
+class TestTrain:
+    @pytest.mark.usefixtures("api")
+    def test_what_is_collected_stands_against_what_is_needed(self) -> None:
+        page = open_page("train")
+
+        assert not page.exception
+        assert metrics(page)["COVID-19"] == "6"
+        assert not page.button(key="start-retraining").disabled
+
+    def test_too_few_images_disable_the_start_with_the_reason(self, api: FakeApi) -> None:
+        api.answer("GET", "/samples/summary", answers.samples(Normal=3))
+
+        page = open_page("train")
+
+        assert page.button(key="start-retraining").disabled
+        assert "A retraining needs at least 12 films (there are 3)" in texts(page)
+
+    def test_an_upload_tells_what_became_of_each_file(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+
+        page.selectbox(key="upload-class").set_value("Normal")
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        assert not page.exception
+        assert b"Normal" in api.calls("POST", "/upload-data")[0].body
+        assert "6 stored, 1 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
+
+    def test_images_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+
+        assert "A finding, kind unknown" in page.selectbox(key="upload-class").options
+        page.selectbox(key="upload-class").set_value("finding")
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        assert not page.exception
+        assert b"finding" in api.calls("POST", "/upload-data")[0].body
+
+    def test_the_counts_are_those_after_the_upload(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        paths = [request.path for request in api.requests]
+        last_count = len(paths) - 1 - paths[::-1].index("/samples/summary")
+        assert last_count > paths.index("/upload-data")
+
+    def test_a_zip_is_sent_without_a_label(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+
+        page.file_uploader(key="upload-zip").upload("a.zip", b"PK", "application/zip")
+        page.button(key="add-zip").click().run()
+
+        assert b'name="label"' not in api.calls("POST", "/upload-data")[0].body
+
+    def test_many_images_are_sent_in_portions(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+
+        files = [(f"{n}.png", png(n), "image/png") for n in range(60)]
+        page.file_uploader(key="upload-films").set_value(files)
+        page.button(key="add-films").click().run(timeout=TIMEOUT_S)
+
+        assert len(api.calls("POST", "/upload-data")) == 3
+
+    def test_a_start_is_asked_for_once(self, api: FakeApi) -> None:
+        api.answer("POST", "/retrain", answers.job("queued"), status=202)
+        page = open_page("train")
+
+        page.button(key="start-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("POST", "/retrain")) == 1
+
+    def test_a_running_job_can_be_watched_and_cancelled(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running")]})
+        api.answer("DELETE", "/retrain/j2", answers.job("cancelled"))
+        page = open_page("train")
+
+        assert page.button(key="start-retraining").disabled
+        page.button(key="cancel-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/retrain/j2")) == 1
+
+    def test_another_one_may_wait_where_the_server_lets_it(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status(retrain_queue=True))
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running")]})
+        api.answer("POST", "/retrain", answers.waiting(), status=202)
+        page = open_page("train")
+
+        assert "another one would begin after it" in texts(page)
+        page.button(key="start-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("POST", "/retrain")) == 1
+
+    def test_the_one_that_waits_is_shown_beneath_and_can_be_cancelled(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status(retrain_queue=True))
+        api.answer("GET", "/retrain", {"jobs": [answers.waiting(), answers.job("running")]})
+        api.answer("DELETE", "/retrain/j3", answers.job("cancelled"))
+        page = open_page("train")
+
+        assert page.button(key="start-retraining").disabled
+        assert "Another retraining begins when this one has ended" in texts(page)
+        assert page.button(key="cancel-retraining")
+        page.button(key="cancel-waiting").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/retrain/j3")) == 1
+
+    def test_one_that_waits_for_nothing_any_more_is_the_one_that_is_shown(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.waiting(), answers.job("kept")]})
+        api.answer("DELETE", "/retrain/j3", answers.job("cancelled"))
+        page = open_page("train")
+
+        page.button(key="cancel-retraining").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/retrain/j3")) == 1
+
+    def test_one_that_stands_still_says_why(self, api: FakeApi) -> None:
+        why = "The server is busy: the p99 of its answers is 612 ms, the bound is 500 ms."
+        api.answer("GET", "/retrain", {"jobs": [answers.job("running", paused=why)]})
+
+        assert why in texts(open_page("train"))
+
+    @pytest.mark.parametrize(
+        ("state", "kind"),
+        [("promoted", "success"), ("kept", "info"), ("failed", "error"), ("cancelled", "warning")],
+    )
+    def test_the_ending_is_told_in_plain_words(self, api: FakeApi, state: str, kind: str) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job(state, reason="Because.")]})
+
+        assert "Because." in said(open_page("train"), kind)
+
+    def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
+        promoted = {**answers.recorded("promote"), "version": "v1", "overrides": ["labels"]}
+        api.answer("POST", "/models/v1/promote", promoted)
+        page = open_page("train")
+
+        page.button(key="promote").click().run()
+        assert page.warning[0].value == "Give a reason; it is kept with the change."
+        page.text_input(key="promote-reason").set_value("Better on our films.")
+        page.button(key="promote").click().run()
+
+        assert not page.exception
+        assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
+        assert "v1 serves now. This overrides the gate: labels." in texts(page)
+
+    def test_a_verdict_shows_figures_and_the_images_to_look_at(self, api: FakeApi) -> None:
+        checks = answers.verdict("kept")["checks"]
+        (sha256,) = [sha256 for check in checks for sha256 in check["films"]]
+        lost = next(c for c in checks if not c["passed"] and c["champion"] is not None)
+        api.answer("GET", "/retrain", {"jobs": [answers.job("kept")]})
+
+        page = open_page("train")
+
+        table = page.dataframe[0].value
+        row = table.loc[table["check"] == lost["name"]].iloc[0]
+        assert list(row[["before", "now"]]) == [
+            f"{lost[k]:.3f}" for k in ("champion", "challenger")
+        ]
+        assert len(api.calls("GET", f"/samples/{sha256}/thumbnail.png")) == 1
+        assert "Labels to look at (1 film)" in [block.label for block in page.expander]
+
+    def test_the_former_version_comes_back(self, api: FakeApi) -> None:
+        api.answer("POST", "/models/rollback", answers.recorded("rollback"))
+        page = open_page("train")
+
+        page.text_input(key="rollback-reason").set_value("Too many false alarms.")
+        page.button(key="rollback").click().run()
+
+        (call,) = api.calls("POST", "/models/rollback")
+        assert json.loads(call.body)["from_version"] == "v2"
+
+    def test_what_is_wrong_with_the_champions_file_is_shown(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.models(problem="'champion.json' is damaged."))
+
+        assert "'champion.json' is damaged." in said(open_page("train"), "warning")
