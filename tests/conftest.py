@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,18 @@ def default_model(tiny: TinyCheckpoint, tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def settings(default_model: Path, tiny: TinyCheckpoint, tmp_path: Path) -> Iterator[Settings]:
     """A server of its own, with the compiled model already there."""
+    settings = settings_below(tmp_path, tiny)
+    yield settings
+    shutil.rmtree(settings.compiled_dir, ignore_errors=True)
+
+
+def settings_below(folder: Path, tiny: TinyCheckpoint) -> Settings:
+    """A server in a folder in which the checkpoint is; the compiled model is put there."""
     settings = Settings(
-        default_model=default_model,
-        models_dir=tmp_path / "models",
-        retrain_dir=tmp_path / "retrain_data",
-        state_dir=tmp_path / "state",
+        default_model=folder / "models" / "default.h5",
+        models_dir=folder / "models",
+        retrain_dir=folder / "retrain_data",
+        state_dir=folder / "state",
         database_timeout_s=0.3,
         # Compute processes have tests of their own; here they would cost half a second a test.
         compute="threads",
@@ -72,17 +80,39 @@ def settings(default_model: Path, tiny: TinyCheckpoint, tmp_path: Path) -> Itera
     )
     settings.compiled_dir.mkdir(parents=True)
     shutil.copyfile(tiny.compiled, settings.compiled_dir / tiny.compiled.name)
-    yield settings
-    shutil.rmtree(settings.compiled_dir, ignore_errors=True)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def documented() -> Documented:
+    """Made once: the document is the same whatever is set, and takes as long as a start."""
+    return Documented(create_app(Settings()).openapi())
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
+def client(settings: Settings, documented: Documented) -> Iterator[TestClient]:
     """The application, running and ready."""
-    app = create_app(settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with ready_client(settings, documented) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def shared_client(
+    tiny: TinyCheckpoint, documented: Documented, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """One application for tests that neither change what is served nor count what is stored."""
+    folder = tmp_path_factory.mktemp("shared")
+    copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
+    with ready_client(settings_below(folder, tiny), documented) as client:
+        yield client
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def ready_client(settings: Settings, documented: Documented) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         wait_until_ready(client)
-        client.event_hooks = {"response": [Documented(app.openapi())]}
+        client.event_hooks = {"response": [documented]}
         yield client
 
 

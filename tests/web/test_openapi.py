@@ -54,6 +54,11 @@ class TestTheDocument:
     def test_it_is_valid(self, document: dict[str, Any]) -> None:
         OpenAPI.model_validate(document)
 
+    def test_no_setting_changes_it(self, settings: Settings, document: dict[str, Any]) -> None:
+        changes = {"operating_point": "confirm", "retrain_queue": True, "max_batch_files": 3}
+
+        assert create_app(settings.model_copy(update=changes)).openapi() == document
+
     def test_no_route_was_lost(self, document: dict[str, Any]) -> None:
         assert set(operations(document)) >= ROUTES
 

@@ -77,27 +77,27 @@ class TestTheUnexpected:
 
 class TestUnknownPlaces:
     @pytest.mark.parametrize("path", ["/nothing", "/models/v1/other", "/%2e%2e/etc"])
-    def test_an_unknown_route_is_a_problem(self, client: TestClient, path: str) -> None:
-        problem(client.get(path), 404, "/docs lists what there is")
+    def test_an_unknown_route_is_a_problem(self, shared_client: TestClient, path: str) -> None:
+        problem(shared_client.get(path), 404, "/docs lists what there is")
 
     @pytest.mark.parametrize(
         ("method", "path"),
         [("GET", "/predict"), ("DELETE", "/predict"), ("PUT", "/status"), ("POST", "/models")],
     )
     def test_a_method_that_is_not_there_is_a_problem(
-        self, client: TestClient, method: str, path: str
+        self, shared_client: TestClient, method: str, path: str
     ) -> None:
-        response = client.request(method, path)
+        response = shared_client.request(method, path)
 
         problem(response, 405, f"{method} is not possible here")
         assert response.headers["Allow"]
 
-    def test_each_request_has_an_id_of_its_own(self, client: TestClient) -> None:
-        ids = {client.get("/nothing").headers["X-Request-ID"] for _ in range(3)}
+    def test_each_request_has_an_id_of_its_own(self, shared_client: TestClient) -> None:
+        ids = {shared_client.get("/nothing").headers["X-Request-ID"] for _ in range(3)}
 
         assert len(ids) == 3
 
-    def test_a_request_id_from_outside_is_not_taken_over(self, client: TestClient) -> None:
-        response = client.get("/health/live", headers={"X-Request-ID": "forged\tid"})
+    def test_a_request_id_from_outside_is_not_taken_over(self, shared_client: TestClient) -> None:
+        response = shared_client.get("/health/live", headers={"X-Request-ID": "forged\tid"})
 
         assert response.headers["X-Request-ID"] != "forged\tid"

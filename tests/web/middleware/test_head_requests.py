@@ -33,10 +33,12 @@ class TestHead:
             "/predict",
         ],
     )
-    def test_it_has_the_headers_of_get_and_no_body(self, client: TestClient, path: str) -> None:
-        got = client.get(path)
+    def test_it_has_the_headers_of_get_and_no_body(
+        self, shared_client: TestClient, path: str
+    ) -> None:
+        got = shared_client.get(path)
 
-        response = client.head(path)
+        response = shared_client.head(path)
 
         assert (response.status_code, response.content) == (got.status_code, b"")
         for name in SAME:
@@ -44,26 +46,26 @@ class TestHead:
                 assert response.headers.get(name) == got.headers.get(name), name
         assert response.headers["X-Request-ID"]
 
-    def test_it_does_not_wait_for_a_stream_to_end(self, client: TestClient) -> None:
+    def test_it_does_not_wait_for_a_stream_to_end(self, shared_client: TestClient) -> None:
         for _ in range(6):
             name = "films.png"
             answer(
-                client.post(
+                shared_client.post(
                     "/upload-data",
                     data={"label": "Normal"},
                     files={"files": (name, images.png())},
                 )
             )
 
-        response = client.head("/samples/export.zip")
+        response = shared_client.head("/samples/export.zip")
 
         assert response.headers["content-type"] == "application/zip"
         assert response.content == b""
 
-    def test_a_heat_map_has_it_too(self, client: TestClient) -> None:
-        found = answer(predict(client, images.png()))
+    def test_a_heat_map_has_it_too(self, shared_client: TestClient) -> None:
+        found = answer(predict(shared_client, images.png()))
 
-        response = client.head(f"/predictions/{found['id']}/heatmap.png")
+        response = shared_client.head(f"/predictions/{found['id']}/heatmap.png")
 
         assert (response.status_code, response.content) == (200, b"")
         assert response.headers["content-type"] == "image/png"

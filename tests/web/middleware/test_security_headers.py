@@ -27,17 +27,19 @@ class TestEveryAnswer:
             "/predict",
         ],
     )
-    def test_it_is_what_it_says_and_nobody_frames_it(self, client: TestClient, path: str) -> None:
-        headers = client.get(path).headers
+    def test_it_is_what_it_says_and_nobody_frames_it(
+        self, shared_client: TestClient, path: str
+    ) -> None:
+        headers = shared_client.get(path).headers
 
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
-    def test_nothing_about_people_is_kept(self, client: TestClient) -> None:
-        sent = predict(client, images.png())
+    def test_nothing_about_people_is_kept(self, shared_client: TestClient) -> None:
+        sent = predict(shared_client, images.png())
         prediction = answer(sent)["id"]
-        upload = client.post(
+        upload = shared_client.post(
             "/upload-data", data={"label": "Normal"}, files={"files": ("a.png", images.png(seed=3))}
         )
         (stored,) = answer(upload)["files"]
@@ -53,19 +55,19 @@ class TestEveryAnswer:
             "/review",
         ]
 
-        for response in [sent, upload, *map(client.get, paths)]:
+        for response in [sent, upload, *map(shared_client.get, paths)]:
             assert response.headers["Cache-Control"] == "no-store", response.request.url
 
-    def test_what_shows_nobody_may_be_kept(self, client: TestClient) -> None:
-        headers = client.get("/phantoms/Normal.png").headers
+    def test_what_shows_nobody_may_be_kept(self, shared_client: TestClient) -> None:
+        headers = shared_client.get("/phantoms/Normal.png").headers
 
         assert headers["Cache-Control"] == "private, max-age=86400"
 
 
 class TestPages:
     @pytest.mark.parametrize("path", PAGES)
-    def test_all_that_they_load_comes_from_here(self, client: TestClient, path: str) -> None:
-        page = client.get(path)
+    def test_all_that_they_load_comes_from_here(self, shared_client: TestClient, path: str) -> None:
+        page = shared_client.get(path)
         loaded = re.findall(r"""(?:src|href|spec-url)="([^"]+)"|url: '([^']+)'""", page.text)
         addresses = [first or second for first, second in loaded]
 
@@ -73,13 +75,15 @@ class TestPages:
         for address in addresses:
             assert address.startswith(("/", "data:")), address
             if address.startswith("/"):
-                assert client.get(address).status_code == 200, address
+                assert shared_client.get(address).status_code == 200, address
         assert "http://" not in page.text
         assert "https://" not in page.text
 
     @pytest.mark.parametrize("path", PAGES)
-    def test_they_run_their_own_scripts_and_no_others(self, client: TestClient, path: str) -> None:
-        page = client.get(path)
+    def test_they_run_their_own_scripts_and_no_others(
+        self, shared_client: TestClient, path: str
+    ) -> None:
+        page = shared_client.get(path)
         policy = page.headers["Content-Security-Policy"]
 
         (scripts,) = re.findall(r"script-src ([^;]+)", policy)
@@ -90,5 +94,5 @@ class TestPages:
         assert "connect-src 'self'" in policy
 
     @pytest.mark.parametrize("name", ["x.js", "..%2fcore.py", "__init__.py"])
-    def test_nothing_else_lies_beside_them(self, client: TestClient, name: str) -> None:
-        assert client.get(f"/docs/assets/{name}").status_code == 404
+    def test_nothing_else_lies_beside_them(self, shared_client: TestClient, name: str) -> None:
+        assert shared_client.get(f"/docs/assets/{name}").status_code == 404

@@ -9,8 +9,8 @@ from tests.support import images
 
 
 class TestPreview:
-    def test_an_image_comes_back_as_it_is_read(self, client: TestClient) -> None:
-        response = client.post("/preview", files={"file": images.sixteen_bit_png()})
+    def test_an_image_comes_back_as_it_is_read(self, shared_client: TestClient) -> None:
+        response = shared_client.post("/preview", files={"file": images.sixteen_bit_png()})
 
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "no-store"
@@ -18,8 +18,8 @@ class TestPreview:
             assert (image.format, image.mode) == ("PNG", "L")
             assert image.getextrema()[1] > 200  # type: ignore[operator]
 
-    def test_its_size_is_bounded_by_what_was_asked_for(self, client: TestClient) -> None:
-        response = client.post(
+    def test_its_size_is_bounded_by_what_was_asked_for(self, shared_client: TestClient) -> None:
+        response = shared_client.post(
             "/preview",
             params={"side_px": 64},
             files={"file": images.encoded(images.image(), "PNG")},
@@ -28,12 +28,12 @@ class TestPreview:
         with Image.open(io.BytesIO(response.content)) as image:
             assert max(image.size) == 64
 
-    def test_what_is_no_image_is_refused_with_a_sentence(self, client: TestClient) -> None:
-        assert client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
-        damaged = client.post("/preview", files={"file": images.jpeg()[:500]})
+    def test_what_is_no_image_is_refused_with_a_sentence(self, shared_client: TestClient) -> None:
+        assert shared_client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
+        damaged = shared_client.post("/preview", files={"file": images.jpeg()[:500]})
         assert damaged.status_code == 422
         assert damaged.json()["detail"]
-        assert client.post("/preview").status_code == 422
+        assert shared_client.post("/preview").status_code == 422
 
     def test_nothing_is_kept(self, client: TestClient) -> None:
         client.post("/preview", files={"file": images.png()})

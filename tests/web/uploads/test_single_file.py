@@ -64,22 +64,24 @@ class TestScanning:
         ids=["usual", "unicode", "empty", "quotes", "bare", "other header"],
     )
     def test_an_image_alone_is_found_without_a_parser(
-        self, client: TestClient, scanned: list[bool], headers: str, name: str
+        self, shared_client: TestClient, scanned: list[bool], headers: str, name: str
     ) -> None:
-        body = answer(send(client, multipart((headers, images.png()))))
+        body = answer(send(shared_client, multipart((headers, images.png()))))
 
         assert body["filename"] == name
         assert scanned == [True]
 
     def test_what_looks_like_an_end_is_part_of_the_image(
-        self, client: TestClient, scanned: list[bool]
+        self, shared_client: TestClient, scanned: list[bool]
     ) -> None:
         content = images.png() + b"\r\n--" + BOUNDARY[:-1].encode() + b"--\r\n\r\n"
-        whole = answer(send(client, multipart((PART.format(name="a"), content))))
-        plain = answer(send(client, multipart((PART.format(name="a"), images.png()))))
+        whole = answer(send(shared_client, multipart((PART.format(name="a"), content))))
+        plain = answer(send(shared_client, multipart((PART.format(name="a"), images.png()))))
 
         assert whole["probabilities"] == plain["probabilities"]
-        records = [client.get(f"/predictions/{each['id']}").json() for each in (whole, plain)]
+        records = [
+            shared_client.get(f"/predictions/{each['id']}").json() for each in (whole, plain)
+        ]
         assert [record["id"] for record in records] == [whole["id"], plain["id"]]
         assert scanned == [True, True]
 
@@ -100,9 +102,9 @@ class TestScanning:
         ids=["field before", "field after", "preamble", "epilogue"],
     )
     def test_any_other_body_is_read_by_the_book(
-        self, client: TestClient, scanned: list[bool], body: bytes
+        self, shared_client: TestClient, scanned: list[bool], body: bytes
     ) -> None:
-        response = send(client, body)
+        response = send(shared_client, body)
 
         assert scanned == [False]
         if not body.startswith(b"preamble"):
@@ -115,14 +117,14 @@ class TestNames:
     @pytest.mark.parametrize("end", [b"--\r\n", b"--\r\nepilogue"])
     @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
     def test_one_has_the_same_name_alone_and_in_a_batch(
-        self, client: TestClient, encoding: str, end: bytes
+        self, shared_client: TestClient, encoding: str, end: bytes
     ) -> None:
         body = multipart((PART.format(name="n\u00e4.png"), images.png()), end=end)
         body = body.replace("\u00e4".encode(), "\u00e4".encode(encoding))
         kind = f"multipart/form-data; boundary={BOUNDARY}"
 
-        alone = answer(send(client, body))
-        batch = client.post("/predict/batch", content=body, headers={"Content-Type": kind})
+        alone = answer(send(shared_client, body))
+        batch = shared_client.post("/predict/batch", content=body, headers={"Content-Type": kind})
 
         (of_batch,) = answer(batch)["results"]
         assert alone["filename"] == of_batch["filename"] == "n\u00e4.png"
@@ -149,9 +151,9 @@ class TestRefusing:
         ],
     )  # fmt: skip
     def test_what_is_no_image_is_refused_with_what_is_missing(
-        self, client: TestClient, body: bytes, kind: str, status: int, words: str
+        self, shared_client: TestClient, body: bytes, kind: str, status: int, words: str
     ) -> None:
-        problem(send(client, body, kind), status, words)
+        problem(send(shared_client, body, kind), status, words)
 
     @pytest.mark.parametrize("between", [[], [('Content-Disposition: form-data; name="a"', b"b")]])
     def test_two_images_are_sent_to_where_many_are_read(
@@ -164,11 +166,11 @@ class TestRefusing:
         problem(response, 422, "2 parts named 'file'", "POST /predict/batch")
         assert client.get("/predictions").json()["predictions"] == []
 
-    def test_names_in_a_charset_that_decodes_nothing(self, client: TestClient) -> None:
+    def test_names_in_a_charset_that_decodes_nothing(self, shared_client: TestClient) -> None:
         body = multipart((PART.format(name="a.png"), images.png()), end=b"--\r\nepilogue")
         kind = f"multipart/form-data; charset=undefined; boundary={BOUNDARY}"
 
-        problem(send(client, body, kind), 400, "names in the body")
+        problem(send(shared_client, body, kind), 400, "names in the body")
 
     def test_a_full_disk_under_the_parser_is_told_as_that(self, client: TestClient) -> None:
         body = multipart((PART.format(name="a.png"), bytes(1_500_000)), end=b"--\r\nepilogue")
@@ -176,10 +178,10 @@ class TestRefusing:
         with full_disk(at_bytes=500_000):
             problem(send(client, body), 507, "Free some space")
 
-    def test_a_thousand_parts_are_refused(self, client: TestClient) -> None:
+    def test_a_thousand_parts_are_refused(self, shared_client: TestClient) -> None:
         part = (PART.format(name="a.png"), b"x")
 
-        problem(send(client, multipart(*[part] * 1100)), 400, "Too many files")
+        problem(send(shared_client, multipart(*[part] * 1100)), 400, "Too many files")
 
 
 class TestRoom:
