@@ -1,6 +1,6 @@
 """The UI in a real browser, on a real server: every page, a real upload, no error in the console.
 
-With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the README's pictures are made that way.
+With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the documents' pictures are made that way.
 """
 
 import os
