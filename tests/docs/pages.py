@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.settings import ROOT
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -58,7 +58,7 @@ class Page:
         """Each line of a shell block, continued lines joined, and each piece of inline code."""
         for language, body in FENCE.findall(self.text):
             if language not in TRANSCRIPTS:
-                yield from body.replace("\\\n", " ").splitlines()
+                yield from map(str.strip, body.replace("\\\n", " ").splitlines())
         yield from INLINE.findall(self.prose)
 
 
