@@ -101,7 +101,7 @@ def evaluate_gate(
     checks += _each_source_and_class(remembered, policy)
     if len(local):
         checks += _on_new_images(local, policy)
-    return Verdict((*checks, _gain(remembered, local, covered)))
+    return Verdict.of((*checks, _gain(remembered, local, covered)))
 
 
 def _enough_images(local: PairedEvaluation, policy: GatePolicy) -> Check:

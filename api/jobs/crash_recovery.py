@@ -1,44 +1,34 @@
 """How a job ended whose trainer was lost, perhaps in the middle of publishing its version."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from api.errors import InvalidCheckpoint
-from api.records.jobs import FINISHING, JobRecord
+from api.records.job_states import JobOutcome, JobPhase, JobState
+from api.records.jobs import JobRecord
 from api.registry.champion import Alias, retraining
 from api.registry.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class JobOutcome:
-    """What is to be written into the job's row."""
-
-    state: str
-    reason: str
-    version: str | None
-    verdict: dict[str, Any] | None
-
-
 def recover_outcome(
-    job: JobRecord, store: Store, alias: Alias, *, state: str, reason: str
+    job: JobRecord, store: Store, alias: Alias, *, state: JobState, reason: str
 ) -> JobOutcome:
     """What the files say of a job; `state` and `reason` where they say that nothing came of it.
 
     A version is published and a champion made in one rename each, so that every one of them has
     either happened or not.
     """
-    told = job.verdict or {}
-    if job.phase != FINISHING or not _is_published(job, store):
-        return JobOutcome(state, reason, None, None)
+    verdict = job.verdict
+    if job.phase != JobPhase.FINISHING or not _is_published(job, store):
+        return JobOutcome(state, reason)
+    if verdict is not None:
+        reason = verdict.reason
     if _is_promoted(job, alias):
-        return JobOutcome("promoted", str(told.get("reason", reason)), job.version, job.verdict)
-    if not told.get("promoted"):
-        return JobOutcome("kept", str(told.get("reason", reason)), job.version, job.verdict)
+        return JobOutcome(JobState.PROMOTED, reason, job.version, verdict)
+    if verdict is None or not verdict.promoted:
+        return JobOutcome(JobState.KEPT, reason, job.version, verdict)
     lost = (
         f"Version {job.version} is whole and met every condition, but the trainer was lost just "
         f"before it made it the champion; promote it with POST /models/{job.version}/promote."
     )
-    return JobOutcome("kept", lost, job.version, told | {"promoted": False, "reason": lost})
+    return JobOutcome(JobState.KEPT, lost, job.version, verdict.not_promoted(lost))
 
 
 def _is_promoted(job: JobRecord, alias: Alias) -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
 from api.jobs.trainer_process import Child, TrainerProcesses
 from api.records import jobs
-from api.records.jobs import FINISHING, JobRecord
-from api.records.tables import ACTIVE_STATES, WAITING
+from api.records.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
+from api.records.jobs import JobRecord
 from api.registry.champion import Alias
 from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store
@@ -71,7 +71,7 @@ class Supervisor:
             cause=cause,
             may_wait=may_wait,
         )
-        if state == WAITING:
+        if state == JobState.WAITING:
             logger.info("retraining waits job=%s", job_id)
         else:
             self._spawn(job_id)
@@ -90,7 +90,7 @@ class Supervisor:
     def cancel(self, job_id: str) -> JobRecord:
         """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
         jobs.get(self.database, job_id)
-        if not jobs.stop(self.database, job_id, "cancelled", reason="Cancelled by request."):
+        if not jobs.stop(self.database, job_id, JobState.CANCELLED, reason="Cancelled by request."):
             raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
         # Read now: one that waited may have got a trainer a moment ago.
         self._stop(jobs.get(self.database, job_id))
@@ -118,7 +118,7 @@ class Supervisor:
         if job is not None:
             reason = "The server was stopped while it ran; start the retraining again."
             # One that is finishing ends by itself in a moment.
-            if jobs.stop(self.database, job.id, "interrupted", reason=reason):
+            if jobs.stop(self.database, job.id, JobState.INTERRUPTED, reason=reason):
                 self._stop(job)
         self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
@@ -132,7 +132,7 @@ class Supervisor:
                 trainer=self.trainer,
             )
         except AppError as exc:
-            jobs.end(self.database, job_id, "failed", reason=exc.message)
+            jobs.end(self.database, job_id, JobOutcome(JobState.FAILED, exc.message))
             raise
         with self._lock:
             self._children[job_id] = child
@@ -152,7 +152,7 @@ class Supervisor:
             self._discard_work(job.id)
             self._spawn(job.id)
         else:
-            self._end(job.id, "interrupted", reason, lost=lost)
+            self._end(job.id, JobState.INTERRUPTED, reason, lost=lost)
 
     def _end_late(self, job: JobRecord) -> None:
         minutes = self.time_limit.total_seconds() / 60
@@ -160,10 +160,10 @@ class Supervisor:
             f"It took longer than {minutes:g} minutes and was stopped; allow more with "
             "ROENTGEN_MAX_RETRAIN_MINUTES, or retrain on fewer films."
         )
-        if jobs.stop(self.database, job.id, "failed", reason=reason):
+        if jobs.stop(self.database, job.id, JobState.FAILED, reason=reason):
             logger.error("retraining failed job=%s reason=%r", job.id, reason)
             self._stop(job)
-        elif jobs.get(self.database, job.id).phase == FINISHING:
+        elif jobs.get(self.database, job.id).phase == JobPhase.FINISHING:
             # It hangs while it publishes. Once it is gone, the files say how far it came.
             self.processes.stop(job, timeout_s=STOP_TIMEOUT_S)
 
@@ -202,7 +202,7 @@ class Supervisor:
             if child.returncode < 0:
                 self._interrupted(jobs.get(self.database, job_id), child.pid, reason)
             else:
-                self._end(job_id, "failed", reason, lost=child.pid)
+                self._end(job_id, JobState.FAILED, reason, lost=child.pid)
 
     def _is_lost(self, job: JobRecord) -> bool:
         silence = now() - (job.heartbeat_at or job.created_at)
@@ -212,12 +212,12 @@ class Supervisor:
             is_ours = job.id in self._children
         return not is_ours and silence > SILENT_FOR and self.processes.find(job) is None
 
-    def _end(self, job_id: str, state: str, reason: str, *, lost: int | None) -> None:
+    def _end(self, job_id: str, state: JobState, reason: str, *, lost: int | None) -> None:
         job = jobs.get(self.database, job_id)
         found = recover_outcome(
             job, self.store, Alias(self.store.folder), state=state, reason=reason
         )
-        if jobs.finish_lost(self.database, job_id, lost=lost, **asdict(found)):
+        if jobs.finish_lost(self.database, job_id, found, lost=lost):
             self._discard_work(job_id)
             logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)
 

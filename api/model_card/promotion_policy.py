@@ -1,8 +1,10 @@
 """The rule that decides whether a challenger may replace the champion, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from api.model_card.base import CardPart
 
@@ -45,31 +47,55 @@ class GatePolicy(CardPart):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition and how it came out, in a sentence with the figures.
-
-    `films` are the hashes of those that a person should look at.
-    """
+    """One condition of the gate."""
 
     name: str
     passed: bool
     detail: str
-    champion: float | None = None
-    challenger: float | None = None
-    films: tuple[str, ...] = ()
+    champion: Annotated[
+        float | None, Field(description="The figure of the version that served.")
+    ] = None
+    challenger: Annotated[
+        float | None, Field(description="The same figure of the new version.")
+    ] = None
+    films: Annotated[
+        tuple[str, ...], Field(description="SHA-256 of samples that a person should look at.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the challenger is promoted, and why."""
+    """Whether the challenger replaced the champion, and why."""
 
+    promoted: bool
+    reason: str
     checks: tuple[Check, ...]
 
-    @property
-    def promoted(self) -> bool:
-        return all(check.passed for check in self.checks)
+    @classmethod
+    def of(cls, checks: Sequence[Check]) -> Self:
+        """What the checks decide: all must pass; the reason is the decisive ones' sentences."""
+        promoted = all(check.passed for check in checks)
+        decisive = [check.detail for check in checks if check.passed == promoted]
+        return cls(promoted, " ".join(decisive), tuple(checks))
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """A verdict from the records. Raises: pydantic.ValidationError if it is none."""
+        return TypeAdapter(cls).validate_python(stored)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored in the records."""
+        return asdict(self)
+
+    def with_check(self, check: Check) -> Self:
+        """The verdict with one more condition."""
+        return self.of((*self.checks, check))
+
+    def not_promoted(self, reason: str) -> Self:
+        """The verdict where the challenger was not promoted whatever the checks say."""
+        return replace(self, promoted=False, reason=reason)
 
     @property
-    def reason(self) -> str:
-        """The failed checks' sentences, or what was shown."""
-        decisive = [check.detail for check in self.checks if check.passed == self.promoted]
-        return " ".join(decisive)
+    def failed_checks(self) -> tuple[str, ...]:
+        """Names of the conditions that were not met."""
+        return tuple(check.name for check in self.checks if not check.passed)

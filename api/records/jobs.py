@@ -6,27 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, select
+from sqlalchemy import ColumnElement, Engine, Row, null, select
 from sqlalchemy.exc import IntegrityError
 
 from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
+from api.model_card.promotion_policy import Verdict
 from api.records.database import reading, writing
-from api.records.tables import ACTIVE_STATES, WAITING, jobs
+from api.records.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
+from api.records.tables import jobs
 
 HOST = socket.gethostname()
-
-# From here on a job cannot be cancelled: its checkpoint is being published.
-FINISHING = "finishing"
 
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A row; `samples` counts images per label, `history` holds epochs, `verdict` the gate's."""
+    """A row; `samples` counts images per label, `history` holds epochs, `verdict` the gate's.
+
+    `phase` is a `JobPhase`, or what another release of the program called it.
+    """
 
     id: str
     task: str
-    state: str
+    state: JobState
     phase: str
     epoch: int
     epochs: int
@@ -40,7 +42,7 @@ class JobRecord:
     version: str | None
     samples: dict[str, int]
     history: list[dict[str, Any]]
-    verdict: dict[str, Any] | None
+    verdict: Verdict | None
     reason: str | None
     host: str | None
     pid: int | None
@@ -64,7 +66,7 @@ def create(
     samples: dict[str, int],
     cause: str | None = None,
     may_wait: bool = False,
-) -> str:
+) -> JobState:
     """Queue a job, or let it wait for the active one; returns the state that it is in.
 
     Raises: JobAlreadyRunning if one is active and it may not wait, or another one waits.
@@ -80,9 +82,10 @@ def create(
         "history": [],
         "cause": cause,
     }
-    for state in ("queued", WAITING) if may_wait else ("queued",):
+    states = (JobState.QUEUED, JobState.WAITING) if may_wait else (JobState.QUEUED,)
+    for state in states:
         with contextlib.suppress(IntegrityError), writing(engine) as connection:
-            connection.execute(jobs.insert(), row | {"state": state, "phase": state})
+            connection.execute(jobs.insert(), row | {"state": state, "phase": JobPhase(state)})
             return state
     raise _already(active(engine, task), waiting(engine, task) if may_wait else None)
 
@@ -110,7 +113,7 @@ def active(engine: Engine, task: str) -> JobRecord | None:
 
 def waiting(engine: Engine, task: str) -> JobRecord | None:
     """The job that waits for the active one, if there is one."""
-    return _only(engine, task, (WAITING,))
+    return _only(engine, task, (JobState.WAITING,))
 
 
 def begin_waiting(engine: Engine, task: str) -> JobRecord | None:
@@ -120,8 +123,8 @@ def begin_waiting(engine: Engine, task: str) -> JobRecord | None:
         return None
     with contextlib.suppress(IntegrityError):
         # Whoever looks for lost jobs counts from the heart-beat: it was created long ago.
-        values = {"state": "queued", "phase": "queued", "heartbeat_at": now()}
-        return job if _change(engine, job.id, (WAITING,), **values) else None
+        values = {"state": JobState.QUEUED, "phase": JobPhase.QUEUED, "heartbeat_at": now()}
+        return job if _change(engine, job.id, (JobState.WAITING,), **values) else None
     return None
 
 
@@ -147,70 +150,76 @@ def failed_checks(engine: Engine, task: str, version: str) -> tuple[str, ...]:
     )
     with reading(engine) as connection:
         verdict = connection.execute(query).scalars().first()
-    checks = verdict["checks"] if verdict else []
-    return tuple(check["name"] for check in checks if not check["passed"])
+    return Verdict.from_json(verdict).failed_checks if verdict else ()
 
 
 def attach(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Remember the process that was started for a queued job."""
-    return _change(engine, job_id, ("queued",), host=host, pid=pid)
+    return _change(engine, job_id, (JobState.QUEUED,), host=host, pid=pid)
 
 
 def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
     """Claim a queued job for a process; False if it is no longer queued."""
     return _change(
-        engine, job_id, ("queued",), state="running", host=host, pid=pid, started_at=now(),
-        heartbeat_at=now(), phase="starting",
+        engine, job_id, (JobState.QUEUED,), state=JobState.RUNNING, host=host, pid=pid,
+        started_at=now(), heartbeat_at=now(), phase=JobPhase.STARTING,
     )  # fmt: skip
 
 
 def progress(engine: Engine, job_id: str, **values: Any) -> bool:
     """Write down where a running job stands; False if it was ended from outside."""
-    return _change(engine, job_id, ("running",), heartbeat_at=now(), **values)
+    return _change(engine, job_id, (JobState.RUNNING,), heartbeat_at=now(), **values)
 
 
-def claim_finish(engine: Engine, job_id: str, *, version: str, verdict: dict[str, Any]) -> bool:
+def claim_finish(engine: Engine, job_id: str, *, version: str, verdict: Verdict) -> bool:
     """Pass the point after which nobody can cancel; False if somebody already did.
 
     What is about to be published is written down with it, whatever happens afterwards.
     """
-    return progress(engine, job_id, phase=FINISHING, version=version, verdict=verdict)
+    return progress(
+        engine, job_id, phase=JobPhase.FINISHING, version=version, verdict=verdict.to_json()
+    )
 
 
-def end(engine: Engine, job_id: str, state: str, *, reason: str, **values: Any) -> bool:
+def end(engine: Engine, job_id: str, outcome: JobOutcome) -> bool:
     """Finish a job that is still active; False if it had ended already."""
-    return _change(
-        engine, job_id, ACTIVE_STATES, state=state, reason=reason, finished_at=now(),
-        eta_seconds=None, paused=None, **values,
-    )  # fmt: skip
+    return _change(engine, job_id, ACTIVE_STATES, **_end_values(outcome))
 
 
-def finish_lost(
-    engine: Engine, job_id: str, state: str, *, reason: str, lost: int | None, **values: Any
-) -> bool:
+def finish_lost(engine: Engine, job_id: str, outcome: JobOutcome, *, lost: int | None) -> bool:
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
-    return _change(
-        engine, job_id, ACTIVE_STATES, _worked_on_by(lost), state=state, reason=reason,
-        finished_at=now(), eta_seconds=None, paused=None, **values,
-    )  # fmt: skip
+    return _change(engine, job_id, ACTIVE_STATES, _worked_on_by(lost), **_end_values(outcome))
 
 
-def stop(engine: Engine, job_id: str, state: str, *, reason: str) -> bool:
+def _end_values(outcome: JobOutcome) -> dict[str, Any]:
+    done = {"phase": JobPhase.DONE, "progress": 1.0} if outcome.is_done else {}
+    return done | {
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "version": outcome.version,
+        "verdict": outcome.verdict.to_json() if outcome.verdict else null(),
+        "finished_at": now(),
+        "eta_seconds": None,
+        "paused": None,
+    }
+
+
+def stop(engine: Engine, job_id: str, state: JobState, *, reason: str) -> bool:
     """End a waiting or active job from outside, unless it is already finishing."""
     return _change(
-        engine, job_id, (WAITING, *ACTIVE_STATES), jobs.c.phase != FINISHING, state=state,
-        reason=reason, finished_at=now(), eta_seconds=None, paused=None,
+        engine, job_id, (JobState.WAITING, *ACTIVE_STATES), jobs.c.phase != JobPhase.FINISHING,
+        state=state, reason=reason, finished_at=now(), eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
 def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
     """Queue a job again whose trainer, process `lost`, is gone, once; False if it ended, is
     finishing, was begun again already, or another process works on it."""
-    once = (jobs.c.phase != FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
+    once = (jobs.c.phase != JobPhase.FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
     return _change(
-        engine, job_id, ACTIVE_STATES, *once, state="queued", phase="queued", restarts=1,
-        started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0, progress=0.0,
-        eta_seconds=None, history=[], paused=None, paused_seconds=None,
+        engine, job_id, ACTIVE_STATES, *once, state=JobState.QUEUED, phase=JobPhase.QUEUED,
+        restarts=1, started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0,
+        progress=0.0, eta_seconds=None, history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
 
 
@@ -225,7 +234,7 @@ def _already(running: JobRecord | None, waits: JobRecord | None) -> JobAlreadyRu
     )
 
 
-def _only(engine: Engine, task: str, states: tuple[str, ...]) -> JobRecord | None:
+def _only(engine: Engine, task: str, states: tuple[JobState, ...]) -> JobRecord | None:
     query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(states))
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
@@ -239,7 +248,7 @@ def _worked_on_by(pid: int | None) -> ColumnElement[bool]:
 def _change(
     engine: Engine,
     job_id: str,
-    states: tuple[str, ...],
+    states: tuple[JobState, ...],
     *conditions: ColumnElement[bool],
     **values: Any,
 ) -> bool:
@@ -254,4 +263,12 @@ def _change(
 
 
 def _record(row: Row[Any]) -> JobRecord:
-    return JobRecord(**row._asdict())
+    stored = row._asdict()
+    verdict = stored["verdict"]
+    return JobRecord(
+        **stored
+        | {
+            "state": JobState(stored["state"]),
+            "verdict": Verdict.from_json(verdict) if verdict else None,
+        }
+    )

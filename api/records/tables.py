@@ -19,9 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-ACTIVE_STATES = ("queued", "running")
-# Until the active one has ended.
-WAITING = "waiting"
+from api.records.job_states import ACTIVE_STATES, JobState
 
 
 class UnixTimestamp(TypeDecorator[datetime]):
@@ -249,8 +247,8 @@ def _at_most_one(name: str, condition: str) -> Index:
     return Index(name, jobs.c.task, unique=True, sqlite_where=where, postgresql_where=where)
 
 
-_at_most_one("one_active_job", "state IN ('queued', 'running')")
-_at_most_one("one_waiting_job", "state = 'waiting'")
+_at_most_one("one_active_job", f"state IN {tuple(map(str, ACTIVE_STATES))}")
+_at_most_one("one_waiting_job", f"state = '{JobState.WAITING}'")
 Index("jobs_by_state", jobs.c.task, jobs.c.state)
 Index("newest_jobs", jobs.c.task, jobs.c.created_at)
 Index("jobs_by_version", jobs.c.task, jobs.c.version, jobs.c.created_at)

@@ -11,9 +11,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sqlalchemy import Engine
 
@@ -21,6 +20,7 @@ from api import logs
 from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
 from api.records.database import open_database
+from api.records.job_states import JobOutcome, JobState
 from api.settings import Settings, from_environment
 from api.training.pipelines.publish import discard_old_versions
 from api.training.pipelines.resource_errors import resource_error_in
@@ -68,7 +68,7 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         outcome = retrain(database, settings, job_id)
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
-        _end(database, job_id, state="interrupted", reason=reason)
+        _end(database, job_id, JobOutcome(JobState.INTERRUPTED, reason))
         return 130
     except AppError as exc:
         logger.error("retraining failed job=%s reason=%r", job_id, exc.message)
@@ -81,25 +81,25 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         return 1
     if outcome is None:
         return 1
-    ended = _end(database, job_id, **asdict(outcome))
+    ended = _end(database, job_id, outcome)
     discard_old_versions(settings)
     return 0 if ended else 1
 
 
 def _fail(database: Engine, job_id: str, reason: str) -> None:
     """Whatever was about to be published was not."""
-    _end(database, job_id, state="failed", reason=reason, version=None, verdict=None)
+    _end(database, job_id, JobOutcome(JobState.FAILED, reason))
 
 
-def _end(database: Engine, job_id: str, **outcome: Any) -> bool:
+def _end(database: Engine, job_id: str, outcome: JobOutcome) -> bool:
     """Finish the job, however long somebody else holds the records.
 
     Raises: StoreBusy, StorageFailed; whoever started this process then tells what the files say.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(StoreBusy):
-            return jobs.end(database, job_id, **outcome)
-    return jobs.end(database, job_id, **outcome)
+            return jobs.end(database, job_id, outcome)
+    return jobs.end(database, job_id, outcome)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

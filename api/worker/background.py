@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
 from api.records import jobs, predictions, samples, workers
+from api.records.job_states import FAILED_STATES
 from api.records.jobs import HOST, JobRecord
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
 # A retraining that began by itself and failed is not tried again at once.
-FAILED = frozenset({"failed", "interrupted"})
 RETRY_AFTER = timedelta(hours=1)
 EPOCH_START = datetime.fromtimestamp(0, UTC)
 # How often somebody looks whether the records need something, and how long others have between
@@ -125,7 +125,7 @@ class BackgroundWorker:
         ):
             return
         found = jobs.newest(services.records.database, services.task.name)
-        if found and found[0].state in FAILED and now() - found[0].created_at < RETRY_AFTER:
+        if found and found[0].state in FAILED_STATES and now() - found[0].created_at < RETRY_AFTER:
             return
         cause = services.training.triggers.cause(
             at=now(),
@@ -133,7 +133,7 @@ class BackgroundWorker:
             new_samples=samples.added_since(
                 services.records.database,
                 # What a retraining that failed was to learn is still to be learned.
-                next((_began(job) for job in found if job.state not in FAILED), EPOCH_START),
+                next((_began(job) for job in found if job.state not in FAILED_STATES), EPOCH_START),
                 services.task.known_labels,
             ),
         )

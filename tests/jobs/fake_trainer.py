@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from api.records import jobs
 from api.records.database import open_database
+from api.records.job_states import JobOutcome, JobPhase, JobState
 from api.settings import Settings
 
 BEHAVIOUR = "FAKE_TRAINER"
@@ -28,7 +29,7 @@ def main() -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid())
     if behaviour == "finish" or (behaviour == "die once" and jobs.get(database, job_id).restarts):
-        jobs.end(database, job_id, "promoted", reason="better", version="v2")
+        jobs.end(database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"))
         return 0
     if behaviour == "crash":
         return 3
@@ -36,7 +37,9 @@ def main() -> int:
         os.kill(os.getpid(), signal.SIGKILL)
     if behaviour == "polite":
         return train_politely(database, job_id)
-    jobs.progress(database, job_id, phase="finishing" if behaviour == "finishing" else "tail")
+    jobs.progress(
+        database, job_id, phase=JobPhase.FINISHING if behaviour == "finishing" else JobPhase.TAIL
+    )
     deadline = time.monotonic() + LIFETIME_S
     while time.monotonic() < deadline:
         jobs.progress(database, job_id)
@@ -55,7 +58,7 @@ def train_politely(database: Engine, job_id: str) -> int:
     try:
         with ProgressReporter(database, job_id, courtesy) as reporter:
             for done in count():
-                reporter.step(Progress("tail", 1, 1, done, 10_000))
+                reporter.step(Progress(JobPhase.TAIL, 1, 1, done, 10_000))
                 time.sleep(0.01)
     except JobEnded:
         pass

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.jobs.crash_recovery import JobOutcome, recover_outcome
+from api.jobs.crash_recovery import recover_outcome
+from api.model_card.promotion_policy import Verdict
 from api.records import jobs
-from api.records.jobs import FINISHING, JobRecord
+from api.records.job_states import JobOutcome, JobPhase, JobState
+from api.records.jobs import JobRecord
 from api.registry.champion import Alias, retraining
 from api.registry.champion_file import FILE_NAME
 from api.registry.store import Store
 
-PROMOTED = {"promoted": True, "reason": "It is better.", "checks": []}
-KEPT = {"promoted": False, "reason": "It is worse.", "checks": []}
+PROMOTED = Verdict(True, "It is better.", ())
+KEPT = Verdict(False, "It is worse.", ())
 
 
 @pytest.fixture
@@ -28,12 +30,12 @@ def job(database: Engine) -> JobRecord:
     """One that was publishing its version."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
     found = jobs.get(database, "job")
-    return replace(found, phase=FINISHING, version="v2", verdict=PROMOTED)
+    return replace(found, phase=JobPhase.FINISHING, version="v2", verdict=PROMOTED)
 
 
 def told(job: JobRecord, store: Store) -> JobOutcome:
     return recover_outcome(
-        job, store, Alias(store.folder), state="interrupted", reason="It is gone."
+        job, store, Alias(store.folder), state=JobState.INTERRUPTED, reason="It is gone."
     )
 
 
@@ -46,7 +48,7 @@ class TestBeforePublishing:
     def test_nothing_came_of_it(self, job: JobRecord, store: Store, values: dict[str, Any]) -> None:
         found = told(replace(job, **values), store)
 
-        assert found == JobOutcome("interrupted", "It is gone.", None, None)
+        assert found == JobOutcome(JobState.INTERRUPTED, "It is gone.")
 
 
 class TestAfterPublishing:
@@ -55,7 +57,7 @@ class TestAfterPublishing:
 
         found = told(replace(job, verdict=KEPT), store)
 
-        assert found == JobOutcome("kept", "It is worse.", "v2", KEPT)
+        assert found == JobOutcome(JobState.KEPT, "It is worse.", "v2", KEPT)
 
     def test_one_that_was_not_yet_promoted_says_how_to(self, job: JobRecord, store: Store) -> None:
         publish(store)
@@ -65,13 +67,13 @@ class TestAfterPublishing:
         assert (found.state, found.version) == ("kept", "v2")
         assert "POST /models/v2/promote" in found.reason
         assert found.verdict is not None
-        assert found.verdict["promoted"] is False
+        assert found.verdict.promoted is False
 
     def test_one_that_was_promoted_is_promoted(self, job: JobRecord, store: Store) -> None:
         publish(store)
         Alias(store.folder).move("v2", previous="v1", by=retraining("job"), reason="better")
 
-        assert told(job, store) == JobOutcome("promoted", "It is better.", "v2", PROMOTED)
+        assert told(job, store) == JobOutcome(JobState.PROMOTED, "It is better.", "v2", PROMOTED)
 
     def test_somebody_elses_promotion_is_not_its_own(self, job: JobRecord, store: Store) -> None:
         publish(store)

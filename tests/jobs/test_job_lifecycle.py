@@ -28,7 +28,7 @@ from api.jobs.supervisor import Supervisor
 from api.model_card.card import write_card
 from api.records import jobs, samples
 from api.records.database import open_database, reading, writing
-from api.records.tables import ACTIVE_STATES
+from api.records.job_states import ACTIVE_STATES
 from api.records.tables import jobs as table
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights

@@ -10,6 +10,7 @@ from api.errors import StorageFailed
 from api.jobs import trainer_process
 from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR, Supervisor
 from api.records import jobs
+from api.records.job_states import JobOutcome, JobState
 from tests.jobs.supervised import SAMPLES, Make, silent, working
 
 
@@ -25,14 +26,14 @@ class TestWaiting:
         if how == "cancelled":
             supervisor.cancel(job_id)
         elif how == "interrupted":
-            jobs.end(supervisor.database, job_id, "interrupted", reason="r")
+            jobs.end(supervisor.database, job_id, JobOutcome(JobState.INTERRUPTED, "r"))
             supervisor._children[job_id].kill()
         elif how == "took too long":
             supervisor.time_limit = timedelta(0)
             supervisor.reconcile()
             supervisor.time_limit = timedelta(hours=1)
         else:
-            jobs.end(supervisor.database, job_id, how, reason="r", version="v2")
+            jobs.end(supervisor.database, job_id, JobOutcome(JobState(how), "r", "v2"))
 
     @pytest.mark.parametrize(
         "how", ["cancelled", "interrupted", "took too long", "promoted", "kept", "failed"]

@@ -9,7 +9,7 @@ import itertools
 import signal
 import subprocess
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,17 @@ from api.files import sha256_of, staged
 from api.model_card.card import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
+from api.records.job_states import JobOutcome, JobPhase, JobState
 from api.records.jobs import JobRecord
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.splits import read_samples
-from api.training.pipelines.publish import conclude, discard_old_versions, prepare, verdict_json
+from api.training.pipelines.publish import conclude, discard_old_versions, prepare
 from tests.support.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV
-VERDICT = Verdict((Check("better", True, "It is better."),))
-REFUSAL = Verdict((Check("better", False, "It is worse."),))
+VERDICT = Verdict.of([Check("better", True, "It is better.")])
+REFUSAL = Verdict.of([Check("better", False, "It is worse.")])
 
 
 class Ended(Exception):
@@ -91,9 +92,7 @@ class Trainer:
     def fail(self, reason: str) -> None:
         """End by an error that it writes down."""
         self._leave(FAILED)
-        jobs.end(
-            self.database, self.job_id, "failed", reason=reason, version=None, verdict=None
-        )  # fmt: skip
+        jobs.end(self.database, self.job_id, JobOutcome(JobState.FAILED, reason))
 
     def die(self, returncode: int) -> None:
         """Be gone in the middle of whatever it was at; what it had open stays as it is."""
@@ -106,7 +105,7 @@ class Trainer:
             self.die(-signal.SIGKILL)
         elif self.is_alive and not self.is_publishing:
             self._leave(STOPPED)
-            jobs.end(self.database, self.job_id, "interrupted", reason="Stopped.")
+            jobs.end(self.database, self.job_id, JobOutcome(JobState.INTERRUPTED, "Stopped."))
 
     def _leave(self, returncode: int) -> None:
         for opened in reversed(self.held):
@@ -120,7 +119,7 @@ class Trainer:
         self.held.append(context)
         return path
 
-    def _tell(self, phase: str) -> str:
+    def _tell(self, phase: JobPhase) -> str:
         if not jobs.progress(self.database, self.job_id, phase=phase):
             raise Ended
         return phase
@@ -131,13 +130,13 @@ class Trainer:
         yield "starting"
         setup = prepare(self.settings)
         workspace = self._open(setup.store.workspace(self.job_id))
-        yield self._tell("reading")
+        yield self._tell(JobPhase.READING)
         folder = self.settings.retrain_dir / setup.task.name
         read_samples(self.database, folder, setup.task, learned=set(), held_out=set())
-        yield self._tell("features")
-        yield self._tell("tail")
-        yield self._tell("evaluating")
-        yield self._tell("compiling")
+        yield self._tell(JobPhase.FEATURES)
+        yield self._tell(JobPhase.TAIL)
+        yield self._tell(JobPhase.EVALUATING)
+        yield self._tell(JobPhase.COMPILING)
         version = setup.store.next_version()
         weights = workspace / WEIGHTS_NAME
         weights.write_bytes(b"half")
@@ -149,8 +148,7 @@ class Trainer:
         target = compiled_path(self.settings.compiled_dir, made.weights_sha256)
         ready = self._open(staged(target, b"compiled", owner=self.job_id))
         yield "compiling"
-        told = verdict_json(self.verdict)
-        if not jobs.claim_finish(self.database, self.job_id, version=version, verdict=told):
+        if not jobs.claim_finish(self.database, self.job_id, version=version, verdict=self.verdict):
             raise Ended
         self.is_publishing = True
         yield "finishing"
@@ -164,7 +162,7 @@ class Trainer:
         half.unlink(missing_ok=True)
         ending = conclude(setup, version, self.verdict, self.job_id)
         yield "finishing"
-        jobs.end(self.database, self.job_id, **asdict(ending))
+        jobs.end(self.database, self.job_id, ending)
         yield "done"
         discard_old_versions(self.settings)
         return 0

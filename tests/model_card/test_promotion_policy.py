@@ -1,5 +1,7 @@
 """What a verdict says."""
 
+import json
+
 import pytest
 
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
@@ -8,16 +10,33 @@ from api.tasks.task import Task
 
 class TestTheVerdict:
     def test_one_failed_check_decides_and_only_failures_are_the_reason(self) -> None:
-        verdict = Verdict((Check("a", True, "A is fine."), Check("b", False, "B fell.")))
+        verdict = Verdict.of([Check("a", True, "A is fine."), Check("b", False, "B fell.")])
 
         assert not verdict.promoted
         assert verdict.reason == "B fell."
 
     def test_where_all_pass_the_reason_is_what_was_shown(self) -> None:
-        verdict = Verdict((Check("a", True, "A is fine."), Check("b", True, "B rose.")))
+        verdict = Verdict.of([Check("a", True, "A is fine."), Check("b", True, "B rose.")])
 
         assert verdict.promoted
         assert verdict.reason == "A is fine. B rose."
+
+    def test_it_is_read_as_it_was_stored(self) -> None:
+        checks = [Check("a", True, "A.", 0.25, 0.5), Check("b", False, "B.", films=("ab",))]
+        verdict = Verdict.of(checks).not_promoted("The trainer was lost.")
+
+        read = Verdict.from_json(json.loads(json.dumps(verdict.to_json())))
+
+        assert read == verdict
+        assert read.failed_checks == ("b",)
+        assert (read.promoted, read.reason) == (False, "The trainer was lost.")
+
+    def test_one_of_a_former_release_has_no_films_or_figures(self) -> None:
+        check = {"name": "a", "passed": True, "detail": "A."}
+
+        read = Verdict.from_json({"promoted": True, "reason": "A.", "checks": [check]})
+
+        assert read == Verdict.of([Check("a", True, "A.")])
 
 
 class TestThePolicy:

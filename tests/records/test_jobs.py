@@ -1,12 +1,21 @@
 """Job rows change only from the state they are expected to be in."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from api.errors import JobAlreadyRunning, NotFound
+from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
+from api.records.database import reading
+from api.records.job_states import JobOutcome, JobPhase, JobState
+
+VERDICT = Verdict.of(
+    [Check("a", True, "A rose.", 0.5, 0.75), Check("b", False, "B fell.", films=("ab", "cd"))]
+)
+GONE = JobOutcome(JobState.INTERRUPTED, "gone")
 
 
 def create(database: Engine, job_id: str = "one", task: str = "pneumonia") -> str:
@@ -52,7 +61,7 @@ class TestCreating:
         assert len(jobs.newest(database, "pneumonia")) == 1
 
     def test_after_an_end_the_next_may_begin(self, database: Engine) -> None:
-        jobs.end(database, create(database), "failed", reason="r")
+        jobs.end(database, create(database), JobOutcome(JobState.FAILED, "r"))
 
         create(database, "two")
 
@@ -95,17 +104,17 @@ class TestTransitions:
         assert not jobs.progress(database, job_id, progress=0.5)
         jobs.start(database, job_id, host="h", pid=1)
 
-        assert jobs.progress(database, job_id, progress=0.5, phase="tail")
+        assert jobs.progress(database, job_id, progress=0.5, phase=JobPhase.TAIL)
         assert jobs.get(database, job_id).progress == 0.5
 
-        jobs.end(database, job_id, "failed", reason="r")
+        jobs.end(database, job_id, JobOutcome(JobState.FAILED, "r"))
         assert not jobs.progress(database, job_id, progress=0.9)
 
     def test_the_first_end_counts(self, database: Engine) -> None:
         job_id = create(database)
 
-        assert jobs.end(database, job_id, "interrupted", reason="first")
-        assert not jobs.end(database, job_id, "failed", reason="second")
+        assert jobs.end(database, job_id, JobOutcome(JobState.INTERRUPTED, "first"))
+        assert not jobs.end(database, job_id, JobOutcome(JobState.FAILED, "second"))
 
         job = jobs.get(database, job_id)
         assert (job.state, job.reason) == ("interrupted", "first")
@@ -118,24 +127,24 @@ class TestTransitions:
         if running:
             jobs.start(database, job_id, host="h", pid=1)
 
-        assert jobs.stop(database, job_id, "cancelled", reason="by request")
+        assert jobs.stop(database, job_id, JobState.CANCELLED, reason="by request")
         assert jobs.get(database, job_id).state == "cancelled"
-        assert not jobs.stop(database, job_id, "cancelled", reason="again")
+        assert not jobs.stop(database, job_id, JobState.CANCELLED, reason="again")
 
     def test_a_finishing_job_cannot_be_cancelled_any_more(self, database: Engine) -> None:
         job_id = create(database)
         jobs.start(database, job_id, host="h", pid=1)
 
-        assert jobs.claim_finish(database, job_id, version="v2", verdict={})
-        assert not jobs.stop(database, job_id, "cancelled", reason="too late")
-        assert jobs.end(database, job_id, "promoted", reason="better", version="v2")
+        assert jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT)
+        assert not jobs.stop(database, job_id, JobState.CANCELLED, reason="too late")
+        assert jobs.end(database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"))
 
     def test_a_cancelled_job_cannot_finish(self, database: Engine) -> None:
         job_id = create(database)
         jobs.start(database, job_id, host="h", pid=1)
-        jobs.stop(database, job_id, "cancelled", reason="by request")
+        jobs.stop(database, job_id, JobState.CANCELLED, reason="by request")
 
-        assert not jobs.claim_finish(database, job_id, version="v2", verdict={})
+        assert not jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT)
 
 
 class TestWaiting:
@@ -189,7 +198,7 @@ class TestWaiting:
     def test_of_many_at_once_one_begins_it(self, database: Engine) -> None:
         create(database)
         self.wait(database, "two")
-        jobs.end(database, "one", "failed", reason="r")
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
 
         with ThreadPoolExecutor(8) as pool:
             begun = list(pool.map(lambda _: jobs.begin_waiting(database, "pneumonia"), range(8)))
@@ -204,9 +213,9 @@ class TestWaiting:
         create(database)
         self.wait(database, "two")
 
-        assert jobs.stop(database, "two", "cancelled", reason="by request")
+        assert jobs.stop(database, "two", JobState.CANCELLED, reason="by request")
 
-        jobs.end(database, "one", "failed", reason="r")
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
         assert jobs.begin_waiting(database, "pneumonia") is None
         assert self.wait(database, "three") == "queued"
 
@@ -214,7 +223,7 @@ class TestWaiting:
         create(database)
         self.wait(database, "two")
         create(database, "other", task="mammography")
-        jobs.end(database, "one", "failed", reason="r")
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
 
         begun = jobs.begin_waiting(database, "pneumonia")
 
@@ -243,27 +252,65 @@ class TestALostTrainer:
         jobs.requeue(database, job_id, lost=1)
         jobs.start(database, job_id, host="h", pid=3)
 
-        assert not jobs.finish_lost(database, job_id, "interrupted", reason="gone", lost=1)
+        assert not jobs.finish_lost(database, job_id, GONE, lost=1)
         assert jobs.get(database, job_id).state == "running"
-        assert jobs.finish_lost(database, job_id, "interrupted", reason="gone", lost=3)
+        assert jobs.finish_lost(database, job_id, GONE, lost=3)
 
 
 class TestTheVerdictOfAVersion:
     def test_of_two_jobs_that_name_it_the_newer_counts(self, database: Engine) -> None:
         for name in ("older", "newer"):
             jobs.start(database, create(database, name), host="h", pid=1)
-            checks = [{"name": name, "passed": False}]
-            jobs.claim_finish(database, name, version="v2", verdict={"checks": checks})
-            jobs.end(database, name, "kept", reason="r")
+            verdict = Verdict.of([Check(name, False, "It fell.")])
+            jobs.end(database, name, JobOutcome(JobState.KEPT, "r", "v2", verdict))
 
         assert jobs.failed_checks(database, "pneumonia", "v2") == ("newer",)
+
+    def test_the_stored_json_is_what_former_releases_wrote_and_read(self, database: Engine) -> None:
+        jobs.start(database, create(database), host="h", pid=1)
+        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT)
+
+        with reading(database) as connection:
+            stored = connection.execute(text("SELECT verdict FROM jobs")).scalar_one()
+        assert json.loads(stored) == {
+            "promoted": False,
+            "reason": "B fell.",
+            "checks": [
+                {
+                    "name": "a",
+                    "passed": True,
+                    "detail": "A rose.",
+                    "champion": 0.5,
+                    "challenger": 0.75,
+                    "films": [],
+                },
+                {
+                    "name": "b",
+                    "passed": False,
+                    "detail": "B fell.",
+                    "champion": None,
+                    "challenger": None,
+                    "films": ["ab", "cd"],
+                },
+            ],
+        }
+        assert jobs.get(database, "one").verdict == VERDICT
+
+    def test_of_a_job_that_failed_after_all_none_is_left(self, database: Engine) -> None:
+        jobs.start(database, create(database), host="h", pid=1)
+        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT)
+
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "The disk is full."))
+
+        job = jobs.get(database, "one")
+        assert (job.version, job.verdict) == (None, None)
 
 
 class TestTheLastOne:
     def test_it_is_the_one_that_finished_last(self, database: Engine) -> None:
         assert jobs.last_finished(database, "pneumonia") is None
         for name in ("one", "two"):
-            jobs.end(database, create(database, name), "failed", reason=name)
+            jobs.end(database, create(database, name), JobOutcome(JobState.FAILED, name))
         create(database, "three")
 
         last = jobs.last_finished(database, "pneumonia")

@@ -14,6 +14,7 @@ from api.inputs.images.decoding import Limits
 from api.jobs.trainer_process import explain
 from api.records import jobs, samples
 from api.records.database import open_database
+from api.records.job_states import JobState
 from api.records.jobs import JobRecord
 from api.registry.champion import Alias
 from api.registry.holdout import read_holdout
@@ -144,8 +145,8 @@ class TestRetraining:
         assert job.samples == dict.fromkeys(task.labels, PER_CLASS)
         assert {entry["phase"] for entry in job.history} == {"tail"}
         assert job.verdict is not None
-        assert job.verdict["promoted"] == (job.state == "promoted")
-        assert job.verdict["reason"] == job.reason
+        assert job.verdict.promoted == (job.state == "promoted")
+        assert job.verdict.reason == job.reason
 
         checkpoint = store.get("v2")
         verify_weights(checkpoint)
@@ -236,7 +237,7 @@ class TestRetraining:
     def test_a_job_that_is_not_queued_is_left_alone(
         self, settings: Settings, records: Engine
     ) -> None:
-        jobs.stop(records, "job", "cancelled", reason="by request")
+        jobs.stop(records, "job", JobState.CANCELLED, reason="by request")
         before = jobs.get(records, "job")
 
         assert ended(settings, records) == replace(before)

@@ -12,6 +12,7 @@ from api.arrays import Float32Array, IntArray
 from api.evaluation.calibration import MIN_IMAGES
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Epoch
+from api.records.job_states import JobPhase
 from api.tasks.task import Recipe, Task
 from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
@@ -59,8 +60,8 @@ def fit_head(
         return
     head = _head_only(model, recipe)
     extractor = feature_extractor(model)
-    features = predict(extractor, train, spec, phase="features", watcher=watcher)
-    checked = predict(extractor, validation, spec, phase="features", watcher=watcher)
+    features = predict(extractor, train, spec, phase=JobPhase.FEATURES, watcher=watcher)
+    checked = predict(extractor, validation, spec, phase=JobPhase.FEATURES, watcher=watcher)
     _compile(head, recipe, task, recipe.head_learning_rate, steps=0)
     weights = (
         shares(train, recipe.sampling, task) if recipe.sampling else balancing_weights(train.kinds)
@@ -73,7 +74,7 @@ def fit_head(
         validation_data=(checked, known) if len(checked) else None,
         batch_size=recipe.batch_size,
         epochs=recipe.head_epochs,
-        callbacks=[_Reporter("head", recipe.head_epochs, watcher)],
+        callbacks=[_Reporter(JobPhase.HEAD, recipe.head_epochs, watcher)],
         verbose=0,
     )
     model.get_layer(LOGITS).set_weights(head.get_layer(LOGITS).get_weights())
@@ -93,7 +94,7 @@ def fit_tail(
     """Fine-tune from the recipe's layer on; each epoch sees films in variants of their own."""
     if not recipe.tail_epochs:
         return
-    stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed + 1)
+    stage = Stage(JobPhase.TAIL, recipe.tail_epochs, recipe.tail_learning_rate, seed + 1)
     images = ImageBatches(train, spec, recipe, task, seed=stage.seed)
     checked = (inputs_of(validation, spec), validation.targets)
     _fit_stage(model, images, checked, recipe, task, stage, watcher=watcher)
@@ -115,7 +116,7 @@ def fit_latent(
         tail: what `network.tail_of` gave; learns in place.
         checked: latent activations and targets of validation films.
     """
-    stage = Stage("tail", recipe.tail_epochs, recipe.tail_learning_rate, seed)
+    stage = Stage(JobPhase.TAIL, recipe.tail_epochs, recipe.tail_learning_rate, seed)
     _fit_stage(tail, batches, checked, recipe, task, stage, watcher=watcher)
 
 
@@ -123,7 +124,7 @@ def fit_latent(
 class Stage:
     """A run of epochs with a learning rate that rises and falls once."""
 
-    phase: str
+    phase: JobPhase
     epochs: int
     learning_rate: float
     seed: int
@@ -190,7 +191,7 @@ def predict(
     data: Decoded,
     spec: PreprocessingSpec,
     *,
-    phase: str,
+    phase: JobPhase,
     watcher: FitCallbacks | None = None,
 ) -> Float32Array:
     """The model's output for every film, without augmentation, (n, outputs) float32."""
@@ -215,7 +216,7 @@ def inputs_of(data: Decoded, spec: PreprocessingSpec) -> Float32Array:
 
 
 class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, phase: str, epochs: int, watcher: FitCallbacks) -> None:
+    def __init__(self, phase: JobPhase, epochs: int, watcher: FitCallbacks) -> None:
         super().__init__()
         self._phase, self._epochs, self._watcher = phase, epochs, watcher
         self._epoch = 0

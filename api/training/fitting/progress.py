@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from api.records.job_states import JobPhase
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`done` of `total` batches in an epoch of a phase."""
 
-    phase: str
+    phase: JobPhase
     epoch: int
     epochs: int
     done: int

@@ -12,10 +12,9 @@ from sqlalchemy import Engine
 from api.errors import StorageFailed, StoreBusy
 from api.model_card.card import Epoch
 from api.records import jobs
+from api.records.job_states import JobPhase
 from api.training.fitting.progress import Progress
 from api.training.fitting.throttle import CHECK_EVERY_S, TrainingThrottle
-
-logger = logging.getLogger(__name__)
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +22,12 @@ WRITE_EVERY_S = 0.5
 HEARTBEAT_S = 1.0
 # Shares of a job's time, roughly, by phase; they only steer the bar and the ETA.
 PHASES = {
-    "reading": 0.05,
-    "features": 0.10,
-    "head": 0.10,
-    "tail": 0.60,
-    "evaluating": 0.05,
-    "compiling": 0.10,
+    JobPhase.READING: 0.05,
+    JobPhase.FEATURES: 0.10,
+    JobPhase.HEAD: 0.10,
+    JobPhase.TAIL: 0.60,
+    JobPhase.EVALUATING: 0.05,
+    JobPhase.COMPILING: 0.10,
 }
 
 
@@ -60,7 +59,7 @@ class ProgressReporter:
         if self._thread:
             self._thread.join()
 
-    def phase(self, name: str, **values: Any) -> None:
+    def phase(self, name: JobPhase, **values: Any) -> None:
         """A new phase begins, once the server is not too busy. Raises: Ended."""
         self._write(Progress(name, 0, 0, 0, 1), values)
         self._pause_while_busy()

@@ -14,6 +14,7 @@ from api.inputs.images.synthetic import synthetic_image, synthetic_png
 from api.model_card.card import ReferenceStatistics
 from api.model_card.decision_rules import OperatingPoint
 from api.model_card.metrics import Evaluation
+from api.records.job_states import JobPhase
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import predict
@@ -46,7 +47,7 @@ def assess(
     model: keras.Model, parts: Mapping[str, Decoded], task: Task, spec: PreprocessingSpec
 ) -> Outcome:
     """Choose the operating point on 'validation', measure on 'holdout'; the model stays as is."""
-    checked = predict(model, parts["validation"], spec, phase="evaluating")
+    checked = predict(model, parts["validation"], spec, phase=JobPhase.EVALUATING)
     points = operating_points(
         1 - checked[:, task.negative_index],
         parts["validation"].targets != task.negative_index,
@@ -54,7 +55,7 @@ def assess(
         chosen_on="validation",
     )
     holdout = parts["holdout"]
-    answers = Predictions(predict(model, holdout, spec, phase="evaluating"), holdout.targets)
+    answers = Predictions(predict(model, holdout, spec, phase=JobPhase.EVALUATING), holdout.targets)
     rules = DecisionRules(task.labels, task.negative_index, points)
     return Outcome(points[BALANCED], evaluate(answers, holdout.sources, rules))
 

@@ -5,9 +5,8 @@ import logging
 import signal
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -17,6 +16,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
+from api.records.job_states import JobOutcome, JobState
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
@@ -39,18 +39,6 @@ class RetrainingSetup:
     @property
     def spec(self) -> PreprocessingSpec:
         return self.parent.card.preprocessing
-
-
-@dataclass(frozen=True, slots=True)
-class JobOutcome:
-    """What the job's row says in the end."""
-
-    state: str
-    reason: str
-    version: str
-    verdict: dict[str, Any]
-    phase: str = "done"
-    progress: float = 1.0
 
 
 def prepare(settings: Settings) -> RetrainingSetup:
@@ -93,8 +81,7 @@ def publish(
     target = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
     with staged(target, compiled, owner=job_id) as ready:
         ignore_signals()
-        told = verdict_json(verdict)
-        if not jobs.claim_finish(database, job_id, version=card.version, verdict=told):
+        if not jobs.claim_finish(database, job_id, version=card.version, verdict=verdict):
             return None
         setup.store.publish(workspace, card.version)
         # Without it the server compiles the version itself.
@@ -109,20 +96,12 @@ def conclude(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str
         verdict = _promote(setup, version, verdict, job_id)
     logger.info("judged version=%s promoted=%s", version, verdict.promoted)
     return JobOutcome(
-        state="promoted" if verdict.promoted else "kept",
+        state=JobState.PROMOTED if verdict.promoted else JobState.KEPT,
         reason=verdict.reason,
         version=version,
-        verdict=verdict_json(verdict),
+        verdict=verdict,
+        is_done=True,
     )
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as it is kept in the records."""
-    return {
-        "promoted": verdict.promoted,
-        "reason": verdict.reason,
-        "checks": [asdict(check) for check in verdict.checks],
-    }
 
 
 def ignore_signals() -> None:
@@ -158,8 +137,8 @@ def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str
             f"{exc.message} The new version was compared with {setup.parent.version} only; start "
             "the retraining again, or promote it by hand."
         )
-        return Verdict((*verdict.checks, Check("same champion", False, detail)))
+        return verdict.with_check(Check("same champion", False, detail))
     except AppError as exc:
         detail = f"{exc.message} The new version is whole; promote it by hand."
-        return Verdict((*verdict.checks, Check("champion could be changed", False, detail)))
+        return verdict.with_check(Check("champion could be changed", False, detail))
     return verdict

@@ -14,6 +14,7 @@ from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.files import write_atomic
 from api.model_card.card import write_card
+from api.records.job_states import JobOutcome, JobPhase
 from api.records.sample_lock import lock_folder
 from api.records.samples import deleted, ever_known
 from api.registry import manifest
@@ -49,7 +50,6 @@ from api.training.models.mobilenet import PROBABILITIES
 from api.training.pipelines import checkpoint
 from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card, load_parent
 from api.training.pipelines.publish import (
-    JobOutcome,
     RetrainingSetup,
     prepare,
     publish,
@@ -93,7 +93,7 @@ def _work(
 ) -> JobOutcome | None:
     task = setup.task
     keras.utils.set_random_seed(SEED)
-    reporter.phase("reading", parent=setup.parent.version)
+    reporter.phase(JobPhase.READING, parent=setup.parent.version)
     model = mobilenet.load(setup.parent.weights)
     parent = load_parent(setup.parent, model, ever_known(database))
     held_out = read_holdout(holdout_path(setup.parent.weights))
@@ -118,16 +118,16 @@ def _work(
             "files, or promote another version."
         )
     new, skipped = computed(samples, store, task, reporter)
-    reporter.phase("features", samples=_per_label(new, task))
+    reporter.phase(JobPhase.FEATURES, samples=_per_label(new, task))
 
     # Before anything is learned the network still is the champion.
     comparison = GateComparison(model, parent, new, task, judged_before=held_out.hashes)
     fit(model, new, parent, task, recipe, reporter)
-    reporter.phase("evaluating")
+    reporter.phase(JobPhase.EVALUATING)
     assessment = assess_retrained(model, new, parent, task)
     verdict = comparison.verdict(assessment)
 
-    reporter.phase("compiling")
+    reporter.phase(JobPhase.COMPILING)
     version = setup.store.next_version()
     weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
     if assessment.reference_bytes:
@@ -176,7 +176,7 @@ def computed(
     for split, images in samples.by_split.items():
 
         def on_done(done: int, before: int = before) -> None:
-            reporter.step(Progress("features", 1, 1, before + done, total))
+            reporter.step(Progress(JobPhase.FEATURES, 1, 1, before + done, total))
 
         splits[split], missing = store.fill(images, variants=split == TRAIN, on_done=on_done)
         skipped += missing

@@ -11,8 +11,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.records import jobs
+from api.records.job_states import JobState
 from api.records.jobs import JobRecord
-from api.records.tables import WAITING
 from api.samples.folder_import import import_folder
 from api.services import Services
 from api.web.deps import S
@@ -106,8 +106,8 @@ def _shown(job: JobRecord, services: Services) -> Job:
         "paused_seconds": job.paused_seconds or 0.0,
         "waiting_for": None,
     }
-    if job.state == WAITING:
+    if job.state == JobState.WAITING:
         running = jobs.active(services.records.database, services.task.name)
-        fields["state"] = "queued"
+        fields["state"] = JobState.QUEUED
         fields["waiting_for"] = link(f"/retrain/{running.id}") if running else None
     return Job.model_validate(fields)

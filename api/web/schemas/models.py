@@ -6,28 +6,20 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.model_card.card import Epoch
+from api.model_card.promotion_policy import Verdict
+from api.records.job_states import JobState
 from api.web.schemas.base import Schema
 
-JobState = Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
-
-
-class Check(Schema):
-    """One condition of the gate."""
-
-    name: str
-    passed: bool
-    detail: str
-    champion: float | None = Field(None, description="The figure of the version that served.")
-    challenger: float | None = Field(None, description="The same figure of the new version.")
-    films: list[str] = Field([], description="SHA-256 of samples that a person should look at.")
-
-
-class Verdict(Schema):
-    """Whether the challenger replaced the champion, and why."""
-
-    promoted: bool
-    reason: str
-    checks: list[Check]
+# All but `WAITING`: a job that waits for another is shown as queued.
+PublicJobState = Literal[
+    JobState.QUEUED,
+    JobState.RUNNING,
+    JobState.PROMOTED,
+    JobState.KEPT,
+    JobState.FAILED,
+    JobState.CANCELLED,
+    JobState.INTERRUPTED,
+]
 
 
 class Job(Schema):
@@ -38,7 +30,7 @@ class Job(Schema):
 
     id: str
     url: str
-    state: JobState
+    state: PublicJobState
     phase: str = Field(description="What it is doing: features, head, tail, evaluating, …")
     epoch: int
     epochs: int

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.model_card.quantization import Precision
 from api.web.schemas.base import Schema
-from api.web.schemas.models import JobState
+from api.web.schemas.models import PublicJobState
 
 
 class Latency(Schema):
@@ -82,7 +82,7 @@ class Status(Schema):
     uptime_seconds: float
     num_predictions: int
     last_retrain_time: datetime | None = Field(description="When a retraining last finished.")
-    last_retrain_state: JobState | None
+    last_retrain_state: PublicJobState | None
     current_model_path: str | None
     model_version: str | None
     task: str

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from api.model_card.card import Epoch
 from api.records import jobs
+from api.records.job_states import JobPhase, JobState
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
@@ -26,8 +27,8 @@ class TestLockedRecords:
         self, reporter: ProgressReporter
     ) -> None:
         with locked(reporter.database):
-            reporter.phase("tail")
-            reporter.step(Progress("tail", 1, 10, 1, 4))
+            reporter.phase(JobPhase.TAIL)
+            reporter.step(Progress(JobPhase.TAIL, 1, 10, 1, 4))
             reporter.epoch(EPOCH)
         reporter.epoch(EPOCH)
 
@@ -36,7 +37,7 @@ class TestLockedRecords:
 
 class TestEnding:
     def test_a_job_that_was_ended_from_outside_is_noticed(self, reporter: ProgressReporter) -> None:
-        jobs.stop(reporter.database, "job", "cancelled", reason="by request")
+        jobs.stop(reporter.database, "job", JobState.CANCELLED, reason="by request")
 
         with pytest.raises(JobEnded):
-            reporter.phase("tail")
+            reporter.phase(JobPhase.TAIL)

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import Engine
 
 from api.records import jobs
+from api.records.job_states import JobPhase, JobState
 from api.records.jobs import JobRecord
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 
-STEP = Progress("tail", 1, 2, 3, 10)
+STEP = Progress(JobPhase.TAIL, 1, 2, 3, 10)
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Life:
         self.seen.append(jobs.get(self.database, "job"))
         self.now += seconds
         if self.cancelled_at is not None and self.now >= self.cancelled_at:
-            jobs.stop(self.database, "job", "cancelled", reason="by request")
+            jobs.stop(self.database, "job", JobState.CANCELLED, reason="by request")
 
 
 class TestStandingStill:
@@ -61,7 +62,7 @@ class TestStandingStill:
     def test_a_phase_begins_only_once_the_server_is_calm(self, database: Engine) -> None:
         life = Life(database, busy_s=2)
 
-        life.reporter.phase("evaluating")
+        life.reporter.phase(JobPhase.EVALUATING)
 
         assert [job.phase for job in life.seen] == ["evaluating"] * 2
 

@@ -8,10 +8,11 @@ from sqlalchemy import Engine
 from api.files import sha256_of, staged_by
 from api.model_card.card import Card, write_card
 from api.records import jobs
+from api.records.job_states import JobOutcome, JobState
 from api.registry.champion_file import FILE_NAME
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
-from api.training.pipelines.publish import JobOutcome, RetrainingSetup, prepare, publish
+from api.training.pipelines.publish import RetrainingSetup, prepare, publish
 from tests.jobs.trainers import REFUSAL, VERDICT
 from tests.support.cards import card
 
@@ -65,7 +66,7 @@ class TestPublishing:
     def test_of_a_cancelled_job_nothing_is_left(
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
-        jobs.stop(records, "job", "cancelled", reason="by request")
+        jobs.stop(records, "job", JobState.CANCELLED, reason="by request")
 
         outcome, _ = published(records, setup)
 

@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 from api.inputs.discovery import LabelledImage, manifest_digest
 from api.main import create_app
 from api.model_card.card import read_card, write_card
+from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
+from api.records.job_states import JobOutcome, JobState
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import CARD_NAME, card_path, reference_path
@@ -141,9 +143,9 @@ class TestPromoting:
     @pytest.mark.usefixtures("second")
     def test_what_the_gate_had_against_it_is_said_and_kept(self, client: TestClient) -> None:
         database = client.app.state.services.records.database  # type: ignore[attr-defined]
-        checks = [{"name": "labels", "passed": False}, {"name": "specificity", "passed": True}]
+        verdict = Verdict.of([Check("labels", False, "l"), Check("specificity", True, "s")])
         jobs.create(database, job_id="job", task="pneumonia", samples={})
-        jobs.end(database, "job", "kept", reason="", version="v2", verdict={"checks": checks})
+        jobs.end(database, "job", JobOutcome(JobState.KEPT, "", "v2", verdict))
 
         body = answer(client.post("/models/v2/promote", json=BECAUSE))
 
