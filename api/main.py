@@ -1,11 +1,12 @@
 """The API as an ASGI application: `uvicorn api.main:app`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.params import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
@@ -66,8 +67,11 @@ class Application(FastAPI):
                 await sweeping
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Everything put together; resources open when the application starts."""
+def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> FastAPI:
+    """Everything put together; resources open when the application starts.
+
+    `dependencies` run before every operation of the OpenAPI document, in their order.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        dependencies=dependencies,
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
         docs_url=None,

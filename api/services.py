@@ -22,6 +22,7 @@ from api.samples.requirements import Requirements
 from api.serving.backend import ComputeBackend, open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, predictor_builder
+from api.serving.predictor import ImagePredictor, RecordingPredictor, decision_policy
 from api.serving.promotion import Promoter
 from api.serving.scheduling.batch import BatchScheduler
 from api.serving.scheduling.compute import ComputePool
@@ -89,6 +90,19 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+
+    def predictor(
+        self, *, operating_point: str | None = None, prevalence: float | None = None
+    ) -> RecordingPredictor:
+        """What answers a request with the model that is live now. Raises: ModelNotReady."""
+        policy = decision_policy(
+            self.settings, operating_point=operating_point, prevalence=prevalence
+        )
+        return RecordingPredictor(
+            ImagePredictor(self.serving.live.current(), self.serving.limits, policy),
+            self.storage.retained_images,
+            self.records.prediction_writer,
+        )
 
 
 def open_services(settings: Settings) -> Services:

@@ -21,7 +21,7 @@ from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predictor import decision_policy
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
 
 NOTHING_PREDICTED, STOPPED = 2, 130
@@ -104,7 +104,8 @@ def _local(
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     with contextlib.closing(open_backend(settings)) as backend:
         build = predictor_builder(compiler, backend.load, precision=settings.precision)
-        local = LocalPredictor(build(checkpoint), image_limits(settings), policy)
+        predictor = ImagePredictor(build(checkpoint), image_limits(settings), policy)
+        local = LocalPredictor(predictor)
         return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
 
 

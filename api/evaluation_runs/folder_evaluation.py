@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy, point_of
+from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.site_assessment import site_report
@@ -16,7 +16,7 @@ from api.inputs.discovery import LabelledImage, counts, find_images
 from api.inputs.images.decoding import Limits
 from api.model_card.site_report import SiteReport
 from api.serving.inference import Predictor
-from api.serving.predictor import predict
+from api.serving.predictor import ImagePredictor
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]
@@ -41,16 +41,10 @@ def evaluate_folder(
     Raises: InvalidDataset if there is none that can be read, InvalidRequest if the card has no
         such operating point.
     """
-    point_of(engine.card, policy.operating_point)
+    predictor = ImagePredictor(engine, limits, replace(policy, prevalence=None))
+    predictor.check_policy()
     found = find_images(tuple(data), task)
-    read, unreadable = read_images(
-        engine,
-        found.images,
-        limits=limits,
-        policy=replace(policy, prevalence=None),
-        threads=threads,
-        progress=progress,
-    )
+    read, unreadable = read_images(predictor, found.images, threads=threads, progress=progress)
     if not read:
         raise InvalidDataset(
             f"None of the {len(found.images)} labelled files is a picture that can be read: "
@@ -74,11 +68,9 @@ def evaluate_folder(
 
 
 def read_images(
-    engine: Predictor,
+    predictor: ImagePredictor,
     images: Sequence[LabelledImage],
     *,
-    limits: Limits,
-    policy: DecisionPolicy,
     threads: int,
     progress: Progress = lambda _done, _total: None,
 ) -> tuple[list[tuple[LabelledImage, Decision]], Counter[str]]:
@@ -92,8 +84,7 @@ def read_images(
 
     def decision(image: LabelledImage) -> Decision | AppError | OSError:
         try:
-            content = image.path.read_bytes()
-            return predict(engine, content, limits=limits, policy=policy).decision
+            return predictor.predict(image.path.read_bytes()).decision
         except (AppError, OSError) as exc:
             return exc
 

@@ -1,20 +1,31 @@
-"""One film in, one stored answer out."""
+"""The use case of a prediction: an image in, a decision out, and for requests a stored answer.
 
+Routes, batches and the command line all predict here.
+"""
+
+import asyncio
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
 
 from api.clock import now
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
 from api.inputs.images.decoding import Limits
+from api.model_card.card import Card
+from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
+from api.samples.image_retention import RetainedImages
 from api.serving.inference import Outputs, Predictor
 from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
-    """A decision, what the network gave for it, the film's hex digest, and the milliseconds that
+    """A decision, what the network gave for it, the image's hex digest, and the milliseconds that
     each step took."""
 
     decision: Decision
@@ -23,23 +34,18 @@ class ServedPrediction:
     timings: dict[str, float]
 
 
-def to_record(given: ServedPrediction, predictor: Predictor, filename: str) -> PredictionRecord:
-    """An answer as it is kept."""
-    return PredictionRecord(
-        id=uuid.uuid4().hex,
-        created_at=now(),
-        filename=filename,
-        image_sha256=given.sha256,
-        model_version=predictor.version,
-        timings=given.timings,
-        **{field.name: getattr(given.decision, field.name) for field in fields(Decision)},
-    )
+@dataclass(frozen=True, slots=True)
+class RecordedPrediction:
+    """An answer as it is stored, and its (7, 7, classes) activation, float32."""
+
+    record: PredictionRecord
+    activation: npt.NDArray[np.float32]
 
 
 def decision_policy(
     settings: Settings, *, operating_point: str | None = None, prevalence: float | None = None
 ) -> DecisionPolicy:
-    """How answers are wanted: what was asked for now, else the settings."""
+    """How to decide: as the request asks, else as the settings say."""
     return DecisionPolicy(
         operating_point=operating_point or settings.operating_point,
         prevalence=prevalence or settings.prevalence,
@@ -47,36 +53,99 @@ def decision_policy(
     )
 
 
-def predict(
-    predictor: Predictor,
-    content: bytes,
-    *,
-    limits: Limits,
-    policy: DecisionPolicy,
-    alone: bool = False,
-) -> ServedPrediction:
-    """Read one film; nothing is kept. `alone`: all cores are free for it.
+@dataclass(frozen=True, slots=True)
+class ImagePredictor:
+    """Predicts with one loaded checkpoint and one policy; stores nothing."""
 
-    Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRequest,
-        ModelNotReady.
-    """
-    started = time.perf_counter()
-    # A wrong operating point is refused before any work is done.
-    point_of(predictor.card, policy.operating_point)
-    inference = predictor.infer(content, limits, alone=alone)
-    inputs = DecisionInputs(
-        logits=inference.outputs.logits,
-        ood_score=inference.unlikeness,
-        quality_issues=inference.quality_issues,
-    )
-    decision = decide(inputs, predictor.card, policy)
-    return ServedPrediction(
-        decision=decision,
-        outputs=inference.outputs,
-        sha256=inference.sha256,
-        timings={
-            "decode_ms": inference.decode_ms,
-            "inference_ms": inference.inference_ms,
-            "total_ms": round((time.perf_counter() - started) * 1e3, 3),
-        },
-    )
+    engine: Predictor
+    limits: Limits
+    policy: DecisionPolicy
+
+    @property
+    def card(self) -> Card:
+        return self.engine.card
+
+    def check_policy(self) -> None:
+        """Raises: InvalidRequest if the card has no such operating point."""
+        point_of(self.card, self.policy.operating_point)
+
+    def predict(self, content: bytes, *, alone: bool = False) -> ServedPrediction:
+        """Predict one image file; `alone`: all cores are free for it.
+
+        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRequest,
+            ModelNotReady.
+        """
+        started = time.perf_counter()
+        # A wrong operating point is refused before any work is done.
+        self.check_policy()
+        inference = self.engine.infer(content, self.limits, alone=alone)
+        inputs = DecisionInputs(
+            logits=inference.outputs.logits,
+            ood_score=inference.unlikeness,
+            quality_issues=inference.quality_issues,
+        )
+        decision = decide(inputs, self.card, self.policy)
+        return ServedPrediction(
+            decision=decision,
+            outputs=inference.outputs,
+            sha256=inference.sha256,
+            timings={
+                "decode_ms": inference.decode_ms,
+                "inference_ms": inference.inference_ms,
+                "total_ms": round((time.perf_counter() - started) * 1e3, 3),
+            },
+        )
+
+    def to_record(self, served: ServedPrediction, filename: str) -> PredictionRecord:
+        """A prediction as it is stored."""
+        return PredictionRecord(
+            id=uuid.uuid4().hex,
+            created_at=now(),
+            filename=filename,
+            image_sha256=served.sha256,
+            model_version=self.engine.version,
+            timings=served.timings,
+            **{field.name: getattr(served.decision, field.name) for field in fields(Decision)},
+        )
+
+
+Work = Callable[[], RecordedPrediction]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPredictor:
+    """Predicts, retains the image where the settings say so, and stores the answer."""
+
+    predictor: ImagePredictor
+    retained_images: RetainedImages
+    writer: PredictionWriter
+
+    async def predict(
+        self,
+        filename: str,
+        read: Callable[[], bytes],
+        *,
+        run: Callable[[Work], Awaitable[RecordedPrediction]],
+        is_alone: Callable[[], bool] = lambda: False,
+    ) -> RecordedPrediction:
+        """Predict one image; returns once the answer is committed.
+
+        Args:
+            read: gives the file's bytes, on the thread that computes.
+            run: queues the work for a compute thread and waits for it.
+            is_alone: whether all cores are free for it, asked when the work begins.
+
+        Raises: what `ImagePredictor.predict`, `read` and `run` raise; StoreBusy or StorageFailed
+            if the answer could not be stored.
+        """
+
+        def work() -> RecordedPrediction:
+            content = read()
+            served = self.predictor.predict(content, alone=is_alone())
+            record = self.predictor.to_record(served, filename)
+            self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
+            return RecordedPrediction(record, served.outputs.activation)
+
+        recorded = await run(work)
+        await asyncio.wrap_future(self.writer.add(recorded.record, activation=recorded.activation))
+        return recorded

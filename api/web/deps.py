@@ -13,9 +13,9 @@ def services_of(request: Request) -> Services:
     return services
 
 
-async def given_services(request: Request) -> Services:
+async def services_dependency(request: Request) -> Services:
     """The same as a dependency: what is not `async` would wait for a thread."""
     return services_of(request)
 
 
-S = Annotated[Services, Depends(given_services)]
+S = Annotated[Services, Depends(services_dependency)]

@@ -28,7 +28,7 @@ from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
-from api.serving.predictor import decision_policy
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 
@@ -101,10 +101,12 @@ def _answers(arguments: argparse.Namespace, settings: Settings) -> Answers:
     with closing(open_backend(settings)) as backend:
         build = predictor_builder(compiler, backend.load, precision=settings.precision)
         answers, unreadable = read_images(
-            build(checkpoint),
+            ImagePredictor(
+                build(checkpoint),
+                image_limits(settings),
+                decision_policy(settings, operating_point=arguments.operating_point),
+            ),
             images,
-            limits=image_limits(settings),
-            policy=decision_policy(settings, operating_point=arguments.operating_point),
             threads=os.cpu_count() or 1,
         )
     for reason, count in unreadable.items():

@@ -22,7 +22,7 @@ from api.registry.store import Checkpoint, card_path
 from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine
-from api.serving.predictor import decision_policy, predict, to_record
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment, usable_cores
 
 WARM_UP_S = 2.0
@@ -35,15 +35,13 @@ def main() -> None:
     engine = default_engine(settings, interpreters=arguments.threads)
     content = arguments.film.read_bytes()
     limits, spec = image_limits(settings), engine.card.preprocessing
-
-    policy = decision_policy(settings)
+    predictor = ImagePredictor(engine, limits, decision_policy(settings))
 
     def read() -> None:
         engine.run(spec.apply(decode(content, limits)))
 
     def read_as_the_product() -> None:
-        given = predict(engine, content, limits=limits, policy=policy)
-        to_record(given, engine, arguments.film.name)
+        predictor.to_record(predictor.predict(content), arguments.film.name)
 
     if arguments.whole:
         read = read_as_the_product

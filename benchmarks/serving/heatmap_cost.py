@@ -26,7 +26,7 @@ from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler
 from api.serving.engine import engine_loader
 from api.serving.live import predictor_builder
-from api.serving.predictor import decision_policy, predict
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def main() -> None:
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     engine = predictor_builder(compiler, engine_loader(1), precision=settings.precision)(checkpoint)
     spec = checkpoint.card.preprocessing
-    read = partial(predict, engine, limits=image_limits(settings), policy=decision_policy(settings))
+    read = ImagePredictor(engine, image_limits(settings), decision_policy(settings)).predict
     draw = partial(heatmap.render, height=spec.height, width=spec.width)
     rows = []
     for width, height in SIZES:

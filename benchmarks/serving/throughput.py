@@ -22,7 +22,7 @@ import requests
 
 from api.registry.store import card_path, compiled_path
 from api.samples.open_collection import image_limits
-from api.serving.predictor import decision_policy, predict
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment, usable_cores
 from benchmarks.serving import peer_environments
 from benchmarks.serving.ceiling import WARM_UP_S, default_engine
@@ -186,11 +186,8 @@ def _prepared(peers_dir: Path | None, images: Sequence[LargeImage]) -> tuple[Set
     """The compiled network, and the label that each film gets from it."""
     settings = from_environment()
     engine = default_engine(settings, interpreters=1)
-    limits, policy = image_limits(settings), decision_policy(settings)
-    labels = [
-        predict(engine, image.content, limits=limits, policy=policy).decision.label
-        for image in images
-    ]
+    predictor = ImagePredictor(engine, image_limits(settings), decision_policy(settings))
+    labels = [predictor.predict(image.content).decision.label for image in images]
     weights = settings.default_model
     network = compiled_path(settings.compiled_dir, engine.card.weights_sha256)
     setting = Setting(

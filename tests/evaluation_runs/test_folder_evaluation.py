@@ -11,7 +11,7 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.synthetic import synthetic_png
 from api.model_card.site_report import SiteReport
 from api.serving.engine import Engine
-from api.serving.predictor import predict
+from api.serving.predictor import ImagePredictor
 from api.tasks.task import Finding, Task
 from tests.support.checkpoints import TinyCheckpoint
 
@@ -97,11 +97,10 @@ class TestEveryClass:
         confusion = [[0] * len(names) for _ in names]
         flagged = dict.fromkeys(names, 0)
         referred = 0
+        predictor = ImagePredictor(engine, Limits(), DecisionPolicy())
         for row, name in enumerate(names):
             for path in sorted((ours / name).glob("[0-9].png")):
-                given = predict(
-                    engine, path.read_bytes(), limits=Limits(), policy=DecisionPolicy()
-                ).decision
+                given = predictor.predict(path.read_bytes()).decision
                 confusion[row][names.index(given.label)] += 1
                 flagged[name] += given.score >= given.threshold
                 referred += given.decision == "refer"

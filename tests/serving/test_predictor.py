@@ -9,7 +9,7 @@ from api.decision.decide import DecisionPolicy
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import Limits
 from api.serving.engine import Engine
-from api.serving.predictor import decision_policy, predict, to_record
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint
@@ -23,9 +23,10 @@ def engine(tiny: TinyCheckpoint) -> Engine:
 class TestPredicting:
     def test_the_answer_is_recorded_as_it_was_given(self, engine: Engine) -> None:
         content = images.png()
-        given = predict(engine, content, limits=Limits(), policy=DecisionPolicy())
+        predictor = ImagePredictor(engine, Limits(), DecisionPolicy())
+        given = predictor.predict(content)
 
-        record = to_record(given, engine, "a.png")
+        record = predictor.to_record(given, "a.png")
 
         assert record.image_sha256 == hashlib.sha256(content).hexdigest()
         assert (record.filename, record.model_version) == ("a.png", "v1")
@@ -37,7 +38,7 @@ class TestPredicting:
 
     def test_a_damaged_file_is_refused(self, engine: Engine) -> None:
         with pytest.raises(UnreadableImage):
-            predict(engine, images.jpeg()[:500], limits=Limits(), policy=DecisionPolicy())
+            ImagePredictor(engine, Limits(), DecisionPolicy()).predict(images.jpeg()[:500])
 
 
 class TestThePolicy:

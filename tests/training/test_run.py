@@ -30,7 +30,7 @@ from api.registry.store import (
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.serving.engine import Engine as ServingEngine
-from api.serving.predictor import predict
+from api.serving.predictor import ImagePredictor
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
@@ -165,7 +165,7 @@ class TestRetraining:
         path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
         engine = ServingEngine(checkpoint, path, interpreters=1)
         engine.check()
-        served = predict(engine, images.png(), limits=Limits(), policy=DecisionPolicy()).decision
+        served = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(images.png()).decision
         assert served.unlikeness is not None
 
         held_out = read_holdout(holdout_path(checkpoint.weights))

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from api.decision.decide import DecisionPolicy
 from api.errors import AppError
-from api.inputs.images.decoding import Limits
-from api.serving.inference import Predictor
-from api.serving.predictor import predict
+from api.serving.predictor import ImagePredictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +31,16 @@ class FilePredictor(Protocol):
 class LocalPredictor:
     """A model in this process."""
 
-    engine: Predictor
-    limits: Limits
-    policy: DecisionPolicy
+    predictor: ImagePredictor
 
     @property
     def classes(self) -> Sequence[str]:
-        return self.engine.card.classes
+        return self.predictor.card.classes
 
     def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
-        """The decision about a film; nothing is kept."""
+        """The decision about an image; nothing is stored."""
         try:
-            given = predict(self.engine, content, limits=self.limits, policy=self.policy)
+            served = self.predictor.predict(content)
         except AppError as exc:
             return Refused(exc.message)
-        return {**asdict(given.decision), "model_version": self.engine.version}
+        return {**asdict(served.decision), "model_version": self.predictor.engine.version}

@@ -11,12 +11,8 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
-from api.decision.decide import DecisionPolicy
-from api.records.predictions import PredictionRecord
 from api.services import Services
-from api.serving import predictor as serving
-from api.serving.inference import Predictor
-from api.serving.predictor import ServedPrediction
+from api.serving.predictor import RecordingPredictor
 from api.web.problems import image_problem
 from api.web.responses.content_negotiation import Format
 from api.web.schemas.batch import BatchResult, FilmProblem
@@ -34,36 +30,22 @@ class StreamStopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BatchPredictor:
-    """Reads a batch's films, all with one version and one policy."""
+    """Predicts a batch's images, all with one version and one policy."""
 
     services: Services
-    engine: Predictor
-    policy: DecisionPolicy
+    predictor: RecordingPredictor
 
-    async def read(self, image: BatchFile) -> BatchResult:
-        """What `POST /predict` would have said to this film. Never raises."""
-        services = self.services
+    async def predict(self, image: BatchFile) -> BatchResult:
+        """What `POST /predict` answers to this image. Never raises."""
         try:
-            record, given = await services.serving.batches.run(partial(self._answer, image))
-            kept = services.records.prediction_writer.add(
-                record, activation=given.outputs.activation
+            recorded = await self.predictor.predict(
+                image.name, image.read, run=self.services.serving.batches.run
             )
-            await asyncio.wrap_future(kept)
-            return BatchResult(filename=image.name, prediction=Prediction.model_validate(record))
-        except Exception as exc:  # noqa: BLE001 (the top of this film's work; it is logged there)
-            problem = await run_in_threadpool(image_problem, services, exc, path=PATH)
+            prediction = Prediction.model_validate(recorded.record)
+            return BatchResult(filename=image.name, prediction=prediction)
+        except Exception as exc:  # noqa: BLE001 (the top of this image's work; it is logged there)
+            problem = await run_in_threadpool(image_problem, self.services, exc, path=PATH)
         return BatchResult(filename=image.name, problem=FilmProblem.model_validate(problem))
-
-    def _answer(self, image: BatchFile) -> tuple[PredictionRecord, ServedPrediction]:
-        services, content = self.services, image.read()
-        given = serving.predict(
-            self.engine, content, limits=services.serving.limits, policy=self.policy
-        )
-        record = serving.to_record(given, self.engine, image.name)
-        services.storage.retained_images.keep(
-            content, sha256=record.image_sha256, decision=record.decision
-        )
-        return record, given
 
 
 class CancellableStream(StreamingResponse):
@@ -91,13 +73,13 @@ class CancellableStream(StreamingResponse):
 async def stream(
     services: Services,
     images: Sequence[BatchFile],
-    read: Callable[[BatchFile], Awaitable[BatchResult]],
+    predict: Callable[[BatchFile], Awaitable[BatchResult]],
     form: Format,
 ) -> AsyncGenerator[str, None]:
-    """The answer's pieces, one a film. Raises: Stopped."""
+    """The answer's pieces, one an image. Raises: StreamStopped."""
 
     async def written(image: BatchFile) -> tuple[bool, str]:
-        result = await read(image)
+        result = await predict(image)
         return result.prediction is not None, form.result(result)
 
     counted = {True: 0, False: 0}

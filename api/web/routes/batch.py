@@ -4,8 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.decision.decide import point_of
-from api.serving import predictor as serving
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.problems import documented
@@ -72,15 +70,12 @@ async def predict_batch(
     Each has an answer or a problem of its own, in the order they were sent. What is wrong with the
     batch as a whole is refused before the first film is read.
     """
-    policy = serving.decision_policy(
-        services.settings, operating_point=operating_point, prevalence=prevalence
-    )
-    reader = BatchPredictor(services, services.serving.live.current(), policy)
-    card = reader.engine.card
-    point_of(card, policy.operating_point)
-    form = format_of(media_type, card.classes)
+    recording = services.predictor(operating_point=operating_point, prevalence=prevalence)
+    recording.predictor.check_policy()
+    batch = BatchPredictor(services, recording)
+    form = format_of(media_type, recording.predictor.card.classes)
     return CancellableStream(
-        stream(services, films, reader.read, form),
+        stream(services, films, batch.predict, form),
         media_type=form.media_type,
         headers={"X-Batch-Films": str(len(films))},
     )

@@ -1,6 +1,5 @@
 """`POST /predict`, the log of answers, and their heat maps."""
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -15,8 +14,6 @@ from api.errors import InvalidRequest, NotFound
 from api.records import predictions
 from api.records.predictions import PredictionRecord
 from api.services import Services
-from api.serving import predictor as serving
-from api.serving.predictor import ServedPrediction
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S, services_of
 from api.web.links import link
@@ -26,24 +23,32 @@ from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
 from api.web.uploads.single_file import FILE_BODY, SingleFile, single_file
 
 router = APIRouter(tags=["predictions"])
+image_of = asynccontextmanager(single_file)
 
 
-class PlainRoute(APIRoute):
-    """Answers a film that comes without parameters directly.
+class ShortRoute(APIRoute):
+    """Answers an image that comes without parameters directly, where only its own dependencies
+     are there to run.
 
-    Reading parameters and injecting what a route needs costs FastAPI a twentieth of what the
-    network costs; where there are no parameters, there is nothing to read.
+     Reading parameters and solving dependencies costs as much as a twentieth of the whole answer
+    . Whatever is installed from outside is always run: dependencies of the
+     application or of an including router, and overrides, lead to FastAPI's own handler.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request of this route."""
-        by_the_book = super().get_route_handler()
+        ordinary = super().get_route_handler()
+        # FastAPI asks again for each router that this route's router is included in, which may
+        # have dependencies of its own.
+        is_included = hasattr(self, "app")
+        if self.dependencies or is_included:
+            return ordinary
 
         async def handle(request: Request) -> Response:
-            if request.scope["query_string"]:
-                return await by_the_book(request)
+            if request.scope["query_string"] or request.app.dependency_overrides:
+                return await ordinary(request)
             services = services_of(request)
-            async with film_of(request, services) as image:
+            async with image_of(request, services) as image:
                 return await predict(request, image, services)
 
         return handle
@@ -56,7 +61,6 @@ PNG: dict[int | str, dict[str, Any]] = {
     }
 }
 MAX_HEATMAP_PX = 2048
-film_of = asynccontextmanager(single_file)
 
 Explain = Annotated[bool, Query(description="Also say where the network looked.")]
 OperatingPoint = Annotated[
@@ -79,37 +83,27 @@ async def predict(
 ) -> Response:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
     # From its last byte on: a slow line says nothing about the server.
-    begun = time.perf_counter()
-    engine = services.serving.live.current()
-    policy = serving.decision_policy(
-        services.settings, operating_point=operating_point, prevalence=prevalence
+    started = time.perf_counter()
+    compute = services.serving.compute
+    predictor = services.predictor(operating_point=operating_point, prevalence=prevalence)
+    recorded = await predictor.predict(
+        image.filename,
+        lambda: image.content,
+        run=lambda work: unless_disconnected(request, compute.submit(work)),
+        is_alone=lambda: compute.in_flight == 1,
     )
-
-    def work() -> tuple[PredictionRecord, ServedPrediction]:
-        alone = services.serving.compute.in_flight == 1
-        given = serving.predict(
-            engine, image.content, limits=services.serving.limits, policy=policy, alone=alone
-        )
-        record = serving.to_record(given, engine, image.filename)
-        services.storage.retained_images.keep(
-            image.content, sha256=record.image_sha256, decision=record.decision
-        )
-        return record, given
-
-    record, given = await unless_disconnected(request, services.serving.compute.submit(work))
-    activation = given.outputs.activation
-    await asyncio.wrap_future(services.records.prediction_writer.add(record, activation=activation))
-    shown = Prediction.model_validate(record)
+    shown = Prediction.model_validate(recorded.record)
     if explain:
-        # As it was kept, so that asking again later gives the same.
-        kept = predictions.unpacked(predictions.packed(activation))
-        shown = shown.model_copy(update={"explanation": _explanation(kept, record)})
-    services.serving.latencies.add(since=begun)
+        # As it is stored, so that asking again later gives the same.
+        stored = predictions.unpacked(predictions.packed(recorded.activation))
+        shown = shown.model_copy(update={"explanation": _explanation(stored, recorded.record)})
+    services.serving.latencies.add(since=started)
     return Response(shown.model_dump_json(), media_type="application/json")
 
 
 def add_to(app: FastAPI) -> None:
-    """The route that is asked for most often: not in a router, which would be asked before it."""
+    """Add `POST /predict` to the application itself: a route in a router is matched twice, and
+    after those before it."""
     app.router.add_api_route(
         "/predict",
         predict,
@@ -118,7 +112,7 @@ def add_to(app: FastAPI) -> None:
         responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
         response_model=Prediction,
         openapi_extra=FILE_BODY,
-        route_class_override=PlainRoute,
+        route_class_override=ShortRoute,
     )
 
 
