@@ -34,6 +34,7 @@ from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating_points import youden_threshold
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.records.job_states import JobPhase
 from api.reports.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
 from api.training.data.dataset import Decoded, decode_images
@@ -158,9 +159,9 @@ def _fit(
     fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
     fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
     logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
-    logits = predict(logits_of, validation, spec, phase="calibrating")
+    logits = predict(logits_of, validation, spec, phase=JobPhase.EVALUATING)
     mobilenet.fold_calibration(model, fit_calibration(logits, validation.targets, task.allowed))
-    return lambda data: predict(model, data, spec, phase="evaluating")
+    return lambda data: predict(model, data, spec, phase=JobPhase.EVALUATING)
 
 
 def inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from api.evaluation.calibration import fit_calibration
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.records.job_states import JobPhase
 from api.reports.markdown import number, table
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import predict
@@ -60,13 +61,13 @@ def _row(
             layer.set_weights([share * tuned + (1 - share) * base for tuned, base in pairs])
     validation = material.parts["validation"]
     logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
-    logits = predict(logits_of, validation, spec, phase="calibrating")
+    logits = predict(logits_of, validation, spec, phase=JobPhase.EVALUATING)
     mobilenet.fold_calibration(
         model, fit_calibration(logits, validation.targets, material.task.allowed)
     )
 
     def answer(data: Decoded) -> np.ndarray:
-        return predict(model, data, spec, phase="evaluating")
+        return predict(model, data, spec, phase=JobPhase.EVALUATING)
 
     return ablation.inside(answer, material, spec) | ablation.outside(answer, material, spec)
 

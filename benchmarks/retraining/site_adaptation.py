@@ -27,6 +27,7 @@ import requests
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, read_card
+from api.records.job_states import JobPhase
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
@@ -138,7 +139,7 @@ def _naive(champion: Path, images: Images, task: Task, card: Card) -> tuple[kera
     splits = decoded["train"], decoded[VALIDATION]
     fit_tail(model, *splits, spec, task.retraining, task, seed=0, watcher=quiet)
     logits = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
-    checked = predict(logits, decoded[VALIDATION], spec, phase="evaluating")
+    checked = predict(logits, decoded[VALIDATION], spec, phase=JobPhase.EVALUATING)
     rules = choose_rules(checked, decoded[VALIDATION].targets, task, None)
     return model, rules.threshold
 
@@ -159,7 +160,7 @@ def _figures(
 ) -> Sequence[str]:
     shares: list[float] = []
     for part in (images.site, images.known):
-        probabilities = predict(model, part, spec, phase="evaluating")
+        probabilities = predict(model, part, spec, phase=JobPhase.EVALUATING)
         positive = part.targets != task.negative_index
         right = (1 - probabilities[:, task.negative_index] >= threshold) == positive
         shares += (
