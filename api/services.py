@@ -102,6 +102,7 @@ class Services:
             ImagePredictor(self.serving.live.current(), self.serving.limits, policy),
             self.storage.retained_images,
             self.records.prediction_writer,
+            self.task.name,
         )
 
 
@@ -110,7 +111,9 @@ def open_services(settings: Settings) -> Services:
     task = load_task(settings.task)
     # First: it starts beside everything else.
     backend = open_backend(settings)
-    database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
+    database = open_database(
+        settings.records_url, timeout_s=settings.database_timeout_s, task=task.name
+    )
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     storage = Storage(
         store=store,

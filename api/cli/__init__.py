@@ -3,6 +3,7 @@
 import typer
 
 from api.cli.card import card
+from api.cli.db import db
 from api.cli.evaluate import evaluate
 from api.cli.import_images import import_images
 from api.cli.predict import predict
@@ -21,3 +22,4 @@ def main() -> None:
 for command in (train, reduce, card, predict, evaluate, settings):
     app.command()(command)
 app.command("import")(import_images)
+app.add_typer(db, name="db")

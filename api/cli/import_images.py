@@ -35,7 +35,9 @@ def import_images(
     settings = from_environment()
     try:
         task = load_task(settings.task)
-        database = open_database(settings.records_url, timeout_s=settings.database_timeout_s)
+        database = open_database(
+            settings.records_url, timeout_s=settings.database_timeout_s, task=task.name
+        )
         with closing(open_backend(settings)) as backend:
             collection = open_collection(settings, task, database, describe=backend.describe)
             found = find_images(data, task)

@@ -75,7 +75,7 @@ class Supervisor:
             logger.info("retraining waits job=%s", job_id)
         else:
             self._spawn(job_id)
-        return jobs.get(self.database, job_id)
+        return jobs.get(self.database, job_id, task=self.task)
 
     def begin_waiting(self) -> None:
         """Start the trainer of the job that waits once none is active; called often, by every
@@ -83,25 +83,31 @@ class Supervisor:
 
         Raises: StorageFailed if no trainer could be started.
         """
-        job = jobs.begin_waiting(self.database, self.task)
+        job = jobs.begin_waiting(self.database, task=self.task)
         if job is not None:
             self._spawn(job.id)
 
     def cancel(self, job_id: str) -> JobRecord:
         """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
-        jobs.get(self.database, job_id)
-        if not jobs.stop(self.database, job_id, JobState.CANCELLED, reason="Cancelled by request."):
-            raise Conflict(_cannot_cancel(jobs.get(self.database, job_id)))
+        jobs.get(self.database, job_id, task=self.task)
+        if not jobs.stop(
+            self.database,
+            job_id,
+            JobState.CANCELLED,
+            reason="Cancelled by request.",
+            task=self.task,
+        ):
+            raise Conflict(_cannot_cancel(jobs.get(self.database, job_id, task=self.task)))
         # Read now: one that waited may have got a trainer a moment ago.
-        self._stop(jobs.get(self.database, job_id))
+        self._stop(jobs.get(self.database, job_id, task=self.task))
         logger.info("retraining cancelled job=%s", job_id)
-        return jobs.get(self.database, job_id)
+        return jobs.get(self.database, job_id, task=self.task)
 
     def reconcile(self) -> None:
         """Take care of a job whose trainer is gone, or works too long; called often, by every
         worker."""
         self._collect_children()
-        job = jobs.active(self.database, self.task)
+        job = jobs.active(self.database, task=self.task)
         if job is None:
             self._remove_abandoned()
             return
@@ -114,11 +120,13 @@ class Supervisor:
 
     def close(self) -> None:
         """A graceful stop of the server ends the running job as interrupted."""
-        job = jobs.active(self.database, self.task)
+        job = jobs.active(self.database, task=self.task)
         if job is not None:
             reason = "The server was stopped while it ran; start the retraining again."
             # One that is finishing ends by itself in a moment.
-            if jobs.stop(self.database, job.id, JobState.INTERRUPTED, reason=reason):
+            if jobs.stop(
+                self.database, job.id, JobState.INTERRUPTED, reason=reason, task=self.task
+            ):
                 self._stop(job)
         self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
@@ -132,11 +140,13 @@ class Supervisor:
                 trainer=self.trainer,
             )
         except AppError as exc:
-            jobs.end(self.database, job_id, JobOutcome(JobState.FAILED, exc.message))
+            jobs.end(
+                self.database, job_id, JobOutcome(JobState.FAILED, exc.message), task=self.task
+            )
             raise
         with self._lock:
             self._children[job_id] = child
-        jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid)
+        jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid, task=self.task)
         logger.info("retraining started job=%s pid=%d", job_id, child.pid)
 
     def _interrupted(self, job: JobRecord, lost: int | None, reason: str) -> None:
@@ -147,7 +157,7 @@ class Supervisor:
         One on another machine may be alive and out of reach: two must not work on one job.
         """
         here = job.host in (None, jobs.HOST)
-        if here and jobs.requeue(self.database, job.id, lost=lost):
+        if here and jobs.requeue(self.database, job.id, lost=lost, task=self.task):
             logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
             self._discard_work(job.id)
             self._spawn(job.id)
@@ -160,17 +170,19 @@ class Supervisor:
             f"It took longer than {minutes:g} minutes and was stopped; allow more with "
             "ROENTGEN_MAX_RETRAIN_MINUTES, or retrain on fewer films."
         )
-        if jobs.stop(self.database, job.id, JobState.FAILED, reason=reason):
+        if jobs.stop(self.database, job.id, JobState.FAILED, reason=reason, task=self.task):
             logger.error("retraining failed job=%s reason=%r", job.id, reason)
             self._stop(job)
-        elif jobs.get(self.database, job.id).phase == JobPhase.FINISHING:
+        elif jobs.get(self.database, job.id, task=self.task).phase == JobPhase.FINISHING:
             # It hangs while it publishes. Once it is gone, the files say how far it came.
             self.processes.stop(job, timeout_s=STOP_TIMEOUT_S)
 
     def _stop(self, job: JobRecord) -> None:
         """End the trainer of a job that has just been ended in the records."""
         # Another process may have claimed it since this worker looked; nobody can any more.
-        self.processes.stop(jobs.get(self.database, job.id), timeout_s=STOP_TIMEOUT_S)
+        self.processes.stop(
+            jobs.get(self.database, job.id, task=self.task), timeout_s=STOP_TIMEOUT_S
+        )
         self._discard_work(job.id)
 
     def _discard_work(self, job_id: str) -> None:
@@ -185,7 +197,7 @@ class Supervisor:
                 self.store,
                 Alias(self.store.folder),
                 compiled=self.compiled,
-                is_at_work=lambda: jobs.active(self.database, self.task) is not None,
+                is_at_work=lambda: jobs.active(self.database, task=self.task) is not None,
             )
 
     def _collect_children(self, *, timeout_s: float = 0.0) -> None:
@@ -200,7 +212,9 @@ class Supervisor:
             # A trainer that ended well has written so; then this changes nothing.
             reason = trainer_process.explain(child.returncode)
             if child.returncode < 0:
-                self._interrupted(jobs.get(self.database, job_id), child.pid, reason)
+                self._interrupted(
+                    jobs.get(self.database, job_id, task=self.task), child.pid, reason
+                )
             else:
                 self._end(job_id, JobState.FAILED, reason, lost=child.pid)
 
@@ -213,11 +227,11 @@ class Supervisor:
         return not is_ours and silence > SILENT_FOR and self.processes.find(job) is None
 
     def _end(self, job_id: str, state: JobState, reason: str, *, lost: int | None) -> None:
-        job = jobs.get(self.database, job_id)
+        job = jobs.get(self.database, job_id, task=self.task)
         found = recover_outcome(
             job, self.store, Alias(self.store.folder), state=state, reason=reason
         )
-        if jobs.finish_lost(self.database, job_id, found, lost=lost):
+        if jobs.finish_lost(self.database, job_id, found, lost=lost, task=self.task):
             self._discard_work(job_id)
             logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)
 

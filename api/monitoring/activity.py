@@ -50,7 +50,7 @@ class Activity:
     errors: list[RequestErrorRecord]
 
 
-def activity(database: Engine, *, window_minutes: int) -> Activity:
+def activity(database: Engine, *, task: str, window_minutes: int) -> Activity:
     """The last `window_minutes`, cut into at most 31 slices.
 
     A slice is a multiple of what is counted: 10 s, minutes, quarters of an hour or hours, and the
@@ -60,7 +60,7 @@ def activity(database: Engine, *, window_minutes: int) -> Activity:
     """
     since = now() - timedelta(minutes=window_minutes)
     slice_s = slice_seconds(window_minutes)
-    window = windows.read(database, since, slice_s=slice_s)
+    window = windows.read(database, since, slice_s=slice_s, task=task)
     by_label: Counter[str] = Counter()
     for (_, label), count in window.slices.items():
         by_label[label] += count
@@ -73,7 +73,7 @@ def activity(database: Engine, *, window_minutes: int) -> Activity:
         ],
         by_label=dict(by_label),
         latency=latency(window),
-        errors=request_errors.since(database, since, limit=ERRORS_SHOWN),
+        errors=request_errors.since(database, since, limit=ERRORS_SHOWN, task=task),
     )
 
 

@@ -7,36 +7,71 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.schema import CreateIndex
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import make_folder, storage_errors, sync_folder
 from api.records.database_file import DatabaseFile
+from api.records.migrations.revisions import revision_of
+from api.records.migrations.upgrade import Upgrade, upgrade
 from api.records.statistics import counters, sample_sums
-from api.records.tables import metadata
+from api.records.tables import DEFAULT_TASK
+from api.records.transactions import write_transaction
 
 # The option of an engine under which the identity of its SQLite file is found.
 FILE = "roentgen_database_file"
+DEFAULT_FILE = "roentgen.db"
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
-def open_database(url: str, *, timeout_s: float) -> Engine:
-    """Connect, and create the tables, columns and indexes that are missing.
+def open_database(url: str, *, timeout_s: float, task: str = DEFAULT_TASK) -> Engine:
+    """Connect; make the tables of a new database, or bring those of a former version up to date.
 
     SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
     each other, and a killed process leaves a sound file.
 
+    Args:
+        task: the one that is served; rows from before rows had one are of it.
+
+    Raises: StorageFailed, also where a newer version wrote the records; StoreBusy.
+    """
+    return _open(url, timeout_s, task)[0]
+
+
+def make_current(url: str, *, timeout_s: float, task: str) -> Upgrade | None:
+    """What opening does to the schema; None if it was current. Raises: StorageFailed, StoreBusy."""
+    engine, upgraded = _open(url, timeout_s, task)
+    engine.dispose()
+    return upgraded
+
+
+def read_revision(url: str, *, timeout_s: float) -> str | None:
+    """The revision of the schema, without changing anything; None if there are no tables.
+
     Raises: StorageFailed, StoreBusy.
     """
     parsed = make_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and not Path(parsed.database or DEFAULT_FILE).exists():
+        return None
+    arguments = {"timeout": timeout_s} if is_sqlite else {}
+    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
+    try:
+        with reading(engine) as connection:
+            return revision_of(connection)
+    finally:
+        engine.dispose()
+
+
+def _open(url: str, timeout_s: float, task: str) -> tuple[Engine, Upgrade | None]:
+    parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        _add_what_is_missing(engine)
-        return engine
-    path = Path(parsed.database or "roentgen.db")
+        with database_errors():
+            return engine, _prepare(engine, task, file=None)
+    path = Path(parsed.database or DEFAULT_FILE)
     with storage_errors(path):
         make_folder(path.absolute().parent)
     file = DatabaseFile(path, timeout_s=timeout_s)
@@ -48,15 +83,24 @@ def open_database(url: str, *, timeout_s: float) -> Engine:
         execution_options={FILE: file},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    # Two workers that start at once would both create the tables.
-    with storage_errors(path), database_errors(), FileLock(f"{path}.lock"):
-        _add_what_is_missing(engine)
-        with _sqlite_errors():
+    try:
+        # Two workers that start at once would both create or upgrade the tables.
+        with storage_errors(path), database_errors(), FileLock(f"{path}.lock"), _sqlite_errors():
+            upgraded = _prepare(engine, task, file=path)
             file.open()
-        sync_folder(path.parent)
+            sync_folder(path.parent)
+    except BaseException:
+        engine.dispose()
+        raise
     event.listen(engine, "do_connect", _refuses_another(file))
     event.listen(engine, "engine_disposed", lambda _: file.close())
-    return engine
+    return engine, upgraded
+
+
+def _prepare(engine: Engine, task: str, *, file: Path | None) -> Upgrade | None:
+    upgraded = upgrade(engine, former_task=task, file=file)
+    _count_what_is_uncounted(engine, task)
+    return upgraded
 
 
 def check_file(engine: Engine) -> None:
@@ -89,48 +133,17 @@ def _sqlite_errors() -> Iterator[None]:
         raise DatabaseError(None, None, exc) from exc
 
 
-def _add_what_is_missing(engine: Engine) -> None:
-    metadata.create_all(engine)
-    _add_missing_columns(engine)
-    _add_missing_indexes(engine)
-    _count_what_is_uncounted(engine)
-
-
-def _count_what_is_uncounted(engine: Engine) -> None:
+def _count_what_is_uncounted(engine: Engine, task: str) -> None:
     """Bring up to date what is counted beside the rows: an earlier version did not count."""
     with engine.connect() as connection:
-        predictions_are_behind = counters.is_behind(connection)
-        samples_are_behind = sample_sums.is_behind(connection)
-    if predictions_are_behind:
+        without_counts = counters.tasks_behind(connection, task)
+        without_sums = sample_sums.tasks_behind(connection, task)
+    for behind in without_counts:
         with writing(engine) as connection:
-            counters.note_uncounted(connection)
-    if samples_are_behind:
+            counters.note_uncounted(connection, task=behind)
+    for behind in without_sums:
         with writing(engine) as connection:
-            sample_sums.rebuild(connection)
-
-
-def _add_missing_columns(engine: Engine) -> None:
-    """Bring a database of an earlier version up to date; only columns that may be empty are new."""
-    existing = inspect(engine)
-    for table in metadata.sorted_tables:
-        present = {column["name"] for column in existing.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in present:
-                kind = column.type.compile(engine.dialect)
-                with engine.begin() as connection:
-                    connection.exec_driver_sql(
-                        f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
-                    )
-
-
-def _add_missing_indexes(engine: Engine) -> None:
-    existing = inspect(engine)
-    for table in metadata.sorted_tables:
-        present = {index["name"] for index in existing.get_indexes(table.name)}
-        for index in table.indexes:
-            if index.name not in present:
-                with engine.begin() as connection:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+            sample_sums.rebuild(connection, task=behind)
 
 
 @contextlib.contextmanager
@@ -141,10 +154,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     disk is full or read-only, or the database damaged, removed or replaced.
     """
     check_file(engine)
-    with database_errors(), engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            # Take the write lock first: upgrading later fails at once instead of waiting.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with database_errors(), write_transaction(engine) as connection:
         yield connection
     # Once more: only what is in the file that the path names now is kept.
     check_file(engine)

@@ -1,6 +1,6 @@
 """What people say about answers: append-only; the newest word about an answer counts."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -26,32 +26,41 @@ class FeedbackRecord:
     sample: str | None = None
 
 
-def add(engine: Engine, record: FeedbackRecord) -> None:
-    """Keep one."""
+def add(engine: Engine, record: FeedbackRecord, *, task: str) -> None:
+    """Store one."""
     with writing(engine) as connection:
-        connection.execute(feedback.insert(), asdict(record))
+        connection.execute(feedback.insert(), {"task": task} | asdict(record))
 
 
-def of(engine: Engine, prediction_id: str) -> list[FeedbackRecord]:
+def of(engine: Engine, prediction_id: str, *, task: str) -> list[FeedbackRecord]:
     """What was said about an answer, oldest first."""
-    columns = [column for column in feedback.c if column.name != "number"]
     query = (
-        select(*columns)
-        .where(feedback.c.prediction_id == prediction_id)
+        select(*(feedback.c[field.name] for field in fields(FeedbackRecord)))
+        .where(feedback.c.task == task, feedback.c.prediction_id == prediction_id)
         .order_by(feedback.c.number)
     )
     with reading(engine) as connection:
         return [_record(row) for row in connection.execute(query)]
 
 
-def waiting(engine: Engine, *, limit: int) -> list[PredictionRecord]:
+def waiting(engine: Engine, *, task: str, limit: int) -> list[PredictionRecord]:
     """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
-    said = select(feedback.c.number).where(feedback.c.prediction_id == predictions.c.id)
-    highest = select(func.max(predictions.c.number)).scalar_subquery()
+    of_task = predictions.c.task == task
+    said = select(feedback.c.number).where(
+        feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
+    )
+    # Where most answers have a word, the rest must not be searched for in the whole history.
+    oldest = (
+        select(predictions.c.number)
+        .where(of_task)
+        .order_by(predictions.c.number.desc())
+        .limit(1)
+        .offset(SEARCHED * limit - 1)
+        .scalar_subquery()
+    )
     query = (
         select(*COLUMNS)
-        # Where most answers have a word, the rest must not be searched for in the whole history.
-        .where(predictions.c.number > highest - SEARCHED * limit, ~said.exists())
+        .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), ~said.exists())
         .order_by(predictions.c.number.desc())
         .limit(limit)
     )

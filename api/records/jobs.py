@@ -87,48 +87,50 @@ def create(
         with contextlib.suppress(IntegrityError), writing(engine) as connection:
             connection.execute(jobs.insert(), row | {"state": state, "phase": JobPhase(state)})
             return state
-    raise _already(active(engine, task), waiting(engine, task) if may_wait else None)
+    raise _already(active(engine, task=task), waiting(engine, task=task) if may_wait else None)
 
 
-def get(engine: Engine, job_id: str) -> JobRecord:
+def get(engine: Engine, job_id: str, *, task: str) -> JobRecord:
     """One job. Raises: NotFound."""
     with reading(engine) as connection:
-        row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+        row = connection.execute(
+            select(jobs).where(jobs.c.id == job_id, jobs.c.task == task)
+        ).one_or_none()
     if row is None:
         raise NotFound(f"No retraining with id '{job_id}'; GET /retrain lists them.")
     return _record(row)
 
 
-def newest(engine: Engine, task: str, *, limit: int = 50) -> list[JobRecord]:
+def newest(engine: Engine, *, task: str, limit: int = 50) -> list[JobRecord]:
     """Jobs, newest first."""
     query = select(jobs).where(jobs.c.task == task).order_by(jobs.c.created_at.desc()).limit(limit)
     with reading(engine) as connection:
         return [_record(row) for row in connection.execute(query)]
 
 
-def active(engine: Engine, task: str) -> JobRecord | None:
+def active(engine: Engine, *, task: str) -> JobRecord | None:
     """The queued or running job, if there is one."""
     return _only(engine, task, ACTIVE_STATES)
 
 
-def waiting(engine: Engine, task: str) -> JobRecord | None:
+def waiting(engine: Engine, *, task: str) -> JobRecord | None:
     """The job that waits for the active one, if there is one."""
     return _only(engine, task, (JobState.WAITING,))
 
 
-def begin_waiting(engine: Engine, task: str) -> JobRecord | None:
+def begin_waiting(engine: Engine, *, task: str) -> JobRecord | None:
     """Queue the job that waits, if none is active; None if nothing waits or somebody else did."""
-    job = waiting(engine, task)
-    if job is None or active(engine, task) is not None:
+    job = waiting(engine, task=task)
+    if job is None or active(engine, task=task) is not None:
         return None
     with contextlib.suppress(IntegrityError):
         # Whoever looks for lost jobs counts from the heart-beat: it was created long ago.
         values = {"state": JobState.QUEUED, "phase": JobPhase.QUEUED, "heartbeat_at": now()}
-        return job if _change(engine, job.id, (JobState.WAITING,), **values) else None
+        return job if _change(engine, job.id, task, (JobState.WAITING,), **values) else None
     return None
 
 
-def last_finished(engine: Engine, task: str) -> JobRecord | None:
+def last_finished(engine: Engine, *, task: str) -> JobRecord | None:
     """The job that ended last, if one ever did."""
     query = (
         select(jobs)
@@ -141,7 +143,7 @@ def last_finished(engine: Engine, task: str) -> JobRecord | None:
     return None if row is None else _record(row)
 
 
-def failed_checks(engine: Engine, task: str, version: str) -> tuple[str, ...]:
+def failed_checks(engine: Engine, version: str, *, task: str) -> tuple[str, ...]:
     """Names of the gate's conditions that a version did not meet; none if no job made it."""
     query = (
         select(jobs.c.verdict)
@@ -153,42 +155,49 @@ def failed_checks(engine: Engine, task: str, version: str) -> tuple[str, ...]:
     return Verdict.from_json(verdict).failed_checks if verdict else ()
 
 
-def attach(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
+def attach(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> bool:
     """Remember the process that was started for a queued job."""
-    return _change(engine, job_id, (JobState.QUEUED,), host=host, pid=pid)
+    return _change(engine, job_id, task, (JobState.QUEUED,), host=host, pid=pid)
 
 
-def start(engine: Engine, job_id: str, *, host: str, pid: int) -> bool:
+def start(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> bool:
     """Claim a queued job for a process; False if it is no longer queued."""
     return _change(
-        engine, job_id, (JobState.QUEUED,), state=JobState.RUNNING, host=host, pid=pid,
+        engine, job_id, task, (JobState.QUEUED,), state=JobState.RUNNING, host=host, pid=pid,
         started_at=now(), heartbeat_at=now(), phase=JobPhase.STARTING,
     )  # fmt: skip
 
 
-def progress(engine: Engine, job_id: str, **values: Any) -> bool:
+def progress(engine: Engine, job_id: str, *, task: str, **values: Any) -> bool:
     """Write down where a running job stands; False if it was ended from outside."""
-    return _change(engine, job_id, (JobState.RUNNING,), heartbeat_at=now(), **values)
+    return _change(engine, job_id, task, (JobState.RUNNING,), heartbeat_at=now(), **values)
 
 
-def claim_finish(engine: Engine, job_id: str, *, version: str, verdict: Verdict) -> bool:
+def claim_finish(engine: Engine, job_id: str, *, task: str, version: str, verdict: Verdict) -> bool:
     """Pass the point after which nobody can cancel; False if somebody already did.
 
     What is about to be published is written down with it, whatever happens afterwards.
     """
     return progress(
-        engine, job_id, phase=JobPhase.FINISHING, version=version, verdict=verdict.to_json()
+        engine,
+        job_id,
+        task=task,
+        phase=JobPhase.FINISHING,
+        version=version,
+        verdict=verdict.to_json(),
     )
 
 
-def end(engine: Engine, job_id: str, outcome: JobOutcome) -> bool:
+def end(engine: Engine, job_id: str, outcome: JobOutcome, *, task: str) -> bool:
     """Finish a job that is still active; False if it had ended already."""
-    return _change(engine, job_id, ACTIVE_STATES, **_end_values(outcome))
+    return _change(engine, job_id, task, ACTIVE_STATES, **_end_values(outcome))
 
 
-def finish_lost(engine: Engine, job_id: str, outcome: JobOutcome, *, lost: int | None) -> bool:
+def finish_lost(
+    engine: Engine, job_id: str, outcome: JobOutcome, *, task: str, lost: int | None
+) -> bool:
     """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
-    return _change(engine, job_id, ACTIVE_STATES, _worked_on_by(lost), **_end_values(outcome))
+    return _change(engine, job_id, task, ACTIVE_STATES, _worked_on_by(lost), **_end_values(outcome))
 
 
 def _end_values(outcome: JobOutcome) -> dict[str, Any]:
@@ -204,20 +213,21 @@ def _end_values(outcome: JobOutcome) -> dict[str, Any]:
     }
 
 
-def stop(engine: Engine, job_id: str, state: JobState, *, reason: str) -> bool:
+def stop(engine: Engine, job_id: str, state: JobState, *, task: str, reason: str) -> bool:
     """End a waiting or active job from outside, unless it is already finishing."""
     return _change(
-        engine, job_id, (JobState.WAITING, *ACTIVE_STATES), jobs.c.phase != JobPhase.FINISHING,
-        state=state, reason=reason, finished_at=now(), eta_seconds=None, paused=None,
+        engine, job_id, task, (JobState.WAITING, *ACTIVE_STATES),
+        jobs.c.phase != JobPhase.FINISHING, state=state, reason=reason, finished_at=now(),
+        eta_seconds=None, paused=None,
     )  # fmt: skip
 
 
-def requeue(engine: Engine, job_id: str, *, lost: int | None) -> bool:
+def requeue(engine: Engine, job_id: str, *, task: str, lost: int | None) -> bool:
     """Queue a job again whose trainer, process `lost`, is gone, once; False if it ended, is
     finishing, was begun again already, or another process works on it."""
     once = (jobs.c.phase != JobPhase.FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
     return _change(
-        engine, job_id, ACTIVE_STATES, *once, state=JobState.QUEUED, phase=JobPhase.QUEUED,
+        engine, job_id, task, ACTIVE_STATES, *once, state=JobState.QUEUED, phase=JobPhase.QUEUED,
         restarts=1, started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0,
         progress=0.0, eta_seconds=None, history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
@@ -248,6 +258,7 @@ def _worked_on_by(pid: int | None) -> ColumnElement[bool]:
 def _change(
     engine: Engine,
     job_id: str,
+    task: str,
     states: tuple[JobState, ...],
     *conditions: ColumnElement[bool],
     **values: Any,
@@ -256,7 +267,7 @@ def _change(
     with writing(engine) as connection:
         result = connection.execute(
             jobs.update()
-            .where(jobs.c.id == job_id, jobs.c.state.in_(states), *conditions)
+            .where(jobs.c.id == job_id, jobs.c.task == task, jobs.c.state.in_(states), *conditions)
             .values(**values)
         )
     return result.rowcount == 1

@@ -27,6 +27,7 @@ MAX_BATCH = 500
 class PendingPrediction:
     """An answer that waits for its commit."""
 
+    task: str
     record: PredictionRecord
     activation: Float32Array | None
     kept: Future[None] = field(default_factory=Future)
@@ -56,13 +57,13 @@ class PredictionWriter:
         self._thread.start()
 
     def add(
-        self, record: PredictionRecord, *, activation: Float32Array | None = None
+        self, record: PredictionRecord, *, task: str, activation: Float32Array | None = None
     ) -> Future[None]:
         """Keep an answer; the future is done when it is committed.
 
         It fails with StoreBusy or StorageFailed, and then nothing of the answer was kept.
         """
-        entry = PendingPrediction(record, activation)
+        entry = PendingPrediction(task, record, activation)
         # What is on its way can no longer be called back.
         entry.kept.set_running_or_notify_cancel()
         with self._lock:
@@ -81,7 +82,8 @@ class PredictionWriter:
 
     def _write(self) -> None:
         while group := self._group():
-            self._commit(group)
+            for task in dict.fromkeys(entry.task for entry in group):
+                self._commit(task, [entry for entry in group if entry.task == task])
 
     def _group(self) -> list[PendingPrediction]:
         """The next answers to commit; none at the end."""
@@ -98,9 +100,10 @@ class PredictionWriter:
             self._waiting.put(None)
         return [entry for entry in group if entry is not None]
 
-    def _commit(self, group: list[PendingPrediction]) -> None:
+    def _commit(self, task: str, group: list[PendingPrediction]) -> None:
+        answers = [(entry.record, entry.activation) for entry in group]
         try:
-            predictions.add_all(self._database, [(e.record, e.activation) for e in group])
+            predictions.add_all(self._database, answers, task=task)
         except AppError as exc:
             self._pulse.predictions = exc
             for entry in group:
@@ -111,7 +114,7 @@ class PredictionWriter:
                 group[0].kept.set_exception(exc)
                 return
             for entry in group:
-                self._commit([entry])
+                self._commit(task, [entry])
         else:
             self._pulse.predictions = None
             for entry in group:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Row, bindparam, func, select, true
+from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 
 from api.arrays import Float16Array, Float32Array
 from api.clock import now
@@ -20,7 +20,7 @@ from api.records.tables import heatmaps, prediction_totals, predictions
 
 Activation = Float32Array | None
 
-HIDDEN = frozenset({"number", "total_ms", "activation"})
+HIDDEN = frozenset({"number", "task", "total_ms", "activation"})
 COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
 
 
@@ -60,34 +60,35 @@ class Totals:
     kept: int
 
 
-def add_all(engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
-    """Keep answers in one transaction: all of them, or none.
+def add_all(
+    engine: Engine, answers: Sequence[tuple[PredictionRecord, Activation]], *, task: str
+) -> None:
+    """Store answers in one transaction: all of them, or none.
 
     An activation is what the answer's heat map is drawn from, (rows, columns, classes).
     """
     with writing(engine) as connection:
-        _keep(connection, answers)
+        _store(connection, answers, task)
 
 
-def probe_write(engine: Engine) -> None:
+def probe_write(engine: Engine, *, task: str) -> None:
     """Try whether answers are taken; nothing is kept. Raises: StoreBusy, StorageFailed."""
     with writing(engine) as connection, connection.begin_nested() as trial:
-        _keep(connection, [(_probe_record(), None)])
+        _store(connection, [(_probe_record(), None)], task)
         trial.rollback()
 
 
-def get(engine: Engine, prediction_id: str) -> PredictionRecord:
+def get(engine: Engine, prediction_id: str, *, task: str) -> PredictionRecord:
     """One answer. Raises: NotFound."""
+    query = select(*COLUMNS).where(predictions.c.id == prediction_id, predictions.c.task == task)
     with reading(engine) as connection:
-        row = connection.execute(
-            select(*COLUMNS).where(predictions.c.id == prediction_id)
-        ).one_or_none()
+        row = connection.execute(query).one_or_none()
     if row is None:
         raise _unknown(prediction_id)
     return record_of(row)
 
 
-def activation_of(engine: Engine, prediction_id: str) -> Float32Array | None:
+def activation_of(engine: Engine, prediction_id: str, *, task: str) -> Float32Array | None:
     """What the heat map of an answer is drawn from; None if it was not kept.
 
     Raises: NotFound, also where it was pruned for its age.
@@ -100,8 +101,8 @@ def activation_of(engine: Engine, prediction_id: str) -> Float32Array | None:
         )
         .select_from(predictions)
         .outerjoin(heatmaps, heatmaps.c.number == predictions.c.number)
-        .outerjoin(prediction_totals, true())
-        .where(predictions.c.id == prediction_id)
+        .outerjoin(prediction_totals, prediction_totals.c.task == predictions.c.task)
+        .where(predictions.c.id == prediction_id, predictions.c.task == task)
     )
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
@@ -130,51 +131,56 @@ def unpacked(content: bytes) -> Float32Array:
     return stored.astype(np.float32)
 
 
-def newest(engine: Engine, *, limit: int, before: str | None) -> list[PredictionRecord]:
+def newest(engine: Engine, *, task: str, limit: int, before: str | None) -> list[PredictionRecord]:
     """Answers, newest first, from the one after `before` on. Raises: NotFound."""
-    query = select(*COLUMNS).order_by(predictions.c.number.desc()).limit(limit)
+    of_task = select(*COLUMNS).where(predictions.c.task == task)
+    query = of_task.order_by(predictions.c.number.desc()).limit(limit)
     if before is not None:
-        get(engine, before)
+        get(engine, before, task=task)
         number = select(predictions.c.number).where(predictions.c.id == before).scalar_subquery()
         query = query.where(predictions.c.number < number)
     with reading(engine) as connection:
         return [record_of(row) for row in connection.execute(query)]
 
 
-def count(engine: Engine) -> int:
+def count(engine: Engine, *, task: str) -> int:
     """How many answers were ever given, those included that were removed since."""
-    return totals(engine).given
+    return totals(engine, task=task).given
 
 
-def totals(engine: Engine) -> Totals:
+def totals(engine: Engine, *, task: str) -> Totals:
     """How many answers there are and were, without counting them."""
+    highest = select(func.max(predictions.c.number)).where(predictions.c.task == task)
     query = select(
         func.coalesce(func.max(prediction_totals.c.given), 0).label("given"),
         func.coalesce(func.max(prediction_totals.c.removed), 0).label("removed"),
         # A look at the answers themselves: they may be what is damaged.
-        select(func.max(predictions.c.number)).scalar_subquery().label("highest"),
-    )
+        highest.scalar_subquery().label("highest"),
+    ).where(prediction_totals.c.task == task)
     with reading(engine) as connection:
         row = connection.execute(query).one()
     return Totals(given=row.given, kept=row.given - row.removed)
 
 
-def _keep(connection: Connection, answers: Sequence[tuple[PredictionRecord, Activation]]) -> None:
-    connection.execute(predictions.insert(), [_row(record) for record, _ in answers])
+def _store(
+    connection: Connection, answers: Sequence[tuple[PredictionRecord, Activation]], task: str
+) -> None:
+    connection.execute(predictions.insert(), [{"task": task} | _row(r) for r, _ in answers])
     drawn = [
         {"of": record.id, "content": packed(activation)}
         for record, activation in answers
         if activation is not None
     ]
     if drawn:
-        connection.execute(_KEEP_HEATMAP, drawn)
+        connection.execute(_STORE_HEATMAP, drawn)
     counters.add(
         connection,
         [Counted(record.created_at, record.label, _total_ms(record)) for record, _ in answers],
+        task=task,
     )
 
 
-_KEEP_HEATMAP = heatmaps.insert().from_select(
+_STORE_HEATMAP = heatmaps.insert().from_select(
     ["number", "activation"],
     select(predictions.c.number, bindparam("content", type_=heatmaps.c.activation.type)).where(
         predictions.c.id == bindparam("of")

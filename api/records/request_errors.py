@@ -1,9 +1,9 @@
 """Requests that were refused or failed, for the one on call."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from api.records.database import reading, writing
 from api.records.tables import failures
@@ -23,20 +23,27 @@ class RequestErrorRecord:
     request_id: str
 
 
-def add(engine: Engine, record: RequestErrorRecord) -> None:
-    """Keep one, and forget all but the newest thousand."""
+def add(engine: Engine, record: RequestErrorRecord, *, task: str) -> None:
+    """Store one, and forget all but the newest thousand of the task."""
+    of_task = failures.c.task == task
+    newest_too_many = (
+        select(failures.c.number)
+        .where(of_task)
+        .order_by(failures.c.number.desc())
+        .limit(1)
+        .offset(MAX_STORED)
+        .scalar_subquery()
+    )
     with writing(engine) as connection:
-        connection.execute(failures.insert(), asdict(record))
-        oldest = select(func.max(failures.c.number) - MAX_STORED).scalar_subquery()
-        connection.execute(failures.delete().where(failures.c.number <= oldest))
+        connection.execute(failures.insert(), {"task": task} | asdict(record))
+        connection.execute(failures.delete().where(of_task, failures.c.number <= newest_too_many))
 
 
-def since(engine: Engine, moment: datetime, *, limit: int) -> list[RequestErrorRecord]:
+def since(engine: Engine, moment: datetime, *, task: str, limit: int) -> list[RequestErrorRecord]:
     """The newest failures after `moment`, newest first."""
-    columns = [column for column in failures.c if column.name != "number"]
     query = (
-        select(*columns)
-        .where(failures.c.at >= moment)
+        select(*(failures.c[field.name] for field in fields(RequestErrorRecord)))
+        .where(failures.c.task == task, failures.c.at >= moment)
         .order_by(failures.c.number.desc())
         .limit(limit)
     )

@@ -1,7 +1,7 @@
 """Labelled training images; the files themselves are in `retrain_data/`."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from api.records.tables import sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500
+COLUMNS = tuple(column for column in samples.c if column.name != "task")
 DELETED = "deleted"
 
 
@@ -93,75 +94,76 @@ class SampleFilter:
         return query
 
 
-def add(engine: Engine, record: SampleRecord) -> bool:
+def add(engine: Engine, record: SampleRecord, *, task: str) -> bool:
     """Keep one sample; False if its picture was kept meanwhile by somebody else."""
     try:
         with writing(engine) as connection:
-            part = record.part or _former_part(connection, record.sha256)
-            values = {"histogram": list(record.histogram), "part": part}
+            part = record.part or _former_part(connection, record.sha256, task)
+            values = {"task": task, "histogram": list(record.histogram), "part": part}
             connection.execute(samples.insert(), asdict(record) | values)
-            sample_sums.put_in(connection, record.sha256)
+            sample_sums.put_in(connection, record.sha256, task=task)
     except IntegrityError:
         return False
     return True
 
 
-def find(engine: Engine, sha256: str) -> SampleRecord | None:
+def find(engine: Engine, sha256: str, *, task: str) -> SampleRecord | None:
     """The sample with this picture, if there is one."""
     with reading(engine) as connection:
-        row = connection.execute(select(samples).where(samples.c.sha256 == sha256)).one_or_none()
+        row = connection.execute(select(*COLUMNS).where(*_is(sha256, task))).one_or_none()
     return None if row is None else _record(row)
 
 
-def get(engine: Engine, sha256: str) -> SampleRecord:
+def get(engine: Engine, sha256: str, *, task: str) -> SampleRecord:
     """The sample with this picture. Raises: NotFound."""
-    record = find(engine, sha256)
+    record = find(engine, sha256, task=task)
     if record is None:
         raise NotFound(
-            f"No sample '{sha256[:64]}'{_since(engine, sha256)}; GET /samples lists them."
+            f"No sample '{sha256[:64]}'{_since(engine, sha256, task)}; GET /samples lists them."
         )
     return record
 
 
-def deletion(engine: Engine, sha256: str) -> Change | None:
+def deletion(engine: Engine, sha256: str, *, task: str) -> Change | None:
     """How this film was deleted; None if it never was, or is there again."""
-    if find(engine, sha256) is not None:
+    if find(engine, sha256, task=task) is not None:
         return None
-    found = [change for change in changes(engine, sha256) if change.what == DELETED]
+    found = [change for change in changes(engine, sha256, task=task) if change.what == DELETED]
     return found[-1] if found else None
 
 
-def deleted(engine: Engine) -> set[str]:
+def deleted(engine: Engine, *, task: str) -> set[str]:
     """The hashes of all films that were deleted and are not there again."""
     with reading(engine) as connection:
-        return set(connection.execute(_deleted(sample_changes.c.sha256)).scalars())
+        return set(connection.execute(_deleted(task, sample_changes.c.sha256)).scalars())
 
 
-def deleted_near_hashes(engine: Engine) -> dict[str, bytes]:
+def deleted_near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
     """The perceptual hashes of those of them that have one."""
-    query = _deleted(sample_changes.c.sha256, sample_changes.c.near_hash).where(
+    query = _deleted(task, sample_changes.c.sha256, sample_changes.c.near_hash).where(
         sample_changes.c.near_hash.is_not(None)
     )
     with reading(engine) as connection:
         return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
-def counts(engine: Engine) -> dict[str, int]:
+def counts(engine: Engine, *, task: str) -> dict[str, int]:
     """Samples of each label that may be learned from."""
-    return {label: found.number for label, found in sums(engine).items() if found.number}
+    found = sums(engine, task=task)
+    return {label: of_label.number for label, of_label in found.items() if of_label.number}
 
 
-def sums(engine: Engine) -> dict[str, ClassSums]:
+def sums(engine: Engine, *, task: str) -> dict[str, ClassSums]:
     """How many samples each label has, and sums over those that may be learned from."""
     with reading(engine) as connection:
-        return sample_sums.of_classes(connection)
+        return sample_sums.of_classes(connection, task=task)
 
 
-def newest_of(engine: Engine, label: str, *, limit: int) -> list[str]:
+def newest_of(engine: Engine, label: str, *, task: str, limit: int) -> list[str]:
     """The hashes of a label's newest samples that may be learned from, newest first."""
     query = (
         select(samples.c.sha256)
-        .where(samples.c.label == label, samples.c.disputed.is_(None))
+        .where(_of(task), samples.c.label == label, samples.c.disputed.is_(None))
         .order_by(samples.c.created_at.desc())
         .limit(limit)
     )
@@ -169,35 +171,37 @@ def newest_of(engine: Engine, label: str, *, limit: int) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def everything(engine: Engine, wanted: SampleFilter | None = None) -> list[SampleRecord]:
+def everything(
+    engine: Engine, wanted: SampleFilter | None = None, *, task: str
+) -> list[SampleRecord]:
     """All samples that may be learned from (or those that are wanted), oldest first."""
-    query = select(samples).order_by(samples.c.created_at, samples.c.sha256)
+    query = select(*COLUMNS).where(_of(task)).order_by(samples.c.created_at, samples.c.sha256)
     with reading(engine) as connection:
         rows = connection.execute((wanted or SampleFilter(disputed=False)).of(query))
         return [_record(row) for row in rows]
 
 
 def page(
-    engine: Engine, wanted: SampleFilter, *, limit: int, after: str | None
+    engine: Engine, wanted: SampleFilter, *, task: str, limit: int, after: str | None
 ) -> tuple[list[SampleRecord], int]:
     """The newest samples behind one, at most `limit`; and how many are wanted in all.
 
     Raises: NotFound if there is no sample `after`.
     """
-    query = select(samples).order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
+    query = _newest_first(task)
     if after is not None:
-        last = get(engine, after)
+        last = get(engine, after, task=task)
         query = query.where(_is_behind(last.created_at, last.sha256))
     with reading(engine) as connection:
         rows = connection.execute(wanted.of(query).limit(limit))
-        return [_record(row) for row in rows], _total(connection, wanted)
+        return [_record(row) for row in rows], _total(connection, wanted, task)
 
 
-def each(engine: Engine, wanted: SampleFilter) -> Iterator[SampleRecord]:
+def each(engine: Engine, wanted: SampleFilter, *, task: str) -> Iterator[SampleRecord]:
     """The samples that are wanted, newest first, read page by page: memory holds one page."""
     last: tuple[datetime, str] | None = None
     while True:
-        query = select(samples).order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
+        query = _newest_first(task)
         if last is not None:
             query = query.where(_is_behind(*last))
         with reading(engine) as connection:
@@ -208,18 +212,19 @@ def each(engine: Engine, wanted: SampleFilter) -> Iterator[SampleRecord]:
         last = (rows[-1].created_at, rows[-1].sha256)
 
 
-def files(engine: Engine) -> set[str]:
+def files(engine: Engine, *, task: str) -> set[str]:
     """Where the samples' files lie, below the collection's folder."""
     with reading(engine) as connection:
-        return set(connection.execute(select(samples.c.file)).scalars())
+        return set(connection.execute(select(samples.c.file).where(_of(task))).scalars())
 
 
-def added_since(engine: Engine, moment: datetime, labels: Collection[str]) -> int:
+def added_since(engine: Engine, moment: datetime, labels: Collection[str], *, task: str) -> int:
     """How many samples of these classes that may be learned from were added after a moment."""
     query = (
         select(func.count())
         .select_from(samples)
         .where(
+            _of(task),
             samples.c.created_at > moment,
             samples.c.disputed.is_(None),
             samples.c.label.in_(labels),
@@ -229,77 +234,101 @@ def added_since(engine: Engine, moment: datetime, labels: Collection[str]) -> in
         return int(connection.execute(query).scalar_one())
 
 
-def near_hashes(engine: Engine) -> dict[str, bytes]:
+def near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
     """The perceptual hash of each sample that has one."""
-    query = select(samples.c.sha256, samples.c.near_hash).where(samples.c.near_hash.is_not(None))
+    query = select(samples.c.sha256, samples.c.near_hash).where(
+        _of(task), samples.c.near_hash.is_not(None)
+    )
     with reading(engine) as connection:
         return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
-def dispute(engine: Engine, sha256: str, other: str, *, remark: str) -> None:
+def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) -> None:
     """Keep a sample aside because the same picture came with another class."""
     with writing(engine) as connection:
-        label = _label(connection, sha256)
-        _set(connection, sha256, disputed=other)
-        _log(connection, Change(sha256, now(), "disputed", label, other, remark))
+        label = _label(connection, sha256, task)
+        _set(connection, sha256, task, disputed=other)
+        _log(connection, task, Change(sha256, now(), "disputed", label, other, remark))
 
 
 def settle(
-    engine: Engine, sha256: str, label: str, *, file: str, remark: str, by: str | None = None
+    engine: Engine,
+    sha256: str,
+    label: str,
+    *,
+    task: str,
+    file: str,
+    remark: str,
+    by: str | None = None,
 ) -> None:
     """Decide a sample's class. Raises: NotFound."""
     with writing(engine) as connection:
-        before = _label(connection, sha256)
+        before = _label(connection, sha256, task)
         was_disputed = connection.execute(
-            select(samples.c.disputed).where(samples.c.sha256 == sha256)
+            select(samples.c.disputed).where(*_is(sha256, task))
         ).scalar_one()
-        _set(connection, sha256, label=label, file=file, disputed=None)
+        _set(connection, sha256, task, label=label, file=file, disputed=None)
         what = "resolved" if was_disputed else "relabelled"
-        _log(connection, Change(sha256, now(), what, before, label, remark, by))
+        _log(connection, task, Change(sha256, now(), what, before, label, remark, by))
 
 
-def delete(engine: Engine, sha256: str, *, remark: str, by: str | None = None) -> None:
+def delete(engine: Engine, sha256: str, *, task: str, remark: str, by: str | None = None) -> None:
     """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
     with writing(engine) as connection:
-        before = _label(connection, sha256)
+        before = _label(connection, sha256, task)
         row = connection.execute(
-            select(samples.c.part, samples.c.near_hash).where(samples.c.sha256 == sha256)
+            select(samples.c.part, samples.c.near_hash).where(*_is(sha256, task))
         ).one()
-        sample_sums.take_out(connection, sha256)
-        connection.execute(samples.delete().where(samples.c.sha256 == sha256))
+        sample_sums.take_out(connection, sha256, task=task)
+        connection.execute(samples.delete().where(*_is(sha256, task)))
         change = Change(
             sha256, now(), DELETED, before, None, remark, by, row.part, near_hash=row.near_hash
         )
-        _log(connection, change)
+        _log(connection, task, change)
 
 
-def ever_known(engine: Engine) -> set[str]:
+def ever_known(engine: Engine, *, task: str) -> set[str]:
     """The hashes of all samples that are there, disputed ones too, or that were deleted."""
     with reading(engine) as connection:
-        there = connection.execute(select(samples.c.sha256)).scalars()
-        gone = connection.execute(select(sample_changes.c.sha256)).scalars()
+        there = connection.execute(select(samples.c.sha256).where(_of(task))).scalars()
+        of_task = sample_changes.c.task == task
+        gone = connection.execute(select(sample_changes.c.sha256).where(of_task)).scalars()
         return {*there, *gone}
 
 
-def changes(engine: Engine, sha256: str) -> list[Change]:
+def changes(engine: Engine, sha256: str, *, task: str) -> list[Change]:
     """What was done to a sample, oldest first."""
-    columns = [column for column in sample_changes.c if column.name != "number"]
     query = (
-        select(*columns).where(sample_changes.c.sha256 == sha256).order_by(sample_changes.c.number)
+        select(*(sample_changes.c[field.name] for field in fields(Change)))
+        .where(sample_changes.c.task == task, sample_changes.c.sha256 == sha256)
+        .order_by(sample_changes.c.number)
     )
     with reading(engine) as connection:
         return [Change(**row._asdict()) for row in connection.execute(query)]
 
 
-def assign(engine: Engine, parts: Mapping[str, str]) -> None:
+def assign(engine: Engine, parts: Mapping[str, str], *, task: str) -> None:
     """Remember for each hash which part its sample was drawn for."""
     with writing(engine) as connection:
         for sha256, part in parts.items():
             connection.execute(
                 samples.update()
-                .where(samples.c.sha256 == sha256, func.coalesce(samples.c.part, "") == "")
+                .where(*_is(sha256, task), func.coalesce(samples.c.part, "") == "")
                 .values(part=part)
             )
+
+
+def _of(task: str) -> ColumnElement[bool]:
+    return samples.c.task == task
+
+
+def _is(sha256: str, task: str) -> tuple[ColumnElement[bool], ...]:
+    return _of(task), samples.c.sha256 == sha256
+
+
+def _newest_first(task: str) -> Select[Any]:
+    of_task = select(*COLUMNS).where(_of(task))
+    return of_task.order_by(samples.c.created_at.desc(), samples.c.sha256.desc())
 
 
 def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
@@ -311,57 +340,62 @@ def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
     return tuple_(samples.c.created_at, samples.c.sha256) < place
 
 
-def _total(connection: Connection, wanted: SampleFilter) -> int:
+def _total(connection: Connection, wanted: SampleFilter, task: str) -> int:
     """How many are wanted; counted one by one only where the sums do not say it."""
     if wanted.source is None and wanted.part is None and wanted.origin is None:
-        found = sample_sums.of_classes(connection)
+        found = sample_sums.of_classes(connection, task=task)
         if wanted.label is not None:
             found = {label: sums for label, sums in found.items() if label == wanted.label}
         settled = 0 if wanted.disputed is True else sum(s.number for s in found.values())
         disputed = 0 if wanted.disputed is False else sum(s.disputed for s in found.values())
         return settled + disputed
-    query = wanted.of(select(func.count()).select_from(samples))
+    query = wanted.of(select(func.count()).select_from(samples).where(_of(task)))
     return int(connection.execute(query).scalar_one())
 
 
-def _former_part(connection: Connection, sha256: str) -> str | None:
+def _former_part(connection: Connection, sha256: str, task: str) -> str | None:
     """The side that a sample was on before it was deleted; it may never change sides."""
     return connection.execute(
         select(sample_changes.c.part)
-        .where(sample_changes.c.sha256 == sha256, func.coalesce(sample_changes.c.part, "") != "")
+        .where(
+            sample_changes.c.task == task,
+            sample_changes.c.sha256 == sha256,
+            func.coalesce(sample_changes.c.part, "") != "",
+        )
         .order_by(sample_changes.c.number.desc())
         .limit(1)
     ).scalar_one_or_none()
 
 
-def _label(connection: Connection, sha256: str) -> str:
+def _label(connection: Connection, sha256: str, task: str) -> str:
     label = connection.execute(
-        select(samples.c.label).where(samples.c.sha256 == sha256)
+        select(samples.c.label).where(*_is(sha256, task))
     ).scalar_one_or_none()
     if label is None:
         raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
     return str(label)
 
 
-def _deleted(*columns: Column[Any]) -> Select[Any]:
-    there = select(samples.c.sha256).where(samples.c.sha256 == sample_changes.c.sha256)
-    return select(*columns).where(sample_changes.c.what == DELETED, ~there.exists())
+def _deleted(task: str, *columns: Column[Any]) -> Select[Any]:
+    there = select(samples.c.sha256).where(_of(task), samples.c.sha256 == sample_changes.c.sha256)
+    of_task = sample_changes.c.task == task
+    return select(*columns).where(of_task, sample_changes.c.what == DELETED, ~there.exists())
 
 
-def _since(engine: Engine, sha256: str) -> str:
-    found = [change for change in changes(engine, sha256) if change.what == DELETED]
+def _since(engine: Engine, sha256: str, task: str) -> str:
+    found = [change for change in changes(engine, sha256, task=task) if change.what == DELETED]
     return f": it was deleted on {found[-1].at:%Y-%m-%d at %H:%M} UTC" if found else ""
 
 
-def _set(connection: Connection, sha256: str, **values: str | None) -> None:
-    sample_sums.take_out(connection, sha256)
-    connection.execute(samples.update().where(samples.c.sha256 == sha256).values(**values))
-    sample_sums.put_in(connection, sha256)
+def _set(connection: Connection, sha256: str, task: str, **values: str | None) -> None:
+    sample_sums.take_out(connection, sha256, task=task)
+    connection.execute(samples.update().where(*_is(sha256, task)).values(**values))
+    sample_sums.put_in(connection, sha256, task=task)
 
 
-def _log(connection: Connection, change: Change) -> None:
-    connection.execute(sample_changes.insert(), asdict(change))
-    sample_sums.note_change(connection)
+def _log(connection: Connection, task: str, change: Change) -> None:
+    connection.execute(sample_changes.insert(), {"task": task} | asdict(change))
+    sample_sums.note_change(connection, task=task)
 
 
 def _record(row: Row[Any]) -> SampleRecord:

@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 from api.records.job_states import ACTIVE_STATES, JobState
 
+# The task of rows that were written without one, and of the paths that name none.
+DEFAULT_TASK = "pneumonia"
+
 
 class UnixTimestamp(TypeDecorator[datetime]):
     """A point in time as seconds since 1970 UTC: sorts, compares and subtracts everywhere."""
@@ -37,12 +40,21 @@ class UnixTimestamp(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
+
+def _task(*, primary_key: bool = False) -> Column[str]:
+    """Which task a row belongs to; every query asks for the rows of one."""
+    return Column(
+        "task", String(100), nullable=False, primary_key=primary_key, server_default=DEFAULT_TASK
+    )
+
+
 predictions = Table(
     "predictions",
     metadata,
     Column("number", Integer, primary_key=True),
+    _task(),
     Column("id", String(32), nullable=False, unique=True),
-    Column("created_at", UnixTimestamp, nullable=False, index=True),
+    Column("created_at", UnixTimestamp, nullable=False),
     Column("filename", Text, nullable=False),
     Column("image_sha256", String(64), nullable=False),
     Column("model_version", String(32), nullable=False),
@@ -64,6 +76,8 @@ predictions = Table(
     Column("activation", LargeBinary),
     Column("total_ms", Float, nullable=False),
 )
+Index("predictions_by_time", predictions.c.task, predictions.c.created_at)
+Index("predictions_by_number", predictions.c.task, predictions.c.number)
 
 # (rows, columns, classes) float16 by the answer's number: what its heat map is drawn from. Apart
 # from the answers, so that pages are freed when it is pruned before them.
@@ -74,11 +88,11 @@ heatmaps = Table(
     Column("activation", LargeBinary, nullable=False),
 )
 
-# One row: what is known of all answers without looking at them.
+# One row a task: what is known of all its answers without looking at them.
 prediction_totals = Table(
     "prediction_totals",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    _task(primary_key=True),
     Column("given", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     # The highest number that `given` includes.
@@ -93,6 +107,7 @@ prediction_totals = Table(
 uncounted_predictions = Table(
     "uncounted_predictions",
     metadata,
+    _task(primary_key=True),
     Column("low", Integer, primary_key=True, autoincrement=False),
     Column("high", Integer, nullable=False),
 )
@@ -101,6 +116,7 @@ uncounted_predictions = Table(
 prediction_counts = Table(
     "prediction_counts",
     metadata,
+    _task(primary_key=True),
     Column("resolution_s", Integer, primary_key=True, autoincrement=False),
     Column("start", Integer, primary_key=True, autoincrement=False),
     Column("label", String(100), primary_key=True),
@@ -112,6 +128,7 @@ prediction_counts = Table(
 latency_counts = Table(
     "latency_counts",
     metadata,
+    _task(primary_key=True),
     Column("resolution_s", Integer, primary_key=True, autoincrement=False),
     Column("start", Integer, primary_key=True, autoincrement=False),
     Column("bin", Integer, primary_key=True, autoincrement=False),
@@ -124,7 +141,8 @@ feedback = Table(
     "feedback",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("prediction_id", String(32), nullable=False, index=True),
+    _task(),
+    Column("prediction_id", String(32), nullable=False),
     Column("at", UnixTimestamp, nullable=False),
     Column("label", String(100), nullable=False),
     Column("remark", Text, nullable=False),
@@ -132,12 +150,14 @@ feedback = Table(
     # SHA-256 of the sample that came of it; null: the film was not kept, or it could not be one.
     Column("sample", String(64)),
 )
+Index("feedback_by_prediction", feedback.c.task, feedback.c.prediction_id)
 
 samples = Table(
     "samples",
     metadata,
+    _task(primary_key=True),
     Column("sha256", String(64), primary_key=True),
-    Column("label", String(100), nullable=False, index=True),
+    Column("label", String(100), nullable=False),
     Column("filename", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
@@ -159,13 +179,19 @@ samples = Table(
 )
 
 # What `GET /samples` is narrowed down to, each in the order in which it is listed.
-Index("newest_samples", samples.c.created_at, samples.c.sha256)
+Index("newest_samples", samples.c.task, samples.c.created_at, samples.c.sha256)
 for _name in ("label", "part", "source", "origin"):
-    Index(f"newest_by_{_name}", samples.c[_name], samples.c.created_at, samples.c.sha256)
+    Index(
+        f"newest_by_{_name}",
+        samples.c.task,
+        samples.c[_name],
+        samples.c.created_at,
+        samples.c.sha256,
+    )
 _DISPUTED = samples.c.disputed.is_not(None)
 for _name, _columns in (
-    ("newest_disputed", (samples.c.created_at, samples.c.sha256)),
-    ("disputed_by_label", (samples.c.label, samples.c.disputed)),
+    ("newest_disputed", (samples.c.task, samples.c.created_at, samples.c.sha256)),
+    ("disputed_by_label", (samples.c.task, samples.c.label, samples.c.disputed)),
 ):
     Index(_name, *_columns, sqlite_where=_DISPUTED, postgresql_where=_DISPUTED)
 
@@ -174,6 +200,7 @@ for _name, _columns in (
 sample_sums = Table(
     "sample_sums",
     metadata,
+    _task(primary_key=True),
     Column("label", String(100), primary_key=True),
     Column("number", Integer, nullable=False),
     Column("disputed", Integer, nullable=False),
@@ -182,11 +209,11 @@ sample_sums = Table(
     Column("histogram", JSON, nullable=False),
 )
 
-# One row: the newest change that the sums know of.
+# One row a task: the newest change that its sums know of.
 sample_sums_state = Table(
     "sample_sums_state",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    _task(primary_key=True),
     Column("changes_to", Integer, nullable=False),
 )
 
@@ -195,7 +222,8 @@ sample_changes = Table(
     "sample_changes",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False, index=True),
+    _task(),
+    Column("sha256", String(64), nullable=False),
     Column("at", UnixTimestamp, nullable=False),
     Column("what", String(20), nullable=False),
     Column("before", String(100)),
@@ -207,6 +235,8 @@ sample_changes = Table(
     # Of a deleted sample, so that the same film in another encoding is known too.
     Column("near_hash", LargeBinary),
 )
+Index("changes_by_sample", sample_changes.c.task, sample_changes.c.sha256)
+Index("changes_by_number", sample_changes.c.task, sample_changes.c.number)
 
 jobs = Table(
     "jobs",
@@ -258,14 +288,18 @@ failures = Table(
     "failures",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("at", UnixTimestamp, nullable=False, index=True),
+    _task(),
+    Column("at", UnixTimestamp, nullable=False),
     Column("status", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("request_id", String(64), nullable=False),
 )
+Index("failures_by_time", failures.c.task, failures.c.at)
+Index("failures_by_number", failures.c.task, failures.c.number)
 
+# Processes serve all tasks; so these rows have none.
 workers = Table(
     "workers",
     metadata,

@@ -131,11 +131,11 @@ class SampleCollection:
 
     def neighbours(self) -> PerceptualIndex:
         """The pictures that are there now."""
-        return PerceptualIndex.of(samples.near_hashes(self.database))
+        return PerceptualIndex.of(samples.near_hashes(self.database, task=self.task.name))
 
     def counts(self) -> dict[str, int]:
         """Samples of each of the task's classes, zero included, and of coarse labels in use."""
-        found = samples.counts(self.database)
+        found = samples.counts(self.database, task=self.task.name)
         shown = (n for n in self.task.known_labels if n in self.task.labels or found.get(n))
         return {label: found.get(label, 0) for label in shown}
 
@@ -302,11 +302,11 @@ class SampleCollection:
     ) -> UploadOutcome | str:
         """What came of a film; or the hash of the stored film that shows the same picture."""
         sha256, near = record.sha256, record.near_hash or b""
-        if twin := samples.find(self.database, sha256):
+        if twin := samples.find(self.database, sha256, task=self.task.name):
             return self._again(twin, content, filename=record.filename, label=record.label)
         if self.held_out().covers(sha256, near):
             return UploadOutcome(record.filename, record.label, "rejected", HELD_OUT_REASON, sha256)
-        deletion = samples.deletion(self.database, sha256)
+        deletion = samples.deletion(self.database, sha256, task=self.task.name)
         if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
             return _refused(record, deletion)
         if neighbour := known.nearest(near):
@@ -322,8 +322,10 @@ class SampleCollection:
 
     def _near_deletion(self, near: bytes) -> Change | None:
         """How a film was deleted that shows the same picture in another file."""
-        gone = PerceptualIndex.of(samples.deleted_near_hashes(self.database)).nearest(near)
-        return samples.deletion(self.database, gone) if gone else None
+        gone = PerceptualIndex.of(
+            samples.deleted_near_hashes(self.database, task=self.task.name)
+        ).nearest(near)
+        return samples.deletion(self.database, gone, task=self.task.name) if gone else None
 
     def file_of(self, label: str, sha256: str, extension: str) -> str:
         """Where a sample of a class belongs, below the collection's folder."""
@@ -332,12 +334,12 @@ class SampleCollection:
     def _register(self, record: SampleRecord) -> SampleRecord | None:
         """Describe a stored file; returns the sample that was there first, if one was."""
         try:
-            if samples.add(self.database, record):
+            if samples.add(self.database, record, task=self.task.name):
                 return None
         except AppError:
             self.path_of(record).unlink(missing_ok=True)
             raise
-        first = samples.get(self.database, record.sha256)
+        first = samples.get(self.database, record.sha256, task=self.task.name)
         if first.file != record.file:
             self.path_of(record).unlink(missing_ok=True)
         return first
@@ -354,7 +356,7 @@ class SampleCollection:
     def _nearly_again(self, sha256: str, record: SampleRecord) -> UploadOutcome | None:
         """What a film meets that is stored in another file; None if that one is gone by now."""
         with self.locked(sha256):
-            neighbour = samples.find(self.database, sha256)
+            neighbour = samples.find(self.database, sha256, task=self.task.name)
             if neighbour is None:
                 return None
             if neighbour.label != record.label:
@@ -364,7 +366,7 @@ class SampleCollection:
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
         """Nobody learns from a picture of two classes until a person has decided."""
-        history = samples.changes(self.database, stored.sha256)
+        history = samples.changes(self.database, stored.sha256, task=self.task.name)
         decided = [change for change in history if change.what == "resolved"]
         if decided and stored.disputed is None:
             reason = (
@@ -374,7 +376,7 @@ class SampleCollection:
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"'{filename}' is the same picture as {label}."
-            samples.dispute(self.database, stored.sha256, label, remark=remark)
+            samples.dispute(self.database, stored.sha256, label, remark=remark, task=self.task.name)
         reason = (
             f"The same picture is stored as {stored.label}; it is kept aside until somebody "
             f"decides: PATCH /samples/{stored.sha256}."

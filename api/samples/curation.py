@@ -31,19 +31,27 @@ def relabel(
     Raises: NotFound, StorageFailed, StoreBusy.
     """
     # What is no sample at all needs no lock.
-    samples.get(collection.database, sha256)
+    samples.get(collection.database, sha256, task=collection.task.name)
     with collection.locked(sha256):
-        record = samples.get(collection.database, sha256)
+        record = samples.get(collection.database, sha256, task=collection.task.name)
         restore(collection.path_of(record))
         extension = record.file.rpartition(".")[2]
         file = collection.file_of(label, sha256, extension)
         if file != record.file:
             # The old file goes last: a power cut leaves one too many, never one too few.
             write_atomic(collection.folder / file, _content(collection, record))
-        samples.settle(collection.database, sha256, label, file=file, remark=remark, by=by)
+        samples.settle(
+            collection.database,
+            sha256,
+            label,
+            file=file,
+            remark=remark,
+            by=by,
+            task=collection.task.name,
+        )
         if file != record.file:
             collection.path_of(record).unlink(missing_ok=True)
-        return samples.get(collection.database, sha256)
+        return samples.get(collection.database, sha256, task=collection.task.name)
 
 
 def delete(
@@ -53,13 +61,15 @@ def delete(
 
     Raises: NotFound, StorageFailed, StoreBusy.
     """
-    samples.get(collection.database, sha256)
+    samples.get(collection.database, sha256, task=collection.task.name)
     with collection.locked(sha256):
-        record = samples.get(collection.database, sha256)
+        record = samples.get(collection.database, sha256, task=collection.task.name)
         path = collection.path_of(record)
         hide(path)
         try:
-            samples.delete(collection.database, sha256, remark=remark, by=by)
+            samples.delete(
+                collection.database, sha256, remark=remark, by=by, task=collection.task.name
+            )
         except AppError:
             restore(path)
             raise
@@ -71,12 +81,15 @@ def read_image(collection: SampleCollection, sha256: str) -> bytes:
 
     Raises: NotFound if there is no such sample, or its file is gone.
     """
-    record = samples.get(collection.database, sha256)
+    record = samples.get(collection.database, sha256, task=collection.task.name)
     for _ in range(TRIES):
         try:
             return collection.path_of(record).read_bytes()
         except OSError:
-            before, record = record, samples.get(collection.database, sha256)
+            before, record = (
+                record,
+                samples.get(collection.database, sha256, task=collection.task.name),
+            )
             if record.file == before.file:
                 break
     raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.")

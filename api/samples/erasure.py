@@ -54,7 +54,7 @@ def finish_erasures(collection: SampleCollection, folder: Path) -> None:
         if not SHA256.fullmatch(sha256):
             continue
         with collection.locked(sha256):
-            record = samples.find(collection.database, sha256)
+            record = samples.find(collection.database, sha256, task=collection.task.name)
             if record is not None:
                 restore(collection.path_of(record))
             elif doomed.exists():

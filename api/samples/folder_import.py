@@ -41,7 +41,7 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
     with storage_errors(collection.folder):
         try:
             with FileLock(collection.folder / LOCK_NAME, timeout=0):
-                known = samples.files(collection.database)
+                known = samples.files(collection.database, task=collection.task.name)
                 for path, described in _new_files(collection, known):
                     if outcome := _import_file(collection, path, described):
                         counted[outcome.outcome] += 1
@@ -106,7 +106,7 @@ def _settled(collection: SampleCollection, path: Path, sha256: str) -> str | Non
     """A file that has its hash as its name was a sample's, as one that was relabelled when the
     power went: it is the sample's now, or one too many, or (None) nobody's."""
     with collection.locked(sha256):
-        record = samples.find(collection.database, sha256)
+        record = samples.find(collection.database, sha256, task=collection.task.name)
         if record is None:
             return None
         own = collection.path_of(record)
@@ -123,7 +123,7 @@ def _settled(collection: SampleCollection, path: Path, sha256: str) -> str | Non
 def _drop_copy(collection: SampleCollection, path: Path, sha256: str) -> None:
     """The sample has a file of its own, named by its hash."""
     with collection.locked(sha256):
-        record = samples.find(collection.database, sha256)
+        record = samples.find(collection.database, sha256, task=collection.task.name)
         if record is not None and not _is_same(collection.path_of(record), path):
             path.unlink(missing_ok=True)
 

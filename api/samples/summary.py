@@ -23,17 +23,19 @@ class ClassSummary:
     examples: list[str]
 
 
-def summarise(database: Engine, labels: Iterable[str]) -> tuple[int, list[ClassSummary]]:
+def summarise(
+    database: Engine, labels: Iterable[str], *, task: str
+) -> tuple[int, list[ClassSummary]]:
     """How many samples may be learned from in all, and figures of each class of `labels`.
 
     What it costs does not depend on how many samples there are: their sums are kept.
     """
-    sums = samples.sums(database)
-    classes = [_summary(database, label, sums.get(label, ClassSums())) for label in labels]
+    sums = samples.sums(database, task=task)
+    classes = [_summary(database, label, sums.get(label, ClassSums()), task) for label in labels]
     return sum(found.number for found in sums.values()), classes
 
 
-def _summary(database: Engine, label: str, sums: ClassSums) -> ClassSummary:
+def _summary(database: Engine, label: str, sums: ClassSums, task: str) -> ClassSummary:
     number = sums.number
     if not number:
         return ClassSummary(label, 0, None, None, None, [])
@@ -43,5 +45,5 @@ def _summary(database: Engine, label: str, sums: ClassSums) -> ClassSummary:
         brightness=sums.brightness * UNIT / number,
         edge_density=sums.edge_density * UNIT / number,
         histogram=[round(value * UNIT / number, 5) for value in sums.histogram],
-        examples=samples.newest_of(database, label, limit=EXAMPLES),
+        examples=samples.newest_of(database, label, limit=EXAMPLES, task=task),
     )

@@ -119,6 +119,7 @@ class RecordingPredictor:
     predictor: ImagePredictor
     retained_images: RetainedImages
     writer: PredictionWriter
+    task: str
 
     async def predict(
         self,
@@ -147,5 +148,6 @@ class RecordingPredictor:
             return RecordedPrediction(record, served.outputs.activation)
 
         recorded = await run(work)
-        await asyncio.wrap_future(self.writer.add(recorded.record, activation=recorded.activation))
+        stored = self.writer.add(recorded.record, task=self.task, activation=recorded.activation)
+        await asyncio.wrap_future(stored)
         return recorded

@@ -50,8 +50,11 @@ def main(arguments: Sequence[str]) -> int:
     settings = from_environment()
     logs.configure(settings.log_level)
     try:
-        database = open_database(settings.records_url, timeout_s=RETRY_TIMEOUT_S)
-        if not jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid()):
+        database = open_database(
+            settings.records_url, timeout_s=RETRY_TIMEOUT_S, task=settings.task
+        )
+        started = jobs.start(database, job_id, task=settings.task, host=jobs.HOST, pid=os.getpid())
+        if not started:
             logger.warning("job is not queued job=%s", job_id)
             return 1
         return _run(database, settings, job_id)
@@ -68,38 +71,38 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         outcome = retrain(database, settings, job_id)
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
-        _end(database, job_id, JobOutcome(JobState.INTERRUPTED, reason))
+        _end(database, settings, job_id, JobOutcome(JobState.INTERRUPTED, reason))
         return 130
     except AppError as exc:
         logger.error("retraining failed job=%s reason=%r", job_id, exc.message)
-        _fail(database, job_id, exc.message)
+        _fail(database, settings, job_id, exc.message)
         return 1
     except Exception as exc:
         logger.exception("retraining failed job=%s", job_id)
         unexpected = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
-        _fail(database, job_id, resource_error_in(exc) or unexpected)
+        _fail(database, settings, job_id, resource_error_in(exc) or unexpected)
         return 1
     if outcome is None:
         return 1
-    ended = _end(database, job_id, outcome)
+    ended = _end(database, settings, job_id, outcome)
     discard_old_versions(settings)
     return 0 if ended else 1
 
 
-def _fail(database: Engine, job_id: str, reason: str) -> None:
+def _fail(database: Engine, settings: Settings, job_id: str, reason: str) -> None:
     """Whatever was about to be published was not."""
-    _end(database, job_id, JobOutcome(JobState.FAILED, reason))
+    _end(database, settings, job_id, JobOutcome(JobState.FAILED, reason))
 
 
-def _end(database: Engine, job_id: str, outcome: JobOutcome) -> bool:
+def _end(database: Engine, settings: Settings, job_id: str, outcome: JobOutcome) -> bool:
     """Finish the job, however long somebody else holds the records.
 
     Raises: StoreBusy, StorageFailed; whoever started this process then tells what the files say.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(StoreBusy):
-            return jobs.end(database, job_id, outcome)
-    return jobs.end(database, job_id, outcome)
+            return jobs.end(database, job_id, outcome, task=settings.task)
+    return jobs.end(database, job_id, outcome, task=settings.task)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

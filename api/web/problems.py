@@ -258,7 +258,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
         request_id=problem.request_id,
     )
     try:
-        request_errors.add(services.records.database, record)
+        request_errors.add(services.records.database, record, task=services.task.name)
     except AppError as exc:
         # The answer matters more than the note about it.
         logger.warning("failure not recorded reason=%r", exc.message)

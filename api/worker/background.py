@@ -112,7 +112,9 @@ class BackgroundWorker:
             return
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
-                while schedule.step(self._services.records.database, retention, now()):
+                while schedule.step(
+                    self._services.records.database, retention, now(), task=self._services.task.name
+                ):
                     if self._closing.wait(UPKEEP_PAUSE_S):
                         return
         except Timeout:
@@ -121,10 +123,10 @@ class BackgroundWorker:
     def _trigger(self) -> None:
         services = self._services
         if not services.training.triggers or jobs.active(
-            services.records.database, services.task.name
+            services.records.database, task=services.task.name
         ):
             return
-        found = jobs.newest(services.records.database, services.task.name)
+        found = jobs.newest(services.records.database, task=services.task.name)
         if found and found[0].state in FAILED_STATES and now() - found[0].created_at < RETRY_AFTER:
             return
         cause = services.training.triggers.cause(
@@ -135,6 +137,7 @@ class BackgroundWorker:
                 # What a retraining that failed was to learn is still to be learned.
                 next((_began(job) for job in found if job.state not in FAILED_STATES), EPOCH_START),
                 services.task.known_labels,
+                task=services.task.name,
             ),
         )
         if cause is None:
@@ -172,7 +175,7 @@ class BackgroundWorker:
         """A server that is not ready is sent no film whose answer would show that it is again."""
         write_health = self._services.records.write_health
         try:
-            predictions.probe_write(self._services.records.database)
+            predictions.probe_write(self._services.records.database, task=self._services.task.name)
         except AppError as exc:
             write_health.predictions = exc
             raise

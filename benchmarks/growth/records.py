@@ -21,6 +21,7 @@ from api.records.tables import jobs as jobs_table
 from api.records.tables import predictions as predictions_table
 from api.records.tables import samples as samples_table
 
+TASK = "pneumonia"
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 HISTORY = timedelta(days=31)
 AT_ONCE = 1000
@@ -56,7 +57,7 @@ def _fill(engine: Engine, rows: int) -> None:
             _answer(number, rows, moment, random)
             for number in range(first, min(first + AT_ONCE, rows))
         ]
-        predictions.add_all(engine, [(answer, activation) for answer in answers])
+        predictions.add_all(engine, [(answer, activation) for answer in answers], task=TASK)
         _say(engine, answers[::10], moment)
     _add_samples(engine, rows // 20, moment, random)
     _add_jobs(engine, rows // 200, moment)
@@ -113,7 +114,7 @@ def _add_samples(
         with writing(engine) as connection:
             connection.execute(samples_table.insert(), rows)
     with writing(engine) as connection:
-        sample_sums.rebuild(connection)
+        sample_sums.rebuild(connection, task=TASK)
 
 
 def _sample_rows(
@@ -156,7 +157,7 @@ def _add_jobs(engine: Engine, number: int, moment: datetime) -> None:
 def _job(number: int, of: int, moment: datetime) -> dict[str, object]:
     at = moment - HISTORY * ((of - number) / of)
     return {
-        "id": uuid.uuid4().hex, "task": "pneumonia", "state": "kept", "phase": "done",
+        "id": uuid.uuid4().hex, "task": TASK, "state": "kept", "phase": "done",
         "epoch": 3, "epochs": 3, "progress": 1.0, "created_at": at, "started_at": at,
         "finished_at": at, "samples": dict.fromkeys(LABELS, 10), "version": f"v{number}",
         "history": [

@@ -96,8 +96,10 @@ def _retrain(
 ) -> None:
     database = open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=5)
     jobs.create(database, job_id="job", task=task.name, samples={})
-    jobs.start(database, "job", host=jobs.HOST, pid=os.getpid())
-    with ProgressReporter(database, "job", TrainingThrottle(0, lambda: None)) as reporter:
+    jobs.start(database, "job", host=jobs.HOST, pid=os.getpid(), task=task.name)
+    with ProgressReporter(
+        database, "job", TrainingThrottle(0, lambda: None), task=task.name
+    ) as reporter:
         comparison = GateComparison(model, parent, new, task, judged_before=set())
         fit(model, new, parent, task, recipe, reporter)
         comparison.verdict(assess_retrained(model, new, parent, task))

@@ -36,7 +36,9 @@ class TestHelp:
         printed = run_python("-m", "api", "--help")
         options = runner.invoke(app, ["train", "--help"]).output
 
-        for command in ("train", "reduce", "card", "predict", "evaluate", "import", "settings"):
+        for command in (
+            "train", "reduce", "card", "predict", "evaluate", "import", "settings", "db",
+        ):  # fmt: skip
             assert command in printed
         for option in ("--data", "--weights", "--seed"):
             assert option in options
@@ -199,7 +201,9 @@ class TestImport:
         assert "COVID-19 1, Normal 2" in result.stdout
         kept = {
             record.filename: record
-            for record in samples.everything(open_database(environment.records_url, timeout_s=5))
+            for record in samples.everything(
+                open_database(environment.records_url, timeout_s=5), task="pneumonia"
+            )
         }
         first = kept["IM-0001-0001.jpeg"]
         assert (first.patient_id, first.source, first.origin) == ("IM-0001", "kermany", "import")

@@ -27,22 +27,29 @@ def main() -> int:
     database = open_database(Settings().records_url, timeout_s=10)
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid())
-    if behaviour == "finish" or (behaviour == "die once" and jobs.get(database, job_id).restarts):
-        jobs.end(database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"))
+    jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid(), task="pneumonia")
+    if behaviour == "finish" or (
+        behaviour == "die once" and jobs.get(database, job_id, task="pneumonia").restarts
+    ):
+        jobs.end(database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"), task="pneumonia")
         return 0
     if behaviour == "crash":
         return 3
-    if behaviour == "die" or (behaviour == "die once" and not jobs.get(database, job_id).restarts):
+    if behaviour == "die" or (
+        behaviour == "die once" and not jobs.get(database, job_id, task="pneumonia").restarts
+    ):
         os.kill(os.getpid(), signal.SIGKILL)
     if behaviour == "polite":
         return train_politely(database, job_id)
     jobs.progress(
-        database, job_id, phase=JobPhase.FINISHING if behaviour == "finishing" else JobPhase.TAIL
+        database,
+        job_id,
+        phase=JobPhase.FINISHING if behaviour == "finishing" else JobPhase.TAIL,
+        task="pneumonia",
     )
     deadline = time.monotonic() + LIFETIME_S
     while time.monotonic() < deadline:
-        jobs.progress(database, job_id)
+        jobs.progress(database, job_id, task="pneumonia")
         time.sleep(0.05)
     return 0
 
@@ -56,7 +63,7 @@ def train_politely(database: Engine, job_id: str) -> int:
 
     courtesy = throttle_for_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
     try:
-        with ProgressReporter(database, job_id, courtesy) as reporter:
+        with ProgressReporter(database, job_id, courtesy, task="pneumonia") as reporter:
             for done in count():
                 reporter.step(Progress(JobPhase.TAIL, 1, 1, done, 10_000))
                 time.sleep(0.01)

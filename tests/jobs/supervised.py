@@ -22,19 +22,21 @@ SAMPLES = {"Normal": 6, "COVID-19": 6}
 def working(supervisor: Supervisor, job_id: str) -> JobRecord:
     """The job, once its trainer is at it."""
     wait_until(
-        lambda: jobs.get(supervisor.database, job_id).phase in {"tail", "finishing"},
+        lambda: (
+            jobs.get(supervisor.database, job_id, task="pneumonia").phase in {"tail", "finishing"}
+        ),
         "the trainer worked",
     )
-    return jobs.get(supervisor.database, job_id)
+    return jobs.get(supervisor.database, job_id, task="pneumonia")
 
 
 def ended(supervisor: Supervisor, job_id: str) -> JobRecord:
     def over() -> bool:
         supervisor.reconcile()
-        return jobs.get(supervisor.database, job_id).finished_at is not None
+        return jobs.get(supervisor.database, job_id, task="pneumonia").finished_at is not None
 
     wait_until(over, "the job had ended")
-    return jobs.get(supervisor.database, job_id)
+    return jobs.get(supervisor.database, job_id, task="pneumonia")
 
 
 def workspace_of(supervisor: Supervisor, job_id: str) -> Path:

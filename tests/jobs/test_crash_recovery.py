@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 def job(database: Engine) -> JobRecord:
     """One that was publishing its version."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
-    found = jobs.get(database, "job")
+    found = jobs.get(database, "job", task="pneumonia")
     return replace(found, phase=JobPhase.FINISHING, version="v2", verdict=PROMOTED)
 
 

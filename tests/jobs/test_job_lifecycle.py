@@ -258,14 +258,16 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_version_is_whole_and_some_jobs(self) -> None:
-        made = {job.version for job in jobs.newest(self.database, TASK.name)}
+        made = {job.version for job in jobs.newest(self.database, task=TASK.name)}
         for version in self.store.versions():
             verify_weights(self.store.get(version))
             assert version in made | {self.store.default().version}
 
     @invariant()
     def no_sample_is_lost_or_changes_sides(self) -> None:
-        found = {record.sha256: record for record in samples.everything(self.database)}
+        found = {
+            record.sha256: record for record in samples.everything(self.database, task="pneumonia")
+        }
         assert found.keys() == self.sent.keys()
         for sha256, record in found.items():
             assert sha256_of(self.collection.path_of(record)) == sha256
@@ -275,7 +277,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def a_job_that_has_ended_stays_as_it_is_and_tells_the_truth(self) -> None:
         movers = {move.by for move in self.alias.history()}
-        ended = [job for job in jobs.newest(self.database, TASK.name) if job.finished_at]
+        ended = [job for job in jobs.newest(self.database, task=TASK.name) if job.finished_at]
         for job in ended:
             assert self.over.setdefault(job.id, job) == job
             assert (retraining(job.id) in movers) == (job.state == "promoted")
@@ -313,7 +315,7 @@ class Life(RuleBasedStateMachine):
         assert set(self.settings.compiled_dir.glob("*")) <= known
 
     def _active(self) -> jobs.JobRecord | None:
-        return jobs.active(self.database, TASK.name)
+        return jobs.active(self.database, task=TASK.name)
 
     def _has_claimed(self, trainer: Trainer) -> bool:
         return trainer.moment != "spawned"

@@ -53,7 +53,7 @@ class TestStarting:
         with pytest.raises(StorageFailed):
             supervisor.start(SAMPLES)
 
-        (job,) = jobs.newest(supervisor.database, "pneumonia")
+        (job,) = jobs.newest(supervisor.database, task="pneumonia")
         assert job.state == "failed"
         assert "could not be written" in (job.reason or "")
 
@@ -92,12 +92,12 @@ class TestEnding:
 
         def begun_again() -> bool:
             supervisor.reconcile()
-            found = jobs.get(supervisor.database, job.id)
+            found = jobs.get(supervisor.database, job.id, task="pneumonia")
             return found.restarts == 1 and found.phase == "tail"
 
         wait_until(begun_again, "another trainer worked")
         assert not half.exists()
-        second = jobs.get(supervisor.database, job.id).pid or 0
+        second = jobs.get(supervisor.database, job.id, task="pneumonia").pid or 0
         assert second != first
         os.kill(second, signal.SIGKILL)
 
@@ -122,7 +122,7 @@ class TestEnding:
 
         supervisor.reconcile()
 
-        late = jobs.get(supervisor.database, job.id)
+        late = jobs.get(supervisor.database, job.id, task="pneumonia")
         assert late.state == "failed"
         assert "ROENTGEN_MAX_RETRAIN_MINUTES" in (late.reason or "")
         assert trainer_process.find(job) is None
@@ -132,14 +132,16 @@ class TestEnding:
         job = working(supervisor, supervisor.start(SAMPLES).id)
         supervisor.time_limit = timedelta(hours=1)
         paused = {"started_at": now() - timedelta(hours=3), "paused_seconds": 2.5 * 3600}
-        assert jobs.progress(supervisor.database, job.id, **paused)
+        assert jobs.progress(supervisor.database, job.id, **paused, task="pneumonia")
 
         supervisor.reconcile()
-        assert jobs.get(supervisor.database, job.id).state == "running"
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "running"
 
-        assert jobs.progress(supervisor.database, job.id, paused_seconds=1.5 * 3600)
+        assert jobs.progress(
+            supervisor.database, job.id, paused_seconds=1.5 * 3600, task="pneumonia"
+        )
         supervisor.reconcile()
-        assert jobs.get(supervisor.database, job.id).state == "failed"
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "failed"
 
     def test_after_a_failure_the_next_may_start(self, make: Make) -> None:
         supervisor = make("die")
@@ -163,7 +165,7 @@ class TestCancelling:
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
         assert not half.exists()
         supervisor.reconcile()
-        assert jobs.get(supervisor.database, job.id).state == "cancelled"
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "cancelled"
 
     def test_another_worker_can_cancel_it(self, make: Make) -> None:
         job = make("work").start(SAMPLES)
@@ -205,7 +207,9 @@ class TestRecovering:
         child.wait()
 
         other.reconcile()
-        assert jobs.get(other.database, job.id).state == "running", "silent for too short a time"
+        assert jobs.get(other.database, job.id, task="pneumonia").state == "running", (
+            "silent for too short a time"
+        )
         silent(other, job.id, SILENT_FOR + timedelta(seconds=1))
         other.reconcile()
 
@@ -222,7 +226,7 @@ class TestRecovering:
 
         other.reconcile()
 
-        assert jobs.get(other.database, job.id).state == "running"
+        assert jobs.get(other.database, job.id, task="pneumonia").state == "running"
         os.kill(job.pid or 0, signal.SIGCONT)
 
     @pytest.mark.parametrize(
@@ -237,12 +241,12 @@ class TestRecovering:
     ) -> None:
         supervisor = make("work")
         jobs.create(supervisor.database, job_id="far", task="pneumonia", samples=SAMPLES)
-        jobs.start(supervisor.database, "far", host="elsewhere", pid=1)
+        jobs.start(supervisor.database, "far", host="elsewhere", pid=1, task="pneumonia")
         silent(supervisor, "far", silence)
 
         supervisor.reconcile()
 
-        assert jobs.get(supervisor.database, "far").state == state
+        assert jobs.get(supervisor.database, "far", task="pneumonia").state == state
 
     def test_a_job_that_was_never_claimed_begins_again(self, make: Make) -> None:
         supervisor = make("work")
@@ -273,7 +277,7 @@ class TestClosing:
 
         supervisor.close()
 
-        assert jobs.get(supervisor.database, job.id).state == "interrupted"
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "interrupted"
         assert trainer_process.find(job) is None
         assert not half.exists()
 
@@ -286,9 +290,9 @@ class TestRecognising:
         self, make: Make, database: Engine
     ) -> None:
         jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)
-        jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid())
+        jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid(), task="pneumonia")
 
-        assert trainer_process.find(jobs.get(database, "reused")) is None
+        assert trainer_process.find(jobs.get(database, "reused", task="pneumonia")) is None
 
     @pytest.mark.parametrize(
         ("returncode", "words"), [(-9, "lack of memory"), (-11, "signal 11"), (2, "code 2")]

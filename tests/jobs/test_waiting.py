@@ -26,14 +26,18 @@ class TestWaiting:
         if how == "cancelled":
             supervisor.cancel(job_id)
         elif how == "interrupted":
-            jobs.end(supervisor.database, job_id, JobOutcome(JobState.INTERRUPTED, "r"))
+            jobs.end(
+                supervisor.database, job_id, JobOutcome(JobState.INTERRUPTED, "r"), task="pneumonia"
+            )
             supervisor._children[job_id].kill()
         elif how == "took too long":
             supervisor.time_limit = timedelta(0)
             supervisor.reconcile()
             supervisor.time_limit = timedelta(hours=1)
         else:
-            jobs.end(supervisor.database, job_id, JobOutcome(JobState(how), "r", "v2"))
+            jobs.end(
+                supervisor.database, job_id, JobOutcome(JobState(how), "r", "v2"), task="pneumonia"
+            )
 
     @pytest.mark.parametrize(
         "how", ["cancelled", "interrupted", "took too long", "promoted", "kept", "failed"]
@@ -42,7 +46,7 @@ class TestWaiting:
         supervisor = make("work")
         first, second = self.two(supervisor)
         supervisor.begin_waiting()
-        assert jobs.get(supervisor.database, second).state == "waiting"
+        assert jobs.get(supervisor.database, second, task="pneumonia").state == "waiting"
 
         self.end(supervisor, first, how)
         supervisor.begin_waiting()
@@ -61,7 +65,7 @@ class TestWaiting:
         running = working(workers[0], second)
         for worker in workers:
             worker.reconcile()
-        assert jobs.get(workers[0].database, second).pid == running.pid
+        assert jobs.get(workers[0].database, second, task="pneumonia").pid == running.pid
 
     def test_one_that_waited_long_is_not_taken_for_lost_as_it_begins(self, make: Make) -> None:
         supervisor, other = make("work"), make("work")
@@ -79,7 +83,7 @@ class TestWaiting:
         supervisor = make("work")
         first, second = self.two(supervisor)
         supervisor.cancel(first)
-        assert jobs.begin_waiting(supervisor.database, "pneumonia") is not None
+        assert jobs.begin_waiting(supervisor.database, task="pneumonia") is not None
         silent(supervisor, second, SILENT_FOR + timedelta(seconds=1))
 
         supervisor.reconcile()
@@ -93,7 +97,9 @@ class TestWaiting:
         assert supervisor.cancel(second).state == "cancelled"
 
         supervisor.begin_waiting()
-        assert trainer_process.find(jobs.get(supervisor.database, first)) is not None
+        assert (
+            trainer_process.find(jobs.get(supervisor.database, first, task="pneumonia")) is not None
+        )
         assert supervisor.start(SAMPLES, may_wait=True).state == "waiting"
 
     def test_a_stop_of_the_server_lets_it_wait_for_the_next_one(self, make: Make) -> None:
@@ -102,8 +108,8 @@ class TestWaiting:
 
         supervisor.close()
 
-        assert jobs.get(supervisor.database, first).state == "interrupted"
-        assert jobs.get(supervisor.database, second).state == "waiting"
+        assert jobs.get(supervisor.database, first, task="pneumonia").state == "interrupted"
+        assert jobs.get(supervisor.database, second, task="pneumonia").state == "waiting"
         following.reconcile()
         following.begin_waiting()
         assert working(following, second).id == second
@@ -128,4 +134,4 @@ class TestWaiting:
         with pytest.raises(StorageFailed):
             supervisor.begin_waiting()
 
-        assert jobs.get(supervisor.database, second).state == "failed"
+        assert jobs.get(supervisor.database, second, task="pneumonia").state == "failed"

@@ -87,12 +87,12 @@ class Trainer:
     def beat(self) -> None:
         """What its second thread does every second."""
         if self.is_alive and not self.hangs and self.moment != "spawned":
-            jobs.progress(self.database, self.job_id)
+            jobs.progress(self.database, self.job_id, task="pneumonia")
 
     def fail(self, reason: str) -> None:
         """End by an error that it writes down."""
         self._leave(FAILED)
-        jobs.end(self.database, self.job_id, JobOutcome(JobState.FAILED, reason))
+        jobs.end(self.database, self.job_id, JobOutcome(JobState.FAILED, reason), task="pneumonia")
 
     def die(self, returncode: int) -> None:
         """Be gone in the middle of whatever it was at; what it had open stays as it is."""
@@ -105,7 +105,12 @@ class Trainer:
             self.die(-signal.SIGKILL)
         elif self.is_alive and not self.is_publishing:
             self._leave(STOPPED)
-            jobs.end(self.database, self.job_id, JobOutcome(JobState.INTERRUPTED, "Stopped."))
+            jobs.end(
+                self.database,
+                self.job_id,
+                JobOutcome(JobState.INTERRUPTED, "Stopped."),
+                task="pneumonia",
+            )
 
     def _leave(self, returncode: int) -> None:
         for opened in reversed(self.held):
@@ -120,12 +125,14 @@ class Trainer:
         return path
 
     def _tell(self, phase: JobPhase) -> str:
-        if not jobs.progress(self.database, self.job_id, phase=phase):
+        if not jobs.progress(self.database, self.job_id, phase=phase, task="pneumonia"):
             raise Ended
         return phase
 
     def _work(self) -> Generator[str, None, int]:
-        if not jobs.start(self.database, self.job_id, host=jobs.HOST, pid=self.pid):
+        if not jobs.start(
+            self.database, self.job_id, host=jobs.HOST, pid=self.pid, task="pneumonia"
+        ):
             return FAILED
         yield "starting"
         setup = prepare(self.settings)
@@ -148,7 +155,9 @@ class Trainer:
         target = compiled_path(self.settings.compiled_dir, made.weights_sha256)
         ready = self._open(staged(target, b"compiled", owner=self.job_id))
         yield "compiling"
-        if not jobs.claim_finish(self.database, self.job_id, version=version, verdict=self.verdict):
+        if not jobs.claim_finish(
+            self.database, self.job_id, version=version, verdict=self.verdict, task="pneumonia"
+        ):
             raise Ended
         self.is_publishing = True
         yield "finishing"
@@ -162,7 +171,7 @@ class Trainer:
         half.unlink(missing_ok=True)
         ending = conclude(setup, version, self.verdict, self.job_id)
         yield "finishing"
-        jobs.end(self.database, self.job_id, ending)
+        jobs.end(self.database, self.job_id, ending, task="pneumonia")
         yield "done"
         discard_old_versions(self.settings)
         return 0

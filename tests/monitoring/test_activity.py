@@ -31,7 +31,7 @@ def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: 
         reasons=(),
         timings={"total_ms": total_ms},
     )
-    predictions.add_all(database, [(record, None)])
+    predictions.add_all(database, [(record, None)], task="pneumonia")
 
 
 class TestSlices:
@@ -87,7 +87,7 @@ class TestActivity:
         answered(database, "a", timedelta(minutes=30), "Normal", 10.0)
         answered(database, "b", timedelta(minutes=1), "COVID-19", 30.0)
 
-        seen = activity(database, window_minutes=60)
+        seen = activity(database, window_minutes=60, task="pneumonia")
 
         assert seen.by_label == {"Normal": 1, "COVID-19": 1}
         assert sum(bucket.count for bucket in seen.predictions) == 2
@@ -98,14 +98,16 @@ class TestActivity:
     def test_the_newest_errors_of_the_window_are_shown(self, database: Engine) -> None:
         for minutes, detail in ((90, "old"), (3, "first"), (2, "second")):
             moment = now() - timedelta(minutes=minutes)
-            request_errors.add(database, RequestErrorRecord(moment, 422, "t", detail, "p", "r"))
+            request_errors.add(
+                database, RequestErrorRecord(moment, 422, "t", detail, "p", "r"), task="pneumonia"
+            )
 
-        seen = activity(database, window_minutes=60)
+        seen = activity(database, window_minutes=60, task="pneumonia")
 
         assert [error.detail for error in seen.errors] == ["second", "first"]
 
     def test_a_quiet_service_has_no_figures(self, database: Engine) -> None:
-        seen = activity(database, window_minutes=1)
+        seen = activity(database, window_minutes=1, task="pneumonia")
 
         assert (seen.predictions, seen.by_label, seen.latency, seen.errors) == ([], {}, None, [])
         assert seen.bucket_seconds == 10

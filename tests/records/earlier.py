@@ -10,18 +10,23 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from api.records.database import writing
-
-UNCOUNTED = (
-    "heatmaps", "prediction_totals", "uncounted_predictions", "prediction_counts",
-    "latency_counts", "sample_sums", "sample_sums_state",
-)  # fmt: skip
+from tests.records.former_release import BEFORE_COUNTERS, definitions
 
 
 def drop_counters(engine: Engine) -> None:
-    """Make a file of the version before."""
+    """Make a file of the version before; samples stay."""
     with writing(engine) as connection:
-        for table in UNCOUNTED:
+        stored = connection.execute(text("SELECT * FROM samples")).mappings().all()
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        for table in connection.execute(text(tables)).scalars().all():
             connection.execute(text(f"DROP TABLE {table}"))
+        for statement in definitions(BEFORE_COUNTERS):
+            connection.exec_driver_sql(statement)
+        for row in stored:
+            values = {name: value for name, value in row.items() if name != "task"}
+            names = ", ".join(values)
+            marks = ", ".join(f":{name}" for name in values)
+            connection.execute(text(f"INSERT INTO samples ({names}) VALUES ({marks})"), values)
 
 
 def write_as_before(engine: Engine, moments: Iterable[datetime], *, label: str = "Normal") -> None:

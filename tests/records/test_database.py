@@ -29,7 +29,7 @@ class TestOpening:
     def test_folder_and_file_are_made(self, tmp_path: Path) -> None:
         engine = open_database(f"sqlite:///{tmp_path / 'a' / 'b' / 'r.db'}", timeout_s=1)
 
-        assert jobs.newest(engine, "pneumonia") == []
+        assert jobs.newest(engine, task="pneumonia") == []
         engine.dispose()
 
     def test_several_workers_may_open_it_at_once(self, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ class TestOpening:
             engines = list(pool.map(lambda _: open_database(url, timeout_s=5), range(4)))
 
         for engine in engines:
-            assert jobs.newest(engine, "pneumonia") == []
+            assert jobs.newest(engine, task="pneumonia") == []
             engine.dispose()
 
     def test_what_was_written_is_there_after_reopening(self, tmp_path: Path) -> None:
@@ -50,14 +50,14 @@ class TestOpening:
 
         again = open_database(url, timeout_s=1)
 
-        assert jobs.get(again, "one").state == "queued"
+        assert jobs.get(again, "one", task="pneumonia").state == "queued"
         again.dispose()
 
     def test_readers_do_not_wait_for_a_writer(self, database: Engine) -> None:
         with writing(database) as connection:
             connection.execute(text("DELETE FROM jobs"))
 
-            assert jobs.newest(database, "pneumonia") == []
+            assert jobs.newest(database, task="pneumonia") == []
 
     @pytest.mark.parametrize("in_the_way", ["folder", "lock"])
     def test_a_place_that_cannot_be_used_is_a_storage_error(
@@ -101,20 +101,20 @@ class TestAnEarlierVersionsFile:
     def test_its_answers_are_kept_and_lack_what_was_not_known_then(self, url: str) -> None:
         engine = open_database(url, timeout_s=1)
 
-        old = predictions.get(engine, "old")
+        old = predictions.get(engine, "old", task="pneumonia")
 
         assert (old.label, old.score, old.reasons) == ("Normal", 0.25, ("because",))
         assert old.created_at == datetime(2026, 1, 1, tzinfo=UTC)
         assert old.causes == ()
         for name in ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness"):
             assert getattr(old, name) is None
-        assert predictions.activation_of(engine, "old") is None
+        assert predictions.activation_of(engine, "old", task="pneumonia") is None
         engine.dispose()
 
     def test_new_answers_are_kept_whole_beside_them(self, url: str) -> None:
         engine = open_database(url, timeout_s=1)
         new = replace(
-            predictions.get(engine, "old"),
+            predictions.get(engine, "old", task="pneumonia"),
             id="new",
             causes=("unlike",),
             operating_point="confirm",
@@ -126,15 +126,14 @@ class TestAnEarlierVersionsFile:
         )
         activation = np.ones((7, 7, 4), dtype=np.float32)
 
-        predictions.add_all(engine, [(new, activation)])
+        predictions.add_all(engine, [(new, activation)], task="pneumonia")
 
-        assert predictions.get(engine, "new") == new
-        kept = predictions.activation_of(engine, "new")
+        assert predictions.get(engine, "new", task="pneumonia") == new
+        kept = predictions.activation_of(engine, "new", task="pneumonia")
         assert kept is not None
         assert np.array_equal(kept, activation)
-        assert [row.id for row in predictions.newest(engine, limit=9, before=None)] == [
-            "new", "old",
-        ]  # fmt: skip
+        found = predictions.newest(engine, limit=9, before=None, task="pneumonia")
+        assert [row.id for row in found] == ["new", "old"]
         engine.dispose()
 
     def test_it_has_every_column_then_and_may_be_opened_again_and_by_several(
@@ -147,7 +146,7 @@ class TestAnEarlierVersionsFile:
         for engine in engines:
             present = {column["name"] for column in inspect(engine).get_columns("predictions")}
             assert present == set(metadata.tables["predictions"].columns.keys())
-            assert predictions.count(engine) == 1
+            assert predictions.count(engine, task="pneumonia") == 1
             engine.dispose()
 
     def test_the_earlier_version_may_still_write_to_it(self, url: str, tmp_path: Path) -> None:
@@ -162,7 +161,7 @@ class TestAnEarlierVersionsFile:
             )
 
         engine = open_database(url, timeout_s=1)
-        assert predictions.get(engine, "late").operating_point is None
+        assert predictions.get(engine, "late", task="pneumonia").operating_point is None
         engine.dispose()
 
 
@@ -195,7 +194,7 @@ class TestAnEarlierVersionsJobs:
     def test_its_job_is_there_and_one_may_wait_for_it_and_no_more(self, url: str) -> None:
         with ThreadPoolExecutor(3) as pool:
             engines = list(pool.map(lambda _: open_database(url, timeout_s=5), range(3)))
-        old = jobs.get(engines[0], "old")
+        old = jobs.get(engines[0], "old", task="pneumonia")
 
         assert (old.state, old.paused, old.paused_seconds) == ("running", None, None)
         create = partial(jobs.create, task="pneumonia", samples={}, may_wait=True)
@@ -225,9 +224,9 @@ class TestTransactions:
         moment = datetime(2026, 3, 4, 5, 6, 7, 250_000, tzinfo=UTC)
         record = RequestErrorRecord(moment, 500, "t", "d", "p", "r")
 
-        request_errors.add(database, record)
+        request_errors.add(database, record, task="pneumonia")
 
-        assert request_errors.since(database, moment, limit=1) == [record]
+        assert request_errors.since(database, moment, limit=1, task="pneumonia") == [record]
 
 
 class TestTrouble:
@@ -241,7 +240,7 @@ class TestTrouble:
         with full_disk(), pytest.raises(StorageFailed, match="Free some space"):
             jobs.create(database, job_id="one", task="pneumonia", samples={"x" * 100_000: 1})
 
-        assert jobs.newest(database, "pneumonia") == []
+        assert jobs.newest(database, task="pneumonia") == []
         jobs.create(database, job_id="two", task="pneumonia", samples={})
 
     @pytest.mark.parametrize(

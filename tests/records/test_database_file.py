@@ -98,7 +98,7 @@ class TestLosing:
         lose(path)
 
         with pytest.raises(StorageFailed):
-            journal.add(stored_predictions.record(0)).result()
+            journal.add(stored_predictions.record(0), task="pneumonia").result()
         with pytest.raises(StorageFailed):
             pulse.check()
         journal.close()
@@ -145,7 +145,7 @@ class TestComingBack:
 
         check_file(engine)
         jobs.create(engine, job_id="after", task="other", samples={})
-        assert jobs.get(engine, "before").state == "queued"
+        assert jobs.get(engine, "before", task="pneumonia").state == "queued"
 
     def test_the_same_folder_too(self, engine: Engine, path: Path) -> None:
         move_the_folder(path)
@@ -162,7 +162,7 @@ class TestComingBack:
 
         again = open_database(f"sqlite:///{path}", timeout_s=1)
 
-        assert jobs.get(again, "before").state == "queued"
+        assert jobs.get(again, "before", task="pneumonia").state == "queued"
         again.dispose()
 
 
@@ -172,7 +172,7 @@ class TestKeepingOn:
             connections = [engine.connect() for _ in range(25)]
             for connection in connections:
                 connection.close()
-            predictions.probe_write(engine)
+            predictions.probe_write(engine, task="pneumonia")
 
         check_file(engine)
 

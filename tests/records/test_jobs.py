@@ -25,7 +25,7 @@ def create(database: Engine, job_id: str = "one", task: str = "pneumonia") -> st
 
 class TestCreating:
     def test_a_new_job_is_queued(self, database: Engine) -> None:
-        job = jobs.get(database, create(database))
+        job = jobs.get(database, create(database), task="pneumonia")
 
         assert (job.state, job.phase, job.progress) == ("queued", "queued", 0)
         assert job.samples == {"Normal": 3}
@@ -38,10 +38,10 @@ class TestCreating:
             create(database, "two")
 
         assert caught.value.job_id == "one"
-        assert [job.id for job in jobs.newest(database, "pneumonia")] == ["one"]
+        assert [job.id for job in jobs.newest(database, task="pneumonia")] == ["one"]
 
     def test_a_running_one_is_in_the_way_too(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1)
+        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
 
         with pytest.raises(JobAlreadyRunning):
             create(database, "two")
@@ -58,93 +58,105 @@ class TestCreating:
             created = list(pool.map(attempt, range(8)))
 
         assert created.count(True) == 1
-        assert len(jobs.newest(database, "pneumonia")) == 1
+        assert len(jobs.newest(database, task="pneumonia")) == 1
 
     def test_after_an_end_the_next_may_begin(self, database: Engine) -> None:
-        jobs.end(database, create(database), JobOutcome(JobState.FAILED, "r"))
+        jobs.end(database, create(database), JobOutcome(JobState.FAILED, "r"), task="pneumonia")
 
         create(database, "two")
 
-        assert [job.id for job in jobs.newest(database, "pneumonia")] == ["two", "one"]
+        assert [job.id for job in jobs.newest(database, task="pneumonia")] == ["two", "one"]
 
     def test_another_task_is_not_in_the_way(self, database: Engine) -> None:
         create(database)
 
         create(database, "two", task="mammography")
 
-        active = jobs.active(database, "mammography")
+        active = jobs.active(database, task="mammography")
         assert active is not None
         assert active.id == "two"
 
     def test_an_unknown_job_is_refused(self, database: Engine) -> None:
         with pytest.raises(NotFound, match="GET /retrain"):
-            jobs.get(database, "none")
+            jobs.get(database, "none", task="pneumonia")
 
 
 class TestTransitions:
     def test_a_job_is_claimed_once(self, database: Engine) -> None:
         job_id = create(database)
 
-        assert jobs.start(database, job_id, host="h", pid=1)
-        assert not jobs.start(database, job_id, host="h", pid=2)
-        job = jobs.get(database, job_id)
+        assert jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        assert not jobs.start(database, job_id, host="h", pid=2, task="pneumonia")
+        job = jobs.get(database, job_id, task="pneumonia")
         assert (job.state, job.pid) == ("running", 1)
         assert job.started_at is not None
         assert job.heartbeat_at is not None
 
     def test_the_starters_pid_does_not_replace_the_claimants(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1)
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
 
-        assert not jobs.attach(database, job_id, host="h", pid=2)
-        assert jobs.get(database, job_id).pid == 1
+        assert not jobs.attach(database, job_id, host="h", pid=2, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").pid == 1
 
     def test_only_a_running_job_makes_progress(self, database: Engine) -> None:
         job_id = create(database)
-        assert not jobs.progress(database, job_id, progress=0.5)
-        jobs.start(database, job_id, host="h", pid=1)
+        assert not jobs.progress(database, job_id, progress=0.5, task="pneumonia")
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
 
-        assert jobs.progress(database, job_id, progress=0.5, phase=JobPhase.TAIL)
-        assert jobs.get(database, job_id).progress == 0.5
+        assert jobs.progress(database, job_id, progress=0.5, phase=JobPhase.TAIL, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").progress == 0.5
 
-        jobs.end(database, job_id, JobOutcome(JobState.FAILED, "r"))
-        assert not jobs.progress(database, job_id, progress=0.9)
+        jobs.end(database, job_id, JobOutcome(JobState.FAILED, "r"), task="pneumonia")
+        assert not jobs.progress(database, job_id, progress=0.9, task="pneumonia")
 
     def test_the_first_end_counts(self, database: Engine) -> None:
         job_id = create(database)
 
-        assert jobs.end(database, job_id, JobOutcome(JobState.INTERRUPTED, "first"))
-        assert not jobs.end(database, job_id, JobOutcome(JobState.FAILED, "second"))
+        assert jobs.end(
+            database, job_id, JobOutcome(JobState.INTERRUPTED, "first"), task="pneumonia"
+        )
+        assert not jobs.end(
+            database, job_id, JobOutcome(JobState.FAILED, "second"), task="pneumonia"
+        )
 
-        job = jobs.get(database, job_id)
+        job = jobs.get(database, job_id, task="pneumonia")
         assert (job.state, job.reason) == ("interrupted", "first")
         assert job.finished_at is not None
-        assert jobs.active(database, "pneumonia") is None
+        assert jobs.active(database, task="pneumonia") is None
 
     @pytest.mark.parametrize("running", [False, True])
     def test_an_active_job_can_be_cancelled(self, database: Engine, running: bool) -> None:
         job_id = create(database)
         if running:
-            jobs.start(database, job_id, host="h", pid=1)
+            jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
 
-        assert jobs.stop(database, job_id, JobState.CANCELLED, reason="by request")
-        assert jobs.get(database, job_id).state == "cancelled"
-        assert not jobs.stop(database, job_id, JobState.CANCELLED, reason="again")
+        assert jobs.stop(
+            database, job_id, JobState.CANCELLED, reason="by request", task="pneumonia"
+        )
+        assert jobs.get(database, job_id, task="pneumonia").state == "cancelled"
+        assert not jobs.stop(database, job_id, JobState.CANCELLED, reason="again", task="pneumonia")
 
     def test_a_finishing_job_cannot_be_cancelled_any_more(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1)
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
 
-        assert jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT)
-        assert not jobs.stop(database, job_id, JobState.CANCELLED, reason="too late")
-        assert jobs.end(database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"))
+        assert jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT, task="pneumonia")
+        assert not jobs.stop(
+            database, job_id, JobState.CANCELLED, reason="too late", task="pneumonia"
+        )
+        assert jobs.end(
+            database, job_id, JobOutcome(JobState.PROMOTED, "better", "v2"), task="pneumonia"
+        )
 
     def test_a_cancelled_job_cannot_finish(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1)
-        jobs.stop(database, job_id, JobState.CANCELLED, reason="by request")
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.stop(database, job_id, JobState.CANCELLED, reason="by request", task="pneumonia")
 
-        assert not jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT)
+        assert not jobs.claim_finish(
+            database, job_id, version="v2", verdict=VERDICT, task="pneumonia"
+        )
 
 
 class TestWaiting:
@@ -155,17 +167,19 @@ class TestWaiting:
 
     def test_one_that_may_wait_begins_where_none_is_active(self, database: Engine) -> None:
         assert self.wait(database, "one") == "queued"
-        assert jobs.waiting(database, "pneumonia") is None
+        assert jobs.waiting(database, task="pneumonia") is None
 
     def test_behind_an_active_one_it_waits(self, database: Engine) -> None:
         create(database)
 
         assert self.wait(database, "two") == "waiting"
 
-        job = jobs.get(database, "two")
+        job = jobs.get(database, "two", task="pneumonia")
         assert (job.state, job.phase) == ("waiting", "waiting")
-        assert jobs.waiting(database, "pneumonia") == job
-        assert jobs.active(database, "pneumonia") == jobs.get(database, "one")
+        assert jobs.waiting(database, task="pneumonia") == job
+        assert jobs.active(database, task="pneumonia") == jobs.get(
+            database, "one", task="pneumonia"
+        )
 
     def test_a_third_one_is_refused_with_the_second_ones_id(self, database: Engine) -> None:
         create(database)
@@ -189,22 +203,24 @@ class TestWaiting:
         assert sorted(states) == ["queued", *["refused"] * 6, "waiting"]
 
     def test_it_does_not_begin_while_the_other_is_active(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1)
+        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
         self.wait(database, "two")
 
-        assert jobs.begin_waiting(database, "pneumonia") is None
-        assert jobs.get(database, "two").state == "waiting"
+        assert jobs.begin_waiting(database, task="pneumonia") is None
+        assert jobs.get(database, "two", task="pneumonia").state == "waiting"
 
     def test_of_many_at_once_one_begins_it(self, database: Engine) -> None:
         create(database)
         self.wait(database, "two")
-        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"), task="pneumonia")
 
         with ThreadPoolExecutor(8) as pool:
-            begun = list(pool.map(lambda _: jobs.begin_waiting(database, "pneumonia"), range(8)))
+            begun = list(
+                pool.map(lambda _: jobs.begin_waiting(database, task="pneumonia"), range(8))
+            )
 
         assert [job.id for job in begun if job] == ["two"]
-        job = jobs.get(database, "two")
+        job = jobs.get(database, "two", task="pneumonia")
         assert (job.state, job.phase) == ("queued", "queued")
         assert job.heartbeat_at is not None
         assert job.heartbeat_at > job.created_at
@@ -213,22 +229,22 @@ class TestWaiting:
         create(database)
         self.wait(database, "two")
 
-        assert jobs.stop(database, "two", JobState.CANCELLED, reason="by request")
+        assert jobs.stop(database, "two", JobState.CANCELLED, reason="by request", task="pneumonia")
 
-        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
-        assert jobs.begin_waiting(database, "pneumonia") is None
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"), task="pneumonia")
+        assert jobs.begin_waiting(database, task="pneumonia") is None
         assert self.wait(database, "three") == "queued"
 
     def test_another_tasks_jobs_are_not_in_the_way(self, database: Engine) -> None:
         create(database)
         self.wait(database, "two")
         create(database, "other", task="mammography")
-        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"))
+        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"), task="pneumonia")
 
-        begun = jobs.begin_waiting(database, "pneumonia")
+        begun = jobs.begin_waiting(database, task="pneumonia")
 
         assert begun is not None
-        assert jobs.begin_waiting(database, "mammography") is None
+        assert jobs.begin_waiting(database, task="mammography") is None
 
 
 class TestALostTrainer:
@@ -236,39 +252,40 @@ class TestALostTrainer:
         self, database: Engine
     ) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1)
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
 
-        assert not jobs.requeue(database, job_id, lost=2)
-        assert jobs.requeue(database, job_id, lost=1)
-        assert (jobs.get(database, job_id).state, jobs.get(database, job_id).restarts) == (
-            "queued", 1,
-        )  # fmt: skip
-        jobs.start(database, job_id, host="h", pid=3)
-        assert not jobs.requeue(database, job_id, lost=3)
+        assert not jobs.requeue(database, job_id, lost=2, task="pneumonia")
+        assert jobs.requeue(database, job_id, lost=1, task="pneumonia")
+        job = jobs.get(database, job_id, task="pneumonia")
+        assert (job.state, job.restarts) == ("queued", 1)
+        jobs.start(database, job_id, host="h", pid=3, task="pneumonia")
+        assert not jobs.requeue(database, job_id, lost=3, task="pneumonia")
 
     def test_who_learns_of_it_late_ends_nobody_elses_work(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1)
-        jobs.requeue(database, job_id, lost=1)
-        jobs.start(database, job_id, host="h", pid=3)
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.requeue(database, job_id, lost=1, task="pneumonia")
+        jobs.start(database, job_id, host="h", pid=3, task="pneumonia")
 
-        assert not jobs.finish_lost(database, job_id, GONE, lost=1)
-        assert jobs.get(database, job_id).state == "running"
-        assert jobs.finish_lost(database, job_id, GONE, lost=3)
+        assert not jobs.finish_lost(database, job_id, GONE, lost=1, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").state == "running"
+        assert jobs.finish_lost(database, job_id, GONE, lost=3, task="pneumonia")
 
 
 class TestTheVerdictOfAVersion:
     def test_of_two_jobs_that_name_it_the_newer_counts(self, database: Engine) -> None:
         for name in ("older", "newer"):
-            jobs.start(database, create(database, name), host="h", pid=1)
+            jobs.start(database, create(database, name), host="h", pid=1, task="pneumonia")
             verdict = Verdict.of([Check(name, False, "It fell.")])
-            jobs.end(database, name, JobOutcome(JobState.KEPT, "r", "v2", verdict))
+            jobs.end(
+                database, name, JobOutcome(JobState.KEPT, "r", "v2", verdict), task="pneumonia"
+            )
 
-        assert jobs.failed_checks(database, "pneumonia", "v2") == ("newer",)
+        assert jobs.failed_checks(database, "v2", task="pneumonia") == ("newer",)
 
     def test_the_stored_json_is_what_former_releases_wrote_and_read(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1)
-        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT)
+        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT, task="pneumonia")
 
         with reading(database) as connection:
             stored = connection.execute(text("SELECT verdict FROM jobs")).scalar_one()
@@ -294,26 +311,33 @@ class TestTheVerdictOfAVersion:
                 },
             ],
         }
-        assert jobs.get(database, "one").verdict == VERDICT
+        assert jobs.get(database, "one", task="pneumonia").verdict == VERDICT
 
     def test_of_a_job_that_failed_after_all_none_is_left(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1)
-        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT)
+        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.claim_finish(database, "one", version="v2", verdict=VERDICT, task="pneumonia")
 
-        jobs.end(database, "one", JobOutcome(JobState.FAILED, "The disk is full."))
+        jobs.end(
+            database, "one", JobOutcome(JobState.FAILED, "The disk is full."), task="pneumonia"
+        )
 
-        job = jobs.get(database, "one")
+        job = jobs.get(database, "one", task="pneumonia")
         assert (job.version, job.verdict) == (None, None)
 
 
 class TestTheLastOne:
     def test_it_is_the_one_that_finished_last(self, database: Engine) -> None:
-        assert jobs.last_finished(database, "pneumonia") is None
+        assert jobs.last_finished(database, task="pneumonia") is None
         for name in ("one", "two"):
-            jobs.end(database, create(database, name), JobOutcome(JobState.FAILED, name))
+            jobs.end(
+                database,
+                create(database, name),
+                JobOutcome(JobState.FAILED, name),
+                task="pneumonia",
+            )
         create(database, "three")
 
-        last = jobs.last_finished(database, "pneumonia")
+        last = jobs.last_finished(database, task="pneumonia")
 
         assert last is not None
         assert last.id == "two"

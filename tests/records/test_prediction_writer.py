@@ -52,10 +52,12 @@ class TestKeeping:
     ) -> None:
         kept, activation = record(), np.ones((7, 7, 4), dtype=np.float32)
 
-        journal.add(kept, activation=activation).result()
+        journal.add(kept, activation=activation, task="pneumonia").result()
 
-        assert predictions.get(database, kept.id) == kept
-        np.testing.assert_array_equal(predictions.activation_of(database, kept.id), activation)
+        assert predictions.get(database, kept.id, task="pneumonia") == kept
+        np.testing.assert_array_equal(
+            predictions.activation_of(database, kept.id, task="pneumonia"), activation
+        )
 
     def test_those_of_many_threads_are_all_there(
         self, journal: PredictionWriter, database: Engine
@@ -63,9 +65,9 @@ class TestKeeping:
         given = [record() for _ in range(200)]
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda answer: journal.add(answer).result(), given))
+            list(pool.map(lambda answer: journal.add(answer, task="pneumonia").result(), given))
 
-        assert predictions.count(database) == 200
+        assert predictions.count(database, task="pneumonia") == 200
 
     def test_those_that_come_together_are_committed_together(
         self, database: Engine, commits: list[int]
@@ -73,13 +75,13 @@ class TestKeeping:
         coming = threading.Event()
         journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
 
-        futures = [journal.add(record()) for _ in range(50)]
+        futures = [journal.add(record(), task="pneumonia") for _ in range(50)]
         coming.set()
         for future in futures:
             future.result()
         journal.close()
 
-        assert predictions.count(database) == 50
+        assert predictions.count(database, task="pneumonia") == 50
         assert len(commits) <= 2
 
     def test_at_the_end_what_waits_is_kept_and_nothing_more_is_taken(
@@ -87,16 +89,16 @@ class TestKeeping:
     ) -> None:
         coming = threading.Event()
         journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
-        futures = [journal.add(record()) for _ in range(5)]
+        futures = [journal.add(record(), task="pneumonia") for _ in range(5)]
         shutdown = threading.Thread(target=journal.close)
         shutdown.start()
         coming.set()
         shutdown.join()
 
         assert [future.result() for future in futures] == [None] * 5
-        assert predictions.count(database) == 5
+        assert predictions.count(database, task="pneumonia") == 5
         with pytest.raises(StorageFailed, match="being stopped"):
-            journal.add(record())
+            journal.add(record(), task="pneumonia")
 
 
 class TestFailing:
@@ -104,15 +106,15 @@ class TestFailing:
         self, journal: PredictionWriter, database: Engine, pulse: WriteHealth
     ) -> None:
         with locked(database):
-            futures = [journal.add(record()) for _ in range(3)]
+            futures = [journal.add(record(), task="pneumonia") for _ in range(3)]
             for future in futures:
                 with pytest.raises(StoreBusy, match="try again"):
                     future.result()
             with pytest.raises(StoreBusy):
                 pulse.check()
 
-        assert predictions.count(database) == 0
-        journal.add(record()).result()
+        assert predictions.count(database, task="pneumonia") == 0
+        journal.add(record(), task="pneumonia").result()
         pulse.check()
 
     def test_one_that_cannot_be_kept_does_not_take_others_along(
@@ -122,30 +124,30 @@ class TestFailing:
         journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
         no_number: Any = {1, 2}
         unfit = replace(record(), probabilities={"Normal": no_number})
-        futures = [journal.add(each) for each in (record(), unfit, record())]
+        futures = [journal.add(each, task="pneumonia") for each in (record(), unfit, record())]
 
         coming.set()
         wait_until(lambda: all(future.done() for future in futures), "all were dealt with")
         journal.close()
 
         assert [future.exception() is None for future in futures] == [True, False, True]
-        assert predictions.count(database) == 2
+        assert predictions.count(database, task="pneumonia") == 2
         assert f"answer not kept id={unfit.id}" in caplog.text
 
     def test_the_log_of_it_says_nothing_of_the_image(
         self, journal: PredictionWriter, caplog: pytest.LogCaptureFixture
     ) -> None:
         twice = replace(record(), filename="Jane Doe.png")
-        journal.add(twice).result()
+        journal.add(twice, task="pneumonia").result()
 
         with pytest.raises(IntegrityError):
-            journal.add(twice).result()
+            journal.add(twice, task="pneumonia").result()
 
         assert "UNIQUE constraint failed" in caplog.text
         assert "Jane Doe" not in caplog.text
 
     def test_an_answer_on_its_way_cannot_be_called_back(self, journal: PredictionWriter) -> None:
-        future = journal.add(record())
+        future = journal.add(record(), task="pneumonia")
 
         assert not future.cancel()
         assert future.result() is None

@@ -15,7 +15,7 @@ from tests.support.damaged_database import damage_table
 
 @pytest.fixture
 def filled(database: Engine) -> Engine:
-    predictions.add_all(database, [(record(number), None) for number in range(5)])
+    predictions.add_all(database, [(record(number), None) for number in range(5)], task="pneumonia")
     return database
 
 
@@ -25,37 +25,37 @@ def ids(records: list[PredictionRecord]) -> list[str]:
 
 class TestReading:
     def test_what_was_kept_is_read_back(self, filled: Engine) -> None:
-        assert predictions.get(filled, "id3") == record(3)
+        assert predictions.get(filled, "id3", task="pneumonia") == record(3)
 
     def test_an_unknown_id_is_refused(self, filled: Engine) -> None:
         with pytest.raises(NotFound, match="GET /predictions"):
-            predictions.get(filled, "id9")
+            predictions.get(filled, "id9", task="pneumonia")
 
     def test_all_are_counted(self, filled: Engine) -> None:
-        assert predictions.count(filled) == 5
+        assert predictions.count(filled, task="pneumonia") == 5
 
 
 class TestRehearsing:
     def test_nothing_of_it_is_kept(self, filled: Engine) -> None:
-        predictions.probe_write(filled)
+        predictions.probe_write(filled, task="pneumonia")
 
-        assert predictions.count(filled) == 5
+        assert predictions.count(filled, task="pneumonia") == 5
 
     def test_a_table_that_takes_no_answers_is_found(self, filled: Engine) -> None:
         damage_table(filled, "predictions")
         filled.dispose()
 
         with pytest.raises(StorageFailed, match="damaged"):
-            predictions.probe_write(filled)
+            predictions.probe_write(filled, task="pneumonia")
 
 
 class TestWhatAHeatMapIsDrawnFrom:
     ACTIVATION = np.random.default_rng(1).normal(0, 4, (7, 7, 4)).astype(np.float32)
 
     def test_it_is_read_back_at_half_precision(self, database: Engine) -> None:
-        predictions.add_all(database, [(record(1), self.ACTIVATION)])
+        predictions.add_all(database, [(record(1), self.ACTIVATION)], task="pneumonia")
 
-        found = predictions.activation_of(database, "id1")
+        found = predictions.activation_of(database, "id1", task="pneumonia")
 
         assert found is not None
         assert found.dtype == np.float32
@@ -66,44 +66,47 @@ class TestWhatAHeatMapIsDrawnFrom:
         assert len(predictions.packed(self.ACTIVATION)) < 600
 
     def test_it_is_no_part_of_the_answer(self, database: Engine) -> None:
-        predictions.add_all(database, [(record(1), self.ACTIVATION)])
+        predictions.add_all(database, [(record(1), self.ACTIVATION)], task="pneumonia")
 
-        assert predictions.get(database, "id1") == record(1)
-        assert predictions.newest(database, limit=9, before=None) == [record(1)]
+        assert predictions.get(database, "id1", task="pneumonia") == record(1)
+        assert predictions.newest(database, limit=9, before=None, task="pneumonia") == [record(1)]
 
     def test_an_answer_without_one_says_so(self, filled: Engine) -> None:
-        assert predictions.activation_of(filled, "id3") is None
+        assert predictions.activation_of(filled, "id3", task="pneumonia") is None
 
     def test_an_unknown_id_is_refused(self, filled: Engine) -> None:
         with pytest.raises(NotFound, match="'id9'"):
-            predictions.activation_of(filled, "id9")
+            predictions.activation_of(filled, "id9", task="pneumonia")
 
 
 class TestWhatIsNotKnown:
     def test_it_is_read_back_as_not_known(self, database: Engine) -> None:
         bare = replace(record(1), causes=(), ppv=None, npv=None, unlikeness=None)
 
-        predictions.add_all(database, [(bare, None)])
+        predictions.add_all(database, [(bare, None)], task="pneumonia")
 
-        assert predictions.get(database, "id1") == bare
+        assert predictions.get(database, "id1", task="pneumonia") == bare
 
 
 class TestPaging:
     def test_pages_follow_on_each_other_newest_first(self, filled: Engine) -> None:
-        first = predictions.newest(filled, limit=2, before=None)
-        second = predictions.newest(filled, limit=2, before=first[-1].id)
-        third = predictions.newest(filled, limit=2, before=second[-1].id)
+        first = predictions.newest(filled, limit=2, before=None, task="pneumonia")
+        second = predictions.newest(filled, limit=2, before=first[-1].id, task="pneumonia")
+        third = predictions.newest(filled, limit=2, before=second[-1].id, task="pneumonia")
 
         assert [ids(page) for page in (first, second, third)] == [
             ["id4", "id3"], ["id2", "id1"], ["id0"],
         ]  # fmt: skip
 
     def test_a_new_answer_does_not_shift_the_next_page(self, filled: Engine) -> None:
-        first = predictions.newest(filled, limit=2, before=None)
-        predictions.add_all(filled, [(record(9), None)])
+        first = predictions.newest(filled, limit=2, before=None, task="pneumonia")
+        predictions.add_all(filled, [(record(9), None)], task="pneumonia")
 
-        assert ids(predictions.newest(filled, limit=2, before=first[-1].id)) == ["id2", "id1"]
+        assert ids(predictions.newest(filled, limit=2, before=first[-1].id, task="pneumonia")) == [
+            "id2",
+            "id1",
+        ]
 
     def test_an_unknown_place_is_refused(self, filled: Engine) -> None:
         with pytest.raises(NotFound):
-            predictions.newest(filled, limit=2, before="id9")
+            predictions.newest(filled, limit=2, before="id9", task="pneumonia")

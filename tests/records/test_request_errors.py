@@ -26,9 +26,11 @@ def record(number: int) -> RequestErrorRecord:
 class TestKeeping:
     def test_the_newest_come_first(self, database: Engine) -> None:
         for number in range(5):
-            request_errors.add(database, record(number))
+            request_errors.add(database, record(number), task="pneumonia")
 
-        kept = request_errors.since(database, START + timedelta(seconds=1), limit=3)
+        kept = request_errors.since(
+            database, START + timedelta(seconds=1), limit=3, task="pneumonia"
+        )
 
         assert kept == [record(4), record(3), record(2)]
 
@@ -45,8 +47,8 @@ class TestKeeping:
                 ],
             )  # fmt: skip
 
-        request_errors.add(database, record(1))
-        request_errors.add(database, record(2))
+        request_errors.add(database, record(1), task="pneumonia")
+        request_errors.add(database, record(2), task="pneumonia")
 
         with reading(database) as connection:
             count = connection.execute(select(func.count()).select_from(table)).scalar_one()

@@ -25,38 +25,42 @@ RECORD = SampleRecord(
 
 class TestAdding:
     def test_what_was_kept_is_read_back(self, database: Engine) -> None:
-        assert samples.add(database, RECORD)
-        assert samples.get(database, RECORD.sha256) == RECORD
+        assert samples.add(database, RECORD, task="pneumonia")
+        assert samples.get(database, RECORD.sha256, task="pneumonia") == RECORD
 
     def test_a_picture_is_kept_once(self, database: Engine) -> None:
-        samples.add(database, RECORD)
+        samples.add(database, RECORD, task="pneumonia")
 
-        assert not samples.add(database, replace(RECORD, label="COVID-19"))
-        assert samples.counts(database) == {"Normal": 1}
+        assert not samples.add(database, replace(RECORD, label="COVID-19"), task="pneumonia")
+        assert samples.counts(database, task="pneumonia") == {"Normal": 1}
 
     def test_an_unknown_picture_is_none_or_refused(self, database: Engine) -> None:
-        assert samples.find(database, "b" * 64) is None
+        assert samples.find(database, "b" * 64, task="pneumonia") is None
         with pytest.raises(NotFound, match="GET /samples lists"):
-            samples.get(database, "b" * 64)
+            samples.get(database, "b" * 64, task="pneumonia")
 
 
 class TestListing:
     def test_everything_comes_oldest_first(self, database: Engine) -> None:
         newer = replace(RECORD, sha256="0" * 64, created_at=RECORD.created_at + timedelta(days=1))
-        samples.add(database, newer)
-        samples.add(database, RECORD)
+        samples.add(database, newer, task="pneumonia")
+        samples.add(database, RECORD, task="pneumonia")
 
-        assert samples.everything(database) == [RECORD, newer]
+        assert samples.everything(database, task="pneumonia") == [RECORD, newer]
 
     def test_pages_go_from_the_newest_back_and_know_the_total(self, database: Engine) -> None:
         for number in range(5):
             moment = RECORD.created_at + timedelta(minutes=number // 2)
-            samples.add(database, replace(RECORD, sha256=str(number) * 64, created_at=moment))
+            samples.add(
+                database,
+                replace(RECORD, sha256=str(number) * 64, created_at=moment),
+                task="pneumonia",
+            )
         seen: list[str] = []
 
         for after in (None, "3", "1"):
             found, total = samples.page(
-                database, SampleFilter(), limit=2, after=after and after * 64
+                database, SampleFilter(), limit=2, after=after and after * 64, task="pneumonia"
             )
             seen += [record.sha256[0] for record in found]
             assert total == 5
@@ -80,79 +84,95 @@ class TestListing:
     def test_they_can_be_narrowed_down(
         self, database: Engine, wanted: SampleFilter, found: str
     ) -> None:
-        samples.add(database, replace(RECORD, part="train"))
-        samples.add(database, replace(RECORD, sha256="b" * 64, source="ward 3", disputed="X"))
-        samples.add(database, replace(RECORD, sha256="c" * 64, label="X", origin="import"))
+        samples.add(database, replace(RECORD, part="train"), task="pneumonia")
+        samples.add(
+            database,
+            replace(RECORD, sha256="b" * 64, source="ward 3", disputed="X"),
+            task="pneumonia",
+        )
+        samples.add(
+            database, replace(RECORD, sha256="c" * 64, label="X", origin="import"), task="pneumonia"
+        )
 
-        records, total = samples.page(database, wanted, limit=9, after=None)
+        records, total = samples.page(database, wanted, limit=9, after=None, task="pneumonia")
 
         assert "".join(record.sha256[0] for record in records) == found
         assert total == len(found)
 
     def test_a_page_behind_nothing_is_refused(self, database: Engine) -> None:
         with pytest.raises(NotFound):
-            samples.page(database, SampleFilter(), limit=2, after="b" * 64)
+            samples.page(database, SampleFilter(), limit=2, after="b" * 64, task="pneumonia")
 
 
 class TestChanging:
     def test_a_dispute_is_settled_with_a_remark(self, database: Engine) -> None:
-        samples.add(database, RECORD)
-        samples.dispute(database, RECORD.sha256, "COVID-19", remark="seen twice")
+        samples.add(database, RECORD, task="pneumonia")
+        samples.dispute(database, RECORD.sha256, "COVID-19", remark="seen twice", task="pneumonia")
 
         samples.settle(
-            database, RECORD.sha256, "COVID-19", file="COVID-19/a.png", remark="PCR", by="me"
+            database,
+            RECORD.sha256,
+            "COVID-19",
+            file="COVID-19/a.png",
+            remark="PCR",
+            by="me",
+            task="pneumonia",
         )
 
-        kept = samples.get(database, RECORD.sha256)
+        kept = samples.get(database, RECORD.sha256, task="pneumonia")
         assert (kept.label, kept.file, kept.disputed) == ("COVID-19", "COVID-19/a.png", None)
-        assert samples.counts(database) == {"COVID-19": 1}
-        first, second = samples.changes(database, RECORD.sha256)
+        assert samples.counts(database, task="pneumonia") == {"COVID-19": 1}
+        first, second = samples.changes(database, RECORD.sha256, task="pneumonia")
         assert (first.what, first.remark, first.changed_by) == ("disputed", "seen twice", None)
         assert (second.what, second.before, second.after) == ("resolved", "Normal", "COVID-19")
         assert (second.remark, second.changed_by) == ("PCR", "me")
 
     def test_another_class_without_a_dispute_is_a_relabelling(self, database: Engine) -> None:
-        samples.add(database, RECORD)
+        samples.add(database, RECORD, task="pneumonia")
 
-        samples.settle(database, RECORD.sha256, "COVID-19", file="COVID-19/a.png", remark="")
+        samples.settle(
+            database, RECORD.sha256, "COVID-19", file="COVID-19/a.png", remark="", task="pneumonia"
+        )
 
-        assert [change.what for change in samples.changes(database, RECORD.sha256)] == [
-            "relabelled"
-        ]
+        assert [
+            change.what for change in samples.changes(database, RECORD.sha256, task="pneumonia")
+        ] == ["relabelled"]
 
     def test_what_is_deleted_leaves_its_history(self, database: Engine) -> None:
-        samples.add(database, RECORD)
+        samples.add(database, RECORD, task="pneumonia")
 
-        samples.delete(database, RECORD.sha256, remark="wrong patient")
+        samples.delete(database, RECORD.sha256, remark="wrong patient", task="pneumonia")
 
-        assert samples.find(database, RECORD.sha256) is None
-        (change,) = samples.changes(database, RECORD.sha256)
+        assert samples.find(database, RECORD.sha256, task="pneumonia") is None
+        (change,) = samples.changes(database, RECORD.sha256, task="pneumonia")
         assert (change.what, change.before, change.after) == ("deleted", "Normal", None)
 
     def test_what_is_not_there_cannot_be_changed(self, database: Engine) -> None:
         with pytest.raises(NotFound):
-            samples.delete(database, RECORD.sha256, remark="")
+            samples.delete(database, RECORD.sha256, remark="", task="pneumonia")
         with pytest.raises(NotFound):
-            samples.settle(database, RECORD.sha256, "X", file="x", remark="")
+            samples.settle(database, RECORD.sha256, "X", file="x", remark="", task="pneumonia")
         with pytest.raises(NotFound):
-            samples.dispute(database, RECORD.sha256, "X", remark="")
+            samples.dispute(database, RECORD.sha256, "X", remark="", task="pneumonia")
 
-        assert samples.changes(database, RECORD.sha256) == []
+        assert samples.changes(database, RECORD.sha256, task="pneumonia") == []
 
 
 class TestNearHashes:
     def test_those_that_have_one_are_given(self, database: Engine) -> None:
-        samples.add(database, RECORD)
-        samples.add(database, replace(RECORD, sha256="b" * 64, near_hash=bytes(32)))
+        samples.add(database, RECORD, task="pneumonia")
+        samples.add(
+            database, replace(RECORD, sha256="b" * 64, near_hash=bytes(32)), task="pneumonia"
+        )
 
-        assert samples.near_hashes(database) == {"b" * 64: bytes(32)}
+        assert samples.near_hashes(database, task="pneumonia") == {"b" * 64: bytes(32)}
 
 
 class TestAssigning:
     def test_a_part_once_given_is_kept_for_ever(self, database: Engine) -> None:
-        samples.add(database, RECORD)
+        samples.add(database, RECORD, task="pneumonia")
 
-        samples.assign(database, {RECORD.sha256: "holdout"})
-        samples.assign(database, {RECORD.sha256: "train", "unknown": "train"})
+        samples.assign(database, {RECORD.sha256: "holdout"}, task="pneumonia")
+        samples.assign(database, {RECORD.sha256: "train", "unknown": "train"}, task="pneumonia")
 
-        assert samples.get(database, RECORD.sha256).part == "holdout"
+        assert samples.get(database, RECORD.sha256, task="pneumonia").part == "holdout"

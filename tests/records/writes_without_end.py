@@ -22,4 +22,4 @@ if __name__ == "__main__":
             )
             for _ in range(number % 7 + 1)
         ]
-        predictions.add_all(engine, [(answer, None) for answer in group])
+        predictions.add_all(engine, [(answer, None) for answer in group], task="pneumonia")

@@ -54,7 +54,7 @@ class Samples(RuleBasedStateMachine):
     @rule(content=CONTENTS, label=LABELS)
     def upload(self, content: bytes, label: str) -> None:
         self._add(content, label, "upload")
-        if samples.find(self.collection.database, hash_of(content)):
+        if samples.find(self.collection.database, hash_of(content), task="pneumonia"):
             self.there.add(hash_of(content))
             self.deleted.discard(hash_of(content))
 
@@ -107,7 +107,7 @@ class Samples(RuleBasedStateMachine):
     @invariant()
     def rows_are_what_is_there(self) -> None:
         assert {record.sha256 for record in self._records()} == self.there
-        assert samples.deleted(self.collection.database) == self.deleted
+        assert samples.deleted(self.collection.database, task="pneumonia") == self.deleted
 
     @invariant()
     def files_agree_with_rows(self) -> None:
@@ -123,7 +123,7 @@ class Samples(RuleBasedStateMachine):
         return self.collection.add(content, filename="a", label=label, about=about).outcome
 
     def _records(self) -> list[samples.SampleRecord]:
-        return samples.everything(self.collection.database, SampleFilter())
+        return samples.everything(self.collection.database, SampleFilter(), task="pneumonia")
 
 
 Samples.TestCase.settings = settings(

@@ -41,7 +41,7 @@ class TestAdding:
 
         outcome = collection.add(content, filename="../../evil.png", label="Normal")
 
-        record = samples.get(collection.database, sha256)
+        record = samples.get(collection.database, sha256, task="pneumonia")
         assert (outcome.outcome, outcome.sha256) == ("stored", sha256)
         assert stored_files(collection) == [f"Normal/{sha256}.png"]
         assert collection.path_of(record).read_bytes() == content
@@ -58,7 +58,7 @@ class TestAdding:
 
         collection.add(images.png(), filename="a.png", label="Normal", about=about)
 
-        (kept,) = samples.everything(collection.database)
+        (kept,) = samples.everything(collection.database, task="pneumonia")
         assert (kept.patient_id, kept.source) == ("P1", "ward 3")
         assert (kept.origin, kept.added_by) == ("upload", "key-1")
 
@@ -80,7 +80,7 @@ class TestAdding:
         assert outcome.outcome == "rejected"
         assert reason in (outcome.reason or "")
         assert not collection.folder.exists()
-        assert samples.counts(collection.database) == {}
+        assert samples.counts(collection.database, task="pneumonia") == {}
 
     def test_without_a_class_an_image_is_rejected_with_the_classes(
         self, collection: SampleCollection
@@ -143,7 +143,7 @@ class TestArchives:
         with pytest.raises(TooLarge):
             add_zip(collection, {f"Normal/{n}.png": images.png(n) for n in range(11)})
 
-        assert samples.counts(collection.database) == {}
+        assert samples.counts(collection.database, task="pneumonia") == {}
 
     def test_an_archive_in_an_archive_is_named(self, collection: SampleCollection) -> None:
         inner = images.zipped({"Normal/a.png": images.png()})
@@ -169,7 +169,7 @@ class TestArchives:
 
         assert [outcome.outcome for outcome in outcomes] == ["rejected"] * 3
         assert all("before this file was reached" in (o.reason or "") for o in outcomes)
-        assert samples.counts(collection.database) == {}
+        assert samples.counts(collection.database, task="pneumonia") == {}
 
     def test_what_was_not_unpacked_in_time_is_told_image_by_image(
         self, collection: SampleCollection
@@ -194,7 +194,9 @@ class TestArchives:
         outcomes = collection.add_all(upload, label="COVID-19")
 
         assert [(o.label, o.outcome) for o in outcomes] == [("COVID-19", "stored")] * 2
-        assert {record.source for record in samples.everything(collection.database)} == {None}
+        assert {
+            record.source for record in samples.everything(collection.database, task="pneumonia")
+        } == {None}
 
 
 class TestLabels:
@@ -218,7 +220,7 @@ class TestTrouble:
             collection.add(images.png(), filename="a.png", label="Normal")
 
         assert stored_files(collection) == []
-        assert samples.counts(collection.database) == {}
+        assert samples.counts(collection.database, task="pneumonia") == {}
         assert collection.add(images.png(), filename="a.png", label="Normal").outcome == "stored"
 
     def test_a_file_where_the_folder_should_be_stores_nothing(
@@ -230,7 +232,7 @@ class TestTrouble:
         with pytest.raises(StorageFailed):
             collection.add(images.png(), filename="a.png", label="Normal")
 
-        assert samples.counts(collection.database) == {}
+        assert samples.counts(collection.database, task="pneumonia") == {}
 
     def test_a_locked_database_leaves_no_file(self, collection: SampleCollection) -> None:
         with locked(collection.database), pytest.raises(StoreBusy):
@@ -250,4 +252,4 @@ class TestTrouble:
 
         assert "1 files before this one were stored" in caught.value.message
         assert [entry["outcome"] for entry in caught.value.errors] == ["stored"]
-        assert samples.counts(collection.database) == {"Normal": 1}
+        assert samples.counts(collection.database, task="pneumonia") == {"Normal": 1}

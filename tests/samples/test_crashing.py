@@ -58,7 +58,7 @@ class TestCrashes:
         there = []
         for folder, collection in crash("deleting"):
             assert files_agree_with_rows(collection), folder
-            there.append(samples.find(collection.database, SHA256) is not None)
+            there.append(samples.find(collection.database, SHA256, task="pneumonia") is not None)
             assert is_anywhere(folder) == there[-1], folder
 
         assert (there[0], there[-1]) == (True, False)
@@ -69,8 +69,8 @@ class TestCrashes:
         labels = []
         for folder, collection in crash("relabelling"):
             assert files_agree_with_rows(collection), folder
-            labels.append(samples.get(collection.database, SHA256).label)
-            assert samples.get(collection.database, SHA256).disputed is None
+            labels.append(samples.get(collection.database, SHA256, task="pneumonia").label)
+            assert samples.get(collection.database, SHA256, task="pneumonia").disputed is None
 
         assert (labels[0], labels[-1]) == ("Normal", "COVID-19")
 
@@ -80,7 +80,7 @@ class TestCrashes:
     ) -> None:
         for folder, collection in crash(action):
             assert files_agree_with_rows(collection), folder
-            records = samples.everything(collection.database, SampleFilter())
+            records = samples.everything(collection.database, SampleFilter(), task="pneumonia")
             if action == "picking_up":
                 assert len(records) == 1, folder
                 assert len(names(collection)) == 1, folder

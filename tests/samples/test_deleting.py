@@ -63,10 +63,10 @@ class TestDeleting:
         delete(collection, SHA256, remark="withdrawn", by="key-1")
 
         assert anywhere(tmp_path) == []
-        assert samples.everything(collection.database, SampleFilter()) == []
-        (change,) = samples.changes(collection.database, SHA256)
+        assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
+        (change,) = samples.changes(collection.database, SHA256, task="pneumonia")
         assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
-        assert samples.deleted(collection.database) == {SHA256}
+        assert samples.deleted(collection.database, task="pneumonia") == {SHA256}
 
     def test_a_finding_of_unknown_kind_is_gone_too(
         self, collection: SampleCollection, tmp_path: Path
@@ -90,7 +90,7 @@ class TestDeleting:
 
         delete(collection, SHA256, remark="")
 
-        history = samples.changes(collection.database, SHA256)
+        history = samples.changes(collection.database, SHA256, task="pneumonia")
         assert [change.what for change in history] == ["disputed", "deleted"]
 
     def test_twice_is_told_with_the_day(self, collection: SampleCollection) -> None:
@@ -128,7 +128,7 @@ class TestComingBack:
 
         assert import_folder(collection) == {"rejected": 1}
 
-        assert samples.everything(collection.database, SampleFilter()) == []
+        assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
         assert [Path(name).name for name in names(collection)] == [Path(name).name]
         assert names(collection)[0].startswith(f"{NOT_TAKEN}/")
         assert "was deleted from the training films" in caplog.text
@@ -165,7 +165,7 @@ class TestComingBack:
         assert outcome.outcome == "stored"
         assert "deleted on" in (outcome.reason or "")
         assert "by mistake" in (outcome.reason or "")
-        assert samples.deleted(collection.database) == set()
+        assert samples.deleted(collection.database, task="pneumonia") == set()
         put(collection, "COVID-19/copy.png", CONTENT)
         assert import_folder(collection) == {"duplicate": 1}
 
@@ -243,4 +243,4 @@ class TestPickingUp:
 
         assert import_folder(collection) == {"duplicate": 1}
         assert names(collection) == [f"Normal/{SHA256}.png"]
-        assert samples.get(collection.database, SHA256).disputed is None
+        assert samples.get(collection.database, SHA256, task="pneumonia").disputed is None

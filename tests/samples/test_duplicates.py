@@ -33,7 +33,7 @@ class TestMeetingAgain:
 
         assert outcome.outcome == "duplicate"
         assert len(stored_files(collection)) == 1
-        assert samples.counts(collection.database) == {"Normal": 1}
+        assert samples.counts(collection.database, task="pneumonia") == {"Normal": 1}
 
     def test_the_same_picture_with_another_label_is_a_conflict(
         self, collection: SampleCollection
@@ -52,12 +52,12 @@ class TestMeetingAgain:
     ) -> None:
         for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
             collection.add(images.png(), filename=f"{label}.png", label=label)
-        (kept,) = samples.everything(collection.database, SampleFilter())
+        (kept,) = samples.everything(collection.database, SampleFilter(), task="pneumonia")
 
         assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
-        assert samples.everything(collection.database) == []
-        assert samples.counts(collection.database) == {}
-        (change,) = samples.changes(collection.database, kept.sha256)
+        assert samples.everything(collection.database, task="pneumonia") == []
+        assert samples.counts(collection.database, task="pneumonia") == {}
+        (change,) = samples.changes(collection.database, kept.sha256, task="pneumonia")
         assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
         assert "COVID-19.png" in change.remark
 
@@ -70,7 +70,7 @@ class TestMeetingAgain:
 
         assert again.outcome == "conflict"
         assert "somebody decided (PCR negative)" in (again.reason or "")
-        assert samples.counts(collection.database) == {"Normal": 1}
+        assert samples.counts(collection.database, task="pneumonia") == {"Normal": 1}
 
     def test_the_same_image_in_another_file_is_a_near_duplicate(
         self, collection: SampleCollection
@@ -92,7 +92,10 @@ class TestMeetingAgain:
         second = collection.add(images.jpeg(3), filename="b.jpg", label="COVID-19")
 
         assert (second.outcome, second.sha256) == ("conflict", first.sha256)
-        assert samples.get(collection.database, str(first.sha256)).disputed == "COVID-19"
+        assert (
+            samples.get(collection.database, str(first.sha256), task="pneumonia").disputed
+            == "COVID-19"
+        )
 
     def test_an_image_that_the_model_is_measured_on_is_refused(
         self, collection: SampleCollection

@@ -43,7 +43,10 @@ class TestTaking:
 
         assert import_folder(collection) == {"stored": 2}
 
-        found = {record.label: record for record in samples.everything(collection.database)}
+        found = {
+            record.label: record
+            for record in samples.everything(collection.database, task="pneumonia")
+        }
         assert set(found) == {"Normal", "COVID-19"}
         assert {record.origin for record in found.values()} == {"folder"}
         assert found["Normal"].filename == "mine.png"
@@ -78,7 +81,7 @@ class TestTaking:
 
         assert import_folder(collection) == {"stored": 1}
 
-        (record,) = samples.everything(collection.database)
+        (record,) = samples.everything(collection.database, task="pneumonia")
         assert (record.label, record.patient_id) == ("COVID-19", "patient7")
         assert names(collection) == [f"COVID-19/{sha256}.png"]
         assert import_folder(collection) == {}
@@ -87,7 +90,7 @@ class TestTaking:
         put(collection, os.fsdecode(b"Normal/\xff.png"), images.png(1))
 
         assert import_folder(collection) == {"stored": 1}
-        assert samples.everything(collection.database)[0].filename == "\ufffd.png"
+        assert samples.everything(collection.database, task="pneumonia")[0].filename == "\ufffd.png"
 
     def test_samples_files_and_other_folders_are_left_alone(
         self, collection: SampleCollection
@@ -140,7 +143,9 @@ class TestNotTaking:
         put(collection, "COVID-19/b.png", images.png(1))
 
         assert import_folder(collection) == {"conflict": 1}
-        (kept,) = samples.everything(collection.database, SampleFilter(disputed=True))
+        (kept,) = samples.everything(
+            collection.database, SampleFilter(disputed=True), task="pneumonia"
+        )
         assert kept.disputed == "COVID-19"
 
     def test_what_a_cut_relabelling_left_behind_is_no_dispute(
@@ -152,7 +157,7 @@ class TestNotTaking:
 
         assert import_folder(collection) == {"duplicate": 1}
         assert names(collection) == [f"COVID-19/{sha256}.png"]
-        assert samples.get(collection.database, sha256).disputed is None
+        assert samples.get(collection.database, sha256, task="pneumonia").disputed is None
 
     def test_one_worker_at_a_time(self, collection: SampleCollection) -> None:
         put(collection, "Normal/a.png", images.png(1))

@@ -33,7 +33,7 @@ def collection(collection: SampleCollection, tmp_path: Path) -> Iterator[SampleC
 
 def files_agree_with_rows(collection: SampleCollection) -> bool:
     """Each sample has its one file with its content, and there is no other."""
-    records = samples.everything(collection.database, SampleFilter())
+    records = samples.everything(collection.database, SampleFilter(), task="pneumonia")
     whole = all(
         hashlib.sha256(collection.path_of(r).read_bytes()).hexdigest() == r.sha256 for r in records
     )
@@ -74,8 +74,8 @@ class TestDeletingAndRelabelling:
 
         assert results[::2] == [None] * PAIRS
         assert names(collection) == []
-        assert samples.everything(collection.database, SampleFilter()) == []
-        assert samples.deleted(collection.database) == set(hashes)
+        assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
+        assert samples.deleted(collection.database, task="pneumonia") == set(hashes)
         for content in contents:
             put(collection, f"Normal/{hashlib.sha256(content).hexdigest()}.png", content)
         assert import_folder(collection) == {"rejected": PAIRS}
@@ -90,7 +90,7 @@ class TestDeletingAndRelabelling:
         assert sorted(map(str, map(type, results))) == sorted(
             map(str, [type(None)] + [NotFound] * 5)
         )
-        history = samples.changes(collection.database, sha256)
+        history = samples.changes(collection.database, sha256, task="pneumonia")
         assert [change.what for change in history] == ["deleted"]
 
 

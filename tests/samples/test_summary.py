@@ -28,9 +28,11 @@ def record(number: int, *, label: str = "Normal", brightness: float = 100.0) -> 
 class TestSummarising:
     def test_figures_are_means_and_examples_the_newest_first(self, database: Engine) -> None:
         for number in range(8):
-            samples.add(database, record(number, brightness=100 + 100 * (number % 2)))
+            samples.add(
+                database, record(number, brightness=100 + 100 * (number % 2)), task="pneumonia"
+            )
 
-        total, (summary,) = summarise(database, ["Normal"])
+        total, (summary,) = summarise(database, ["Normal"], task="pneumonia")
 
         assert (total, summary.count, summary.brightness) == (8, 8, 150)
         assert summary.histogram == [0.5, 0.5]
@@ -38,9 +40,9 @@ class TestSummarising:
         assert len(summary.examples) == EXAMPLES
 
     def test_a_class_without_images_has_no_figures(self, database: Engine) -> None:
-        samples.add(database, record(1))
+        samples.add(database, record(1), task="pneumonia")
 
-        _, (covid, normal) = summarise(database, ["COVID-19", "Normal"])
+        _, (covid, normal) = summarise(database, ["COVID-19", "Normal"], task="pneumonia")
 
         assert (covid.count, covid.brightness, covid.histogram, covid.examples) == (
             0, None, None, [],
@@ -49,20 +51,22 @@ class TestSummarising:
 
     def test_what_is_disputed_or_deleted_does_not_count(self, database: Engine) -> None:
         for number, brightness in ((1, 10.0), (2, 200.0), (3, 90.0)):
-            samples.add(database, record(number, brightness=brightness))
-        samples.dispute(database, "1", "COVID-19", remark="")
-        samples.delete(database, "2", remark="")
+            samples.add(database, record(number, brightness=brightness), task="pneumonia")
+        samples.dispute(database, "1", "COVID-19", remark="", task="pneumonia")
+        samples.delete(database, "2", remark="", task="pneumonia")
 
-        total, (summary,) = summarise(database, ["Normal"])
+        total, (summary,) = summarise(database, ["Normal"], task="pneumonia")
 
         assert (total, summary.count, summary.brightness) == (1, 1, 90.0)
         assert summary.histogram == [1.0, 0.0]
         assert summary.examples == ["3"]
 
     def test_an_image_that_gets_another_class_moves(self, database: Engine) -> None:
-        samples.add(database, record(1))
-        samples.settle(database, "1", "COVID-19", file="COVID-19/1.png", remark="")
+        samples.add(database, record(1), task="pneumonia")
+        samples.settle(
+            database, "1", "COVID-19", file="COVID-19/1.png", remark="", task="pneumonia"
+        )
 
-        total, (covid, normal) = summarise(database, ["COVID-19", "Normal"])
+        total, (covid, normal) = summarise(database, ["COVID-19", "Normal"], task="pneumonia")
 
         assert (total, covid.count, covid.brightness, normal.count) == (1, 1, 100.0, 0)

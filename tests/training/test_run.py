@@ -66,7 +66,7 @@ def records(settings: Settings, task: Task) -> Engine:
 def ended(settings: Settings, records: Engine, *, first: str = "") -> JobRecord:
     """The job's row after its trainer ended by itself; the exit code is not asked for."""
     exit_code(settings, first=first)
-    return jobs.get(records, "job")
+    return jobs.get(records, "job", task="pneumonia")
 
 
 def exit_code(settings: Settings, *, first: str = "") -> int:
@@ -118,13 +118,13 @@ class TestDeletingMeanwhile:
 
         assert job.state in {"promoted", "kept"}, job.reason
         checkpoint = store.get("v2")
-        gone = samples.deleted(records)
+        gone = samples.deleted(records, task="pneumonia")
         assert len(gone) == 3
         lines = read_manifest(checkpoint)
         assert lines is not None
         assert deleted_since(lines, gone) == sorted(gone)
         assert {line.sha256 for line in lines} >= {
-            record.sha256 for record in samples.everything(records)
+            record.sha256 for record in samples.everything(records, task="pneumonia")
         }
         replay = checkpoint.card.replay
         assert replay is not None
@@ -171,19 +171,21 @@ class TestRetraining:
         held_out = read_holdout(holdout_path(checkpoint.weights))
         before = read_holdout(holdout_path(store.get("v1").weights))
         assert len(held_out) == len(before) + len(task.labels)
-        for record in samples.everything(records):
+        for record in samples.everything(records, task="pneumonia"):
             is_known = held_out.sha256 == np.frombuffer(bytes.fromhex(record.sha256), np.uint8)
             assert is_known.all(axis=1).any() == (record.part == "holdout")
 
         assert checkpoint.card.replay is not None
         memory = load_memory(replay_path(checkpoint.weights), checkpoint.card.replay)
-        learned = {r.sha256 for r in samples.everything(records) if r.part == "train"}
+        learned = {
+            r.sha256 for r in samples.everything(records, task="pneumonia") if r.part == "train"
+        }
         assert set(memory.parts["train"].sha256) & learned
         assert not set(memory.parts["holdout"].sha256) & learned
         kept = {path.stem for path in settings.latents_dir.rglob("*.npy")}
-        assert kept == {record.sha256 for record in samples.everything(records)}
+        assert kept == {record.sha256 for record in samples.everything(records, task="pneumonia")}
 
-        parts = [record.part for record in samples.everything(records)]
+        parts = [record.part for record in samples.everything(records, task="pneumonia")]
         assert parts.count("holdout") == len(task.labels)
         assert parts.count("train") == len(task.labels) * (PER_CLASS - 1)
 
@@ -237,8 +239,8 @@ class TestRetraining:
     def test_a_job_that_is_not_queued_is_left_alone(
         self, settings: Settings, records: Engine
     ) -> None:
-        jobs.stop(records, "job", JobState.CANCELLED, reason="by request")
-        before = jobs.get(records, "job")
+        jobs.stop(records, "job", JobState.CANCELLED, reason="by request", task="pneumonia")
+        before = jobs.get(records, "job", task="pneumonia")
 
         assert ended(settings, records) == replace(before)
 
@@ -275,7 +277,7 @@ class TestWhatTheMachineLacks:
 
         assert code == run.NO_RECORDS
         assert "locked too long" in explain(code)
-        assert jobs.get(records, "job").state == "queued"
+        assert jobs.get(records, "job", task="pneumonia").state == "queued"
 
 
 class TestTheProgram:

@@ -46,7 +46,6 @@ RESOLUTIONS_S = tuple(KEPT_FOR)
 LONGEST_KEPT = max(KEPT_FOR.values())
 # Slices that are forgotten in one transaction.
 DROPPED_AT_ONCE = 50
-THE_ROW = prediction_totals.c.id == 1
 
 
 class Counted(NamedTuple):
@@ -57,7 +56,7 @@ class Counted(NamedTuple):
     total_ms: float
 
 
-def note_uncounted(connection: Connection, *, but: int = 0) -> None:
+def note_uncounted(connection: Connection, *, task: str, but: int = 0) -> None:
     """Take the counters' lock until the transaction ends, and note the answers that they miss.
 
     Only an earlier version of the program stores answers without counting them.
@@ -65,32 +64,42 @@ def note_uncounted(connection: Connection, *, but: int = 0) -> None:
     Args:
         but: so many of the newest answers are about to be counted.
     """
-    row = _totals(connection)
+    row = _totals(connection, task)
     if row is None:
-        connection.execute(_CREATE)
-        row = _totals(connection)
+        connection.execute(_CREATE, {"task": task})
+        row = _totals(connection, task)
     assert row is not None
     if row.highest - but > row.known_to:
-        _note_range(connection, row.known_to, row.highest - but, but)
+        _note_range(connection, task, row.known_to, row.highest - but, but)
 
 
-def is_behind(connection: Connection) -> bool:
+def is_behind(connection: Connection, *, task: str) -> bool:
     """Whether there are answers that the counters do not know of, or no counters yet."""
-    row = _totals(connection)
+    row = _totals(connection, task)
     return row is None or row.highest > row.known_to
 
 
-def add(connection: Connection, answers: Sequence[Counted]) -> None:
+def tasks_behind(connection: Connection, task: str) -> list[str]:
+    """Of this task and those that have counters, the ones that are behind."""
+    known = connection.execute(select(prediction_totals.c.task)).scalars().all()
+    return [each for each in sorted({task, *known}) if is_behind(connection, task=each)]
+
+
+def add(connection: Connection, answers: Sequence[Counted], *, task: str) -> None:
     """Count answers that this transaction has just stored."""
-    stored = len(answers)
-    if not connection.execute(_GIVE_NEXT, {"more": stored}).rowcount:
-        note_uncounted(connection, but=stored)
-        connection.execute(_GIVE, {"more": stored})
-    tally(connection, answers)
+    stored = {"of_task": task, "more": len(answers)}
+    if not connection.execute(_GIVE_NEXT, stored).rowcount:
+        note_uncounted(connection, task=task, but=len(answers))
+        connection.execute(_GIVE, stored)
+    tally(connection, answers, task=task)
 
 
 def tally(
-    connection: Connection, answers: Iterable[Counted], *, moment: datetime | None = None
+    connection: Connection,
+    answers: Iterable[Counted],
+    *,
+    task: str,
+    moment: datetime | None = None,
 ) -> None:
     """Add answers to the counters by time, at `moment` only to those that are still kept."""
     by_label: Counter[tuple[int, int, str]] = Counter()
@@ -102,58 +111,74 @@ def tally(
                 start = second - second % resolution
                 by_label[resolution, start, label] += 1
                 by_bin[resolution, start, latency_bin] += 1
-    _upsert(connection, prediction_counts, "label", by_label)
-    _upsert(connection, latency_counts, "bin", by_bin)
+    _upsert(connection, prediction_counts, "label", task, by_label)
+    _upsert(connection, latency_counts, "bin", task, by_bin)
 
 
-def has_old(connection: Connection, moment: datetime) -> bool:
+def has_old(connection: Connection, moment: datetime, *, task: str) -> bool:
     """Whether there are counters that no window reaches any more."""
-    return any(_oldest(connection, *of) is not None for of in _old(moment))
+    return any(_oldest(connection, task, *of) is not None for of in _old(moment))
 
 
-def drop_old(connection: Connection, moment: datetime) -> int:
+def drop_old(connection: Connection, moment: datetime, *, task: str) -> int:
     """Forget the oldest counters that no window reaches any more; returns how many."""
     dropped = 0
     for table, resolution, limit in _old(moment):
-        oldest = _oldest(connection, table, resolution, limit)
+        oldest = _oldest(connection, task, table, resolution, limit)
         if oldest is not None:
             end = min(limit, oldest + DROPPED_AT_ONCE * resolution)
             dropped += connection.execute(
-                delete(table).where(table.c.resolution_s == resolution, table.c.start < end)
+                delete(table).where(
+                    table.c.task == task, table.c.resolution_s == resolution, table.c.start < end
+                )
             ).rowcount
     return dropped
 
 
-def removed(connection: Connection, number: int) -> None:
+def removed(connection: Connection, number: int, *, task: str) -> None:
     """Remember that this transaction has removed so many answers."""
     # The highest number is given again where its row is gone.
     known_to = case((prediction_totals.c.known_to > _HIGHEST, _HIGHEST), else_=_KNOWN_TO)
     connection.execute(
         prediction_totals.update()
-        .where(THE_ROW)
+        .where(prediction_totals.c.task == task)
         .values(removed=prediction_totals.c.removed + number, known_to=known_to)
     )
 
 
 _CREATE = text(
-    "INSERT INTO prediction_totals (id, given, removed, known_to) VALUES (1, 0, 0, 0) "
-    "ON CONFLICT (id) DO NOTHING"
+    "INSERT INTO prediction_totals (task, given, removed, known_to) VALUES (:task, 0, 0, 0) "
+    "ON CONFLICT (task) DO NOTHING"
 )
 _KNOWN_TO = prediction_totals.c.known_to
-_HIGHEST = select(func.coalesce(func.max(predictions.c.number), 0)).scalar_subquery()
+_OF_TASK = predictions.c.task == prediction_totals.c.task
+_HIGHEST = (
+    select(func.coalesce(func.max(predictions.c.number), 0))
+    .where(_OF_TASK)
+    .correlate(prediction_totals)
+    .scalar_subquery()
+)
+_UNKNOWN = (
+    select(func.count())
+    .select_from(predictions)
+    .where(_OF_TASK, predictions.c.number > _KNOWN_TO)
+    .correlate(prediction_totals)
+    .scalar_subquery()
+)
 _TOTALS = (
     select(_KNOWN_TO, _HIGHEST.label("highest"))
-    .where(THE_ROW)
+    .where(prediction_totals.c.task == bindparam("of_task"))
     .with_for_update(of=prediction_totals)
 )
 _GIVE = (
     prediction_totals.update()
-    .where(THE_ROW)
+    .where(prediction_totals.c.task == bindparam("of_task"))
     .values(given=prediction_totals.c.given + bindparam("more"), known_to=_HIGHEST)
 )
 
-# Where the answers before these are known: no other statement is needed then.
-_GIVE_NEXT = _GIVE.where(_HIGHEST - bindparam("more") == _KNOWN_TO)
+# Where the answers before these are known: no other statement is needed then. They are counted:
+# between the numbers of a task are those of others.
+_GIVE_NEXT = _GIVE.where(bindparam("more") == _UNKNOWN)
 
 
 def _old(moment: datetime) -> Iterator[tuple[Table, int, int]]:
@@ -163,33 +188,41 @@ def _old(moment: datetime) -> Iterator[tuple[Table, int, int]]:
             yield table, resolution, int((moment - kept_for).timestamp())
 
 
-def _oldest(connection: Connection, table: Table, resolution: int, limit: int) -> int | None:
+def _oldest(
+    connection: Connection, task: str, table: Table, resolution: int, limit: int
+) -> int | None:
     query = (
         select(table.c.start)
-        .where(table.c.resolution_s == resolution, table.c.start < limit)
+        .where(table.c.task == task, table.c.resolution_s == resolution, table.c.start < limit)
         .order_by(table.c.start)
         .limit(1)
     )
     return connection.execute(query).scalar_one_or_none()
 
 
-def _totals(connection: Connection) -> Row[Any] | None:
-    return connection.execute(_TOTALS).one_or_none()
+def _totals(connection: Connection, task: str) -> Row[Any] | None:
+    return connection.execute(_TOTALS, {"of_task": task}).one_or_none()
 
 
-def _note_range(connection: Connection, known_to: int, highest: int, but: int) -> None:
-    found = select(func.count()).select_from(predictions)
-    # Without a condition any index will do, which is far smaller than the answers.
-    query = found.where(predictions.c.number > known_to) if known_to else found
+def _note_range(connection: Connection, task: str, known_to: int, highest: int, but: int) -> None:
+    query = (
+        select(func.count())
+        .select_from(predictions)
+        .where(predictions.c.task == task, predictions.c.number > known_to)
+    )
     if rows := connection.execute(query).scalar_one() - but:
-        connection.execute(uncounted_predictions.insert(), {"low": known_to + 1, "high": highest})
-        connection.execute(_GIVE, {"more": rows})
+        connection.execute(
+            uncounted_predictions.insert(), {"task": task, "low": known_to + 1, "high": highest}
+        )
+        connection.execute(_GIVE, {"of_task": task, "more": rows})
 
 
-def _upsert(connection: Connection, table: Table, what: str, counts: Counter[Any]) -> None:
+def _upsert(
+    connection: Connection, table: Table, what: str, task: str, counts: Counter[Any]
+) -> None:
     # In one order everywhere: two that write at once must not wait for each other.
     rows = [
-        {"resolution": resolution, "start": start, "key": key, "more": number}
+        {"task": task, "resolution": resolution, "start": start, "key": key, "more": number}
         for (resolution, start, key), number in sorted(counts.items())
     ]
     if rows:
@@ -200,8 +233,8 @@ def _upsert(connection: Connection, table: Table, what: str, counts: Counter[Any
 def _upsert_into(table: str, what: str) -> TextClause:
     """As text: SQLAlchemy takes longer for its own form of it than SQLite for all the rest."""
     return text(
-        f"INSERT INTO {table} (resolution_s, start, {what}, answers) "
-        "VALUES (:resolution, :start, :key, :more) "
-        f"ON CONFLICT (resolution_s, start, {what}) "
+        f"INSERT INTO {table} (task, resolution_s, start, {what}, answers) "
+        "VALUES (:task, :resolution, :start, :key, :more) "
+        f"ON CONFLICT (task, resolution_s, start, {what}) "
         f"DO UPDATE SET answers = {table}.answers + excluded.answers"
     )

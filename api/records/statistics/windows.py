@@ -41,7 +41,7 @@ class Segment(NamedTuple):
     end: int | None
 
 
-def read(engine: Engine, since: datetime, *, slice_s: int) -> Window:
+def read(engine: Engine, since: datetime, *, task: str, slice_s: int) -> Window:
     """What was answered since `since`, rounded down to what its slices are made of.
 
     Args:
@@ -53,16 +53,15 @@ def read(engine: Engine, since: datetime, *, slice_s: int) -> Window:
     finest = finest_of(slice_s)
     start = int(since.timestamp()) // finest * finest
     with snapshot(engine) as connection:
-        if backfill.reaches(connection, since):
-            return _recounted(connection, start, slice_s)
+        if backfill.reaches(connection, since, task=task):
+            return _recounted(connection, task, start, slice_s)
         usable = [r for r in RESOLUTIONS_S if r >= finest]
-        slices = _slices(
-            connection, segments(start, [r for r in usable if slice_s % r == 0]), slice_s
-        )
+        whole = [r for r in usable if slice_s % r == 0]
+        slices = _slices(connection, task, segments(start, whole), slice_s)
         return Window(
             slices,
-            _bins(connection, segments(start, usable)),
-            _durations(connection, start, slices.total()),
+            _bins(connection, task, segments(start, usable)),
+            _durations(connection, task, start, slices.total()),
         )
 
 
@@ -86,39 +85,44 @@ def segments(start: int, resolutions_s: list[int]) -> list[Segment]:
     return [Segment(*part) for part in parts if part[1] != part[2]]
 
 
-def _slices(connection: Connection, parts: list[Segment], slice_s: int) -> Counter[tuple[int, str]]:
+def _slices(
+    connection: Connection, task: str, parts: list[Segment], slice_s: int
+) -> Counter[tuple[int, str]]:
     counts: Counter[tuple[int, str]] = Counter()
     table = prediction_counts
     slot = (table.c.start - table.c.start % slice_s).label("slot")
     for part in parts:
-        query = select(slot, table.c.label, func.sum(table.c.answers)).where(*_within(table, part))
+        query = select(slot, table.c.label, func.sum(table.c.answers))
+        query = query.where(*_within(table, task, part))
         for start, label, number in connection.execute(query.group_by(slot, table.c.label)):
             counts[start, label] += int(number)
     return counts
 
 
-def _bins(connection: Connection, parts: list[Segment]) -> Counter[int]:
+def _bins(connection: Connection, task: str, parts: list[Segment]) -> Counter[int]:
     counts: Counter[int] = Counter()
     table = latency_counts
     for part in parts:
-        query = select(table.c.bin, func.sum(table.c.answers)).where(*_within(table, part))
+        query = select(table.c.bin, func.sum(table.c.answers))
+        query = query.where(*_within(table, task, part))
         for number, answers in connection.execute(query.group_by(table.c.bin)):
             counts[number] += int(answers)
     return counts
 
 
-def _within(table: Table, part: Segment) -> list[ColumnElement[bool]]:
-    conditions = [table.c.resolution_s == part.resolution_s, table.c.start >= part.start]
+def _within(table: Table, task: str, part: Segment) -> list[ColumnElement[bool]]:
+    of_task = table.c.task == task
+    conditions = [of_task, table.c.resolution_s == part.resolution_s, table.c.start >= part.start]
     return conditions if part.end is None else [*conditions, table.c.start < part.end]
 
 
-def _durations(connection: Connection, start: int, number: int) -> tuple[float, ...]:
+def _durations(connection: Connection, task: str, start: int, number: int) -> tuple[float, ...]:
     """All durations, if they are few and none of their answers was removed since."""
     if number > FEW:
         return ()
     query = (
         select(predictions.c.total_ms)
-        .where(predictions.c.created_at >= datetime.fromtimestamp(start, UTC))
+        .where(*_since(task, start))
         .order_by(predictions.c.created_at)
         .limit(FEW + 1)
     )
@@ -126,12 +130,17 @@ def _durations(connection: Connection, start: int, number: int) -> tuple[float, 
     return found if len(found) == number else ()
 
 
-def _recounted(connection: Connection, start: int, slice_s: int) -> Window:
+def _since(task: str, start: int) -> tuple[ColumnElement[bool], ...]:
+    moment = datetime.fromtimestamp(start, UTC)
+    return predictions.c.task == task, predictions.c.created_at >= moment
+
+
+def _recounted(connection: Connection, task: str, start: int, slice_s: int) -> Window:
     """The same from the answers themselves, one by one, while the counters are being built."""
     window = Window()
     query = (
         select(predictions.c.created_at, predictions.c.label, predictions.c.total_ms)
-        .where(predictions.c.created_at >= datetime.fromtimestamp(start, UTC))
+        .where(*_since(task, start))
         .order_by(predictions.c.created_at)
     )
     rows = connection.execution_options(stream_results=True, yield_per=FEW).execute(query)

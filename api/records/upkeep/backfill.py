@@ -20,49 +20,52 @@ ROWS = 500
 OUT_OF_ORDER = timedelta(minutes=10)
 
 
-def step(engine: Engine, moment: datetime, *, rows: int = ROWS) -> bool:
+def step(engine: Engine, moment: datetime, *, task: str, rows: int = ROWS) -> bool:
     """Count at most `rows` answers, in one transaction; False if none were left.
 
     Raises: StoreBusy, StorageFailed.
     """
-    if not is_due(engine):
+    if not is_due(engine, task=task):
         return False
     with writing(engine) as connection:
-        counters.note_uncounted(connection)
-        newest = connection.execute(_NEWEST_RANGE).one_or_none()
+        counters.note_uncounted(connection, task=task)
+        newest = _newest_range(connection, task)
         if newest is not None:
-            _count(connection, newest.low, newest.high, moment, rows)
+            _count(connection, newest, moment, rows)
     return True
 
 
-def is_due(engine: Engine) -> bool:
+def is_due(engine: Engine, *, task: str) -> bool:
     """Whether there are answers that are not in the counters."""
     with reading(engine) as connection:
-        return connection.execute(_NEWEST_RANGE).one_or_none() is not None or counters.is_behind(
-            connection
-        )
+        found = _newest_range(connection, task)
+        return found is not None or counters.is_behind(connection, task=task)
 
 
-def reaches(connection: Connection, since: datetime) -> bool:
+def reaches(connection: Connection, since: datetime, *, task: str) -> bool:
     """Whether the counters lack answers that were given since then."""
+    query = select(func.max(uncounted_predictions.c.high))
     highest = connection.execute(
-        select(func.max(uncounted_predictions.c.high))
+        query.where(uncounted_predictions.c.task == task)
     ).scalar_one_or_none()
     if highest is None:
         return False
     newest = connection.execute(
         select(predictions.c.created_at)
-        .where(predictions.c.number <= highest)
+        .where(predictions.c.task == task, predictions.c.number <= highest)
         .order_by(predictions.c.number.desc())
         .limit(1)
     ).scalar_one_or_none()
     return newest is not None and newest >= since - OUT_OF_ORDER
 
 
-_NEWEST_RANGE = select(uncounted_predictions).order_by(uncounted_predictions.c.high.desc()).limit(1)
+def _newest_range(connection: Connection, task: str) -> Row[Any] | None:
+    query = select(uncounted_predictions).where(uncounted_predictions.c.task == task)
+    newest = query.order_by(uncounted_predictions.c.high.desc()).limit(1)
+    return connection.execute(newest).one_or_none()
 
 
-def _count(connection: Connection, low: int, high: int, moment: datetime, rows: int) -> None:
+def _count(connection: Connection, uncounted: Row[Any], moment: datetime, rows: int) -> None:
     found = connection.execute(
         select(
             predictions.c.number,
@@ -70,17 +73,23 @@ def _count(connection: Connection, low: int, high: int, moment: datetime, rows: 
             predictions.c.label,
             predictions.c.total_ms,
         )
-        .where(predictions.c.number.between(low, high))
+        .where(
+            predictions.c.task == uncounted.task,
+            predictions.c.number.between(uncounted.low, uncounted.high),
+        )
         .order_by(predictions.c.number.desc())
         .limit(rows)
     ).all()
     answers = (Counted(row.created_at, row.label, row.total_ms) for row in found)
-    counters.tally(connection, answers, moment=moment)
-    the_range = uncounted_predictions.c.low == low
+    counters.tally(connection, answers, task=uncounted.task, moment=moment)
+    the_range = (
+        uncounted_predictions.c.task == uncounted.task,
+        uncounted_predictions.c.low == uncounted.low,
+    )
     if len(found) < rows or _is_out_of_reach(found, moment):
-        connection.execute(delete(uncounted_predictions).where(the_range))
+        connection.execute(delete(uncounted_predictions).where(*the_range))
     else:
-        left = uncounted_predictions.update().where(the_range)
+        left = uncounted_predictions.update().where(*the_range)
         connection.execute(left.values(high=found[-1].number - 1))
 
 

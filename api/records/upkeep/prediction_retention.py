@@ -23,7 +23,6 @@ from sqlalchemy import (
 
 from api.records.database import reading, writing
 from api.records.statistics import counters
-from api.records.statistics.counters import THE_ROW
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
 from api.records.upkeep import backfill
 
@@ -39,7 +38,7 @@ class Retention:
 
 
 def prune_predictions(
-    engine: Engine, retention: Retention, moment: datetime, *, rows: int = ROWS
+    engine: Engine, retention: Retention, moment: datetime, *, task: str, rows: int = ROWS
 ) -> int:
     """Remove the oldest answers that are too old, at most `rows`; returns how many.
 
@@ -49,17 +48,17 @@ def prune_predictions(
     Raises: StoreBusy, StorageFailed.
     """
     limit = _limit(retention.predictions_days, moment)
-    if limit is None or not _oldest(engine, limit, rows=1) or backfill.is_due(engine):
+    if limit is None or not _is_any(engine, task, limit) or backfill.is_due(engine, task=task):
         return 0
     with writing(engine) as connection:
-        counters.note_uncounted(connection)
-        found = connection.execute(_older_than(limit).limit(rows)).all()
-        _remove(connection, found)
+        counters.note_uncounted(connection, task=task)
+        found = connection.execute(_older_than(task, limit).limit(rows)).all()
+        _remove(connection, task, found)
     return len(found)
 
 
 def prune_heatmaps(
-    engine: Engine, retention: Retention, moment: datetime, *, rows: int = ROWS
+    engine: Engine, retention: Retention, moment: datetime, *, task: str, rows: int = ROWS
 ) -> int:
     """Remove the heat-map data of the oldest answers that are too old, at most `rows` of them.
 
@@ -68,13 +67,13 @@ def prune_heatmaps(
     Raises: StoreBusy, StorageFailed.
     """
     limit = _limit(retention.heatmaps_days, moment)
-    if limit is None or not _with_heatmaps(engine, limit):
+    if limit is None or not _with_heatmaps(engine, task, limit):
         return 0
     with writing(engine) as connection:
-        counters.note_uncounted(connection)
-        query = _older_than(limit).where(*_not_pruned(connection)).limit(rows)
+        counters.note_uncounted(connection, task=task)
+        query = _older_than(task, limit).where(*_not_pruned(connection, task)).limit(rows)
         found = connection.execute(query).all()
-        _forget_heatmaps(connection, found)
+        _forget_heatmaps(connection, task, found)
     return len(found)
 
 
@@ -82,30 +81,30 @@ def _limit(days: float, moment: datetime) -> datetime | None:
     return moment - timedelta(days=days) if days else None
 
 
-def _older_than(limit: datetime) -> Any:
+def _older_than(task: str, limit: datetime) -> Any:
     return (
         select(predictions.c.number, predictions.c.id, predictions.c.created_at)
-        .where(predictions.c.created_at < limit)
+        .where(predictions.c.task == task, predictions.c.created_at < limit)
         .order_by(predictions.c.created_at, predictions.c.number)
     )
 
 
-def _oldest(engine: Engine, limit: datetime, *, rows: int) -> Sequence[Row[Any]]:
+def _is_any(engine: Engine, task: str, limit: datetime) -> bool:
     with reading(engine) as connection:
-        return connection.execute(_older_than(limit).limit(rows)).all()
+        return connection.execute(_older_than(task, limit).limit(1)).one_or_none() is not None
 
 
-def _with_heatmaps(engine: Engine, limit: datetime) -> bool:
+def _with_heatmaps(engine: Engine, task: str, limit: datetime) -> bool:
     with reading(engine) as connection:
-        query = _older_than(limit).where(*_not_pruned(connection)).limit(1)
+        query = _older_than(task, limit).where(*_not_pruned(connection, task)).limit(1)
         return connection.execute(query).one_or_none() is not None
 
 
-def _not_pruned(connection: Connection) -> list[ColumnElement[bool]]:
+def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
     pruned = connection.execute(
         select(
             prediction_totals.c.heatmaps_pruned_until, prediction_totals.c.heatmaps_pruned_number
-        ).where(THE_ROW)
+        ).where(prediction_totals.c.task == task)
     ).one_or_none()
     if pruned is None or pruned.heatmaps_pruned_until is None:
         return []
@@ -116,15 +115,16 @@ def _not_pruned(connection: Connection) -> list[ColumnElement[bool]]:
     return [tuple_(predictions.c.created_at, predictions.c.number) > place]
 
 
-def _remove(connection: Connection, found: Sequence[Row[Any]]) -> None:
+def _remove(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:
     numbers, ids = [row.number for row in found], [row.id for row in found]
-    connection.execute(delete(feedback).where(feedback.c.prediction_id.in_(ids)))
+    words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
+    connection.execute(delete(feedback).where(*words))
     connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
     connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))
-    counters.removed(connection, len(found))
+    counters.removed(connection, len(found), task=task)
 
 
-def _forget_heatmaps(connection: Connection, found: Sequence[Row[Any]]) -> None:
+def _forget_heatmaps(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:
     if not found:
         return
     numbers = [row.number for row in found]
@@ -135,6 +135,6 @@ def _forget_heatmaps(connection: Connection, found: Sequence[Row[Any]]) -> None:
     connection.execute(old.values(activation=None))
     connection.execute(
         update(prediction_totals)
-        .where(THE_ROW)
+        .where(prediction_totals.c.task == task)
         .values(heatmaps_pruned_until=found[-1].created_at, heatmaps_pruned_number=found[-1].number)
     )

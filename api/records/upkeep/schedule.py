@@ -15,16 +15,16 @@ PAGES = 100
 INCREMENTAL = 2
 
 
-def step(engine: Engine, retention: Retention, moment: datetime) -> bool:
-    """Do the most urgent thing there is to do; False if there was nothing.
+def step(engine: Engine, retention: Retention, moment: datetime, *, task: str) -> bool:
+    """Do the most urgent thing there is to do for a task; False if there was nothing.
 
     Raises: StoreBusy, StorageFailed.
     """
     return (
-        backfill.step(engine, moment)
-        or prediction_retention.prune_predictions(engine, retention, moment) > 0
-        or prediction_retention.prune_heatmaps(engine, retention, moment) > 0
-        or _drop_old_counters(engine, moment)
+        backfill.step(engine, moment, task=task)
+        or prediction_retention.prune_predictions(engine, retention, moment, task=task) > 0
+        or prediction_retention.prune_heatmaps(engine, retention, moment, task=task) > 0
+        or _drop_old_counters(engine, moment, task)
         or give_back(engine) > 0
     )
 
@@ -54,9 +54,9 @@ def _pragma(connection: Connection, name: str) -> int:
     return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
 
-def _drop_old_counters(engine: Engine, moment: datetime) -> bool:
+def _drop_old_counters(engine: Engine, moment: datetime, task: str) -> bool:
     with reading(engine) as connection:
-        if not counters.has_old(connection, moment):
+        if not counters.has_old(connection, moment, task=task):
             return False
     with writing(engine) as connection:
-        return counters.drop_old(connection, moment) > 0
+        return counters.drop_old(connection, moment, task=task) > 0

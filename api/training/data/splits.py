@@ -56,7 +56,7 @@ def read_samples(
 
     Raises: NotEnoughSamples.
     """
-    everything = samples.everything(database)
+    everything = samples.everything(database, task=task.name)
     found = (
         replace(r, part=r.part or (TRAIN if r.sha256 in learned else None))
         for r in everything
@@ -69,7 +69,8 @@ def read_samples(
         for path, r in records.items()
     )
     splits = assign_splits(images, records, task)
-    samples.assign(database, {image.sha256: side for image, side in splits.items()})
+    parts = {image.sha256: side for image, side in splits.items()}
+    samples.assign(database, parts, task=task.name)
     train = [image for image, side in splits.items() if side == TRAIN]
     holdout = [image for image, side in splits.items() if side == HOLDOUT]
     if not train or not holdout:

@@ -42,6 +42,7 @@ class ProgressReporter:
     database: Engine
     job_id: str
     throttle: TrainingThrottle
+    task: str
     sleep: Callable[[float], None] = time.sleep
     history: list[Epoch] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -106,7 +107,7 @@ class ProgressReporter:
     def _write_row(self, values: dict[str, Any]) -> None:
         """Raises: Ended. Records that cannot be written just now cost nobody a training."""
         try:
-            if not jobs.progress(self.database, self.job_id, **values):
+            if not jobs.progress(self.database, self.job_id, task=self.task, **values):
                 raise JobEnded
         except (StoreBusy, StorageFailed) as exc:
             logger.warning("progress not told reason=%r", exc.message)
@@ -114,7 +115,7 @@ class ProgressReporter:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             try:
-                jobs.progress(self.database, self.job_id)
+                jobs.progress(self.database, self.job_id, task=self.task)
             except (StoreBusy, StorageFailed):
                 continue
 

@@ -81,7 +81,10 @@ def publish(
     target = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
     with staged(target, compiled, owner=job_id) as ready:
         ignore_signals()
-        if not jobs.claim_finish(database, job_id, version=card.version, verdict=verdict):
+        claimed = jobs.claim_finish(
+            database, job_id, task=setup.task.name, version=card.version, verdict=verdict
+        )
+        if not claimed:
             return None
         setup.store.publish(workspace, card.version)
         # Without it the server compiles the version itself.

@@ -74,7 +74,7 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> JobOutcome | N
         setup = prepare(settings)
         # Made first: where it cannot be written, nobody need wait for the training to learn of it.
         with (
-            ProgressReporter(database, job_id, throttle) as reporter,
+            ProgressReporter(database, job_id, throttle, task=setup.task.name) as reporter,
             setup.store.workspace(job_id) as workspace,
             temporary_files_in(workspace),
         ):
@@ -95,7 +95,7 @@ def _work(
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
     model = mobilenet.load(setup.parent.weights)
-    parent = load_parent(setup.parent, model, ever_known(database))
+    parent = load_parent(setup.parent, model, ever_known(database, task=task.name))
     held_out = read_holdout(holdout_path(setup.parent.weights))
     samples = read_samples(
         database,
@@ -133,7 +133,7 @@ def _work(
     if assessment.reference_bytes:
         write_atomic(workspace / REFERENCE_NAME, assessment.reference_bytes)
     write_atomic(workspace / HOLDOUT_NAME, held_out.with_images(samples.held_out_hashes).dumped())
-    memory = _grown(parent, new.without(deleted(database)))
+    memory = _grown(parent, new.without(deleted(database, task=task.name)))
     remembered = memory.to_bytes()
     write_atomic(workspace / REPLAY_NAME, remembered)
     run = TrainingRun(

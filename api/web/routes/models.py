@@ -105,7 +105,7 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    overrides = jobs.failed_checks(services.records.database, services.task.name, version)
+    overrides = jobs.failed_checks(services.records.database, version, task=services.task.name)
     note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.serving.promoter.champion())
     told = summary.model_dump() | {"note": note or summary.note}
@@ -123,9 +123,10 @@ def _summaries(
 
 def _deleted_since(services: Services, version: str) -> list[str] | None:
     lines = read_manifest(services.storage.store.get(version))
-    return (
-        None if lines is None else deleted_since(lines, samples.deleted(services.records.database))
-    )
+    if lines is None:
+        return None
+    deleted = samples.deleted(services.records.database, task=services.task.name)
+    return deleted_since(lines, deleted)
 
 
 def _summary(services: Services, version: str, champion: str | None) -> ModelSummary:

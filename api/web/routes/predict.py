@@ -123,7 +123,9 @@ def list_predictions(
     before: Annotated[str | None, Query(max_length=64, description="An id: what is older.")] = None,
 ) -> PredictionPage:
     """The answers that were given, newest first."""
-    records = predictions.newest(services.records.database, limit=limit, before=before)
+    records = predictions.newest(
+        services.records.database, limit=limit, before=before, task=services.task.name
+    )
     return PredictionPage(
         predictions=[Prediction.model_validate(record) for record in records],
         next_before=records[-1].id if len(records) == limit else None,
@@ -133,7 +135,7 @@ def list_predictions(
 @router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503, 507))
 def get_prediction(prediction_id: str, services: S, explain: Explain = False) -> Prediction:
     """One answer."""
-    record = predictions.get(services.records.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
@@ -158,7 +160,7 @@ def get_heatmap(
     height: Annotated[int, Query(ge=7, le=MAX_HEATMAP_PX, description="Pixels.")] = 224,
 ) -> Response:
     """Where the evidence for a class lies, as a picture to stretch over the whole film."""
-    record = predictions.get(services.records.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     drawn = heatmap.render(
         _activation(services, record),
         _class_index(record, label or record.label),
@@ -178,7 +180,9 @@ def _explanation(activation: FloatArray, record: PredictionRecord) -> Explanatio
 
 
 def _activation(services: Services, record: PredictionRecord) -> FloatArray:
-    activation = predictions.activation_of(services.records.database, record.id)
+    activation = predictions.activation_of(
+        services.records.database, record.id, task=services.task.name
+    )
     if activation is None:
         raise NotFound(
             f"No heat map was kept with prediction '{record.id}' (it is from an earlier version "

@@ -48,7 +48,7 @@ def list_jobs(services: S) -> JobList:
     return JobList(
         jobs=[
             _shown(job, services)
-            for job in jobs.newest(services.records.database, services.task.name)
+            for job in jobs.newest(services.records.database, task=services.task.name)
         ]
     )
 
@@ -56,12 +56,12 @@ def list_jobs(services: S) -> JobList:
 @router.get("/{job_id}", responses=documented(404, 422, 503, 507))
 def get_job(job_id: str, services: S) -> Job:
     """Where a retraining stands."""
-    return _shown(jobs.get(services.records.database, job_id), services)
+    return _shown(jobs.get(services.records.database, job_id, task=services.task.name), services)
 
 
 def _known(job_id: str, services: S) -> str:
     """The id of a job that there is; found out before a stream begins."""
-    return jobs.get(services.records.database, job_id).id
+    return jobs.get(services.records.database, job_id, task=services.task.name).id
 
 
 @router.get(
@@ -107,7 +107,7 @@ def _shown(job: JobRecord, services: Services) -> Job:
         "waiting_for": None,
     }
     if job.state == JobState.WAITING:
-        running = jobs.active(services.records.database, services.task.name)
+        running = jobs.active(services.records.database, task=services.task.name)
         fields["state"] = JobState.QUEUED
         fields["waiting_for"] = link(f"/retrain/{running.id}") if running else None
     return Job.model_validate(fields)

@@ -36,7 +36,7 @@ ORIGIN = "feedback"
 )
 def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
-    record = predictions.get(services.records.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     label = services.task.label_named(body.label)
     if label is None:
         known = ", ".join(services.task.known_labels)
@@ -50,7 +50,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
         remark=body.remark,
         sample=outcome.sha256 if outcome and stored else None,
     )
-    feedback.add(services.records.database, said)
+    feedback.add(services.records.database, said, task=services.task.name)
     if stored:
         services.storage.retained_images.drop(record.image_sha256)
     return Feedback(
@@ -66,7 +66,9 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
 @router.get("/review", responses=documented(422, 503, 507))
 def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
     """Answers without feedback, those most worth a look first."""
-    waiting = feedback.waiting(services.records.database, limit=MAX_CONSIDERED)
+    waiting = feedback.waiting(
+        services.records.database, limit=MAX_CONSIDERED, task=services.task.name
+    )
     items = ranked(waiting, services.task.negative_class)
     return ReviewQueue(
         total=len(items), items=[_as_schema(services, item) for item in items[:limit]]
@@ -82,7 +84,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 @runs_in("pictures")
 def film(prediction_id: str, services: S) -> Response:
     """The film of an answer, if it was kept."""
-    record = predictions.get(services.records.database, prediction_id)
+    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         raise NotFound(

@@ -88,7 +88,9 @@ def list_samples(
     after: Annotated[str | None, Query(max_length=64, description="SHA-256 of a sample.")] = None,
 ) -> SamplePage:
     """What was collected, newest first."""
-    records, total = samples.page(services.records.database, wanted, limit=limit, after=after)
+    records, total = samples.page(
+        services.records.database, wanted, limit=limit, after=after, task=services.task.name
+    )
     return SamplePage(
         samples=[Sample.model_validate(record) for record in records],
         total=total,
@@ -104,7 +106,7 @@ def list_samples(
 )
 async def export_samples(services: S, wanted: Filter) -> CancellableStream:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
-    records = samples.each(services.records.database, wanted)
+    records = samples.each(services.records.database, wanted, task=services.task.name)
     return CancellableStream(
         services.serving.pools.exports.iterate(archive(services.storage.collection, records)),
         media_type="application/zip",
@@ -116,7 +118,8 @@ async def export_samples(services: S, wanted: Filter) -> CancellableStream:
 def summary(services: S) -> SampleSummary:
     """How many films of each class were collected, and what they look like in figures."""
     needed = services.training.requirements
-    stored, classes = summarise(services.records.database, services.storage.collection.counts())
+    labels = services.storage.collection.counts()
+    stored, classes = summarise(services.records.database, labels, task=services.task.name)
     total = sum(figures.count for figures in classes)
     return SampleSummary(
         total=total,
@@ -131,7 +134,9 @@ def summary(services: S) -> SampleSummary:
 @router.get("/samples/{sha256}", responses=documented(404, 422, 503, 507))
 def get_sample(sha256: str, services: S) -> SampleDetail:
     """One film, and what was done to it."""
-    return _detail(services, samples.get(services.records.database, sha256))
+    return _detail(
+        services, samples.get(services.records.database, sha256, task=services.task.name)
+    )
 
 
 @router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
@@ -157,7 +162,7 @@ def delete_sample(
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:
-    history = samples.changes(services.records.database, record.sha256)
+    history = samples.changes(services.records.database, record.sha256, task=services.task.name)
     return SampleDetail(
         **Sample.model_validate(record).model_dump(),
         thumbnail=link(f"/samples/{record.sha256}/thumbnail.png"),

@@ -28,12 +28,12 @@ def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
     alive = workers.alive(services.records.database)
     champion = services.serving.promoter.champion()
-    running = jobs.active(services.records.database, services.task.name)
-    waiting = jobs.waiting(services.records.database, services.task.name)
-    last = jobs.last_finished(services.records.database, services.task.name)
+    running = jobs.active(services.records.database, task=services.task.name)
+    waiting = jobs.waiting(services.records.database, task=services.task.name)
+    last = jobs.last_finished(services.records.database, task=services.task.name)
     return Status(
         uptime_seconds=uptime_seconds(alive, now()),
-        num_predictions=predictions.count(services.records.database),
+        num_predictions=predictions.count(services.records.database, task=services.task.name),
         last_retrain_time=last.finished_at if last else None,
         last_retrain_state=last.state if last else None,
         current_model_path=_shown_path(services, champion),
@@ -60,7 +60,7 @@ def recent_activity(
 ) -> Activity:
     """Predictions by class over time, their latency, and the newest errors."""
     return Activity.model_validate(
-        activity(services.records.database, window_minutes=window_minutes)
+        activity(services.records.database, task=services.task.name, window_minutes=window_minutes)
     )
 
 
@@ -103,7 +103,8 @@ def _health(services: Services) -> dict[str, Health]:
 
 def _records(services: Services) -> str:
     check_file(services.records.database)
-    return f"{predictions.totals(services.records.database).kept} predictions kept"
+    totals = predictions.totals(services.records.database, task=services.task.name)
+    return f"{totals.kept} predictions kept"
 
 
 def _shown_path(services: Services, version: str | None) -> str | None:

@@ -50,7 +50,7 @@ def answers_of(writes: list[tuple[str, float, float]]) -> list[PredictionRecord]
 
 
 def holds_more_than(engine: Engine, number: int) -> bool:
-    return predictions.count(engine) > number
+    return predictions.count(engine, task="pneumonia") > number
 
 
 def fresh(folder: str) -> Engine:
@@ -73,7 +73,9 @@ class TestCounting:
             engine = fresh(folder)
             for first in range(0, len(writes), group):
                 records = answers_of(writes[first : first + group])
-                predictions.add_all(engine, [(record, None) for record in records])
+                predictions.add_all(
+                    engine, [(record, None) for record in records], task="pneumonia"
+                )
 
             assert counted(engine) == recounted(engine)
             engine.dispose()
@@ -90,10 +92,10 @@ class TestCounting:
         with tempfile.TemporaryDirectory() as folder:
             engine = fresh(folder)
             records = answers_of(writes)
-            predictions.add_all(engine, [(record, None) for record in records])
+            predictions.add_all(engine, [(record, None) for record in records], task="pneumonia")
             since = END - timedelta(seconds=length_s)
 
-            window = windows.read(engine, since, slice_s=slice_s)
+            window = windows.read(engine, since, slice_s=slice_s, task="pneumonia")
 
             second = int(since.timestamp())
             start = datetime.fromtimestamp(second - second % windows.finest_of(slice_s), UTC)
@@ -106,27 +108,29 @@ class TestCounting:
 
     def test_many_answers_are_not_read_one_by_one(self, database: Engine) -> None:
         records = [answer("Normal", END, 5.0) for _ in range(windows.FEW + 1)]
-        predictions.add_all(database, [(record, None) for record in records])
+        predictions.add_all(database, [(record, None) for record in records], task="pneumonia")
 
-        window = windows.read(database, END, slice_s=60)
+        window = windows.read(database, END, slice_s=60, task="pneumonia")
 
         assert window.durations_ms == ()
         assert window.bins.total() == windows.FEW + 1
 
     def test_a_try_is_not_counted(self, database: Engine) -> None:
-        predictions.probe_write(database)
+        predictions.probe_write(database, task="pneumonia")
 
-        assert predictions.count(database) == 0
+        assert predictions.count(database, task="pneumonia") == 0
         assert counted(database) == recounted(database)
 
     def test_what_is_taken_back_is_not_counted(self, database: Engine) -> None:
         once = answer("Normal", END)
-        predictions.add_all(database, [(once, None)])
+        predictions.add_all(database, [(once, None)], task="pneumonia")
 
         with pytest.raises(IntegrityError):
-            predictions.add_all(database, [(answer("Normal", END), None), (once, None)])
+            predictions.add_all(
+                database, [(answer("Normal", END), None), (once, None)], task="pneumonia"
+            )
 
-        assert predictions.count(database) == 1
+        assert predictions.count(database, task="pneumonia") == 1
         assert counted(database) == recounted(database)
 
 
@@ -151,14 +155,16 @@ class TestSeveralWriters:
         journals = [PredictionWriter(engine, WriteHealth()) for engine in engines]
 
         def send(number: int) -> None:
-            journals[number % 3].add(answer(LABELS[number % 2], now(), number % 50 + 1)).result()
+            journals[number % 3].add(
+                answer(LABELS[number % 2], now(), number % 50 + 1), task="pneumonia"
+            ).result()
 
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(send, range(300)))
 
         for journal in journals:
             journal.close()
-        assert predictions.count(engines[0]) == 300
+        assert predictions.count(engines[0], task="pneumonia") == 300
         assert counted(engines[1]) == recounted(engines[1])
         for engine in engines:
             engine.dispose()
@@ -169,7 +175,7 @@ class TestSeveralWriters:
         command = [sys.executable, "-m", "tests.records.writes_without_end", url]
         for already in (50, 400):
             writers = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(2)]
-            enough = already + predictions.count(engine)
+            enough = already + predictions.count(engine, task="pneumonia")
             wait_until(partial(holds_more_than, engine, enough), "many answers were stored")
             for writer in writers:
                 os.kill(writer.pid, signal.SIGKILL)
@@ -185,11 +191,13 @@ class TestSeveralWriters:
 
         def write() -> None:
             while not stop.is_set():
-                predictions.add_all(database, [(answer("Normal", END, 5.0), None)])
+                predictions.add_all(
+                    database, [(answer("Normal", END, 5.0), None)], task="pneumonia"
+                )
 
         writer = threading.Thread(target=write)
         writer.start()
-        seen = [windows.read(database, END, slice_s=60) for _ in range(50)]
+        seen = [windows.read(database, END, slice_s=60, task="pneumonia") for _ in range(50)]
         stop.set()
         writer.join()
 
@@ -207,12 +215,14 @@ class TestForgetting:
     ) -> None:
         for minutes in range(0, 60 * 24 * 40, 97):
             predictions.add_all(
-                database, [(answer("Normal", END - timedelta(minutes=minutes)), None)]
+                database,
+                [(answer("Normal", END - timedelta(minutes=minutes)), None)],
+                task="pneumonia",
             )
         steps = 0
 
         with writing(database) as connection:
-            while counters.drop_old(connection, END):
+            while counters.drop_old(connection, END, task="pneumonia"):
                 steps += 1
 
         by_label, by_bin, total = counted(database)
@@ -222,7 +232,7 @@ class TestForgetting:
                 starts = [start for of, start, _ in kept if of == resolution]
                 assert min(starts) >= (END - kept_for).timestamp() - 1
         with reading(database) as connection:
-            assert not counters.has_old(connection, END)
+            assert not counters.has_old(connection, END, task="pneumonia")
         assert total == len(range(0, 60 * 24 * 40, 97))
 
     @pytest.mark.parametrize(
@@ -233,13 +243,13 @@ class TestForgetting:
     ) -> None:
         for number in range(400):
             age = timedelta(minutes=minutes) * number / 400
-            predictions.add_all(database, [(answer("Normal", END - age), None)])
+            predictions.add_all(database, [(answer("Normal", END - age), None)], task="pneumonia")
         since = END - timedelta(minutes=minutes)
-        before = windows.read(database, since, slice_s=slice_s)
+        before = windows.read(database, since, slice_s=slice_s, task="pneumonia")
 
         with writing(database) as connection:
-            while counters.drop_old(connection, END):
+            while counters.drop_old(connection, END, task="pneumonia"):
                 pass
 
-        assert windows.read(database, since, slice_s=slice_s) == before
+        assert windows.read(database, since, slice_s=slice_s, task="pneumonia") == before
         assert before.slices.total() == 400

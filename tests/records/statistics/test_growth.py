@@ -41,19 +41,23 @@ def fill(engine: Engine, number: int) -> None:
     """Answers of 31 days, a word about most, samples, jobs, failures: of each as many."""
     random = np.random.default_rng(1)
     for first in range(0, number, 200):
-        predictions.add_all(engine, [(answer(n, number), None) for n in range(first, first + 200)])
+        predictions.add_all(
+            engine, [(answer(n, number), None) for n in range(first, first + 200)], task="pneumonia"
+        )
     words = [asdict(FeedbackRecord(f"id{n}", MOMENT, "Normal", "")) for n in range(0, number, 3)]
     rows = [asdict(sample(n, random)) for n in range(number // 4)]
     with writing(engine) as connection:
         connection.execute(feedback_table.insert(), words)
         connection.execute(samples_table.insert(), rows)
-        sample_sums.rebuild(connection)
+        sample_sums.rebuild(connection, task="pneumonia")
     with writing(engine) as connection:
         rows = [job(n) for n in range(number // 4)]
         connection.execute(jobs_table.insert(), rows)
     for _ in range(60):
-        request_errors.add(engine, RequestErrorRecord(MOMENT, 422, "t", "d", "p", "r"))
-    while schedule.step(engine, Retention(), MOMENT):
+        request_errors.add(
+            engine, RequestErrorRecord(MOMENT, 422, "t", "d", "p", "r"), task="pneumonia"
+        )
+    while schedule.step(engine, Retention(), MOMENT, task="pneumonia"):
         pass
 
 
@@ -106,34 +110,44 @@ def opened(folder: Path, number: int) -> Engine:
 
 
 QUESTIONS: dict[str, Callable[[Engine], object]] = {
-    "activity of 1 minute": lambda e: activity(e, window_minutes=1),
-    "activity of 15 minutes": lambda e: activity(e, window_minutes=15),
-    "total": predictions.totals,
-    "count": predictions.count,
-    "newest answers": lambda e: predictions.newest(e, limit=50, before=None),
-    "answers from the middle": lambda e: predictions.newest(e, limit=50, before="id200"),
-    "one answer": lambda e: predictions.get(e, "id7"),
-    "heat map": lambda e: predictions.activation_of(e, "id7"),
-    "answers without a word": lambda e: feedback.waiting(e, limit=20),
-    "words about an answer": lambda e: feedback.of(e, "id9"),
-    "samples by class": samples.counts,
-    "summary of samples": lambda e: summarise(e, LABELS),
-    "newest samples": lambda e: samples.page(e, SampleFilter(), limit=50, after=None),
+    "activity of 1 minute": lambda e: activity(e, window_minutes=1, task="pneumonia"),
+    "activity of 15 minutes": lambda e: activity(e, window_minutes=15, task="pneumonia"),
+    "total": lambda e: predictions.totals(e, task="pneumonia"),
+    "count": lambda e: predictions.count(e, task="pneumonia"),
+    "newest answers": lambda e: predictions.newest(e, limit=50, before=None, task="pneumonia"),
+    "answers from the middle": lambda e: predictions.newest(
+        e, limit=50, before="id200", task="pneumonia"
+    ),
+    "one answer": lambda e: predictions.get(e, "id7", task="pneumonia"),
+    "heat map": lambda e: predictions.activation_of(e, "id7", task="pneumonia"),
+    "answers without a word": lambda e: feedback.waiting(e, limit=20, task="pneumonia"),
+    "words about an answer": lambda e: feedback.of(e, "id9", task="pneumonia"),
+    "samples by class": lambda e: samples.counts(e, task="pneumonia"),
+    "summary of samples": lambda e: summarise(e, LABELS, task="pneumonia"),
+    "newest samples": lambda e: samples.page(
+        e, SampleFilter(), limit=50, after=None, task="pneumonia"
+    ),
     "samples behind one": lambda e: samples.page(
-        e, SampleFilter(), limit=50, after=f"{FEW // 8:064d}"
+        e, SampleFilter(), limit=50, after=f"{FEW // 8:064d}", task="pneumonia"
     ),
     "samples of a class": lambda e: samples.page(
-        e, SampleFilter(label="Normal"), limit=20, after=None
+        e, SampleFilter(label="Normal"), limit=20, after=None, task="pneumonia"
     ),
-    "disputed samples": lambda e: samples.page(e, SampleFilter(disputed=True), limit=2, after=None),
-    "new samples": lambda e: samples.added_since(e, MOMENT - timedelta(minutes=20), LABELS),
-    "jobs": lambda e: jobs.newest(e, "pneumonia"),
-    "active job": lambda e: jobs.active(e, "pneumonia"),
-    "waiting job": lambda e: jobs.waiting(e, "pneumonia"),
-    "last job": lambda e: jobs.last_finished(e, "pneumonia"),
-    "gate of a version": lambda e: jobs.failed_checks(e, "pneumonia", "v7"),
-    "failures": lambda e: request_errors.since(e, MOMENT - timedelta(minutes=5), limit=50),
-    "upkeep": lambda e: schedule.step(e, Retention(400, 400), MOMENT),
+    "disputed samples": lambda e: samples.page(
+        e, SampleFilter(disputed=True), limit=2, after=None, task="pneumonia"
+    ),
+    "new samples": lambda e: samples.added_since(
+        e, MOMENT - timedelta(minutes=20), LABELS, task="pneumonia"
+    ),
+    "jobs": lambda e: jobs.newest(e, task="pneumonia"),
+    "active job": lambda e: jobs.active(e, task="pneumonia"),
+    "waiting job": lambda e: jobs.waiting(e, task="pneumonia"),
+    "last job": lambda e: jobs.last_finished(e, task="pneumonia"),
+    "gate of a version": lambda e: jobs.failed_checks(e, "v7", task="pneumonia"),
+    "failures": lambda e: request_errors.since(
+        e, MOMENT - timedelta(minutes=5), limit=50, task="pneumonia"
+    ),
+    "upkeep": lambda e: schedule.step(e, Retention(400, 400), MOMENT, task="pneumonia"),
 }
 
 
@@ -154,7 +168,7 @@ class TestQuestions:
         self, database: Engine, minutes: int
     ) -> None:
         def ask(engine: Engine) -> None:
-            activity(engine, window_minutes=minutes)
+            activity(engine, window_minutes=minutes, task="pneumonia")
 
         def fill_slices() -> None:
             """1500 answers, each time at the same moments: more than are read one by one."""
@@ -162,7 +176,7 @@ class TestQuestions:
                 replace(answer(n, 1500), id=uuid.uuid4().hex, created_at=MOMENT - apart * n)
                 for n in range(1500)
             ]
-            predictions.add_all(database, [(record, None) for record in records])
+            predictions.add_all(database, [(record, None) for record in records], task="pneumonia")
 
         apart = timedelta(minutes=minutes) / 1501
         fill_slices()
@@ -177,7 +191,9 @@ class TestQuestions:
 
         def store(engine: Engine) -> None:
             record = replace(stored_predictions.record(0), id=uuid.uuid4().hex, created_at=MOMENT)
-            predictions.add_all(engine, [(record, np.ones((7, 7, 4), dtype=np.float32))])
+            predictions.add_all(
+                engine, [(record, np.ones((7, 7, 4), dtype=np.float32))], task="pneumonia"
+            )
 
         assert steps_of(many, store) <= ALLOWED * steps_of(few, store) + 100
         few.dispose()
@@ -187,9 +203,12 @@ class TestQuestions:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            found = [record.sha256 for record in samples.each(many, SampleFilter(disputed=False))]
+            found = [
+                record.sha256
+                for record in samples.each(many, SampleFilter(disputed=False), task="pneumonia")
+            ]
 
-        expected = [record.sha256 for record in samples.everything(many)]
+        expected = [record.sha256 for record in samples.everything(many, task="pneumonia")]
         assert sorted(found) == sorted(expected)
         assert len(found) == len(set(found))
         assert len(work.statements) == -(-len(found) // samples.PAGE) + (
@@ -204,10 +223,10 @@ class TestPlans:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            activity(many, window_minutes=minutes)
+            activity(many, window_minutes=minutes, task="pneumonia")
 
         lines = plans(many, work)
-        by_key = "USING PRIMARY KEY (resolution_s=? AND start>?"
+        by_key = "USING PRIMARY KEY (task=? AND resolution_s=? AND start>?"
         assert any(f"prediction_counts {by_key}" in line for line in lines)
         assert any(f"latency_counts {by_key}" in line for line in lines)
         assert not [line for line in lines if line.startswith("SCAN predictions")]
@@ -232,7 +251,7 @@ class TestPlans:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            samples.page(many, wanted, limit=50, after=f"{FEW // 8:064d}")
+            samples.page(many, wanted, limit=50, after=f"{FEW // 8:064d}", task="pneumonia")
 
         lines = plans(many, work)
         assert [line for line in lines if "USING INDEX newest_" in line]
@@ -243,9 +262,9 @@ class TestPlans:
         many = opened(folder, MANY)
 
         with work_of(many) as work, many.connect() as connection:
-            assert not sample_sums.is_behind(connection)
+            assert not sample_sums.is_behind(connection, task="pneumonia")
 
-        of_samples = [line for line in plans(many, work) if "SCAN samples " in line]
+        of_samples = [line for line in plans(many, work) if "SEARCH samples " in line]
         assert len(of_samples) == 2
         assert all("USING COVERING INDEX" in line for line in of_samples)
         many.dispose()
@@ -254,10 +273,10 @@ class TestPlans:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            schedule.step(many, Retention(400, 400), MOMENT)
+            schedule.step(many, Retention(400, 400), MOMENT, task="pneumonia")
 
         lines = plans(many, work)
-        assert any("ix_predictions_created_at (created_at<?)" in line for line in lines)
+        assert any("predictions_by_time (task=? AND created_at<?)" in line for line in lines)
         assert not [
             line for line in lines if line.startswith(("SCAN predictions", "SCAN heatmaps"))
         ]

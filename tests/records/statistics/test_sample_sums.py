@@ -77,42 +77,46 @@ class Samples(RuleBasedStateMachine):
             histogram=tuple(histogram),
             disputed=disputed,
         )
-        samples.add(self.engine, record)
+        samples.add(self.engine, record, task="pneumonia")
 
     @rule(sha256=st.sampled_from(HASHES), label=st.sampled_from(LABELS))
     def change(self, sha256: str, label: str) -> None:
-        if samples.find(self.engine, sha256):
-            samples.settle(self.engine, sha256, label, file="f", remark="")
+        if samples.find(self.engine, sha256, task="pneumonia"):
+            samples.settle(self.engine, sha256, label, file="f", remark="", task="pneumonia")
 
     @rule(sha256=st.sampled_from(HASHES), other=st.sampled_from(LABELS))
     def dispute(self, sha256: str, other: str) -> None:
-        if samples.find(self.engine, sha256):
-            samples.dispute(self.engine, sha256, other, remark="")
+        if samples.find(self.engine, sha256, task="pneumonia"):
+            samples.dispute(self.engine, sha256, other, remark="", task="pneumonia")
 
     @rule(sha256=st.sampled_from(HASHES))
     def delete(self, sha256: str) -> None:
-        if samples.find(self.engine, sha256):
-            samples.delete(self.engine, sha256, remark="")
+        if samples.find(self.engine, sha256, task="pneumonia"):
+            samples.delete(self.engine, sha256, remark="", task="pneumonia")
 
     @rule()
     def draw(self) -> None:
-        samples.assign(self.engine, dict.fromkeys(HASHES, "train"))
+        samples.assign(self.engine, dict.fromkeys(HASHES, "train"), task="pneumonia")
 
     @invariant()
     def sums_are_what_adding_up_gives(self) -> None:
-        assert without_tail(samples.sums(self.engine)) == without_tail(added_up(self.engine))
+        assert without_tail(samples.sums(self.engine, task="pneumonia")) == without_tail(
+            added_up(self.engine)
+        )
 
     @invariant()
     def nothing_is_to_be_done_anew(self) -> None:
         with reading(self.engine) as connection:
-            assert not sample_sums.is_behind(connection)
+            assert not sample_sums.is_behind(connection, task="pneumonia")
 
     @invariant()
     def totals_are_what_the_lists_hold(self) -> None:
         for disputed in (None, True, False):
             for label in (None, *LABELS):
                 wanted = SampleFilter(label=label, disputed=disputed)
-                found, total = samples.page(self.engine, wanted, limit=100, after=None)
+                found, total = samples.page(
+                    self.engine, wanted, limit=100, after=None, task="pneumonia"
+                )
                 assert total == len(found)
 
 
@@ -125,30 +129,36 @@ class TestAtOnce:
         url = f"sqlite:///{tmp_path / 'r.db'}"
         engines = [open_database(url, timeout_s=30) for _ in range(3)]
         for number in range(30):
-            samples.add(engines[0], replace(RECORD, sha256=f"{number:064d}"))
+            samples.add(engines[0], replace(RECORD, sha256=f"{number:064d}"), task="pneumonia")
 
         def change(number: int) -> None:
             engine, sha256 = engines[number % 3], f"{number % 30:064d}"
             try:
                 if number % 5 == 0:
-                    samples.delete(engine, sha256, remark="")
+                    samples.delete(engine, sha256, remark="", task="pneumonia")
                 else:
-                    samples.settle(engine, sha256, LABELS[number % 3], file="f", remark="")
+                    samples.settle(
+                        engine, sha256, LABELS[number % 3], file="f", remark="", task="pneumonia"
+                    )
             except NotFound:
-                samples.add(engine, replace(RECORD, sha256=sha256, brightness=float(number)))
+                samples.add(
+                    engine,
+                    replace(RECORD, sha256=sha256, brightness=float(number)),
+                    task="pneumonia",
+                )
 
         with ThreadPoolExecutor(9) as pool:
             list(pool.map(change, range(180)))
 
-        assert samples.sums(engines[0]) == added_up(engines[0])
+        assert samples.sums(engines[0], task="pneumonia") == added_up(engines[0])
         for engine in engines:
             engine.dispose()
 
     def test_a_change_that_is_taken_back_is_not_in_the_sums(self, database: Engine) -> None:
-        samples.add(database, RECORD)
+        samples.add(database, RECORD, task="pneumonia")
 
         with pytest.raises(NotFound):
-            samples.settle(database, "b" * 64, "COVID-19", file="f", remark="")
-        assert not samples.add(database, replace(RECORD, label="COVID-19"))
+            samples.settle(database, "b" * 64, "COVID-19", file="f", remark="", task="pneumonia")
+        assert not samples.add(database, replace(RECORD, label="COVID-19"), task="pneumonia")
 
-        assert samples.sums(database) == added_up(database)
+        assert samples.sums(database, task="pneumonia") == added_up(database)

@@ -28,8 +28,12 @@ def url(tmp_path: Path) -> str:
     """A file of the version before the counters, with 100 answers."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
     engine = open_database(url, timeout_s=5)
-    samples.add(engine, RECORD)
-    samples.add(engine, replace(RECORD, sha256="b" * 64, label="COVID-19", disputed="Normal"))
+    samples.add(engine, RECORD, task="pneumonia")
+    samples.add(
+        engine,
+        replace(RECORD, sha256="b" * 64, label="COVID-19", disputed="Normal"),
+        task="pneumonia",
+    )
     drop_counters(engine)
     write_as_before(engine, minutes_before(END, 100))
     engine.dispose()
@@ -46,37 +50,37 @@ def old(url: str) -> Iterator[Engine]:
 def finish(engine: Engine, *, rows: int = 1000) -> int:
     """Count all there is; gives the number of steps."""
     steps = 0
-    while backfill.step(engine, END, rows=rows):
+    while backfill.step(engine, END, rows=rows, task="pneumonia"):
         steps += 1
     return steps
 
 
 class TestAnOldFile:
     def test_its_total_is_right_at_once(self, old: Engine) -> None:
-        assert predictions.totals(old) == predictions.Totals(given=100, kept=100)
+        assert predictions.totals(old, task="pneumonia") == predictions.Totals(given=100, kept=100)
 
     def test_its_samples_are_summed_up_at_once(self, old: Engine) -> None:
-        assert samples.counts(old) == {"Normal": 1}
-        assert samples.sums(old)["COVID-19"].disputed == 1
+        assert samples.counts(old, task="pneumonia") == {"Normal": 1}
+        assert samples.sums(old, task="pneumonia")["COVID-19"].disputed == 1
 
     def test_a_window_is_right_before_during_and_after_counting(self, old: Engine) -> None:
         since = END - timedelta(minutes=60)
         start = since.replace(second=0, microsecond=0)
 
         for _ in range(12):
-            window = windows.read(old, since, slice_s=60)
+            window = windows.read(old, since, slice_s=60, task="pneumonia")
 
             assert window.slices == in_slices(old, start, 60)
             assert window.bins.total() == window.slices.total()
-            backfill.step(old, END, rows=10)
+            backfill.step(old, END, rows=10, task="pneumonia")
 
-        assert not backfill.is_due(old)
+        assert not backfill.is_due(old, task="pneumonia")
 
     def test_its_counters_become_what_a_recount_gives_in_steps(self, old: Engine) -> None:
         steps = finish(old, rows=7)
 
         with old.connect() as connection:
-            counters.drop_old(connection, END)
+            counters.drop_old(connection, END, task="pneumonia")
         by_label, _, total = counted(old)
         expected, _, number = recounted(old)
         assert steps == 100 // 7 + 1
@@ -86,11 +90,11 @@ class TestAnOldFile:
         }
 
     def test_short_windows_are_counted_first(self, old: Engine) -> None:
-        backfill.step(old, END, rows=40)
+        backfill.step(old, END, rows=40, task="pneumonia")
 
         with old.connect() as connection:
-            assert not backfill.reaches(connection, END - timedelta(minutes=25))
-            assert backfill.reaches(connection, END - timedelta(minutes=60))
+            assert not backfill.reaches(connection, END - timedelta(minutes=25), task="pneumonia")
+            assert backfill.reaches(connection, END - timedelta(minutes=60), task="pneumonia")
 
     def test_several_processes_count_each_answer_once(self, url: str) -> None:
         engines = [open_database(url, timeout_s=30) for _ in range(3)]
@@ -107,8 +111,8 @@ class TestAnOldFile:
     def test_answers_given_meanwhile_are_counted_once(self, old: Engine) -> None:
         for number in range(30):
             new = replace(stored_predictions.record(number), created_at=END)
-            predictions.add_all(old, [(new, None)])
-            backfill.step(old, END, rows=9)
+            predictions.add_all(old, [(new, None)], task="pneumonia")
+            backfill.step(old, END, rows=9, task="pneumonia")
         finish(old)
 
         by_label, _, total = counted(old)
@@ -120,8 +124,8 @@ class TestAnOldFile:
             engines = list(pool.map(lambda _: open_database(url, timeout_s=30), range(4)))
 
         for engine in engines:
-            assert predictions.count(engine) == 100
-            assert samples.counts(engine) == {"Normal": 1}
+            assert predictions.count(engine, task="pneumonia") == 100
+            assert samples.counts(engine, task="pneumonia") == {"Normal": 1}
             engine.dispose()
 
 
@@ -132,7 +136,9 @@ class TestAnEarlierVersionBesideThisOne:
         finish(old)
         write_as_before(old, minutes_before(END, 5), label="COVID-19")
 
-        predictions.add_all(old, [(replace(stored_predictions.record(1), created_at=END), None)])
+        predictions.add_all(
+            old, [(replace(stored_predictions.record(1), created_at=END), None)], task="pneumonia"
+        )
         finish(old)
 
         by_label, _, total = counted(old)
@@ -146,7 +152,7 @@ class TestAnEarlierVersionBesideThisOne:
 
         again = open_database(url, timeout_s=5)
 
-        assert predictions.count(again) == 105
+        assert predictions.count(again, task="pneumonia") == 105
         finish(again)
         by_label, _, _ = counted(again)
         assert sum(n for (of, *_), n in by_label.items() if of == 3600) == 105
@@ -172,9 +178,9 @@ class TestAnEarlierVersionBesideThisOne:
 
         again = open_database(url, timeout_s=5)
 
-        assert samples.counts(again) == expected
+        assert samples.counts(again, task="pneumonia") == expected
         with again.connect() as connection:
-            assert not sample_sums.is_behind(connection)
+            assert not sample_sums.is_behind(connection, task="pneumonia")
         again.dispose()
 
 

@@ -200,13 +200,15 @@ class TestDamagedImages:
         self, new: NewImages, task: Task, database: Engine, tmp_path: Path
     ) -> None:
         jobs.create(database, job_id="job", task=task.name, samples={})
-        jobs.start(database, "job", host="h", pid=1)
+        jobs.start(database, "job", host="h", pid=1, task="pneumonia")
         store = LatentCache(tmp_path, new.store.front, task.retraining.augmentation, 0)
         gone = tmp_path / "gone.png"
         lost = {
             split: [replace(image, path=gone) for image in new.images[split]] for split in SIDES
         }
-        reporter = ProgressReporter(database, "job", TrainingThrottle(0, lambda: None))
+        reporter = ProgressReporter(
+            database, "job", TrainingThrottle(0, lambda: None), task="pneumonia"
+        )
 
         with pytest.raises(NotEnoughSamples, match=r"(\d+) of \1 films are damaged or gone"):
             computed(SampleSplits(lost, {}), store, task, reporter)

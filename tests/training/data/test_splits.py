@@ -104,7 +104,7 @@ class TestReading:
     @pytest.fixture
     def stored(self, database: Engine) -> Engine:
         for number in range(16):
-            samples.add(database, record(number))
+            samples.add(database, record(number), task="pneumonia")
         return database
 
     def sides(
@@ -142,26 +142,30 @@ class TestReading:
     ) -> None:
         before = self.sides(stored, task)
         for sha256 in set().union(*before.values()):
-            samples.delete(stored, sha256, remark="")
+            samples.delete(stored, sha256, remark="", task="pneumonia")
         for number in reversed(range(16)):
-            samples.add(stored, record(number))
+            samples.add(stored, record(number), task="pneumonia")
 
         after = self.sides(stored, task)
 
         assert after["holdout"] == before["holdout"]
-        assert samples.ever_known(stored) == {f"{number:064d}" for number in range(16)}
+        assert samples.ever_known(stored, task="pneumonia") == {
+            f"{number:064d}" for number in range(16)
+        }
 
 
 class TestClassesThatTheTaskDoesNotHave:
     def test_their_images_are_left_alone_and_counted(self, database: Engine, task: Task) -> None:
         for number in range(12):
-            samples.add(database, record(number))
+            samples.add(database, record(number), task="pneumonia")
         for number in range(20, 23):
-            samples.add(database, replace(record(number), label="Tuberculosis"))
+            samples.add(database, replace(record(number), label="Tuberculosis"), task="pneumonia")
 
         found = read_samples(database, Path(), task, learned={f"{20:064d}"}, held_out=NONE)
 
         assert found.left_alone == {"of a class that the task does not have": 3}
         assert len(found.records) == 12
-        others = samples.everything(database, samples.SampleFilter(label="Tuberculosis"))
+        others = samples.everything(
+            database, samples.SampleFilter(label="Tuberculosis"), task="pneumonia"
+        )
         assert [other.part for other in others] == [None] * 3

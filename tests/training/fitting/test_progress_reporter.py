@@ -18,8 +18,8 @@ EPOCH = Epoch(phase="tail", epoch=1, loss=0.5, accuracy=0.8, val_loss=None, val_
 def reporter(database: Engine) -> ProgressReporter:
     """Of a running job."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
-    jobs.start(database, "job", host="h", pid=1)
-    return ProgressReporter(database, "job", TrainingThrottle(0, lambda: None))
+    jobs.start(database, "job", host="h", pid=1, task="pneumonia")
+    return ProgressReporter(database, "job", TrainingThrottle(0, lambda: None), task="pneumonia")
 
 
 class TestLockedRecords:
@@ -32,12 +32,14 @@ class TestLockedRecords:
             reporter.epoch(EPOCH)
         reporter.epoch(EPOCH)
 
-        assert len(jobs.get(reporter.database, "job").history) == 2
+        assert len(jobs.get(reporter.database, "job", task="pneumonia").history) == 2
 
 
 class TestEnding:
     def test_a_job_that_was_ended_from_outside_is_noticed(self, reporter: ProgressReporter) -> None:
-        jobs.stop(reporter.database, "job", JobState.CANCELLED, reason="by request")
+        jobs.stop(
+            reporter.database, "job", JobState.CANCELLED, reason="by request", task="pneumonia"
+        )
 
         with pytest.raises(JobEnded):
             reporter.phase(JobPhase.TAIL)

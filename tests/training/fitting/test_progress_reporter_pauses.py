@@ -28,17 +28,21 @@ class Life:
 
     def __post_init__(self) -> None:
         jobs.create(self.database, job_id="job", task="pneumonia", samples={})
-        jobs.start(self.database, "job", host="h", pid=1)
+        jobs.start(self.database, "job", host="h", pid=1, task="pneumonia")
         throttle = TrainingThrottle(
             500, lambda: 900 if self.now < self.busy_s else 40, lambda: self.now
         )
-        self.reporter = ProgressReporter(self.database, "job", throttle, sleep=self.rest)
+        self.reporter = ProgressReporter(
+            self.database, "job", throttle, sleep=self.rest, task="pneumonia"
+        )
 
     def rest(self, seconds: float) -> None:
-        self.seen.append(jobs.get(self.database, "job"))
+        self.seen.append(jobs.get(self.database, "job", task="pneumonia"))
         self.now += seconds
         if self.cancelled_at is not None and self.now >= self.cancelled_at:
-            jobs.stop(self.database, "job", JobState.CANCELLED, reason="by request")
+            jobs.stop(
+                self.database, "job", JobState.CANCELLED, reason="by request", task="pneumonia"
+            )
 
 
 class TestStandingStill:
@@ -49,7 +53,7 @@ class TestStandingStill:
 
         assert [job.paused_seconds for job in life.seen] == [0, 1, 2]
         assert all("The server is busy" in (job.paused or "") for job in life.seen)
-        after = jobs.get(database, "job")
+        after = jobs.get(database, "job", task="pneumonia")
         assert (after.state, after.paused, after.paused_seconds) == ("running", None, 3)
 
     def test_a_calm_server_costs_no_rest(self, database: Engine) -> None:
@@ -75,13 +79,13 @@ class TestStandingStill:
             life.reporter.step(STEP)
 
         assert life.now == 2
-        assert jobs.get(database, "job").paused is None
+        assert jobs.get(database, "job", task="pneumonia").paused is None
 
     def test_a_trainer_that_begins_again_has_not_stood_still_yet(self, database: Engine) -> None:
         life = Life(database, busy_s=3)
         life.reporter.step(STEP)
 
-        assert jobs.requeue(database, "job", lost=1)
-        jobs.start(database, "job", host="h", pid=2)
+        assert jobs.requeue(database, "job", lost=1, task="pneumonia")
+        jobs.start(database, "job", host="h", pid=2, task="pneumonia")
 
-        assert jobs.get(database, "job").paused_seconds is None
+        assert jobs.get(database, "job", task="pneumonia").paused_seconds is None

@@ -32,7 +32,7 @@ def setup(tmp_path: Path) -> RetrainingSetup:
 def records(database: Engine) -> Engine:
     """With a running job."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
-    jobs.start(database, "job", host="h", pid=1)
+    jobs.start(database, "job", host="h", pid=1, task="pneumonia")
     return database
 
 
@@ -66,7 +66,7 @@ class TestPublishing:
     def test_of_a_cancelled_job_nothing_is_left(
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
-        jobs.stop(records, "job", JobState.CANCELLED, reason="by request")
+        jobs.stop(records, "job", JobState.CANCELLED, reason="by request", task="pneumonia")
 
         outcome, _ = published(records, setup)
 

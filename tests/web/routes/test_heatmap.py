@@ -115,7 +115,7 @@ class TestTheHeatmap:
         image = answer(predict(client, images.png()))["id"]
         database = client.app.state.services.records.database  # type: ignore[attr-defined]
         later = now() + timedelta(days=91)
-        assert prune_heatmaps(database, Retention(heatmaps_days=90), later) == 1
+        assert prune_heatmaps(database, Retention(heatmaps_days=90), later, task="pneumonia") == 1
 
         problem(self.heatmap(client, image), 404, "ROENTGEN_KEEP_HEATMAPS_DAYS")
         problem(client.get(f"/predictions/{image}", params={"explain": True}), 404, "HEATMAPS_DAYS")

@@ -145,7 +145,7 @@ class TestPromoting:
         database = client.app.state.services.records.database  # type: ignore[attr-defined]
         verdict = Verdict.of([Check("labels", False, "l"), Check("specificity", True, "s")])
         jobs.create(database, job_id="job", task="pneumonia", samples={})
-        jobs.end(database, "job", JobOutcome(JobState.KEPT, "", "v2", verdict))
+        jobs.end(database, "job", JobOutcome(JobState.KEPT, "", "v2", verdict), task="pneumonia")
 
         body = answer(client.post("/models/v2/promote", json=BECAUSE))
 

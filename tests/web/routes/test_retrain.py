@@ -223,7 +223,7 @@ class TestStandingStill:
 
         assert time.monotonic() - asked < 2
         assert (cancelled["state"], cancelled["paused"]) == ("cancelled", None)
-        record = jobs.get(busy.app.state.services.records.database, job["id"])  # type: ignore[attr-defined]
+        record = jobs.get(busy.app.state.services.records.database, job["id"], task="pneumonia")  # type: ignore[attr-defined]
         assert trainer_process.find(record) is None
 
 

@@ -295,7 +295,7 @@ class TestOtherClasses:
                 .where(tables.samples.c.sha256 == file["sha256"])
                 .values(label="Tuberculosis", part="")
             )
-            sample_sums.rebuild(connection)
+            sample_sums.rebuild(connection, task="pneumonia")
 
         page = answer(client.get("/samples"))
         summary = answer(client.get("/samples/summary"))

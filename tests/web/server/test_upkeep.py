@@ -41,7 +41,8 @@ class TestUpkeep:
             wait_until_ready(client)
             new = answer(client.post("/predict", files={"file": images.png()}))["id"]
             wait_until(
-                lambda: predictions.totals(database_of(client)).kept == 1, "the old were gone"
+                lambda: predictions.totals(database_of(client), task="pneumonia").kept == 1,
+                "the old were gone",
             )
 
             status = answer(client.get("/status"))
@@ -57,7 +58,10 @@ class TestUpkeep:
 
         with TestClient(create_app(settings)) as client:
             seen = [self.in_two_days(client)]
-            wait_until(lambda: not backfill.is_due(database_of(client)), "all were in the counters")
+            wait_until(
+                lambda: not backfill.is_due(database_of(client), task="pneumonia"),
+                "all were in the counters",
+            )
             seen.append(self.in_two_days(client))
 
             assert seen == [1200, 1200]
@@ -67,7 +71,10 @@ class TestUpkeep:
         with_old_answers(settings, 1200, days=1)
 
         with TestClient(create_app(settings)) as one, TestClient(create_app(settings)) as two:
-            wait_until(lambda: not backfill.is_due(database_of(one)), "all were in the counters")
+            wait_until(
+                lambda: not backfill.is_due(database_of(one), task="pneumonia"),
+                "all were in the counters",
+            )
 
             assert self.in_two_days(one) == self.in_two_days(two) == 1200
 

@@ -81,7 +81,7 @@ def server(settings: Settings) -> Iterator[TestClient]:
 def stored(settings: Settings) -> list[Said]:
     """What the records say of the samples, in the table's words."""
     database = open_database(settings.records_url, timeout_s=5)
-    records = samples.everything(database)
+    records = samples.everything(database, task="pneumonia")
     database.dispose()
     return sorted(((r.label, r.source, r.patient_id) for r in records), key=str)
 

@@ -1,0 +1,52 @@
+"""Which schema a database has, found out without Alembic: its import would slow each start."""
+
+from sqlalchemy import Connection, inspect, text
+
+from api.errors import StorageFailed
+from api.records.tables import metadata
+
+# Oldest first; each is a file in `versions/`.
+REVISIONS = ("0001", "0002")
+NEWEST = REVISIONS[-1]
+# Of a database that an earlier version made, before revisions were written down.
+UNMARKED = "0000"
+TABLE = "alembic_version"
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database is at; None where there is nothing in it."""
+    found = inspect(connection)
+    if found.has_table(TABLE):
+        query = text(f"SELECT version_num FROM {TABLE}")
+        return str(connection.execute(query).scalar_one_or_none() or UNMARKED)
+    return UNMARKED if found.get_table_names() else None
+
+
+def pending(revision: str | None) -> tuple[str, ...]:
+    """The revisions that a database lacks, oldest first.
+
+    Raises: StorageFailed if a newer version of the program made it.
+    """
+    if revision is None or revision == UNMARKED:
+        return REVISIONS
+    if revision not in REVISIONS:
+        raise StorageFailed(
+            f"The records were written by a newer version of Roentgen (revision '{revision}'; this "
+            f"one knows them up to '{NEWEST}'). Start that version again, or put back the copy "
+            "that it made before it upgraded them: the file whose name ends in '.bak' beside them."
+        )
+    return REVISIONS[REVISIONS.index(revision) + 1 :]
+
+
+def create_newest(connection: Connection) -> None:
+    """Make all tables of an empty database, at the newest revision."""
+    metadata.create_all(connection)
+    connection.execute(
+        text(
+            f"CREATE TABLE {TABLE} (version_num VARCHAR(32) NOT NULL, "
+            f"CONSTRAINT {TABLE}_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    connection.execute(
+        text(f"INSERT INTO {TABLE} (version_num) VALUES (:newest)"), {"newest": NEWEST}
+    )

@@ -1,0 +1,406 @@
+"""Two tasks in one database see nothing of each other, whichever function is called."""
+
+import inspect
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import NoResultFound
+
+from api.clock import now
+from api.errors import NotFound
+from api.model_card.promotion_policy import Check, Verdict
+from api.records import feedback, jobs, predictions, request_errors, samples
+from api.records.database import open_database, reading, writing
+from api.records.feedback import FeedbackRecord
+from api.records.job_states import JobOutcome, JobState
+from api.records.prediction_writer import PredictionWriter
+from api.records.request_errors import MAX_STORED, RequestErrorRecord
+from api.records.samples import SampleFilter, SampleRecord
+from api.records.statistics import counters, sample_sums, windows
+from api.records.statistics.counters import Counted
+from api.records.tables import failures, metadata
+from api.records.upkeep import backfill, prediction_retention, schedule
+from api.records.upkeep.prediction_retention import Retention
+from api.records.write_health import WriteHealth
+from tests.records import stored_predictions
+
+MOMENT = now()
+FIRST, SECOND, EMPTY = "pneumonia", "mammography", "iris"
+ACTIVATION = np.ones((7, 7, 4), dtype=np.float32)
+MODULES: tuple[ModuleType, ...] = (
+    counters, feedback, jobs, backfill, prediction_retention, predictions, request_errors,
+    sample_sums, samples, schedule, windows,
+)  # fmt: skip
+KEEP = Retention(predictions_days=0.001, heatmaps_days=0.001)
+
+Question = Callable[[Engine, str], object]
+
+
+def sha(number: int) -> str:
+    """The same in both tasks."""
+    return f"{number:064x}"
+
+
+def sample(number: int, *, label: str = "Normal") -> SampleRecord:
+    return SampleRecord(
+        sha256=sha(number),
+        label=label,
+        filename="a.png",
+        file=f"{label}/{number}.png",
+        size_bytes=1,
+        created_at=MOMENT - timedelta(minutes=number),
+        brightness=float(number),
+        edge_density=0.5,
+        histogram=(0.5, 0.5),
+        near_hash=bytes([number]) * 32,
+    )
+
+
+def answer(name: str, *, minutes: float = 5.0) -> predictions.PredictionRecord:
+    return replace(
+        stored_predictions.record(1), id=name, created_at=MOMENT - timedelta(minutes=minutes)
+    )
+
+
+def error() -> RequestErrorRecord:
+    return RequestErrorRecord(MOMENT, 422, "t", "d", "p", "r")
+
+
+def fill(engine: Engine, task: str) -> None:
+    """Something for each function to find: answers, words, samples, jobs, and failures."""
+    predictions.add_all(
+        engine, [(answer(f"{task} {n}", minutes=n), ACTIVATION) for n in range(1, 5)], task=task
+    )
+    feedback.add(engine, FeedbackRecord(f"{task} 1", MOMENT, "Normal", "sure"), task=task)
+    for number in range(1, 6):
+        samples.add(engine, sample(number), task=task)
+    samples.dispute(engine, sha(1), "COVID-19", task=task, remark="")
+    samples.assign(engine, {sha(2): "train"}, task=task)
+    samples.delete(engine, sha(3), task=task, remark="")
+    jobs.create(engine, job_id=f"{task} done", task=task, samples={})
+    jobs.start(engine, f"{task} done", task=task, host="h", pid=1)
+    fell = Verdict.of([Check(name="fell", passed=False, detail="")])
+    jobs.claim_finish(engine, f"{task} done", task=task, version="v2", verdict=fell)
+    jobs.end(engine, f"{task} done", JobOutcome(JobState.KEPT, "", "v2", fell), task=task)
+    jobs.create(engine, job_id=f"{task} runs", task=task, samples={})
+    jobs.create(engine, job_id=f"{task} waits", task=task, samples={}, may_wait=True)
+    request_errors.add(engine, error(), task=task)
+    with writing(engine) as connection:
+        # Of a slice that no window reaches any more.
+        old = Counted(MOMENT - timedelta(days=99), "Normal", 1.0)
+        counters.tally(connection, [old], task=task)
+
+
+def inside(function: Callable[..., object], *arguments: object) -> Question:
+    """A function that is called within a transaction."""
+
+    def question(engine: Engine, task: str) -> object:
+        with writing(engine) as connection:
+            return function(connection, *arguments, task=task)
+
+    return question
+
+
+# What each asks of the first task's answers, so that the second task can be asked the same.
+READS: dict[Callable[..., object], Question] = {
+    predictions.get: lambda e, t: predictions.get(e, f"{FIRST} 2", task=t),
+    predictions.activation_of: lambda e, t: predictions.activation_of(e, f"{FIRST} 2", task=t),
+    predictions.newest: lambda e, t: predictions.newest(e, task=t, limit=9, before=None),
+    predictions.count: lambda e, t: predictions.count(e, task=t),
+    predictions.totals: lambda e, t: predictions.totals(e, task=t),
+    feedback.of: lambda e, t: feedback.of(e, f"{FIRST} 1", task=t),
+    feedback.waiting: lambda e, t: feedback.waiting(e, task=t, limit=9),
+    samples.find: lambda e, t: samples.find(e, sha(2), task=t),
+    samples.get: lambda e, t: samples.get(e, sha(2), task=t),
+    samples.deletion: lambda e, t: samples.deletion(e, sha(3), task=t),
+    samples.deleted: lambda e, t: samples.deleted(e, task=t),
+    samples.deleted_near_hashes: lambda e, t: samples.deleted_near_hashes(e, task=t),
+    samples.counts: lambda e, t: samples.counts(e, task=t),
+    samples.sums: lambda e, t: samples.sums(e, task=t),
+    samples.newest_of: lambda e, t: samples.newest_of(e, "Normal", task=t, limit=9),
+    samples.everything: lambda e, t: samples.everything(e, task=t),
+    samples.page: lambda e, t: [
+        samples.page(e, wanted, task=t, limit=9, after=None)
+        for wanted in (SampleFilter(), SampleFilter(part="train"), SampleFilter(disputed=True))
+    ],
+    samples.each: lambda e, t: list(samples.each(e, SampleFilter(), task=t)),
+    samples.files: lambda e, t: samples.files(e, task=t),
+    samples.added_since: lambda e, t: samples.added_since(
+        e, MOMENT - timedelta(days=1), ["Normal"], task=t
+    ),
+    samples.near_hashes: lambda e, t: samples.near_hashes(e, task=t),
+    samples.ever_known: lambda e, t: samples.ever_known(e, task=t),
+    samples.changes: lambda e, t: samples.changes(e, sha(1), task=t),
+    jobs.get: lambda e, t: jobs.get(e, f"{FIRST} runs", task=t),
+    jobs.newest: lambda e, t: jobs.newest(e, task=t),
+    jobs.active: lambda e, t: jobs.active(e, task=t),
+    jobs.waiting: lambda e, t: jobs.waiting(e, task=t),
+    jobs.last_finished: lambda e, t: jobs.last_finished(e, task=t),
+    jobs.failed_checks: lambda e, t: jobs.failed_checks(e, "v2", task=t),
+    request_errors.since: lambda e, t: request_errors.since(
+        e, MOMENT - timedelta(days=1), task=t, limit=9
+    ),
+    windows.read: lambda e, t: windows.read(e, MOMENT - timedelta(hours=1), task=t, slice_s=60),
+    backfill.is_due: lambda e, t: backfill.is_due(e, task=t),
+    backfill.reaches: inside(backfill.reaches, MOMENT),
+    counters.is_behind: inside(counters.is_behind),
+    counters.has_old: inside(counters.has_old, MOMENT),
+    sample_sums.is_behind: inside(sample_sums.is_behind),
+    sample_sums.of_classes: inside(sample_sums.of_classes),
+}
+
+# Each changes something where it is called for the first task.
+WRITES: dict[Callable[..., object], Question] = {
+    predictions.add_all: lambda e, t: predictions.add_all(
+        e, [(answer(f"more of {t}"), ACTIVATION)], task=t
+    ),
+    feedback.add: lambda e, t: feedback.add(
+        e, FeedbackRecord(f"{FIRST} 2", MOMENT, "Normal", ""), task=t
+    ),
+    samples.add: lambda e, t: samples.add(e, sample(9), task=t),
+    samples.dispute: lambda e, t: samples.dispute(e, sha(2), "COVID-19", task=t, remark=""),
+    samples.settle: lambda e, t: samples.settle(e, sha(1), "COVID-19", task=t, file="f", remark=""),
+    samples.delete: lambda e, t: samples.delete(e, sha(2), task=t, remark=""),
+    samples.assign: lambda e, t: samples.assign(e, {sha(4): "train"}, task=t),
+    jobs.begin_waiting: lambda e, t: (
+        jobs.stop(e, f"{FIRST} runs", JobState.CANCELLED, task=t, reason="")
+        and jobs.begin_waiting(e, task=t)
+    ),
+    jobs.attach: lambda e, t: jobs.attach(e, f"{FIRST} runs", task=t, host="h", pid=2),
+    jobs.start: lambda e, t: jobs.start(e, f"{FIRST} runs", task=t, host="h", pid=2),
+    jobs.stop: lambda e, t: jobs.stop(e, f"{FIRST} runs", JobState.CANCELLED, task=t, reason=""),
+    jobs.end: lambda e, t: jobs.end(e, f"{FIRST} runs", JobOutcome(JobState.FAILED, ""), task=t),
+    jobs.finish_lost: lambda e, t: jobs.finish_lost(
+        e, f"{FIRST} runs", JobOutcome(JobState.FAILED, ""), task=t, lost=None
+    ),
+    jobs.requeue: lambda e, t: jobs.requeue(e, f"{FIRST} runs", task=t, lost=None),
+    request_errors.add: lambda e, t: request_errors.add(e, error(), task=t),
+    counters.add: inside(counters.add, [Counted(MOMENT, "Normal", 1.0)]),
+    counters.tally: inside(counters.tally, [Counted(MOMENT, "Normal", 1.0)]),
+    counters.drop_old: inside(counters.drop_old, MOMENT),
+    counters.removed: inside(counters.removed, 1),
+    sample_sums.put_in: inside(sample_sums.put_in, sha(2)),
+    sample_sums.take_out: inside(sample_sums.take_out, sha(2)),
+    prediction_retention.prune_predictions: lambda e, t: prediction_retention.prune_predictions(
+        e, KEEP, MOMENT, task=t
+    ),
+    prediction_retention.prune_heatmaps: lambda e, t: prediction_retention.prune_heatmaps(
+        e, KEEP, MOMENT, task=t
+    ),
+    schedule.step: lambda e, t: schedule.step(e, KEEP, MOMENT, task=t),
+}
+# Tested below, or made of those that are above.
+ELSEWHERE = {
+    predictions.probe_write, jobs.create, jobs.progress, jobs.claim_finish,
+    counters.note_uncounted, backfill.step, sample_sums.note_change, sample_sums.rebuild,
+    # They are asked for all tasks.
+    counters.tasks_behind, sample_sums.tasks_behind,
+}  # fmt: skip
+
+
+def stored(engine: Engine, task: str) -> dict[str, list[Any]]:
+    """Every row of a task, heat maps by their answers' numbers."""
+    with reading(engine) as connection:
+        rows = {
+            table.name: [
+                tuple(row) for row in connection.execute(select(table).where(table.c.task == task))
+            ]
+            for table in metadata.sorted_tables
+            if "task" in table.c
+        }
+        numbers = [row[0] for row in rows["predictions"]]
+        maps = metadata.tables["heatmaps"]
+        found = connection.execute(select(maps.c.number).where(maps.c.number.in_(numbers)))
+        return rows | {"heatmaps": list(found.scalars())}
+
+
+def outcome(question: Question, engine: Engine, task: str) -> object:
+    """What comes of a question; that there is no such thing is an answer too."""
+    try:
+        found = question(engine, task)
+    except (NotFound, NoResultFound):
+        return NotFound
+    return found.tolist() if isinstance(found, np.ndarray) else found
+
+
+def names(questions: dict[Callable[..., object], Question]) -> list[Any]:
+    return [
+        pytest.param(question, id=f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
+        for function, question in questions.items()
+    ]
+
+
+def opened(path: Path) -> Engine:
+    return open_database(f"sqlite:///{path}", timeout_s=5)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Databases without rows, with those of a task, and with the same and another task's."""
+    home = tmp_path_factory.mktemp("tasks")
+    opened(home / "none.db").dispose()
+    one = opened(home / "one.db")
+    fill(one, FIRST)
+    one.dispose()
+    shutil.copy(home / "one.db", home / "two.db")
+    two = opened(home / "two.db")
+    fill(two, SECOND)
+    samples.add(two, sample(20, label="COVID-19"), task=SECOND)
+    predictions.add_all(two, [(answer("another"), None)], task=SECOND)
+    two.dispose()
+    return home
+
+
+@pytest.fixture(scope="module")
+def databases(home: Path) -> Iterator[dict[str, Engine]]:
+    engines = {name: opened(home / f"{name}.db") for name in ("none", "one", "two")}
+    yield engines
+    for engine in engines.values():
+        engine.dispose()
+
+
+@pytest.fixture
+def filled(home: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Rows of two tasks, to be changed."""
+    engine = opened(Path(shutil.copy(home / "two.db", tmp_path)))
+    yield engine
+    engine.dispose()
+
+
+class TestReading:
+    @pytest.mark.parametrize("question", names(READS))
+    def test_another_task_changes_nothing_of_what_is_found(
+        self, databases: dict[str, Engine], question: Question
+    ) -> None:
+        alone = outcome(question, databases["one"], FIRST)
+
+        assert outcome(question, databases["two"], FIRST) == alone
+
+    @pytest.mark.parametrize("question", names(READS))
+    def test_a_task_without_rows_finds_what_an_empty_database_has(
+        self, databases: dict[str, Engine], question: Question
+    ) -> None:
+        empty = outcome(question, databases["none"], EMPTY)
+
+        assert outcome(question, databases["two"], EMPTY) == empty
+
+
+class TestWriting:
+    @pytest.mark.parametrize("change", names(WRITES))
+    def test_it_changes_its_own_rows_and_none_of_another_task(
+        self, filled: Engine, change: Question
+    ) -> None:
+        first, second = stored(filled, FIRST), stored(filled, SECOND)
+
+        outcome(change, filled, FIRST)
+
+        assert stored(filled, FIRST) != first
+        assert stored(filled, SECOND) == second
+
+    @pytest.mark.parametrize("change", names(WRITES))
+    def test_asked_for_a_third_task_it_changes_no_row_of_these(
+        self, filled: Engine, change: Question
+    ) -> None:
+        first, second = stored(filled, FIRST), stored(filled, SECOND)
+
+        outcome(change, filled, EMPTY)
+
+        assert stored(filled, FIRST) == first
+        assert stored(filled, SECOND) == second
+
+    def test_of_each_task_one_job_may_run_and_one_wait(self, filled: Engine) -> None:
+        assert len(jobs.newest(filled, task=FIRST)) == len(jobs.newest(filled, task=SECOND)) == 3
+        assert not jobs.progress(filled, f"{FIRST} runs", task=SECOND)
+        assert not jobs.claim_finish(
+            filled, f"{FIRST} runs", task=SECOND, version="v3", verdict=Verdict.of([])
+        )
+
+    def test_a_task_with_many_failures_pushes_out_none_of_anothers(self, database: Engine) -> None:
+        request_errors.add(database, error(), task=SECOND)
+        with writing(database) as connection:
+            row = {"task": FIRST, "at": MOMENT, "status": 422, "title": "", "detail": ""}
+            rows = [row | {"path": "", "request_id": str(n)} for n in range(MAX_STORED + 5)]
+            connection.execute(failures.insert(), rows)
+
+        request_errors.add(database, error(), task=FIRST)
+
+        since = MOMENT - timedelta(days=1)
+        assert len(request_errors.since(database, since, task=FIRST, limit=9999)) == MAX_STORED
+        assert len(request_errors.since(database, since, task=SECOND, limit=9999)) == 1
+
+    def test_a_writer_stores_each_answer_for_its_task(self, database: Engine) -> None:
+        writer = PredictionWriter(database, WriteHealth(), is_busy=lambda: True)
+        waiting = [
+            writer.add(answer(f"{task} {n}"), task=task)
+            for n in range(5)
+            for task in (FIRST, SECOND)
+        ]
+        for future in waiting:
+            future.result(timeout=60)
+        writer.close()
+
+        for task in (FIRST, SECOND):
+            found = predictions.newest(database, task=task, limit=99, before=None)
+            assert {each.id for each in found} == {f"{task} {n}" for n in range(5)}
+            assert predictions.totals(database, task=task).kept == 5
+            assert not backfill.is_due(database, task=task)
+
+
+class TestSumsAndCounters:
+    def test_they_are_made_anew_for_one_task(self, filled: Engine) -> None:
+        expected = samples.sums(filled, task=FIRST)
+        with writing(filled) as connection:
+            for table in ("sample_sums", "sample_sums_state"):
+                rows = metadata.tables[table]
+                connection.execute(rows.delete().where(rows.c.task == FIRST))
+            assert sample_sums.tasks_behind(connection, FIRST) == [FIRST]
+            sample_sums.rebuild(connection, task=FIRST)
+            assert sample_sums.tasks_behind(connection, FIRST) == []
+
+        assert samples.sums(filled, task=FIRST) == expected
+
+    def test_answers_that_nobody_counted_are_counted_for_their_task(self, filled: Engine) -> None:
+        before = predictions.totals(filled, task=SECOND)
+        with writing(filled) as connection:
+            table = metadata.tables["predictions"]
+            row = predictions._row(answer("uncounted"))
+            connection.execute(table.insert(), row | {"task": FIRST})
+            assert counters.tasks_behind(connection, FIRST) == [FIRST]
+
+        predictions.add_all(filled, [(answer("of another"), None)], task=SECOND)
+        while backfill.step(filled, MOMENT, task=FIRST):
+            pass
+
+        assert predictions.totals(filled, task=FIRST).kept == 5
+        assert predictions.totals(filled, task=SECOND).kept == before.kept + 1
+        since: datetime = MOMENT - timedelta(hours=1)
+        window = windows.read(filled, since, task=FIRST, slice_s=60)
+        assert window.slices.total() == 5
+
+
+class TestAll:
+    def test_every_function_that_asks_for_a_task_is_tried(self) -> None:
+        asked: set[Callable[..., object]] = {
+            function
+            for module in MODULES
+            for name, function in inspect.getmembers(module, inspect.isfunction)
+            if function.__module__ == module.__name__
+            and not name.startswith("_")
+            and "task" in inspect.signature(function).parameters
+        }
+
+        assert asked == {*READS, *WRITES, *ELSEWHERE}
+
+    def test_every_table_but_those_of_processes_has_one(self) -> None:
+        without = {table.name for table in metadata.sorted_tables if "task" not in table.c}
+
+        # A heat map is its answer's.
+        assert without == {"workers", "heatmaps"}
