@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from typing import Any, get_args
 
 from api.cli.settings import settings_table
 from api.model_card.card import read_card
@@ -10,10 +11,23 @@ from api.reports.markdown_sections import section
 from api.reports.metric_tables import metric_tables
 from api.settings import ROOT, Settings
 from api.version import VERSION
+from api.web.schemas.predictions import Prediction
+from api.web.schemas.samples import FileOutcome
 from tests.docs.pages import guide
 
+API = ROOT / "api"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
+
+
+def first_cells(page: str, heading: str) -> list[str]:
+    """The code in the first column of the table below a heading."""
+    below = guide(page).text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `(\w+)` \|", below, re.MULTILINE)
+
+
+def choices(schema: Any, field: str) -> list[str]:
+    return list(get_args(schema.model_fields[field].annotation))
 
 
 def floors(contract: dict[str, list[str]]) -> list[list[str]]:
@@ -30,6 +44,36 @@ class TestFigures:
         card = read_card(card_path(Settings().default_model))
 
         assert section(guide("training.md").text, "figures") == metric_tables(card).strip()
+
+
+class TestValues:
+    """Tables of the values that a field can have."""
+
+    def test_outcomes_of_an_upload(self) -> None:
+        assert first_cells("data.md", "What becomes of a film") == choices(FileOutcome, "outcome")
+
+    def test_causes_of_a_referral(self) -> None:
+        (cause, _) = get_args(Prediction.model_fields["causes"].annotation)
+
+        assert first_cells("decisions.md", "When a person must look") == list(get_args(cause))
+
+    def test_operating_points(self) -> None:
+        points = read_card(card_path(Settings().default_model)).operating_points
+
+        assert first_cells("decisions.md", "The operating point") == list(points)
+
+
+class TestWhenItBreaks:
+    def test_the_sentences_are_those_of_the_program(self) -> None:
+        text = guide("operations.md").text.partition("## When it breaks")[2]
+        quoted = re.findall(r'^\| `\d+`, "([^"]+)"(?: or "([^"]+)")?', text, re.MULTILINE)
+        # Sentences are broken over lines in the code.
+        code = re.sub(r'"\s+f?"', "", "".join(f.read_text("utf-8") for f in API.rglob("*.py")))
+
+        missing = [s for pair in quoted for s in pair if s.partition(" …")[0] not in code]
+
+        assert len(quoted) > 8
+        assert missing == []
 
 
 class TestPagesOfTheInterface:
