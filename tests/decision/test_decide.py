@@ -16,6 +16,7 @@ from api.decision.decide import (
 )
 from api.errors import InvalidRequest
 from api.model_card.card import Card
+from api.model_card.metrics import Rates
 from tests.decision.scored import IMAGE, LOGITS, scoring
 from tests.support.cards import CLASSES, NEW_FIELDS, card, metrics
 
@@ -101,6 +102,24 @@ class TestDeciding:
         assert sure.reasons[0].startswith("The probability of a finding is more than 99.9%, ")
         assert clear.reasons[0].startswith("The probability of a finding is less than 0.1%, ")
 
+    @pytest.mark.parametrize(
+        ("logits", "words"), [([1e4, 0, 0, 0], "100.0%"), ([0, 1e4, 0, 0], "0.0%")]
+    )
+    def test_a_probability_that_is_certain_is_said_to_be(
+        self, logits: list[float], words: str
+    ) -> None:
+        answer = decide(DecisionInputs(np.array(logits)), card())
+
+        assert answer.reasons[0].startswith(f"The probability of a finding is {words}, ")
+
+    @pytest.mark.parametrize(("threshold", "words"), [(0.001, "0.1%"), (0.999, "99.9%")])
+    def test_what_is_exactly_at_the_limit_is_written_as_it_is(
+        self, threshold: float, words: str
+    ) -> None:
+        answer = decide(IMAGE, card(threshold=threshold))
+
+        assert f"the threshold of {words} (balanced" in answer.reasons[0]
+
 
 class TestTheOperatingPoint:
     @pytest.mark.parametrize(
@@ -137,6 +156,20 @@ class TestTheOperatingPoint:
         assert values.npv == pytest.approx(0.6 / 0.62)
         answer = decide(IMAGE, described, DecisionPolicy(operating_point="screening"))
         assert (answer.ppv, answer.npv) == (values.ppv, values.npv)
+
+    def test_the_hold_outs_figures_go_before_those_of_where_the_point_was_chosen(self) -> None:
+        worse = Rates(
+            sensitivity=0.5, specificity=0.6, sensitivity_interval=None, specificity_interval=None
+        )
+        measured = metrics().model_copy(update={"at": {"balanced": worse}})
+
+        # 0.9 and 0.8 in the card's operating point.
+        assert values_of(card(holdout=measured), "balanced", 0.5).ppv == pytest.approx(0.5 / 0.9)
+
+    def test_where_there_is_no_hold_out_they_are_of_where_the_point_was_chosen(self) -> None:
+        unmeasured = card().model_copy(update={"metrics": {}})
+
+        assert values_of(unmeasured, "balanced", 0.5).ppv == pytest.approx(0.9 / 1.1)
 
     def test_where_the_hold_out_says_nothing_they_are_of_where_it_was_chosen(self) -> None:
         silent = card(holdout=metrics().model_copy(update={"at": {}}))
