@@ -108,6 +108,31 @@ class TestForgetting:
         assert "each source and class" in failed(verdict)
         assert "decisions on Normal of small: 1.000 to 0.600" in verdict.reason
 
+    @pytest.mark.parametrize(("size", "is_judged"), [(27, False), (30, True)])
+    def test_a_group_of_fewer_than_ten_images_says_nothing(
+        self, size: int, is_judged: bool
+    ) -> None:
+        # A third of the small source is of each class; all of its normal films are lost.
+        sources = ["big"] * 570 + ["small"] * size
+        lost = [row for row in range(570, 570 + size) if row % 3 == NORMAL]
+
+        verdict = judged(exam(570 + size, now=lost, sources=sources), exam(40))
+
+        words = "decisions on Normal of small: 1.000 to 0.000"
+        assert (words in check(verdict, "each source and class").detail) == is_judged
+
+    def test_a_fall_of_just_the_margin_is_none_too_many(self) -> None:
+        sources = ["big"] * 570 + ["small"] * 30
+        normal = [row for row in range(570, 600) if row % 3 == NORMAL]
+
+        one, two = (
+            judged(exam(600, now=normal[:lost], sources=sources), exam(40)) for lost in (1, 2)
+        )
+
+        assert check(one, "each source and class").passed
+        assert "the largest fall is decisions on Normal of small: 1.000 to 0.900" in one.reason
+        assert not check(two, "each source and class").passed
+
     def test_normal_images_called_ill_are_no_loss_of_sensitivity(self) -> None:
         verdict = judged(exam(now=range(1, 46, 3)), exam(40))
 
@@ -150,6 +175,17 @@ class TestNewImages:
         assert failed(verdict) == {"enough held-out films"}
         assert "upload about 8 more" in verdict.reason
 
+    def test_just_enough_of_them_are_enough(self) -> None:
+        least = GatePolicy().min_local_films
+
+        assert check(judged(exam(), exam(least)), "enough held-out films").passed
+        assert not check(judged(exam(), exam(least - 1)), "enough held-out films").passed
+
+    def test_a_tenth_of_them_may_be_lost_and_no_more(self) -> None:
+        # One of ten and two of ten decided wrong; neither is beyond luck.
+        assert check(judged(exam(), exam(10, now=[1])), "decisions, new films").passed
+        assert not check(judged(exam(), exam(10, now=[1, 4])), "decisions, new films").passed
+
     def test_worse_on_them_is_kept(self) -> None:
         verdict = judged(exam(), exam(40, now=range(0, 40, 3)))
 
@@ -180,6 +216,20 @@ class TestLabels:
         assert failed(verdict) == {"labels"}
         assert check(verdict, "labels").films == ("ab",)
         assert "correct them (PATCH /samples/SHA256)" in verdict.reason
+
+    def test_doubt_of_just_the_limit_is_allowed(self) -> None:
+        policy = GatePolicy()
+        label_issues = LabelDoubts(
+            LabelIssues(100, (), policy.max_doubtful_findings),
+            LabelIssues(100, (), policy.max_doubtful_classes),
+            tuple(f"{number:02}" for number in range(30)),
+        )
+
+        found = check(judged(exam(), exam(40), label_issues), "labels")
+
+        assert found.passed
+        # The most doubtful first, and no more than a person looks through.
+        assert found.films == tuple(f"{number:02}" for number in range(20))
 
     def test_kinds_that_everybody_confuses_are_allowed_some_doubt(self) -> None:
         label_issues = LabelDoubts(CLEAN, LabelIssues(100, tuple(range(14)), 0.09), ())

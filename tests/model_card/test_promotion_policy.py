@@ -47,3 +47,33 @@ class TestThePolicy:
     def test_a_condition_that_nobody_knows_is_refused(self) -> None:
         with pytest.raises(ValueError, match="max_balanced_accuracy_drop"):
             GatePolicy.model_validate({"max_balanced_accuracy_drop": 0.1})
+
+    @pytest.mark.parametrize(
+        ("name", "lowest"),
+        [
+            ("min_local_films", 1),
+            ("margin", 0.0),
+            ("label_margin", 0.0),
+            ("auroc_margin", 0.0),
+            ("kind_margin", 0.0),
+            ("local_margin", 0.0),
+        ],
+    )
+    def test_a_margin_may_be_nothing_but_not_less(self, name: str, lowest: float) -> None:
+        assert getattr(GatePolicy.model_validate({name: lowest}), name) == lowest
+
+        with pytest.raises(ValueError, match=name):
+            GatePolicy.model_validate({name: lowest - 1 if lowest else -0.001})
+
+    @pytest.mark.parametrize(
+        ("name", "limit"),
+        [("significance", 0.5), ("max_doubtful_findings", 1.0), ("max_doubtful_classes", 1.0)],
+    )
+    def test_a_chance_lies_strictly_between_nothing_and_its_limit(
+        self, name: str, limit: float
+    ) -> None:
+        for allowed in (0.001, limit - 0.001):
+            assert getattr(GatePolicy.model_validate({name: allowed}), name) == allowed
+        for refused in (0.0, limit):
+            with pytest.raises(ValueError, match=name):
+                GatePolicy.model_validate({name: refused})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, StorageFailed, StoreBusy
-from api.registry.champion import LOCK_NAME, Alias
+from api.registry.champion import LOCK_NAME, Alias, champion_of
 from tests.registry.stores import a_store
 
 
@@ -177,3 +177,14 @@ def entered(alias: Alias) -> None:
     """Take the lock for a moment, soon."""
     with alias.locked(timeout_s=0.1):
         pass
+
+
+class TestTheChampion:
+    def test_it_is_the_default_until_a_version_is_promoted(self, tmp_path: Path) -> None:
+        alias, store = Alias(tmp_path), a_store(tmp_path, "v1", "v2")
+        before = champion_of(store, alias)
+
+        moved(alias, "v2")
+
+        assert (before.card.version, before.weights) == ("v1", store.default_weights)
+        assert champion_of(store, alias).card.version == "v2"
