@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -177,7 +178,14 @@ def free_port() -> int:
 @pytest.fixture
 def server(tmp_path: Path, compiled: Path) -> Iterator[Server]:
     """A server with two workers and no uploads; it and its trainer are gone afterwards."""
-    running = Server(tmp_path, compiled)
+    with running_server(tmp_path, compiled) as running:
+        yield running
+
+
+@contextmanager
+def running_server(folder: Path, compiled: Path) -> Iterator[Server]:
+    """Started in a folder of its own; it and its trainer are gone afterwards."""
+    running = Server(folder, compiled)
     running.start()
     yield running
     running.stop()

@@ -10,13 +10,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
+
+from tests.e2e.conftest import Server, running_server, until, unused_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
@@ -24,6 +26,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
 PATIENCE_MS = 90_000
+PAGES = ("Diagnose", "Site check", "Model card", "Review", "Train", "Insights", "Monitor")
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -40,31 +43,43 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture
-def ui(server: Any, free_port: int, tmp_path: Path) -> Iterator[str]:
-    """The UI as its command starts it, pointed at the server; yields its address."""
-    options = ["--server.port", str(free_port), "--server.headless", "true"]
-    with (tmp_path / "ui.log").open("ab") as log:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
+    """One server for all the pages; the retraining comes last."""
+    with running_server(tmp_path_factory.mktemp("server"), compiled) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The UI, pointed at the server; yields its address."""
+    with running_ui(server.url, tmp_path_factory.mktemp("ui")) as address:
+        yield address
+
+
+@contextmanager
+def running_ui(api_url: str, folder: Path) -> Iterator[str]:
+    """The UI as its command starts it; yields its address."""
+    port = unused_port()
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    with (folder / "ui.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app/app.py", *options],
             cwd=ROOT,
-            env=os.environ | {"ROENTGEN_API_URL": server.url},
+            env=os.environ | {"ROENTGEN_API_URL": api_url},
             stdout=log,
             stderr=log,
         )
-        address = f"http://127.0.0.1:{free_port}"
-        server.wait(lambda: _answers(address), "the UI's first answer")
+        address = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(address), "the UI's first answer")
         yield address
         process.terminate()
         process.wait(timeout=20)
 
 
 @pytest.fixture
-def page(browser: Browser, ui: str) -> Iterator[Page]:
-    """A tab; afterwards its console must be free of errors.
-
-    It asks for `ui` so that it is closed before the UI is: the page would miss it.
-    """
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab; afterwards its console must be free of errors."""
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
     tab.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
@@ -83,8 +98,9 @@ def page(browser: Browser, ui: str) -> Iterator[Page]:
 
 class TestDiagnose:
     def test_images_are_answered_beside_their_pictures_and_a_bad_file_says_why(
-        self, page: Page, ui: str, server: Any
+        self, page: Page, ui: str, server: Server
     ) -> None:
+        before = server.get("/status")["num_predictions"]
         page.goto(ui)
 
         _upload(page, 0, [_png("film.png", server.phantom("Pneumonia-Bacterial", 3))])
@@ -98,7 +114,7 @@ class TestDiagnose:
         expect(page.get_by_text("not what is ill", exact=False)).to_be_visible()
         expect(page.get_by_text("No heat map", exact=False)).to_have_count(0)
         _picture(page, "diagnose")
-        assert server.get("/status")["num_predictions"] == 1
+        assert server.get("/status")["num_predictions"] == before + 1
 
         _upload(page, 0, [_png("notes.png", b"these are no pixels")])
 
@@ -117,7 +133,7 @@ class TestDiagnose:
 
 class TestModelCardAndSiteCheck:
     def test_the_card_opens_and_a_zip_of_images_gets_a_verdict(
-        self, page: Page, ui: str, server: Any
+        self, page: Page, ui: str, server: Server
     ) -> None:
         _open(page, ui, "Model card")
         expect(page.get_by_role("heading", name="Intended use")).to_be_visible()
@@ -141,7 +157,7 @@ class TestModelCardAndSiteCheck:
 
 class TestTrain:
     def test_images_are_uploaded_and_a_retraining_runs_to_its_verdict(
-        self, page: Page, ui: str, server: Any
+        self, page: Page, ui: str, server: Server
     ) -> None:
         _open(page, ui, "Train")
         page.get_by_role("tab", name="ZIP of class folders").click()
@@ -153,10 +169,12 @@ class TestTrain:
         assert server.get("/samples/summary")["total"] == 48
         page.get_by_role("button", name="Start retraining").click()
         expect(page.get_by_role("button", name="Cancel retraining")).to_be_visible()
+        job = server.get("/retrain")["jobs"][0]["url"]
+        server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
         page.wait_for_timeout(2500)
         _picture(page, "train")
-        server.finished(server.get("/retrain")["jobs"][0]["url"])
+        server.finished(job)
 
         expect(page.get_by_text("Version v2 was", exact=False).first).to_be_visible()
         _insights(page, ui)
@@ -164,19 +182,15 @@ class TestTrain:
 
 
 class TestWithoutAServer:
-    def test_every_page_says_what_to_do(self, page: Page, ui: str, server: Any) -> None:
-        server.stop()
+    @pytest.fixture
+    def lonely_ui(self, tmp_path: Path) -> Iterator[str]:
+        """The UI, pointed at a port where nobody listens."""
+        with running_ui(f"http://127.0.0.1:{unused_port()}", tmp_path) as address:
+            yield address
 
-        for name in (
-            "Diagnose",
-            "Site check",
-            "Model card",
-            "Review",
-            "Train",
-            "Insights",
-            "Monitor",
-        ):
-            _open(page, ui, name)
+    def test_every_page_says_what_to_do(self, lonely_ui: str, page: Page) -> None:
+        for name in PAGES:
+            _open(page, lonely_ui, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
 
@@ -192,7 +206,7 @@ def _insights(page: Page, ui: str) -> None:
     _picture(page, "insights")
 
 
-def _monitor(page: Page, ui: str, server: Any) -> None:
+def _monitor(page: Page, ui: str, server: Server) -> None:
     for seed in range(12):
         image = server.phantom(LABELS[seed % 4], seed)
         server.session.post(server.url + "/predict", files={"file": image}, timeout=30)
@@ -222,7 +236,7 @@ def _png(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": content}
 
 
-def _zip(server: Any, *, per_class: int = 12) -> FilePayload:
+def _zip(server: Server, *, per_class: int = 12) -> FilePayload:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for label in LABELS:

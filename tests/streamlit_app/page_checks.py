@@ -13,15 +13,15 @@ def open_page(name: str) -> AppTest:
 def texts(page: AppTest) -> str:
     """All that the page says."""
     kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info", "success")
-    return "\n".join(said(page, kind) for kind in kinds)
+    return "\n".join(texts_of(page, kind) for kind in kinds)
 
 
-def said(page: AppTest, kind: str) -> str:
+def texts_of(page: AppTest, kind: str) -> str:
     """The text of all elements of one kind."""
     return "\n".join(str(getattr(element, "value", "")) for element in page.get(kind))
 
 
-def verdicts(page: AppTest, kind: str) -> list[str]:
+def titles_of(page: AppTest, kind: str) -> list[str]:
     """The titles of boxes of one kind."""
     return [element.proto.title for element in page.get(kind)]
 

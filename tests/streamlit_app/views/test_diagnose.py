@@ -5,7 +5,7 @@ import pytest
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
-from tests.streamlit_app.page_checks import TIMEOUT_S, metrics, open_page, tables, texts, verdicts
+from tests.streamlit_app.page_checks import TIMEOUT_S, metrics, open_page, tables, texts, titles_of
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
@@ -64,7 +64,7 @@ class TestDiagnose:
         page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
 
         assert not page.exception
-        assert verdicts(page, "warning") == ["A person must look"]
+        assert titles_of(page, "warning") == ["A person must look"]
         box = page.warning[0].value
         assert "Referred, because: uncertain, poor picture." in box
         assert f"- {plain(REFERRED['reasons'][1])}" in box

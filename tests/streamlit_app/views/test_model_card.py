@@ -5,7 +5,7 @@ import pytest
 from captions import model_captions
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import open_page, said, texts
+from tests.streamlit_app.page_checks import open_page, texts, texts_of
 
 CARD = answers.card()
 HELD_OUT = CARD["metrics"]["holdout"]["overall"]
@@ -60,7 +60,7 @@ class TestModelCard:
         page.selectbox(key="card-version").set_value("v1").run()
 
         assert not page.exception
-        absent = said(page, "info")
+        absent = texts_of(page, "info")
         for what in (
             "failure modes",
             "curves",

@@ -7,7 +7,7 @@ from captions import model_captions
 from formatting import decimal, estimate, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, said, tables, texts, verdicts
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, tables, texts, texts_of, titles_of
 
 REPORT = answers.site_report()
 
@@ -37,8 +37,8 @@ class TestSiteCheck:
         page = self.checked()
 
         assert not page.exception
-        assert verdicts(page, kind)[0].startswith(title)
-        assert plain(REPORT["reasons"][0]) in said(page, kind)
+        assert titles_of(page, kind)[0].startswith(title)
+        assert plain(REPORT["reasons"][0]) in texts_of(page, kind)
 
     def test_the_version_that_serves_is_measured_as_the_server_is_set(self, api: FakeApi) -> None:
         self.checked()
@@ -74,7 +74,7 @@ class TestSiteCheck:
         page = self.checked()
 
         assert not page.exception
-        assert "films of one kind only" in said(page, "info")
+        assert "films of one kind only" in texts_of(page, "info")
         assert "No file was left out." in texts(page)
 
     def test_a_refusal_is_shown_in_the_servers_words(self, api: FakeApi) -> None:

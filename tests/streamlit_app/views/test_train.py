@@ -10,8 +10,8 @@ from tests.streamlit_app.page_checks import (
     TIMEOUT_S,
     metrics,
     open_page,
-    said,
     texts,
+    texts_of,
 )
 
 UPLOADED = answers.recorded("upload")
@@ -159,7 +159,7 @@ class TestTrain:
     def test_the_ending_is_told_in_plain_words(self, api: FakeApi, state: str, kind: str) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.job(state, reason="Because.")]})
 
-        assert "Because." in said(open_page("train"), kind)
+        assert "Because." in texts_of(open_page("train"), kind)
 
     def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
         promoted = {**answers.recorded("promote"), "version": "v1", "overrides": ["labels"]}
@@ -204,4 +204,4 @@ class TestTrain:
     def test_what_is_wrong_with_the_champions_file_is_shown(self, api: FakeApi) -> None:
         api.answer("GET", "/models", answers.models(problem="'champion.json' is damaged."))
 
-        assert "'champion.json' is damaged." in said(open_page("train"), "warning")
+        assert "'champion.json' is damaged." in texts_of(open_page("train"), "warning")

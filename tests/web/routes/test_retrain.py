@@ -235,19 +235,19 @@ class TestWaiting:
         return settings.model_copy(update={"retrain_queue": True})
 
     @contextmanager
-    def serving(self, patient: Settings) -> Iterator[TestClient]:
+    def serving(self, patient: Settings, documented: Documented) -> Iterator[TestClient]:
         app = create_app(patient)
         with TestClient(app, raise_server_exceptions=False) as client:
             wait_until_ready(client)
-            client.event_hooks = {"response": [Documented(app.openapi())]}
+            client.event_hooks = {"response": [documented]}
             upload(client, "Normal", range(6))
             upload(client, "COVID-19", range(6, 12))
             trainer(client, "work")
             yield client
 
     @pytest.fixture
-    def filled(self, patient: Settings) -> Iterator[TestClient]:
-        with self.serving(patient) as client:
+    def filled(self, patient: Settings, documented: Documented) -> Iterator[TestClient]:
+        with self.serving(patient, documented) as client:
             yield client
 
     def two(self, client: TestClient) -> tuple[str, str]:
@@ -313,9 +313,11 @@ class TestWaiting:
             assert sum(second.rpartition("/")[2] in children for children in owners) == 1
             assert answer(other.get(second))["restarts"] == 0
 
-    def test_images_that_came_while_it_waited_begin_no_third_one(self, patient: Settings) -> None:
+    def test_images_that_came_while_it_waited_begin_no_third_one(
+        self, patient: Settings, documented: Documented
+    ) -> None:
         triggered = patient.model_copy(update={"retrain_after_samples": 12})
-        with self.serving(triggered) as client:
+        with self.serving(triggered, documented) as client:
             wait_until(lambda: answer(client.get("/status"))["running_job"], "the first began")
             first = answer(client.get("/status"))["running_job"]
             second = answer(client.post("/retrain"), 202)
@@ -329,8 +331,10 @@ class TestWaiting:
             time.sleep(10 * patient.poll_interval_s)
             assert len(answer(client.get("/retrain"))["jobs"]) == 2
 
-    def test_after_a_stop_of_the_server_the_next_one_starts_it(self, patient: Settings) -> None:
-        with self.serving(patient) as client:
+    def test_after_a_stop_of_the_server_the_next_one_starts_it(
+        self, patient: Settings, documented: Documented
+    ) -> None:
+        with self.serving(patient, documented) as client:
             first, second = self.two(client)
 
         with TestClient(create_app(patient)) as following:
