@@ -3,16 +3,14 @@
 import json
 import os
 from functools import cached_property
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from cronsim import CronSim, CronSimError
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from api.clock import now
+from api.setting_checks import cron_or_empty, networks
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
@@ -141,7 +139,7 @@ class Settings(BaseSettings):
     retrain_after_samples: int = Field(
         0, ge=0, description="New samples after which a retraining begins by itself; 0: never."
     )
-    retrain_schedule: str = Field(
+    retrain_schedule: Annotated[str, AfterValidator(cron_or_empty)] = Field(
         "",
         description="When a retraining begins by itself, if there are new samples: a cron "
         "expression, UTC, as `0 3 * * 0`; empty: never.",
@@ -204,7 +202,7 @@ class Settings(BaseSettings):
         '`["xray.example.org"]`; `*.example.org` for all below one. Localhost, addresses and the '
         "names in `ROENTGEN_ALLOWED_ORIGINS` need no entry.",
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(networks)] = Field(
         (),
         description="Addresses or networks of proxies that are believed when they say who their "
         'client is (`X-Forwarded-For`), as JSON: `["10.0.0.5", "10.1.0.0/16"]`.',
@@ -229,23 +227,6 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            ip_network(each, strict=False)
-        return value
-
-    @field_validator("retrain_schedule")
-    @classmethod
-    def _is_cron(cls, value: str) -> str:
-        if value:
-            try:
-                CronSim(value, now())
-            except CronSimError as exc:
-                raise ValueError(f"not a cron expression ({exc})") from exc
-        return value
 
     @cached_property
     def records_url(self) -> str:

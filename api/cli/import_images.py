@@ -11,8 +11,9 @@ from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage, find_images
 from api.records.database import open_database
-from api.samples.collection import Provenance, SampleCollection, UploadOutcome
+from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection
+from api.samples.outcomes import Provenance, UploadOutcome
 from api.serving.backend import open_backend
 from api.settings import from_environment
 from api.tasks.task import load_task

@@ -1,40 +1,29 @@
-"""Taking in labelled images: each file is stored whole, or refused with its reason."""
+"""The collection of labelled images: each file is stored whole, or refused with its reason."""
 
 import contextlib
 import hashlib
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy, TooLarge
+from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy
 from api.files import write_atomic
 from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.formats import EXTENSIONS
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
 from api.records import samples
 from api.records.database import check_file
 from api.records.sample_lock import lock_folder, sample_lock
 from api.records.samples import Change, SampleRecord
 from api.registry.holdout import HoldoutHashes
-from api.samples.archive.reader import (
-    Archive,
-    ArchiveLimits,
-    Budget,
-    check_directory,
-    check_stated,
-    is_archive,
-)
+from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
+from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
 from api.tasks.task import Task
 
 HELD_OUT_REASON = (
@@ -45,48 +34,6 @@ MAX_UPLOAD_S = 900.0
 # Whoever uploads a film that was deleted wants it again. A file that lies in a folder, or a word
 # about an answer, says nothing about that.
 NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What the sender says of films. `patient_id` is unique within its source."""
-
-    patient_id: str | None = None
-    source: str | None = None
-    origin: str | None = None
-    added_by: str | None = None
-
-
-UNKNOWN_PROVENANCE = Provenance()
-
-
-@dataclass(frozen=True, slots=True)
-class UploadOutcome:
-    """What became of one file: stored, duplicate, near_duplicate, conflict or rejected."""
-
-    filename: str
-    label: str | None
-    outcome: str
-    reason: str | None = None
-    sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Upload:
-    """What holds for all files of an upload. `deadline` is of the monotonic clock, in seconds."""
-
-    label: str | None
-    about: Provenance
-    known: PerceptualIndex
-    budget: Budget
-    deadline: float
-
-    def about_of(self, described: Described | None) -> Provenance:
-        """What the sender says of a film, or else its path."""
-        if described is None:
-            return self.about
-        patient = self.about.patient_id or described.patient
-        return replace(self.about, patient_id=patient, source=self.about.source or described.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,101 +95,6 @@ class SampleCollection:
                 f"There is no class '{label[:100]}'; the classes are {known_labels}."
             )
         return known
-
-    def add_all(
-        self,
-        files: Sequence[tuple[str, IO[bytes]]],
-        *,
-        label: str | None,
-        about: Provenance = UNKNOWN_PROVENANCE,
-    ) -> list[UploadOutcome]:
-        """Take in images and ZIP archives; `label` is for images that lie in no class folder.
-
-        A file's name may have folders, as in an archive; see `inputs.layout` for what they say.
-        What was not reached in `max_upload_s` has an outcome that says so.
-
-        Raises: StorageFailed or StoreBusy when storing became impossible; the outcomes so far are
-            in the error. TooLarge or InvalidUpload for the upload as a whole, before any of it is
-            stored.
-        """
-        self._check_whole(files)
-        outcomes: list[UploadOutcome] = []
-        budget, deadline = Budget(self.archive_limits), time.monotonic() + self.max_upload_s
-        upload = _Upload(label, about, self.neighbours(), budget, deadline)
-        paths = paths_of([name for name, _ in files])
-        try:
-            for (name, file), path in zip(files, paths, strict=True):
-                outcomes.extend(self._add_file(name, path, file, upload))
-        except (StorageFailed, StoreBusy) as exc:
-            stored = sum(outcome.outcome == "stored" for outcome in outcomes)
-            raise type(exc)(
-                f"{exc.message} {stored} files before this one were stored and stay.",
-                errors=tuple(_as_error(outcome) for outcome in outcomes),
-            ) from exc
-        if not outcomes:
-            raise InvalidUpload("The upload holds only files that systems leave behind; no films.")
-        return outcomes
-
-    def _check_whole(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
-        """Opens every archive once, so that a bad one refuses the upload before it begins."""
-        limits = self.archive_limits
-        total = listed_bytes = stated_bytes = 0
-        for _, file in files:
-            if not _is_archive(file):
-                total += 1
-                continue
-            with Archive(file, limits) as archive:
-                total += len(archive)
-                listed_bytes += archive.directory_bytes
-                stated_bytes += archive.stated_bytes
-            check_directory(listed_bytes, limits)
-            check_stated(stated_bytes, limits)
-        if total > limits.max_files:
-            raise TooLarge(
-                f"The upload holds {total} files; at most {limits.max_files} are accepted at once. "
-                "Send it in parts."
-            )
-
-    def _add_file(
-        self, name: str, path: tuple[str, ...] | None, file: IO[bytes], upload: _Upload
-    ) -> Iterator[UploadOutcome]:
-        if _is_archive(file):
-            with Archive(file, self.archive_limits, upload.budget) as archive:
-                for entry in archive.entries():
-                    read = partial(archive.read, entry)
-                    yield self._add_one(entry.name, entry.path, read, upload)
-        elif path is None:
-            # Nothing is read from there; but the folders of somebody's machine say nothing either.
-            whole = partial(file.read, self.limits.max_bytes + 1)
-            yield self._add_one(name, (own_name(name),), whole, upload)
-        elif not is_system_file(path):
-            whole = partial(file.read, self.limits.max_bytes + 1)
-            yield self._add_one(name, path, whole, upload)
-
-    def _add_one(
-        self,
-        name: str,
-        path: tuple[str, ...] | None,
-        read: Callable[[], bytes],
-        upload: _Upload,
-    ) -> UploadOutcome:
-        """What becomes of one film. An entry without a path is refused by whoever reads it."""
-        described = None if path is None else describe_path(path, self.task, label=upload.label)
-        if isinstance(described, LeftOut):
-            return UploadOutcome(printable_name(name), None, "rejected", described.sentence)
-        label = described.label if described else upload.label
-        if time.monotonic() > upload.deadline:
-            reason = (
-                f"The upload took longer than {self.max_upload_s:.0f} s before this file was "
-                "reached; send it again."
-            )
-            return UploadOutcome(printable_name(name), label, "rejected", reason)
-        try:
-            content = read()
-        except AppError as exc:
-            return UploadOutcome(printable_name(name), label, "rejected", exc.message)
-        about = upload.about_of(described)
-        return self.add(content, filename=name, label=label, about=about, known=upload.known)
 
     def add(
         self,
@@ -401,19 +253,3 @@ def _back(deletion: Change) -> str:
 def _when(deletion: Change) -> str:
     remark = f" ({deletion.remark})" if deletion.remark else ""
     return f"on {deletion.at:%Y-%m-%d}{remark}"
-
-
-def _is_archive(file: IO[bytes]) -> bool:
-    file.seek(0)
-    head = file.read(4)
-    file.seek(0)
-    return is_archive(head)
-
-
-def outcome_counts(outcomes: Iterable[UploadOutcome]) -> Counter[str]:
-    """How many files had each outcome."""
-    return Counter(outcome.outcome for outcome in outcomes)
-
-
-def _as_error(outcome: UploadOutcome) -> dict[str, str]:
-    return {key: value for key, value in asdict(outcome).items() if value is not None}

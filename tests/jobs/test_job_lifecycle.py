@@ -34,6 +34,7 @@ from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights
 from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection
+from api.samples.upload import add_upload
 from api.serving.engine import Engine
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
@@ -116,7 +117,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def upload(self) -> None:
         label, content = IMAGES[len(self.sent)]
-        (outcome,) = self.collection.add_all([("a.png", io.BytesIO(content))], label=label)
+        (outcome,) = add_upload(self.collection, [("a.png", io.BytesIO(content))], label=label)
         assert outcome.outcome == "stored"
         self.sent[str(outcome.sha256)] = None
 

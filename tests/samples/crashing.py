@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from api.inputs.images.decoding import Limits
 from api.records.database import open_database
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Provenance, SampleCollection
+from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel
 from api.samples.folder_import import import_folder
+from api.samples.outcomes import Provenance
 from api.tasks.task import load_task
 from tests.support import images
 

@@ -15,10 +15,11 @@ from api.records import samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
-from api.samples.collection import Provenance, SampleCollection
+from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel
 from api.samples.erasure import NOT_TAKEN
 from api.samples.folder_import import import_folder
+from api.samples.outcomes import Provenance
 from api.tasks.task import load_task
 from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows

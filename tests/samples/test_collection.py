@@ -10,7 +10,9 @@ import pytest
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.records import samples
-from api.samples.collection import Provenance, SampleCollection
+from api.samples.collection import SampleCollection
+from api.samples.outcomes import Provenance
+from api.samples.upload import add_upload
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
@@ -28,7 +30,7 @@ def add_zip(
     collection: SampleCollection, entries: dict[str, bytes], label: str | None = None
 ) -> list[tuple[str, str | None, str]]:
     upload: list[tuple[str, IO[bytes]]] = [("films.zip", io.BytesIO(images.zipped(entries)))]
-    outcomes = collection.add_all(upload, label=label)
+    outcomes = add_upload(collection, upload, label=label)
     return [(o.filename, o.label, o.outcome) for o in outcomes]
 
 
@@ -137,7 +139,7 @@ class TestArchives:
         damaged = io.BytesIO(images.zipped({"Normal/a.png": images.png()})[:-40])
 
         with pytest.raises(InvalidUpload):
-            collection.add_all([("a.zip", damaged)], label=None)
+            add_upload(collection, [("a.zip", damaged)], label=None)
 
     def test_too_many_entries_store_nothing(self, collection: SampleCollection) -> None:
         with pytest.raises(TooLarge):
@@ -151,7 +153,7 @@ class TestArchives:
             ("films.zip", io.BytesIO(images.zipped({"Normal/inner.zip": inner})))
         ]
 
-        (outcome,) = collection.add_all(upload, label=None)
+        (outcome,) = add_upload(collection, upload, label=None)
 
         assert outcome.outcome == "rejected"
         assert "archives in archives are not opened" in (outcome.reason or "")
@@ -165,7 +167,7 @@ class TestArchives:
             ("Normal/c.png", io.BytesIO(images.png())),
         ]
 
-        outcomes = late.add_all(upload, label=None)
+        outcomes = add_upload(late, upload, label=None)
 
         assert [outcome.outcome for outcome in outcomes] == ["rejected"] * 3
         assert all("before this file was reached" in (o.reason or "") for o in outcomes)
@@ -191,7 +193,7 @@ class TestArchives:
             ("/home/Normal/b.png", io.BytesIO(images.png(2))),
         ]
 
-        outcomes = collection.add_all(upload, label="COVID-19")
+        outcomes = add_upload(collection, upload, label="COVID-19")
 
         assert [(o.label, o.outcome) for o in outcomes] == [("COVID-19", "stored")] * 2
         assert {
@@ -248,7 +250,7 @@ class TestTrouble:
         ]
 
         with full_disk(at_bytes=600_000), pytest.raises(StorageFailed) as caught:
-            collection.add_all(uploads, label="Normal")
+            add_upload(collection, uploads, label="Normal")
 
         assert "1 files before this one were stored" in caught.value.message
         assert [entry["outcome"] for entry in caught.value.errors] == ["stored"]

@@ -13,11 +13,12 @@ from api.records import samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
-from api.samples.collection import Provenance, SampleCollection
+from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
 from api.samples.erasure import NOT_TAKEN
 from api.samples.folder_import import LOCK_NAME, import_folder
 from api.samples.image_retention import RetainedImages
+from api.samples.outcomes import Provenance
 from tests.samples.test_folder_import import names, put
 from tests.support import images
 from tests.support.locked_database import locked

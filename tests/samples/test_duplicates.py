@@ -10,8 +10,10 @@ from api.inputs.images.perceptual_hash import perceptual_hash
 from api.records import samples
 from api.records.samples import SampleFilter
 from api.registry.holdout import HoldoutHashes
-from api.samples.collection import SampleCollection, outcome_counts
+from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
+from api.samples.outcomes import outcome_counts
+from api.samples.upload import add_upload
 from tests.support import images
 
 
@@ -75,7 +77,8 @@ class TestMeetingAgain:
     def test_the_same_image_in_another_file_is_a_near_duplicate(
         self, collection: SampleCollection
     ) -> None:
-        outcomes = collection.add_all(
+        outcomes = add_upload(
+            collection,
             [("a.png", io.BytesIO(images.png(3))), ("b.jpg", io.BytesIO(images.jpeg(3)))],
             label="Normal",
         )

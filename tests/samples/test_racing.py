@@ -13,9 +13,10 @@ from api.errors import NotFound
 from api.records import samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
-from api.samples.collection import Provenance, SampleCollection
+from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
 from api.samples.folder_import import import_folder
+from api.samples.outcomes import Provenance
 from tests.samples.test_folder_import import names, put
 from tests.support import images
 

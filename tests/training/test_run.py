@@ -83,7 +83,7 @@ def no_file_beyond(size_bytes: int) -> str:
 
 
 def deleting(settings: Settings, number: int) -> str:
-    """Films to learn from are deleted when the network has learned and nothing is written yet."""
+    """Images to learn from are deleted when the network has learned and its weights are saved."""
     return f"""
 import sys
 from api.records import samples
@@ -96,8 +96,8 @@ from api.tasks.task import load_task
 at_work = []
 
 def watch(event, arguments):
-    # The first file of a checkpoint that is written; others are made while films are computed.
-    if event == "tempfile.mkstemp" and ".tmp-job/.tmp-" in str(arguments[0]) and not at_work:
+    # The weights are hashed as soon as they are saved.
+    if event == "open" and ".tmp-job/model.h5" in str(arguments[0]) and not at_work:
         at_work.append(True)
         settings = from_environment()
         database = open_database(settings.records_url, timeout_s=30)

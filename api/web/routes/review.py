@@ -10,7 +10,7 @@ from api.monitoring.review import Item, ranked
 from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
 from api.records.predictions import PredictionRecord
-from api.samples.collection import Provenance, UploadOutcome
+from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S

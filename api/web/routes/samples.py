@@ -9,9 +9,10 @@ from api.inputs.images.synthetic import synthetic_image as draw
 from api.inputs.images.thumbnails import as_png
 from api.records import samples
 from api.records.samples import SampleFilter, SampleRecord
-from api.samples.collection import Provenance, outcome_counts
 from api.samples.curation import archive, delete, read_image, relabel
+from api.samples.outcomes import Provenance, outcome_counts
 from api.samples.summary import summarise
+from api.samples.upload import add_upload
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
@@ -67,7 +68,7 @@ def upload_data(services: S, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.storage.collection.require_label(form.label) if form.label else None
     about = Provenance(patient_id=form.patient_id, source=form.source, origin="upload")
-    outcomes = services.storage.collection.add_all(form.files, label=known, about=about)
+    outcomes = add_upload(services.storage.collection, form.files, label=known, about=about)
     counted = outcome_counts(outcomes)
     return UploadResult(
         stored=counted["stored"],

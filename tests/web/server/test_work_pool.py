@@ -81,9 +81,9 @@ class HeldCollection:
     def __init__(self, collection: Any) -> None:
         self.collection, self.go = collection, threading.Event()
 
-    def add_all(self, *files: Any, **about: Any) -> Any:
+    def neighbours(self) -> Any:
         assert self.go.wait(60)
-        return self.collection.add_all(*files, **about)
+        return self.collection.neighbours()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.collection, name)

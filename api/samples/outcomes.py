@@ -1,0 +1,39 @@
+"""What the sender says of an image, and what became of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the sender says of films. `patient_id` is unique within its source."""
+
+    patient_id: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    added_by: str | None = None
+
+
+UNKNOWN_PROVENANCE = Provenance()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOutcome:
+    """What became of one file: stored, duplicate, near_duplicate, conflict or rejected."""
+
+    filename: str
+    label: str | None
+    outcome: str
+    reason: str | None = None
+    sha256: str | None = None
+
+
+def outcome_counts(outcomes: Iterable[UploadOutcome]) -> Counter[str]:
+    """How many files had each outcome."""
+    return Counter(outcome.outcome for outcome in outcomes)
+
+
+def as_error(outcome: UploadOutcome) -> dict[str, str]:
+    """An outcome as an entry of a problem's `errors`."""
+    return {key: value for key, value in asdict(outcome).items() if value is not None}

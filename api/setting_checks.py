@@ -1,0 +1,24 @@
+"""What settings must be beyond their types."""
+
+from ipaddress import ip_network
+
+from cronsim import CronSim, CronSimError
+
+from api.clock import now
+
+
+def networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses and networks. Raises: ValueError if one is neither."""
+    for each in value:
+        ip_network(each, strict=False)
+    return value
+
+
+def cron_or_empty(value: str) -> str:
+    """A cron expression, or nothing. Raises: ValueError."""
+    if value:
+        try:
+            CronSim(value, now())
+        except CronSimError as exc:
+            raise ValueError(f"not a cron expression ({exc})") from exc
+    return value
