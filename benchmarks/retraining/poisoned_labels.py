@@ -18,7 +18,7 @@ from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.task import Task, load_task
-from api.training.data.dataset import split
+from api.training.data.splits import VALIDATION, split
 from benchmarks.support.local_server import retrain, server, upload
 
 SEED = 1
@@ -32,7 +32,7 @@ def main() -> None:
     recipe = task.training
     fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
     seed = read_card(card_path(from_environment().default_model)).training.seed
-    images = split(found, fractions, seed=seed)["validation"]
+    images = split(found, fractions, seed=seed)[VALIDATION]
     rows = []
     for labels in (task.labels, *map(tuple, arguments.only or ())):
         for share in arguments.shares:

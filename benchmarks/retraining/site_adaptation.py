@@ -32,8 +32,8 @@ from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
 from api.training.assessment.decision_rules import choose_rules
-from api.training.data.dataset import Decoded, decode_images, split
-from api.training.data.splits import VALIDATION
+from api.training.data.dataset import Decoded, decode_images
+from api.training.data.splits import VALIDATION, split
 from api.training.fitting.fit import FitCallbacks, fit_tail, predict
 from api.training.models import mobilenet
 from api.training.pipelines.train import split_images

@@ -24,7 +24,7 @@ from api.records.job_states import JobOutcome, JobPhase, JobState
 from api.records.jobs import JobRecord
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
-from api.training.data.splits import read_samples
+from api.training.data.sample_set import read_samples
 from api.training.pipelines.publish import conclude, discard_old_versions, prepare
 from tests.support.cards import card
 

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 from api.settings import ROOT
 from api.tasks.task import Task
-from api.training.data.dataset import SPLIT_RULE
+from api.training.data.splits import SPLIT_RULE
 
 NOTEBOOK = ROOT / "notebooks" / "pneumonia_model.ipynb"
 FIGURES = ("class-distribution", "samples", "brightness", "edges", "curves")

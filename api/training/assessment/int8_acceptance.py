@@ -21,6 +21,7 @@ from api.training.assessment.deletion_test import deletion_test
 from api.training.assessment.golden import golden_outputs
 from api.training.assessment.out_of_distribution import OOD_TRANSFORMS, PROBES, spread
 from api.training.data.dataset import Decoded
+from api.training.data.splits import HOLDOUT, TRAIN
 from api.training.models.inference import BatchPredictor, NetworkOutputs, PredictsImages
 from api.training.models.quantization import Int8Predictor, quantize
 
@@ -58,7 +59,7 @@ def int8_form(
 
     Returns: None without a hold-out to compare on.
     """
-    train, holdout = parts["train"], parts["holdout"]
+    train, holdout = parts[TRAIN], parts[HOLDOUT]
     if not len(holdout):
         return None
     images = train.images[spread(len(train), CALIBRATION_IMAGES)]

@@ -13,7 +13,7 @@ from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions, predictions_of
 from api.training.data.dataset import Decoded
-from api.training.data.splits import VALIDATION
+from api.training.data.splits import TRAIN, VALIDATION
 from api.training.models.inference import BatchPredictor, NetworkOutputs
 
 # Enough to tell 0.95 from 0.97, and soon done.
@@ -43,7 +43,7 @@ def ood_rule(
     Args:
         validation: (n, features) early features of the validation films.
     """
-    train, data = parts["train"], parts[VALIDATION]
+    train, data = parts[TRAIN], parts[VALIDATION]
     if len(train) < MIN_GROUP or not len(data):
         return None, None, None
     features = predictor.predict(train.images).early_features

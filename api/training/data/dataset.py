@@ -1,12 +1,10 @@
-"""Labelled films, decoded once, and split so that no patient is on two sides."""
+"""Labelled images, decoded once."""
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import DisjointSet
 
 from api.arrays import ByteArray, IntArray
 from api.errors import AppError
@@ -20,12 +18,6 @@ Progress = Callable[[int, int], None]
 
 # What a person trains on by hand is not an attack; larger files are fine.
 LIMITS = Limits(max_bytes=500_000_000, max_pixels=200_000_000)
-
-SPLIT_RULE = (
-    "by patient and by content: all films of a patient, and all byte-identical films, are on one "
-    "side; drawn within each source and class by a hash of the patient, so the same for every run "
-    "with the same seed"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,44 +86,3 @@ def decode_images(
     empty = np.zeros((0, spec.height, spec.width), dtype=np.uint8)
     targets = np.array([task.target_of(image.label) for image in kept], dtype=np.int64)
     return Decoded(tuple(kept), np.stack(images) if images else empty, targets), skipped
-
-
-def split(
-    images: Sequence[LabelledImage], fractions: dict[str, float], *, seed: int
-) -> dict[str, list[LabelledImage]]:
-    """Divide films by patient and content into named parts and the rest, 'train'.
-
-    Within each source and class, groups are ordered by a seeded hash of their name; each part
-    takes its fraction of the images, at least one group, as long as one is left to train on.
-    """
-    groups = _groups(images)
-    strata: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, members in groups.items():
-        strata[members[0].stratum].append(name)
-    parts: dict[str, list[LabelledImage]] = {name: [] for name in (*fractions, "train")}
-    for names in strata.values():
-        order = sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
-        total = sum(len(groups[name]) for name in order)
-        for part, fraction in fractions.items():
-            taken = 0
-            while len(order) > 1 and taken < fraction * total:
-                members = groups[order.pop()]
-                parts[part] += members
-                taken += len(members)
-        parts["train"] += [image for name in order for image in groups[name]]
-    return parts
-
-
-def _groups(images: Sequence[LabelledImage]) -> dict[str, list[LabelledImage]]:
-    """Films that belong together, by patient or by content, under a name that stays the same."""
-    together: DisjointSet = DisjointSet()
-    for image in images:
-        together.add(image.sha256)
-        if image.patient is not None:
-            patient = f"{image.source}/{image.patient}"
-            together.add(patient)
-            together.merge(patient, image.sha256)
-    groups: defaultdict[str, list[LabelledImage]] = defaultdict(list)
-    for image in images:
-        groups[together[image.sha256]].append(image)
-    return {min(image.sha256 for image in members): members for members in groups.values()}

@@ -20,6 +20,7 @@ from api.arrays import ByteArray, Float16Array, Float32Array, FloatArray, IntArr
 from api.errors import InvalidCheckpoint
 from api.model_card.card import Replay
 from api.tasks.task import Task
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 
 Kind = tuple[str, int]
 # Largest code of four bits.
@@ -27,7 +28,7 @@ LEVELS = 15
 # Share of each channel's values on either side that is cut off.
 CLIPPED = 0.0005
 # Films kept of each side: to learn from, to calibrate on, to be judged on.
-SIZES = {"train": 400, "validation": 200, "holdout": 600}
+SIZES = {TRAIN: 400, VALIDATION: 200, HOLDOUT: 600}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +102,14 @@ class ReplayMemory:
 
     def without(self, sha256: set[str]) -> "ReplayMemory":
         """Without these films among those to learn from."""
-        train = self.parts["train"].without(sha256)
-        return ReplayMemory({**self.parts, "train": train}, self.low, self.high)
+        train = self.parts[TRAIN].without(sha256)
+        return ReplayMemory({**self.parts, TRAIN: train}, self.low, self.high)
 
     def with_training_images(self, images: Latents) -> "ReplayMemory":
         """Further films to learn from; of all, as many of each kind stay as there is room for."""
-        known = self.parts["train"].without(set(images.sha256)).joined(images)
-        kept = known.take(balanced(known.kinds, known.sha256, SIZES["train"]))
-        return ReplayMemory({**self.parts, "train": kept}, self.low, self.high)
+        known = self.parts[TRAIN].without(set(images.sha256)).joined(images)
+        kept = known.take(balanced(known.kinds, known.sha256, SIZES[TRAIN]))
+        return ReplayMemory({**self.parts, TRAIN: kept}, self.low, self.high)
 
     def to_bytes(self) -> bytes:
         """As an `.npz` file."""
@@ -134,7 +135,7 @@ class ReplayMemory:
 
 def build_memory(parts: Mapping[str, Latents]) -> ReplayMemory:
     """A memory of films that were chosen with `chosen`, on a scale that fits the training films."""
-    values = parts["train"].activations.astype(np.float32)
+    values = parts[TRAIN].activations.astype(np.float32)
     low, high = np.quantile(values, (CLIPPED, 1 - CLIPPED), axis=(0, 1, 2)).astype(np.float32)
     return ReplayMemory(parts, low, np.maximum(high, low + 1e-6))
 
@@ -142,7 +143,7 @@ def build_memory(parts: Mapping[str, Latents]) -> ReplayMemory:
 def select(part: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
     """Rows of the films worth remembering: to learn from, as many of each kind; to calibrate and
     to judge, a cross section, so that its prevalence is that of all."""
-    choose = balanced if part == "train" else proportional
+    choose = balanced if part == TRAIN else proportional
     return choose(kinds, sha256, SIZES[part])
 
 

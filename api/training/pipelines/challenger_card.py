@@ -19,7 +19,8 @@ from api.training.assessment import golden
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.data.replay_memory import load_memory
-from api.training.data.splits import SPLIT_RULE, TRAIN, SampleSplits
+from api.training.data.sample_set import SPLIT_RULE, SampleSplits
+from api.training.data.splits import TRAIN
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 

@@ -1,19 +1,60 @@
-"""Writing a trained network as a checkpoint: weights, card, golden outputs."""
+"""Writing a trained network as a checkpoint: weights, and all that lies beside them."""
 
 import subprocess
 from collections import defaultdict
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from api.files import sha256_of
+from api.files import sha256_of, write_atomic
 from api.inputs.images.statistics import image_statistics
-from api.model_card.card import ReferenceStatistics
+from api.model_card.card import Card, ReferenceStatistics, write_card
+from api.registry.holdout import HoldoutHashes
+from api.registry.manifest import manifest_path
+from api.registry.store import card_path, holdout_path, int8_path, reference_path, replay_path
 from api.settings import ROOT
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointArtifacts:
+    """What a checkpoint holds beside its weights, as it is written: training and retraining alike.
+
+    Attributes:
+        holdout: hashes of the images that it is measured on.
+        replay_memory: bytes of the `.npz` that retrainings draw from.
+        reference: bytes of the out-of-distribution reference; None: it has no rule for that.
+        int8: its int8 form; None: it has none.
+        manifest: which samples it was made with; None: it was not made with samples.
+    """
+
+    card: Card
+    holdout: HoldoutHashes
+    replay_memory: bytes
+    reference: bytes | None = None
+    int8: bytes | None = None
+    manifest: bytes | None = None
+
+    def write(self, weights: Path) -> None:
+        """Write each file beside `weights`, the card last: it says that the others are there.
+
+        Raises: StorageFailed.
+        """
+        files = {
+            reference_path(weights): self.reference,
+            replay_path(weights): self.replay_memory,
+            int8_path(weights): self.int8,
+            holdout_path(weights): self.holdout.dumped(),
+            manifest_path(weights): self.manifest,
+        }
+        for path, content in files.items():
+            if content:
+                write_atomic(path, content)
+        write_card(card_path(weights), self.card)
 
 
 def save_weights(model: keras.Model, path: Path) -> str:

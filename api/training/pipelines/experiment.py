@@ -17,6 +17,7 @@ from api.model_card.metrics import Evaluation
 from api.records.job_states import JobPhase
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
+from api.training.data.splits import HOLDOUT, VALIDATION
 from api.training.fitting.fit import predict
 from api.training.pipelines.checkpoint import reference_statistics
 
@@ -47,14 +48,14 @@ def assess(
     model: keras.Model, parts: Mapping[str, Decoded], task: Task, spec: PreprocessingSpec
 ) -> Outcome:
     """Choose the operating point on 'validation', measure on 'holdout'; the model stays as is."""
-    checked = predict(model, parts["validation"], spec, phase=JobPhase.EVALUATING)
+    checked = predict(model, parts[VALIDATION], spec, phase=JobPhase.EVALUATING)
     points = operating_points(
         1 - checked[:, task.negative_index],
-        parts["validation"].targets != task.negative_index,
+        parts[VALIDATION].targets != task.negative_index,
         aims=task.decision.wanted_rate,
         chosen_on="validation",
     )
-    holdout = parts["holdout"]
+    holdout = parts[HOLDOUT]
     answers = Predictions(predict(model, holdout, spec, phase=JobPhase.EVALUATING), holdout.targets)
     rules = DecisionRules(task.labels, task.negative_index, points)
     return Outcome(points[BALANCED], evaluate(answers, holdout.sources, rules))

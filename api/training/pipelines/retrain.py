@@ -12,21 +12,12 @@ from sqlalchemy import Engine
 
 from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
-from api.files import write_atomic
-from api.model_card.card import write_card
 from api.records.job_states import JobOutcome, JobPhase
 from api.records.sample_lock import lock_folder
 from api.records.samples import deleted, ever_known
 from api.registry import manifest
 from api.registry.holdout import read_holdout
-from api.registry.store import (
-    CARD_NAME,
-    HOLDOUT_NAME,
-    REFERENCE_NAME,
-    REPLAY_NAME,
-    WEIGHTS_NAME,
-    holdout_path,
-)
+from api.registry.store import WEIGHTS_NAME, holdout_path
 from api.settings import Settings
 from api.tasks.task import Recipe, Task
 from api.training.assessment.assess_retrained import (
@@ -39,7 +30,8 @@ from api.training.assessment.comparison import GateComparison
 from api.training.compile import compile_model
 from api.training.data.latent_cache import FrozenBackbone, LatentBatches, LatentCache
 from api.training.data.replay_memory import ReplayMemory, record_of, select
-from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, SampleSplits, read_samples
+from api.training.data.sample_set import SampleSplits, read_samples
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.fitting.fit import FitCallbacks, fit_latent
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
@@ -129,13 +121,10 @@ def _work(
 
     reporter.phase(JobPhase.COMPILING)
     version = setup.store.next_version()
-    weights_sha256 = checkpoint.save_weights(model, workspace / WEIGHTS_NAME)
-    if assessment.reference_bytes:
-        write_atomic(workspace / REFERENCE_NAME, assessment.reference_bytes)
-    write_atomic(workspace / HOLDOUT_NAME, held_out.with_images(samples.held_out_hashes).dumped())
+    weights = workspace / WEIGHTS_NAME
+    weights_sha256 = checkpoint.save_weights(model, weights)
     memory = _grown(parent, new.without(deleted(database, task=task.name)))
     remembered = memory.to_bytes()
-    write_atomic(workspace / REPLAY_NAME, remembered)
     run = TrainingRun(
         version=version,
         weights_sha256=weights_sha256,
@@ -153,10 +142,15 @@ def _work(
         skipped=skipped,
     )
     lines = manifest.grown(manifest.read_manifest(setup.parent) or (), new.images, version=version)
-    write_atomic(workspace / manifest.MANIFEST_NAME, manifest.dumped(lines))
     first = first_card(setup.parent, setup.store)
     card = card_of(parent.card, first, model, samples, new, assessment, run)
-    write_card(workspace / CARD_NAME, card)
+    checkpoint.CheckpointArtifacts(
+        card=card,
+        holdout=held_out.with_images(samples.held_out_hashes),
+        replay_memory=remembered,
+        reference=assessment.reference_bytes,
+        manifest=manifest.dumped(lines),
+    ).write(weights)
     compiled = compile_model(model, setup.spec)
     return publish(database, setup, reporter.job_id, workspace, card, compiled, verdict)
 

@@ -12,7 +12,6 @@ import numpy as np
 from api.arrays import Float32Array
 from api.clock import now
 from api.decision.out_of_distribution import METHODS
-from api.files import write_atomic
 from api.inputs.discovery import (
     LabelledImage,
     counts,
@@ -21,23 +20,16 @@ from api.inputs.discovery import (
     require_every_class,
 )
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord, write_card
+from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord
 from api.registry.holdout import HoldoutHashes
-from api.registry.store import (
-    card_path,
-    holdout_path,
-    int8_path,
-    reference_path,
-    replay_path,
-)
 from api.tasks.task import Recipe, Task
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
-from api.training.data.dataset import SPLIT_RULE, Decoded, decode_images, known_by_hash, split
+from api.training.data.dataset import Decoded, decode_images, known_by_hash
 from api.training.data.latent_cache import FrozenBackbone, compute_latents
 from api.training.data.replay_memory import build_memory, record_of, select
-from api.training.data.splits import HOLDOUT
+from api.training.data.splits import HOLDOUT, SPLIT_RULE, TRAIN, VALIDATION, split
 from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail
 from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
@@ -101,7 +93,7 @@ def train(
         say(line(epoch))
 
     watcher = FitCallbacks(on_step=on_step, on_epoch=on_epoch)
-    splits = parts["train"], parts["validation"]
+    splits = parts[TRAIN], parts[VALIDATION]
     fit_head(model, *splits, spec, recipe, task, watcher=watcher)
     fit_tail(model, *splits, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
@@ -110,7 +102,7 @@ def train(
 
 def split_images(images: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
     """Hold-out, validation and train, as the recipe's fractions say."""
-    fractions = {"holdout": recipe.holdout_fraction, "validation": recipe.validation_fraction}
+    fractions = {HOLDOUT: recipe.holdout_fraction, VALIDATION: recipe.validation_fraction}
     parts: dict[str, list[LabelledImage]] = split(images.films, fractions, seed=seed)
     return {name: images.subset(part) for name, part in parts.items()}
 
@@ -149,7 +141,7 @@ def finish(
         temperature=1.0,
         weights_sha256=checkpoint.save_weights(model, request.output),
         golden=golden.golden_outputs(lambda images: model(images, training=False), spec),
-        statistics=checkpoint.reference_statistics(parts["train"], task),
+        statistics=checkpoint.reference_statistics(parts[TRAIN], task),
         data=Data(
             split_rule=SPLIT_RULE,
             counts={name: counts(part.films) for name, part in parts.items()},
@@ -177,14 +169,13 @@ def finish(
         failure_modes=task.failure_modes,
         **assessment.fields,
     )
-    if assessment.reference_bytes:
-        write_atomic(reference_path(request.output), assessment.reference_bytes)
-    write_atomic(replay_path(request.output), memory)
-    if smaller:
-        write_atomic(int8_path(request.output), smaller[1])
-    held_out = HoldoutHashes().with_images(known_by_hash(parts["holdout"]))
-    write_atomic(holdout_path(request.output), held_out.dumped())
-    write_card(card_path(request.output), card)
+    checkpoint.CheckpointArtifacts(
+        card=card,
+        holdout=HoldoutHashes().with_images(known_by_hash(parts[HOLDOUT])),
+        replay_memory=memory,
+        reference=assessment.reference_bytes,
+        int8=smaller[1] if smaller else None,
+    ).write(request.output)
     return card
 
 

@@ -25,7 +25,7 @@ from api.training.assessment.assess_retrained import NewImages, Parent, assess_r
 from api.training.assessment.out_of_distribution import MIN_GROUP
 from api.training.data.latent_cache import FrozenBackbone, LatentCache, compute_latents
 from api.training.data.replay_memory import build_memory
-from api.training.data.splits import SampleSplits
+from api.training.data.sample_set import SampleSplits
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet

@@ -10,7 +10,8 @@ import pytest
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
-from api.training.data.dataset import decode_images, split
+from api.training.data.dataset import decode_images
+from api.training.data.splits import split
 from tests.support import images
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}

@@ -11,7 +11,7 @@ from api.inputs.discovery import LabelledImage
 from api.records import samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
-from api.training.data.splits import assign_splits, patient_of, read_samples
+from api.training.data.sample_set import assign_splits, patient_of, read_samples
 
 NONE: set[str] = set()
 

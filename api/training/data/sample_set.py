@@ -1,0 +1,114 @@
+"""Which uploaded films a retraining learns from, and which it is measured on."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from api.errors import NotEnoughSamples
+from api.inputs.discovery import LabelledImage, patient_in
+from api.records import samples
+from api.records.samples import SampleRecord
+from api.tasks.task import Task
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split
+
+SOURCE = "uploads"
+OTHER_CLASS = "of a class that the task does not have"
+SPLIT_RULE = (
+    "of the uploaded images of each class a quarter is held out, drawn by content hash; images of "
+    "one patient, as the sender or the file name tells, stay together, and an image keeps its side "
+    "in every later retraining"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSplits:
+    """The frozen sample set: films by side, and what is known of each by its hash.
+
+    Films that are left alone are counted, by reason.
+    """
+
+    by_split: dict[str, list[LabelledImage]]
+    records: dict[str, SampleRecord]
+    left_alone: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def held_out_hashes(self) -> list[tuple[str, bytes]]:
+        """Content hash and perceptual hash of the films that are held out."""
+        held = [self.records[image.sha256] for image in self.by_split[HOLDOUT]]
+        return [(record.sha256, record.near_hash) for record in held if record.near_hash]
+
+
+def read_samples(
+    database: Engine, folder: Path, task: Task, *, learned: set[str], held_out: set[str]
+) -> SampleSplits:
+    """Freeze the sample set: draw sides for the films that have none.
+
+    A film whose class the task does not have, or not any more, is left as it is.
+
+    Args:
+        learned: hashes of films that the champion is known to have learned from or to have been
+            calibrated on; they cannot be held out.
+        held_out: hashes of those it is measured on; of these only what was held out here is used.
+
+    Raises: NotEnoughSamples.
+    """
+    everything = samples.everything(database, task=task.name)
+    found = (
+        replace(r, part=r.part or (TRAIN if r.sha256 in learned else None))
+        for r in everything
+        if r.label in task.known_labels and (r.part == HOLDOUT or r.sha256 not in held_out)
+    )
+    left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.known_labels)
+    records = {folder / record.file: record for record in found}
+    images = tuple(
+        LabelledImage(path, r.label, SOURCE, patient_of(r, task), r.sha256)
+        for path, r in records.items()
+    )
+    splits = assign_splits(images, records, task)
+    samples.assign(database, {image.sha256: side for image, side in splits.items()}, task=task.name)
+    train = [image for image, side in splits.items() if side == TRAIN]
+    holdout = [image for image, side in splits.items() if side == HOLDOUT]
+    if not train or not holdout:
+        raise NotEnoughSamples("There are too few images to hold some out; upload more.")
+    inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
+    known = {r.sha256: r for r in records.values()}
+    return SampleSplits({HOLDOUT: holdout, **inner}, known, left_alone)
+
+
+def patient_of(record: SampleRecord, task: Task) -> str | None:
+    """Whose film it is: as the sender said, or else as the file name tells."""
+    by_name = patient_in(record.filename, task, label=record.label)
+    # Films that were stored before their paths were read have the same patient without a source.
+    if record.patient_id and record.patient_id != by_name:
+        return f"{record.source or ''}/{record.patient_id}"
+    return by_name
+
+
+def assign_splits(
+    images: tuple[LabelledImage, ...], records: dict[Path, SampleRecord], task: Task
+) -> dict[LabelledImage, str]:
+    """'train' or 'holdout' for each film; a side once given is kept.
+
+    New films of a class fill its hold-out up to the recipe's share.
+    """
+    splits = {image: records[image.path].part or "" for image in images}
+    for label in task.known_labels:
+        members = [image for image in images if image.label == label]
+        # Over all classes: a patient may have been well in spring and ill in autumn.
+        _follow_patients(images, splits)
+        new = [image for image in members if not splits[image]]
+        held = sum(splits[image] == HOLDOUT for image in members)
+        wanted = max(0.0, task.retraining.holdout_fraction * len(members) - held)
+        drawn = split(new, {HOLDOUT: wanted / len(new)} if new and wanted else {}, seed=0)
+        for name, part in drawn.items():
+            splits |= dict.fromkeys(part, name)
+    return splits
+
+
+def _follow_patients(images: tuple[LabelledImage, ...], splits: dict[LabelledImage, str]) -> None:
+    """A new film of a patient who has a side already goes there too."""
+    known = {image.patient: splits[image] for image in images if image.patient and splits[image]}
+    for image in images:
+        splits[image] = splits[image] or known.get(image.patient or "", "")
