@@ -142,9 +142,9 @@ CREATE TABLE predictions (
 	PRIMARY KEY (number), 
 	UNIQUE (id)
 );
-INSERT INTO "predictions" VALUES(1,'00000000000000000000000000000001',1767225660.0,'film1.png','0000000000000000000000000000000000000000000000000000000000000001','v1','Normal',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "total_ms": 4.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,4.5);
-INSERT INTO "predictions" VALUES(2,'00000000000000000000000000000002',1767225720.0,'film2.png','0000000000000000000000000000000000000000000000000000000000000002','v1','COVID-19',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "total_ms": 5.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,5.5);
-INSERT INTO "predictions" VALUES(3,'00000000000000000000000000000003',1767225780.0,'film3.png','0000000000000000000000000000000000000000000000000000000000000003','v1','Normal',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "total_ms": 6.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,6.5);
+INSERT INTO "predictions" VALUES(1,'00000000000000000000000000000001',1767225660.0,'film1.png','0000000000000000000000000000000000000000000000000000000000000001','v1','Normal',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "inference_ms": 2.0, "total_ms": 4.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,4.5);
+INSERT INTO "predictions" VALUES(2,'00000000000000000000000000000002',1767225720.0,'film2.png','0000000000000000000000000000000000000000000000000000000000000002','v1','COVID-19',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "inference_ms": 2.0, "total_ms": 5.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,5.5);
+INSERT INTO "predictions" VALUES(3,'00000000000000000000000000000003',1767225780.0,'film3.png','0000000000000000000000000000000000000000000000000000000000000003','v1','Normal',0.75,'{"Normal": 0.75, "COVID-19": 0.25}',0.25,'negative','["because"]','{"decode_ms": 1.0, "inference_ms": 2.0, "total_ms": 6.5}','screening',0.3,0.05,0.4,0.99,1.25,'["uncertain"]',NULL,6.5);
 CREATE TABLE sample_changes (
 	number INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
