@@ -76,3 +76,13 @@ class TestCoverage:
 
         assert (nothing.coverage, nothing.error) == (0.0, None)
         assert (nothing.missed, nothing.false_alarms) == (0.0, 0.0)
+
+    def test_a_score_at_the_threshold_is_positive(self) -> None:
+        band = Band(max_error=0.1, low=0.6, high=0.4)
+        rule = ReferRule(chosen_on="validation", n=2, max_error=0.1, bands=(band,))
+
+        (point,) = coverage_curve(
+            np.array([0.45, 0.1]), np.array([True, False]), decision_rules(refer=rule)
+        )
+
+        assert (point.error, point.missed) == (0.0, 0.0)

@@ -84,6 +84,14 @@ class TestPromotion:
         assert failed(verdict) == {"something gained"}
 
 
+class TestDecisions:
+    def test_a_score_at_the_threshold_is_positive(self) -> None:
+        ill = CheckpointPredictions(np.array([[0.75, 0.25, 0.0]]), threshold=0.75)
+        film = replace(exam(1), challenger=ill)
+
+        assert film.decision_is_right(ill).tolist() == [True]
+
+
 class TestForgetting:
     def test_a_class_that_was_lost_keeps_it_a_challenger(self) -> None:
         viral = range(2, 120, 3)
