@@ -120,7 +120,7 @@ def open_services(settings: Settings) -> Services:
         alias=Alias(store.folder),
         collection=open_collection(settings, task, database, describe=backend.describe),
         retained_images=RetainedImages(
-            settings.kept_dir, settings.keep_images, settings.keep_images_days
+            settings.retained_dir, settings.keep_images, settings.keep_images_days
         ),
     )
     serving = _open_serving(settings, storage, backend)

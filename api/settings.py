@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
 SEE_ALL = "`python -m api settings` lists them all."
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
-MOST_INTERPRETERS = 4
+MAX_INTERPRETERS = 4
 
 
 def usable_cores() -> int:
@@ -249,7 +249,7 @@ class Settings(BaseSettings):
         return self.state_dir / "batches"
 
     @property
-    def kept_dir(self) -> Path:
+    def retained_dir(self) -> Path:
         """Where films are kept for feedback, by content."""
         return self.state_dir / "kept"
 
@@ -261,7 +261,7 @@ class Settings(BaseSettings):
     @cached_property
     def interpreters(self) -> int:
         """Inferences that may run at once in one worker."""
-        return self.compute_threads or min(usable_cores(), MOST_INTERPRETERS)
+        return self.compute_threads or min(usable_cores(), MAX_INTERPRETERS)
 
     def as_environment(self) -> dict[str, str]:
         """The same settings for a child process: this environment with every ROENTGEN_* set."""

@@ -53,12 +53,12 @@ class TestShippedModel:
         assert card.replay is not None
         memory = load_memory(replay_path(WEIGHTS), card.replay)
 
-        assert {part: len(films) for part, films in memory.parts.items()} == {
+        assert {part: len(films) for part, films in memory.splits.items()} == {
             "train": 400, "validation": 202, "holdout": 603,
         }  # fmt: skip
         held_out = {bytes(row).hex() for row in read_holdout(holdout_path(WEIGHTS)).sha256}
-        assert set(memory.parts["holdout"].sha256) <= held_out
-        assert not set(memory.parts["train"].sha256) & held_out
+        assert set(memory.splits["holdout"].sha256) <= held_out
+        assert not set(memory.splits["train"].sha256) & held_out
 
     def test_the_card_says_when_and_how_to_refer(self) -> None:
         card = read_card(card_path(WEIGHTS))

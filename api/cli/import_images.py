@@ -57,20 +57,20 @@ def import_images(
 
 
 def _import_all(
-    collection: SampleCollection, films: list[LabelledImage], source: str | None
+    collection: SampleCollection, images: list[LabelledImage], source: str | None
 ) -> list[UploadOutcome]:
     """Each film; returns those that were refused or came with two classes."""
     counted: Counter[str] = Counter()
     refused: list[UploadOutcome] = []
     known = collection.neighbours()
     with progress_bar() as progress:
-        bar = progress.add_task("importing", total=len(films))
-        for film in films:
-            about = Provenance(film.patient, source or film.source, origin="import")
-            with film.path.open("rb") as file:
+        bar = progress.add_task("importing", total=len(images))
+        for image in images:
+            about = Provenance(image.patient, source or image.source, origin="import")
+            with image.path.open("rb") as file:
                 content = file.read(collection.limits.max_bytes + 1)
             outcome = collection.add(
-                content, filename=film.path.name, label=film.label, about=about, known=known
+                content, filename=image.path.name, label=image.label, about=about, known=known
             )
             counted[outcome.outcome] += 1
             if outcome.outcome in ("rejected", "conflict"):

@@ -120,26 +120,26 @@ def _asked(
     paths = files_of(films, but=out)
     if out is None:
         return predict_files(answerer, paths, _as_line, jobs=jobs)
-    wish = {"operating_point": operating_point, "prevalence": prevalence}
-    return _into_table(answerer, paths, AnswerTable(out, answerer.classes), wish, jobs)
+    options = {"operating_point": operating_point, "prevalence": prevalence}
+    return _into_table(answerer, paths, AnswerTable(out, answerer.classes), options, jobs)
 
 
-def _as_line(told: FileResponse) -> None:
-    if isinstance(told.answer, Refused):
-        typer.echo(json.dumps({"filename": told.image, "error": told.answer.error}))
+def _as_line(response: FileResponse) -> None:
+    if isinstance(response.answer, Refused):
+        typer.echo(json.dumps({"filename": response.image, "error": response.answer.error}))
     else:
-        typer.echo(json.dumps({**told.answer, "filename": told.image}))
+        typer.echo(json.dumps({**response.answer, "filename": response.image}))
 
 
 def _into_table(
     answerer: FilePredictor,
     paths: Sequence[Path],
     table: AnswerTable,
-    wish: Mapping[str, str | float | None],
+    options: Mapping[str, str | float | None],
     jobs: int,
 ) -> Counter[str]:
-    for what, wanted in wish.items():
-        table.check(what, wanted)
+    for what, value in options.items():
+        table.check(what, value)
     there = table.resume(paths)
     counted = Counter("refused" if row["error"] else "answered" for row in there.values())
     try:

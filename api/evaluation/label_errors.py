@@ -91,11 +91,11 @@ def _without_rare(
 ) -> LabelIssues:
     """Of a class with a handful of films nothing can be said; of the others it can."""
     n = len(targets)
-    kept = np.flatnonzero(common[:n])
+    used = np.flatnonzero(common[:n])
     issues = find_label_errors(
-        features[kept], targets[kept], known[common[n:]], known_targets[common[n:]]
+        features[used], targets[used], known[common[n:]], known_targets[common[n:]]
     )
-    return LabelIssues(issues.n, tuple(int(kept[row]) for row in issues.rows), issues.low)
+    return LabelIssues(issues.n, tuple(int(used[row]) for row in issues.rows), issues.low)
 
 
 def _mean(values: FloatArray) -> float:

@@ -27,9 +27,9 @@ def fit_reference(
     means = np.stack([features[member == row].mean(axis=0) for row in range(len(names))])
     within = features - means[member]
     spread, directions = np.linalg.eigh(within.T @ within / len(within))
-    kept = np.argsort(spread)[::-1][: min(COMPONENTS, len(features) - 1)]
-    deviations = np.sqrt(np.maximum(spread[kept], 1e-6 * max(spread[kept[0]], 1e-12)))
-    components = (directions[:, kept] / deviations).astype(np.float32)
+    widest = np.argsort(spread)[::-1][: min(COMPONENTS, len(features) - 1)]
+    deviations = np.sqrt(np.maximum(spread[widest], 1e-6 * max(spread[widest[0]], 1e-12)))
+    components = (directions[:, widest] / deviations).astype(np.float32)
     drawn = np.random.default_rng(seed).permutation(len(features))[:BANK_IMAGES]
     return OodReference(
         components=components,

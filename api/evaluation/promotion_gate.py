@@ -121,12 +121,12 @@ def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
         ("finding or none", label_issues.findings, policy.max_doubtful_findings),
         ("class", label_issues.classes, policy.max_doubtful_classes),
     )
-    said = [
+    counted = [
         f"{len(issues.rows)} of {issues.n} as to {what} ({issues.share:.0%}, allowed {limit:.0%})"
         for what, issues, limit in limits
     ]
     passed = all(issues.low <= limit for _, issues, limit in limits)
-    detail = f"Labels of new films that the other films contradict: {'; '.join(said)}. " + (
+    detail = f"Labels of new films that the other films contradict: {'; '.join(counted)}. " + (
         "That is within bounds, or may be luck."
         if passed
         else "That is no luck: correct them (PATCH /samples/SHA256), and retrain."

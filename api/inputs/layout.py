@@ -180,8 +180,8 @@ def _rule(
             continue
         if match := rule.regex.search(text):
             patient = match.groupdict().get("patient")
-            said = Described(rule.label, _stored(rule.source), _stored(patient))
-            return said if of in (None, rule.label) else None
+            described = Described(rule.label, _stored(rule.source), _stored(patient))
+            return described if of in (None, rule.label) else None
     return None
 
 

@@ -46,7 +46,7 @@ def of(engine: Engine, prediction_id: str, *, task: str) -> list[FeedbackRecord]
 def waiting(engine: Engine, *, task: str, limit: int) -> list[PredictionRecord]:
     """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
     of_task = predictions.c.task == task
-    said = select(feedback.c.number).where(
+    is_answered = select(feedback.c.number).where(
         feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
     )
     # Where most answers have a word, the rest must not be searched for in the whole history.
@@ -60,7 +60,7 @@ def waiting(engine: Engine, *, task: str, limit: int) -> list[PredictionRecord]:
     )
     query = (
         select(*COLUMNS)
-        .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), ~said.exists())
+        .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), ~is_answered.exists())
         .order_by(predictions.c.number.desc())
         .limit(limit)
     )

@@ -98,7 +98,7 @@ def add(engine: Engine, record: SampleRecord, *, task: str) -> bool:
     """Keep one sample; False if its picture was kept meanwhile by somebody else."""
     try:
         with writing(engine) as connection:
-            part = record.part or _former_part(connection, record.sha256, task)
+            part = record.part or _former_split(connection, record.sha256, task)
             values = {"task": task, "histogram": list(record.histogram), "part": part}
             connection.execute(samples.insert(), asdict(record) | values)
             sample_sums.put_in(connection, record.sha256, task=task)
@@ -353,7 +353,7 @@ def _total(connection: Connection, wanted: SampleFilter, task: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _former_part(connection: Connection, sha256: str, task: str) -> str | None:
+def _former_split(connection: Connection, sha256: str, task: str) -> str | None:
     """The side that a sample was on before it was deleted; it may never change sides."""
     return connection.execute(
         select(sample_changes.c.part)

@@ -87,5 +87,5 @@ def alive(engine: Engine) -> list[WorkerRecord]:
 
 def slowest_p99_ms(engine: Engine) -> float | None:
     """The p99 of the living worker that answers most slowly; None where none says any."""
-    told = [worker.p99_ms for worker in alive(engine) if worker.p99_ms is not None]
-    return max(told, default=None)
+    measured = [worker.p99_ms for worker in alive(engine) if worker.p99_ms is not None]
+    return max(measured, default=None)

@@ -49,8 +49,8 @@ class HoldoutHashes:
         return self._has(sha256) or bool((distances(near, self.near) <= MAX_DISTANCE_BITS).any())
 
     def _has(self, sha256: str) -> bool:
-        wanted = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
-        return bool((self.sha256 == wanted).all(axis=1).any())
+        digest = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
+        return bool((self.sha256 == digest).all(axis=1).any())
 
     def with_images(self, images: list[tuple[str, bytes]]) -> "HoldoutHashes":
         """These and more, given as content hash (hex) and perceptual hash; each content once."""

@@ -16,7 +16,7 @@ from api.inputs.images.formats import EXTENSIONS
 from api.records import samples
 from api.records.upkeep.latent_files import delete_latents
 from api.samples.collection import SampleCollection
-from api.samples.image_retention import kept_path
+from api.samples.image_retention import retained_path
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def erase(collection: SampleCollection, sha256: str, *, size_bytes: int) -> None
 
 def _made_of(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
     if collection.kept is not None:
-        yield kept_path(collection.kept, sha256)
+        yield retained_path(collection.kept, sha256)
     yield from _copies_not_taken(collection, sha256, size_bytes)
 
 

@@ -45,7 +45,7 @@ class RetainedImages:
 
     def drop(self, sha256: str) -> None:
         """Forget a film."""
-        kept_path(self.folder, sha256).unlink(missing_ok=True)
+        retained_path(self.folder, sha256).unlink(missing_ok=True)
 
     def drop_old(self) -> int:
         """Forget films that were kept for longer than wanted; returns how many."""
@@ -56,9 +56,9 @@ class RetainedImages:
         return len(old)
 
     def _path(self, sha256: str) -> Path:
-        return kept_path(self.folder, sha256)
+        return retained_path(self.folder, sha256)
 
 
-def kept_path(folder: Path, sha256: str) -> Path:
+def retained_path(folder: Path, sha256: str) -> Path:
     """Where a kept film lies."""
     return folder / sha256

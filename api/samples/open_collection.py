@@ -39,7 +39,7 @@ def open_collection(
         held_out=ChampionHoldout(store, Alias(store.folder)),
         describe=describe,
         latents=settings.latents_dir / task.name,
-        kept=settings.kept_dir,
+        kept=settings.retained_dir,
     )
 
 

@@ -18,11 +18,11 @@ SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 Finding = Literal["clear", "lobar", "reticular", "peripheral"]
 
 
-class _Part(BaseModel):
+class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ClassInfo(_Part):
+class ClassInfo(_Section):
     """One class: its name, what it means in plain words, and other names its folders go by."""
 
     name: str
@@ -31,7 +31,7 @@ class ClassInfo(_Part):
     phantom: Finding
 
 
-class CoarseLabel(_Part):
+class CoarseLabel(_Section):
     """A label that several classes fit: it says that there is a finding, and not which.
 
     `aliases` are other names that folders with such films go by.
@@ -43,7 +43,7 @@ class CoarseLabel(_Part):
     aliases: tuple[str, ...] = ()
 
 
-class LayoutRule(_Part):
+class LayoutRule(_Section):
     """Tells label, source and patient of an image from its path below the data folder.
 
     `pattern` is searched in the path with `/` separators; its group `patient`, when it has one,
@@ -61,7 +61,7 @@ class LayoutRule(_Part):
         return re.compile(self.pattern)
 
 
-class Augmentation(_Part):
+class Augmentation(_Section):
     """Ranges that one random variant of a film is drawn from; sizes as fractions of the side."""
 
     rotation_deg: float = 0.0
@@ -80,7 +80,7 @@ class Augmentation(_Part):
     text: float = 0.0
 
 
-class Sampling(_Part):
+class Sampling(_Section):
     """How often films are shown by what their source holds; see `training.sampling`."""
 
     balance: float = Field(
@@ -94,7 +94,7 @@ class Sampling(_Part):
     )
 
 
-class Recipe(_Part):
+class Recipe(_Section):
     """How a network is fitted: a head on the frozen backbone, then the backbone's tail."""
 
     head_epochs: int = Field(ge=0)
@@ -137,7 +137,7 @@ class Recipe(_Part):
     augmentation: Augmentation = Augmentation()
 
 
-class DecisionAims(_Part):
+class DecisionAims(_Section):
     """What operating points and referral are chosen for."""
 
     wanted_rate: float = Field(
@@ -151,7 +151,7 @@ class DecisionAims(_Part):
     )
 
 
-class Task(_Part):
+class Task(_Section):
     """A task file, parsed. Classes are in output order."""
 
     name: str

@@ -85,5 +85,5 @@ def accuracy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.Kera
     """Whether the most probable class is one that the label allows, (n,)."""
     ops = keras.ops
     rows = y_true[:, :-1]
-    said = ops.one_hot(ops.argmax(y_pred, axis=1), rows.shape[1], dtype=rows.dtype)
-    return ops.cast(ops.sum(rows * said, axis=1) >= ops.max(rows, axis=1) - 1e-6, "float32")
+    predicted = ops.one_hot(ops.argmax(y_pred, axis=1), rows.shape[1], dtype=rows.dtype)
+    return ops.cast(ops.sum(rows * predicted, axis=1) >= ops.max(rows, axis=1) - 1e-6, "float32")

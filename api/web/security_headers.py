@@ -28,8 +28,8 @@ class SecurityHeaders:
         async def send_hardened(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"] = list(message.get("headers", ()))
-                said = {name.lower() for name, _ in headers}
-                headers.extend(header for header in RAW if header[0] not in said)
+                present = {name.lower() for name, _ in headers}
+                headers.extend(header for header in RAW if header[0] not in present)
             await send(message)
 
         await self.app(scope, receive, send_hardened)

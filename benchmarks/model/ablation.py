@@ -91,7 +91,7 @@ class Material:
     """Everything that is read once."""
 
     task: Task
-    parts: dict[str, Decoded]
+    splits: dict[str, Decoded]
     external: Decoded | None
     weights: Path
 
@@ -130,7 +130,7 @@ def _row(
     answer = _fit(material, spec, recipe, lambda _: True)
     row = inside(answer, material, spec) | outside(answer, material, spec)
     foreign = _fit(material, spec, recipe, lambda image: image.source != left_out)
-    images = _where(material.parts["train"], spec, lambda image: image.source == left_out)
+    images = _where(material.splits["train"], spec, lambda image: image.source == left_out)
     scores = _scores(foreign(images), task)
     row["left_out_auroc"] = float(roc_auc_score(images.targets != task.negative_index, scores))
     row["minutes"] = (time.monotonic() - started) / 60
@@ -153,8 +153,8 @@ def _fit(
     model = mobilenet.build(
         spec, classes=len(task.labels), dropout=recipe.dropout, base_weights=material.weights
     )
-    train = _where(material.parts["train"], spec, wanted)
-    validation = _where(material.parts["validation"], spec, wanted)
+    train = _where(material.splits["train"], spec, wanted)
+    validation = _where(material.splits["validation"], spec, wanted)
     watcher = FitCallbacks(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
     fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
     fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
@@ -166,12 +166,12 @@ def _fit(
 
 def inside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict[str, float]:
     """Figures on validation patients, and on their films cropped and blurred."""
-    task, validation = material.task, _where(material.parts["validation"], spec, lambda _: True)
+    task, validation = material.task, _where(material.splits["validation"], spec, lambda _: True)
     positive = validation.targets != task.negative_index
     probabilities = answer(validation)
     threshold = youden_threshold(_scores(probabilities, task), positive)
     shifted = Decoded(
-        validation.films, np.stack([_shifted(i) for i in validation.images]), validation.targets
+        validation.labelled, np.stack([_shifted(i) for i in validation.images]), validation.targets
     )
     moved = _scores(answer(shifted), task)
     return {
@@ -189,7 +189,7 @@ def outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict
     if material.external is None:
         return {}
     task, images = material.task, _where(material.external, spec, lambda _: True)
-    validation = _where(material.parts["validation"], spec, lambda _: True)
+    validation = _where(material.splits["validation"], spec, lambda _: True)
     threshold = youden_threshold(
         _scores(answer(validation), task), validation.targets != task.negative_index
     )
@@ -212,8 +212,10 @@ def _shifted(image: np.ndarray) -> np.ndarray:
 def _where(
     data: Decoded, spec: PreprocessingSpec, wanted: Callable[[LabelledImage], bool]
 ) -> Decoded:
-    part = data.subset(image for image in data.films if wanted(image))
-    return Decoded(part.films, np.stack([spec.resize(i) for i in part.images]), part.targets)
+    subset = data.subset(image for image in data.labelled if wanted(image))
+    return Decoded(
+        subset.labelled, np.stack([spec.resize(i) for i in subset.images]), subset.targets
+    )
 
 
 def _scores(probabilities: np.ndarray, task: Task) -> np.ndarray:
@@ -233,18 +235,18 @@ def read(arguments: argparse.Namespace) -> Material:
     spec = PreprocessingSpec.model_validate(task.preprocessing)
     images, _ = decode_images(find_images(tuple(arguments.data), task).images, task, spec)
     external = _external(arguments.external, task, spec) if arguments.external else None
-    parts = split_images(images, task.training, seed=SEED)
-    parts["train"] = _thinned(parts["train"], arguments.share)
-    print({name: Counter(part.sources) for name, part in parts.items()}, flush=True)
-    return Material(task, parts, external, arguments.weights)
+    splits = split_images(images, task.training, seed=SEED)
+    splits["train"] = _thinned(splits["train"], arguments.share)
+    print({name: Counter(subset.sources) for name, subset in splits.items()}, flush=True)
+    return Material(task, splits, external, arguments.weights)
 
 
 def _thinned(data: Decoded, share: float) -> Decoded:
     """A share of the films of each class of each source, the same for every variant."""
     rng = np.random.default_rng(SEED)
     kept: list[LabelledImage] = []
-    for stratum in sorted({image.stratum for image in data.films}):
-        images = [image for image in data.films if image.stratum == stratum]
+    for stratum in sorted({image.stratum for image in data.labelled}):
+        images = [image for image in data.labelled if image.stratum == stratum]
         drawn = rng.permutation(len(images))[: max(1, round(share * len(images)))]
         kept += [images[row] for row in drawn]
     return data.subset(kept)

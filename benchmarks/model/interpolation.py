@@ -59,7 +59,7 @@ def _row(
         if layer.name in before and layer.name != mobilenet.LOGITS and after[layer.name]:
             pairs = zip(after[layer.name], before[layer.name], strict=True)
             layer.set_weights([share * tuned + (1 - share) * base for tuned, base in pairs])
-    validation = material.parts["validation"]
+    validation = material.splits["validation"]
     logits_of = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     logits = predict(logits_of, validation, spec, phase=JobPhase.EVALUATING)
     mobilenet.fold_calibration(

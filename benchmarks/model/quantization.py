@@ -68,12 +68,12 @@ def main() -> None:
     arguments = _arguments()
     card, model = read_card(card_path(arguments.model)), load(arguments.model)
     task, spec = load_task(card.task), card.preprocessing
-    parts = _parts(arguments.data, card, task)
-    rows = spread(len(parts["train"]), arguments.calibration_films)
-    inputs = [spec.normalise(image) for image in parts["train"].images[rows]]
+    splits = _splits(arguments.data, card, task)
+    rows = spread(len(splits["train"]), arguments.calibration_films)
+    inputs = [spec.normalise(image) for image in splits["train"].images[rows]]
     forms = {"fp32": compile_model(model, spec)} | _quantised(model, inputs)
     took = _durations(forms, inputs[0], arguments.rounds)
-    validation = parts["validation"]
+    validation = splits["validation"]
     before = Int8Predictor(forms["fp32"], spec).predict(validation.images)
     print(f"{len(validation)} validation films, ranges from {len(inputs)} training films:\n")
     print(
@@ -135,7 +135,7 @@ def _durations(forms: dict[str, bytes], image: np.ndarray, rounds: int) -> dict[
     return took
 
 
-def _parts(folders: list[Path], card: Card, task: Task) -> dict[str, Decoded]:
+def _splits(folders: list[Path], card: Card, task: Task) -> dict[str, Decoded]:
     images, _ = decode_images(find_images(tuple(folders), task).images, task, card.preprocessing)
     recipe = Recipe.model_validate(card.training.recipe)
     return split_images(images, recipe, seed=card.training.seed)

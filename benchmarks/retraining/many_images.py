@@ -78,7 +78,7 @@ def _measured(count: int) -> tuple[str, ...]:
     )
     with tempfile.TemporaryDirectory() as folder:
         backbone = FrozenBackbone(
-            mobilenet.frozen_part(model, recipe.tail_from), found.card.preprocessing
+            mobilenet.frozen_layers(model, recipe.tail_from), found.card.preprocessing
         )
         store = LatentCache(Path(folder), backbone, recipe.augmentation, recipe.variants)
         new = NewImages(dict(_sides(count, store, task)), store, task)

@@ -99,8 +99,8 @@ def _images(arguments: argparse.Namespace, task: Task, card: Card) -> Images:
         sent += drawn[: arguments.films]
         others += drawn[arguments.films : arguments.films + arguments.others]
     known, _ = decode_images(find_images((arguments.known,), task).images, task, spec)
-    parts = split_images(known, task.training, seed=card.training.seed)
-    return Images(sent, decode_images(others, task, spec)[0], parts["holdout"])
+    splits = split_images(known, task.training, seed=card.training.seed)
+    return Images(sent, decode_images(others, task, spec)[0], splits["holdout"])
 
 
 @contextmanager
@@ -133,11 +133,11 @@ def _naive(champion: Path, images: Images, task: Task, card: Card) -> tuple[kera
     """Plain fine-tuning of the same layers on the new films alone, and where it then cuts."""
     keras.utils.set_random_seed(0)
     model, spec = mobilenet.load(champion), card.preprocessing
-    parts = split(images.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
-    decoded = {name: decode_images(part, task, spec)[0] for name, part in parts.items()}
+    splits = split(images.sent, {VALIDATION: task.retraining.validation_fraction}, seed=0)
+    decoded = {name: decode_images(data, task, spec)[0] for name, data in splits.items()}
     quiet = FitCallbacks(on_step=lambda _: None, on_epoch=lambda _: None)
-    splits = decoded["train"], decoded[VALIDATION]
-    fit_tail(model, *splits, spec, task.retraining, task, seed=0, watcher=quiet)
+    fitted = decoded["train"], decoded[VALIDATION]
+    fit_tail(model, *fitted, spec, task.retraining, task, seed=0, watcher=quiet)
     logits = keras.Model(model.inputs[0], model.get_layer(mobilenet.LOGITS).output)
     checked = predict(logits, decoded[VALIDATION], spec, phase=JobPhase.EVALUATING)
     rules = choose_rules(checked, decoded[VALIDATION].targets, task, None)
@@ -159,14 +159,14 @@ def _figures(
     spec: PreprocessingSpec,
 ) -> Sequence[str]:
     shares: list[float] = []
-    for part in (images.site, images.known):
-        probabilities = predict(model, part, spec, phase=JobPhase.EVALUATING)
-        positive = part.targets != task.negative_index
+    for data in (images.site, images.known):
+        probabilities = predict(model, data, spec, phase=JobPhase.EVALUATING)
+        positive = data.targets != task.negative_index
         right = (1 - probabilities[:, task.negative_index] >= threshold) == positive
         shares += (
             [right[~positive].mean(), right[positive].mean()]
-            if part is images.site
-            else [right.mean(), (probabilities.argmax(axis=1) == part.targets).mean()]
+            if data is images.site
+            else [right.mean(), (probabilities.argmax(axis=1) == data.targets).mean()]
         )
     return name, *(f"{share:.3f}" for share in shares)
 

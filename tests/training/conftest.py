@@ -17,12 +17,14 @@ from api.training.models import mobilenet
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 
 
-def generated(part: str, task: Task, per_class: dict[str, int], *, source: str = "here") -> Decoded:
+def generated(
+    split: str, task: Task, per_class: dict[str, int], *, source: str = "here"
+) -> Decoded:
     """Generated films; those of another part or source are others."""
     films, images = [], []
     for info in task.classes:
         for number in range(per_class.get(info.name, 0)):
-            name = f"{source}/{part}/{info.name}/{number}"
+            name = f"{source}/{split}/{info.name}/{number}"
             digest = hashlib.sha256(name.encode()).hexdigest()
             films.append(LabelledImage(Path(name), info.name, source, None, digest))
             images.append(SPEC.resize(synthetic_image(info.phantom, seed=int(digest[:6], 16))))

@@ -180,14 +180,14 @@ class TestRetraining:
         learned = {
             r.sha256 for r in samples.everything(records, task="pneumonia") if r.part == "train"
         }
-        assert set(memory.parts["train"].sha256) & learned
-        assert not set(memory.parts["holdout"].sha256) & learned
+        assert set(memory.splits["train"].sha256) & learned
+        assert not set(memory.splits["holdout"].sha256) & learned
         kept = {path.stem for path in settings.latents_dir.rglob("*.npy")}
         assert kept == {record.sha256 for record in samples.everything(records, task="pneumonia")}
 
-        parts = [record.part for record in samples.everything(records, task="pneumonia")]
-        assert parts.count("holdout") == len(task.labels)
-        assert parts.count("train") == len(task.labels) * (PER_CLASS - 1)
+        splits = [record.part for record in samples.everything(records, task="pneumonia")]
+        assert splits.count("holdout") == len(task.labels)
+        assert splits.count("train") == len(task.labels) * (PER_CLASS - 1)
 
     def test_findings_of_unknown_kind_are_learned_from_judged_and_remembered(
         self, settings: Settings, records: Engine, store: Store, task: Task
@@ -211,7 +211,7 @@ class TestRetraining:
         assert card.replay is not None
         assert card.replay.counts["train"]["uploads"]["finding"] > 0
         memory = load_memory(replay_path(store.get("v2").weights), card.replay)
-        assert -1 in memory.parts["train"].targets
+        assert -1 in memory.splits["train"].targets
 
     def test_a_damaged_parent_ends_it_with_the_reason(
         self, settings: Settings, records: Engine, store: Store

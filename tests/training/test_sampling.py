@@ -27,7 +27,7 @@ def data(task: Task, *kinds: tuple[str, str, int]) -> Decoded:
 def shown(films: Decoded, weights: np.ndarray) -> dict[tuple[str, bool], float]:
     """How much of an epoch is of each source, with and without a finding."""
     found: Counter[tuple[str, bool]] = Counter()
-    for image, weight in zip(films.films, weights, strict=True):
+    for image, weight in zip(films.labelled, weights, strict=True):
         found[image.source, image.label != "Normal"] += weight
     return {kind: weight / weights.sum() for kind, weight in found.items()}
 

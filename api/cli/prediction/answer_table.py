@@ -37,11 +37,11 @@ class AnswerTable:
         self._decided: dict[tuple[str, str], str] = {}
         self._file: IO[str] | None = None
 
-    def check(self, what: str, wanted: str | float | None) -> None:
+    def check(self, what: str, expected: str | float | None) -> None:
         """Refuse a table whose answers were given for something else. Raises: InvalidRequest."""
         for row in self._rows.values():
-            if wanted is not None and row[what] and not _same(row[what], wanted):
-                raise self._mixed(what, row[what], wanted)
+            if expected is not None and row[what] and not _same(row[what], expected):
+                raise self._mixed(what, row[what], expected)
 
     def resume(self, images: Sequence[Path]) -> dict[Path, Row]:
         """Open the file to add to it; gives the rows of those films that need not be asked about.
@@ -53,13 +53,13 @@ class AnswerTable:
         """
         done = {image: row for image in images if (row := self._final(image))}
         again = {escape_formula(str(image)) for image in images if image not in done}
-        kept = [row for name, row in self._rows.items() if name not in again]
-        for row in kept:
+        remaining = [row for name, row in self._rows.items() if name not in again]
+        for row in remaining:
             self._check_alike(row)
         # What is there is harmless already, and must not be quoted twice.
         table = io.StringIO(newline="")
         csv.writer(table).writerow(self._columns)
-        csv.writer(table).writerows([row[name] for name in self._columns] for row in kept)
+        csv.writer(table).writerows([row[name] for name in self._columns] for row in remaining)
         write_atomic(self.path, table.getvalue().encode(ENCODING, ERRORS))
         with storage_errors(self.path):
             self._file = self.path.open("a", encoding=ENCODING, errors=ERRORS, newline="")
@@ -94,17 +94,17 @@ class AnswerTable:
             if not _same(former, found):
                 raise self._mixed(what, former, found)
 
-    def _mixed(self, what: str, former: str, wanted: Cell) -> InvalidRequest:
+    def _mixed(self, what: str, former: str, expected: Cell) -> InvalidRequest:
         return InvalidRequest(
-            f"The answers in '{self.path}' are for {what} {former}, not {wanted}; "
+            f"The answers in '{self.path}' are for {what} {former}, not {expected}; "
             "name another --out."
         )
 
     def _cells(self, response: FileResponse) -> list[Cell]:
-        given = response.answer
-        if isinstance(given, Refused):
-            return refused_row(response.image, given.error, self._classes, status=given.status)
-        return answered_row(response.image, given, self._classes)
+        answer = response.answer
+        if isinstance(answer, Refused):
+            return refused_row(response.image, answer.error, self._classes, status=answer.status)
+        return answered_row(response.image, answer, self._classes)
 
     def _final(self, image: Path) -> Row | None:
         row = self._rows.get(escape_formula(str(image)))
@@ -136,5 +136,7 @@ class AnswerTable:
         return {row[0]: dict(zip(head, row, strict=True)) for row in whole}
 
 
-def _same(written: str, wanted: Cell) -> bool:
-    return float(written) == round(wanted, 6) if isinstance(wanted, float) else written == wanted
+def _same(written: str, expected: Cell) -> bool:
+    return (
+        float(written) == round(expected, 6) if isinstance(expected, float) else written == expected
+    )

@@ -71,14 +71,14 @@ class RemotePredictor:
             raise Unavailable(f"{self._url} is no server of this program; check --url.")
         return status
 
-    def _check_operating_point(self, wanted: str | None, version: str | None) -> None:
+    def _check_operating_point(self, operating_point: str | None, version: str | None) -> None:
         """Else every film would be refused for it."""
-        if wanted is None or version is None:
+        if operating_point is None or version is None:
             return
         points = self._json(self._call("GET", f"/models/{version}/card"))["operating_points"]
-        if wanted not in points:
+        if operating_point not in points:
             raise InvalidRequest(
-                f"Model {version} has no operating point '{wanted}'; it has "
+                f"Model {version} has no operating point '{operating_point}'; it has "
                 f"{', '.join(sorted(points))}."
             )
 

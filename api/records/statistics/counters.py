@@ -35,15 +35,15 @@ from api.records.tables import (
 MINUTE_S, QUARTER_S, HOUR_S, DAY_S = 60, 900, 3600, 86_400
 # How long counters of a resolution are kept: as long as windows whose slices are made of them are,
 # up to half an hour, 7.5 hours, 30 hours and 31 days. Each divides the next one.
-KEPT_FOR = {
+RETENTION = {
     10: timedelta(hours=2),
     MINUTE_S: timedelta(hours=12),
     QUARTER_S: timedelta(days=2),
     HOUR_S: timedelta(days=33),
     DAY_S: timedelta(days=33),
 }
-RESOLUTIONS_S = tuple(KEPT_FOR)
-LONGEST_KEPT = max(KEPT_FOR.values())
+RESOLUTIONS_S = tuple(RETENTION)
+LONGEST_RETENTION = max(RETENTION.values())
 # Slices that are forgotten in one transaction.
 DROPPED_AT_ONCE = 50
 
@@ -106,8 +106,8 @@ def tally(
     by_bin: Counter[tuple[int, int, int]] = Counter()
     for created_at, label, total_ms in answers:
         second, latency_bin = int(created_at.timestamp()), bin_of(total_ms)
-        for resolution, kept_for in KEPT_FOR.items():
-            if moment is None or created_at >= moment - kept_for:
+        for resolution, retention in RETENTION.items():
+            if moment is None or created_at >= moment - retention:
                 start = second - second % resolution
                 by_label[resolution, start, label] += 1
                 by_bin[resolution, start, latency_bin] += 1
@@ -184,8 +184,8 @@ _GIVE_NEXT = _GIVE.where(bindparam("more") == _UNKNOWN)
 def _old(moment: datetime) -> Iterator[tuple[Table, int, int]]:
     """The tables, their resolutions, and the second before which nobody needs them."""
     for table in (prediction_counts, latency_counts):
-        for resolution, kept_for in KEPT_FOR.items():
-            yield table, resolution, int((moment - kept_for).timestamp())
+        for resolution, retention in RETENTION.items():
+            yield table, resolution, int((moment - retention).timestamp())
 
 
 def _oldest(

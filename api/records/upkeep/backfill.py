@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, select
 
 from api.records.database import reading, writing
 from api.records.statistics import counters
-from api.records.statistics.counters import LONGEST_KEPT, Counted
+from api.records.statistics.counters import LONGEST_RETENTION, Counted
 from api.records.tables import predictions, uncounted_predictions
 
 ROWS = 500
@@ -94,4 +94,4 @@ def _count(connection: Connection, uncounted: Row[Any], moment: datetime, rows: 
 
 
 def _is_out_of_reach(found: Sequence[Row[Any]], moment: datetime) -> bool:
-    return all(row.created_at < moment - LONGEST_KEPT for row in found)
+    return all(row.created_at < moment - LONGEST_RETENTION for row in found)

@@ -20,7 +20,7 @@ FORK_SERVER = "api.serving.processes.fork_server"
 START_TIMEOUT_S = 60.0
 STATUS_TIMEOUT_S = 2.0
 # Wait statuses of children that were not waited for.
-KEPT_STATUSES = 1000
+MAX_STATUSES = 1000
 
 Exited = Callable[[int], None]
 
@@ -163,7 +163,7 @@ class Forks:
                     self._statuses.pop(int(pid), None)
                     self._forked.append(int(pid))
                 case ["exited", pid, status]:
-                    while len(self._statuses) >= KEPT_STATUSES:
+                    while len(self._statuses) >= MAX_STATUSES:
                         del self._statuses[next(iter(self._statuses))]
                     self._statuses[int(pid)] = int(status)
                     watcher = self._watchers.pop(int(pid), None)

@@ -69,8 +69,8 @@ def limit_memory(extra_bytes: int) -> None:
     except OSError:
         # Not Linux: there is no reliable figure to start from.
         return
-    most = pages * resource.getpagesize() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    max_bytes = pages * resource.getpagesize() + extra_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
 
 
 def _install_filter() -> None:

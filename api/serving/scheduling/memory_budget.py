@@ -18,8 +18,8 @@ def budget_bytes(max_image_bytes: int) -> int:
 class MemoryBudget:
     """Counts the bytes that are held for requests; used by one event loop."""
 
-    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
-        self._most, self.held = most_bytes, 0
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._most, self.held = max_bytes, 0
 
     async def read(self, request: Request) -> bytes:
         """A whole body; whoever has it calls `release` with its length.

@@ -103,9 +103,9 @@ def runs_in(pool: str) -> Callable[[Callable[..., T]], Callable[..., Any]]:
 
     def decorate(route: Callable[..., T]) -> Callable[..., Any]:
         @wraps(route)
-        async def run(**given: Any) -> T:
-            pools: WorkPools = given["services"].serving.pools
-            result: T = await getattr(pools, pool).run(lambda: route(**given))
+        async def run(**arguments: Any) -> T:
+            pools: WorkPools = arguments["services"].serving.pools
+            result: T = await getattr(pools, pool).run(lambda: route(**arguments))
             return result
 
         return run

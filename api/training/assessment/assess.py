@@ -49,7 +49,7 @@ class Assessment:
 
 def assess(
     model: keras.Model,
-    parts: dict[str, Decoded],
+    splits: dict[str, Decoded],
     task: Task,
     spec: PreprocessingSpec,
     *,
@@ -62,20 +62,20 @@ def assess(
     """
     predictor = BatchPredictor(model, spec)
     say("appraising: calibration and operating points")
-    validation = parts[VALIDATION]
+    validation = splits[VALIDATION]
     before = predictor.predict(validation.images).logits
     calibration = calibrate(model, before, validation.targets, task, parent=None)
-    seen = {name: predictor.predict(parts[name].images) for name in (VALIDATION, HOLDOUT)}
+    seen = {name: predictor.predict(splits[name].images) for name in (VALIDATION, HOLDOUT)}
     rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
     say("appraising: what is unlike a chest film")
     rule, reference, content = ood_rule(
-        predictor, parts, seen[VALIDATION].early_features, task, rules
+        predictor, splits, seen[VALIDATION].early_features, task, rules
     )
     predictions = {
         name: SplitPredictions(
             seen[name].logits,
-            parts[name].targets,
-            parts[name].sources,
+            splits[name].targets,
+            splits[name].sources,
             METHODS[rule.method](reference, seen[name].early_features)
             if rule and reference
             else None,
@@ -89,7 +89,7 @@ def assess(
         reference_bytes=content,
         predictions=predictions,
         fields=metric_fields(predictions, rules, rule, task, None)
-        | image_tests(predictor, parts[HOLDOUT].images),
+        | image_tests(predictor, splits[HOLDOUT].images),
     )
 
 
@@ -118,7 +118,7 @@ def metric_fields(
 def image_tests(predictor: BatchPredictor, images: ByteArray) -> dict[str, Any]:
     """The card's fields that need pictures of hold-out films."""
     return {
-        "heatmap": deletion_test(predictor, images, temperature=1.0, films=PROBES),
+        "heatmap": deletion_test(predictor, images, temperature=1.0, n_images=PROBES),
         "stability": stability(predictor, images),
     }
 

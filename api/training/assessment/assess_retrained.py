@@ -47,26 +47,26 @@ class NewImages:
     store: LatentCache
     task: Task
 
-    def only(self, part: str, rows: Sequence[int]) -> "NewImages":
+    def only(self, split: str, rows: Sequence[int]) -> "NewImages":
         """Some films of one side."""
-        images = self.images[part]
-        return NewImages({part: [images[row] for row in rows]}, self.store, self.task)
+        images = self.images[split]
+        return NewImages({split: [images[row] for row in rows]}, self.store, self.task)
 
     def without(self, sha256: set[str]) -> "NewImages":
         """Those with another content."""
         images = {
-            part: [image for image in members if image.sha256 not in sha256]
-            for part, members in self.images.items()
+            split: [image for image in members if image.sha256 not in sha256]
+            for split, members in self.images.items()
         }
         return NewImages(images, self.store, self.task)
 
-    def latents(self, part: str, distances: FloatArray | None = None) -> Latents:
+    def latents(self, split: str, distances: FloatArray | None = None) -> Latents:
         """Those of one side, as they are.
 
         Args:
             distances: (n,) of a side that is measured on; no film of it is missing.
         """
-        images, activations = self.store.found(self.images[part])
+        images, activations = self.store.found(self.images[split])
         n = len(images)
         return Latents(
             activations=activations,
@@ -107,16 +107,16 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
     tail = TrainableTail(model, parent.replay.first_trainable)
     rule, reference, content = _grown_reference(new, parent, task)
     images = {
-        part: parent.memory.parts[part].joined(
-            new.latents(part, _distances(new, part, rule, reference))
+        split: parent.memory.splits[split].joined(
+            new.latents(split, _distances(new, split, rule, reference))
         )
-        for part in (VALIDATION, HOLDOUT)
+        for split in (VALIDATION, HOLDOUT)
     }
     validation = images[VALIDATION]
     calibration = calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
     predictions = {
-        part: SplitPredictions(tail(f), f.targets, f.sources, f.distances if rule else None)
-        for part, f in images.items()
+        split: SplitPredictions(tail(f), f.targets, f.sources, f.distances if rule else None)
+        for split, f in images.items()
     }
     rules = choose_rules(predictions[VALIDATION].logits, validation.targets, task, parent.card)
     pictures = _pictures(new)
@@ -149,11 +149,11 @@ def _grown_reference(
 
 
 def _distances(
-    new: NewImages, part: str, rule: OutlierRule | None, reference: OodReference | None
+    new: NewImages, split: str, rule: OutlierRule | None, reference: OodReference | None
 ) -> FloatArray | None:
     if rule is None or reference is None:
         return None
-    features = new.store.early_features(new.images[part])
+    features = new.store.early_features(new.images[split])
     return METHODS[rule.method](reference, features) if len(features) else None
 
 

@@ -40,7 +40,7 @@ class GateComparison:
         """`judged_before` are the hashes of films that the champion was measured on."""
         self._task, self._parent = task, parent
         self._covered = sum(image.sha256 not in judged_before for image in new.images[HOLDOUT])
-        self._films = parent.memory.parts[HOLDOUT].joined(new.latents(HOLDOUT))
+        self._films = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
         self._champion = self._predictions(
             TrainableTail(model, parent.replay.first_trainable)(self._films)
         )
@@ -48,7 +48,7 @@ class GateComparison:
 
     def verdict(self, assessment: Assessment) -> Verdict:
         """The gate's verdict on the network as it was appraised."""
-        remembered = len(self._parent.memory.parts[HOLDOUT])
+        remembered = len(self._parent.memory.splits[HOLDOUT])
         return evaluate_gate(
             self._paired(assessment, slice(0, remembered)),
             self._paired(assessment, slice(remembered, None)),
@@ -86,7 +86,7 @@ def _label_issues(model: keras.Model, parent: Parent, new: NewImages, task: Task
     latents = [
         new.only(split, [row for s, row in asked if s == split]).latents(split) for split in splits
     ]
-    found, known = latents[0].joined(latents[1]).joined(latents[2]), parent.memory.parts[TRAIN]
+    found, known = latents[0].joined(latents[1]).joined(latents[2]), parent.memory.splits[TRAIN]
     pooled = TrainableTail(model, parent.replay.first_trainable, until=FEATURES)
     features = pooled(found), pooled(known)
 

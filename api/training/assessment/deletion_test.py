@@ -21,7 +21,7 @@ SEED = 0
 
 
 def deletion_test(
-    predictor: PredictsImages, images: ByteArray, *, temperature: float, films: int
+    predictor: PredictsImages, images: ByteArray, *, temperature: float, n_images: int
 ) -> DeletionTest | None:
     """Mean fall of the shown class's probability, hottest fifth against a random fifth.
 
@@ -32,7 +32,7 @@ def deletion_test(
     """
     if not len(images):
         return None
-    rows = np.unique(np.linspace(0, len(images) - 1, min(films, len(images))).astype(int))
+    rows = np.unique(np.linspace(0, len(images) - 1, min(n_images, len(images))).astype(int))
     rng = np.random.default_rng(SEED)
     falls: dict[str, list[np.float64]] = {"hottest": [], "random": []}
     for start in range(0, len(rows), BATCH):
@@ -64,12 +64,12 @@ def deletion_test(
 
 def without(image: GreyImage, places: FloatArray) -> GreyImage:
     """The film with the fifth of its area blurred where `places`, (rows, columns), is largest."""
-    film = Image.fromarray(image)
+    picture = Image.fromarray(image)
     enlarged = np.asarray(
-        Image.fromarray(places.astype(np.float32)).resize(film.size, Image.Resampling.BICUBIC)
+        Image.fromarray(places.astype(np.float32)).resize(picture.size, Image.Resampling.BICUBIC)
     )
     mask = enlarged >= np.quantile(enlarged, 1 - SHARE)
-    blurred = film.filter(ImageFilter.GaussianBlur(BLUR_SHARE * film.width))
+    blurred = picture.filter(ImageFilter.GaussianBlur(BLUR_SHARE * picture.width))
     return np.where(mask, np.asarray(blurred), image)
 
 

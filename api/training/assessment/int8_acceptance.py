@@ -48,7 +48,7 @@ class Fp32Baseline:
 
 def int8_form(
     model: keras.Model,
-    parts: Mapping[str, Decoded],
+    splits: Mapping[str, Decoded],
     spec: PreprocessingSpec,
     original: Fp32Baseline,
 ) -> tuple[Reduced, bytes] | None:
@@ -59,7 +59,7 @@ def int8_form(
 
     Returns: None without a hold-out to compare on.
     """
-    train, holdout = parts[TRAIN], parts[HOLDOUT]
+    train, holdout = splits[TRAIN], splits[HOLDOUT]
     if not len(holdout):
         return None
     images = train.images[spread(len(train), CALIBRATION_IMAGES)]
@@ -98,7 +98,7 @@ def compare(
     if original.rule and original.reference is not None and predictions.distances is not None:
         yield from _out_of_distribution(predictor, network, seen, holdout, original)
     if original.heatmap:
-        again = deletion_test(predictor, holdout.images, temperature=1.0, films=PROBES)
+        again = deletion_test(predictor, holdout.images, temperature=1.0, n_images=PROBES)
         assert again is not None
         before = original.heatmap.hottest
         bound = max(before * MIN_HEATMAP_SHARE, again.random)

@@ -33,7 +33,7 @@ OOD_TRANSFORMS: dict[str, Callable[[ByteArray], ByteArray]] = {
 
 def ood_rule(
     predictor: BatchPredictor,
-    parts: dict[str, Decoded],
+    splits: dict[str, Decoded],
     validation: FloatArray,
     task: Task,
     rules: DecisionRules,
@@ -43,15 +43,15 @@ def ood_rule(
     Args:
         validation: (n, features) early features of the validation films.
     """
-    train, data = parts[TRAIN], parts[VALIDATION]
+    train, data = splits[TRAIN], splits[VALIDATION]
     if len(train) < MIN_GROUP or not len(data):
         return None, None, None
     features = predictor.predict(train.images).early_features
     fitted = out_of_distribution.fit_reference(
-        features, [image.stratum for image in train.films], seed=SEED
+        features, [image.stratum for image in train.labelled], seed=SEED
     )
     content, reference = out_of_distribution.to_bytes(fitted)
-    probes = data.subset(data.films[row] for row in spread(len(data), PROBES))
+    probes = data.subset(data.labelled[row] for row in spread(len(data), PROBES))
     strangers = {
         kind: predictor.predict(np.stack([turn(image) for image in probes.images]))
         for kind, turn in OOD_TRANSFORMS.items()

@@ -50,7 +50,9 @@ CHANGES: dict[str, Change] = {
     f"shifted up by {SHIFT:.0%}": _shifted(0, SHIFT),
     f"shifted down by {SHIFT:.0%}": _shifted(0, -SHIFT),
     f"cropped by {CROP:.0%}": _cropped,
-    f"blurred by {BLUR_PX:.0f} px": lambda film: film.filter(ImageFilter.GaussianBlur(BLUR_PX)),
+    f"blurred by {BLUR_PX:.0f} px": lambda picture: picture.filter(
+        ImageFilter.GaussianBlur(BLUR_PX)
+    ),
     f"gamma {1 / GAMMA:.2f}": _gamma(1 / GAMMA),
     f"gamma {GAMMA:.2f}": _gamma(GAMMA),
     f"JPEG quality {QUALITY}": _compressed,

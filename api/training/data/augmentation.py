@@ -27,12 +27,12 @@ def augment(
 
     Returns: (height, width, 1) float32.
     """
-    film = _framed(Image.fromarray(image), ranges, rng)
-    film = _toned(film, ranges, rng)
-    film = _focused(film, ranges, rng)
-    film = _marked(film, ranges, rng)
-    film = _compressed(film, ranges, rng)
-    pixels = _noised(np.asarray(film, dtype=np.float32), ranges, rng)
+    picture = _framed(Image.fromarray(image), ranges, rng)
+    picture = _toned(picture, ranges, rng)
+    picture = _focused(picture, ranges, rng)
+    picture = _marked(picture, ranges, rng)
+    picture = _compressed(picture, ranges, rng)
+    pixels = _noised(np.asarray(picture, dtype=np.float32), ranges, rng)
     _erase(pixels, ranges, rng)
     return spec.normalise(np.clip(pixels, 0, 255).astype(np.uint8))
 

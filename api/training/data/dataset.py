@@ -29,28 +29,28 @@ class Decoded:
         targets: (n,) int, as `Task.target_of` numbers labels.
     """
 
-    films: tuple[LabelledImage, ...]
+    labelled: tuple[LabelledImage, ...]
     images: ByteArray
     targets: IntArray
 
     def __len__(self) -> int:
-        return len(self.films)
+        return len(self.labelled)
 
     @property
     def sources(self) -> list[str]:
-        return [image.source for image in self.films]
+        return [image.source for image in self.labelled]
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
         """Source and class of each film."""
-        return [image.stratum for image in self.films]
+        return [image.stratum for image in self.labelled]
 
     def subset(self, images: Iterable[LabelledImage]) -> "Decoded":
-        """The part of these films that is also in `films`."""
-        wanted = {image.path for image in images}
-        rows = [row for row, image in enumerate(self.films) if image.path in wanted]
+        """The part of these films that is also in `labelled`."""
+        paths = {image.path for image in images}
+        rows = [row for row, image in enumerate(self.labelled) if image.path in paths]
         return Decoded(
-            films=tuple(self.films[row] for row in rows),
+            labelled=tuple(self.labelled[row] for row in rows),
             images=self.images[rows],
             targets=self.targets[rows],
         )
@@ -59,30 +59,30 @@ class Decoded:
 def known_by_hash(data: Decoded) -> list[tuple[str, bytes]]:
     """Content hash and perceptual hash of each film."""
     return [
-        (film.sha256, perceptual_hash(image))
-        for film, image in zip(data.films, data.images, strict=True)
+        (labelled.sha256, perceptual_hash(image))
+        for labelled, image in zip(data.labelled, data.images, strict=True)
     ]
 
 
 def decode_images(
-    films: Sequence[LabelledImage],
+    images: Sequence[LabelledImage],
     task: Task,
     spec: PreprocessingSpec,
     *,
     progress: Progress | None = None,
 ) -> tuple[Decoded, Counter[str]]:
     """Decode and resize once; files that cannot be read are left out and counted by reason."""
-    kept: list[LabelledImage] = []
-    images: list[ByteArray] = []
+    readable: list[LabelledImage] = []
+    pixels: list[ByteArray] = []
     skipped: Counter[str] = Counter()
-    for done, image in enumerate(films, start=1):
+    for done, image in enumerate(images, start=1):
         try:
-            images.append(spec.resize(decode(image.path.read_bytes(), LIMITS)))
-            kept.append(image)
+            pixels.append(spec.resize(decode(image.path.read_bytes(), LIMITS)))
+            readable.append(image)
         except (AppError, OSError):
             skipped["unreadable"] += 1
         if progress:
-            progress(done, len(films))
+            progress(done, len(images))
     empty = np.zeros((0, spec.height, spec.width), dtype=np.uint8)
-    targets = np.array([task.target_of(image.label) for image in kept], dtype=np.int64)
-    return Decoded(tuple(kept), np.stack(images) if images else empty, targets), skipped
+    targets = np.array([task.target_of(image.label) for image in readable], dtype=np.int64)
+    return Decoded(tuple(readable), np.stack(pixels) if pixels else empty, targets), skipped

@@ -95,7 +95,7 @@ def compute_latents(
         distances(np.concatenate(early)) if n else np.zeros(0, np.float32),
         data.targets,
         tuple(data.sources),
-        tuple(film.sha256 for film in data.films),
+        tuple(labelled_image.sha256 for labelled_image in data.labelled),
     )
 
 
@@ -138,23 +138,27 @@ class LatentCache:
         known: list[LabelledImage] = []
         skipped: Counter[str] = Counter()
         waiting: list[tuple[LabelledImage, GreyImage]] = []
-        wanted = self.variants if variants else 0
-        batch = max(1, BATCH // (1 + wanted))
-        for done, film in enumerate(images, start=1):
-            if self._has(film.sha256, wanted):
-                known.append(film)
-            elif (image := self._decoded(film)) is None:
+        needed = self.variants if variants else 0
+        batch = max(1, BATCH // (1 + needed))
+        for done, labelled_image in enumerate(images, start=1):
+            if self._has(labelled_image.sha256, needed):
+                known.append(labelled_image)
+            elif (image := self._decoded(labelled_image)) is None:
                 skipped["unreadable"] += 1
             else:
-                waiting.append((film, image))
-                known.append(film)
+                waiting.append((labelled_image, image))
+                known.append(labelled_image)
             if len(waiting) >= batch:
-                self._compute(waiting, wanted)
+                self._compute(waiting, needed)
                 waiting = []
             on_done(done)
         if waiting:
-            self._compute(waiting, wanted)
-        held = [film for film in known if self._hold(film.sha256, whole=not variants)]
+            self._compute(waiting, needed)
+        held = [
+            labelled_image
+            for labelled_image in known
+            if self._hold(labelled_image.sha256, whole=not variants)
+        ]
         if len(held) < len(known):
             skipped["deleted meanwhile"] += len(known) - len(held)
         return held, skipped
@@ -206,20 +210,24 @@ class LatentCache:
 
     def _compute(self, waiting: Sequence[tuple[LabelledImage, GreyImage]], variants: int) -> None:
         inputs = np.stack(
-            [image for film, grey in waiting for image in self._views(film, grey, variants)]
+            [
+                image
+                for labelled_image, grey in waiting
+                for image in self._views(labelled_image, grey, variants)
+            ]
         )
         early, latents = self.front(inputs)
-        for number, (film, _) in enumerate(waiting):
+        for number, (labelled_image, _) in enumerate(waiting):
             first = number * (1 + variants)
             rows = latents[first : first + 1 + variants]
-            self._write(film, np.concatenate([early[first], rows.ravel()]))
+            self._write(labelled_image, np.concatenate([early[first], rows.ravel()]))
 
     def _views(
-        self, film: LabelledImage, image: GreyImage, variants: int
+        self, labelled_image: LabelledImage, image: GreyImage, variants: int
     ) -> Iterator[Float32Array]:
         yield self.front.spec.normalise(image)
         for number in range(variants):
-            rng = np.random.default_rng((int(film.sha256[:15], 16), number))
+            rng = np.random.default_rng((int(labelled_image.sha256[:15], 16), number))
             yield augment(image, self.front.spec, self.augmentation, rng)
 
     def _decoded(self, image: LabelledImage) -> GreyImage | None:

@@ -92,29 +92,29 @@ class ReplayMemory:
         low, high: (c,) float32, the values of the smallest and the largest code of each channel.
     """
 
-    parts: Mapping[str, Latents]
+    splits: Mapping[str, Latents]
     low: Float32Array
     high: Float32Array
 
-    def hashes(self, *parts: str) -> set[str]:
+    def hashes(self, *splits: str) -> set[str]:
         """Of the films of some parts."""
-        return {sha256 for part in parts for sha256 in self.parts[part].sha256}
+        return {sha256 for split in splits for sha256 in self.splits[split].sha256}
 
     def without(self, sha256: set[str]) -> "ReplayMemory":
         """Without these films among those to learn from."""
-        train = self.parts[TRAIN].without(sha256)
-        return ReplayMemory({**self.parts, TRAIN: train}, self.low, self.high)
+        train = self.splits[TRAIN].without(sha256)
+        return ReplayMemory({**self.splits, TRAIN: train}, self.low, self.high)
 
     def with_training_images(self, images: Latents) -> "ReplayMemory":
         """Further films to learn from; of all, as many of each kind stay as there is room for."""
-        known = self.parts[TRAIN].without(set(images.sha256)).joined(images)
-        kept = known.take(balanced(known.kinds, known.sha256, SIZES[TRAIN]))
-        return ReplayMemory({**self.parts, TRAIN: kept}, self.low, self.high)
+        known = self.splits[TRAIN].without(set(images.sha256)).joined(images)
+        chosen = known.take(balanced(known.kinds, known.sha256, SIZES[TRAIN]))
+        return ReplayMemory({**self.splits, TRAIN: chosen}, self.low, self.high)
 
     def to_bytes(self) -> bytes:
         """As an `.npz` file."""
         arrays: dict[str, Any] = {"low": self.low, "high": self.high}
-        for name, images in self.parts.items():
+        for name, images in self.splits.items():
             contents = b"".join(bytes.fromhex(sha256) for sha256 in images.sha256)
             arrays |= {
                 f"{name}_shape": np.array(images.activations.shape),
@@ -133,31 +133,31 @@ class ReplayMemory:
         return np.asarray(np.clip(np.round(share * LEVELS), 0, LEVELS).astype(np.uint8))
 
 
-def build_memory(parts: Mapping[str, Latents]) -> ReplayMemory:
+def build_memory(splits: Mapping[str, Latents]) -> ReplayMemory:
     """A memory of films that were chosen with `chosen`, on a scale that fits the training films."""
-    values = parts[TRAIN].activations.astype(np.float32)
+    values = splits[TRAIN].activations.astype(np.float32)
     low, high = np.quantile(values, (CLIPPED, 1 - CLIPPED), axis=(0, 1, 2)).astype(np.float32)
-    return ReplayMemory(parts, low, np.maximum(high, low + 1e-6))
+    return ReplayMemory(splits, low, np.maximum(high, low + 1e-6))
 
 
-def select(part: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
+def select(split: str, kinds: Sequence[Kind], sha256: Sequence[str]) -> list[int]:
     """Rows of the films worth remembering: to learn from, as many of each kind; to calibrate and
     to judge, a cross section, so that its prevalence is that of all."""
-    choose = balanced if part == TRAIN else proportional
-    return choose(kinds, sha256, SIZES[part])
+    choose = balanced if split == TRAIN else proportional
+    return choose(kinds, sha256, SIZES[split])
 
 
 def balanced(kinds: Sequence[Kind], sha256: Sequence[str], size: int) -> list[int]:
     """At most `size` rows, as evenly over the kinds (a class from a source) as there are films."""
     waiting = _by_kind(kinds, sha256)
-    kept: list[int] = []
-    while waiting and len(kept) < size:
+    chosen: list[int] = []
+    while waiting and len(chosen) < size:
         for kind in sorted(waiting):
-            if len(kept) < size:
-                kept.append(waiting[kind].pop())
+            if len(chosen) < size:
+                chosen.append(waiting[kind].pop())
             if not waiting[kind]:
                 del waiting[kind]
-    return sorted(kept)
+    return sorted(chosen)
 
 
 def proportional(kinds: Sequence[Kind], sha256: Sequence[str], size: int) -> list[int]:
@@ -218,7 +218,7 @@ def parse(content: bytes) -> ReplayMemory:
     """What `ReplayMemory.dumped` gave; activations as float16."""
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         low, high = stored["low"], stored["high"]
-        parts = {
+        splits = {
             name: Latents(
                 activations=_values(
                     unpacked(stored[f"{name}_codes"], tuple(stored[f"{name}_shape"].tolist())),
@@ -232,7 +232,7 @@ def parse(content: bytes) -> ReplayMemory:
             )
             for name in SIZES
         }
-    return ReplayMemory(parts, low, high)
+    return ReplayMemory(splits, low, high)
 
 
 def _values(codes: ByteArray, low: Float32Array, high: Float32Array) -> Float16Array:
@@ -244,7 +244,7 @@ def record_of(
 ) -> Replay:
     """What the card says of a memory."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
-    for name, images in memory.parts.items():
+    for name, images in memory.splits.items():
         found = Counter(images.kinds)
         sources = sorted({source for source, _ in found})
         counts[name] = {

@@ -100,8 +100,8 @@ def assign_splits(
         _follow_patients(images, splits)
         new = [image for image in members if not splits[image]]
         held = sum(splits[image] == HOLDOUT for image in members)
-        wanted = max(0.0, task.retraining.holdout_fraction * len(members) - held)
-        drawn = split(new, {HOLDOUT: wanted / len(new)} if new and wanted else {}, seed=0)
+        missing = max(0.0, task.retraining.holdout_fraction * len(members) - held)
+        drawn = split(new, {HOLDOUT: missing / len(new)} if new and missing else {}, seed=0)
         for name, part in drawn.items():
             splits |= dict.fromkeys(part, name)
     return splits

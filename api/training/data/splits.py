@@ -29,18 +29,18 @@ def split(
     strata: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name, members in groups.items():
         strata[members[0].stratum].append(name)
-    parts: dict[str, list[LabelledImage]] = {name: [] for name in (*fractions, TRAIN)}
+    splits: dict[str, list[LabelledImage]] = {name: [] for name in (*fractions, TRAIN)}
     for names in strata.values():
         order = sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
         total = sum(len(groups[name]) for name in order)
-        for part, fraction in fractions.items():
+        for name, fraction in fractions.items():
             taken = 0
             while len(order) > 1 and taken < fraction * total:
                 members = groups[order.pop()]
-                parts[part] += members
+                splits[name] += members
                 taken += len(members)
-        parts[TRAIN] += [image for name in order for image in groups[name]]
-    return parts
+        splits[TRAIN] += [image for name in order for image in groups[name]]
+    return splits
 
 
 def _groups(images: Sequence[LabelledImage]) -> dict[str, list[LabelledImage]]:

@@ -67,15 +67,15 @@ class BatchPredictor:
             outputs[LOGITS].numpy(), outputs[EARLY_FEATURES].numpy(), outputs[ACTIVATION].numpy()
         )
 
-    def _joined(self, parts: list[NetworkOutputs]) -> NetworkOutputs:
-        if not parts:
+    def _joined(self, chunks: list[NetworkOutputs]) -> NetworkOutputs:
+        if not chunks:
             # TensorFlow refuses an empty batch; what any film gives has the right shapes.
             black = self.predict_inputs(
                 np.zeros((1, self._spec.height, self._spec.width, 1), np.float32)
             )
             return NetworkOutputs(black.logits[:0], black.early_features[:0], black.activation[:0])
         return NetworkOutputs(
-            np.concatenate([part.logits for part in parts]),
-            np.concatenate([part.early_features for part in parts]),
-            np.concatenate([part.activation for part in parts]),
+            np.concatenate([chunk.logits for chunk in chunks]),
+            np.concatenate([chunk.early_features for chunk in chunks]),
+            np.concatenate([chunk.activation for chunk in chunks]),
         )

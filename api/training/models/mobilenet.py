@@ -147,7 +147,7 @@ def keeps_early_features(model: keras.Model, first_trainable: str) -> bool:
     return names.index(first_trainable) > names.index(EARLY_LAYER)
 
 
-def frozen_part(model: keras.Model, first_trainable: str) -> keras.Model:
+def frozen_layers(model: keras.Model, first_trainable: str) -> keras.Model:
     """The network up to a layer, sharing its weights.
 
     Returns: (n, height, width, 1) -> {LATENT: (n, h, w, c), EARLY_FEATURES: (n, 576)}.

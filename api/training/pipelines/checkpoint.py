@@ -73,9 +73,11 @@ def reference_statistics(data: Decoded, task: Task) -> dict[str, ReferenceStatis
     return {
         label: ReferenceStatistics(
             n=len(images),
-            brightness=float(np.mean([film.brightness for film in images])),
-            edge_density=float(np.mean([film.edge_density for film in images])),
-            histogram=tuple(np.mean([film.histogram for film in images], axis=0).round(5).tolist()),
+            brightness=float(np.mean([image.brightness for image in images])),
+            edge_density=float(np.mean([image.edge_density for image in images])),
+            histogram=tuple(
+                np.mean([image.histogram for image in images], axis=0).round(5).tolist()
+            ),
         )
         for label, images in sorted(rows.items())
     }

@@ -45,17 +45,17 @@ class Gaps:
 
 
 def assess(
-    model: keras.Model, parts: Mapping[str, Decoded], task: Task, spec: PreprocessingSpec
+    model: keras.Model, splits: Mapping[str, Decoded], task: Task, spec: PreprocessingSpec
 ) -> Outcome:
     """Choose the operating point on 'validation', measure on 'holdout'; the model stays as is."""
-    checked = predict(model, parts[VALIDATION], spec, phase=JobPhase.EVALUATING)
+    checked = predict(model, splits[VALIDATION], spec, phase=JobPhase.EVALUATING)
     points = operating_points(
         1 - checked[:, task.negative_index],
-        parts[VALIDATION].targets != task.negative_index,
+        splits[VALIDATION].targets != task.negative_index,
         aims=task.decision.wanted_rate,
         chosen_on="validation",
     )
-    holdout = parts[HOLDOUT]
+    holdout = splits[HOLDOUT]
     answers = Predictions(predict(model, holdout, spec, phase=JobPhase.EVALUATING), holdout.targets)
     rules = DecisionRules(task.labels, task.negative_index, points)
     return Outcome(points[BALANCED], evaluate(answers, holdout.sources, rules))
@@ -65,7 +65,7 @@ def statistics_per_source(data: Decoded, task: Task) -> dict[str, dict[str, Refe
     """Brightness, edges and histogram of each class, for each source on its own."""
     return {
         source: reference_statistics(
-            data.subset(image for image in data.films if image.source == source), task
+            data.subset(image for image in data.labelled if image.source == source), task
         )
         for source in sorted(set(data.sources))
     }

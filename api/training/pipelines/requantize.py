@@ -33,10 +33,10 @@ def requantize(weights: Path, folders: Sequence[Path]) -> Reduced:
     """
     card = read_card(card_path(weights))
     verify_weights(Checkpoint(weights, card))
-    parts = _parts(card, folders)
+    splits = _splits(card, folders)
     model = load(weights)
     made = int8_form(
-        model, parts, card.preprocessing, _baseline(card, weights, model, parts[HOLDOUT])
+        model, splits, card.preprocessing, _baseline(card, weights, model, splits[HOLDOUT])
     )
     if made is None:
         raise InvalidDataset("There are no hold-out films to compare the two forms on.")
@@ -57,14 +57,14 @@ def _baseline(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -
     return Fp32Baseline(predictions, rule, reference, card.heatmap, load_task(card.task))
 
 
-def _parts(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
+def _splits(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
     task = load_task(card.task)
     recipe = Recipe.model_validate(card.training.recipe)
     images, _ = decode_images(find_images(tuple(folders), task).images, task, card.preprocessing)
-    parts = split_images(images, recipe, seed=card.training.seed)
-    found = manifest_digest(image for part in parts.values() for image in part.films)
+    splits = split_images(images, recipe, seed=card.training.seed)
+    found = manifest_digest(image for members in splits.values() for image in members.labelled)
     if found != card.data.manifest_sha256:
         raise InvalidDataset(
             f"The films are not those that '{card.version}' was trained on; give the same folders."
         )
-    return parts
+    return splits

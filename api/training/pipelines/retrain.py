@@ -99,7 +99,7 @@ def _work(
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
     store = LatentCache(
         setup.settings.latents_dir / task.name,
-        FrozenBackbone(mobilenet.frozen_part(model, recipe.tail_from), setup.spec),
+        FrozenBackbone(mobilenet.frozen_layers(model, recipe.tail_from), setup.spec),
         recipe.augmentation,
         recipe.variants,
         lock_folder(database, otherwise=setup.settings.retrain_dir),
@@ -196,7 +196,7 @@ def fit(
     Of the remembered films it is taught what is true, and as much again what its parent said
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
     """
-    remembered = parent.memory.parts[TRAIN]
+    remembered = parent.memory.splits[TRAIN]
     said = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
     batches = LatentBatches(
         new.store,
@@ -207,7 +207,7 @@ def fit(
         batch_size=recipe.batch_size,
         seed=SEED,
     )
-    checked = parent.memory.parts[VALIDATION].joined(new.latents(VALIDATION))
+    checked = parent.memory.splits[VALIDATION].joined(new.latents(VALIDATION))
     fit_latent(
         mobilenet.trainable_tail(model, recipe.tail_from),
         batches,

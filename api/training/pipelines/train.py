@@ -79,10 +79,10 @@ def train(
         base_weights=request.base_weights,
     )
     images, unreadable = decode_images(found.images, task, spec, progress=on_decoded)
-    require_every_class(images.films, task, allow_missing=request.allow_missing)
-    parts = split_images(images, recipe, seed=request.seed)
-    for name, part in parts.items():
-        say(f"{name}: {len(part)} films, {counts(part.films)}")
+    require_every_class(images.labelled, task, allow_missing=request.allow_missing)
+    splits = split_images(images, recipe, seed=request.seed)
+    for name, members in splits.items():
+        say(f"{name}: {len(members)} films, {counts(members.labelled)}")
     for reason, count in (found.skipped + unreadable).items():
         say(f"left out: {count} ({reason})")
 
@@ -93,25 +93,25 @@ def train(
         say(line(epoch))
 
     watcher = FitCallbacks(on_step=on_step, on_epoch=on_epoch)
-    splits = parts[TRAIN], parts[VALIDATION]
-    fit_head(model, *splits, spec, recipe, task, watcher=watcher)
-    fit_tail(model, *splits, spec, recipe, task, seed=request.seed, watcher=watcher)
+    fitted = splits[TRAIN], splits[VALIDATION]
+    fit_head(model, *fitted, spec, recipe, task, watcher=watcher)
+    fit_tail(model, *fitted, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
-    return finish(request, model, spec, parts, history, skipped, started=started, say=say)
+    return finish(request, model, spec, splits, history, skipped, started=started, say=say)
 
 
 def split_images(images: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
     """Hold-out, validation and train, as the recipe's fractions say."""
     fractions = {HOLDOUT: recipe.holdout_fraction, VALIDATION: recipe.validation_fraction}
-    parts: dict[str, list[LabelledImage]] = split(images.films, fractions, seed=seed)
-    return {name: images.subset(part) for name, part in parts.items()}
+    splits: dict[str, list[LabelledImage]] = split(images.labelled, fractions, seed=seed)
+    return {name: images.subset(members) for name, members in splits.items()}
 
 
 def finish(
     request: TrainingRequest,
     model: keras.Model,
     spec: PreprocessingSpec,
-    parts: dict[str, Decoded],
+    splits: dict[str, Decoded],
     history: Sequence[Epoch],
     skipped: Counter[str],
     *,
@@ -120,13 +120,13 @@ def finish(
 ) -> Card:
     """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
-    assessment = assess(model, parts, task, spec, say=say)
+    assessment = assess(model, splits, task, spec, say=say)
     say("remembering: films to retrain beside")
-    replay, memory = remember(model, parts, task, spec, assessment)
+    replay, memory = remember(model, splits, task, spec, assessment)
     if request.int8:
         say("reducing: a form in int8, held against this one")
     smaller = (
-        int8_form(model, parts, spec, fp32_baseline(assessment, task)) if request.int8 else None
+        int8_form(model, splits, spec, fp32_baseline(assessment, task)) if request.int8 else None
     )
     request.output.parent.mkdir(parents=True, exist_ok=True)
     card = Card(
@@ -141,13 +141,13 @@ def finish(
         temperature=1.0,
         weights_sha256=checkpoint.save_weights(model, request.output),
         golden=golden.golden_outputs(lambda images: model(images, training=False), spec),
-        statistics=checkpoint.reference_statistics(parts[TRAIN], task),
+        statistics=checkpoint.reference_statistics(splits[TRAIN], task),
         data=Data(
             split_rule=SPLIT_RULE,
-            counts={name: counts(part.films) for name, part in parts.items()},
+            counts={name: counts(members.labelled) for name, members in splits.items()},
             skipped=dict(skipped),
             manifest_sha256=manifest_digest(
-                image for part in parts.values() for image in part.films
+                image for members in splits.values() for image in members.labelled
             ),
         ),
         replay=replay,
@@ -171,7 +171,7 @@ def finish(
     )
     checkpoint.CheckpointArtifacts(
         card=card,
-        holdout=HoldoutHashes().with_images(known_by_hash(parts[HOLDOUT])),
+        holdout=HoldoutHashes().with_images(known_by_hash(splits[HOLDOUT])),
         replay_memory=memory,
         reference=assessment.reference_bytes,
         int8=smaller[1] if smaller else None,
@@ -193,14 +193,14 @@ def fp32_baseline(assessment: Assessment, task: Task) -> Fp32Baseline:
 
 def remember(
     model: keras.Model,
-    parts: dict[str, Decoded],
+    splits: dict[str, Decoded],
     task: Task,
     spec: PreprocessingSpec,
     assessment: Assessment,
 ) -> tuple[Replay, bytes]:
     """The replay memory that retrainings of this network draw from: its record, its bytes."""
     first = task.retraining.tail_from
-    backbone = FrozenBackbone(mobilenet.frozen_part(model, first), spec)
+    backbone = FrozenBackbone(mobilenet.frozen_layers(model, first), spec)
     rule, reference = assessment.fields["outliers"], assessment.reference
 
     def distances(early: Float32Array) -> Float32Array:
@@ -209,11 +209,11 @@ def remember(
         return METHODS[rule.method](reference, early)
 
     kept = {}
-    for name, data in parts.items():
+    for name, data in splits.items():
         kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
-        rows = select(name, kinds, [image.sha256 for image in data.films])
+        rows = select(name, kinds, [image.sha256 for image in data.labelled])
         kept[name] = compute_latents(
-            backbone, data.subset(data.films[row] for row in rows), distances
+            backbone, data.subset(data.labelled[row] for row in rows), distances
         )
     memory = build_memory(kept)
     content = memory.to_bytes()

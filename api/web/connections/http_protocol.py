@@ -50,8 +50,8 @@ class BoundedConnection(asyncio.Protocol):
     client: tuple[str, int] | None
     cycle: Any
 
-    def __init__(self, table: ConnectionTable, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, table: ConnectionTable, **options: Any) -> None:
+        super().__init__(**options)
         self._table = table
         self.deadline = RequestDeadline(table.limits.header_s)
 
@@ -124,8 +124,8 @@ class BoundedConnection(asyncio.Protocol):
 class BoundedHttpTools(BoundedConnection, HttpToolsProtocol):
     """Uvicorn's default protocol; its parser keeps a header of any size."""
 
-    def __init__(self, table: ConnectionTable, **given: Any) -> None:
-        super().__init__(table, **given)
+    def __init__(self, table: ConnectionTable, **options: Any) -> None:
+        super().__init__(table, **options)
         # Bytes since the parser last gave something: of headers, trailers, sizes of chunks.
         self._unparsed_bytes = 0
         self._progressed = False

@@ -230,7 +230,7 @@ def _network(host: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False).network_address)
 
 
-def open_files_limit(wanted: int) -> int:
+def open_files_limit(desired: int) -> int:
     """Connections that the system lets this process hold, `wanted` at most.
 
     Raises the soft limit of open files as far as is needed and allowed; it is for old programs.
@@ -238,9 +238,9 @@ def open_files_limit(wanted: int) -> int:
     try:
         import resource
     except ImportError:  # Windows
-        return wanted
+        return desired
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    need = wanted + RESERVED_FILES
+    need = desired + RESERVED_FILES
     if soft != resource.RLIM_INFINITY and soft < need:
         raised = need if hard == resource.RLIM_INFINITY else min(need, hard)
         try:
@@ -250,7 +250,7 @@ def open_files_limit(wanted: int) -> int:
         else:
             soft = raised
     if soft == resource.RLIM_INFINITY or soft >= need:
-        return wanted
+        return desired
     room = max(16, soft - RESERVED_FILES)
-    logger.warning("fewer connections than set wanted=%d possible=%d (ulimit -n)", wanted, room)
+    logger.warning("fewer connections than set wanted=%d possible=%d (ulimit -n)", desired, room)
     return room

@@ -133,8 +133,8 @@ class RetryAfterLog:
     client's: nothing is remembered of those.
     """
 
-    def __init__(self, most_s: float, clock: Callable[[], float]) -> None:
-        self._max_s, self._clock = most_s, clock
+    def __init__(self, max_s: float, clock: Callable[[], float]) -> None:
+        self._max_s, self._clock = max_s, clock
         self._until: OrderedDict[tuple[str, int], float] = OrderedDict()
 
     def add(self, client: tuple[str, int] | None, retry_after_s: float) -> None:

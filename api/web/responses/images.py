@@ -9,7 +9,7 @@ PNG: dict[int | str, dict[str, Any]] = {
 }
 
 
-def png(content: bytes, *, may_be_kept: bool = False) -> Response:
+def png(content: bytes, *, cacheable: bool = False) -> Response:
     """A PNG response; `may_be_kept`: browsers may keep it, as it shows nobody."""
-    headers = {"Cache-Control": "private, max-age=86400"} if may_be_kept else {}
+    headers = {"Cache-Control": "private, max-age=86400"} if cacheable else {}
     return Response(content, media_type="image/png", headers=headers)

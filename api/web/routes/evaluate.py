@@ -37,6 +37,6 @@ def evaluate(
     of it is kept.
     """
     version = model or services.serving.live.current().version
-    wanted = operating_point or services.settings.operating_point
-    point_of(services.storage.store.get(version).card, wanted)
-    return services.training.site_check.check(file, version=version, operating_point=wanted)
+    point = operating_point or services.settings.operating_point
+    point_of(services.storage.store.get(version).card, point)
+    return services.training.site_check.check(file, version=version, operating_point=point)

@@ -93,8 +93,10 @@ def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
     One request is one step back from the champion that serves when it arrives: of two at once, or
     where `from_version` is another one, the later gets 409.
     """
-    wish = body or Rollback()
-    version = services.serving.promoter.rollback(reason=wish.reason, from_version=wish.from_version)
+    options = body or Rollback()
+    version = services.serving.promoter.rollback(
+        reason=options.reason, from_version=options.from_version
+    )
     return _summary(services, version, services.serving.promoter.champion())
 
 
@@ -108,8 +110,8 @@ def promote(version: str, services: S, body: Promotion) -> Promoted:
     overrides = jobs.failed_checks(services.records.database, version, task=services.task.name)
     note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
     summary = _summary(services, version, services.serving.promoter.champion())
-    told = summary.model_dump() | {"note": note or summary.note}
-    return Promoted(**told, overrides=list(overrides))
+    values = summary.model_dump() | {"note": note or summary.note}
+    return Promoted(**values, overrides=list(overrides))
 
 
 def _summaries(

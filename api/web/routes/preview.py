@@ -23,7 +23,7 @@ SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the lon
     response_class=Response,
     openapi_extra=FILE_BODY,
 )
-async def preview(film: SingleFile, services: S, side_px: SideLength = 900) -> Response:
+async def preview(image: SingleFile, services: S, side_px: SideLength = 900) -> Response:
     """One film as the server reads it, as PNG; nothing is kept.
 
     Depth, orientation, inversion and transparency are applied, so that what a person sees is what
@@ -31,6 +31,6 @@ async def preview(film: SingleFile, services: S, side_px: SideLength = 900) -> R
     need not decode them.
     """
     read = partial(
-        services.serving.backend.thumbnail, film.content, services.serving.limits, side_px=side_px
+        services.serving.backend.thumbnail, image.content, services.serving.limits, side_px=side_px
     )
     return png(await services.serving.pools.pictures.run(read))

@@ -201,4 +201,4 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
             f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
         )
     finding = next(info.phantom for info in services.task.classes if info.name == known)
-    return png(as_png(draw(finding, seed=seed)), may_be_kept=True)
+    return png(as_png(draw(finding, seed=seed)), cacheable=True)

@@ -92,13 +92,13 @@ def ready(services: S) -> Ready:
 
 def _health(services: Services) -> dict[str, Health]:
     settings = services.settings
-    parts = {
+    components = {
         "records": check(lambda: _records(services)),
         "models": check_folder(settings.models_dir),
         "training data": check_folder(settings.retrain_dir),
         "model": check(services.serving.live.describe),
     }
-    return {name: Health.model_validate(part) for name, part in parts.items()}
+    return {name: Health.model_validate(component) for name, component in components.items()}
 
 
 def _records(services: Services) -> str:

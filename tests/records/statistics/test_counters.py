@@ -228,9 +228,9 @@ class TestForgetting:
         by_label, by_bin, total = counted(database)
         assert steps > 3
         for kept in (by_label, by_bin):
-            for resolution, kept_for in counters.KEPT_FOR.items():
+            for resolution, retention in counters.RETENTION.items():
                 starts = [start for of, start, _ in kept if of == resolution]
-                assert min(starts) >= (END - kept_for).timestamp() - 1
+                assert min(starts) >= (END - retention).timestamp() - 1
         with reading(database) as connection:
             assert not counters.has_old(connection, END, task="pneumonia")
         assert total == len(range(0, 60 * 24 * 40, 97))

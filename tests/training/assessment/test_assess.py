@@ -26,7 +26,7 @@ Parts = dict[str, Decoded]
 
 
 @pytest.fixture(scope="module")
-def parts(task: Task) -> Parts:
+def splits(task: Task) -> Parts:
     """Enough validation films for operating points and two bands, too few for a calibration."""
     return {
         "train": generated("train", task, dict.fromkeys(task.labels, 4)),
@@ -36,8 +36,8 @@ def parts(task: Task) -> Parts:
 
 
 @pytest.fixture(scope="module")
-def appraisal(model: keras.Model, parts: Parts, task: Task) -> Assessment:
-    return assess(model, parts, task, SPEC)
+def appraisal(model: keras.Model, splits: Parts, task: Task) -> Assessment:
+    return assess(model, splits, task, SPEC)
 
 
 def rule_of(appraisal: Assessment) -> OutlierRule:
@@ -132,13 +132,13 @@ class TestANewCheckpoint:
     def test_without_validation_images_it_cuts_in_the_middle(
         self, model: keras.Model, task: Task
     ) -> None:
-        parts = {
+        splits = {
             "train": generated("train", task, dict.fromkeys(task.labels, 1)),
             "validation": generated("validation", task, {}),
             "holdout": generated("holdout", task, {"Normal": 1}),
         }
 
-        fields = assess(model, parts, task, SPEC).fields
+        fields = assess(model, splits, task, SPEC).fields
 
         assert {name: p.threshold for name, p in fields["operating_points"].items()} == {
             "balanced": 0.5

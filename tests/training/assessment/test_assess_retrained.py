@@ -40,23 +40,23 @@ SIDES = ("train", "validation", "holdout")
 
 @pytest.fixture(scope="module")
 def front(model: keras.Model) -> FrozenBackbone:
-    return FrozenBackbone(mobilenet.frozen_part(model, FIRST), SPEC)
+    return FrozenBackbone(mobilenet.frozen_layers(model, FIRST), SPEC)
 
 
 @pytest.fixture(scope="module")
 def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyCheckpoint) -> Parent:
     """Appraised on generated films that it remembers; its reference has a bank."""
     counts = {"train": 4, "validation": 9, "holdout": 2}
-    parts = {
+    splits = {
         split: generated(split, task, dict.fromkeys(task.labels, n)) for split, n in counts.items()
     }
-    appraisal = assess(model, parts, task, SPEC)
+    appraisal = assess(model, splits, task, SPEC)
     assert appraisal.reference is not None
     bank = np.ones((3, appraisal.reference.components.shape[1]), dtype=np.float32)
     return Parent(
         tiny.card.model_copy(update=appraisal.fields),
         replace(appraisal.reference, bank=unit(bank)),
-        build_memory({split: compute_latents(front, data) for split, data in parts.items()}),
+        build_memory({split: compute_latents(front, data) for split, data in splits.items()}),
         Replay(sha256="", first_trainable=FIRST, frozen_sha256=front.digest, counts={}),
     )
 

@@ -34,7 +34,7 @@ def textures(count: int) -> npt.NDArray[np.uint8]:
 
 class TestDeletion:
     def test_blurring_what_a_true_map_shows_costs_more_than_blurring_anything(self) -> None:
-        result = deletion_test(OnePlace(), textures(40), temperature=1.0, films=40)
+        result = deletion_test(OnePlace(), textures(40), temperature=1.0, n_images=40)
 
         assert result is not None
         assert (result.n, result.share) == (40, SHARE)
@@ -44,19 +44,19 @@ class TestDeletion:
         assert result.hottest_interval[0] > result.random_interval[1]
 
     def test_a_map_that_shows_another_place_is_found_out(self) -> None:
-        misled = deletion_test(OnePlace(shown_row=6), textures(40), temperature=1.0, films=40)
+        misled = deletion_test(OnePlace(shown_row=6), textures(40), temperature=1.0, n_images=40)
 
         assert misled is not None
         assert misled.hottest <= misled.random
 
     def test_no_more_images_are_used_than_asked_for(self) -> None:
-        result = deletion_test(OnePlace(), textures(9), temperature=1.0, films=4)
+        result = deletion_test(OnePlace(), textures(9), temperature=1.0, n_images=4)
 
         assert result is not None
         assert result.n == 4
 
     def test_of_no_image_nothing_is_said(self) -> None:
-        assert deletion_test(OnePlace(), textures(0), temperature=1.0, films=4) is None
+        assert deletion_test(OnePlace(), textures(0), temperature=1.0, n_images=4) is None
 
 
 class TestBlurring:

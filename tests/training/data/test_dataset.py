@@ -63,7 +63,7 @@ class TestDecoding:
 
         assert decoded.images.shape == (2, 64, 80)
         assert decoded.images.dtype == np.uint8
-        assert decoded.targets.tolist() == [task.labels.index(f.label) for f in decoded.films]
+        assert decoded.targets.tolist() == [task.labels.index(f.label) for f in decoded.labelled]
         assert skipped == {"unreadable": 1}
         assert steps == [(1, 3), (2, 3), (3, 3)]
 
@@ -74,12 +74,12 @@ class TestDecoding:
         spec = PreprocessingSpec(height=64, width=64)
         decoded, _ = decode_images(find_images([tmp_path], task).images, task, spec)
 
-        part = decoded.subset([decoded.films[2]])
+        members = decoded.subset([decoded.labelled[2]])
 
-        assert part.films == (decoded.films[2],)
-        assert np.array_equal(part.images[0], decoded.images[2])
-        assert part.targets.tolist() == [decoded.targets[2]]
-        assert part.sources == [decoded.films[2].source]
+        assert members.labelled == (decoded.labelled[2],)
+        assert np.array_equal(members.images[0], decoded.images[2])
+        assert members.targets.tolist() == [decoded.targets[2]]
+        assert members.sources == [decoded.labelled[2].source]
 
     def test_without_images_there_is_nothing_of_the_right_shape(self, task: Task) -> None:
         decoded, _ = decode_images([], task, PreprocessingSpec())
@@ -93,54 +93,54 @@ class TestSplitting:
     def test_every_image_is_in_exactly_one_part(self, seed: int) -> None:
         everything = collection()
 
-        parts = split(everything, FRACTIONS, seed=seed)
+        splits = split(everything, FRACTIONS, seed=seed)
 
-        assert set(parts) == {"holdout", "validation", "train"}
-        assert sorted(f.sha256 for part in parts.values() for f in part) == sorted(
+        assert set(splits) == {"holdout", "validation", "train"}
+        assert sorted(f.sha256 for members in splits.values() for f in members) == sorted(
             f.sha256 for f in everything
         )
 
     @pytest.mark.parametrize("seed", range(5))
     def test_no_patient_is_on_two_splits(self, seed: int) -> None:
-        parts = split(collection(), FRACTIONS, seed=seed)
+        splits = split(collection(), FRACTIONS, seed=seed)
 
-        splits = defaultdict(set)
-        for name, part in parts.items():
-            for member in part:
-                splits[member.source, member.patient].add(name)
-        assert all(len(names) == 1 for names in splits.values())
+        splits_of = defaultdict(set)
+        for name, members in splits.items():
+            for member in members:
+                splits_of[member.source, member.patient].add(name)
+        assert all(len(names) == 1 for names in splits_of.values())
 
     def test_identical_pictures_of_two_patients_bind_them_together(self) -> None:
         everything = [
             image(n, patient=f"p{n}") for n in range(40)
         ] + [image(n, patient=f"q{n}") for n in range(40)]  # fmt: skip
 
-        parts = split(everything, FRACTIONS, seed=1)
+        splits = split(everything, FRACTIONS, seed=1)
 
-        splits = defaultdict(set)
-        for name, part in parts.items():
-            for member in part:
-                splits[member.sha256].add(name)
-        assert all(len(names) == 1 for names in splits.values())
-        assert parts["holdout"]
+        splits_of = defaultdict(set)
+        for name, members in splits.items():
+            for member in members:
+                splits_of[member.sha256].add(name)
+        assert all(len(names) == 1 for names in splits_of.values())
+        assert splits["holdout"]
 
     @pytest.mark.parametrize("per_class", [4, 9, 30, 100])
     def test_every_source_and_class_is_in_every_part(self, per_class: int) -> None:
-        parts = split(collection(per_class=per_class, per_patient=1), FRACTIONS, seed=3)
+        splits = split(collection(per_class=per_class, per_patient=1), FRACTIONS, seed=3)
 
-        for part in parts.values():
-            assert {f.stratum for f in part} == {f.stratum for f in collection()}
+        for members in splits.values():
+            assert {f.stratum for f in members} == {f.stratum for f in collection()}
 
     def test_parts_have_about_their_share(self) -> None:
-        parts = split(collection(per_class=300), FRACTIONS, seed=3)
+        splits = split(collection(per_class=300), FRACTIONS, seed=3)
 
-        assert len(parts["holdout"]) == pytest.approx(240, abs=12)
-        assert len(parts["validation"]) == pytest.approx(120, abs=12)
+        assert len(splits["holdout"]) == pytest.approx(240, abs=12)
+        assert len(splits["validation"]) == pytest.approx(120, abs=12)
 
     def test_a_single_patient_is_trained_on(self) -> None:
-        parts = split([image(n, patient="only") for n in range(5)], FRACTIONS, seed=1)
+        splits = split([image(n, patient="only") for n in range(5)], FRACTIONS, seed=1)
 
-        assert (len(parts["train"]), len(parts["holdout"])) == (5, 0)
+        assert (len(splits["train"]), len(splits["holdout"])) == (5, 0)
 
     def test_the_order_of_images_does_not_matter_but_the_seed_does(self) -> None:
         shuffled = collection()

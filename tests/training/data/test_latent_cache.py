@@ -29,7 +29,7 @@ VARIANTS = 2
 
 @pytest.fixture(scope="module")
 def front(model: keras.Model) -> FrozenBackbone:
-    return FrozenBackbone(mobilenet.frozen_part(model, FIRST), SPEC)
+    return FrozenBackbone(mobilenet.frozen_layers(model, FIRST), SPEC)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class TestCutting:
         data = generated("train", task, {"Normal": 2})
         inputs = np.stack([SPEC.normalise(image) for image in data.images])
 
-        latent = mobilenet.frozen_part(model, FIRST)(inputs, training=False)[mobilenet.LATENT]
+        latent = mobilenet.frozen_layers(model, FIRST)(inputs, training=False)[mobilenet.LATENT]
         answers = mobilenet.trainable_tail(model, FIRST)(latent, training=False)
 
         assert np.allclose(answers, model(inputs, training=False), atol=1e-6)
@@ -74,7 +74,7 @@ class TestCutting:
 
     def test_the_digest_changes_with_frozen_weights_only(self, base_weights: Path) -> None:
         model = mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
-        front = mobilenet.frozen_part(model, FIRST)
+        front = mobilenet.frozen_layers(model, FIRST)
         before = mobilenet.frozen_digest(front, SPEC)
 
         head = model.get_layer(mobilenet.LOGITS)
@@ -86,7 +86,7 @@ class TestCutting:
         assert mobilenet.frozen_digest(front, SPEC) != before
 
     def test_the_digest_changes_with_the_meaning_of_a_pixel(self, model: keras.Model) -> None:
-        front = mobilenet.frozen_part(model, FIRST)
+        front = mobilenet.frozen_layers(model, FIRST)
         other = SPEC.model_copy(update={"window_high": 0.98})
 
         assert mobilenet.frozen_digest(front, SPEC) != mobilenet.frozen_digest(front, other)
@@ -118,7 +118,7 @@ class TestStoring:
     def test_images_are_computed_once(
         self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
     ) -> None:
-        counting = Counting(mobilenet.frozen_part(model, FIRST), SPEC)
+        counting = Counting(mobilenet.frozen_layers(model, FIRST), SPEC)
         store = LatentCache(tmp_path / "kept", counting, task.retraining.augmentation, VARIANTS)
         store.fill(films[:2], variants=True)
         assert counting.asked == 2 * (1 + VARIANTS)
@@ -190,7 +190,7 @@ class TestStoring:
                 films[0].path.unlink(missing_ok=True)
                 return super().__call__(inputs)
 
-        front = Deleting(mobilenet.frozen_part(model, FIRST), SPEC)
+        front = Deleting(mobilenet.frozen_layers(model, FIRST), SPEC)
         augmentation = task.retraining.augmentation
         store = LatentCache(tmp_path / "kept", front, augmentation, VARIANTS, tmp_path / "locks")
 

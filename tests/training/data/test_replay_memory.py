@@ -94,8 +94,8 @@ class TestKeeping:
     def test_what_is_read_back_is_nearly_what_was_stored(self, memory: ReplayMemory) -> None:
         again = parse(memory.to_bytes())
 
-        for name, films in memory.parts.items():
-            kept = again.parts[name]
+        for name, films in memory.splits.items():
+            kept = again.splits[name]
             assert (kept.sha256, kept.sources) == (films.sha256, films.sources)
             assert np.array_equal(kept.targets, films.targets)
             assert np.array_equal(kept.distances, films.distances)
@@ -108,7 +108,7 @@ class TestKeeping:
         twice = parse(once.to_bytes())
 
         for name in SIZES:
-            assert np.array_equal(once.parts[name].activations, twice.parts[name].activations)
+            assert np.array_equal(once.splits[name].activations, twice.splits[name].activations)
 
     def test_new_images_take_their_share_and_the_judged_ones_stay(
         self, memory: ReplayMemory
@@ -117,26 +117,26 @@ class TestKeeping:
 
         grown = memory.with_training_images(new)
 
-        train = grown.parts["train"]
+        train = grown.splits["train"]
         assert len(train) == SIZES["train"]
         assert Counter(train.sources) == {"here": 40, "uploads": SIZES["train"] - 40}
-        assert grown.parts["holdout"] is memory.parts["holdout"]
+        assert grown.splits["holdout"] is memory.splits["holdout"]
 
     def test_an_image_that_is_a_sample_here_is_not_remembered_as_it_was(
         self, memory: ReplayMemory
     ) -> None:
-        gone = set(memory.parts["train"].sha256[:3]) | set(memory.parts["holdout"].sha256)
+        gone = set(memory.splits["train"].sha256[:3]) | set(memory.splits["holdout"].sha256)
 
         left = memory.without(gone)
 
         assert not left.hashes("train") & gone
-        assert len(left.parts["train"]) == 37
+        assert len(left.splits["train"]) == 37
         assert left.hashes("holdout") == memory.hashes("holdout")
 
     def test_an_image_is_remembered_once(self, memory: ReplayMemory) -> None:
-        grown = memory.with_training_images(memory.parts["train"].take([0, 1]))
+        grown = memory.with_training_images(memory.splits["train"].take([0, 1]))
 
-        assert len(grown.parts["train"]) == 40
+        assert len(grown.splits["train"]) == 40
 
 
 class TestReading:
@@ -148,15 +148,15 @@ class TestReading:
         assert record.counts["train"] == {"here": dict.fromkeys(task.labels, 10)}
 
     def test_a_coarse_label_is_kept_and_counted(self, memory: ReplayMemory, task: Task) -> None:
-        train = memory.parts["train"]
+        train = memory.splits["train"]
         train = replace(train, targets=np.where(train.targets == 3, -1, train.targets))
-        coarse = ReplayMemory({**memory.parts, "train": train}, memory.low, memory.high)
+        coarse = ReplayMemory({**memory.splits, "train": train}, memory.low, memory.high)
 
         record = record_of(coarse, coarse.to_bytes(), task, first_trainable="x", frozen="y")
 
         assert record.counts["train"]["here"]["finding"] == 10
         assert record.counts["train"]["here"][task.labels[3]] == 0
-        assert parse(coarse.to_bytes()).parts["train"].kinds.count(("here", -1)) == 10
+        assert parse(coarse.to_bytes()).splits["train"].kinds.count(("here", -1)) == 10
 
     def test_the_file_that_the_card_describes_is_read(
         self, memory: ReplayMemory, record: Replay, tmp_path: Path
@@ -164,7 +164,7 @@ class TestReading:
         path = tmp_path / "replay.npz"
         path.write_bytes(memory.to_bytes())
 
-        assert len(load_memory(path, record).parts["train"]) == 40
+        assert len(load_memory(path, record).splits["train"]) == 40
 
     @pytest.mark.parametrize(
         ("content", "words"),

@@ -91,7 +91,7 @@ class TestSampledBatches:
     def test_sources_of_two_splits_fill_the_batches_alike(self, task: Task) -> None:
         few, many = data(["Normal", "COVID-19"] * 2, task), data(["Normal"] * 12, task)
         films = Decoded(
-            tuple(replace(f, source="few") for f in few.films) + many.films,
+            tuple(replace(f, source="few") for f in few.labelled) + many.labelled,
             np.concatenate([few.images, many.images]),
             np.concatenate([few.targets, many.targets]),
         )

@@ -45,7 +45,7 @@ class TestGeneratedImages:
         return decode_images(found.images, task, spec)[0]
 
     def test_they_are_found_by_class_and_source(self, films: Decoded, task: Task) -> None:
-        kinds = {(image.source, image.label) for image in films.films}
+        kinds = {(image.source, image.label) for image in films.labelled}
 
         assert kinds == {(name, label) for name in ("north", "south") for label in task.labels}
         assert len(films) == 2 * 2 * len(task.labels)

@@ -68,9 +68,9 @@ class TestTraining:
         assert [(e.phase, e.epoch) for e in card.training.history] == [
             ("head", 1), ("head", 2), ("tail", 1),
         ]  # fmt: skip
-        parts = {name: sum(part["films"].values()) for name, part in card.data.counts.items()}
-        assert sum(parts.values()) == 32
-        assert parts["holdout"] == card.metrics["holdout"].overall.n
+        splits = {name: sum(part["films"].values()) for name, part in card.data.counts.items()}
+        assert sum(splits.values()) == 32
+        assert splits["holdout"] == card.metrics["holdout"].overall.n
         assert set(card.metrics) == {"holdout", "validation"}
 
     def test_an_int8_form_lies_beside_it(self, card: Card, output: Path) -> None:

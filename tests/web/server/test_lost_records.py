@@ -124,11 +124,11 @@ class TestDeletedImages:
             upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
             sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
             answer(client.post("/predict", files={"file": images.png(1)}))
-            assert (settings.kept_dir / sha256).exists()
+            assert (settings.retained_dir / sha256).exists()
 
             assert client.delete(f"/samples/{sha256}").status_code == 204
 
-            assert not (settings.kept_dir / sha256).exists()
+            assert not (settings.retained_dir / sha256).exists()
             prediction = answer(client.post("/predict", files={"file": images.png(1)}))
             said = answer(
                 client.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}),

@@ -77,7 +77,7 @@ def picture_of_jpeg(content: bytes) -> StillImage:
             elif segment.payload.startswith(_XMP_HEADER):
                 xmp = xmp or segment.payload[:MAX_METADATA_BYTES]
         else:
-            parts.append(_kept(segment))
+            parts.append(_retained(segment))
     return StillImage(b"".join(parts), Metadata(exif, xmp))
 
 
@@ -164,7 +164,7 @@ def _frame(segment: Segment) -> Frame:
     return Frame(width, height)
 
 
-def _kept(segment: Segment) -> bytes:
+def _retained(segment: Segment) -> bytes:
     if segment.marker in _PICTURE or segment.marker in {SOS, EOI}:
         return segment.content
     # Both tell the decoder what the channels mean; what else they hold does not matter.

@@ -13,7 +13,7 @@ MAX_CHUNKS = 100_000
 
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
-_KEPT = frozenset({b"tRNS", b"eXIf", b"acTL"}) | _TEXT
+_RETAINED = frozenset({b"tRNS", b"eXIf", b"acTL"}) | _TEXT
 _HEX_PROFILE = re.compile(rb"\s*exif\s+\d+\s([0-9a-fA-F\s]*)")
 
 
@@ -59,7 +59,11 @@ def picture_of_png(content: bytes) -> PngPicture:
         UnreadableImage: an animation, or more than `MAX_CHUNKS` chunks.
         UnsupportedFormat: Apple's variant of PNG.
     """
-    parts, kept, seen = list[bytes | memoryview]([SIGNATURE]), dict[bytes, bytes](), set[bytes]()
+    parts, retained, seen = (
+        list[bytes | memoryview]([SIGNATURE]),
+        dict[bytes, bytes](),
+        set[bytes](),
+    )
     for chunk in _chunks(content):
         if chunk.name == b"CgBI":
             raise UnsupportedFormat(
@@ -67,14 +71,16 @@ def picture_of_png(content: bytes) -> PngPicture:
             )
         if chunk.name in _CRITICAL or (chunk.name == b"tRNS" and chunk.intact):
             parts.append(chunk.content)
-        if chunk.name in _KEPT:
-            _keep(chunk, kept)
+        if chunk.name in _RETAINED:
+            _keep(chunk, retained)
         seen.add(chunk.name)
-    if _animated(kept.get(b"acTL", b""), seen):
+    if _animated(retained.get(b"acTL", b""), seen):
         raise UnreadableImage("The file holds several pictures (animation); send one film a file.")
     return _with_header(
-        StillImage(b"".join(parts), Metadata(kept.get(b"eXIf", b""), kept.get(b"XMP", b""))),
-        kept.get(b"tRNS", b""),
+        StillImage(
+            b"".join(parts), Metadata(retained.get(b"eXIf", b""), retained.get(b"XMP", b""))
+        ),
+        retained.get(b"tRNS", b""),
     )
 
 
@@ -101,21 +107,21 @@ def _animated(announced: bytes, seen: set[bytes]) -> bool:
     return frames > 1 or (frames == 1 and b"fdAT" in seen)
 
 
-def _keep(chunk: Chunk, kept: dict[bytes, bytes]) -> None:
+def _keep(chunk: Chunk, retained: dict[bytes, bytes]) -> None:
     """Remember what tells the orientation, the transparent colour or the number of frames."""
     if len(chunk.content) > MAX_METADATA_BYTES or not chunk.intact:
         return
     if chunk.name not in _TEXT:
-        kept.setdefault(chunk.name, chunk.data)
+        retained.setdefault(chunk.name, chunk.data)
         return
     keyword, _, text = chunk.data.partition(b"\x00")
     if keyword == b"XML:com.adobe.xmp" and chunk.name == b"iTXt":
-        kept.setdefault(b"XMP", _international(text))
+        retained.setdefault(b"XMP", _international(text))
     elif keyword == b"Raw profile type exif":
         profile = _HEX_PROFILE.match(inflated(text[1:]) if chunk.name == b"zTXt" else text)
         digits = b"".join(profile[1].split()) if profile else b""
         if len(digits) % 2 == 0:
-            kept.setdefault(b"eXIf", bytes.fromhex(digits.decode("ascii")))
+            retained.setdefault(b"eXIf", bytes.fromhex(digits.decode("ascii")))
 
 
 def _international(text: bytes) -> bytes:
@@ -133,5 +139,5 @@ def _with_header(still: StillImage, transparent: bytes) -> PngPicture:
     values = tuple(
         int.from_bytes(transparent[at : at + 2], "big") for at in range(0, len(transparent) - 1, 2)
     )
-    wanted = {0: 1, 2: 3}.get(colour)
-    return PngPicture(still, bits, colour, values if len(values) == wanted else ())
+    expected = {0: 1, 2: 3}.get(colour)
+    return PngPicture(still, bits, colour, values if len(values) == expected else ())

@@ -44,8 +44,8 @@ def grey_levels(image: Image.Image) -> GreyImage:
 
 def _to_grey(image: Image.Image) -> GreyImage:
     if image.mode in TRANSPARENT or "transparency" in image.info:
-        film = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", film.size, "black"), film).convert("RGB")
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba).convert("RGB")
     if image.mode == "P":
         image = image.convert("RGB")
     return np.asarray(image.convert("L"))
