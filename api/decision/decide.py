@@ -83,15 +83,15 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
 
     Raises: InvalidRequest if the card has no such operating point.
     """
-    wanted = policy or DecisionPolicy()
-    point = point_of(card, wanted.operating_point)
+    policy = policy or DecisionPolicy()
+    point = point_of(card, policy.operating_point)
     learned = probabilities_of(inputs.logits, temperature=card.temperature)
     raw_score = float(1 - learned[card.negative_index])
-    prevalence = wanted.prevalence or card.prevalence
+    prevalence = policy.prevalence or card.prevalence
     probabilities = shift_prior(
         learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
     )
-    band = band_of(card, wanted)
+    band = band_of(card, policy)
     causes = tuple(_causes(raw_score, point.threshold, band, inputs))
     positive = raw_score >= point.threshold
 
@@ -100,7 +100,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
 
     score, threshold = at_prevalence(raw_score), at_prevalence(point.threshold)
     winner = int(probabilities.argmax())
-    values = values_of(card, wanted.operating_point, prevalence)
+    values = values_of(card, policy.operating_point, prevalence)
     ends = band.ends(point.threshold) if band else None
     return Decision(
         label=card.classes[winner],
@@ -119,9 +119,9 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
             *inputs.quality_issues,
             f"The probability of a finding is {_share(score)}, "
             f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
-            f"({wanted.operating_point} operating point).",
+            f"({policy.operating_point} operating point).",
         ),
-        operating_point=wanted.operating_point,
+        operating_point=policy.operating_point,
         threshold=threshold,
         prevalence=prevalence,
         ppv=values.ppv,
@@ -148,8 +148,8 @@ def band_of(card: Card, policy: DecisionPolicy) -> Band | None:
     """
     if card.refer is None:
         return None
-    wanted = policy.max_error if policy.max_error is not None else card.refer.max_error
-    fitting = [band for band in card.refer.bands if band.max_error <= wanted]
+    bound = policy.max_error if policy.max_error is not None else card.refer.max_error
+    fitting = [band for band in card.refer.bands if band.max_error <= bound]
     return fitting[-1] if fitting else card.refer.bands[0]
 
 

@@ -107,7 +107,7 @@ def caught_shares(
     """For each method, the share of each kind of stranger beyond the limit that films set.
 
     Args:
-        strangers: features of pictures that are no upright chest films, by kind.
+        foreign: features of pictures that are no upright chest films, by kind.
         films: (n, features) of films that were not trained on, from `sources`.
     """
     table = {}

@@ -30,7 +30,7 @@ class PendingPrediction:
     task: str
     record: PredictionRecord
     activation: Float32Array | None
-    kept: Future[None] = field(default_factory=Future)
+    stored: Future[None] = field(default_factory=Future)
 
 
 class PredictionWriter:
@@ -38,7 +38,7 @@ class PredictionWriter:
     one answer and for twenty.
 
     Args:
-        pulse: told what each commit came to.
+        write_health: told what each commit came to.
         is_busy: whether more answers are on their way, so that waiting for them costs nobody.
     """
 
@@ -49,11 +49,11 @@ class PredictionWriter:
         *,
         is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._database, self._pulse, self._is_busy = database, write_health, is_busy
+        self._database, self._write_health, self._is_busy = database, write_health, is_busy
         self._waiting: queue.SimpleQueue[PendingPrediction | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._write, name="prediction-writer", daemon=True)
         self._thread.start()
 
     def add(
@@ -65,12 +65,12 @@ class PredictionWriter:
         """
         entry = PendingPrediction(task, record, activation)
         # What is on its way can no longer be called back.
-        entry.kept.set_running_or_notify_cancel()
+        entry.stored.set_running_or_notify_cancel()
         with self._lock:
             if self._closed:
                 raise StorageFailed("The server is being stopped; send the film again.")
             self._waiting.put(entry)
-        return entry.kept
+        return entry.stored
 
     def close(self) -> None:
         """Commit what waits, and end."""
@@ -105,17 +105,17 @@ class PredictionWriter:
         try:
             predictions.add_all(self._database, answers, task=task)
         except AppError as exc:
-            self._pulse.predictions = exc
+            self._write_health.predictions = exc
             for entry in group:
-                entry.kept.set_exception(exc)
+                entry.stored.set_exception(exc)
         except Exception as exc:
             if len(group) == 1:
                 logger.error("answer not kept id=%s", group[0].record.id, exc_info=exc)
-                group[0].kept.set_exception(exc)
+                group[0].stored.set_exception(exc)
                 return
             for entry in group:
                 self._commit(task, [entry])
         else:
-            self._pulse.predictions = None
+            self._write_health.predictions = None
             for entry in group:
-                entry.kept.set_result(None)
+                entry.stored.set_result(None)

@@ -54,10 +54,10 @@ class PredictionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Answers ever given, and those of them that are still kept."""
+    """Answers ever given, and those of them that are still stored."""
 
-    given: int
-    kept: int
+    answered: int
+    stored: int
 
 
 def add_all(
@@ -145,7 +145,7 @@ def newest(engine: Engine, *, task: str, limit: int, before: str | None) -> list
 
 def count(engine: Engine, *, task: str) -> int:
     """How many answers were ever given, those included that were removed since."""
-    return totals(engine, task=task).given
+    return totals(engine, task=task).answered
 
 
 def totals(engine: Engine, *, task: str) -> Totals:
@@ -159,7 +159,7 @@ def totals(engine: Engine, *, task: str) -> Totals:
     ).where(prediction_totals.c.task == task)
     with reading(engine) as connection:
         row = connection.execute(query).one()
-    return Totals(given=row.given, kept=row.given - row.removed)
+    return Totals(answered=row.given, stored=row.given - row.removed)
 
 
 def _store(

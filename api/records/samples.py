@@ -172,17 +172,17 @@ def newest_of(engine: Engine, label: str, *, task: str, limit: int) -> list[str]
 
 
 def everything(
-    engine: Engine, wanted: SampleFilter | None = None, *, task: str
+    engine: Engine, filters: SampleFilter | None = None, *, task: str
 ) -> list[SampleRecord]:
     """All samples that may be learned from (or those that are wanted), oldest first."""
     query = select(*COLUMNS).where(_of(task)).order_by(samples.c.created_at, samples.c.sha256)
     with reading(engine) as connection:
-        rows = connection.execute((wanted or SampleFilter(disputed=False)).of(query))
+        rows = connection.execute((filters or SampleFilter(disputed=False)).of(query))
         return [_record(row) for row in rows]
 
 
 def page(
-    engine: Engine, wanted: SampleFilter, *, task: str, limit: int, after: str | None
+    engine: Engine, filters: SampleFilter, *, task: str, limit: int, after: str | None
 ) -> tuple[list[SampleRecord], int]:
     """The newest samples behind one, at most `limit`; and how many are wanted in all.
 
@@ -193,11 +193,11 @@ def page(
         last = get(engine, after, task=task)
         query = query.where(_is_behind(last.created_at, last.sha256))
     with reading(engine) as connection:
-        rows = connection.execute(wanted.of(query).limit(limit))
-        return [_record(row) for row in rows], _total(connection, wanted, task)
+        rows = connection.execute(filters.of(query).limit(limit))
+        return [_record(row) for row in rows], _total(connection, filters, task)
 
 
-def each(engine: Engine, wanted: SampleFilter, *, task: str) -> Iterator[SampleRecord]:
+def each(engine: Engine, filters: SampleFilter, *, task: str) -> Iterator[SampleRecord]:
     """The samples that are wanted, newest first, read page by page: memory holds one page."""
     last: tuple[datetime, str] | None = None
     while True:
@@ -205,7 +205,7 @@ def each(engine: Engine, wanted: SampleFilter, *, task: str) -> Iterator[SampleR
         if last is not None:
             query = query.where(_is_behind(*last))
         with reading(engine) as connection:
-            rows = connection.execute(wanted.of(query).limit(PAGE)).all()
+            rows = connection.execute(filters.of(query).limit(PAGE)).all()
         yield from map(_record, rows)
         if len(rows) < PAGE:
             return
@@ -340,16 +340,16 @@ def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
     return tuple_(samples.c.created_at, samples.c.sha256) < place
 
 
-def _total(connection: Connection, wanted: SampleFilter, task: str) -> int:
+def _total(connection: Connection, filters: SampleFilter, task: str) -> int:
     """How many are wanted; counted one by one only where the sums do not say it."""
-    if wanted.source is None and wanted.part is None and wanted.origin is None:
+    if filters.source is None and filters.part is None and filters.origin is None:
         found = sample_sums.of_classes(connection, task=task)
-        if wanted.label is not None:
-            found = {label: sums for label, sums in found.items() if label == wanted.label}
-        settled = 0 if wanted.disputed is True else sum(s.number for s in found.values())
-        disputed = 0 if wanted.disputed is False else sum(s.disputed for s in found.values())
+        if filters.label is not None:
+            found = {label: sums for label, sums in found.items() if label == filters.label}
+        settled = 0 if filters.disputed is True else sum(s.number for s in found.values())
+        disputed = 0 if filters.disputed is False else sum(s.disputed for s in found.values())
         return settled + disputed
-    query = wanted.of(select(func.count()).select_from(samples).where(_of(task)))
+    query = filters.of(select(func.count()).select_from(samples).where(_of(task)))
     return int(connection.execute(query).scalar_one())
 
 

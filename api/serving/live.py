@@ -55,9 +55,9 @@ def predictor_builder(
     return build
 
 
-def _int8_engine(checkpoint: Checkpoint, load: Load, wanted: PrecisionSetting) -> Predictor | None:
+def _int8_engine(checkpoint: Checkpoint, load: Load, setting: PrecisionSetting) -> Predictor | None:
     """The int8 form, if it is wanted and may serve; None: fp32 has to."""
-    if not _may_use_int8(checkpoint, wanted):
+    if not _may_use_int8(checkpoint, setting):
         return None
     try:
         verify_int8(checkpoint)
@@ -68,14 +68,16 @@ def _int8_engine(checkpoint: Checkpoint, load: Load, wanted: PrecisionSetting) -
         return None
 
 
-def _may_use_int8(checkpoint: Checkpoint, wanted: PrecisionSetting) -> bool:
+def _may_use_int8(checkpoint: Checkpoint, setting: PrecisionSetting) -> bool:
     record = checkpoint.card.reduced
-    return record is not None and (wanted == "int8" or (wanted == "auto" and not record.objections))
+    return record is not None and (
+        setting == "int8" or (setting == "auto" and not record.objections)
+    )
 
 
-def _best(checkpoint: Checkpoint, wanted: PrecisionSetting) -> Precision:
+def _best(checkpoint: Checkpoint, setting: PrecisionSetting) -> Precision:
     """The form that would be built from the files as they are now."""
-    if not _may_use_int8(checkpoint, wanted):
+    if not _may_use_int8(checkpoint, setting):
         return "fp32"
     try:
         verify_int8(checkpoint)

@@ -178,9 +178,9 @@ class Task(_Section):
     def _names_agree(self) -> Self:
         if self.negative_class not in self.labels:
             raise ValueError(f"negative_class '{self.negative_class}' is not a class")
-        strangers = {rule.label for rule in self.layout} - set(self.known_labels)
-        if strangers:
-            raise ValueError(f"layout names unknown classes: {sorted(strangers)}")
+        unknown = {rule.label for rule in self.layout} - set(self.known_labels)
+        if unknown:
+            raise ValueError(f"layout names unknown classes: {sorted(unknown)}")
         for coarse in self.coarse_labels:
             others = set(coarse.classes) - set(self.labels)
             if others:

@@ -163,12 +163,12 @@ def coverage(points: Sequence[CoveragePoint], served: float | None) -> str:
 
 def outliers(rule: OutlierRule) -> str:
     """What the serving method catches, and what it costs."""
-    strangers = list(rule["compared"].get(rule["method"], {}).values())
+    shares = list(rule["compared"].get(rule["method"], {}).values())
     refused = [share for row in rule["refused"].values() for share in row.values()]
     caught = (
-        f"catches {percent(sum(strangers) / len(strangers), digits=0)} of the generated strangers "
+        f"catches {percent(sum(shares) / len(shares), digits=0)} of the generated strangers "
         "on average"
-        if strangers
+        if shares
         else "was not measured on generated strangers"
     )
     cost = f" and refuses at most {percent(max(refused))} of a source's real films" * bool(refused)

@@ -61,9 +61,9 @@ def train_politely(database: Engine, job_id: str) -> int:
     from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
     from api.training.fitting.throttle import throttle_for_servers
 
-    courtesy = throttle_for_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
+    throttle = throttle_for_servers(database, bound_ms=Settings().retrain_pause_p99_ms)
     try:
-        with ProgressReporter(database, job_id, courtesy, task="pneumonia") as reporter:
+        with ProgressReporter(database, job_id, throttle, task="pneumonia") as reporter:
             for done in count():
                 reporter.step(Progress(JobPhase.TAIL, 1, 1, done, 10_000))
                 time.sleep(0.01)

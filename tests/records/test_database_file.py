@@ -93,15 +93,15 @@ class TestLosing:
     def test_an_answer_in_the_writer_is_refused_and_the_write_health_tells(
         self, engine: Engine, path: Path, lose: Callable[[Path], None]
     ) -> None:
-        pulse = WriteHealth()
-        journal = PredictionWriter(engine, pulse)
+        write_health = WriteHealth()
+        writer = PredictionWriter(engine, write_health)
         lose(path)
 
         with pytest.raises(StorageFailed):
-            journal.add(stored_predictions.record(0), task="pneumonia").result()
+            writer.add(stored_predictions.record(0), task="pneumonia").result()
         with pytest.raises(StorageFailed):
-            pulse.check()
-        journal.close()
+            write_health.check()
+        writer.close()
 
     def test_what_is_committed_while_it_is_lost_is_not_acknowledged_either(
         self, engine: Engine, path: Path

@@ -27,15 +27,15 @@ def record() -> PredictionRecord:
 
 
 @pytest.fixture
-def pulse() -> WriteHealth:
+def write_health() -> WriteHealth:
     return WriteHealth()
 
 
 @pytest.fixture
-def journal(database: Engine, pulse: WriteHealth) -> Iterator[PredictionWriter]:
-    journal = PredictionWriter(database, pulse)
-    yield journal
-    journal.close()
+def writer(database: Engine, write_health: WriteHealth) -> Iterator[PredictionWriter]:
+    writer = PredictionWriter(database, write_health)
+    yield writer
+    writer.close()
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def commits(database: Engine) -> list[int]:
 
 class TestKeeping:
     def test_an_answer_is_there_when_its_future_is_done(
-        self, journal: PredictionWriter, database: Engine
+        self, writer: PredictionWriter, database: Engine
     ) -> None:
         kept, activation = record(), np.ones((7, 7, 4), dtype=np.float32)
 
-        journal.add(kept, activation=activation, task="pneumonia").result()
+        writer.add(kept, activation=activation, task="pneumonia").result()
 
         assert predictions.get(database, kept.id, task="pneumonia") == kept
         np.testing.assert_array_equal(
@@ -60,12 +60,12 @@ class TestKeeping:
         )
 
     def test_those_of_many_threads_are_all_there(
-        self, journal: PredictionWriter, database: Engine
+        self, writer: PredictionWriter, database: Engine
     ) -> None:
         given = [record() for _ in range(200)]
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda answer: journal.add(answer, task="pneumonia").result(), given))
+            list(pool.map(lambda answer: writer.add(answer, task="pneumonia").result(), given))
 
         assert predictions.count(database, task="pneumonia") == 200
 
@@ -73,13 +73,13 @@ class TestKeeping:
         self, database: Engine, commits: list[int]
     ) -> None:
         coming = threading.Event()
-        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
+        writer = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
 
-        futures = [journal.add(record(), task="pneumonia") for _ in range(50)]
+        futures = [writer.add(record(), task="pneumonia") for _ in range(50)]
         coming.set()
         for future in futures:
             future.result()
-        journal.close()
+        writer.close()
 
         assert predictions.count(database, task="pneumonia") == 50
         assert len(commits) <= 2
@@ -88,9 +88,9 @@ class TestKeeping:
         self, database: Engine
     ) -> None:
         coming = threading.Event()
-        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
-        futures = [journal.add(record(), task="pneumonia") for _ in range(5)]
-        shutdown = threading.Thread(target=journal.close)
+        writer = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
+        futures = [writer.add(record(), task="pneumonia") for _ in range(5)]
+        shutdown = threading.Thread(target=writer.close)
         shutdown.start()
         coming.set()
         shutdown.join()
@@ -98,56 +98,56 @@ class TestKeeping:
         assert [future.result() for future in futures] == [None] * 5
         assert predictions.count(database, task="pneumonia") == 5
         with pytest.raises(StorageFailed, match="being stopped"):
-            journal.add(record(), task="pneumonia")
+            writer.add(record(), task="pneumonia")
 
 
 class TestFailing:
     def test_all_of_a_group_are_told_and_nothing_is_kept(
-        self, journal: PredictionWriter, database: Engine, pulse: WriteHealth
+        self, writer: PredictionWriter, database: Engine, write_health: WriteHealth
     ) -> None:
         with locked(database):
-            futures = [journal.add(record(), task="pneumonia") for _ in range(3)]
+            futures = [writer.add(record(), task="pneumonia") for _ in range(3)]
             for future in futures:
                 with pytest.raises(StoreBusy, match="try again"):
                     future.result()
             with pytest.raises(StoreBusy):
-                pulse.check()
+                write_health.check()
 
         assert predictions.count(database, task="pneumonia") == 0
-        journal.add(record(), task="pneumonia").result()
-        pulse.check()
+        writer.add(record(), task="pneumonia").result()
+        write_health.check()
 
     def test_one_that_cannot_be_kept_does_not_take_others_along(
         self, database: Engine, caplog: pytest.LogCaptureFixture
     ) -> None:
         coming = threading.Event()
-        journal = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
+        writer = PredictionWriter(database, WriteHealth(), is_busy=coming.wait)
         no_number: Any = {1, 2}
         unfit = replace(record(), probabilities={"Normal": no_number})
-        futures = [journal.add(each, task="pneumonia") for each in (record(), unfit, record())]
+        futures = [writer.add(each, task="pneumonia") for each in (record(), unfit, record())]
 
         coming.set()
         wait_until(lambda: all(future.done() for future in futures), "all were dealt with")
-        journal.close()
+        writer.close()
 
         assert [future.exception() is None for future in futures] == [True, False, True]
         assert predictions.count(database, task="pneumonia") == 2
         assert f"answer not kept id={unfit.id}" in caplog.text
 
     def test_the_log_of_it_says_nothing_of_the_image(
-        self, journal: PredictionWriter, caplog: pytest.LogCaptureFixture
+        self, writer: PredictionWriter, caplog: pytest.LogCaptureFixture
     ) -> None:
         twice = replace(record(), filename="Jane Doe.png")
-        journal.add(twice, task="pneumonia").result()
+        writer.add(twice, task="pneumonia").result()
 
         with pytest.raises(IntegrityError):
-            journal.add(twice, task="pneumonia").result()
+            writer.add(twice, task="pneumonia").result()
 
         assert "UNIQUE constraint failed" in caplog.text
         assert "Jane Doe" not in caplog.text
 
-    def test_an_answer_on_its_way_cannot_be_called_back(self, journal: PredictionWriter) -> None:
-        future = journal.add(record(), task="pneumonia")
+    def test_an_answer_on_its_way_cannot_be_called_back(self, writer: PredictionWriter) -> None:
+        future = writer.add(record(), task="pneumonia")
 
         assert not future.cancel()
         assert future.result() is None

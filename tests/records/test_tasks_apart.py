@@ -350,7 +350,7 @@ class TestWriting:
         for task in (FIRST, SECOND):
             found = predictions.newest(database, task=task, limit=99, before=None)
             assert {each.id for each in found} == {f"{task} {n}" for n in range(5)}
-            assert predictions.totals(database, task=task).kept == 5
+            assert predictions.totals(database, task=task).stored == 5
             assert not backfill.is_due(database, task=task)
 
 
@@ -379,8 +379,8 @@ class TestSumsAndCounters:
         while backfill.step(filled, MOMENT, task=FIRST):
             pass
 
-        assert predictions.totals(filled, task=FIRST).kept == 5
-        assert predictions.totals(filled, task=SECOND).kept == before.kept + 1
+        assert predictions.totals(filled, task=FIRST).stored == 5
+        assert predictions.totals(filled, task=SECOND).stored == before.stored + 1
         since: datetime = MOMENT - timedelta(hours=1)
         window = windows.read(filled, since, task=FIRST, slice_s=60)
         assert window.slices.total() == 5

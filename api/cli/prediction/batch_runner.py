@@ -25,10 +25,10 @@ class FileResponse:
     answer: dict[str, Any] | Refused
 
 
-def files_of(given: Sequence[Path], *, but: Path | None = None) -> list[Path]:
+def files_of(named: Sequence[Path], *, but: Path | None = None) -> list[Path]:
     """Files as they were named, and of a folder every file that is not hidden, by name."""
     found: dict[Path, None] = {}
-    for path in given:
+    for path in named:
         inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
         found |= dict.fromkeys(inside if path.is_dir() else [path])
     return [path for path in found if but is None or path.resolve() != but.resolve()]

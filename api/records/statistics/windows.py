@@ -16,7 +16,7 @@ from api.records.tables import latency_counts, prediction_counts, predictions
 from api.records.upkeep import backfill
 
 # Up to so many durations are read one by one, so that their percentiles are exact.
-FEW = 1000
+MAX_ROWS = 1000
 SLICE_UNITS_S = tuple(unit for unit in RESOLUTIONS_S if unit <= HOUR_S)
 
 
@@ -118,13 +118,13 @@ def _within(table: Table, task: str, part: Segment) -> list[ColumnElement[bool]]
 
 def _durations(connection: Connection, task: str, start: int, number: int) -> tuple[float, ...]:
     """All durations, if they are few and none of their answers was removed since."""
-    if number > FEW:
+    if number > MAX_ROWS:
         return ()
     query = (
         select(predictions.c.total_ms)
         .where(*_since(task, start))
         .order_by(predictions.c.created_at)
-        .limit(FEW + 1)
+        .limit(MAX_ROWS + 1)
     )
     found = tuple(connection.execute(query).scalars())
     return found if len(found) == number else ()
@@ -143,7 +143,7 @@ def _recounted(connection: Connection, task: str, start: int, slice_s: int) -> W
         .where(*_since(task, start))
         .order_by(predictions.c.created_at)
     )
-    rows = connection.execution_options(stream_results=True, yield_per=FEW).execute(query)
+    rows = connection.execution_options(stream_results=True, yield_per=MAX_ROWS).execute(query)
     for moment, label, total_ms in rows:
         second = int(moment.timestamp())
         window.slices[second - second % slice_s, label] += 1

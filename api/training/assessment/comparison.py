@@ -47,7 +47,7 @@ class GateComparison:
         self._label_issues = _label_issues(model, parent, new, task)
 
     def verdict(self, assessment: Assessment) -> Verdict:
-        """The gate's verdict on the network as it was appraised."""
+        """The gate's verdict on the network as it was assessed."""
         remembered = len(self._parent.memory.splits[HOLDOUT])
         return evaluate_gate(
             self._paired(assessment, slice(0, remembered)),

@@ -52,14 +52,14 @@ def ood_rule(
     )
     content, reference = out_of_distribution.to_bytes(fitted)
     probes = data.subset(data.labelled[row] for row in spread(len(data), PROBES))
-    strangers = {
+    foreign = {
         kind: predictor.predict(np.stack([turn(image) for image in probes.images]))
         for kind, turn in OOD_TRANSFORMS.items()
     }
     aims = task.decision
     compared = out_of_distribution.caught_shares(
         reference,
-        {kind: seen.early_features for kind, seen in strangers.items()},
+        {kind: seen.early_features for kind, seen in foreign.items()},
         validation,
         data.sources,
         max_refused=aims.max_refused,
@@ -82,7 +82,7 @@ def ood_rule(
         kind: _share_answered_right(
             predictions_of(_predictions(seen, probes, rule, reference), rules, rule), rules
         )
-        for kind, seen in strangers.items()
+        for kind, seen in foreign.items()
     }
     return rule.model_copy(update={"harmless": harmless}), reference, content
 

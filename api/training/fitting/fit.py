@@ -251,9 +251,9 @@ def _head_only(model: keras.Model, recipe: Recipe) -> keras.Model:
     return head
 
 
-def _momentum(wanted: float, steps: int) -> float:
+def _momentum(momentum: float, steps: int) -> float:
     """What averages over a tenth of the steps at the most: the start must not count in the end."""
-    return max(0.0, min(wanted, 1 - 10 / max(steps, 1)))
+    return max(0.0, min(momentum, 1 - 10 / max(steps, 1)))
 
 
 def _compile(

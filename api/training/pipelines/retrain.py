@@ -197,13 +197,13 @@ def fit(
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
     """
     remembered = parent.memory.splits[TRAIN]
-    said = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
+    parent_says = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
     batches = LatentBatches(
         new.store,
         new.images[TRAIN],
         remembered,
         task,
-        taught=taught(remembered.targets, said, task, distillation=recipe.distillation),
+        taught=taught(remembered.targets, parent_says, task, distillation=recipe.distillation),
         batch_size=recipe.batch_size,
         seed=SEED,
     )
@@ -220,7 +220,7 @@ def fit(
 
 
 def taught(
-    targets: IntArray, said: Float32Array, task: Task, *, distillation: float
+    targets: IntArray, parent_says: Float32Array, task: Task, *, distillation: float
 ) -> Float32Array:
     """What remembered films are taught as, (n, classes): the truth with a share of an answer.
 
@@ -228,13 +228,13 @@ def taught(
 
     Args:
         targets: (n,) as `Task.target_of` numbers labels.
-        said: (n, classes) probabilities that the parent gave.
+        parent_says: (n, classes) probabilities that the parent gave.
     """
     allowed = target_rows(targets, task.allowed)[:, :-1]
     # Nearly even where the parent was sure of another class.
-    likely = allowed * (said + EPSILON)
+    likely = allowed * (parent_says + EPSILON)
     truth = likely / likely.sum(axis=1, keepdims=True)
-    return np.asarray(truth + distillation * (said - truth), dtype=np.float32)
+    return np.asarray(truth + distillation * (parent_says - truth), dtype=np.float32)
 
 
 def _grown(parent: Parent, new: NewImages) -> ReplayMemory:

@@ -208,14 +208,14 @@ def remember(
             return np.zeros(len(early), dtype=np.float32)
         return METHODS[rule.method](reference, early)
 
-    kept = {}
+    latents = {}
     for name, data in splits.items():
         kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
         rows = select(name, kinds, [image.sha256 for image in data.labelled])
-        kept[name] = compute_latents(
+        latents[name] = compute_latents(
             backbone, data.subset(data.labelled[row] for row in rows), distances
         )
-    memory = build_memory(kept)
+    memory = build_memory(latents)
     content = memory.to_bytes()
     record = record_of(memory, content, task, first_trainable=first, frozen=backbone.digest)
     return record, content

@@ -43,14 +43,14 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
     outcome = _sampled(services, record, label)
     stored = outcome is not None and outcome.outcome == "stored"
-    said = FeedbackRecord(
+    answered = FeedbackRecord(
         prediction_id=prediction_id,
         at=now(),
         label=label,
         remark=body.remark,
         sample=outcome.sha256 if outcome and stored else None,
     )
-    feedback.add(services.records.database, said, task=services.task.name)
+    feedback.add(services.records.database, answered, task=services.task.name)
     if stored:
         services.storage.retained_images.drop(record.image_sha256)
     return Feedback(
@@ -58,7 +58,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
         label=label,
         agrees=services.task.fits(label, record.label),
         remark=body.remark,
-        at=said.at,
+        at=answered.at,
         sample=FileOutcome.model_validate(outcome) if outcome else None,
     )
 
@@ -108,10 +108,10 @@ def _sampled(services: Services, record: PredictionRecord, label: str) -> Upload
 
 
 def _as_schema(services: Services, item: Item) -> ReviewItem:
-    kept = services.storage.retained_images.has(item.prediction.image_sha256)
+    is_retained = services.storage.retained_images.has(item.prediction.image_sha256)
     return ReviewItem(
         prediction=Prediction.model_validate(item.prediction),
         priority=item.priority,
         why=list(item.why),
-        film=link(f"/predictions/{item.prediction.id}/film.png") if kept else None,
+        film=link(f"/predictions/{item.prediction.id}/film.png") if is_retained else None,
     )

@@ -84,13 +84,13 @@ def upload_data(services: S, form: Uploaded) -> UploadResult:
 @router.get("/samples", responses=documented(404, 422, 503, 507))
 def list_samples(
     services: S,
-    wanted: Filter,
+    filters: Filter,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     after: Annotated[str | None, Query(max_length=64, description="SHA-256 of a sample.")] = None,
 ) -> SamplePage:
     """What was collected, newest first."""
     records, total = samples.page(
-        services.records.database, wanted, limit=limit, after=after, task=services.task.name
+        services.records.database, filters, limit=limit, after=after, task=services.task.name
     )
     return SamplePage(
         samples=[Sample.model_validate(record) for record in records],
@@ -105,9 +105,9 @@ def list_samples(
     responses=ZIP | documented(422, 429, 503, 507),
     response_class=CancellableStream,
 )
-async def export_samples(services: S, wanted: Filter) -> CancellableStream:
+async def export_samples(services: S, filters: Filter) -> CancellableStream:
     """The films in class folders, with a table of what is known of each: `manifest.csv`."""
-    records = samples.each(services.records.database, wanted, task=services.task.name)
+    records = samples.each(services.records.database, filters, task=services.task.name)
     return CancellableStream(
         services.serving.pools.exports.iterate(archive(services.storage.collection, records)),
         media_type="application/zip",

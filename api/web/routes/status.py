@@ -104,7 +104,7 @@ def _health(services: Services) -> dict[str, Health]:
 def _records(services: Services) -> str:
     check_file(services.records.database)
     totals = predictions.totals(services.records.database, task=services.task.name)
-    return f"{totals.kept} predictions kept"
+    return f"{totals.stored} predictions kept"
 
 
 def _shown_path(services: Services, version: str | None) -> str | None:

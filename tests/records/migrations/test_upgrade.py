@@ -96,7 +96,7 @@ class TestAFormerRelease:
 
         assert record.label == "Normal"
         assert predictions.activation_of(engine, film, task=TASK) is not None
-        assert predictions.totals(engine, task=TASK).kept == 3
+        assert predictions.totals(engine, task=TASK).stored == 3
         assert [word.remark for word in feedback.of(engine, film, task=TASK)] == ["sure"]
         assert samples.get(engine, sample, task=TASK).part == "train"
         assert samples.counts(engine, task=TASK) == {"Normal": 1, "COVID-19": 1}
@@ -109,7 +109,7 @@ class TestAFormerRelease:
 
         engine = open_database(url_of(path), timeout_s=5, task="mammography")
 
-        assert predictions.totals(engine, task="mammography").kept == 3
+        assert predictions.totals(engine, task="mammography").stored == 3
         assert len(samples.everything(engine, task="mammography")) == 2
         assert samples.sums(engine, task="mammography")["Normal"].number == 1
         assert predictions.newest(engine, task=TASK, limit=9, before=None) == []

@@ -107,13 +107,13 @@ class TestCounting:
             engine.dispose()
 
     def test_many_answers_are_not_read_one_by_one(self, database: Engine) -> None:
-        records = [answer("Normal", END, 5.0) for _ in range(windows.FEW + 1)]
+        records = [answer("Normal", END, 5.0) for _ in range(windows.MAX_ROWS + 1)]
         predictions.add_all(database, [(record, None) for record in records], task="pneumonia")
 
         window = windows.read(database, END, slice_s=60, task="pneumonia")
 
         assert window.durations_ms == ()
-        assert window.bins.total() == windows.FEW + 1
+        assert window.bins.total() == windows.MAX_ROWS + 1
 
     def test_a_try_is_not_counted(self, database: Engine) -> None:
         predictions.probe_write(database, task="pneumonia")
@@ -205,7 +205,7 @@ class TestSeveralWriters:
             window.slices.total() == window.bins.total()
             and (len(window.durations_ms) == window.slices.total())
             for window in seen
-            if window.slices.total() <= windows.FEW
+            if window.slices.total() <= windows.MAX_ROWS
         )
 
 

@@ -57,7 +57,9 @@ def finish(engine: Engine, *, rows: int = 1000) -> int:
 
 class TestAnOldFile:
     def test_its_total_is_right_at_once(self, old: Engine) -> None:
-        assert predictions.totals(old, task="pneumonia") == predictions.Totals(given=100, kept=100)
+        assert predictions.totals(old, task="pneumonia") == predictions.Totals(
+            answered=100, stored=100
+        )
 
     def test_its_samples_are_summed_up_at_once(self, old: Engine) -> None:
         assert samples.counts(old, task="pneumonia") == {"Normal": 1}

@@ -66,13 +66,17 @@ class TestAnswers:
     def test_the_total_stays_and_what_is_kept_is_known(self, filled: Engine) -> None:
         run(filled, KEEP_10)
 
-        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(given=30, kept=10)
+        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(
+            answered=30, stored=10
+        )
         predictions.add_all(
             filled,
             [(replace(stored_predictions.record(99), created_at=MOMENT), None)],
             task="pneumonia",
         )
-        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(given=31, kept=11)
+        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(
+            answered=31, stored=11
+        )
 
     def test_windows_still_know_of_them(self, filled: Engine) -> None:
         since = MOMENT - timedelta(days=31)
@@ -144,7 +148,9 @@ class TestAnswers:
             task="pneumonia",
         )
 
-        assert predictions.totals(database, task="pneumonia") == predictions.Totals(given=4, kept=1)
+        assert predictions.totals(database, task="pneumonia") == predictions.Totals(
+            answered=4, stored=1
+        )
         assert predictions.activation_of(database, "id7", task="pneumonia") is not None
 
     def test_those_that_are_not_counted_yet_wait(self, tmp_path: Path) -> None:
@@ -159,7 +165,9 @@ class TestAnswers:
 
         window = windows.read(engine, MOMENT - timedelta(days=30), slice_s=90_000, task="pneumonia")
         assert window.slices.total() >= 30
-        assert predictions.totals(engine, task="pneumonia") == predictions.Totals(given=40, kept=11)
+        assert predictions.totals(engine, task="pneumonia") == predictions.Totals(
+            answered=40, stored=11
+        )
         engine.dispose()
 
 
@@ -282,7 +290,9 @@ class TestWriters:
             new = replace(stored_predictions.record(number), created_at=MOMENT)
             predictions.add_all(filled, [(new, ACTIVATION)], task="pneumonia")
 
-        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(given=34, kept=14)
+        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(
+            answered=34, stored=14
+        )
 
     def test_a_step_that_fails_leaves_everything(self, filled: Engine) -> None:
         with writing(filled) as connection:
@@ -294,5 +304,7 @@ class TestWriters:
         with pytest.raises(Exception, match="no"):
             prune_predictions(filled, KEEP_10, MOMENT, task="pneumonia")
 
-        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(given=30, kept=30)
+        assert predictions.totals(filled, task="pneumonia") == predictions.Totals(
+            answered=30, stored=30
+        )
         assert rows_of(filled, heatmaps) == 30

@@ -36,80 +36,80 @@ def splits(task: Task) -> Parts:
 
 
 @pytest.fixture(scope="module")
-def appraisal(model: keras.Model, splits: Parts, task: Task) -> Assessment:
+def assessment(model: keras.Model, splits: Parts, task: Task) -> Assessment:
     return assess(model, splits, task, SPEC)
 
 
-def rule_of(appraisal: Assessment) -> OutlierRule:
-    rule = appraisal.fields["outliers"]
+def rule_of(assessment: Assessment) -> OutlierRule:
+    rule = assessment.fields["outliers"]
     assert isinstance(rule, OutlierRule)
     return rule
 
 
-def reference_of(appraisal: Assessment) -> OodReference:
-    assert appraisal.reference is not None
-    return appraisal.reference
+def reference_of(assessment: Assessment) -> OodReference:
+    assert assessment.reference is not None
+    return assessment.reference
 
 
 class TestANewCheckpoint:
     def test_its_card_can_be_written_and_read(
-        self, appraisal: Assessment, tiny: TinyCheckpoint
+        self, assessment: Assessment, tiny: TinyCheckpoint
     ) -> None:
-        card = tiny.card.model_copy(update=appraisal.fields)
+        card = tiny.card.model_copy(update=assessment.fields)
 
         assert Card.model_validate_json(card.model_dump_json()) == card
 
-    def test_the_cuts_are_chosen_on_validation(self, appraisal: Assessment) -> None:
-        points = appraisal.fields["operating_points"]
+    def test_the_cuts_are_chosen_on_validation(self, assessment: Assessment) -> None:
+        points = assessment.fields["operating_points"]
 
         assert set(points) == {"balanced", "screening", "confirm"}
         assert {point.chosen_on for point in points.values()} == {"validation"}
-        assert appraisal.fields["prevalence"] == pytest.approx(0.75)
+        assert assessment.fields["prevalence"] == pytest.approx(0.75)
 
     def test_the_referred_band_is_as_careful_as_nine_normal_images_can_be(
-        self, appraisal: Assessment
+        self, assessment: Assessment
     ) -> None:
-        refer = appraisal.fields["refer"]
+        refer = assessment.fields["refer"]
 
         assert [band.max_error for band in refer.bands] == [0.1, 0.15]
         assert refer.max_error == 0.1
         assert all(0 <= end <= 1 for band in refer.bands for end in (band.low, band.high))
 
-    def test_the_reference_is_the_one_whose_hash_the_card_has(self, appraisal: Assessment) -> None:
-        content, reference = appraisal.reference_bytes, reference_of(appraisal)
+    def test_the_reference_is_the_one_whose_hash_the_card_has(self, assessment: Assessment) -> None:
+        content, reference = assessment.reference_bytes, reference_of(assessment)
         assert content is not None
 
         kept = parse(content)
 
-        assert hashlib.sha256(content).hexdigest() == rule_of(appraisal).reference_sha256
+        assert hashlib.sha256(content).hexdigest() == rule_of(assessment).reference_sha256
         assert np.array_equal(kept.bank, reference.bank)
         assert len(reference.means) == 4
-        assert len(reference.bank) == (16 if rule_of(appraisal).method == NEAREST else 0)
+        assert len(reference.bank) == (16 if rule_of(assessment).method == NEAREST else 0)
 
-    def test_outliers_were_tried_with_every_method(self, appraisal: Assessment) -> None:
-        rule = rule_of(appraisal)
+    def test_outliers_were_tried_with_every_method(self, assessment: Assessment) -> None:
+        rule = rule_of(assessment)
 
         assert set(rule.compared) == {"mahalanobis", "nearest neighbours"}
         assert all(set(caught) == set(OOD_TRANSFORMS) for caught in rule.compared.values())
         assert rule.method in rule.compared
 
-    def test_what_is_caught_does_no_harm(self, appraisal: Assessment) -> None:
-        rule = rule_of(appraisal)
+    def test_what_is_caught_does_no_harm(self, assessment: Assessment) -> None:
+        rule = rule_of(assessment)
 
         assert set(rule.harmless) == set(OOD_TRANSFORMS)
         for kind, share in rule.harmless.items():
             assert rule.compared[rule.method][kind] <= share <= 1
 
     def test_no_validation_image_is_refused_where_fifty_would_be_needed_for_one(
-        self, appraisal: Assessment
+        self, assessment: Assessment
     ) -> None:
-        refused = rule_of(appraisal).refused
+        refused = rule_of(assessment).refused
 
         assert refused["validation"] == {"here": 0.0}
         assert set(refused) == {"validation", "holdout"}
 
-    def test_the_figures_name_the_images_left_to_a_person(self, appraisal: Assessment) -> None:
-        metrics = appraisal.fields["metrics"]
+    def test_the_figures_name_the_images_left_to_a_person(self, assessment: Assessment) -> None:
+        metrics = assessment.fields["metrics"]
 
         assert (metrics["validation"].overall.n, metrics["holdout"].overall.n) == (36, 8)
         assert set(metrics["holdout"].overall.referred_because) == {"uncertain", "unlike"}
@@ -117,17 +117,17 @@ class TestANewCheckpoint:
         assert metrics["holdout"].curves is not None
 
     def test_heat_map_and_stability_are_measured_on_the_holdout(
-        self, appraisal: Assessment
+        self, assessment: Assessment
     ) -> None:
-        heatmap, stability = appraisal.fields["heatmap"], appraisal.fields["stability"]
+        heatmap, stability = assessment.fields["heatmap"], assessment.fields["stability"]
 
         assert (heatmap.n, stability.n, stability.split) == (8, 8, "holdout")
         assert set(stability.kept) == set(CHANGES)
 
     def test_the_tasks_bounds_of_quality_go_into_the_card(
-        self, appraisal: Assessment, task: Task
+        self, assessment: Assessment, task: Task
     ) -> None:
-        assert appraisal.fields["quality"] == QualityBounds.model_validate(task.quality)
+        assert assessment.fields["quality"] == QualityBounds.model_validate(task.quality)
 
     def test_without_validation_images_it_cuts_in_the_middle(
         self, model: keras.Model, task: Task

@@ -50,12 +50,12 @@ def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyChec
     splits = {
         split: generated(split, task, dict.fromkeys(task.labels, n)) for split, n in counts.items()
     }
-    appraisal = assess(model, splits, task, SPEC)
-    assert appraisal.reference is not None
-    bank = np.ones((3, appraisal.reference.components.shape[1]), dtype=np.float32)
+    assessment = assess(model, splits, task, SPEC)
+    assert assessment.reference is not None
+    bank = np.ones((3, assessment.reference.components.shape[1]), dtype=np.float32)
     return Parent(
-        tiny.card.model_copy(update=appraisal.fields),
-        replace(appraisal.reference, bank=unit(bank)),
+        tiny.card.model_copy(update=assessment.fields),
+        replace(assessment.reference, bank=unit(bank)),
         build_memory({split: compute_latents(front, data) for split, data in splits.items()}),
         Replay(sha256="", first_trainable=FIRST, frozen_sha256=front.digest, counts={}),
     )
@@ -92,8 +92,8 @@ def grown(model: keras.Model, new: NewImages, task: Task, parent: Parent) -> Ass
     return assess_retrained(model, new, parent, task)
 
 
-def rule_of(appraisal: Assessment) -> OutlierRule:
-    rule = appraisal.fields["outliers"]
+def rule_of(assessment: Assessment) -> OutlierRule:
+    rule = assessment.fields["outliers"]
     assert isinstance(rule, OutlierRule)
     return rule
 

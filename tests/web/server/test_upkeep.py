@@ -41,7 +41,7 @@ class TestUpkeep:
             wait_until_ready(client)
             new = answer(client.post("/predict", files={"file": images.png()}))["id"]
             wait_until(
-                lambda: predictions.totals(database_of(client), task="pneumonia").kept == 1,
+                lambda: predictions.totals(database_of(client), task="pneumonia").stored == 1,
                 "the old were gone",
             )
 
