@@ -11,7 +11,7 @@ from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
-from api.records.write_health import WriteHealth
+from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits

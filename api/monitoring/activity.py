@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.records import request_errors
-from api.records.request_errors import RequestErrorRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics import windows
 from api.records.statistics.latency_histogram import percentile
 from api.records.statistics.windows import Window, finest_of

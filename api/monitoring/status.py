@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.errors import AppError
 from api.files import free_bytes
-from api.records.workers import WorkerRecord
+from api.records.servers.workers import WorkerRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from api.arrays import Float32Array
 from api.errors import AppError, StorageFailed
 from api.records import predictions
 from api.records.predictions import PredictionRecord
-from api.records.write_health import WriteHealth
+from api.records.servers.write_health import WriteHealth
 
 logger = logging.getLogger(__name__)
 

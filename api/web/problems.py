@@ -14,8 +14,8 @@ from api import errors
 from api.clock import now
 from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
-from api.records import request_errors
-from api.records.request_errors import RequestErrorRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.services import Services
 from api.web.links import link
 from api.web.schemas.base import Problem

@@ -14,12 +14,13 @@ from filelock import FileLock, Timeout
 
 from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.records import jobs, predictions, samples, workers
+from api.records import jobs, predictions, samples
 from api.records.job_states import FAILED_STATES
 from api.records.jobs import HOST, JobRecord
+from api.records.servers import workers
+from api.records.servers.workers import WorkerRecord, WorkerState
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
-from api.records.workers import WorkerRecord, WorkerState
 from api.samples.folder_import import import_folder
 from api.services import Services
 

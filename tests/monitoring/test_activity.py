@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.monitoring.activity import BUCKETS, activity, latency, slice_seconds
-from api.records import predictions, request_errors
+from api.records import predictions
 from api.records.predictions import PredictionRecord
-from api.records.request_errors import RequestErrorRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics.latency_histogram import bin_of
 from api.records.statistics.windows import Window
 

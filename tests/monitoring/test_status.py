@@ -8,7 +8,7 @@ import pytest
 
 from api.errors import StoreBusy
 from api.monitoring.status import Health, check, check_folder, uptime_seconds
-from api.records.workers import WorkerRecord
+from api.records.servers.workers import WorkerRecord
 
 MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

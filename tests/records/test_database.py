@@ -15,9 +15,10 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from api.clock import now
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
-from api.records import jobs, predictions, request_errors
+from api.records import jobs, predictions
 from api.records.database import database_errors, open_database, reading, writing
-from api.records.request_errors import RequestErrorRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.records.tables import metadata
 from api.records.tables import workers as table
 from tests.support.damaged_database import damage_table

@@ -11,7 +11,7 @@ from api.errors import StorageFailed
 from api.records import jobs, predictions
 from api.records.database import check_file, open_database, reading, writing
 from api.records.prediction_writer import PredictionWriter
-from api.records.write_health import WriteHealth
+from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
 
 BESIDE = ("", "-wal", "-shm")

@@ -16,7 +16,7 @@ from api.errors import StorageFailed, StoreBusy
 from api.records import predictions
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
-from api.records.write_health import WriteHealth
+from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.support.locked_database import locked
 from tests.support.waiting import wait_until

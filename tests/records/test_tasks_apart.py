@@ -17,19 +17,20 @@ from sqlalchemy.exc import NoResultFound
 from api.clock import now
 from api.errors import NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import feedback, jobs, predictions, request_errors, samples
+from api.records import feedback, jobs, predictions, samples
 from api.records.database import open_database, reading, writing
 from api.records.feedback import FeedbackRecord
 from api.records.job_states import JobOutcome, JobState
 from api.records.prediction_writer import PredictionWriter
-from api.records.request_errors import MAX_STORED, RequestErrorRecord
 from api.records.samples import SampleFilter, SampleRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
+from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, sample_sums, windows
 from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
 from api.records.upkeep import backfill, prediction_retention, schedule
 from api.records.upkeep.prediction_retention import Retention
-from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 
 MOMENT = now()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from api.errors import AppError
-from api.records import workers
+from api.records.servers import workers
 
 CHECK_EVERY_S = 1.0
 # It goes on once the p99 is so far below the bound; at the bound itself it would flap.

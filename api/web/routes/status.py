@@ -9,8 +9,9 @@ from api.clock import now
 from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
-from api.records import jobs, predictions, workers
+from api.records import jobs, predictions
 from api.records.database import check_file
+from api.records.servers import workers
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION

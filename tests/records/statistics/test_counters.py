@@ -24,8 +24,8 @@ from api.records import predictions
 from api.records.database import open_database, reading, writing
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
+from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, windows
-from api.records.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.records.statistics.recount import counted, in_slices, recounted
 from tests.support.waiting import wait_until

@@ -14,11 +14,12 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.monitoring.activity import activity
-from api.records import feedback, jobs, predictions, request_errors, samples
+from api.records import feedback, jobs, predictions, samples
 from api.records.database import open_database, writing
 from api.records.feedback import FeedbackRecord
-from api.records.request_errors import RequestErrorRecord
 from api.records.samples import SampleFilter
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
-from api.records import request_errors
 from api.records.database import reading, writing
-from api.records.request_errors import MAX_STORED, RequestErrorRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
 from api.records.tables import failures as table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.records import workers
 from api.records.database import writing
+from api.records.servers import workers
+from api.records.servers.workers import ALIVE_FOR, FORGET_AFTER, WorkerState
 from api.records.tables import workers as table
-from api.records.workers import ALIVE_FOR, FORGET_AFTER, WorkerState
 
 
 def silent_for(database: Engine, worker_id: str, silence: timedelta) -> None:
