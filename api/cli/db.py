@@ -7,6 +7,7 @@ from api.errors import AppError
 from api.records.database import make_current, read_revision
 from api.records.migrations.revisions import NEWEST, pending
 from api.settings import from_environment
+from api.tasks.task import load_task
 
 db = typer.Typer(no_args_is_help=True, help="See and upgrade the schema of the records.")
 
@@ -20,9 +21,9 @@ def upgrade() -> None:
     """
     settings = from_environment()
     try:
-        done = make_current(
-            settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
-        )
+        # Rows without a task get this one: a misspelt name must not.
+        task = load_task(settings.task).name
+        done = make_current(settings.records_url, timeout_s=settings.database_timeout_s, task=task)
     except AppError as exc:
         raise failure(exc) from exc
     if done is None:
@@ -39,11 +40,15 @@ def upgrade() -> None:
 def status() -> None:
     """Say which schema the records have; nothing is changed.
 
-    Exit code 1 if they have to be upgraded, or if a newer version wrote them.
+    Exit code 1 if they have to be upgraded, or if a newer version wrote them; 2 if they cannot be
+    read.
     """
     settings = from_environment()
     try:
         revision = read_revision(settings.records_url, timeout_s=settings.database_timeout_s)
+    except AppError as exc:
+        raise failure(exc, code=2) from exc
+    try:
         missing = pending(revision)
     except AppError as exc:
         raise failure(exc) from exc

@@ -54,8 +54,10 @@ def read_revision(url: str, *, timeout_s: float) -> str | None:
     """
     parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and not Path(parsed.database or DEFAULT_FILE).exists():
-        return None
+    path = Path(parsed.database or DEFAULT_FILE)
+    with storage_errors(path):
+        if is_sqlite and not path.exists():
+            return None
     arguments = {"timeout": timeout_s} if is_sqlite else {}
     engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
     try:

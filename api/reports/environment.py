@@ -19,7 +19,6 @@ SPECIAL = re.compile(r"[\\`\[|]")
 @cache
 def environment(suffix: str) -> Environment:
     """For templates of one format: Markdown, or what is escaped as XML is."""
-    is_markdown = suffix == MARKDOWN
     made = Environment(
         loader=PackageLoader("api.reports"),
         autoescape=True,
@@ -28,7 +27,7 @@ def environment(suffix: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         # Returns Markup, so that autoescape does not turn quotation marks into entities as well.
-        finalize=escape_markdown if is_markdown else None,
+        finalize=escape_markdown if suffix == MARKDOWN else None,
     )
     made.globals["value_with_interval"] = value_with_interval
     made.filters |= {
@@ -38,13 +37,13 @@ def environment(suffix: str) -> Environment:
         "columns": columns,
         "address": quote,
     }
-    if is_markdown:
+    if suffix == MARKDOWN:
         made.filters |= {"prose": prose, "code": code, "join": join}
     return made
 
 
 def escape_markdown(value: object) -> Markup:
-    """A value as plain text on one line, in a sentence or a cell: no HTML, no link, no new cell."""
+    """A value as plain text on one line: no HTML, no named link, no new cell of a table."""
     if hasattr(value, "__html__"):
         return Markup(value)
     line = " ".join(str(value).splitlines())

@@ -4,7 +4,9 @@ from pathlib import PurePath
 
 
 def render(name: str, **values: object) -> str:
-    """A template of `templates/`, filled in; its suffix (.md, .svg) tells how values are escaped.
+    """A template of `templates/`, filled in.
+
+    Its suffix (.md, .svg) tells how values are escaped.
 
     Raises: jinja2.UndefinedError if the template names something that is not given.
     """

@@ -282,6 +282,11 @@ def load_task(name: str) -> Task:
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
         raise InvalidTask(f"There is no task named '{name}'; there are: {known}.")
     try:
-        return Task.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        task = Task.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as exc:
         raise InvalidTask(f"The task file '{path.name}' is not valid: {exc}") from exc
+    if task.name != name:
+        raise InvalidTask(
+            f"The task file '{path.name}' names its task '{task.name}'; give both one name."
+        )
+    return task

@@ -28,7 +28,7 @@ from benchmarks.growth.records import Filled, fill
 from benchmarks.support.local_server import LocalServer
 
 SMALLEST = 10_000
-MOST_RATIO = 2.0
+MAX_RATIO = 2.0
 MOST_RISE_MB = 32.0
 # A route that takes less than this cannot be told from the noise of HTTP.
 FLOOR_MS = 1.0
@@ -184,10 +184,8 @@ def too_slow(smallest: Server, largest: Server) -> list[str]:
     """What grows with the history, a sentence each."""
     found = []
     for name in smallest.times_ms:
-        if (times := ratio(smallest, largest, name)) > MOST_RATIO:
-            found.append(
-                f"{name} takes {times:.2f} times as long; at most {MOST_RATIO:g} is meant."
-            )
+        if (times := ratio(smallest, largest, name)) > MAX_RATIO:
+            found.append(f"{name} takes {times:.2f} times as long; at most {MAX_RATIO:g} is meant.")
         more_mb = largest.rise_mb[name] - smallest.rise_mb[name]
         if more_mb > MOST_RISE_MB:
             found.append(f"{name} takes {more_mb:.0f} MB more memory.")

@@ -56,8 +56,47 @@ class TestStatus:
 
         result = runner.invoke(app, ["db", "status"])
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "damaged" in result.output
+
+    def test_a_misspelt_task_gets_no_rows(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        former_release.make(path, BEFORE_TASKS)
+        before = path.read_bytes()
+        monkeypatch.setenv("ROENTGEN_TASK", "pneumnia")
+
+        result = runner.invoke(app, ["db", "upgrade"])
+
+        assert result.exit_code == 1
+        assert "no task named 'pneumnia'" in result.output
+        assert path.read_bytes() == before
+
+    def test_a_view_of_somebody_survives_the_upgrade(self, path: Path) -> None:
+        former_release.make(path, BEFORE_TASKS)
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("CREATE VIEW theirs AS SELECT sha256, label FROM samples")
+            before = connection.execute("SELECT * FROM theirs").fetchall()
+
+        result = runner.invoke(app, ["db", "upgrade"])
+
+        assert result.exit_code == 0, result.output
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT * FROM theirs").fetchall() == before
+
+    def test_a_table_of_another_program_is_left_alone(self, path: Path) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("CREATE TABLE samples (id INTEGER PRIMARY KEY, mine TEXT)")
+            connection.execute("INSERT INTO samples VALUES (1, 'row')")
+
+        result = runner.invoke(app, ["db", "upgrade"])
+
+        assert result.exit_code == 1
+        assert "is not Roentgen's" in result.output
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT * FROM samples").fetchall() == [(1, "row")]
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            assert tables.fetchall() == [("samples",)]
 
 
 class TestUpgrade:

@@ -18,7 +18,7 @@ def revision_of(connection: Connection) -> str | None:
     found = inspect(connection)
     if found.has_table(TABLE):
         query = text(f"SELECT version_num FROM {TABLE}")
-        return str(connection.execute(query).scalar_one_or_none() or UNMARKED)
+        return str(connection.execute(query).scalars().first() or UNMARKED)
     return UNMARKED if found.get_table_names() else None
 
 

@@ -19,7 +19,7 @@ class MemoryBudget:
     """Counts the bytes that are held for requests; used by one event loop."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._most, self.held = max_bytes, 0
+        self._max_bytes, self.held = max_bytes, 0
 
     async def read(self, request: Request) -> bytes:
         """A whole body; whoever has it calls `release` with its length.
@@ -34,7 +34,7 @@ class MemoryBudget:
             async for chunk in request.stream():
                 self.held += len(chunk)
                 chunks.append(chunk)
-                if self.held > self._most:
+                if self.held > self._max_bytes:
                     raise Overloaded(
                         "Too many films are being sent at once; send it again later.",
                         retry_after_s=1,

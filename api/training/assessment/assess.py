@@ -61,13 +61,13 @@ def assess(
         parts: 'train', 'validation' and 'holdout'.
     """
     predictor = BatchPredictor(model, spec)
-    say("appraising: calibration and operating points")
+    say("assessing: calibration and operating points")
     validation = splits[VALIDATION]
     before = predictor.predict(validation.images).logits
     calibration = calibrate(model, before, validation.targets, task, parent=None)
     seen = {name: predictor.predict(splits[name].images) for name in (VALIDATION, HOLDOUT)}
     rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
-    say("appraising: what is unlike a chest film")
+    say("assessing: what is unlike a chest film")
     rule, reference, content = ood_rule(
         predictor, splits, seen[VALIDATION].early_features, task, rules
     )
@@ -82,7 +82,7 @@ def assess(
         )
         for name in seen
     }
-    say("appraising: figures on the hold-out, heat map and stability")
+    say("assessing: figures on the hold-out, heat map and stability")
     return Assessment(
         calibration=calibration,
         reference=reference,

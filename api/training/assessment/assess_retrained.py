@@ -41,14 +41,14 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class NewImages:
-    """The samples of a retraining by side, with their activations in a store."""
+    """The samples of a retraining by split, with their activations in a store."""
 
     images: Mapping[str, Sequence[LabelledImage]]
     store: LatentCache
     task: Task
 
     def only(self, split: str, rows: Sequence[int]) -> "NewImages":
-        """Some films of one side."""
+        """Some films of one split."""
         images = self.images[split]
         return NewImages({split: [images[row] for row in rows]}, self.store, self.task)
 
@@ -61,10 +61,10 @@ class NewImages:
         return NewImages(images, self.store, self.task)
 
     def latents(self, split: str, distances: FloatArray | None = None) -> Latents:
-        """Those of one side, as they are.
+        """Those of one split, as they are.
 
         Args:
-            distances: (n,) of a side that is measured on; no film of it is missing.
+            distances: (n,) of a split that is measured on; no film of it is missing.
         """
         images, activations = self.store.found(self.images[split])
         n = len(images)

@@ -18,7 +18,7 @@ from api.training.data.splits import VALIDATION
 
 @dataclass(frozen=True, slots=True)
 class SplitPredictions:
-    """What a network makes of n films of one side.
+    """What a network makes of n films of one split.
 
     Attributes:
         logits: (n, classes), calibrated.

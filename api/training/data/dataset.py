@@ -46,7 +46,7 @@ class Decoded:
         return [image.stratum for image in self.labelled]
 
     def subset(self, images: Iterable[LabelledImage]) -> "Decoded":
-        """The part of these films that is also in `labelled`."""
+        """The part of these films that is also in `images`."""
         paths = {image.path for image in images}
         rows = [row for row, image in enumerate(self.labelled) if image.path in paths]
         return Decoded(

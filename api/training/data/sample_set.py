@@ -24,7 +24,7 @@ SPLIT_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class SampleSplits:
-    """The frozen sample set: films by side, and what is known of each by its hash.
+    """The frozen sample set: films by split, and what is known of each by its hash.
 
     Films that are left alone are counted, by reason.
     """
@@ -43,7 +43,7 @@ class SampleSplits:
 def read_samples(
     database: Engine, folder: Path, task: Task, *, learned: set[str], held_out: set[str]
 ) -> SampleSplits:
-    """Freeze the sample set: draw sides for the films that have none.
+    """Freeze the sample set: draw splits for the films that have none.
 
     A film whose class the task does not have, or not any more, is left as it is.
 
@@ -67,9 +67,9 @@ def read_samples(
         for path, r in records.items()
     )
     splits = assign_splits(images, records, task)
-    samples.assign(database, {image.sha256: side for image, side in splits.items()}, task=task.name)
-    train = [image for image, side in splits.items() if side == TRAIN]
-    holdout = [image for image, side in splits.items() if side == HOLDOUT]
+    samples.assign(database, {image.sha256: name for image, name in splits.items()}, task=task.name)
+    train = [image for image, name in splits.items() if name == TRAIN]
+    holdout = [image for image, name in splits.items() if name == HOLDOUT]
     if not train or not holdout:
         raise NotEnoughSamples("There are too few images to hold some out; upload more.")
     inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
@@ -89,7 +89,7 @@ def patient_of(record: SampleRecord, task: Task) -> str | None:
 def assign_splits(
     images: tuple[LabelledImage, ...], records: dict[Path, SampleRecord], task: Task
 ) -> dict[LabelledImage, str]:
-    """'train' or 'holdout' for each film; a side once given is kept.
+    """'train' or 'holdout' for each film; a split once given stays.
 
     New films of a class fill its hold-out up to the recipe's share.
     """
@@ -108,7 +108,7 @@ def assign_splits(
 
 
 def _follow_patients(images: tuple[LabelledImage, ...], splits: dict[LabelledImage, str]) -> None:
-    """A new film of a patient who has a side already goes there too."""
+    """A new film of a patient who has a split already goes there too."""
     known = {image.patient: splits[image] for image in images if image.patient and splits[image]}
     for image in images:
         splits[image] = splits[image] or known.get(image.patient or "", "")

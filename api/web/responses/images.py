@@ -10,6 +10,6 @@ PNG: dict[int | str, dict[str, Any]] = {
 
 
 def png(content: bytes, *, cacheable: bool = False) -> Response:
-    """A PNG response; `may_be_kept`: browsers may keep it, as it shows nobody."""
+    """A PNG response; `cacheable`: browsers may keep it, as it shows nobody."""
     headers = {"Cache-Control": "private, max-age=86400"} if cacheable else {}
     return Response(content, media_type="image/png", headers=headers)

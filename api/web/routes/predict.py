@@ -27,12 +27,11 @@ image_of = asynccontextmanager(single_file)
 
 
 class ShortRoute(APIRoute):
-    """Answers an image that comes without parameters directly, where only its own dependencies
-     are there to run.
+    """Answers an image without parameters directly, where only its own dependencies are to run.
 
-     Reading parameters and solving dependencies costs as much as a twentieth of the whole answer
-    . Whatever is installed from outside is always run: dependencies of the
-     application or of an including router, and overrides, lead to FastAPI's own handler.
+    Reading parameters and solving dependencies costs as much as a twentieth of the whole answer.
+    Whatever is installed from outside is always run: dependencies of the application or of an
+    including router, and overrides, lead to FastAPI's own handler.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

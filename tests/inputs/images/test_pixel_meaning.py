@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from api.errors import UnreadableImage
 from api.inputs.images.decoding import GreyImage, Limits, decode
+from api.inputs.images.pixels.intensity import BAND_PIXELS, robust_range, stretched
 from tests.inputs.images import odd_files, odd_tiffs
 from tests.support import images
 
@@ -260,3 +261,34 @@ class TestEightBits:
         for kind in kinds:
             image = decode(images.encoded(film, kind, quality=100, lossless=True), Limits())
             assert difference(image, grey.astype(float)) <= (3 if kind == "JPEG" else 1), kind
+
+
+class TestPicturesOfSeveralBands:
+    """Large pictures are read in bands of rows; what is darkest may lie in any of them."""
+
+    ROWS, COLUMNS = 12 * BAND_PIXELS // 1600, 1600
+
+    def values(self) -> Values:
+        noise = np.random.default_rng(4).normal(1000, 100, (self.ROWS, self.COLUMNS))
+        return noise.astype(np.float32)
+
+    @pytest.mark.parametrize("band", [0, 1, 2])
+    def test_bright_rows_count_wherever_they_are(self, band: int) -> None:
+        height = self.ROWS // 3
+        values = self.values()
+        values[band * height : (band + 1) * height] += 5000
+        levels, counts = np.unique(values.astype(np.float64), return_counts=True)
+        low, high = robust_range(levels, counts)
+
+        grey = stretched(values)
+
+        expected = np.clip((values - low) * 255 / (high - low), 0, 255)
+        assert difference(grey, expected) <= 1
+
+    def test_numbers_too_far_apart_are_refused_wherever_they_are(self) -> None:
+        for row in (0, -1):
+            values = self.values().astype(np.float64)
+            values[row, :2] = 1e308, -1e308
+
+            with pytest.raises(UnreadableImage, match="too far apart"):
+                stretched(values)

@@ -187,7 +187,7 @@ class TestRefusing:
 class TestRoom:
     def test_no_more_is_held_than_there_is_room_for(self, client: TestClient) -> None:
         services = client.app.state.services  # type: ignore[attr-defined]
-        services.serving.memory_budget._most = 2_000_000
+        services.serving.memory_budget._max_bytes = 2_000_000
         big = {"file": io.BytesIO(b"\xff\xd8\xff" + b"0" * 2_500_000)}
 
         response = client.post("/predict", files=big)
@@ -204,7 +204,7 @@ class TestRoom:
         app = create_app(settings.model_copy(update={"max_file_bytes": largest}))
 
         with TestClient(app):
-            assert app.state.services.serving.memory_budget._most >= 4 * largest
+            assert app.state.services.serving.memory_budget._max_bytes >= 4 * largest
 
     def test_what_is_refused_takes_no_room(self, client: TestClient) -> None:
         for content in (b"", b"no picture", images.jpeg()[:500]):

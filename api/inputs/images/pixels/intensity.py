@@ -64,14 +64,14 @@ def _looked_up(values: Intensities) -> GreyImage:
 def _sampled_range(values: Intensities) -> tuple[float, float]:
     lowest, highest = np.inf, -np.inf
     for rows in bands(values.shape):
-        lowest, highest = float(values[rows].min()), float(values[rows].max())
+        band_low, band_high = float(values[rows].min()), float(values[rows].max())
         # The least of numbers with a NaN among them is NaN.
-        if not np.isfinite([lowest, highest]).all():
+        if not np.isfinite([band_low, band_high]).all():
             raise UnreadableImage(
                 "The picture has values that are infinite or not numbers (NaN); export the film "
                 "as 16-bit grey TIFF or PNG."
             )
-        lowest, highest = min(lowest, lowest), max(highest, highest)
+        lowest, highest = min(lowest, band_low), max(highest, band_high)
     if not np.isfinite(highest - lowest):
         raise UnreadableImage(
             "The picture's values are too far apart to be grey levels; export the film as 16-bit "

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex
 
+from api.errors import StorageFailed
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -253,6 +255,11 @@ def _add_columns(connection: Connection, table: Table) -> None:
     present = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
         if column.name not in present:
+            if not column.nullable:
+                raise StorageFailed(
+                    f"The table '{table.name}' of the database is not Roentgen's (it has no column "
+                    f"'{column.name}'); let ROENTGEN_DATABASE_URL name a database of its own."
+                )
             kind = column.type.compile(connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
 

@@ -149,7 +149,13 @@ def _make_anew(former_task: str) -> None:
 def _rebuild(former_task: str, name: str, *columns: Column[Any], has_rowid: bool = True) -> None:
     """Make a table with the task in front, copy the rows, and put it into the former's place."""
     former = f"{name}_before_tasks"
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    # A view of somebody's goes on naming the table, not the one that is dropped below.
+    if is_sqlite:
+        op.execute("PRAGMA legacy_alter_table=ON")
     op.rename_table(name, former)
+    if is_sqlite:
+        op.execute("PRAGMA legacy_alter_table=OFF")
     # The former's indexes would keep their names from being given again.
     if name == "samples":
         for index in FORMER_SAMPLE_INDEXES:
