@@ -138,7 +138,7 @@ class TestRun:
         said = words_of(cells["split"])
 
         assert SPLIT_RULE in said
-        assert "Patients on more than one side: **0**" in said
+        assert "Patients on more than one split: **0**" in said
 
     @pytest.mark.parametrize("name", ["overall", "sources"])
     def test_both_experiments_are_in_the_tables(self, cells: Cells, name: str) -> None:

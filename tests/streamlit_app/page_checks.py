@@ -6,8 +6,11 @@ TIMEOUT_S = 20
 
 
 def open_page(name: str) -> AppTest:
-    page = AppTest.from_string(f"from views import {name}\n{name}.show()")
-    return page.run(timeout=TIMEOUT_S)
+    # For every later run of the page too: three seconds are too few on a busy machine.
+    page = AppTest.from_string(
+        f"from views import {name}\n{name}.show()", default_timeout=TIMEOUT_S
+    )
+    return page.run()
 
 
 def texts(page: AppTest) -> str:

@@ -23,7 +23,7 @@ class TestWithoutAnApi:
 
     @pytest.mark.usefixtures("no_api")
     def test_the_sidebar_says_so_too(self) -> None:
-        page = AppTest.from_file(APP).run(timeout=TIMEOUT_S)
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
 
         assert not page.exception
         assert any("cannot be reached" in text.value for text in page.sidebar.markdown)
@@ -38,7 +38,7 @@ class TestWithoutAnApi:
 
 class TestApp:
     def test_it_opens_with_navigation_and_a_calm_sidebar(self, api: FakeApi) -> None:
-        page = AppTest.from_file(APP).run(timeout=TIMEOUT_S)
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
 
         assert not page.exception
         assert page.title[0].value == "Diagnose"

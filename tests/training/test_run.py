@@ -102,7 +102,7 @@ def watch(event, arguments):
         settings = from_environment()
         database = open_database(settings.records_url, timeout_s=30)
         collection = open_collection(settings, load_task(settings.task), database)
-        learned = [r for r in samples.everything(collection.database) if r.part == "train"]
+        learned = [r for r in samples.everything(database, task=settings.task) if r.part == "train"]
         for record in learned[:{number}]:
             delete(collection, record.sha256, remark="withdrawn")
 
