@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StorageFailed, StoreBusy
@@ -52,7 +52,7 @@ def read_revision(url: str, *, timeout_s: float) -> str | None:
 
     Raises: StorageFailed, StoreBusy.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     path = Path(parsed.database or DEFAULT_FILE)
     with storage_errors(path):
@@ -67,8 +67,22 @@ def read_revision(url: str, *, timeout_s: float) -> str | None:
         engine.dispose()
 
 
+def _parsed(url: str) -> URL:
+    """Raises: StorageFailed if it names no database whose driver is installed."""
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as exc:
+        # The URL may hold a password, so it is not repeated.
+        raise StorageFailed(
+            "ROENTGEN_DATABASE_URL does not name a database that can be opened here; write it like "
+            "sqlite:////var/lib/roentgen/roentgen.db, or install the driver of its database."
+        ) from exc
+    return parsed
+
+
 def _open(url: str, timeout_s: float, task: str) -> tuple[Engine, Upgrade | None]:
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         with database_errors():

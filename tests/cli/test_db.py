@@ -59,6 +59,21 @@ class TestStatus:
         assert result.exit_code == 2
         assert "damaged" in result.output
 
+    @pytest.mark.parametrize(
+        "url", ["nonsense", "nothing://here", "mssql+pymssql://me:secret@here"]
+    )
+    @pytest.mark.parametrize(("command", "code"), [("status", 2), ("upgrade", 1)])
+    def test_a_url_that_cannot_be_opened_is_said_without_its_password(
+        self, url: str, command: str, code: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ROENTGEN_DATABASE_URL", url)
+
+        result = runner.invoke(app, ["db", command])
+
+        assert result.exit_code == code
+        assert "ROENTGEN_DATABASE_URL" in result.output
+        assert "secret" not in result.output
+
     def test_a_misspelt_task_gets_no_rows(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
