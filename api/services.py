@@ -92,9 +92,16 @@ class Services:
     records: Records
 
     def predictor(
-        self, *, operating_point: str | None = None, prevalence: float | None = None
+        self,
+        *,
+        operating_point: str | None = None,
+        prevalence: float | None = None,
+        source: str | None = None,
     ) -> RecordingPredictor:
-        """What answers a request with the model that is live now. Raises: ModelNotReady."""
+        """What answers a request of a site with the model that is live now.
+
+        Raises: ModelNotReady.
+        """
         policy = decision_policy(
             self.settings, operating_point=operating_point, prevalence=prevalence
         )
@@ -103,6 +110,7 @@ class Services:
             self.storage.retained_images,
             self.records.prediction_writer,
             self.task.name,
+            source,
         )
 
 

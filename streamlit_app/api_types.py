@@ -524,6 +524,11 @@ class Prediction(TypedDict):
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    source: str | None
+    site_profile: str | None
+    site_distance: float | None
+    site_shift: bool | None
+    possible_labels: list[str] | None
     model_version: str
     created_at: str
     timings: Timings

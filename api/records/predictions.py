@@ -20,7 +20,7 @@ from api.records.tables import heatmaps, prediction_totals, predictions
 
 Activation = Float32Array | None
 
-HIDDEN = frozenset({"number", "task", "total_ms", "activation"})
+HIDDEN = frozenset({"number", "task", "total_ms", "activation", "shift_features"})
 COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
 
 
@@ -50,6 +50,11 @@ class PredictionRecord:
     ppv: float | None = None
     npv: float | None = None
     unlikeness: float | None = None
+    source: str | None = None
+    site_profile: str | None = None
+    site_distance: float | None = None
+    site_shift: bool | None = None
+    possible_labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +226,10 @@ def _unknown(prediction_id: str) -> NotFound:
 def record_of(row: Row[Any]) -> PredictionRecord:
     """A row of COLUMNS as a record."""
     values = row._asdict()
-    tuples = {"reasons": tuple(values["reasons"]), "causes": tuple(values["causes"] or ())}
+    possible = values["possible_labels"]
+    tuples = {
+        "reasons": tuple(values["reasons"]),
+        "causes": tuple(values["causes"] or ()),
+        "possible_labels": None if possible is None else tuple(possible),
+    }
     return PredictionRecord(**values | tuples)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Float,
@@ -72,12 +73,25 @@ predictions = Table(
     Column("npv", Float),
     Column("unlikeness", Float),
     Column("causes", JSON),
+    # The site that the request named; null: none.
+    Column("source", String(100)),
+    # Of the site profile that was applied; null: none was.
+    Column("site_profile", String(40)),
+    # How the film was made, its distance to the known sites over their limits.
+    Column("site_distance", Float),
+    # Whether the answers of this source were shifted when this one was given.
+    Column("site_shift", Boolean),
+    # The classes that the answer leaves open.
+    Column("possible_labels", JSON),
+    # float16, what a shift of the source is found by.
+    Column("shift_features", LargeBinary),
     # Heat-map data of answers from before the table `heatmaps`; nothing is written here any more.
     Column("activation", LargeBinary),
     Column("total_ms", Float, nullable=False),
 )
 Index("predictions_by_time", predictions.c.task, predictions.c.created_at)
 Index("predictions_by_number", predictions.c.task, predictions.c.number)
+Index("predictions_by_source", predictions.c.task, predictions.c.source, predictions.c.number)
 
 # (rows, columns, classes) float16 by the answer's number: what its heat map is drawn from. Apart
 # from the answers, so that pages are freed when it is pruned before them.

@@ -17,6 +17,7 @@ from api.arrays import Float32Array
 from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS
 from api.errors import AppError, DecoderFailed, InvalidCheckpoint
+from api.inputs.images.acquisition import acquisition_features
 from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.preprocessing import FloatImage
 from api.inputs.images.quality import quality_issues
@@ -108,7 +109,9 @@ class Engine:
         image = _decoded(content, limits)
         # Before the network has driven the picture out of the processor's cache.
         issues = quality_issues(image, self.card.quality)
-        pixels = self.card.preprocessing.apply(image)
+        resized = self.card.preprocessing.resize(image)
+        acquisition = acquisition_features(resized)
+        pixels = self.card.preprocessing.normalise(resized)
         decoded = time.perf_counter()
         outputs = self.run(pixels, alone=alone)
         inferred = time.perf_counter()
@@ -117,6 +120,7 @@ class Engine:
             sha256=hashlib.sha256(content).hexdigest(),
             unlikeness=self.ood_score(outputs.early_features),
             quality_issues=tuple(issues),
+            acquisition=acquisition,
             decode_ms=round((decoded - started) * 1e3, 3),
             inference_ms=round((inferred - decoded) * 1e3, 3),
         )

@@ -33,6 +33,7 @@ class Inference:
         sha256: hex digest of the file.
         unlikeness: distance to the training images over the limit; None if it is not measured.
         quality_issues: what is wrong with the picture, in words.
+        acquisition: (66,) how the film was made, see `inputs.images.acquisition`.
         decode_ms, inference_ms: milliseconds of reading and of computing.
     """
 
@@ -40,6 +41,7 @@ class Inference:
     sha256: str
     unlikeness: float | None
     quality_issues: tuple[str, ...]
+    acquisition: Float32Array
     decode_ms: float
     inference_ms: float
 

@@ -96,8 +96,10 @@ class ImagePredictor:
             },
         )
 
-    def to_record(self, served: ServedPrediction, filename: str) -> PredictionRecord:
-        """A prediction as it is stored."""
+    def to_record(
+        self, served: ServedPrediction, filename: str, *, source: str | None = None
+    ) -> PredictionRecord:
+        """A prediction as it is stored; `source`: the site that the request named."""
         return PredictionRecord(
             id=uuid.uuid4().hex,
             created_at=now(),
@@ -105,6 +107,7 @@ class ImagePredictor:
             image_sha256=served.sha256,
             model_version=self.engine.version,
             timings=served.timings,
+            source=source,
             **{field.name: getattr(served.decision, field.name) for field in fields(Decision)},
         )
 
@@ -120,6 +123,7 @@ class RecordingPredictor:
     retained_images: RetainedImages
     writer: PredictionWriter
     task: str
+    source: str | None = None
 
     async def predict(
         self,
@@ -143,7 +147,7 @@ class RecordingPredictor:
         def work() -> RecordedPrediction:
             content = read()
             served = self.predictor.predict(content, alone=is_alone())
-            record = self.predictor.to_record(served, filename)
+            record = self.predictor.to_record(served, filename, source=self.source)
             self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
             return RecordedPrediction(record, served.outputs.activation)
 

@@ -28,4 +28,9 @@ def record(number: int) -> PredictionRecord:
         ppv=0.4,
         npv=0.99,
         unlikeness=1.25,
+        source="St. Anna",
+        site_profile="p1",
+        site_distance=1.5,
+        site_shift=True,
+        possible_labels=("Normal", "COVID-19"),
     )

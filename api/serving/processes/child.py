@@ -120,6 +120,7 @@ def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
             "logits": inference.outputs.logits,
             "early_features": inference.outputs.early_features,
             "activation": inference.outputs.activation,
+            "acquisition": inference.acquisition,
         },
     )
 

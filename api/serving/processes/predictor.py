@@ -69,6 +69,7 @@ def _inference(reply: Reply) -> Inference:
         sha256=values["sha256"],
         unlikeness=values["unlikeness"],
         quality_issues=tuple(values["quality_issues"]),
+        acquisition=arrays["acquisition"],
         decode_ms=values["decode_ms"],
         inference_ms=values["inference_ms"],
     )

@@ -70,6 +70,14 @@ Prevalence = Annotated[
     float | None,
     Query(gt=0, lt=1, description="Expected share of films with a finding. Default: the setting."),
 ]
+Source = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        description="The site that the film is from: a hospital, a ward or a device.",
+    ),
+]
 
 
 async def predict(
@@ -79,12 +87,15 @@ async def predict(
     explain: Explain = False,
     operating_point: OperatingPoint = None,
     prevalence: Prevalence = None,
+    source: Source = None,
 ) -> Response:
     """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
     # From its last byte on: a slow line says nothing about the server.
     started = time.perf_counter()
     compute = services.serving.compute
-    predictor = services.predictor(operating_point=operating_point, prevalence=prevalence)
+    predictor = services.predictor(
+        operating_point=operating_point, prevalence=prevalence, source=source
+    )
     recorded = await predictor.predict(
         image.filename,
         lambda: image.content,

@@ -53,6 +53,20 @@ class Prediction(Schema):
     unlikeness: float | None = Field(
         description="Distance to the training films over the limit; above 1 is referred."
     )
+    source: str | None = Field(description="The site that the request named.")
+    site_profile: str | None = Field(description="The site profile that was applied, if any.")
+    site_distance: float | None = Field(
+        description="How the film was made: distance to the known sites over their limits; above 1 "
+        "is unfamiliar equipment."
+    )
+    site_shift: bool | None = Field(
+        description="Whether this source's latest answers are unlike what is usual; null: not "
+        "looked at."
+    )
+    possible_labels: tuple[str, ...] | None = Field(
+        description="The classes that the answer leaves open, the most probable first; null: not "
+        "known."
+    )
     model_version: str
     created_at: datetime
     timings: Timings

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -296,10 +297,14 @@ class TestCutShort:
 
     def check(self, path: Path, before: former_release.Rows, revision: str) -> None:
         """It is at the revision before, whole; and the next start upgrades it."""
-        assert revision_of(path) == {REVISIONS[0]: UNMARKED, NEWEST: REVISIONS[0]}[revision]
+        former = dict(zip(REVISIONS, (UNMARKED, *REVISIONS), strict=False))
+        assert revision_of(path) == former[revision]
         found = former_release.rows_of(path)
         for table, rows in before.items():
-            assert [{name: row[name] for name in rows[0]} for row in found[table]] == rows
+            # Revision 0002 puts the task in place of a row's number in some tables.
+            names = [name for name in rows[0] if name in found[table][0]]
+            assert names
+            assert [_some(row, names) for row in found[table]] == [_some(r, names) for r in rows]
         # The file was the same each time, but where a first revision was applied meanwhile.
         assert len(backups(path)) <= 2
 
@@ -319,3 +324,7 @@ class TestStatus:
         assert revision_of(path) == UNMARKED
 
         assert path.read_bytes() == content
+
+
+def _some(row: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+    return {name: row[name] for name in names}

@@ -216,6 +216,24 @@ class TestOperatingPoints:
         assert (asked["operating_point"], asked["prevalence"]) == ("screening", 0.6)
 
 
+class TestSource:
+    def test_it_is_kept_with_the_answer(self, client: TestClient) -> None:
+        sent = client.post(
+            "/predict", files={"file": images.png()}, params={"source": "St. Anna, ward 3"}
+        )
+
+        body = answer(sent)
+        assert body["source"] == "St. Anna, ward 3"
+        assert client.get(f"/predictions/{body['id']}").json()["source"] == "St. Anna, ward 3"
+
+    def test_without_one_there_is_none(self, client: TestClient) -> None:
+        assert answer(predict(client, images.png()))["source"] is None
+
+    def test_an_endless_name_is_refused(self, client: TestClient) -> None:
+        sent = client.post("/predict", files={"file": images.png()}, params={"source": "x" * 101})
+        assert sent.status_code == 422
+
+
 class TestPrevalence:
     def test_it_changes_what_answers_mean_and_not_which_images_are_positive(
         self, client: TestClient, tiny: TinyCheckpoint
