@@ -59,7 +59,7 @@ def acquisition_features(image: GreyImage) -> Float32Array:
 
 def _percentiles(counts: IntArray) -> FloatArray:
     ranks = np.maximum(np.array(PERCENTILES) / 100 * counts.sum(), 1)
-    return np.searchsorted(counts.cumsum(), ranks).astype(np.float64)
+    return np.asarray(np.searchsorted(counts.cumsum(), ranks), dtype=np.float64)
 
 
 def _spectrum(pixels: Float32Array) -> tuple[FloatArray, FloatArray]:
