@@ -1,6 +1,6 @@
 """The shipped model is what its card says, and small enough to clone."""
 
-from api.decision.out_of_distribution import load_reference
+from api.decision.references import load_references
 from api.model_card.card import read_card
 from api.registry.holdout import read_holdout
 from api.registry.store import (
@@ -66,6 +66,6 @@ class TestShippedModel:
         assert set(card.operating_points) == {"balanced", "screening", "confirm"}
         assert card.refer is not None
         assert card.outliers is not None
-        load_reference(reference_path(WEIGHTS), sha256=card.outliers.reference_sha256)
+        load_references(reference_path(WEIGHTS), sha256=card.outliers.reference_sha256)
         assert card.heatmap is not None
         assert card.heatmap.hottest > card.heatmap.random

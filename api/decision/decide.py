@@ -36,13 +36,21 @@ class DecisionInputs:
 
     Attributes:
         logits: (classes,) float32.
-        unlikeness: distance to the training films over the threshold; None if not measured.
-        complaints: what is wrong with the picture's quality.
+        ood_score: distance to the training films over the threshold; None if not measured.
+        quality_issues: what is wrong with the picture's quality.
+        site_distance: of how the film was made from the known sites over their limits; None if not
+            measured.
     """
 
     logits: FloatArray
     ood_score: float | None = None
     quality_issues: tuple[str, ...] = ()
+    site_distance: float | None = None
+
+    @property
+    def is_unfamiliar(self) -> bool:
+        """Whether the film was made unlike those of all known sites."""
+        return self.site_distance is not None and self.site_distance > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class Decision:
     """An answer. `score` is 1 - P(negative class) at `prevalence`.
 
     `decision` is negative, positive or refer; `causes` names why it is refer (uncertain, unlike,
-    poor_quality), `reasons` says all of it in words.
+    poor_quality), `reasons` says all of it in words. `possible_labels` are the classes that the
+    answer leaves open, the most probable first; None where the card does not tell.
     """
 
     label: str
@@ -66,6 +75,8 @@ class Decision:
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    site_distance: float | None = None
+    possible_labels: tuple[str, ...] | None = None
 
 
 def probabilities_of(logits: FloatArray, *, temperature: float) -> Float64Array:
@@ -91,7 +102,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
     probabilities = shift_prior(
         learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
     )
-    band = band_of(card, policy)
+    band = band_of(card, policy, unfamiliar=inputs.is_unfamiliar)
     causes = tuple(_causes(raw_score, point.threshold, band, inputs))
     positive = raw_score >= point.threshold
 
@@ -102,12 +113,14 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
     winner = int(probabilities.argmax())
     values = values_of(card, policy.operating_point, prevalence)
     ends = band.ends(point.threshold) if band else None
+    decision: str = "refer" if causes else "positive" if positive else "negative"
+    kinds = _possible_kinds(card, learned, probabilities, inputs)
     return Decision(
         label=card.classes[winner],
         confidence=float(probabilities[winner]),
         probabilities=dict(zip(card.classes, probabilities.tolist(), strict=True)),
         score=score,
-        decision="refer" if causes else "positive" if positive else "negative",
+        decision=decision,
         causes=causes,
         reasons=(
             *(
@@ -116,10 +129,12 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
                 else ()
             ),
             *_is_out_of_distribution(inputs, causes),
+            *_unfamiliar_site(inputs, band),
             *inputs.quality_issues,
             f"The probability of a finding is {_share(score)}, "
             f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
             f"({policy.operating_point} operating point).",
+            *_which_kind(kinds, inputs, positive=positive),
         ),
         operating_point=policy.operating_point,
         threshold=threshold,
@@ -127,6 +142,8 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
         ppv=values.ppv,
         npv=values.npv,
         unlikeness=inputs.ood_score,
+        site_distance=inputs.site_distance,
+        possible_labels=_possible_labels(card, decision, kinds),
     )
 
 
@@ -141,16 +158,9 @@ def point_of(card: Card, name: str) -> OperatingPoint:
     return point
 
 
-def band_of(card: Card, policy: DecisionPolicy) -> Band | None:
-    """The referred band of the widest bound that is not above the wanted one.
-
-    Where even the narrowest bound is above it, that one: as careful as the card can be.
-    """
-    if card.refer is None:
-        return None
-    bound = policy.max_error if policy.max_error is not None else card.refer.max_error
-    fitting = [band for band in card.refer.bands if band.max_error <= bound]
-    return fitting[-1] if fitting else card.refer.bands[0]
+def band_of(card: Card, policy: DecisionPolicy, *, unfamiliar: bool = False) -> Band | None:
+    """The referred band for a film; narrower answers for films of unfamiliar sites."""
+    return card.refer.band_for(policy.max_error, unfamiliar=unfamiliar) if card.refer else None
 
 
 def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
@@ -191,6 +201,56 @@ def _is_out_of_distribution(inputs: DecisionInputs, causes: tuple[str, ...]) -> 
         "turned, inverted or from very different equipment. The label means little; a person "
         "must look.",
     )
+
+
+def _unfamiliar_site(inputs: DecisionInputs, band: Band | None) -> tuple[str, ...]:
+    if not inputs.is_unfamiliar:
+        return ()
+    bound = f" (bound of {band.max_error:.1%} wrong answers)" if band else ""
+    return (
+        "The film was made unlike those of the hospitals that were learned from (exposure, "
+        f"sharpness or borders, {inputs.site_distance:.1f} times the limit): the equipment may be "
+        f"unfamiliar, so only clear answers are given{bound}. A site check with films of this "
+        "hospital says what the model is worth there.",
+    )
+
+
+def _possible_kinds(
+    card: Card, learned: Float64Array, shown: Float64Array, inputs: DecisionInputs
+) -> tuple[str, ...] | None:
+    """The classes with a finding that are left open if there is one, the most probable first.
+
+    Where the equipment is unfamiliar, all of them: what tells kinds apart was learned together with
+    the equipment that each was seen with.
+    """
+    if card.kinds is None:
+        return None
+    finding = max(1 - float(learned[card.negative_index]), 1e-12)
+    shares = dict(zip(card.classes, (learned / finding).tolist(), strict=True))
+    least = card.kinds.min_shares
+    fitting = {name for name in least if inputs.is_unfamiliar or shares[name] >= least[name]}
+    order = sorted(range(len(card.classes)), key=lambda index: -shown[index])
+    ranked = [card.classes[index] for index in order if card.classes[index] in least]
+    return tuple(name for name in ranked if not fitting or name in fitting)
+
+
+def _possible_labels(
+    card: Card, decision: str, kinds: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    if kinds is None:
+        return None
+    if decision == "negative":
+        return (card.negative_class,)
+    return kinds if decision == "positive" else (*kinds, card.negative_class)
+
+
+def _which_kind(
+    kinds: tuple[str, ...] | None, inputs: DecisionInputs, *, positive: bool
+) -> tuple[str, ...]:
+    if not positive or kinds is None or len(kinds) < 2:
+        return ()
+    why = "this equipment is unfamiliar" if inputs.is_unfamiliar else "several fit"
+    return (f"If there is a finding, its kind is uncertain ({why}): {' or '.join(kinds)}.",)
 
 
 def _share(value: float) -> str:

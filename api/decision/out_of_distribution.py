@@ -5,17 +5,12 @@ training films (Mahalanobis; Lee et al. 2018), and to the k-th nearest stored fi
 2022). Both look at the features' principal components within the groups.
 """
 
-import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from api.arrays import Float32Array
-from api.errors import InvalidCheckpoint
-from api.files import sha256_of
 
 K = 10
 
@@ -53,14 +48,10 @@ class OodReference:
     def _projected(self, features: Float32Array) -> Float32Array:
         return np.asarray(features @ self.components)
 
-    def to_bytes(self) -> bytes:
-        """As the bytes of a NumPy archive, half precision: what is lost is far below a threshold's
-        step."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer, **{name: value.astype(np.float16) for name, value in asdict(self).items()}
-        )
-        return buffer.getvalue()
+    def rounded(self) -> "OodReference":
+        """As it is read back from its file, where it has half precision."""
+        rounded = (value.astype(np.float16).astype(np.float32) for value in asdict(self).values())
+        return OodReference(*rounded)
 
 
 MAHALANOBIS, NEAREST = "mahalanobis", "nearest neighbours"
@@ -68,34 +59,6 @@ METHODS: dict[str, Callable[[OodReference, Float32Array], Float32Array]] = {
     MAHALANOBIS: OodReference.mahalanobis,
     NEAREST: OodReference.nearest,
 }
-
-
-def load_reference(path: Path, *, sha256: str) -> OodReference:
-    """Read a reference. Raises: InvalidCheckpoint if it is missing, damaged or another one."""
-    try:
-        actual = sha256_of(path)
-    except OSError as exc:
-        raise InvalidCheckpoint(
-            f"The reference '{path.name}' is missing or cannot be read; without it nobody knows "
-            "which pictures are unlike chest films. Restore the file, or promote another version."
-        ) from exc
-    if actual != sha256:
-        raise InvalidCheckpoint(
-            f"The reference '{path.name}' is not the one its card describes; it is damaged or was "
-            "replaced. Restore it, or promote another version."
-        )
-    try:
-        return parse(path.read_bytes())
-    except (OSError, ValueError, TypeError, BadZipFile, EOFError) as exc:
-        raise InvalidCheckpoint(f"The reference '{path.name}' cannot be read: {exc}") from exc
-
-
-def parse(content: bytes) -> OodReference:
-    """What `OodReference.dumped` gave."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return OodReference(
-            **{name: np.asarray(archive[name], np.float32) for name in archive.files}
-        )
 
 
 def unit(vectors: Float32Array) -> Float32Array:

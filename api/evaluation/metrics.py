@@ -16,7 +16,7 @@ from api.evaluation.estimate import (
     estimate_share,
 )
 from api.evaluation.operating_points import BALANCED, rates
-from api.model_card.decision_rules import OperatingPoint, ReferRule
+from api.model_card.decision_rules import KindRule, OperatingPoint, ReferRule
 from api.model_card.metrics import CoveragePoint, Curves, Evaluation, Metrics, Rates
 
 ROC_POINTS = 60
@@ -54,6 +54,7 @@ class DecisionRules:
     operating_points: Mapping[str, OperatingPoint]
     refer_rule: ReferRule | None = None
     operating_point: str = BALANCED
+    kind_rule: KindRule | None = None
 
     @property
     def threshold(self) -> float:

@@ -66,7 +66,12 @@ def youden_threshold(scores: FloatArray, positive: BoolArray) -> float:
 
 
 def refer_rule(
-    scores: FloatArray, positive: BoolArray, *, max_error: float, chosen_on: str
+    scores: FloatArray,
+    positive: BoolArray,
+    *,
+    max_error: float,
+    unfamiliar_max_error: float | None = None,
+    chosen_on: str,
 ) -> ReferRule | None:
     """Bands of scores that fit both kinds of film.
 
@@ -87,11 +92,16 @@ def refer_rule(
         bands.append(Band(max_error=bound, low=ends[0], high=ends[1]))
     if not bands:
         return None
-    served = max((band.max_error for band in bands if band.max_error <= max_error), default=None)
+
+    def served(wanted: float) -> float:
+        fitting = [band.max_error for band in bands if band.max_error <= wanted]
+        return max(fitting, default=bands[0].max_error)
+
     return ReferRule(
         chosen_on=chosen_on,
         n=len(scores),
-        max_error=served or bands[0].max_error,
+        max_error=served(max_error),
+        unfamiliar_max_error=served(unfamiliar_max_error) if unfamiliar_max_error else None,
         bands=tuple(bands),
     )
 

@@ -1,12 +1,11 @@
 """Fitting what tells a chest film from other pictures, and choosing the better of two ways."""
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from api.arrays import Float32Array
-from api.decision.out_of_distribution import METHODS, OodReference, parse, unit
+from api.decision.out_of_distribution import METHODS, OodReference, unit
 
 COMPONENTS = 256
 BANK_IMAGES = 600
@@ -58,17 +57,6 @@ def extended(
         if len(reference.bank)
         else reference.bank,
     )
-
-
-def to_bytes(reference: OodReference) -> tuple[bytes, OodReference]:
-    """The bytes to keep, and the reference as it will be read back from them."""
-    content = reference.to_bytes()
-    return content, parse(content)
-
-
-def digest(content: bytes) -> str:
-    """SHA-256, for the card."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def threshold(distances: Float32Array, sources: Sequence[str], *, max_refused: float) -> float:

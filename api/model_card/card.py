@@ -14,7 +14,13 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.base import CardPart
 from api.model_card.checksums import checksums_of, first_changed
-from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
+from api.model_card.decision_rules import (
+    AcquisitionRule,
+    KindRule,
+    OperatingPoint,
+    OutlierRule,
+    ReferRule,
+)
 from api.model_card.golden import Golden
 from api.model_card.metrics import DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
@@ -108,6 +114,10 @@ class Card(CardPart):
     )
     refer: ReferRule | None = Field(None, description="None: no film is referred for its score.")
     outliers: OutlierRule | None = Field(None, description="None: no film is found unlike.")
+    acquisition: AcquisitionRule | None = Field(
+        None, description="None: films of unfamiliar sites are not told from others."
+    )
+    kinds: KindRule | None = Field(None, description="None: the most probable class is named.")
     quality: QualityBounds = QualityBounds()
     weights_sha256: str
     golden: tuple[Golden, ...] = Field(description="What Keras answered.")

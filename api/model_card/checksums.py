@@ -15,6 +15,8 @@ DECISION_FIELDS = {
     "prevalence": "the share of films with a finding",
     "refer": "the bands of referral",
     "outliers": "the rule for pictures unlike the films",
+    "acquisition": "the rule for films of unfamiliar sites",
+    "kinds": "the rule for the kinds of a finding",
     "quality": "the bounds of quality",
     "golden": "the answers that prove the network",
     "reduced": "the int8 form",

@@ -52,7 +52,59 @@ class ReferRule(CardPart):
     chosen_on: str
     n: int
     max_error: float = Field(description="The bound that serves unless another is set.")
+    unfamiliar_max_error: float | None = Field(
+        None, description="The bound for films of unfamiliar sites; None: the same for all."
+    )
     bands: tuple[Band, ...]
+
+    def band_for(self, max_error: float | None = None, *, unfamiliar: bool = False) -> Band:
+        """The band of the widest bound that is not above the one that is asked for, or the rule's.
+
+        Where even the narrowest bound is above it, that one: as careful as the card can be. Films
+        of unfamiliar sites never have a wider one than the rule's for them.
+        """
+        bound = self.max_error if max_error is None else max_error
+        if unfamiliar and self.unfamiliar_max_error is not None:
+            bound = min(bound, self.unfamiliar_max_error)
+        fitting = [band for band in self.bands if band.max_error <= bound]
+        return fitting[-1] if fitting else self.bands[0]
+
+    def referred(
+        self, scores: FloatArray, threshold: float, site_distances: FloatArray | None = None
+    ) -> BoolArray:
+        """Which scores are referred with the rule's own bounds; (n,), (n,) -> (n,)."""
+        usual = self.band_for().referred(scores, threshold)
+        if site_distances is None:
+            return usual
+        careful = self.band_for(unfamiliar=True).referred(scores, threshold)
+        return np.where(site_distances > 1, careful, usual)
+
+
+class AcquisitionRule(CardPart):
+    """When a film was made unlike those of the known hospitals.
+
+    The distance is of acquisition features from the reference in the file beside the weights; above
+    1 it is beyond the limits of all familiar sources.
+    """
+
+    familiar: tuple[str, ...] = Field(description="Sources with films of both kinds, in order.")
+    max_unfamiliar: float = Field(
+        gt=0, lt=1, description="Share of each one's own films that is let lie beyond its limit."
+    )
+    chosen_on: str
+    unfamiliar: dict[str, dict[str, float]] = Field(
+        description="Share of real films beyond the limits, per split and source."
+    )
+
+
+class KindRule(CardPart):
+    """Which classes an answer leaves open, if there is a finding: those whose share of the
+    finding's probability is not below that of nearly all films of the class (split-conformal,
+    within each class; Sadinle et al. 2019)."""
+
+    coverage: float = Field(gt=0, lt=1, description="Share of films whose class is left open.")
+    min_shares: dict[str, float] = Field(description="Per class with a finding.")
+    chosen_on: str
 
 
 class OutlierRule(CardPart):

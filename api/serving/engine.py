@@ -26,7 +26,7 @@ from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Inference, Outputs
-from api.serving.reference import reference_of
+from api.serving.reference import references_of
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Engine:
         reduced = checkpoint.card.reduced if precision == "int8" else None
         self._golden = reduced.golden if reduced else checkpoint.card.golden
         self._tolerance = INT8_TOLERANCE if reduced else GOLDEN_TOLERANCE
-        self._reference = reference_of(checkpoint)
+        self._references = references_of(checkpoint)
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wide = self._idle
         try:
@@ -121,6 +121,7 @@ class Engine:
             unlikeness=self.ood_score(outputs.early_features),
             quality_issues=tuple(issues),
             acquisition=acquisition,
+            site_distance=self.site_distance(acquisition),
             decode_ms=round((decoded - started) * 1e3, 3),
             inference_ms=round((inferred - decoded) * 1e3, 3),
         )
@@ -128,10 +129,18 @@ class Engine:
     def ood_score(self, early_features: Float32Array) -> float | None:
         """Distance to the training films over the limit: above 1 is unlike; None if not known."""
         rule = self.card.outliers
-        if rule is None or self._reference is None:
+        if rule is None or self._references is None:
             return None
-        distance = METHODS[rule.method](self._reference, early_features[np.newaxis])[0]
+        distance = METHODS[rule.method](self._references.ood, early_features[np.newaxis])[0]
         return float(distance) / rule.threshold
+
+    def site_distance(self, acquisition: Float32Array) -> float | None:
+        """Distance to the nearest known site over its limit: above 1 is unfamiliar; None if not
+        known."""
+        references = self._references
+        if self.card.acquisition is None or references is None or references.site is None:
+            return None
+        return float(references.site.distances(acquisition[np.newaxis])[0])
 
     def check(self) -> None:
         """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""

@@ -34,6 +34,7 @@ class Inference:
         unlikeness: distance to the training images over the limit; None if it is not measured.
         quality_issues: what is wrong with the picture, in words.
         acquisition: (66,) how the film was made, see `inputs.images.acquisition`.
+        site_distance: of that from the known sites over their limits; None if not measured.
         decode_ms, inference_ms: milliseconds of reading and of computing.
     """
 
@@ -42,6 +43,7 @@ class Inference:
     unlikeness: float | None
     quality_issues: tuple[str, ...]
     acquisition: Float32Array
+    site_distance: float | None
     decode_ms: float
     inference_ms: float
 

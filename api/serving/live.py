@@ -20,7 +20,7 @@ from api.registry.store import (
 )
 from api.serving.compiled import Compiler
 from api.serving.inference import Predictor
-from api.serving.reference import reference_of
+from api.serving.reference import references_of
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def predictor_builder(
 
     def build(checkpoint: Checkpoint) -> Predictor:
         # Compiling again, as below, would not mend it.
-        reference_of(checkpoint)
+        references_of(checkpoint)
         reduced = _int8_engine(checkpoint, load, precision)
         if reduced is not None:
             return reduced
@@ -215,7 +215,7 @@ class LiveModel:
         for engine in (self._engine, self._previous, self._verified):
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
-                reference_of(checkpoint)
+                references_of(checkpoint)
                 if engine.precision == _best(checkpoint, self._wanted):
                     return engine
         return None

@@ -83,6 +83,7 @@ class ImagePredictor:
             logits=inference.outputs.logits,
             ood_score=inference.unlikeness,
             quality_issues=inference.quality_issues,
+            site_distance=inference.site_distance,
         )
         decision = decide(inputs, self.card, self.policy)
         return ServedPrediction(

@@ -1,12 +1,13 @@
-"""The features of training images that a checkpoint compares others with."""
+"""What a checkpoint compares films with."""
 
-from api.decision.out_of_distribution import METHODS, OodReference, load_reference
+from api.decision.out_of_distribution import METHODS
+from api.decision.references import References, load_references
 from api.errors import InvalidCheckpoint
 from api.registry.store import Checkpoint, reference_path
 
 
-def reference_of(checkpoint: Checkpoint) -> OodReference | None:
-    """What the card's rule for strangers measures with. Raises: InvalidCheckpoint."""
+def references_of(checkpoint: Checkpoint) -> References | None:
+    """What the card's rules measure distances to. Raises: InvalidCheckpoint."""
     rule = checkpoint.card.outliers
     if rule is None:
         return None
@@ -15,4 +16,10 @@ def reference_of(checkpoint: Checkpoint) -> OodReference | None:
             f"The card of '{checkpoint.version}' finds strangers by '{rule.method}', which this "
             "version of the program does not know; update it, or promote another version."
         )
-    return load_reference(reference_path(checkpoint.weights), sha256=rule.reference_sha256)
+    references = load_references(reference_path(checkpoint.weights), sha256=rule.reference_sha256)
+    if checkpoint.card.acquisition and references.site is None:
+        raise InvalidCheckpoint(
+            f"The reference of '{checkpoint.version}' lacks what films of unfamiliar sites are "
+            "told by, which its card names; restore the file, or promote another version."
+        )
+    return references

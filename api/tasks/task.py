@@ -146,8 +146,17 @@ class DecisionAims(_Section):
     max_error: float = Field(
         0.02, gt=0, lt=1, description="Bound on wrong answers that decides what is referred."
     )
+    unfamiliar_max_error: float = Field(
+        0.005, gt=0, lt=1, description="The bound for films of unfamiliar sites."
+    )
     max_refused: float = Field(
         0.02, gt=0, lt=1, description="Share of each source's films that may be found unlike."
+    )
+    max_unfamiliar: float = Field(
+        0.1, gt=0, lt=1, description="Share of each source's films that may count as unfamiliar."
+    )
+    kind_coverage: float = Field(
+        0.95, gt=0, lt=1, description="Share of findings whose class is among those left open."
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.decision.out_of_distribution import OodReference, load_reference, parse, unit
+from api.decision.out_of_distribution import OodReference, unit
+from api.decision.references import References, load_references, parse
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from tests.support.checkpoints import damage
@@ -86,7 +87,7 @@ class TestWithoutTheBank:
 
         assert lean.mahalanobis(image(3, 0, 0)) == pytest.approx([3 / np.sqrt(2)])
         assert lean.bank.shape == (0, 2)
-        assert len(lean.to_bytes()) < len(reference().to_bytes())
+        assert len(References(lean).to_bytes()) < len(References(reference()).to_bytes())
 
 
 class TestUnit:
@@ -99,9 +100,9 @@ class TestUnit:
 
 class TestTheFile:
     def test_it_is_read_back_as_it_was_written(self, tmp_path: Path) -> None:
-        path, sha256 = written(tmp_path, reference().to_bytes())
+        path, sha256 = written(tmp_path, References(reference()).to_bytes())
 
-        loaded = load_reference(path, sha256=sha256)
+        loaded = load_references(path, sha256=sha256).ood
 
         for name in ("components", "means", "bank"):
             stored = getattr(loaded, name)
@@ -120,29 +121,32 @@ class TestTheFile:
             bank=unit(films @ components),
         )
 
-        stored = parse(exact.to_bytes())
+        stored = parse(References(exact).to_bytes()).ood
+        rounded = exact.rounded()
 
         assert stored.mahalanobis(films) == pytest.approx(exact.mahalanobis(films), rel=0.02)
         assert stored.nearest(films) == pytest.approx(exact.nearest(films), abs=0.002)
+        assert np.array_equal(stored.bank, rounded.bank)
+        assert np.array_equal(stored.means, rounded.means)
 
     def test_a_missing_one_is_refused_with_the_remedy(self, tmp_path: Path) -> None:
         with pytest.raises(
             InvalidCheckpoint, match=r"'reference\.npz' is missing.*Restore the file, or promote"
         ):
-            load_reference(tmp_path / "reference.npz", sha256="0" * 64)
+            load_references(tmp_path / "reference.npz", sha256="0" * 64)
 
     def test_a_damaged_one_is_refused(self, tmp_path: Path) -> None:
-        path, sha256 = written(tmp_path, reference().to_bytes())
+        path, sha256 = written(tmp_path, References(reference()).to_bytes())
         damage(path)
 
         with pytest.raises(InvalidCheckpoint, match="it is damaged or was replaced"):
-            load_reference(path, sha256=sha256)
+            load_references(path, sha256=sha256)
 
     def test_that_of_another_model_is_refused(self, tmp_path: Path) -> None:
-        path, _ = written(tmp_path, reference().to_bytes())
+        path, _ = written(tmp_path, References(reference()).to_bytes())
 
         with pytest.raises(InvalidCheckpoint, match="not the one its card describes"):
-            load_reference(path, sha256="0" * 64)
+            load_references(path, sha256="0" * 64)
 
     @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 no archive either"])
     def test_what_is_no_reference_is_refused_even_if_a_card_names_it(
@@ -151,7 +155,7 @@ class TestTheFile:
         path, sha256 = written(tmp_path, content)
 
         with pytest.raises(InvalidCheckpoint, match=r"'reference\.npz' cannot be read"):
-            load_reference(path, sha256=sha256)
+            load_references(path, sha256=sha256)
 
     @pytest.mark.parametrize("names", [("components", "means"), ("components", "means", "film")])
     def test_an_archive_of_other_things_is_refused(
@@ -166,4 +170,4 @@ class TestTheFile:
         path, sha256 = written(tmp_path, buffer.getvalue())
 
         with pytest.raises(InvalidCheckpoint, match="cannot be read"):
-            load_reference(path, sha256=sha256)
+            load_references(path, sha256=sha256)

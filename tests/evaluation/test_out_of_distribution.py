@@ -4,17 +4,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.decision.out_of_distribution import METHODS, OodReference, parse
+from api.decision.out_of_distribution import METHODS, OodReference
 from api.evaluation.out_of_distribution import (
     BANK_IMAGES,
     better_method,
     caught_shares,
-    digest,
     extended,
     fit_reference,
     refused_shares,
     threshold,
-    to_bytes,
 )
 
 Features = npt.NDArray[np.float32]
@@ -199,26 +197,3 @@ class TestChoosing:
         for row in found.values():
             assert row["far"] > 0.9
             assert row["film"] < 0.08
-
-
-class TestStoring:
-    def test_what_is_kept_is_what_will_be_read_back(self, reference: OodReference) -> None:
-        content, kept = to_bytes(reference)
-
-        again = parse(content)
-        for name in ("components", "means", "bank"):
-            assert np.array_equal(getattr(again, name), getattr(kept, name))
-            assert getattr(kept, name) == pytest.approx(
-                getattr(reference, name), rel=2e-3, abs=1e-3
-            )
-
-    def test_half_precision_hardly_moves_a_distance(self, reference: OodReference) -> None:
-        features, _ = films(2)
-        _, kept = to_bytes(reference)
-
-        for distance in METHODS.values():
-            exact = distance(reference, features)
-            assert distance(kept, features) == pytest.approx(exact, abs=0.02 * float(exact.max()))
-
-    def test_the_digest_is_sha_256(self) -> None:
-        assert digest(b"abc").startswith("ba7816bf8f01cfea")

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from api.decision.decide import DecisionInputs, decide, probabilities_of
-from api.decision.out_of_distribution import METHODS, OodReference, load_reference
+from api.decision.out_of_distribution import METHODS, OodReference
+from api.decision.references import References, load_references
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits, decode
@@ -121,7 +122,7 @@ class TestOodScore:
     ) -> None:
         rule = tiny.card.outliers
         assert rule is not None
-        reference = load_reference(reference_path(tiny.weights), sha256=rule.reference_sha256)
+        reference = load_references(reference_path(tiny.weights), sha256=rule.reference_sha256).ood
         features = engine.run(inputs(engine, 1)[0]).early_features
 
         distance = METHODS[rule.method](reference, features[np.newaxis])[0]
@@ -155,7 +156,8 @@ class TestOodScore:
         elif what == "damaged":
             damage(path)
         else:
-            path.write_bytes(OodReference(*np.eye(3, dtype=np.float32)[:, np.newaxis]).to_bytes())
+            other = OodReference(*np.eye(3, dtype=np.float32)[:, np.newaxis])
+            path.write_bytes(References(other).to_bytes())
         checkpoint = replace(tiny.checkpoint, weights=default_model)
 
         with pytest.raises(InvalidCheckpoint, match=words):

@@ -6,7 +6,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.base import Interval
 from api.model_card.card import Card, Data, TrainingRecord
-from api.model_card.decision_rules import Band, OperatingPoint, OutlierRule, ReferRule
+from api.model_card.decision_rules import Band, KindRule, OperatingPoint, OutlierRule, ReferRule
 from api.model_card.golden import Golden
 from api.model_card.metrics import (
     ClassMetrics,
@@ -24,7 +24,7 @@ CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 # What came with format 2 of the card; one of format 1 has none of it.
 NEW_FIELDS = (
     "prevalence", "refer", "outliers", "quality", "heatmap", "stability", "reduced",
-    "failure_modes",
+    "failure_modes", "acquisition", "kinds",
 )  # fmt: skip
 
 AT = {
@@ -116,6 +116,7 @@ def card(
     refer: ReferRule | None = None,
     outliers: OutlierRule | None = None,
     holdout: Metrics | None = None,
+    kinds: KindRule | None = None,
 ) -> Card:
     """A complete card of a network that does not exist; refers nothing unless told to."""
     measured = holdout or metrics()
@@ -137,6 +138,7 @@ def card(
         prevalence=prevalence,
         refer=refer,
         outliers=outliers,
+        kinds=kinds,
         quality=QualityBounds(min_side_px=128, max_aspect=2.2, min_grey_range=60, max_clipped=0.7),
         weights_sha256=weights_sha256,
         golden=golden,

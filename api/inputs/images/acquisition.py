@@ -8,16 +8,19 @@ from functools import cache
 
 import numpy as np
 from PIL import Image
-from scipy import fft
 
 from api.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from api.inputs.images.decoding import GreyImage
 from api.inputs.images.preprocessing import grey_counts
 
 SIDE_PX = 224
+# The middle of the picture that waves are counted in: its borders have figures of their own, and a
+# transform of this size takes half of the time.
+SPECTRUM_PX = 192
 PERCENTILES = (0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100)
 # Grey levels that count as black and as white.
 BLACK, WHITE = 3, 252
+MIDDLE = slice((SIDE_PX - SPECTRUM_PX) // 2, (SIDE_PX + SPECTRUM_PX) // 2)
 BANDS = 20
 # Cycles per pixel between which the bands of the power spectrum lie.
 LOWEST_FREQUENCY, HIGHEST_FREQUENCY = 0.008, 0.71
@@ -50,7 +53,7 @@ def acquisition_features(image: GreyImage) -> Float32Array:
         [
             _percentiles(counts),
             [counts[: BLACK + 1].sum() / image.size, counts[WHITE:].sum() / image.size],
-            *_spectrum(pixels),
+            *_spectrum(pixels[MIDDLE, MIDDLE]),
             _borders(pixels),
             np.sqrt(histogram),
         ]
@@ -66,8 +69,7 @@ def _spectrum(pixels: Float32Array) -> tuple[FloatArray, FloatArray]:
     """Log power of each band, and of every other band vertical over horizontal waves."""
     layout = _spectrum_layout()
     contrast = (pixels - pixels.mean()) / (pixels.std() + np.float32(1e-3)) * layout.taper
-    # A fifth of the time that NumPy's takes.
-    waves = fft.rfft2(contrast)
+    waves = np.fft.rfft2(contrast)
     power = waves.real**2 + waves.imag**2
     sums = np.bincount(layout.bins, weights=power.ravel(), minlength=2 * (BANDS + 2))
     vertical, horizontal = sums.reshape(2, -1)[:, 1 : BANDS + 1]
@@ -87,17 +89,17 @@ def _borders(pixels: Float32Array) -> FloatArray:
 
 
 class _Layout:
-    """What each value of a 224 x 224 real spectrum counts towards."""
+    """What each value of the real spectrum counts towards."""
 
     def __init__(self) -> None:
-        rows = np.fft.fftfreq(SIDE_PX)[:, np.newaxis]
-        columns = np.fft.rfftfreq(SIDE_PX)[np.newaxis]
+        rows = np.fft.fftfreq(SPECTRUM_PX)[:, np.newaxis]
+        columns = np.fft.rfftfreq(SPECTRUM_PX)[np.newaxis]
         edges = np.geomspace(LOWEST_FREQUENCY, HIGHEST_FREQUENCY, BANDS + 1)
         bands = np.digitize(np.hypot(rows, columns), edges)
         is_horizontal: BoolArray = np.abs(rows) <= np.abs(columns)
         self.bins: IntArray = (bands + is_horizontal * (BANDS + 2)).ravel()
         self.counts: IntArray = np.bincount(self.bins, minlength=2 * (BANDS + 2)).reshape(2, -1)
-        window = np.hanning(SIDE_PX).astype(np.float32)
+        window = np.hanning(SPECTRUM_PX).astype(np.float32)
         self.taper: Float32Array = np.outer(window, window)
 
 

@@ -112,6 +112,7 @@ def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
         {
             "sha256": inference.sha256,
             "unlikeness": inference.unlikeness,
+            "site_distance": inference.site_distance,
             "quality_issues": inference.quality_issues,
             "decode_ms": inference.decode_ms,
             "inference_ms": inference.inference_ms,

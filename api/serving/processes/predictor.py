@@ -70,6 +70,7 @@ def _inference(reply: Reply) -> Inference:
         unlikeness=values["unlikeness"],
         quality_issues=tuple(values["quality_issues"]),
         acquisition=arrays["acquisition"],
+        site_distance=values["site_distance"],
         decode_ms=values["decode_ms"],
         inference_ms=values["inference_ms"],
     )

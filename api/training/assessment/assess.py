@@ -12,13 +12,12 @@ import keras
 import numpy as np
 
 from api.arrays import ByteArray, FloatArray, IntArray
-from api.decision.out_of_distribution import METHODS, OodReference
+from api.decision.references import References
 from api.evaluation.calibration import MIN_IMAGES, Calibration, fit_calibration
 from api.evaluation.metrics import DecisionRules, evaluate
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.card import Card
-from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import Stability
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import (
@@ -28,10 +27,16 @@ from api.training.assessment.decision_rules import (
     prevalence,
 )
 from api.training.assessment.deletion_test import deletion_test
+from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, ood_rule, spread, with_refusals
 from api.training.assessment.robustness import CHANGES, changed
+from api.training.assessment.unfamiliar_sites import (
+    acquisition_rule,
+    features_of,
+    with_shares,
+)
 from api.training.data.dataset import Decoded
-from api.training.data.splits import HOLDOUT, VALIDATION
+from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models import mobilenet
 from api.training.models.inference import BatchPredictor
 
@@ -42,8 +47,8 @@ class Assessment:
 
     calibration: Calibration
     fields: dict[str, Any]
-    reference: OodReference | None
-    reference_bytes: bytes | None
+    references: References | None
+    references_bytes: bytes | None
     predictions: Mapping[str, SplitPredictions] = field(default_factory=dict)
 
 
@@ -68,27 +73,27 @@ def assess(
     seen = {name: predictor.predict(splits[name].images) for name in (VALIDATION, HOLDOUT)}
     rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
     say("assessing: what is unlike a chest film")
-    rule, reference, content = ood_rule(
-        predictor, splits, seen[VALIDATION].early_features, task, rules
+    measured = measured_references(
+        ood_rule(predictor, splits, seen[VALIDATION].early_features, task, rules),
+        acquisition_rule(splits[TRAIN], validation, task),
     )
     predictions = {
         name: SplitPredictions(
             seen[name].logits,
             splits[name].targets,
             splits[name].sources,
-            METHODS[rule.method](reference, seen[name].early_features)
-            if rule and reference
-            else None,
+            measured.ood_distances(seen[name].early_features),
+            measured.site_distances(features_of(splits[name].images)),
         )
         for name in seen
     }
     say("assessing: figures on the hold-out, heat map and stability")
     return Assessment(
         calibration=calibration,
-        reference=reference,
-        reference_bytes=content,
+        references=measured.references,
+        references_bytes=measured.content,
         predictions=predictions,
-        fields=metric_fields(predictions, rules, rule, task, None)
+        fields=metric_fields(predictions, rules, measured, task, None)
         | image_tests(predictor, splits[HOLDOUT].images),
     )
 
@@ -96,16 +101,19 @@ def assess(
 def metric_fields(
     predictions: Mapping[str, SplitPredictions],
     rules: DecisionRules,
-    rule: OutlierRule | None,
+    measured: MeasuredReferences,
     task: Task,
     parent: Card | None,
 ) -> dict[str, Any]:
     """The card's fields that answers on validation and hold-out films tell."""
+    rule, acquisition = measured.rule, measured.acquisition
     return {
         "operating_points": dict(rules.operating_points),
         "prevalence": prevalence(predictions[VALIDATION].targets, task, parent),
         "refer": rules.refer_rule,
+        "kinds": rules.kind_rule,
         "outliers": with_refusals(rule, predictions) if rule else None,
+        "acquisition": with_shares(acquisition, predictions) if acquisition else None,
         "quality": QualityBounds.model_validate(task.quality),
         "metrics": {
             name: evaluate(predictions_of(predictions, rules, rule), predictions.sources, rules)

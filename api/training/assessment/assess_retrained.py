@@ -7,17 +7,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from api.arrays import ByteArray, FloatArray
-from api.decision.out_of_distribution import METHODS, OodReference
+from api.arrays import ByteArray, Float32Array, FloatArray
+from api.decision.references import References
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
 from api.model_card.card import Card, Replay
-from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, calibrate, image_tests, metric_fields
 from api.training.assessment.decision_rules import SplitPredictions, choose_rules
+from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
+from api.training.assessment.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents, ReplayMemory
@@ -31,10 +32,10 @@ BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What a retraining starts from: card, reference of training films, remembered films."""
+    """What a retraining starts from: card, references of training films, remembered films."""
 
     card: Card
-    reference: OodReference | None
+    references: References | None
     memory: ReplayMemory
     replay: Replay
 
@@ -60,19 +61,24 @@ class NewImages:
         }
         return NewImages(images, self.store, self.task)
 
-    def latents(self, split: str, distances: FloatArray | None = None) -> Latents:
+    def latents(
+        self,
+        split: str,
+        distances: FloatArray | None = None,
+        site_distances: FloatArray | None = None,
+    ) -> Latents:
         """Those of one split, as they are.
 
         Args:
-            distances: (n,) of a split that is measured on; no film of it is missing.
+            distances, site_distances: (n,) of a split that is measured on; no film of it is
+                missing.
         """
         images, activations = self.store.found(self.images[split])
         n = len(images)
         return Latents(
             activations=activations,
-            distances=np.zeros(n, np.float32)
-            if distances is None
-            else distances.astype(np.float32),
+            distances=_or_zeros(distances, n),
+            site_distances=_or_zeros(site_distances, n),
             targets=np.array(
                 [self.task.target_of(image.label) for image in images], dtype=np.int64
             ),
@@ -105,56 +111,70 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
     by the new ones instead of made anew.
     """
     tail = TrainableTail(model, parent.replay.first_trainable)
-    rule, reference, content = _grown_reference(new, parent, task)
+    measured = _grown_references(new, parent, task)
     images = {
         split: parent.memory.splits[split].joined(
-            new.latents(split, _distances(new, split, rule, reference))
+            new.latents(
+                split,
+                measured.ood_distances(new.store.early_features(new.images[split])),
+                measured.site_distances(new.store.acquisition(new.images[split])),
+            )
         )
         for split in (VALIDATION, HOLDOUT)
     }
     validation = images[VALIDATION]
     calibration = calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
     predictions = {
-        split: SplitPredictions(tail(f), f.targets, f.sources, f.distances if rule else None)
-        for split, f in images.items()
+        split: SplitPredictions(
+            tail(latents),
+            latents.targets,
+            latents.sources,
+            latents.distances if measured.rule else None,
+            latents.site_distances if measured.acquisition else None,
+        )
+        for split, latents in images.items()
     }
     rules = choose_rules(predictions[VALIDATION].logits, validation.targets, task, parent.card)
     pictures = _pictures(new)
     return Assessment(
         calibration=calibration,
-        reference=reference,
-        reference_bytes=content,
+        references=measured.references,
+        references_bytes=measured.content,
         predictions=predictions,
-        fields=metric_fields(predictions, rules, rule, task, parent.card)
+        fields=metric_fields(predictions, rules, measured, task, parent.card)
         | image_tests(BatchPredictor(model, new.store.front.spec), pictures),
     )
 
 
-def _grown_reference(
-    new: NewImages, parent: Parent, task: Task
-) -> tuple[OutlierRule | None, OodReference | None, bytes | None]:
-    rule, reference = parent.card.outliers, parent.reference
-    if rule is None or reference is None:
-        return None, None, None
+def _grown_references(new: NewImages, parent: Parent, task: Task) -> MeasuredReferences:
+    rule, references = parent.card.outliers, parent.references
+    if rule is None or references is None:
+        return MeasuredReferences()
     train, validation = new.images[TRAIN], new.images[VALIDATION]
-    return extended_ood_rule(
+    ood = extended_ood_rule(
         rule,
-        reference,
+        references.ood,
         new.store.early_features(train),
         [image.stratum for image in train],
         new.store.early_features(validation),
         [image.source for image in validation],
         max_refused=task.decision.max_refused,
     )
+    acquisition = parent.card.acquisition
+    if acquisition is None or references.site is None:
+        return measured_references(ood, None)
+    images = [*train, *validation]
+    site = extended_acquisition_rule(
+        acquisition,
+        references.site,
+        new.store.acquisition(images),
+        [(image.source, image.label != task.negative_class) for image in images],
+    )
+    return measured_references(ood, site)
 
 
-def _distances(
-    new: NewImages, split: str, rule: OutlierRule | None, reference: OodReference | None
-) -> FloatArray | None:
-    if rule is None or reference is None:
-        return None
-    features = new.store.early_features(new.images[split])
-    return METHODS[rule.method](reference, features) if len(features) else None
+def _or_zeros(values: FloatArray | None, n: int) -> Float32Array:
+    return np.zeros(n, np.float32) if values is None else values.astype(np.float32)
 
 
 def _pictures(new: NewImages) -> ByteArray:

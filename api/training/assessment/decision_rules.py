@@ -8,10 +8,11 @@ import numpy as np
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
 from api.evaluation.calibration import MIN_IMAGES
+from api.evaluation.kinds import kind_rule
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.operating_points import operating_points, refer_rule
 from api.model_card.card import Card
-from api.model_card.decision_rules import Band, OutlierRule, ReferRule
+from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.data.splits import VALIDATION
 
@@ -25,12 +26,14 @@ class SplitPredictions:
         targets: (n,) class numbers.
         sources: (n,) names.
         distances: (n,) from what was learned from; None where nothing tells.
+        site_distances: (n,) from the known sites over their limits; None likewise.
     """
 
     logits: FloatArray
     targets: IntArray
     sources: Sequence[str]
     distances: FloatArray | None = None
+    site_distances: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -47,17 +50,33 @@ def choose_rules(
     """Operating points and the referred band, from validation films or from the parent."""
     positive = targets != task.negative_index
     if parent and _too_few(positive):
-        points, refer = parent.operating_points, parent.refer
+        points, refer, kinds = parent.operating_points, parent.refer, parent.kinds
     else:
-        scores = 1 - probabilities_of(logits, temperature=1.0)[:, task.negative_index]
+        probabilities = probabilities_of(logits, temperature=1.0)
+        scores = 1 - probabilities[:, task.negative_index]
         aims = task.decision
         points = operating_points(scores, positive, aims=aims.wanted_rate, chosen_on=VALIDATION)
-        refer = refer_rule(scores, positive, max_error=aims.max_error, chosen_on=VALIDATION)
+        refer = refer_rule(
+            scores,
+            positive,
+            max_error=aims.max_error,
+            unfamiliar_max_error=aims.unfamiliar_max_error,
+            chosen_on=VALIDATION,
+        )
+        kinds = kind_rule(
+            probabilities,
+            targets,
+            task.labels,
+            negative_index=task.negative_index,
+            coverage=aims.kind_coverage,
+            chosen_on=VALIDATION,
+        )
     return DecisionRules(
         classes=task.labels,
         negative_index=task.negative_index,
         operating_points=points,
         refer_rule=refer,
+        kind_rule=kinds,
     )
 
 
@@ -69,7 +88,9 @@ def predictions_of(
     causes: dict[str, BoolArray] = {}
     if rules.refer_rule:
         scores = 1 - probabilities[:, rules.negative_index]
-        causes[UNCERTAIN] = _served(rules.refer_rule).referred(scores, rules.threshold)
+        causes[UNCERTAIN] = rules.refer_rule.referred(
+            scores, rules.threshold, predictions.site_distances
+        )
     if rule and predictions.distances is not None:
         causes[UNLIKE] = predictions.distances > rule.threshold
     return Predictions(probabilities, predictions.targets, causes)
@@ -81,10 +102,6 @@ def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:
     if parent and _too_few(positive):
         return parent.prevalence
     return float(np.clip(positive.mean(), 0.01, 0.99)) if len(targets) else 0.5
-
-
-def _served(refer: ReferRule) -> Band:
-    return next(band for band in refer.bands if band.max_error == refer.max_error)
 
 
 def _too_few(positive: BoolArray) -> bool:

@@ -37,20 +37,21 @@ def ood_rule(
     validation: FloatArray,
     task: Task,
     rules: DecisionRules,
-) -> tuple[OutlierRule | None, OodReference | None, bytes | None]:
-    """How strangers are found, and the reference for it with its bytes.
+) -> tuple[OutlierRule, OodReference] | None:
+    """How pictures unlike the films are found, and the reference for it; None with too few films.
+
+    The rule does not know its file's digest yet.
 
     Args:
         validation: (n, features) early features of the validation films.
     """
     train, data = splits[TRAIN], splits[VALIDATION]
     if len(train) < MIN_GROUP or not len(data):
-        return None, None, None
+        return None
     features = predictor.predict(train.images).early_features
-    fitted = out_of_distribution.fit_reference(
+    reference = out_of_distribution.fit_reference(
         features, [image.stratum for image in train.labelled], seed=SEED
-    )
-    content, reference = out_of_distribution.to_bytes(fitted)
+    ).rounded()
     probes = data.subset(data.labelled[row] for row in spread(len(data), PROBES))
     foreign = {
         kind: predictor.predict(np.stack([turn(image) for image in probes.images]))
@@ -67,10 +68,10 @@ def ood_rule(
     method = out_of_distribution.better_method(compared)
     distances = METHODS[method](reference, validation)
     if method != NEAREST:
-        content, reference = out_of_distribution.to_bytes(reference.without_bank())
+        reference = reference.without_bank()
     rule = OutlierRule(
         method=method,
-        reference_sha256=out_of_distribution.digest(content),
+        reference_sha256="",
         threshold=out_of_distribution.threshold(
             distances, data.sources, max_refused=aims.max_refused
         ),
@@ -84,7 +85,7 @@ def ood_rule(
         )
         for kind, seen in foreign.items()
     }
-    return rule.model_copy(update={"harmless": harmless}), reference, content
+    return rule.model_copy(update={"harmless": harmless}), reference
 
 
 def extended_ood_rule(
@@ -96,25 +97,22 @@ def extended_ood_rule(
     sources: Sequence[str],
     *,
     max_refused: float,
-) -> tuple[OutlierRule, OodReference, bytes]:
+) -> tuple[OutlierRule, OodReference]:
     """A parent's reference with the groups of new films; its limit, or a wider one.
 
     Args:
         train, validation: (n, features) early features of new films.
         kinds: source and class of those learned from; sources: of the others.
     """
-    content, grown = out_of_distribution.to_bytes(
-        out_of_distribution.extended(reference, train, kinds, min_group=MIN_GROUP)
-    )
+    grown = out_of_distribution.extended(reference, train, kinds, min_group=MIN_GROUP).rounded()
     limit = rule.threshold
     if len(validation) >= MIN_IMAGES:
         distances = METHODS[rule.method](grown, validation)
         limit = max(
             limit, out_of_distribution.threshold(distances, sources, max_refused=max_refused)
         )
-    digest = out_of_distribution.digest(content)
-    changes = {"reference_sha256": digest, "threshold": limit, "refused": {}}
-    return rule.model_copy(update=changes), grown, content
+    changes = {"reference_sha256": "", "threshold": limit, "refused": {}}
+    return rule.model_copy(update=changes), grown
 
 
 def _predictions(

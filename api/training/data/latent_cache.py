@@ -1,9 +1,9 @@
 """Films as latent activations: computed once by a network's frozen part, kept on disk, drawn from.
 
-A film's file holds its early features, its activations as it is, and those of some augmented
-variants, so that fitting the rest of the network needs no picture any more. Files are named by
-content and lie in a folder named by all that the activations hang on; a later retraining computes
-those of new films only.
+A film's file holds its early features, its acquisition features, its activations as it is, and
+those of some augmented variants, so that fitting the rest of the network needs no
+picture any more. Files are named by content and lie in a folder named by all that the activations
+hang on; a later retraining computes those of new films only.
 
 A film may be deleted while a retraining works, and its file here goes with it. Films to learn from
 are then left out from there on; those that are measured on stay in memory, as the network before
@@ -25,10 +25,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from api.arrays import Float16Array, Float32Array, IntArray
+from api.arrays import Float16Array, Float32Array, FloatArray, IntArray
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
+from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.sample_lock import sample_lock
@@ -75,11 +76,13 @@ def compute_latents(
     distances: Callable[[Float32Array], Float32Array] = lambda early: np.zeros(
         len(early), np.float32
     ),
+    site_distances: FloatArray | None = None,
 ) -> Latents:
     """Films as latents, without augmentation.
 
     Args:
         distances: of early features, (n, features) -> (n,).
+        site_distances: (n,), if they are known.
     """
     early, latents = [], []
     for start in range(0, len(data), BATCH):
@@ -93,6 +96,7 @@ def compute_latents(
     return Latents(
         np.concatenate(latents) if n else np.zeros((0, *backbone.shape), np.float16),
         distances(np.concatenate(early)) if n else np.zeros(0, np.float32),
+        np.zeros(n, np.float32) if site_distances is None else site_distances.astype(np.float32),
         data.targets,
         tuple(data.sources),
         tuple(labelled_image.sha256 for labelled_image in data.labelled),
@@ -117,7 +121,8 @@ class LatentCache:
     @property
     def home(self) -> Path:
         """The folder of this network's activations, with these augmentations."""
-        how = f"{self.front.digest} {self.augmentation.model_dump_json()} {self.variants}"
+        parts = (self.front.digest, N_FEATURES, self.augmentation.model_dump_json(), self.variants)
+        how = " ".join(map(str, parts))
         return self.folder / hashlib.sha256(how.encode()).hexdigest()[:16]
 
     def fill(
@@ -169,12 +174,18 @@ class LatentCache:
         empty = np.zeros((0, self.front.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
+    def acquisition(self, images: Sequence[LabelledImage]) -> Float32Array:
+        """(n, features) acquisition features of films that `fill` gave."""
+        rows = [self._held[image.sha256][self.front.early : self._head] for image in images]
+        empty = np.zeros((0, N_FEATURES), dtype=np.float32)
+        return np.stack(rows).astype(np.float32) if rows else empty
+
     def latent(self, sha256: str, variant: int = 0) -> Float16Array:
         """(h, w, c) of one film: as it is, or in a variant from 1 on.
 
         Raises: OSError if the film was deleted.
         """
-        start = self.front.early + variant * self._size
+        start = self._head + variant * self._size
         held = self._held.get(sha256, ())
         content = held if len(held) >= start + self._size else self._content(sha256)
         # Copied: a mapped file stays open for as long as anything looks into it.
@@ -193,6 +204,11 @@ class LatentCache:
     def latents(self, images: Sequence[LabelledImage]) -> Float16Array:
         """(n, h, w, c) of films as they are, without those that were deleted meanwhile."""
         return self.found(images)[1]
+
+    @property
+    def _head(self) -> int:
+        """Values before the first activation."""
+        return self.front.early + N_FEATURES
 
     @property
     def _size(self) -> int:
@@ -217,10 +233,11 @@ class LatentCache:
             ]
         )
         early, latents = self.front(inputs)
-        for number, (labelled_image, _) in enumerate(waiting):
+        for number, (labelled_image, grey) in enumerate(waiting):
             first = number * (1 + variants)
             rows = latents[first : first + 1 + variants]
-            self._write(labelled_image, np.concatenate([early[first], rows.ravel()]))
+            made = acquisition_features(grey).astype(np.float16)
+            self._write(labelled_image, np.concatenate([early[first], made, rows.ravel()]))
 
     def _views(
         self, labelled_image: LabelledImage, image: GreyImage, variants: int
@@ -246,7 +263,7 @@ class LatentCache:
             content = self._content(sha256)
         except (OSError, ValueError, EOFError):
             return False
-        self._held[sha256] = np.array(content[: self.front.early + self._size * whole])
+        self._held[sha256] = np.array(content[: self._head + self._size * whole])
         return True
 
     def _path(self, sha256: str) -> Path:
@@ -257,7 +274,7 @@ class LatentCache:
             content = self._content(sha256)
         except (OSError, ValueError, EOFError):
             return False
-        return len(content) >= self.front.early + (1 + variants) * self._size
+        return len(content) >= self._head + (1 + variants) * self._size
 
     def _content(self, sha256: str) -> Float16Array:
         """Mapped, so that only the pages that are read come into memory."""

@@ -38,6 +38,7 @@ class Latents:
     Attributes:
         activations: (n, h, w, c).
         distances: (n,) float32, how far each lies from what was learned from (`decision.outliers`).
+        site_distances: (n,) float32, of how each was made from the known sites over their limits.
         targets: (n,) as `Task.target_of` numbers labels.
         sources: (n,) names.
         sha256: (n,) content hashes, hex.
@@ -45,6 +46,7 @@ class Latents:
 
     activations: FloatArray
     distances: Float32Array
+    site_distances: Float32Array
     targets: IntArray
     sources: tuple[str, ...]
     sha256: tuple[str, ...]
@@ -63,6 +65,7 @@ class Latents:
         return Latents(
             self.activations[index],
             self.distances[index],
+            self.site_distances[index],
             self.targets[index],
             tuple(self.sources[row] for row in rows),
             tuple(self.sha256[row] for row in rows),
@@ -77,6 +80,7 @@ class Latents:
         return Latents(
             np.concatenate([self.activations, other.activations]),
             np.concatenate([self.distances, other.distances]),
+            np.concatenate([self.site_distances, other.site_distances]),
             np.concatenate([self.targets, other.targets]),
             self.sources + other.sources,
             self.sha256 + other.sha256,
@@ -120,6 +124,7 @@ class ReplayMemory:
                 f"{name}_shape": np.array(images.activations.shape),
                 f"{name}_codes": packed(self._codes(images.activations)),
                 f"{name}_distances": images.distances,
+                f"{name}_site_distances": images.site_distances,
                 f"{name}_targets": images.targets.astype(np.int16),
                 f"{name}_sources": np.array(images.sources, dtype=np.str_),
                 f"{name}_sha256": np.frombuffer(contents, dtype=np.uint8).reshape(-1, 32),
@@ -226,6 +231,10 @@ def parse(content: bytes) -> ReplayMemory:
                     high,
                 ),
                 distances=stored[f"{name}_distances"],
+                # A memory of a former release has none.
+                site_distances=stored.get(
+                    f"{name}_site_distances", np.zeros_like(stored[f"{name}_distances"])
+                ),
                 targets=stored[f"{name}_targets"].astype(np.int64),
                 sources=tuple(stored[f"{name}_sources"].tolist()),
                 sha256=tuple(bytes(row).hex() for row in stored[f"{name}_sha256"]),

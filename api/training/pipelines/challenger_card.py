@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from api.clock import now
-from api.decision.out_of_distribution import OodReference, load_reference
+from api.decision.references import References, load_references
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord
@@ -41,15 +41,15 @@ def load_parent(found: Checkpoint, model: keras.Model, known: set[str]) -> Paren
             "Promote a version that has one, or train it anew with `python -m api train`."
         )
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
-    return Parent(card, _reference(found, model, card.replay), memory, card.replay)
+    return Parent(card, _references(found, model, card.replay), memory, card.replay)
 
 
-def _reference(found: Checkpoint, model: keras.Model, replay: Replay) -> OodReference | None:
+def _references(found: Checkpoint, model: keras.Model, replay: Replay) -> References | None:
     """The parent's, unless the early layers that it was made with are about to learn."""
     rule = found.card.outliers
     if rule is None or not mobilenet.keeps_early_features(model, replay.first_trainable):
         return None
-    return load_reference(reference_path(found.weights), sha256=rule.reference_sha256)
+    return load_references(reference_path(found.weights), sha256=rule.reference_sha256)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

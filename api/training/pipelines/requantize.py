@@ -5,7 +5,8 @@ from pathlib import Path
 
 import keras
 
-from api.decision.out_of_distribution import METHODS, load_reference
+from api.decision.out_of_distribution import METHODS
+from api.decision.references import load_references
 from api.errors import InvalidDataset
 from api.files import write_atomic
 from api.inputs.discovery import find_images, manifest_digest
@@ -51,7 +52,7 @@ def _baseline(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -
     seen = BatchPredictor(model, card.preprocessing).predict(holdout.images)
     rule, reference, distances = card.outliers, None, None
     if rule:
-        reference = load_reference(reference_path(weights), sha256=rule.reference_sha256)
+        reference = load_references(reference_path(weights), sha256=rule.reference_sha256).ood
         distances = METHODS[rule.method](reference, seen.early_features)
     predictions = SplitPredictions(seen.logits, holdout.targets, holdout.sources, distances)
     return Fp32Baseline(predictions, rule, reference, card.heatmap, load_task(card.task))

@@ -148,7 +148,7 @@ def _work(
         card=card,
         holdout=held_out.with_images(samples.held_out_hashes),
         replay_memory=remembered,
-        reference=assessment.reference_bytes,
+        reference=assessment.references_bytes,
         manifest=manifest.dumped(lines),
     ).write(weights)
     compiled = compile_model(model, setup.spec)

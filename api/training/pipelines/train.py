@@ -26,6 +26,7 @@ from api.tasks.task import Recipe, Task
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
+from api.training.assessment.unfamiliar_sites import features_of
 from api.training.data.dataset import Decoded, decode_images, known_by_hash
 from api.training.data.latent_cache import FrozenBackbone, compute_latents
 from api.training.data.replay_memory import build_memory, record_of, select
@@ -173,7 +174,7 @@ def finish(
         card=card,
         holdout=HoldoutHashes().with_images(known_by_hash(splits[HOLDOUT])),
         replay_memory=memory,
-        reference=assessment.reference_bytes,
+        reference=assessment.references_bytes,
         int8=smaller[1] if smaller else None,
     ).write(request.output)
     return card
@@ -185,7 +186,7 @@ def fp32_baseline(assessment: Assessment, task: Task) -> Fp32Baseline:
     return Fp32Baseline(
         assessment.predictions[HOLDOUT],
         fields["outliers"],
-        assessment.reference,
+        assessment.references.ood if assessment.references else None,
         fields["heatmap"],
         task,
     )
@@ -201,19 +202,24 @@ def remember(
     """The replay memory that retrainings of this network draw from: its record, its bytes."""
     first = task.retraining.tail_from
     backbone = FrozenBackbone(mobilenet.frozen_layers(model, first), spec)
-    rule, reference = assessment.fields["outliers"], assessment.reference
+    rule, references = assessment.fields["outliers"], assessment.references
 
     def distances(early: Float32Array) -> Float32Array:
-        if rule is None or reference is None:
+        if rule is None or references is None:
             return np.zeros(len(early), dtype=np.float32)
-        return METHODS[rule.method](reference, early)
+        return METHODS[rule.method](references.ood, early)
 
     latents = {}
     for name, data in splits.items():
         kinds = list(zip(data.sources, data.targets.tolist(), strict=True))
         rows = select(name, kinds, [image.sha256 for image in data.labelled])
+        chosen = data.subset(data.labelled[row] for row in rows)
+        site = references.site if references else None
         latents[name] = compute_latents(
-            backbone, data.subset(data.labelled[row] for row in rows), distances
+            backbone,
+            chosen,
+            distances,
+            site.distances(features_of(chosen.images)) if site else None,
         )
     memory = build_memory(latents)
     content = memory.to_bytes()

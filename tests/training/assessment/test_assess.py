@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from api.decision.out_of_distribution import NEAREST, OodReference, parse
+from api.decision.out_of_distribution import NEAREST, OodReference
+from api.decision.references import parse
 from api.evaluation.calibration import Calibration
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.quality import QualityBounds
@@ -47,8 +48,8 @@ def rule_of(assessment: Assessment) -> OutlierRule:
 
 
 def reference_of(assessment: Assessment) -> OodReference:
-    assert assessment.reference is not None
-    return assessment.reference
+    assert assessment.references is not None
+    return assessment.references.ood
 
 
 class TestANewCheckpoint:
@@ -76,10 +77,10 @@ class TestANewCheckpoint:
         assert all(0 <= end <= 1 for band in refer.bands for end in (band.low, band.high))
 
     def test_the_reference_is_the_one_whose_hash_the_card_has(self, assessment: Assessment) -> None:
-        content, reference = assessment.reference_bytes, reference_of(assessment)
+        content, reference = assessment.references_bytes, reference_of(assessment)
         assert content is not None
 
-        kept = parse(content)
+        kept = parse(content).ood
 
         assert hashlib.sha256(content).hexdigest() == rule_of(assessment).reference_sha256
         assert np.array_equal(kept.bank, reference.bank)

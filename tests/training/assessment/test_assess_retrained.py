@@ -99,8 +99,8 @@ def rule_of(assessment: Assessment) -> OutlierRule:
 
 
 def reference_of(found: Assessment | Parent) -> OodReference:
-    assert found.reference is not None
-    return found.reference
+    assert found.references is not None
+    return found.references.ood
 
 
 class TestMeasuring:
@@ -148,7 +148,7 @@ class TestInheriting:
     def test_the_limit_stays_and_the_hash_is_the_new_ones(
         self, grown: Assessment, parent: Parent
     ) -> None:
-        rule, content = rule_of(grown), grown.reference_bytes
+        rule, content = rule_of(grown), grown.references_bytes
         assert content is not None
         assert parent.card.outliers is not None
 
@@ -160,11 +160,11 @@ class TestInheriting:
     def test_a_parents_reference_that_does_not_fit_any_more_is_not_kept(
         self, model: keras.Model, new: NewImages, task: Task, parent: Parent
     ) -> None:
-        without = assess_retrained(model, new, replace(parent, reference=None), task)
+        without = assess_retrained(model, new, replace(parent, references=None), task)
 
         assert without.fields["outliers"] is None
-        assert without.reference is None
-        assert without.reference_bytes is None
+        assert without.references is None
+        assert without.references_bytes is None
 
 
 class TestStatistics:
