@@ -39,8 +39,12 @@ class Stopped(BaseException):
     """The server is being stopped, or somebody pressed Ctrl-C."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one job; returns the process's exit code."""
+def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) -> int:
+    """Run one job; returns the process's exit code.
+
+    Args:
+        retry_timeout_s: how long each use of locked records waits for them.
+    """
     parser = argparse.ArgumentParser(prog="python -m api.training.run", description=__doc__)
     parser.add_argument("--job", required=True, help="id of a queued job")
     job_id = parser.parse_args(arguments).job
@@ -51,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure(settings.log_level)
     try:
         database = open_database(
-            settings.records_url, timeout_s=RETRY_TIMEOUT_S, task=settings.task
+            settings.records_url, timeout_s=retry_timeout_s, task=settings.task
         )
         started = jobs.start(database, job_id, task=settings.task, host=jobs.HOST, pid=os.getpid())
         if not started:

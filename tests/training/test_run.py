@@ -69,9 +69,13 @@ def ended(settings: Settings, records: Engine, *, first: str = "") -> JobRecord:
     return jobs.get(records, "job", task="pneumonia")
 
 
-def exit_code(settings: Settings, *, first: str = "") -> int:
-    """What the trainer's process ends with; `first` is what happens in it before it begins."""
-    program = f"{first}\nfrom api.training import run; print(run.main({['--job', 'job']!r}))"
+def exit_code(settings: Settings, *, first: str = "", options: str = "") -> int:
+    """What the trainer's process ends with; `first` is what happens in it before it begins.
+
+    Args:
+        options: further arguments of `run.main`, as they are written.
+    """
+    program = f"{first}\nfrom api.training import run; print(run.main(['--job', 'job'], {options}))"
     environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
     return int(run_python("-c", program, environment=environment).split()[-1])
 
@@ -273,7 +277,7 @@ class TestWhatTheMachineLacks:
         self, settings: Settings, records: Engine
     ) -> None:
         with locked(records):
-            code = exit_code(settings, first="from api.training import run; run.PATIENCE_S = 0.2")
+            code = exit_code(settings, options="retry_timeout_s=0.2")
 
         assert code == run.NO_RECORDS
         assert "locked too long" in explain(code)
