@@ -11,14 +11,14 @@ from markupsafe import Markup
 
 from api.reports.markdown import interval_text, number, value_with_interval
 
-MARKDOWN = ".md"
+MARKDOWN, TEXT = ".md", ".txt"
 # What begins markup within a line, or ends a cell of a table.
 SPECIAL = re.compile(r"[\\`\[|]")
 
 
 @cache
 def environment(suffix: str) -> Environment:
-    """For templates of one format: Markdown, or what is escaped as XML is."""
+    """For templates of one format: Markdown, text, or what is escaped as XML is."""
     made = Environment(
         loader=PackageLoader("api.reports"),
         autoescape=True,
@@ -26,8 +26,8 @@ def environment(suffix: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # Returns Markup, so that autoescape does not turn quotation marks into entities as well.
-        finalize=escape_markdown if suffix == MARKDOWN else None,
+        # They return Markup, so that autoescape does not turn quotation marks into entities too.
+        finalize={MARKDOWN: escape_markdown, TEXT: printable_line}.get(suffix),
     )
     made.globals["value_with_interval"] = value_with_interval
     made.filters |= {
@@ -48,6 +48,16 @@ def escape_markdown(value: object) -> Markup:
         return Markup(value)
     line = " ".join(str(value).splitlines())
     return Markup(SPECIAL.sub(r"\\\g<0>", line).replace("<", "&lt;"))
+
+
+def printable_line(value: object) -> Markup:
+    """A value as a terminal may show it: on one line, without characters that steer it."""
+    if hasattr(value, "__html__"):
+        return Markup(value)
+    line = " ".join(str(value).splitlines())
+    return Markup(
+        "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+    )
 
 
 def prose(text: str) -> Markup:

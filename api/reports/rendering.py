@@ -6,7 +6,7 @@ from pathlib import PurePath
 def render(name: str, **values: object) -> str:
     """A template of `templates/`, filled in.
 
-    Its suffix (.md, .svg) tells how values are escaped.
+    Its suffix (.md, .txt, .svg) tells how values are escaped.
 
     Raises: jinja2.UndefinedError if the template names something that is not given.
     """

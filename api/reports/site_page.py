@@ -15,5 +15,5 @@ METRIC_NAMES = {
 
 
 def site_page(report: SiteReport) -> str:
-    """The whole report as Markdown; the verdict comes last, so that a terminal shows it."""
-    return render("site.md", report=report, metric_names=METRIC_NAMES).rstrip("\n")
+    """The whole report; the verdict comes last, so that a terminal shows it."""
+    return render("site.txt", report=report, metric_names=METRIC_NAMES).rstrip("\n")

@@ -138,10 +138,6 @@ class TestNames:
         assert token_types(card_page(hostile_card(text))) & HARMFUL == set()
 
     @pytest.mark.parametrize("text", ATTACKS)
-    def test_no_name_in_a_site_report_becomes_markup(self, text: str) -> None:
-        assert token_types(site_page(hostile_report(text))) & HARMFUL == set()
-
-    @pytest.mark.parametrize("text", ATTACKS)
     def test_names_stay_text_in_the_picture(self, text: str) -> None:
         drawn = curves_svg(hostile_card(text))
 
@@ -159,15 +155,30 @@ class TestNames:
         assert len(usual) > 1
         assert cells_per_row(card_page(hostile_card("na|me\n|x|"))) == usual
 
-    def test_ordinary_names_are_written_as_they_are(self) -> None:
-        name = "O'Brien & Sons' \"Röntgen\" (2026) > 1_2*3"
-
-        assert f"| {name}: {name} | 10 |" in site_page(hostile_report(name))
-
     def test_a_file_name_with_spaces_and_brackets_is_one_address(self) -> None:
         page = card_page(card(), picture="my card (1)<b>.svg")
 
         assert "](my%20card%20%281%29%3Cb%3E.svg)" in page
+
+
+class TestTheTerminal:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "O'Brien & Sons' \"Röntgen\" (2026) > 1_2*3",
+            "[old] ward`s <films>",
+            "a\\b",
+            "{{ 7 * 7 }}",
+        ],
+    )
+    def test_names_are_written_as_they_are(self, name: str) -> None:
+        assert f"| {name}: {name} | 10 |" in site_page(hostile_report(name))
+
+    @pytest.mark.parametrize(
+        ("name", "shown"), [("\x1b[2Jward", "\ufffd[2Jward"), ("a\nVerdict: GO", "a Verdict: GO")]
+    )
+    def test_none_steers_it_or_begins_a_line(self, name: str, shown: str) -> None:
+        assert f"| {shown}: {shown} | 10 |" in site_page(hostile_report(name))
 
 
 class TestProse:
