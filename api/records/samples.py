@@ -1,12 +1,11 @@
 """Labelled training images; the files themselves are in `retrain_data/`."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -19,17 +18,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from api.clock import now
 from api.errors import NotFound
 from api.records.database import reading, writing
+from api.records.sample_history import deletion_note, former_split
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
 from api.records.tables import sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500
+
+
 COLUMNS = tuple(column for column in samples.c if column.name != "task")
-DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,6 @@ class SampleRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What was done to a sample: 'disputed', 'resolved', 'relabelled' or 'deleted'."""
-
-    sha256: str
-    at: datetime
-    what: str
-    before: str | None
-    after: str | None
-    remark: str
-    changed_by: str | None = None
-    part: str | None = None
-    near_hash: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SampleFilter:
     """Which samples: None where it does not matter."""
 
@@ -98,7 +83,7 @@ def add(engine: Engine, record: SampleRecord, *, task: str) -> bool:
     """Keep one sample; False if its picture was kept meanwhile by somebody else."""
     try:
         with writing(engine) as connection:
-            part = record.part or _former_split(connection, record.sha256, task)
+            part = record.part or former_split(connection, record.sha256, task=task)
             values = {"task": task, "histogram": list(record.histogram), "part": part}
             connection.execute(samples.insert(), asdict(record) | values)
             sample_sums.put_in(connection, record.sha256, task=task)
@@ -119,32 +104,10 @@ def get(engine: Engine, sha256: str, *, task: str) -> SampleRecord:
     record = find(engine, sha256, task=task)
     if record is None:
         raise NotFound(
-            f"No sample '{sha256[:64]}'{_since(engine, sha256, task)}; GET /samples lists them."
+            f"No sample '{sha256[:64]}'{deletion_note(engine, sha256, task=task)}; "
+            "GET /samples lists them."
         )
     return record
-
-
-def deletion(engine: Engine, sha256: str, *, task: str) -> Change | None:
-    """How this film was deleted; None if it never was, or is there again."""
-    if find(engine, sha256, task=task) is not None:
-        return None
-    found = [change for change in changes(engine, sha256, task=task) if change.what == DELETED]
-    return found[-1] if found else None
-
-
-def deleted(engine: Engine, *, task: str) -> set[str]:
-    """The hashes of all films that were deleted and are not there again."""
-    with reading(engine) as connection:
-        return set(connection.execute(_deleted(task, sample_changes.c.sha256)).scalars())
-
-
-def deleted_near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
-    """The perceptual hashes of those of them that have one."""
-    query = _deleted(task, sample_changes.c.sha256, sample_changes.c.near_hash).where(
-        sample_changes.c.near_hash.is_not(None)
-    )
-    with reading(engine) as connection:
-        return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
 def counts(engine: Engine, *, task: str) -> dict[str, int]:
@@ -243,50 +206,6 @@ def near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
         return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
-def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) -> None:
-    """Keep a sample aside because the same picture came with another class."""
-    with writing(engine) as connection:
-        label = _label(connection, sha256, task)
-        _set(connection, sha256, task, disputed=other)
-        _log(connection, task, Change(sha256, now(), "disputed", label, other, remark))
-
-
-def settle(
-    engine: Engine,
-    sha256: str,
-    label: str,
-    *,
-    task: str,
-    file: str,
-    remark: str,
-    by: str | None = None,
-) -> None:
-    """Decide a sample's class. Raises: NotFound."""
-    with writing(engine) as connection:
-        before = _label(connection, sha256, task)
-        was_disputed = connection.execute(
-            select(samples.c.disputed).where(*_is(sha256, task))
-        ).scalar_one()
-        _set(connection, sha256, task, label=label, file=file, disputed=None)
-        what = "resolved" if was_disputed else "relabelled"
-        _log(connection, task, Change(sha256, now(), what, before, label, remark, by))
-
-
-def delete(engine: Engine, sha256: str, *, task: str, remark: str, by: str | None = None) -> None:
-    """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
-    with writing(engine) as connection:
-        before = _label(connection, sha256, task)
-        row = connection.execute(
-            select(samples.c.part, samples.c.near_hash).where(*_is(sha256, task))
-        ).one()
-        sample_sums.take_out(connection, sha256, task=task)
-        connection.execute(samples.delete().where(*_is(sha256, task)))
-        change = Change(
-            sha256, now(), DELETED, before, None, remark, by, row.part, near_hash=row.near_hash
-        )
-        _log(connection, task, change)
-
-
 def ever_known(engine: Engine, *, task: str) -> set[str]:
     """The hashes of all samples that are there, disputed ones too, or that were deleted."""
     with reading(engine) as connection:
@@ -294,28 +213,6 @@ def ever_known(engine: Engine, *, task: str) -> set[str]:
         of_task = sample_changes.c.task == task
         gone = connection.execute(select(sample_changes.c.sha256).where(of_task)).scalars()
         return {*there, *gone}
-
-
-def changes(engine: Engine, sha256: str, *, task: str) -> list[Change]:
-    """What was done to a sample, oldest first."""
-    query = (
-        select(*(sample_changes.c[field.name] for field in fields(Change)))
-        .where(sample_changes.c.task == task, sample_changes.c.sha256 == sha256)
-        .order_by(sample_changes.c.number)
-    )
-    with reading(engine) as connection:
-        return [Change(**row._asdict()) for row in connection.execute(query)]
-
-
-def assign(engine: Engine, parts: Mapping[str, str], *, task: str) -> None:
-    """Remember for each hash which part its sample was drawn for."""
-    with writing(engine) as connection:
-        for sha256, part in parts.items():
-            connection.execute(
-                samples.update()
-                .where(*_is(sha256, task), func.coalesce(samples.c.part, "") == "")
-                .values(part=part)
-            )
 
 
 def _of(task: str) -> ColumnElement[bool]:
@@ -351,51 +248,6 @@ def _total(connection: Connection, filters: SampleFilter, task: str) -> int:
         return settled + disputed
     query = filters.of(select(func.count()).select_from(samples).where(_of(task)))
     return int(connection.execute(query).scalar_one())
-
-
-def _former_split(connection: Connection, sha256: str, task: str) -> str | None:
-    """The side that a sample was on before it was deleted; it may never change sides."""
-    return connection.execute(
-        select(sample_changes.c.part)
-        .where(
-            sample_changes.c.task == task,
-            sample_changes.c.sha256 == sha256,
-            func.coalesce(sample_changes.c.part, "") != "",
-        )
-        .order_by(sample_changes.c.number.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-
-
-def _label(connection: Connection, sha256: str, task: str) -> str:
-    label = connection.execute(
-        select(samples.c.label).where(*_is(sha256, task))
-    ).scalar_one_or_none()
-    if label is None:
-        raise NotFound(f"No sample '{sha256[:64]}'; GET /samples lists them.")
-    return str(label)
-
-
-def _deleted(task: str, *columns: Column[Any]) -> Select[Any]:
-    there = select(samples.c.sha256).where(_of(task), samples.c.sha256 == sample_changes.c.sha256)
-    of_task = sample_changes.c.task == task
-    return select(*columns).where(of_task, sample_changes.c.what == DELETED, ~there.exists())
-
-
-def _since(engine: Engine, sha256: str, task: str) -> str:
-    found = [change for change in changes(engine, sha256, task=task) if change.what == DELETED]
-    return f": it was deleted on {found[-1].at:%Y-%m-%d at %H:%M} UTC" if found else ""
-
-
-def _set(connection: Connection, sha256: str, task: str, **values: str | None) -> None:
-    sample_sums.take_out(connection, sha256, task=task)
-    connection.execute(samples.update().where(*_is(sha256, task)).values(**values))
-    sample_sums.put_in(connection, sha256, task=task)
-
-
-def _log(connection: Connection, task: str, change: Change) -> None:
-    connection.execute(sample_changes.insert(), {"task": task} | asdict(change))
-    sample_sums.note_change(connection, task=task)
 
 
 def _record(row: Row[Any]) -> SampleRecord:

@@ -16,10 +16,11 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.formats import EXTENSIONS
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.records import samples
+from api.records import sample_edits, sample_history, samples
 from api.records.database import check_file
+from api.records.sample_history import Change
 from api.records.sample_lock import lock_folder, sample_lock
-from api.records.samples import Change, SampleRecord
+from api.records.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
@@ -158,7 +159,7 @@ class SampleCollection:
             return self._again(twin, content, filename=record.filename, label=record.label)
         if self.held_out().covers(sha256, near):
             return UploadOutcome(record.filename, record.label, "rejected", HELD_OUT_REASON, sha256)
-        deletion = samples.deletion(self.database, sha256, task=self.task.name)
+        deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
         if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
             return _refused(record, deletion)
         if neighbour := known.nearest(near):
@@ -175,9 +176,9 @@ class SampleCollection:
     def _near_deletion(self, near: bytes) -> Change | None:
         """How a film was deleted that shows the same picture in another file."""
         gone = PerceptualIndex.of(
-            samples.deleted_near_hashes(self.database, task=self.task.name)
+            sample_history.deleted_near_hashes(self.database, task=self.task.name)
         ).nearest(near)
-        return samples.deletion(self.database, gone, task=self.task.name) if gone else None
+        return sample_history.deletion(self.database, gone, task=self.task.name) if gone else None
 
     def file_of(self, label: str, sha256: str, extension: str) -> str:
         """Where a sample of a class belongs, below the collection's folder."""
@@ -218,7 +219,7 @@ class SampleCollection:
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
         """Nobody learns from a picture of two classes until a person has decided."""
-        history = samples.changes(self.database, stored.sha256, task=self.task.name)
+        history = sample_history.changes(self.database, stored.sha256, task=self.task.name)
         decided = [change for change in history if change.what == "resolved"]
         if decided and stored.disputed is None:
             reason = (
@@ -228,7 +229,9 @@ class SampleCollection:
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"'{filename}' is the same picture as {label}."
-            samples.dispute(self.database, stored.sha256, label, remark=remark, task=self.task.name)
+            sample_edits.dispute(
+                self.database, stored.sha256, label, remark=remark, task=self.task.name
+            )
         reason = (
             f"The same picture is stored as {stored.label}; it is kept aside until somebody "
             f"decides: PATCH /samples/{stored.sha256}."

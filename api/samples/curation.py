@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
-from api.records import samples
+from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasure import erase, hide, restore
@@ -40,7 +40,7 @@ def relabel(
         if file != record.file:
             # The old file goes last: a power cut leaves one too many, never one too few.
             write_atomic(collection.folder / file, _content(collection, record))
-        samples.settle(
+        sample_edits.settle(
             collection.database,
             sha256,
             label,
@@ -67,7 +67,7 @@ def delete(
         path = collection.path_of(record)
         hide(path)
         try:
-            samples.delete(
+            sample_edits.delete(
                 collection.database, sha256, remark=remark, by=by, task=collection.task.name
             )
         except AppError:

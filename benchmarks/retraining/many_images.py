@@ -35,7 +35,8 @@ from api.settings import from_environment
 from api.tasks.task import Recipe, Task, load_task
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
 from api.training.assessment.comparison import GateComparison
-from api.training.data.latent_cache import FrozenBackbone, LatentCache
+from api.training.data.frozen_backbone import FrozenBackbone
+from api.training.data.latent_cache import LatentCache
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle

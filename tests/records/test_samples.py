@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import NotFound
-from api.records import samples
+from api.records import sample_edits, sample_history, samples
 from api.records.samples import SampleFilter, SampleRecord
 
 RECORD = SampleRecord(
@@ -107,9 +107,11 @@ class TestListing:
 class TestChanging:
     def test_a_dispute_is_settled_with_a_remark(self, database: Engine) -> None:
         samples.add(database, RECORD, task="pneumonia")
-        samples.dispute(database, RECORD.sha256, "COVID-19", remark="seen twice", task="pneumonia")
+        sample_edits.dispute(
+            database, RECORD.sha256, "COVID-19", remark="seen twice", task="pneumonia"
+        )
 
-        samples.settle(
+        sample_edits.settle(
             database,
             RECORD.sha256,
             "COVID-19",
@@ -122,7 +124,7 @@ class TestChanging:
         kept = samples.get(database, RECORD.sha256, task="pneumonia")
         assert (kept.label, kept.file, kept.disputed) == ("COVID-19", "COVID-19/a.png", None)
         assert samples.counts(database, task="pneumonia") == {"COVID-19": 1}
-        first, second = samples.changes(database, RECORD.sha256, task="pneumonia")
+        first, second = sample_history.changes(database, RECORD.sha256, task="pneumonia")
         assert (first.what, first.remark, first.changed_by) == ("disputed", "seen twice", None)
         assert (second.what, second.before, second.after) == ("resolved", "Normal", "COVID-19")
         assert (second.remark, second.changed_by) == ("PCR", "me")
@@ -130,32 +132,33 @@ class TestChanging:
     def test_another_class_without_a_dispute_is_a_relabelling(self, database: Engine) -> None:
         samples.add(database, RECORD, task="pneumonia")
 
-        samples.settle(
+        sample_edits.settle(
             database, RECORD.sha256, "COVID-19", file="COVID-19/a.png", remark="", task="pneumonia"
         )
 
         assert [
-            change.what for change in samples.changes(database, RECORD.sha256, task="pneumonia")
+            change.what
+            for change in sample_history.changes(database, RECORD.sha256, task="pneumonia")
         ] == ["relabelled"]
 
     def test_what_is_deleted_leaves_its_history(self, database: Engine) -> None:
         samples.add(database, RECORD, task="pneumonia")
 
-        samples.delete(database, RECORD.sha256, remark="wrong patient", task="pneumonia")
+        sample_edits.delete(database, RECORD.sha256, remark="wrong patient", task="pneumonia")
 
         assert samples.find(database, RECORD.sha256, task="pneumonia") is None
-        (change,) = samples.changes(database, RECORD.sha256, task="pneumonia")
+        (change,) = sample_history.changes(database, RECORD.sha256, task="pneumonia")
         assert (change.what, change.before, change.after) == ("deleted", "Normal", None)
 
     def test_what_is_not_there_cannot_be_changed(self, database: Engine) -> None:
         with pytest.raises(NotFound):
-            samples.delete(database, RECORD.sha256, remark="", task="pneumonia")
+            sample_edits.delete(database, RECORD.sha256, remark="", task="pneumonia")
         with pytest.raises(NotFound):
-            samples.settle(database, RECORD.sha256, "X", file="x", remark="", task="pneumonia")
+            sample_edits.settle(database, RECORD.sha256, "X", file="x", remark="", task="pneumonia")
         with pytest.raises(NotFound):
-            samples.dispute(database, RECORD.sha256, "X", remark="", task="pneumonia")
+            sample_edits.dispute(database, RECORD.sha256, "X", remark="", task="pneumonia")
 
-        assert samples.changes(database, RECORD.sha256, task="pneumonia") == []
+        assert sample_history.changes(database, RECORD.sha256, task="pneumonia") == []
 
 
 class TestNearHashes:
@@ -172,7 +175,9 @@ class TestAssigning:
     def test_a_part_once_given_is_kept_for_ever(self, database: Engine) -> None:
         samples.add(database, RECORD, task="pneumonia")
 
-        samples.assign(database, {RECORD.sha256: "holdout"}, task="pneumonia")
-        samples.assign(database, {RECORD.sha256: "train", "unknown": "train"}, task="pneumonia")
+        sample_edits.assign(database, {RECORD.sha256: "holdout"}, task="pneumonia")
+        sample_edits.assign(
+            database, {RECORD.sha256: "train", "unknown": "train"}, task="pneumonia"
+        )
 
         assert samples.get(database, RECORD.sha256, task="pneumonia").part == "holdout"

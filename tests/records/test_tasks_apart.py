@@ -17,11 +17,12 @@ from sqlalchemy.exc import NoResultFound
 from api.clock import now
 from api.errors import NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import feedback, jobs, predictions, samples
+from api.records import feedback, jobs, predictions, sample_edits, sample_history, samples
 from api.records.database import open_database, reading, writing
 from api.records.feedback import FeedbackRecord
 from api.records.job_states import JobOutcome, JobState
 from api.records.prediction_writer import PredictionWriter
+from api.records.sample_history import Change
 from api.records.samples import SampleFilter, SampleRecord
 from api.records.servers import request_errors
 from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
@@ -38,7 +39,7 @@ FIRST, SECOND, EMPTY = "pneumonia", "mammography", "iris"
 ACTIVATION = np.ones((7, 7, 4), dtype=np.float32)
 MODULES: tuple[ModuleType, ...] = (
     counters, feedback, jobs, backfill, prediction_retention, predictions, request_errors,
-    sample_sums, samples, schedule, windows,
+    sample_edits, sample_history, sample_sums, samples, schedule, windows,
 )  # fmt: skip
 KEEP = Retention(predictions_days=0.001, heatmaps_days=0.001)
 
@@ -83,9 +84,9 @@ def fill(engine: Engine, task: str) -> None:
     feedback.add(engine, FeedbackRecord(f"{task} 1", MOMENT, "Normal", "sure"), task=task)
     for number in range(1, 6):
         samples.add(engine, sample(number), task=task)
-    samples.dispute(engine, sha(1), "COVID-19", task=task, remark="")
-    samples.assign(engine, {sha(2): "train"}, task=task)
-    samples.delete(engine, sha(3), task=task, remark="")
+    sample_edits.dispute(engine, sha(1), "COVID-19", task=task, remark="")
+    sample_edits.assign(engine, {sha(2): "train", sha(3): "holdout"}, task=task)
+    sample_edits.delete(engine, sha(3), task=task, remark="")
     jobs.create(engine, job_id=f"{task} done", task=task, samples={})
     jobs.start(engine, f"{task} done", task=task, host="h", pid=1)
     fell = Verdict.of([Check(name="fell", passed=False, detail="")])
@@ -121,9 +122,9 @@ READS: dict[Callable[..., object], Question] = {
     feedback.waiting: lambda e, t: feedback.waiting(e, task=t, limit=9),
     samples.find: lambda e, t: samples.find(e, sha(2), task=t),
     samples.get: lambda e, t: samples.get(e, sha(2), task=t),
-    samples.deletion: lambda e, t: samples.deletion(e, sha(3), task=t),
-    samples.deleted: lambda e, t: samples.deleted(e, task=t),
-    samples.deleted_near_hashes: lambda e, t: samples.deleted_near_hashes(e, task=t),
+    sample_history.deletion: lambda e, t: sample_history.deletion(e, sha(3), task=t),
+    sample_history.deleted: lambda e, t: sample_history.deleted(e, task=t),
+    sample_history.deleted_near_hashes: lambda e, t: sample_history.deleted_near_hashes(e, task=t),
     samples.counts: lambda e, t: samples.counts(e, task=t),
     samples.sums: lambda e, t: samples.sums(e, task=t),
     samples.newest_of: lambda e, t: samples.newest_of(e, "Normal", task=t, limit=9),
@@ -139,7 +140,9 @@ READS: dict[Callable[..., object], Question] = {
     ),
     samples.near_hashes: lambda e, t: samples.near_hashes(e, task=t),
     samples.ever_known: lambda e, t: samples.ever_known(e, task=t),
-    samples.changes: lambda e, t: samples.changes(e, sha(1), task=t),
+    sample_history.deletion_note: lambda e, t: sample_history.deletion_note(e, sha(3), task=t),
+    sample_history.former_split: inside(sample_history.former_split, sha(3)),
+    sample_history.changes: lambda e, t: sample_history.changes(e, sha(1), task=t),
     jobs.get: lambda e, t: jobs.get(e, f"{FIRST} runs", task=t),
     jobs.newest: lambda e, t: jobs.newest(e, task=t),
     jobs.active: lambda e, t: jobs.active(e, task=t),
@@ -167,10 +170,17 @@ WRITES: dict[Callable[..., object], Question] = {
         e, FeedbackRecord(f"{FIRST} 2", MOMENT, "Normal", ""), task=t
     ),
     samples.add: lambda e, t: samples.add(e, sample(9), task=t),
-    samples.dispute: lambda e, t: samples.dispute(e, sha(2), "COVID-19", task=t, remark=""),
-    samples.settle: lambda e, t: samples.settle(e, sha(1), "COVID-19", task=t, file="f", remark=""),
-    samples.delete: lambda e, t: samples.delete(e, sha(2), task=t, remark=""),
-    samples.assign: lambda e, t: samples.assign(e, {sha(4): "train"}, task=t),
+    sample_edits.dispute: lambda e, t: sample_edits.dispute(
+        e, sha(2), "COVID-19", task=t, remark=""
+    ),
+    sample_edits.settle: lambda e, t: sample_edits.settle(
+        e, sha(1), "COVID-19", task=t, file="f", remark=""
+    ),
+    sample_edits.delete: lambda e, t: sample_edits.delete(e, sha(2), task=t, remark=""),
+    sample_history.log_change: inside(
+        sample_history.log_change, Change(sha(2), MOMENT, "relabelled", "Normal", "COVID-19", "")
+    ),
+    sample_edits.assign: lambda e, t: sample_edits.assign(e, {sha(4): "train"}, task=t),
     jobs.begin_waiting: lambda e, t: (
         jobs.stop(e, f"{FIRST} runs", JobState.CANCELLED, task=t, reason="")
         and jobs.begin_waiting(e, task=t)

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from api.errors import NotFound
 from api.inputs.images.decoding import Limits
-from api.records import samples
+from api.records import sample_history, samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
@@ -108,7 +108,7 @@ class Samples(RuleBasedStateMachine):
     @invariant()
     def rows_are_what_is_there(self) -> None:
         assert {record.sha256 for record in self._records()} == self.there
-        assert samples.deleted(self.collection.database, task="pneumonia") == self.deleted
+        assert sample_history.deleted(self.collection.database, task="pneumonia") == self.deleted
 
     @invariant()
     def files_agree_with_rows(self) -> None:

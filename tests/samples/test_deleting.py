@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import NotFound, StoreBusy
-from api.records import samples
+from api.records import sample_history, samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
@@ -65,9 +65,9 @@ class TestDeleting:
 
         assert anywhere(tmp_path) == []
         assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
-        (change,) = samples.changes(collection.database, SHA256, task="pneumonia")
+        (change,) = sample_history.changes(collection.database, SHA256, task="pneumonia")
         assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
-        assert samples.deleted(collection.database, task="pneumonia") == {SHA256}
+        assert sample_history.deleted(collection.database, task="pneumonia") == {SHA256}
 
     def test_a_finding_of_unknown_kind_is_gone_too(
         self, collection: SampleCollection, tmp_path: Path
@@ -91,7 +91,7 @@ class TestDeleting:
 
         delete(collection, SHA256, remark="")
 
-        history = samples.changes(collection.database, SHA256, task="pneumonia")
+        history = sample_history.changes(collection.database, SHA256, task="pneumonia")
         assert [change.what for change in history] == ["disputed", "deleted"]
 
     def test_twice_is_told_with_the_day(self, collection: SampleCollection) -> None:
@@ -166,7 +166,7 @@ class TestComingBack:
         assert outcome.outcome == "stored"
         assert "deleted on" in (outcome.reason or "")
         assert "by mistake" in (outcome.reason or "")
-        assert samples.deleted(collection.database, task="pneumonia") == set()
+        assert sample_history.deleted(collection.database, task="pneumonia") == set()
         put(collection, "COVID-19/copy.png", CONTENT)
         assert import_folder(collection) == {"duplicate": 1}
 

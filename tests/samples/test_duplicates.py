@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from api.inputs.images.decoding import decode
 from api.inputs.images.perceptual_hash import perceptual_hash
-from api.records import samples
+from api.records import sample_history, samples
 from api.records.samples import SampleFilter
 from api.registry.holdout import HoldoutHashes
 from api.samples.collection import SampleCollection
@@ -59,7 +59,7 @@ class TestMeetingAgain:
         assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
         assert samples.everything(collection.database, task="pneumonia") == []
         assert samples.counts(collection.database, task="pneumonia") == {}
-        (change,) = samples.changes(collection.database, kept.sha256, task="pneumonia")
+        (change,) = sample_history.changes(collection.database, kept.sha256, task="pneumonia")
         assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
         assert "COVID-19.png" in change.remark
 

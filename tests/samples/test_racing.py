@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import NotFound
-from api.records import samples
+from api.records import sample_history, samples
 from api.records.database import open_database
 from api.records.samples import SampleFilter
 from api.samples.collection import SampleCollection
@@ -76,7 +76,7 @@ class TestDeletingAndRelabelling:
         assert results[::2] == [None] * PAIRS
         assert names(collection) == []
         assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
-        assert samples.deleted(collection.database, task="pneumonia") == set(hashes)
+        assert sample_history.deleted(collection.database, task="pneumonia") == set(hashes)
         for content in contents:
             put(collection, f"Normal/{hashlib.sha256(content).hexdigest()}.png", content)
         assert import_folder(collection) == {"rejected": PAIRS}
@@ -91,7 +91,7 @@ class TestDeletingAndRelabelling:
         assert sorted(map(str, map(type, results))) == sorted(
             map(str, [type(None)] + [NotFound] * 5)
         )
-        history = samples.changes(collection.database, sha256, task="pneumonia")
+        history = sample_history.changes(collection.database, sha256, task="pneumonia")
         assert [change.what for change in history] == ["deleted"]
 
 

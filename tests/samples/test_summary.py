@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.records import samples
+from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.samples.summary import EXAMPLES, summarise
 
@@ -52,8 +52,8 @@ class TestSummarising:
     def test_what_is_disputed_or_deleted_does_not_count(self, database: Engine) -> None:
         for number, brightness in ((1, 10.0), (2, 200.0), (3, 90.0)):
             samples.add(database, record(number, brightness=brightness), task="pneumonia")
-        samples.dispute(database, "1", "COVID-19", remark="", task="pneumonia")
-        samples.delete(database, "2", remark="", task="pneumonia")
+        sample_edits.dispute(database, "1", "COVID-19", remark="", task="pneumonia")
+        sample_edits.delete(database, "2", remark="", task="pneumonia")
 
         total, (summary,) = summarise(database, ["Normal"], task="pneumonia")
 
@@ -63,7 +63,7 @@ class TestSummarising:
 
     def test_an_image_that_gets_another_class_moves(self, database: Engine) -> None:
         samples.add(database, record(1), task="pneumonia")
-        samples.settle(
+        sample_edits.settle(
             database, "1", "COVID-19", file="COVID-19/1.png", remark="", task="pneumonia"
         )
 

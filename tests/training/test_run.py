@@ -12,7 +12,7 @@ from api.decision.decide import DecisionPolicy
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
 from api.jobs.trainer_process import explain
-from api.records import jobs, samples
+from api.records import jobs, sample_history, samples
 from api.records.database import open_database
 from api.records.job_states import JobState
 from api.records.jobs import JobRecord
@@ -122,7 +122,7 @@ class TestDeletingMeanwhile:
 
         assert job.state in {"promoted", "kept"}, job.reason
         checkpoint = store.get("v2")
-        gone = samples.deleted(records, task="pneumonia")
+        gone = sample_history.deleted(records, task="pneumonia")
         assert len(gone) == 3
         lines = read_manifest(checkpoint)
         assert lines is not None

@@ -21,86 +21,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from api.arrays import Float16Array, Float32Array, FloatArray, IntArray
+from api.arrays import Float16Array, Float32Array
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
-from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.sample_lock import sample_lock
 from api.records.upkeep.latent_files import latent_path
-from api.tasks.task import Augmentation, Task
+from api.tasks.task import Augmentation
 from api.training.data.augmentation import augment
-from api.training.data.batches import Batch, balancing_weights
-from api.training.data.dataset import LIMITS, Decoded
-from api.training.data.replay_memory import Kind, Latents
-from api.training.loss import target_rows, with_no_doubt
-from api.training.models.mobilenet import EARLY_FEATURES, LATENT, frozen_digest
-
-BATCH = 32
-
-
-class FrozenBackbone:
-    """The frozen part of a network, compiled once.
-
-    Attributes:
-        shape: (h, w, c) of a film's activations.
-        digest: SHA-256 of all that they hang on but the film.
-    """
-
-    def __init__(self, model: keras.Model, spec: PreprocessingSpec) -> None:
-        self.spec = spec
-        self.digest = frozen_digest(model, spec)
-        self.shape: tuple[int, ...] = tuple(model.output[LATENT].shape[1:])
-        self.early: int = model.output[EARLY_FEATURES].shape[-1]
-        self._run = tf.function(
-            lambda batch: model(batch, training=False),
-            input_signature=[tf.TensorSpec((None, spec.height, spec.width, 1), tf.float32)],
-        )
-
-    def __call__(self, inputs: Float32Array) -> tuple[Float16Array, Float16Array]:
-        """(n, height, width, 1) -> early features (n, features), activations (n, h, w, c)."""
-        outputs = self._run(inputs)
-        early, latent = outputs[EARLY_FEATURES].numpy(), outputs[LATENT].numpy()
-        return early.astype(np.float16), latent.astype(np.float16)
-
-
-def compute_latents(
-    backbone: FrozenBackbone,
-    data: Decoded,
-    distances: Callable[[Float32Array], Float32Array] = lambda early: np.zeros(
-        len(early), np.float32
-    ),
-    site_distances: FloatArray | None = None,
-) -> Latents:
-    """Films as latents, without augmentation.
-
-    Args:
-        distances: of early features, (n, features) -> (n,).
-        site_distances: (n,), if they are known.
-    """
-    early, latents = [], []
-    for start in range(0, len(data), BATCH):
-        batch = data.images[start : start + BATCH]
-        features, activations = backbone(
-            np.stack([backbone.spec.normalise(image) for image in batch])
-        )
-        early.append(features.astype(np.float32))
-        latents.append(activations)
-    n = len(data)
-    return Latents(
-        np.concatenate(latents) if n else np.zeros((0, *backbone.shape), np.float16),
-        distances(np.concatenate(early)) if n else np.zeros(0, np.float32),
-        np.zeros(n, np.float32) if site_distances is None else site_distances.astype(np.float32),
-        data.targets,
-        tuple(data.sources),
-        tuple(labelled_image.sha256 for labelled_image in data.labelled),
-    )
+from api.training.data.dataset import LIMITS
+from api.training.data.frozen_backbone import BATCH, FrozenBackbone
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,66 +230,3 @@ class LatentCache:
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
-
-
-class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of new films, each in one of its variants, and of remembered ones, in a new order
-    every epoch. A film that is deleted meanwhile is left out from then on.
-
-    Args:
-        taught: (remembered films, classes) probabilities that the remembered ones are to get.
-    """
-
-    def __init__(
-        self,
-        store: LatentCache,
-        images: Sequence[LabelledImage],
-        remembered: Latents,
-        task: Task,
-        *,
-        taught: Float32Array,
-        batch_size: int,
-        seed: int,
-    ) -> None:
-        super().__init__(workers=1, max_queue_size=4)
-        self._store, self._films, self._remembered = store, images, remembered
-        self._batch_size, self._seed, self._epoch = batch_size, seed, 0
-        kinds: list[Kind] = [(image.source, task.target_of(image.label)) for image in images]
-        kinds += remembered.kinds
-        targets = np.array([target for _, target in kinds], dtype=np.int64)
-        self._targets = target_rows(targets, task.allowed)
-        self._targets[len(images) :] = with_no_doubt(taught)
-        self._weights = balancing_weights(kinds)
-        self._order = self._shuffled()
-
-    def __len__(self) -> int:
-        return -(-len(self._targets) // self._batch_size)
-
-    def __getitem__(self, index: int) -> Batch:
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        drawn = [(row, latent) for row in rows if (latent := self._latent(int(row))) is not None]
-        if not drawn:
-            # Keras wants a batch; this one teaches nothing.
-            blank = np.zeros((1, *self._store.front.shape), dtype=np.float32)
-            return blank, self._targets[rows[:1]], np.zeros(1, dtype=np.float32)
-        found = [row for row, _ in drawn]
-        latents = np.stack([latent for _, latent in drawn]).astype(np.float32)
-        return latents, self._targets[found], self._weights[found]
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._shuffled()
-
-    def _latent(self, row: int) -> Float16Array | None:
-        """None if the film was deleted meanwhile."""
-        if row >= len(self._films):
-            return np.asarray(self._remembered.activations[row - len(self._films)])
-        rng = np.random.default_rng((self._seed, self._epoch, row))
-        variant = int(rng.integers(0, self._store.variants + 1))
-        try:
-            return self._store.latent(self._films[row].sha256, variant)
-        except OSError:
-            return None
-
-    def _shuffled(self) -> IntArray:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._targets))

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.errors import NotEnoughSamples
 from api.inputs.discovery import LabelledImage, patient_in
-from api.records import samples
+from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split
@@ -67,7 +67,9 @@ def read_samples(
         for path, r in records.items()
     )
     splits = assign_splits(images, records, task)
-    samples.assign(database, {image.sha256: name for image, name in splits.items()}, task=task.name)
+    sample_edits.assign(
+        database, {image.sha256: name for image, name in splits.items()}, task=task.name
+    )
     train = [image for image, name in splits.items() if name == TRAIN]
     holdout = [image for image, name in splits.items() if name == HOLDOUT]
     if not train or not holdout:

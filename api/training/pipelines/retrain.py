@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.records.job_states import JobOutcome, JobPhase
+from api.records.sample_history import deleted
 from api.records.sample_lock import lock_folder
-from api.records.samples import deleted, ever_known
+from api.records.samples import ever_known
 from api.registry import manifest
 from api.registry.holdout import read_holdout
 from api.registry.store import WEIGHTS_NAME, holdout_path
@@ -28,7 +29,9 @@ from api.training.assessment.assess_retrained import (
 )
 from api.training.assessment.comparison import GateComparison
 from api.training.compile import compile_model
-from api.training.data.latent_cache import FrozenBackbone, LatentBatches, LatentCache
+from api.training.data.frozen_backbone import FrozenBackbone
+from api.training.data.latent_batches import LatentBatches
+from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import ReplayMemory, record_of, select
 from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION

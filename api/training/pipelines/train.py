@@ -28,7 +28,7 @@ from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
 from api.training.assessment.unfamiliar_sites import features_of
 from api.training.data.dataset import Decoded, decode_images, known_by_hash
-from api.training.data.latent_cache import FrozenBackbone, compute_latents
+from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.replay_memory import build_memory, record_of, select
 from api.training.data.splits import HOLDOUT, SPLIT_RULE, TRAIN, VALIDATION, split
 from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail

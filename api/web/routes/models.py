@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
-from api.records import jobs, samples
+from api.records import jobs, sample_history
 from api.registry.manifest import deleted_since, read_manifest
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
@@ -127,7 +127,7 @@ def _deleted_since(services: Services, version: str) -> list[str] | None:
     lines = read_manifest(services.storage.store.get(version))
     if lines is None:
         return None
-    deleted = samples.deleted(services.records.database, task=services.task.name)
+    deleted = sample_history.deleted(services.records.database, task=services.task.name)
     return deleted_since(lines, deleted)
 
 

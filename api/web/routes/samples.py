@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.errors import NotFound
 from api.inputs.images.synthetic import synthetic_image as draw
 from api.inputs.images.thumbnails import as_png
-from api.records import samples
+from api.records import sample_history, samples
 from api.records.samples import SampleFilter, SampleRecord
 from api.samples.curation import archive, delete, read_image, relabel
 from api.samples.outcomes import Provenance, outcome_counts
@@ -163,7 +163,9 @@ def delete_sample(
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:
-    history = samples.changes(services.records.database, record.sha256, task=services.task.name)
+    history = sample_history.changes(
+        services.records.database, record.sha256, task=services.task.name
+    )
     return SampleDetail(
         **Sample.model_validate(record).model_dump(),
         thumbnail=link(f"/samples/{record.sha256}/thumbnail.png"),

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from api.clock import now
 from api.errors import StorageFailed
-from api.records import feedback, jobs, predictions, samples
+from api.records import feedback, jobs, predictions, sample_history, samples
 from api.records.database import make_current, open_database, read_revision
 from api.records.migrations import upgrade as upgrading
 from api.records.migrations.revisions import NEWEST, REVISIONS, UNMARKED
@@ -101,7 +101,7 @@ class TestAFormerRelease:
         assert [word.remark for word in feedback.of(engine, film, task=TASK)] == ["sure"]
         assert samples.get(engine, sample, task=TASK).part == "train"
         assert samples.counts(engine, task=TASK) == {"Normal": 1, "COVID-19": 1}
-        assert samples.deleted(engine, task=TASK) == {f"{14:064x}"}
+        assert sample_history.deleted(engine, task=TASK) == {f"{14:064x}"}
         assert {job.id[0] for job in jobs.newest(engine, task=TASK)} == {"a", "b"}
         engine.dispose()
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, select
 
 from api.errors import NotFound
-from api.records import samples
+from api.records import sample_edits, samples
 from api.records.database import open_database, reading
 from api.records.samples import SampleFilter
 from api.records.statistics import sample_sums
@@ -82,21 +82,21 @@ class Samples(RuleBasedStateMachine):
     @rule(sha256=st.sampled_from(HASHES), label=st.sampled_from(LABELS))
     def change(self, sha256: str, label: str) -> None:
         if samples.find(self.engine, sha256, task="pneumonia"):
-            samples.settle(self.engine, sha256, label, file="f", remark="", task="pneumonia")
+            sample_edits.settle(self.engine, sha256, label, file="f", remark="", task="pneumonia")
 
     @rule(sha256=st.sampled_from(HASHES), other=st.sampled_from(LABELS))
     def dispute(self, sha256: str, other: str) -> None:
         if samples.find(self.engine, sha256, task="pneumonia"):
-            samples.dispute(self.engine, sha256, other, remark="", task="pneumonia")
+            sample_edits.dispute(self.engine, sha256, other, remark="", task="pneumonia")
 
     @rule(sha256=st.sampled_from(HASHES))
     def delete(self, sha256: str) -> None:
         if samples.find(self.engine, sha256, task="pneumonia"):
-            samples.delete(self.engine, sha256, remark="", task="pneumonia")
+            sample_edits.delete(self.engine, sha256, remark="", task="pneumonia")
 
     @rule()
     def draw(self) -> None:
-        samples.assign(self.engine, dict.fromkeys(HASHES, "train"), task="pneumonia")
+        sample_edits.assign(self.engine, dict.fromkeys(HASHES, "train"), task="pneumonia")
 
     @invariant()
     def sums_are_what_adding_up_gives(self) -> None:
@@ -135,9 +135,9 @@ class TestAtOnce:
             engine, sha256 = engines[number % 3], f"{number % 30:064d}"
             try:
                 if number % 5 == 0:
-                    samples.delete(engine, sha256, remark="", task="pneumonia")
+                    sample_edits.delete(engine, sha256, remark="", task="pneumonia")
                 else:
-                    samples.settle(
+                    sample_edits.settle(
                         engine, sha256, LABELS[number % 3], file="f", remark="", task="pneumonia"
                     )
             except NotFound:
@@ -158,7 +158,9 @@ class TestAtOnce:
         samples.add(database, RECORD, task="pneumonia")
 
         with pytest.raises(NotFound):
-            samples.settle(database, "b" * 64, "COVID-19", file="f", remark="", task="pneumonia")
+            sample_edits.settle(
+                database, "b" * 64, "COVID-19", file="f", remark="", task="pneumonia"
+            )
         assert not samples.add(database, replace(RECORD, label="COVID-19"), task="pneumonia")
 
         assert samples.sums(database, task="pneumonia") == added_up(database)

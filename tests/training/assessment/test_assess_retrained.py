@@ -23,7 +23,8 @@ from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
 from api.training.assessment.out_of_distribution import MIN_GROUP
-from api.training.data.latent_cache import FrozenBackbone, LatentCache, compute_latents
+from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
+from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import build_memory
 from api.training.data.sample_set import SampleSplits
 from api.training.fitting.progress_reporter import ProgressReporter

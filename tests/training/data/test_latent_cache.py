@@ -13,12 +13,9 @@ from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.synthetic import synthetic_png
 from api.records.upkeep.latent_files import delete_latents
 from api.tasks.task import Task
-from api.training.data.latent_cache import (
-    FrozenBackbone,
-    LatentBatches,
-    LatentCache,
-    compute_latents,
-)
+from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
+from api.training.data.latent_batches import LatentBatches
+from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents
 from api.training.models import mobilenet
 from tests.training.conftest import SPEC, generated

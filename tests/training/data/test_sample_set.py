@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.inputs.discovery import LabelledImage
-from api.records import samples
+from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.data.sample_set import assign_splits, patient_of, read_samples
@@ -142,7 +142,7 @@ class TestReading:
     ) -> None:
         before = self.sides(stored, task)
         for sha256 in set().union(*before.values()):
-            samples.delete(stored, sha256, remark="", task="pneumonia")
+            sample_edits.delete(stored, sha256, remark="", task="pneumonia")
         for number in reversed(range(16)):
             samples.add(stored, record(number), task="pneumonia")
 
