@@ -14,6 +14,10 @@ class InvalidTask(AppError):
     """A task file does not say what a task needs."""
 
 
+class InvalidTopic(AppError):
+    """A file of intake questions does not say what it needs to."""
+
+
 class UnsupportedFormat(AppError):
     """The bytes are not of an accepted image format."""
 
@@ -47,7 +51,7 @@ class InvalidRequest(AppError):
 
 
 class NotFound(AppError):
-    """No such prediction, job, checkpoint or sample."""
+    """No such prediction, job, checkpoint, sample or intake."""
 
 
 class NotEnoughSamples(AppError):

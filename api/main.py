@@ -29,6 +29,7 @@ from api.web.problems import documented
 from api.web.routes import (
     batch,
     evaluate,
+    intake,
     models,
     predict,
     preview,
@@ -103,7 +104,18 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     app.connections = ConnectionTable(_connection_limits(settings))
     api_docs.install(app)
     predict.add_to(app)
-    for module in (predict, batch, preview, review, evaluate, samples, retrain, models, status):
+    for module in (
+        predict,
+        batch,
+        preview,
+        review,
+        intake,
+        evaluate,
+        samples,
+        retrain,
+        models,
+        status,
+    ):
         # A request from this machine may name a host that is not ours.
         app.include_router(module.router, responses=documented(403))
     problems.install(app)

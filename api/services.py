@@ -1,5 +1,6 @@
 """What routes and the worker are given: the resources of this process, opened once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
+from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.records.database import open_database
@@ -90,6 +92,7 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+    intake_topics: Mapping[str, Topic]
 
     def predictor(
         self,
@@ -117,6 +120,7 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Open the stores and describe them to the routes. Raises: AppError."""
     task = load_task(settings.task)
+    intake_topics = load_topics()
     # First: it starts beside everything else.
     backend = open_backend(settings)
     database = open_database(
@@ -139,6 +143,7 @@ def open_services(settings: Settings) -> Services:
         training=_open_training(settings, task, store, database),
         storage=storage,
         records=_open_records(database, serving.compute),
+        intake_topics=intake_topics,
     )
 
 

@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     keep_predictions_days: float = Field(
         0.0,
         ge=0,
-        description="How long an answer is kept, with what was said about it, in days; 0: for "
-        "ever. What is counted in all stays.",
+        description="How long an answer is kept, with what was said about it, and an intake, in "
+        "days; 0: for ever. What is counted in all stays.",
     )
     keep_heatmaps_days: float = Field(
         90.0,

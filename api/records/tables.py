@@ -166,6 +166,26 @@ feedback = Table(
 )
 Index("feedback_by_prediction", feedback.c.task, feedback.c.prediction_id)
 
+# Guided questions that somebody answered. Of all tasks' topics, also of tasks that are not served.
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _task(),
+    Column("topic", String(40), nullable=False),
+    # Of the file whose questions were asked.
+    Column("rules_version", String(100), nullable=False),
+    Column("created_at", UnixTimestamp, nullable=False),
+    # In their order, with the words in which they were asked and given.
+    Column("answers", JSON, nullable=False),
+    # What the rules said at the end; null: a question is open.
+    Column("outcome", JSON),
+    # The answer about an image that it stands beside; null: none.
+    Column("prediction_id", String(32)),
+)
+Index("intakes_by_time", intakes.c.created_at)
+Index("intakes_by_prediction", intakes.c.prediction_id, intakes.c.created_at)
+
 samples = Table(
     "samples",
     metadata,

@@ -28,6 +28,7 @@ RETRY_AFTER_S = 2
 
 STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
+    errors.InvalidTopic: 500,
     errors.UnsupportedFormat: 415,
     errors.UnreadableImage: 422,
     errors.DecoderFailed: 422,

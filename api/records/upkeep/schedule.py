@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from api.records import intakes
 from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.upkeep import backfill, prediction_retention
-from api.records.upkeep.prediction_retention import Retention
+from api.records.upkeep.prediction_retention import ROWS, Retention
 
 # A file is made smaller once so much of it is unused; less is filled by what comes next.
 FREE_SHARE = 0.25
@@ -24,6 +25,7 @@ def step(engine: Engine, retention: Retention, moment: datetime, *, task: str) -
         backfill.step(engine, moment, task=task)
         or prediction_retention.prune_predictions(engine, retention, moment, task=task) > 0
         or prediction_retention.prune_heatmaps(engine, retention, moment, task=task) > 0
+        or intakes.prune(engine, retention.predictions_days, moment, rows=ROWS) > 0
         or _drop_old_counters(engine, moment, task)
         or give_back(engine) > 0
     )
