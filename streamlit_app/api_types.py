@@ -124,6 +124,13 @@ class FilmProblem(TypedDict):
     detail: str
 
 
+class GivenAnswer(TypedDict):
+    question: str
+    text: str
+    answer: str | int
+    label: str
+
+
 class Golden(TypedDict):
     finding: Literal["clear", "lobar", "reticular", "peripheral"]
     seed: int
@@ -133,6 +140,60 @@ class Golden(TypedDict):
 class Health(TypedDict):
     ok: bool
     detail: str
+
+
+class IntakeAnswer(TypedDict):
+    question: str
+    answer: str | int
+
+
+class IntakeProgress(TypedDict):
+    answered: int
+    at_most: int
+
+
+class IntakeQuestion(TypedDict):
+    id: str
+    text: str
+    help: str
+    kind: Literal["yes_no", "number"]
+    minimum: int | None
+    maximum: int | None
+    unit: str
+
+
+class IntakeRule(TypedDict):
+    id: str
+    level: str
+    statement: str
+    source: str
+    section: str
+    date: str
+    url: str
+
+
+class IntakeSource(TypedDict):
+    name: str
+    url: str
+
+
+class IntakeStart(TypedDict):
+    prediction_id: NotRequired[str | None]
+
+
+class IntakeTopic(TypedDict):
+    name: str
+    title: str
+    version: str
+    tasks: list[str]
+    introduction: str
+    caution: str
+    max_questions: int
+    sources: list[IntakeSource]
+
+
+class IntakeTopics(TypedDict):
+    topics: list[IntakeTopic]
 
 
 class Latency(TypedDict):
@@ -451,6 +512,19 @@ class Feedback(TypedDict):
     sample: FileOutcome | None
 
 
+class IntakeOutcome(TypedDict):
+    level: str
+    title: str
+    rank: int
+    levels: int
+    is_red_flag: bool
+    do: list[str]
+    watch_for: list[str]
+    caution: str
+    rule: IntakeRule
+    also: list[IntakeRule]
+
+
 class Job(TypedDict):
     id: str
     url: str
@@ -603,6 +677,27 @@ class Evaluation(TypedDict):
     overall: Metrics
     per_source: dict[str, Metrics]
     curves: NotRequired[Curves | None]
+
+
+class Intake(TypedDict):
+    id: str
+    url: str
+    topic: str
+    title: str
+    task: str
+    rules_version: str
+    created_at: str
+    prediction_id: str | None
+    answers: list[GivenAnswer]
+    asked: list[IntakeQuestion]
+    question: IntakeQuestion | None
+    progress: IntakeProgress
+    outcome: IntakeOutcome | None
+    summary: str
+
+
+class IntakeList(TypedDict):
+    intakes: list[Intake]
 
 
 class BatchAnswer(TypedDict):

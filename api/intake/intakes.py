@@ -29,6 +29,7 @@ from api.records.intakes import IntakeRecord
 class Intake:
     """A conversation as it stands. It has ended when it has an outcome.
 
+    `asked` are the questions of the answers, which can be answered anew; none where it has ended.
     `question` is also None where the topic's file has changed since it began: it cannot go on.
     """
 
@@ -40,6 +41,7 @@ class Intake:
     created_at: datetime
     prediction_id: str | None
     answers: tuple[Answer, ...]
+    asked: tuple[Question, ...]
     question: Question | None
     progress: Progress
     outcome: Outcome | None
@@ -141,10 +143,16 @@ def _as_intake(record: IntakeRecord, topic: Topic) -> Intake:
         created_at=record.created_at,
         prediction_id=record.prediction_id,
         answers=answers,
+        asked=_asked(topic, answers) if goes_on else (),
         question=next_question(topic, answers) if goes_on else None,
         progress=progress(topic, answers) if goes_on else Progress(len(answers), len(answers)),
         outcome=_outcome(record),
     )
+
+
+def _asked(topic: Topic, answers: tuple[Answer, ...]) -> tuple[Question, ...]:
+    found = (topic.question(answer.question) for answer in answers)
+    return tuple(question for question in found if question is not None)
 
 
 def _answers(record: IntakeRecord) -> tuple[Answer, ...]:

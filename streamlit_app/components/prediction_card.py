@@ -9,7 +9,7 @@ from charts.data_charts import probability_bars
 from charts.heatmap_overlay import heat_map, is_empty, overlay
 from charts.palette import colours_of
 from client import ApiDown, ApiError
-from components import feedback_form
+from components import feedback_form, intake_chat
 from errors import api
 from formatting import CAUSES, DECISIONS, labels_of, percent, plain
 from image_predictions import PredictionResult, UploadedImage, picture
@@ -103,6 +103,7 @@ def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
     if not image.is_generated:
         with st.expander("Was it right?"):
             feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")
+        intake_chat.beside(answer, status)
 
 
 def _agree(answer: Prediction, status: Status) -> bool:

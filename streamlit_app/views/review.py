@@ -6,7 +6,7 @@ import streamlit as st
 
 from api_types import ReviewItem
 from client import ApiError
-from components import feedback_form
+from components import feedback_form, intake_outcome
 from errors import api, guarded
 from formatting import DECISIONS, labels_of, moment, percent, plain
 
@@ -48,6 +48,7 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
         )
         for why in (*item["why"], *answer["reasons"]):
             st.caption(plain(why))
+        intake_outcome.titles(answer["id"])
         feedback_form.form(answer, labels, key=answer["id"])
 
 

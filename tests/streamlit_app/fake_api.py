@@ -97,6 +97,9 @@ class FakeApi:
         self.answer("GET", "/models/v1/card", answers.old_card())
         self.answer("GET", "/review", answers.review())
         self.answer("POST", "/evaluate", answers.site_report())
+        self.answer("GET", "/intake", answers.recorded("intake_topics"))
+        for number in range(1, 6):
+            self.answer("GET", f"/predictions/p{number}/intakes", {"intakes": []})
         self.answers["GET", "/predictions/*"] = Answer(200, "image/png", heat_png())
         self.answers["GET", "/samples/*"] = Answer(200, "image/png", png())
         self.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())

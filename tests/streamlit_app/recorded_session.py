@@ -35,6 +35,7 @@ NOT_IN_FORMAT_1 = (
 def record_all(recorder: Recorder, settings: Settings) -> None:
     """The whole session, in the order in which a person would do it."""
     record_predictions(recorder)
+    record_intake(recorder)
     record_refusals(recorder)
     record_samples(recorder)
     record_promotion(recorder, settings)
@@ -67,6 +68,40 @@ def record_predictions(recorder: Recorder) -> None:
         "/predictions/{prediction_id}/feedback",
         json={"label": "Normal", "remark": "read by two"},
     )
+
+
+def record_intake(recorder: Recorder) -> None:
+    """The topics; a talk as it begins, in the middle and at its end; and one beside an answer."""
+    recorder.record("intake_topics", "GET", "/intake")
+    intake = recorder.record("intake_begun", "POST", "/intake/breast", "/intake/{topic}", json={})
+    recorder.names.add(intake["id"], "i")
+    for name, question, value in (
+        ("intake_asking", "age", 34), ("intake_red_flag", "lump", "yes"),
+    ):  # fmt: skip
+        recorder.record(
+            name, "POST", intake["url"], "/intake/{topic}/{intake_id}",
+            json={"question": question, "answer": value},
+        )  # fmt: skip
+    recorder.record(
+        "intake_ended", "POST", intake["url"], "/intake/{topic}/{intake_id}",
+        json={"question": "lump", "answer": "no"},
+    )  # fmt: skip
+    beside_an_answer(recorder)
+
+
+def beside_an_answer(recorder: Recorder) -> None:
+    prediction = recorder.answers["prediction"]["body"]["id"]
+    intake = recorder.client.post("/intake/respiratory", json={"prediction_id": prediction}).json()
+    recorder.names.add(intake["id"], "i")
+    while intake["question"]:
+        name = intake["question"]["id"]
+        value = {"age": 70, "fast_breathing": "yes"}.get(name, "no")
+        sent = {"question": name, "answer": value}
+        intake = recorder.client.post(intake["url"], json=sent).json()
+    recorder.record(
+        "intakes_beside", "GET", f"/predictions/{prediction}/intakes",
+        "/predictions/{prediction_id}/intakes",
+    )  # fmt: skip
 
 
 def viral_film(client: TestClient) -> bytes:

@@ -113,6 +113,7 @@ def _as_schema(intake: Conversation) -> Intake:
         created_at=intake.created_at,
         prediction_id=intake.prediction_id,
         answers=[GivenAnswer.model_validate(each) for each in intake.answers],
+        asked=[IntakeQuestion.model_validate(each) for each in intake.asked],
         question=IntakeQuestion.model_validate(question) if question else None,
         progress=IntakeProgress.model_validate(intake.progress),
         outcome=IntakeOutcome.model_validate(outcome) if outcome else None,

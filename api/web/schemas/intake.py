@@ -122,6 +122,9 @@ class Intake(Schema):
     created_at: datetime
     prediction_id: str | None
     answers: list[GivenAnswer]
+    asked: list[IntakeQuestion] = Field(
+        description="The questions of `answers`, to be answered anew; empty once it has ended."
+    )
     question: IntakeQuestion | None = Field(
         description="What is asked now; null: it has ended, or its questions have changed."
     )

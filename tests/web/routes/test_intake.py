@@ -132,6 +132,7 @@ class TestAnswers:
 
         assert [(each["question"], each["answer"]) for each in intake["answers"]] == [("age", 25)]
         assert intake["question"]["id"] == "lump"
+        assert [question["id"] for question in intake["asked"]] == ["age"]
 
     @pytest.mark.parametrize(
         "value", [-3, 121, "old", "", 30.5, True, None, [], {}, "x" * 50, 10**40]

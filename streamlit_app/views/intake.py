@@ -1,0 +1,42 @@
+"""Guided questions about symptoms, as a talk; the address of the page keeps it."""
+
+import streamlit as st
+
+from client import ApiError
+from components import intake_chat
+from components.intake_chat import Chat
+from errors import api, guarded, refusal
+
+# Names in the page's address.
+TOPIC, INTAKE = "topic", "intake"
+# The talk that this session has seen; its address is not read once more after "Start again".
+SEEN = "intake-seen"
+
+
+@guarded
+def show() -> None:
+    st.title("Intake")
+    st.caption(
+        "Guided questions about symptoms. Published rules say what follows from the answers, no "
+        "model does. Nobody asks who you are."
+    )
+    topics = api().intake_topics()
+    chat = Chat("page")
+    _continue_from_address(chat)
+    intake_chat.show(chat, topics)
+    if chat.intake is not None:
+        st.session_state[SEEN] = chat.intake["id"]
+        st.query_params.update({TOPIC: chat.intake["topic"], INTAKE: chat.intake["id"]})
+    elif INTAKE in st.query_params:
+        st.query_params.clear()
+
+
+def _continue_from_address(chat: Chat) -> None:
+    topic, intake_id = st.query_params.get(TOPIC), st.query_params.get(INTAKE)
+    if not topic or not intake_id or chat.intake or intake_id == st.session_state.get(SEEN):
+        return
+    st.session_state[SEEN] = intake_id
+    try:
+        chat.keep(api().intake(topic, intake_id))
+    except ApiError as exc:
+        refusal(exc)

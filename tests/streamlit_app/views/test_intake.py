@@ -1,0 +1,256 @@
+"""The page Intake as a person sees it, and intakes beside answers, against the fake API."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from intake_page import as_html
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, texts, texts_of
+
+START = "/intake/breast"
+INTAKE = "/intake/breast/i1"
+BEGUN, ASKING, RED_FLAG = (
+    answers.recorded(f"intake_{name}") for name in ("begun", "asking", "red_flag")
+)
+(BESIDE,) = answers.recorded("intakes_beside")["intakes"]
+UPLOAD = ("chest.png", b"film", "image/png")
+
+
+@pytest.fixture
+def page(api: FakeApi) -> AppTest:
+    """Opened, before a topic is chosen."""
+    api.answer("POST", START, BEGUN, status=201)
+    api.answer("POST", INTAKE, ASKING)
+    api.answer("DELETE", INTAKE, {})
+    return open_page("intake")
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    (button,) = [each for each in page.button if each.label == label]
+    return button.click().run()
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def sent(api: FakeApi, path: str = INTAKE) -> list[Any]:
+    return [json.loads(call.body) for call in api.calls("POST", path)]
+
+
+@pytest.fixture
+def begun(page: AppTest) -> AppTest:
+    return page.button(key="intake-page-begin-breast").click().run()
+
+
+@pytest.fixture
+def asking(begun: AppTest) -> AppTest:
+    """After the first answer."""
+    begun.number_input[0].set_value(34)
+    return press(begun, "Answer")
+
+
+@pytest.fixture
+def ended(asking: AppTest, api: FakeApi) -> AppTest:
+    api.answer("POST", INTAKE, RED_FLAG)
+    return press(asking, "Yes")
+
+
+class TestBeginning:
+    def test_each_topic_says_what_it_is_and_where_it_is_from(self, page: AppTest) -> None:
+        assert not page.exception
+        assert "A change in the breast" in texts(page)
+        assert "NG12" in texts(page)
+        assert "does not rule out" in texts(page)
+
+    def test_the_first_question_is_asked_in_a_chat(self, begun: AppTest, api: FakeApi) -> None:
+        assert sent(api, START) == [{"prediction_id": None}]
+        assert "How old are you?" in texts(begun)
+        assert [message.name for message in begun.chat_message] == ["assistant"]
+        assert begun.button(key="intake-page-back-button").disabled
+
+    def test_the_address_keeps_it(self, begun: AppTest, api: FakeApi) -> None:
+        assert dict(begun.query_params) == {"topic": "breast", "intake": "i1"}
+        api.answer("GET", INTAKE, ASKING)
+        again = AppTest.from_string(
+            "from views import intake\nintake.show()", default_timeout=TIMEOUT_S
+        )
+        again.query_params.update({"topic": "breast", "intake": "i1"})
+
+        assert "34 years" in texts(again.run())
+
+    def test_one_that_is_gone_is_said(self, api: FakeApi) -> None:
+        api.refuse("GET", INTAKE, "No intake with id 'i1'.", status=404)
+        page = AppTest.from_string(
+            "from views import intake\nintake.show()", default_timeout=TIMEOUT_S
+        )
+        page.query_params.update({"topic": "breast", "intake": "i1"})
+
+        page.run()
+
+        assert "No intake with id 'i1'." in texts(page)
+        assert "Begin" in labels(page)
+
+
+class TestATalk:
+    def test_a_number_is_entered_and_sent(self, asking: AppTest, api: FakeApi) -> None:
+        assert sent(api) == [{"question": "age", "answer": 34}]
+        assert "34 years" in texts(asking)
+        assert "Is there a lump" in texts(asking)
+        assert not asking.number_input
+
+    def test_without_one_nothing_is_sent(self, begun: AppTest, api: FakeApi) -> None:
+        press(begun, "Answer")
+
+        assert "Enter a number" in texts(begun)
+        assert sent(api) == []
+
+    def test_i_do_not_know_is_an_answer_to_a_number_too(self, begun: AppTest, api: FakeApi) -> None:
+        press(begun, "I don't know")
+
+        assert sent(api) == [{"question": "age", "answer": "unknown"}]
+
+    @pytest.mark.parametrize(
+        ("label", "value"), [("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")]
+    )
+    def test_buttons_answer(self, asking: AppTest, api: FakeApi, label: str, value: str) -> None:
+        press(asking, label)
+
+        assert sent(api)[-1] == {"question": "lump", "answer": value}
+
+    def test_nothing_can_be_typed_where_no_number_is_asked(self, asking: AppTest) -> None:
+        assert not asking.text_input
+        assert not asking.text_area
+        assert not asking.chat_input
+
+    def test_it_says_how_far_it_is(self, asking: AppTest) -> None:
+        assert f"Question 2 of at most {ASKING['progress']['at_most']}" in str(
+            [element.proto for element in asking.get("progress")]
+        )
+
+    def test_back_asks_again_and_the_answer_goes_to_the_earlier_question(
+        self, asking: AppTest, api: FakeApi
+    ) -> None:
+        press(asking, "Back")
+        assert "34 years" not in texts(asking)
+        asking.number_input[0].set_value(25)
+
+        press(asking, "Answer")
+
+        assert sent(api)[-1] == {"question": "age", "answer": 25}
+
+    def test_start_again_forgets_it(self, asking: AppTest, api: FakeApi) -> None:
+        press(asking, "Start again")
+
+        assert len(api.calls("DELETE", INTAKE)) == 1
+        assert "Begin" in labels(asking)
+        assert "intake" not in asking.query_params
+
+    def test_a_refusal_keeps_the_question(self, asking: AppTest, api: FakeApi) -> None:
+        api.refuse("POST", INTAKE, "The questions have changed.", status=409)
+
+        press(asking, "No")
+
+        assert "The questions have changed." in asking.warning[0].value
+        assert "Yes" in labels(asking)
+
+
+class TestTheEnd:
+    def test_it_says_what_to_do_why_and_what_to_watch_for(self, ended: AppTest) -> None:
+        outcome = RED_FLAG["outcome"]
+
+        assert ended.error[0].value == outcome["title"]
+        for text in (*outcome["do"], *outcome["watch_for"], outcome["caution"]):
+            assert text in texts(ended)
+        assert outcome["rule"]["statement"] in texts(ended)
+        assert "1.4.1" in texts(ended)
+        assert "Is there a lump in a breast that nobody has explained yet? **Yes**" in texts(ended)
+
+    def test_it_can_be_taken_along(self, ended: AppTest) -> None:
+        labels = [element.proto.label for element in ended.get("download_button")]
+
+        assert labels == ["Download as text", "Download to print"]
+
+    def test_the_lowest_level_is_said_calmly(self, asking: AppTest, api: FakeApi) -> None:
+        calm = {**RED_FLAG, "outcome": {**RED_FLAG["outcome"], "rank": 1, "is_red_flag": False}}
+        api.answer("POST", INTAKE, calm)
+
+        press(asking, "No")
+
+        assert not asking.error
+        assert asking.info[0].value == RED_FLAG["outcome"]["title"]
+        assert "does not rule out" in texts(asking)
+
+    def test_back_gives_all_answers_but_the_last_anew(self, ended: AppTest, api: FakeApi) -> None:
+        api.answer("POST", INTAKE, ASKING)
+        before = len(sent(api))
+
+        press(ended, "Back")
+
+        assert sent(api)[before:] == [{"question": "age", "answer": 34}]
+        assert len(api.calls("DELETE", INTAKE)) == 1
+        assert "Is there a lump" in texts(ended)
+
+    def test_the_page_to_print_takes_nothing_for_html(self) -> None:
+        page = as_html("<b>", "1 < 2 & “quoted”\n")
+
+        assert "1 &lt; 2 &amp; “quoted”" in page
+        assert "<b>" not in page
+
+
+class TestBesideAnImage:
+    @pytest.fixture
+    def diagnosed(self, api: FakeApi) -> AppTest:
+        page = open_page("diagnose")
+        page.file_uploader(key="films").set_value([UPLOAD]).run()
+        return page
+
+    def test_nothing_is_asked_for_until_somebody_wants_it(
+        self, diagnosed: AppTest, api: FakeApi
+    ) -> None:
+        assert [toggle.label for toggle in diagnosed.toggle] == ["Add symptoms"]
+        assert not api.calls("GET", "/intake")
+
+    def test_only_topics_of_this_kind_of_image_are_offered(self, diagnosed: AppTest) -> None:
+        diagnosed.toggle[0].set_value(True).run()
+
+        assert "Cough and breathing" in texts(diagnosed)
+        assert "A change in the breast" not in texts(diagnosed)
+
+    def test_it_is_linked_to_the_answer(self, diagnosed: AppTest, api: FakeApi) -> None:
+        linked = {**BEGUN, "topic": "respiratory"}
+        api.answer("POST", "/intake/respiratory", linked, status=201)
+
+        diagnosed.toggle[0].set_value(True).run()
+        press(diagnosed, "Begin")
+
+        (start,) = sent(api, "/intake/respiratory")
+        assert start == {"prediction_id": answers.prediction()["id"]}
+        assert "How old are you?" in texts(diagnosed)
+
+    def test_one_that_there_is_stands_beside_the_answer_which_stays(
+        self, diagnosed: AppTest, api: FakeApi
+    ) -> None:
+        before = [(metric.label, metric.value) for metric in diagnosed.metric]
+        path = f"/predictions/{answers.prediction()['id']}/intakes"
+        api.answer("GET", path, {"intakes": [BESIDE]})
+
+        diagnosed.toggle[0].set_value(True).run()
+
+        assert BESIDE["outcome"]["title"] in texts_of(diagnosed, "warning")
+        assert "neither changes the other" in texts(diagnosed)
+        assert [(metric.label, metric.value) for metric in diagnosed.metric] == before
+
+    def test_the_review_shows_its_title(self, api: FakeApi) -> None:
+        (item,) = answers.review()["items"]
+        path = f"/predictions/{item['prediction']['id']}/intakes"
+        api.answer("GET", path, {"intakes": [BESIDE]})
+
+        page = open_page("review")
+
+        assert f"**{BESIDE['outcome']['title']}**" in texts(page)
+        assert "CRB65" in texts(page)
