@@ -12,6 +12,7 @@ from errors import api, guarded, refusal
 from formatting import plain
 
 ANSWERS = {"yes": "Yes", "no": "No", "unknown": "I don't know"}
+PAST_PX = 280
 BESIDE = "Stands beside the answer about the image; neither changes the other."
 
 
@@ -105,9 +106,11 @@ def _talk(chat: Chat, intake: Intake) -> None:
 def _past(place: st.delta_generator.DeltaGenerator, intake: Intake, answered: int) -> None:
     at_most = max(intake["progress"]["at_most"], answered + 1)
     place.progress(answered / at_most, f"Question {answered + 1} of at most {at_most}")
+    # A box that scrolls by itself: the question, and later what to do, stay in sight below it.
+    box = place.container(height=PAST_PX) if answered else place
     for answer in intake["answers"][:answered]:
-        place.chat_message("assistant").write(plain(answer["text"]))
-        place.chat_message("user").write(plain(answer["label"]))
+        box.chat_message("assistant").write(plain(answer["text"]))
+        box.chat_message("user").write(plain(answer["label"]))
 
 
 def _ask(chat: Chat, intake: Intake, question: IntakeQuestion) -> None:

@@ -131,6 +131,26 @@ class TestDiagnose:
         expect(page.get_by_text("Decision", exact=True)).to_be_visible()
 
 
+class TestIntake:
+    def test_a_talk_goes_to_its_end_by_keyboard(self, page: Page, ui: str) -> None:
+        _open(page, ui, "Intake")
+        page.get_by_role("button", name="Begin").last.press("Enter")
+        page.get_by_role("button", name="No", exact=True).focus()
+
+        for asked in range(2, 6):
+            # The button that was pressed keeps the focus.
+            expect(page.get_by_role("button", name="No", exact=True)).to_be_focused()
+            page.keyboard.press("Enter")
+            expect(page.get_by_text(f"Question {asked} of at most")).to_be_visible()
+        page.get_by_label("Years").fill("71")
+        page.get_by_label("Years").press("Enter")
+        page.get_by_role("button", name="Yes", exact=True).press("Enter")
+
+        expect(page.get_by_test_id("stAlert")).to_contain_text("Go to a hospital today")
+        expect(page.get_by_role("button", name="Download to print")).to_be_visible()
+        _picture(page, "intake")
+
+
 class TestModelCardAndSiteCheck:
     def test_the_card_opens_and_a_zip_of_images_gets_a_verdict(
         self, page: Page, ui: str, server: Server
