@@ -62,16 +62,22 @@ def extended(
 def threshold(distances: Float32Array, sources: Sequence[str], *, max_refused: float) -> float:
     """The smallest distance above which no source loses more than its share of films.
 
+    Sources that are too small to tell such a share count together: the outermost of a few films
+    would set the limit for all.
+
     Args:
         distances: (n,) of films that were not trained on.
         max_refused: in (0, 1).
     """
     names = np.array(sources)
-    quantiles = [
-        np.quantile(distances[names == name], 1 - max_refused, method="higher")
-        for name in np.unique(names)
-    ]
-    return float(max(quantiles))
+    found, sizes = np.unique(names, return_counts=True)
+    is_small = sizes < 1 / max_refused
+    groups = [names == name for name in found[~is_small]]
+    if is_small.any():
+        groups.append(np.isin(names, found[is_small]))
+    return float(
+        max(np.quantile(distances[rows], 1 - max_refused, method="higher") for rows in groups)
+    )
 
 
 def refused_shares(

@@ -129,6 +129,18 @@ class TestTheLimit:
         assert found == 0.9
         assert refused_shares(distances, ["a"] * 3, found) == {"a": 0.0}
 
+    def test_sources_too_small_to_tell_a_share_count_together(self) -> None:
+        large, small = np.linspace(0, 1, 100), np.linspace(0, 1, 15)
+        odd = np.concatenate([small[:-1], [9.0]])
+        distances = np.concatenate([large, small, odd])
+        sources = ["large"] * 100 + ["small"] * 15 + ["odd"] * 15
+
+        found = threshold(distances, sources, max_refused=0.05)
+
+        # One film of thirty small sources' may be refused; alone, the odd source would set 9.0.
+        assert found == pytest.approx(1.0)
+        assert refused_shares(distances, sources, found)["odd"] == pytest.approx(1 / 15)
+
 
 class TestExtending:
     # Films of a new scanner: where those known so far never are.
