@@ -52,11 +52,12 @@ def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyChec
         split: generated(split, task, dict.fromkeys(task.labels, n)) for split, n in counts.items()
     }
     assessment = assess(model, splits, task, SPEC)
-    assert assessment.reference is not None
-    bank = np.ones((3, assessment.reference.components.shape[1]), dtype=np.float32)
+    assert assessment.references is not None
+    ood = assessment.references.ood
+    bank = np.ones((3, ood.components.shape[1]), dtype=np.float32)
     return Parent(
         tiny.card.model_copy(update=assessment.fields),
-        replace(assessment.reference, bank=unit(bank)),
+        replace(assessment.references, ood=replace(ood, bank=unit(bank))),
         build_memory({split: compute_latents(front, data) for split, data in splits.items()}),
         Replay(sha256="", first_trainable=FIRST, frozen_sha256=front.digest, counts={}),
     )

@@ -37,6 +37,7 @@ def latents(count: int, *, seed: int = 0, source: str = "here") -> Latents:
     return Latents(
         activations=rng.normal(0, 3, (count, 2, 2, 5)).astype(np.float16),
         distances=rng.random(count).astype(np.float32),
+        site_distances=rng.random(count).astype(np.float32),
         targets=np.arange(count) % 4,
         sources=(source,) * count,
         sha256=tuple(names(count, seed)),
@@ -99,6 +100,7 @@ class TestKeeping:
             assert (kept.sha256, kept.sources) == (films.sha256, films.sources)
             assert np.array_equal(kept.targets, films.targets)
             assert np.array_equal(kept.distances, films.distances)
+            assert np.array_equal(kept.site_distances, films.site_distances)
             step = (memory.high - memory.low) / LEVELS
             within = np.clip(films.activations.astype(np.float32), memory.low, memory.high)
             assert (np.abs(kept.activations - within) <= step / 2 + 0.01).all()
