@@ -36,6 +36,7 @@ from api.web.routes import (
     retrain,
     review,
     samples,
+    sites,
     status,
 )
 from api.web.security_headers import SecurityHeaders
@@ -111,6 +112,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         review,
         intake,
         evaluate,
+        sites,
         samples,
         retrain,
         models,
@@ -141,6 +143,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         limits={
             "/upload-data": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
             "/evaluate": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
+            "/sites/": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
             "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
         },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
 from api.intake.topic import Topic, load_topics
@@ -15,6 +16,7 @@ from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
 from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
+from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
@@ -24,6 +26,7 @@ from api.samples.requirements import Requirements
 from api.serving.backend import ComputeBackend, open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, predictor_builder
+from api.serving.live_sites import LiveSites
 from api.serving.predictor import ImagePredictor, RecordingPredictor, decision_policy
 from api.serving.promotion import Promoter
 from api.serving.scheduling.batch import BatchScheduler
@@ -41,6 +44,7 @@ class Serving:
     """What answers images: the model that is live, and what bounds its work."""
 
     live: LiveModel
+    sites: LiveSites
     promoter: Promoter
     compiler: Compiler
     backend: ComputeBackend
@@ -69,6 +73,7 @@ class Storage:
 
     store: Store
     alias: Alias
+    sites: SiteStore
     collection: SampleCollection
     retained_images: RetainedImages
 
@@ -105,11 +110,15 @@ class Services:
 
         Raises: ModelNotReady.
         """
+        engine = self.serving.live.current()
         policy = decision_policy(
-            self.settings, operating_point=operating_point, prevalence=prevalence
+            self.settings,
+            operating_point=operating_point,
+            prevalence=prevalence,
+            site=self.serving.sites.rules(source, engine.version),
         )
         return RecordingPredictor(
-            ImagePredictor(self.serving.live.current(), self.serving.limits, policy),
+            ImagePredictor(engine, self.serving.limits, policy),
             self.storage.retained_images,
             self.records.prediction_writer,
             self.task.name,
@@ -130,6 +139,7 @@ def open_services(settings: Settings) -> Services:
     storage = Storage(
         store=store,
         alias=Alias(store.folder),
+        sites=SiteStore(store.folder / SITES_FOLDER),
         collection=open_collection(settings, task, database, describe=backend.describe),
         retained_images=RetainedImages(
             settings.retained_dir, settings.keep_images, settings.keep_images_days
@@ -154,6 +164,7 @@ def _open_serving(settings: Settings, storage: Storage, backend: ComputeBackend)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     return Serving(
         live=live,
+        sites=LiveSites(storage.sites),
         promoter=Promoter(storage.store, storage.alias, live),
         compiler=compiler,
         backend=backend,
@@ -183,6 +194,7 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
+            reports=KeptReports(settings.state_dir / "check_reports"),
             limits=ArchiveLimits(
                 settings.max_evaluate_files,
                 settings.max_upload_bytes,

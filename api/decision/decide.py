@@ -1,15 +1,23 @@
 """From one pass of the network to an answer: probabilities, label, decision and reasons."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from api.arrays import Float64Array, FloatArray
 from api.decision.prevalence import PredictiveValues, predictive_values, shift_prior, shift_score
+from api.decision.site_rules import (
+    SiteRules,
+    calibrated_probabilities,
+    calibrated_score,
+    card_at_site,
+    relative_distance,
+)
 from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
+from api.model_card.site_profile import SiteProfile
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
@@ -23,11 +31,13 @@ class DecisionPolicy:
         operating_point: a name in the card.
         prevalence: expected share of films with a finding, in (0, 1); None: as in the card.
         max_error: bound of error that decides what is referred; None: the card's own.
+        site: what the site's own films change.
     """
 
     operating_point: str = DEFAULT_POINT
     prevalence: float | None = None
     max_error: float | None = None
+    site: SiteRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Decision:
     unlikeness: float | None
     site_distance: float | None = None
     possible_labels: tuple[str, ...] | None = None
+    site_profile: str | None = None
 
 
 def probabilities_of(logits: FloatArray, *, temperature: float) -> Float64Array:
@@ -95,26 +106,34 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
     Raises: InvalidRequest if the card has no such operating point.
     """
     policy = policy or DecisionPolicy()
+    profile, measured = policy.site.profile if policy.site else None, inputs
+    if profile:
+        card, inputs = card_at_site(card, profile), _inputs_at_site(inputs, profile)
     point = point_of(card, policy.operating_point)
     learned = probabilities_of(inputs.logits, temperature=card.temperature)
     raw_score = float(1 - learned[card.negative_index])
     prevalence = policy.prevalence or card.prevalence
     probabilities = shift_prior(
-        learned, negative_index=card.negative_index, learned=card.prevalence, actual=prevalence
+        calibrated_probabilities(learned, profile, negative_index=card.negative_index),
+        negative_index=card.negative_index,
+        learned=card.prevalence,
+        actual=prevalence,
     )
     band = band_of(card, policy, unfamiliar=inputs.is_unfamiliar)
     causes = tuple(_causes(raw_score, point.threshold, band, inputs))
     positive = raw_score >= point.threshold
 
     def at_prevalence(score: float) -> float:
-        return shift_score(score, learned=card.prevalence, actual=prevalence)
+        calibrated = calibrated_score(score, profile)
+        return shift_score(calibrated, learned=card.prevalence, actual=prevalence)
 
     score, threshold = at_prevalence(raw_score), at_prevalence(point.threshold)
     winner = int(probabilities.argmax())
     values = values_of(card, policy.operating_point, prevalence)
     ends = band.ends(point.threshold) if band else None
     decision: str = "refer" if causes else "positive" if positive else "negative"
-    kinds = _possible_kinds(card, learned, probabilities, inputs)
+    # A site's profile says nothing about kinds: for them its equipment stays unfamiliar.
+    kinds = _possible_kinds(card, learned, probabilities, measured)
     return Decision(
         label=card.classes[winner],
         confidence=float(probabilities[winner]),
@@ -134,7 +153,8 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
             f"The probability of a finding is {_share(score)}, "
             f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
             f"({policy.operating_point} operating point).",
-            *_which_kind(kinds, inputs, positive=positive),
+            *_which_kind(kinds, measured, positive=positive),
+            *([policy.site.notice] if policy.site else ()),
         ),
         operating_point=policy.operating_point,
         threshold=threshold,
@@ -142,8 +162,9 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
         ppv=values.ppv,
         npv=values.npv,
         unlikeness=inputs.ood_score,
-        site_distance=inputs.site_distance,
+        site_distance=measured.site_distance,
         possible_labels=_possible_labels(card, decision, kinds),
+        site_profile=profile.id if profile else None,
     )
 
 
@@ -189,6 +210,15 @@ def _uncertain(score: float, low: float, high: float, band: Band) -> tuple[str, 
         f"Uncertain: a probability of a finding between {_share(low)} and {_share(high)} (here "
         f"{_share(score)}) is found in films with and without one; answering them would break the "
         f"bound of {band.max_error:.1%} wrong answers. A person must look.",
+    )
+
+
+def _inputs_at_site(inputs: DecisionInputs, profile: SiteProfile) -> DecisionInputs:
+    """Distances in limits of the site."""
+    return replace(
+        inputs,
+        ood_score=relative_distance(inputs.ood_score, "unlikeness", profile),
+        site_distance=relative_distance(inputs.site_distance, "site_distance", profile),
     )
 
 

@@ -40,19 +40,27 @@ def operating_points(
             )
         }
     balanced = youden_threshold(scores, positive)
-    lowest = _lower_quantile(scores[positive], _spent(aims, int(positive.sum())))
-    highest = _upper_quantile(scores[~positive], _spent(aims, int((~positive).sum())))
+    outer = outer_thresholds(scores, positive, balanced, wanted_rate=aims)
     cuts = {
         BALANCED: (balanced, "the largest sum of sensitivity and specificity (Youden 1950)"),
-        SCREENING: (min(lowest, balanced), f"a sensitivity of at least {aims:.0%}"),
-        CONFIRM: (
-            max(float(np.nextafter(highest, 2.0)), balanced),
-            f"a specificity of at least {aims:.0%}",
-        ),
+        SCREENING: (outer[SCREENING], f"a sensitivity of at least {aims:.0%}"),
+        CONFIRM: (outer[CONFIRM], f"a specificity of at least {aims:.0%}"),
     }
     return {
         name: _point(float(np.clip(threshold, 0.0, 1.0)), aim, scores, positive, chosen_on)
         for name, (threshold, aim) in cuts.items()
+    }
+
+
+def outer_thresholds(
+    scores: FloatArray, positive: BoolArray, balanced: float, *, wanted_rate: float
+) -> dict[str, float]:
+    """`screening` and `confirm` beside a balanced threshold; both kinds are present."""
+    lowest = lower_quantile(scores[positive], _spent(wanted_rate, int(positive.sum())))
+    highest = upper_quantile(scores[~positive], _spent(wanted_rate, int((~positive).sum())))
+    return {
+        SCREENING: min(lowest, balanced),
+        CONFIRM: max(float(np.nextafter(highest, 2.0)), balanced),
     }
 
 
@@ -88,8 +96,7 @@ def refer_rule(
         needed = int(np.ceil(1 / bound - 1e-9)) - 1
         if min(positive.sum(), (~positive).sum()) < needed:
             continue
-        ends = _lower_quantile(scores[positive], bound), _upper_quantile(scores[~positive], bound)
-        bands.append(Band(max_error=bound, low=ends[0], high=ends[1]))
+        bands.append(_band(scores, positive, bound))
     if not bands:
         return None
 
@@ -103,6 +110,32 @@ def refer_rule(
         max_error=served(max_error),
         unfamiliar_max_error=served(unfamiliar_max_error) if unfamiliar_max_error else None,
         bands=tuple(bands),
+    )
+
+
+def site_bands(
+    scores: FloatArray, positive: BoolArray, *, max_error: float, chosen_on: str
+) -> ReferRule:
+    """The bands of `refer_rule`, before them the narrowest bound that as few films can keep.
+
+    Of n films of a kind at most one in n + 1 others is answered wrong, in expectation. Arguments
+    as in `refer_rule`, at least 19 films of each kind.
+    """
+    attainable = 1 / (int(min(positive.sum(), (~positive).sum())) + 1)
+    bounds = [attainable, *(bound for bound in MAX_ERRORS if bound > attainable * (1 + 1e-9))]
+    return ReferRule(
+        chosen_on=chosen_on,
+        n=len(scores),
+        max_error=max((bound for bound in bounds if bound <= max_error), default=attainable),
+        bands=tuple(_band(scores, positive, bound) for bound in bounds),
+    )
+
+
+def _band(scores: FloatArray, positive: BoolArray, bound: float) -> Band:
+    return Band(
+        max_error=bound,
+        low=lower_quantile(scores[positive], bound),
+        high=upper_quantile(scores[~positive], bound),
     )
 
 
@@ -133,13 +166,13 @@ def _spent(aims: float, images: int) -> float:
     return max(MAX_SPENT_SHARE * (1 - aims), 1 / (images + 1))
 
 
-def _lower_quantile(values: FloatArray, share: float) -> float:
+def lower_quantile(values: FloatArray, share: float) -> float:
     """At most `share` of exchangeable new values fall below; 0 where too few tell."""
     rank = _rank(len(values), share)
     return float(np.sort(values)[rank - 1]) if rank else 0.0
 
 
-def _upper_quantile(values: FloatArray, share: float) -> float:
+def upper_quantile(values: FloatArray, share: float) -> float:
     """At most `share` of exchangeable new values lie above; 1 where too few tell."""
     rank = _rank(len(values), share)
     return float(np.sort(values)[-rank]) if rank else 1.0

@@ -17,7 +17,8 @@ from api.evaluation.metrics import (
 from api.evaluation.operating_points import BALANCED, youden_threshold
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
-from api.model_card.site_report import Comparison, SiteReport, Suggestion, Verdict
+from api.model_card.site_profile import Verdict
+from api.model_card.site_report import Comparison, SiteReport, Suggestion
 
 # Fewer films of a kind than this leave an interval so wide that it says nothing.
 MIN_RELIABLE, MIN_USABLE = 30, 10

@@ -12,6 +12,7 @@ from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolic
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.site_assessment import site_report
+from api.evaluation_runs.profile_fit import with_profile
 from api.inputs.discovery import LabelledImage, counts, find_images
 from api.inputs.images.decoding import Limits
 from api.model_card.site_report import SiteReport
@@ -50,9 +51,9 @@ def evaluate_folder(
             f"None of the {len(found.images)} labelled files is a picture that can be read: "
             f"{_commonest(unreadable or found.skipped)}"
         )
-    images = [image for image, _ in read]
-    return site_report(
-        _answers([decision for _, decision in read], images, task),
+    images, decisions = [image for image, _ in read], [decision for _, decision in read]
+    report = site_report(
+        _answers(decisions, images, task),
         [image.source for image in images],
         engine.card,
         DecisionRules(
@@ -65,6 +66,7 @@ def evaluate_folder(
         counts=counts(images),
         skipped=found.skipped + unreadable,
     )
+    return with_profile(report, decisions, images, engine.card, task)
 
 
 def read_images(

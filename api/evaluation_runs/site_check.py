@@ -1,5 +1,7 @@
 """The local-site check for the web: an archive in, a report out, in a process of its own.
 
+The films are deleted; the report is kept for a day, so that a profile can be made of it.
+
 The statistics need libraries that would double a server's memory; the command line has them
 anyway, so the check is `python -m api evaluate`, asked by the server.
 """
@@ -26,6 +28,7 @@ from api.errors import (
     InvalidUpload,
     StorageFailed,
 )
+from api.evaluation_runs.kept_reports import KeptReports
 from api.files import storage_errors
 from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive.reader import Archive, ArchiveLimits, is_archive
@@ -46,6 +49,7 @@ class SiteCheck:
     """Runs one check at a time; `folder` is where films lie while they are read."""
 
     folder: Path
+    reports: KeptReports
     limits: ArchiveLimits
     environment: dict[str, str]
     _running: threading.Lock = field(default_factory=threading.Lock)
@@ -67,7 +71,9 @@ class SiteCheck:
                     report = self._evaluate(images, version, operating_point)
         finally:
             self._running.release()
-        return report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
+        return self.reports.keep(
+            report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
+        )
 
     def _unpack(self, file: IO[bytes], target: Path) -> Counter[str]:
         """Write the archive's pictures below a folder; counts what was left out, by reason."""

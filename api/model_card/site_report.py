@@ -1,13 +1,11 @@
 """What the local-site check reports: a checkpoint's figures on somebody's own films."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
 from api.model_card.metrics import Curves, Metrics
+from api.model_card.site_profile import SiteFit, Verdict
 
-Verdict = Literal["go", "caution", "no-go"]
 # Exit codes of `python -m api evaluate`.
 NO_GO, UNUSABLE = 3, 4
 
@@ -46,3 +44,8 @@ class SiteReport(CardPart):
     suggestion: Suggestion
     verdict: Verdict
     reasons: tuple[str, ...]
+    check: str | None = Field(
+        None, description="By which `POST /sites/{name}?check=` finds it again for a day."
+    )
+    profile: SiteFit | None = Field(None, description="What these films would change here.")
+    no_profile: str = Field("", description="Why there is none; empty: there is.")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from api.clock import now
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
+from api.decision.site_rules import SiteRules
 from api.inputs.images.decoding import Limits
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
@@ -43,13 +44,19 @@ class RecordedPrediction:
 
 
 def decision_policy(
-    settings: Settings, *, operating_point: str | None = None, prevalence: float | None = None
+    settings: Settings,
+    *,
+    operating_point: str | None = None,
+    prevalence: float | None = None,
+    site: SiteRules | None = None,
 ) -> DecisionPolicy:
-    """How to decide: as the request asks, else as the settings say."""
+    """How to decide: as the request asks, else as the site's profile and the settings say."""
+    usual = site.profile.prevalence if site and site.profile else settings.prevalence
     return DecisionPolicy(
         operating_point=operating_point or settings.operating_point,
-        prevalence=prevalence or settings.prevalence,
+        prevalence=prevalence or usual,
         max_error=settings.max_error,
+        site=site,
     )
 
 

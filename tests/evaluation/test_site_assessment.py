@@ -11,7 +11,7 @@ from api.evaluation.site_assessment import comparisons, site_report, site_verdic
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics
-from api.model_card.site_report import Verdict
+from api.model_card.site_profile import Verdict
 from tests.support.cards import AT, CLASSES, card, metrics
 
 ENOUGH = np.arange(100) < 50

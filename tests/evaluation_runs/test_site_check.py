@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
+from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.samples.archive.reader import ArchiveLimits
 from api.settings import Settings
@@ -33,7 +34,12 @@ class Slow(io.BytesIO):
 
 @pytest.fixture
 def check(settings: Settings) -> SiteCheck:
-    return SiteCheck(settings.state_dir / "checks", LIMITS, settings.as_environment())
+    return SiteCheck(
+        settings.state_dir / "checks",
+        KeptReports(settings.state_dir / "check_reports"),
+        LIMITS,
+        settings.as_environment(),
+    )
 
 
 def left_over(check: SiteCheck) -> list[Path]:

@@ -19,13 +19,14 @@ class BodyLimit:
     """Refuses a body that is too large before it is parsed, whatever its headers claim."""
 
     def __init__(self, app: ASGIApp, *, limits: Mapping[str, int], default: int) -> None:
+        """`limits`: by path; one that ends in a slash is for all paths below it."""
         self.app, self._limits, self._default = app, limits, default
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._limits.get(route_path(scope), self._default)
+        limit = self._limit_of(route_path(scope))
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             response = await run_in_threadpool(
@@ -34,6 +35,12 @@ class BodyLimit:
             await response(scope, receive, send)
             return
         await self.app(scope, _counted(receive, limit), send)
+
+    def _limit_of(self, path: str) -> int:
+        if path in self._limits:
+            return self._limits[path]
+        above = (name for name in self._limits if name.endswith("/") and path.startswith(name))
+        return next((self._limits[name] for name in above), self._default)
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

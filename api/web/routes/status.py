@@ -18,6 +18,7 @@ from api.version import VERSION
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
+from api.web.responses.site_summaries import summaries
 from api.web.schemas.status import Activity, Alive, Health, Ready, Status, Worker
 
 router = APIRouter(tags=["operation"])
@@ -49,6 +50,7 @@ def status(services: S) -> Status:
         waiting_job=link(f"/retrain/{waiting.id}") if waiting else None,
         retrain_queue=services.settings.retrain_queue,
         samples=services.storage.collection.counts(),
+        sites=summaries(services),
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),
         version=VERSION,

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.model_card.quantization import Precision
 from api.web.schemas.base import Schema
 from api.web.schemas.models import PublicJobState
+from api.web.schemas.sites import SiteSummary
 
 
 class Latency(Schema):
@@ -100,6 +101,7 @@ class Status(Schema):
     waiting_job: str | None = Field(description="URL of the retraining that begins after it.")
     retrain_queue: bool = Field(description="Whether one retraining may wait for another.")
     samples: dict[str, int]
+    sites: list[SiteSummary] = Field(description="Those that ever had a profile.")
     workers: list[Worker]
     health: dict[str, Health]
     version: str = Field(description="Of the program.")

@@ -5,7 +5,7 @@ files open, and it would take in the body before anybody can say that there are 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Annotated, Any
 
@@ -103,8 +103,24 @@ async def sent_archive(request: Request, services: S) -> AsyncIterator[IO[bytes]
         yield spool.opened(files[0])
 
 
+async def optional_archive(request: Request, services: S) -> AsyncIterator[IO[bytes] | None]:
+    """The one file of a form; None where the query names a finished `check` instead.
+
+    Raises: as `sent_archive`.
+    """
+    kind, _ = parse_options_header(request.headers.get("content-type"))
+    if not request.query_params.get("check"):
+        async with asynccontextmanager(sent_archive)(request, services) as archive:
+            yield archive
+    elif kind == FORM:
+        raise InvalidUpload("Send films, or name a finished check; not both.")
+    else:
+        yield None
+
+
 Uploaded = Annotated[UploadForm, Depends(upload_form)]
 SentArchive = Annotated[IO[bytes], Depends(sent_archive)]
+OptionalArchive = Annotated[IO[bytes] | None, Depends(optional_archive)]
 
 
 def _check_kind(request: Request, field: str) -> None:

@@ -1,0 +1,108 @@
+"""What the films of a site check would make of a site profile."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from api.arrays import Float64Array
+from api.decision.decide import POOR, Decision
+from api.evaluation.site_assessment import MIN_AUROC
+from api.evaluation.site_profile import (
+    SITE_DISTANCE,
+    UNLIKENESS,
+    SiteFilms,
+    cross_fitted,
+    figures_of,
+    fit_rules,
+    site_points,
+)
+from api.inputs.discovery import LabelledImage
+from api.model_card.card import Card
+from api.model_card.site_profile import SiteFit, missing_films
+from api.model_card.site_report import SiteReport
+from api.tasks.task import Task
+
+REFER = "refer"
+
+
+def with_profile(
+    report: SiteReport,
+    decisions: Sequence[Decision],
+    images: Sequence[LabelledImage],
+    card: Card,
+    task: Task,
+) -> SiteReport:
+    """The report, with the profile that its films make or the reason why they make none."""
+    healthy = [image.label == task.negative_class for image in images]
+    missing = missing_films(sum(healthy), len(healthy) - sum(healthy))
+    if missing:
+        return report.model_copy(update={"no_profile": missing})
+    films = SiteFilms(
+        scores=np.array([decision.score for decision in decisions], dtype=np.float64),
+        positive=~np.array(healthy),
+        distances=_distances(decisions),
+        is_poor=np.array([POOR in decision.causes for decision in decisions]),
+    )
+    manifest = {image.sha256: image.label for image in images}
+    fit = _fit(films, report, _decided(decisions), card, task.decision.wanted_rate, manifest)
+    return report.model_copy(update={"profile": fit})
+
+
+def _fit(
+    films: SiteFilms,
+    report: SiteReport,
+    before: Float64Array,
+    card: Card,
+    wanted_rate: float,
+    manifest: dict[str, str],
+) -> SiteFit:
+    rules = fit_rules(films, card, wanted_rate=wanted_rate)
+    after = cross_fitted(films, card, report.operating_point, wanted_rate=wanted_rate)
+    return SiteFit(
+        version=card.version,
+        n=len(films),
+        healthy=int((~films.positive).sum()),
+        findings=int(films.positive.sum()),
+        verdict=report.verdict,
+        objection=_objection(report),
+        operating_point=report.operating_point,
+        operating_points=site_points(films, card, rules, wanted_rate=wanted_rate),
+        calibration=rules.calibration,
+        refer=rules.refer,
+        limits=rules.limits,
+        prevalence=float(films.positive.mean()),
+        before=figures_of(before, films.positive),
+        after=figures_of(after, films.positive),
+        manifest=manifest,
+    )
+
+
+def _objection(report: SiteReport) -> str:
+    """A threshold cures a shift of the scores, not scores that do not tell films apart."""
+    interval = report.metrics.intervals.get("auroc")
+    if interval is None or interval[1] >= MIN_AUROC:
+        return ""
+    return (
+        f"A profile does not help here: the scores hardly tell films with a finding from those "
+        f"without (AUROC {report.metrics.auroc:.2f}, at the best {interval[1]:.2f}), and a "
+        "threshold does not cure that. Send these films to training instead, and retrain."
+    )
+
+
+def _distances(decisions: Sequence[Decision]) -> dict[str, Float64Array]:
+    found = {
+        UNLIKENESS: [decision.unlikeness for decision in decisions],
+        SITE_DISTANCE: [decision.site_distance for decision in decisions],
+    }
+    return {
+        name: np.array(values, dtype=np.float64)
+        for name, values in found.items()
+        if None not in values
+    }
+
+
+def _decided(decisions: Sequence[Decision]) -> Float64Array:
+    """(n,) 1 positive, 0 negative, NaN referred."""
+    return np.array(
+        [np.nan if d.decision == REFER else float(d.decision == "positive") for d in decisions]
+    )

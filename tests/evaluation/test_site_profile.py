@@ -1,0 +1,197 @@
+"""What a site's films make of thresholds, calibration, bands and limits."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from api.arrays import BoolArray, Float64Array
+from api.evaluation.operating_points import site_bands
+from api.evaluation.site_profile import (
+    SiteFilms,
+    cross_fitted,
+    decisions_by,
+    distance_limit,
+    figures_of,
+    fit_calibration,
+    fit_rules,
+    site_points,
+)
+from api.model_card.card import Card
+from tests.support.cards import card
+
+CARD = card(threshold=0.5, prevalence=0.5)
+WANTED = 0.97
+
+
+def site(n: int, *, shift: float = 0.0, seed: int = 0, findings: float = 0.5) -> SiteFilms:
+    """Films whose log-odds are normal around -2 (healthy) and 2, all of them moved by `shift`."""
+    rng = np.random.default_rng(seed)
+    positive = np.arange(n) < n * findings
+    odds = rng.normal(np.where(positive, 2.0, -2.0) + shift, 1.5)
+    return SiteFilms(
+        expit(odds), positive, {"unlikeness": rng.uniform(0, 1, n)}, np.zeros(n, dtype=bool)
+    )
+
+
+def balanced(films: SiteFilms, described: Card = CARD) -> float:
+    """Log-odds of the balanced threshold."""
+    return float(logit(fit_rules(films, described, wanted_rate=WANTED).thresholds["balanced"]))
+
+
+class TestThreshold:
+    def test_it_goes_where_many_films_say(self) -> None:
+        assert balanced(site(4000, shift=6.0)) == pytest.approx(6.0, abs=0.2)
+
+    def test_of_few_films_it_stays_nearer_to_the_cards(self) -> None:
+        few, many = (np.mean([balanced(site(n, shift=6.0, seed=s)) for s in range(20)])
+                     for n in (10, 400))  # fmt: skip
+
+        assert 2.0 < few < many - 0.3
+        assert many == pytest.approx(6.0, abs=0.4)
+
+    def test_where_nothing_is_different_it_is_the_cards(self) -> None:
+        assert balanced(site(4000), card(threshold=0.6)) == pytest.approx(logit(0.6), abs=0.2)
+
+    def test_an_enriched_sample_gives_the_same(self) -> None:
+        enriched = balanced(site(4000, shift=3.0, findings=0.9))
+
+        assert enriched == pytest.approx(balanced(site(4000, shift=3.0)), abs=0.3)
+
+    def test_the_outer_points_are_chosen_as_a_cards_are(self) -> None:
+        films = site(60)
+
+        thresholds = fit_rules(films, CARD, wanted_rate=WANTED).thresholds
+
+        assert thresholds["screening"] == films.scores[films.positive].min()
+        assert thresholds["confirm"] > films.scores[~films.positive].max()
+        assert thresholds["screening"] < thresholds["balanced"] < thresholds["confirm"]
+
+    def test_its_interval_holds_it_and_narrows_with_films(self) -> None:
+        widths = []
+        for n in (40, 400):
+            films = site(n, shift=3.0)
+            rules = fit_rules(films, CARD, wanted_rate=WANTED)
+            point = site_points(films, CARD, rules, wanted_rate=WANTED)["balanced"]
+            low, high = point.threshold_interval
+            assert low <= point.threshold <= high
+            widths.append(logit(high) - logit(low))
+
+        assert widths[1] < widths[0] / 2
+
+
+class TestCalibration:
+    def test_scores_that_are_too_sure_are_stretched_less(self) -> None:
+        films = site(4000)
+        sure = expit(3 * logit(films.scores))
+
+        true = fit_calibration(films.scores, films.positive, prevalence=0.5)
+        found = fit_calibration(sure, films.positive, prevalence=0.5)
+
+        assert found.scale == pytest.approx(true.scale / 3, rel=0.1)
+
+    def test_at_another_prevalence_of_the_card_it_is_of_the_cards_score(self) -> None:
+        films = site(4000)
+        at_card = expit(logit(films.scores) + logit(0.8))
+
+        found = fit_calibration(at_card, films.positive, prevalence=0.8)
+        fitted = expit(found.scale * logit(at_card) + found.shift)
+
+        weights = np.where(films.positive, 0.8, 0.2)
+        assert np.average(fitted, weights=weights) == pytest.approx(0.8, abs=0.02)
+
+    def test_the_order_of_films_is_kept_even_where_it_is_wrong(self) -> None:
+        films = site(200)
+
+        assert fit_calibration(films.scores, ~films.positive, prevalence=0.5).scale > 0
+
+
+class TestBands:
+    def test_the_narrowest_is_what_as_few_films_can_prove(self) -> None:
+        films = site(50)
+
+        rule = site_bands(films.scores, films.positive, max_error=0.05, chosen_on="")
+
+        assert [band.max_error for band in rule.bands[:2]] == [pytest.approx(1 / 26), 0.05]
+        assert rule.max_error == 0.05
+
+    @pytest.mark.parametrize("n", [40, 100])
+    def test_other_films_of_the_site_keep_the_bound_on_average(self, n: int) -> None:
+        missed, alarms = [], []
+        judged = site(2000, shift=3.0, seed=999)
+        for seed in range(60):
+            rules = fit_rules(site(n, shift=3.0, seed=seed), CARD, wanted_rate=WANTED)
+            decided = decisions_by(rules, judged, "balanced")
+            missed.append((decided == 0)[judged.positive].mean())
+            alarms.append((decided == 1)[~judged.positive].mean())
+
+        bound = max(0.05, 1 / (n / 2 + 1))
+        assert np.mean(missed) <= bound + 0.01
+        assert np.mean(alarms) <= bound + 0.01
+
+
+class TestLimits:
+    def test_at_most_a_fiftieth_of_other_films_is_beyond(self) -> None:
+        limit = distance_limit(np.linspace(0.5, 2.0, 99), max_factor=np.inf)
+
+        # Of 100 films, the new one among them, two may lie beyond.
+        assert limit.factor == np.linspace(0.5, 2.0, 99)[-2]
+        assert limit.max_refused == 0.02
+
+    def test_of_few_films_it_says_what_they_can_prove(self) -> None:
+        limit = distance_limit(np.linspace(0.5, 2.0, 24), max_factor=np.inf)
+
+        assert (limit.factor, limit.max_refused) == (2.0, 1 / 25)
+
+    def test_it_is_never_below_the_cards(self) -> None:
+        assert distance_limit(np.full(60, 0.4), max_factor=np.inf).factor == 1.0
+
+    def test_it_ends_where_other_pictures_begin(self) -> None:
+        limit = distance_limit(np.linspace(0.5, 2.0, 99), max_factor=1.1)
+
+        assert limit.factor == 1.1
+        assert limit.max_refused == pytest.approx(0.6, abs=0.02)
+
+
+class TestFigures:
+    def test_they_are_counted(self) -> None:
+        decided = np.array([1, 0, np.nan, 0, 1, 1, np.nan, 0])
+        positive = np.array([False] * 4 + [True] * 4)
+
+        found = figures_of(decided, positive)
+
+        assert found.healthy_called_positive == 1 / 4
+        assert found.findings_called_negative == 1 / 4
+        assert found.referred == 2 / 8
+        assert found.answered_error == 2 / 6
+        assert set(found.intervals) == {"healthy_called_positive", "findings_called_negative",
+                                        "referred", "answered_error"}  # fmt: skip
+
+    def test_nothing_answered_has_no_error(self) -> None:
+        found = figures_of(np.full(4, np.nan), np.array([True, True, False, False]))
+
+        assert (found.referred, found.answered_error) == (1.0, None)
+
+    def test_each_film_is_judged_by_rules_that_were_made_without_it(self) -> None:
+        films = with_outlier(site(60))
+        # It is the farthest film: the limit that its own rules would have includes it.
+        own = decisions_by(fit_rules(films, CARD, wanted_rate=WANTED), films, "confirm")
+
+        others = cross_fitted(films, CARD, "confirm", wanted_rate=WANTED)
+
+        assert np.isnan(others[-1])
+        assert not np.isnan(own[-1])
+
+    def test_poor_pictures_are_referred(self) -> None:
+        films = site(60)
+        poor = SiteFilms(films.scores, films.positive, {}, np.ones(60, dtype=bool))
+
+        assert np.isnan(cross_fitted(poor, CARD, "balanced", wanted_rate=WANTED)).all()
+
+
+def with_outlier(films: SiteFilms) -> SiteFilms:
+    """The last film is healthy for certain, and lies farthest."""
+    scores: Float64Array = films.scores.copy()
+    positive: BoolArray = films.positive.copy()
+    distances = films.distances["unlikeness"].copy()
+    scores[-1], positive[-1], distances[-1] = 1e-6, False, 1.09
+    return SiteFilms(scores, positive, {"unlikeness": distances}, films.is_poor)
