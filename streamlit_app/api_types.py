@@ -8,6 +8,13 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AcquisitionRule(TypedDict):
+    familiar: list[str]
+    max_unfamiliar: float
+    chosen_on: str
+    unfamiliar: dict[str, dict[str, float]]
+
+
 class Alive(TypedDict):
     status: NotRequired[Literal["alive"]]
 
@@ -196,6 +203,12 @@ class IntakeTopics(TypedDict):
     topics: list[IntakeTopic]
 
 
+class KindRule(TypedDict):
+    coverage: float
+    min_shares: dict[str, float]
+    chosen_on: str
+
+
 class Latency(TypedDict):
     p50_ms: float
     p95_ms: float
@@ -237,6 +250,12 @@ class Move(TypedDict):
     reason: str
     overrides: list[str]
     note: NotRequired[str]
+
+
+class OodLimit(TypedDict):
+    factor: float
+    max_refused: float
+    n: int
 
 
 class OperatingPoint(TypedDict):
@@ -331,6 +350,7 @@ class ReferRule(TypedDict):
     chosen_on: str
     n: int
     max_error: float
+    unfamiliar_max_error: NotRequired[float | None]
     bands: list[Band]
 
 
@@ -426,6 +446,51 @@ class SampleSummary(TypedDict):
     min_classes: int
     min_images: int
     ready: bool
+
+
+class SiteCalibration(TypedDict):
+    scale: float
+    shift: float
+
+
+class SiteChange(TypedDict):
+    kind: Literal["applied", "undone"]
+    profile: str | None
+    at: str
+    by: str
+    reason: str
+
+
+class SiteFigures(TypedDict):
+    healthy_called_positive: float
+    findings_called_negative: float
+    referred: float
+    answered_error: float | None
+    intervals: dict[str, tuple[float, float]]
+
+
+class SitePoint(TypedDict):
+    threshold: float
+    chosen_on: str
+    aim: NotRequired[str]
+    sensitivity: float | None
+    specificity: float | None
+    sensitivity_interval: NotRequired[tuple[float, float] | None]
+    specificity_interval: NotRequired[tuple[float, float] | None]
+    threshold_interval: tuple[float, float]
+    card_threshold: float
+
+
+class SiteSummary(TypedDict):
+    site: str
+    profile: str | None
+    version: str | None
+    answered_by: str | None
+    is_stale: bool
+    n: int | None
+    created_at: str | None
+    verdict: Literal["go", "caution", "no-go"] | None
+    problem: str | None
 
 
 class Stability(TypedDict):
@@ -626,6 +691,40 @@ class ReviewQueue(TypedDict):
     items: list[ReviewItem]
 
 
+class SiteFit(TypedDict):
+    version: str
+    n: int
+    healthy: int
+    findings: int
+    verdict: Literal["go", "caution", "no-go"]
+    objection: NotRequired[str]
+    operating_point: str
+    operating_points: dict[str, SitePoint]
+    calibration: SiteCalibration
+    refer: ReferRule
+    limits: dict[str, OodLimit]
+    prevalence: float
+    before: SiteFigures
+    after: SiteFigures
+    manifest: dict[str, str]
+
+
+class SiteList(TypedDict):
+    sites: list[SiteSummary]
+
+
+class SiteProfile(TypedDict):
+    id: str
+    site: str
+    created_at: str
+    by: str
+    reason: str
+    forced: NotRequired[bool]
+    prevalence: float
+    prevalence_is_given: bool
+    fit: SiteFit
+
+
 class SiteReport(TypedDict):
     version: str
     n: int
@@ -640,6 +739,9 @@ class SiteReport(TypedDict):
     suggestion: Suggestion
     verdict: Literal["go", "caution", "no-go"]
     reasons: list[str]
+    check: NotRequired[str | None]
+    profile: NotRequired[SiteFit | None]
+    no_profile: NotRequired[str]
 
 
 class Status(TypedDict):
@@ -662,6 +764,7 @@ class Status(TypedDict):
     waiting_job: str | None
     retrain_queue: bool
     samples: dict[str, int]
+    sites: list[SiteSummary]
     workers: list[Worker]
     health: dict[str, Health]
     version: str
@@ -700,6 +803,20 @@ class IntakeList(TypedDict):
     intakes: list[Intake]
 
 
+class SiteDetail(TypedDict):
+    site: str
+    profile: str | None
+    version: str | None
+    answered_by: str | None
+    is_stale: bool
+    n: int | None
+    created_at: str | None
+    verdict: Literal["go", "caution", "no-go"] | None
+    problem: str | None
+    applied: SiteProfile | None
+    history: list[SiteChange]
+
+
 class BatchAnswer(TypedDict):
     results: list[BatchResult]
     answered: int
@@ -721,6 +838,8 @@ class Card(TypedDict):
     prevalence: NotRequired[float]
     refer: NotRequired[ReferRule | None]
     outliers: NotRequired[OutlierRule | None]
+    acquisition: NotRequired[AcquisitionRule | None]
+    kinds: NotRequired[KindRule | None]
     quality: NotRequired[QualityBounds]
     weights_sha256: str
     golden: list[Golden]

@@ -20,6 +20,7 @@ from api_types import (
     Promoted,
     ReviewQueue,
     SampleSummary,
+    SiteDetail,
     SiteReport,
     Status,
     UploadResult,
@@ -78,9 +79,15 @@ class RoentgenClient:
         *,
         operating_point: str | None = None,
         prevalence: float | None = None,
+        source: str | None = None,
     ) -> Prediction:
         """The answer about a film, with its explanation; what is None is left to the server."""
-        params = {"explain": "true", "operating_point": operating_point, "prevalence": prevalence}
+        params = {
+            "explain": "true",
+            "operating_point": operating_point,
+            "prevalence": prevalence,
+            "source": source,
+        }
         files = {"file": (filename, content)}
         return cast(Prediction, self._json("POST", "/predict", params=params, files=files))
 
@@ -143,6 +150,23 @@ class RoentgenClient:
             "POST", "/evaluate", params=params, files={"file": archive}, timeout_s=CHECK_TIMEOUT_S
         )
         return cast(SiteReport, answer)
+
+    def make_site_profile(
+        self, name: str, *, check: str, prevalence: float | None, reason: str, force: bool
+    ) -> SiteDetail:
+        """Decide about a site's films by what a finished check found."""
+        params = {"check": check, "prevalence": prevalence, "reason": reason or None}
+        forced = {"force": "true"} if force else {}
+        answer = self._json("POST", f"/sites/{quote(name, safe='')}", params=params | forced)
+        return cast(SiteDetail, answer)
+
+    def undo_site_profile(self, name: str, *, profile: str | None, reason: str) -> SiteDetail:
+        """One step back from this profile, however often it is clicked."""
+        params = {"profile": profile, "reason": reason or None}
+        return cast(SiteDetail, self._json("DELETE", f"/sites/{quote(name, safe='')}", params=params))
+
+    def site(self, name: str) -> SiteDetail:
+        return cast(SiteDetail, self._json("GET", f"/sites/{quote(name, safe='')}"))
 
     def review(self, *, limit: int) -> ReviewQueue:
         return cast(ReviewQueue, self._json("GET", "/review", params={"limit": limit}))

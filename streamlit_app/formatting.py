@@ -51,6 +51,12 @@ FIGURES = {
     "referred": "left to a person",
     "answered_error": "wrong among the answered",
 }
+SITE_FIGURES = {
+    "healthy_called_positive": "healthy films answered positive",
+    "findings_called_negative": "films with a finding answered negative",
+    "referred": "left to a person",
+    "answered_error": "wrong among the answered",
+}
 DECIMALS = frozenset({"auroc", "brier"})
 MARKUP = re.compile(r"[\\`*_\[\]$~<>#|]|:(?=\w)")
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))

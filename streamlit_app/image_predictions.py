@@ -27,10 +27,14 @@ class UploadedImage:
 
 @dataclass(frozen=True, slots=True)
 class DecisionOptions:
-    """How answers are wanted; None leaves it to the server. `prevalence` in (0, 1)."""
+    """How answers are wanted; None leaves it to the server. `prevalence` in (0, 1).
+
+    `source` is the site that the films are from.
+    """
 
     operating_point: str | None = None
     prevalence: float | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def predict(
                 image.content,
                 operating_point=options.operating_point,
                 prevalence=options.prevalence,
+                source=options.source,
             )
             known[key] = PredictionResult(image, answer, None)
         except ApiError as exc:

@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from api_types import Card, Comparison, Metrics, OperatingPoint, OutlierRule, Rates, SiteReport
-from formatting import FIGURES, decimal, estimate, figure, percent
+from api_types import (
+    Card,
+    Comparison,
+    Metrics,
+    OperatingPoint,
+    OutlierRule,
+    Rates,
+    SiteFigures,
+    SiteFit,
+    SiteReport,
+    SiteSummary,
+)
+from formatting import FIGURES, SITE_FIGURES, decimal, estimate, figure, moment, percent
 
 Rows = Sequence[Mapping[str, object]]
 HELD_OUT = "holdout"
@@ -117,6 +128,56 @@ def site_counts(report: SiteReport) -> Rows:
         for source, row in report["counts"].items()
         for label, count in row.items()
     ]
+
+
+def site_figures(fit: SiteFit) -> Rows:
+    """A row a figure: as the card decides, and with the profile."""
+    return [
+        {
+            "figure": words,
+            "by the card": _share(fit["before"], name),
+            "by the profile": _share(fit["after"], name),
+        }
+        for name, words in SITE_FIGURES.items()
+    ]
+
+
+def site_points(fit: SiteFit) -> Rows:
+    """A row an operating point: its threshold in the card and at the site."""
+    return [
+        {
+            "operating point": name,
+            "threshold of the card": decimal(point["card_threshold"]),
+            "here (95 % interval)": estimate(
+                point["threshold"], point["threshold_interval"], decimal
+            ),
+            "sensitivity": percent(point["sensitivity"]),
+            "specificity": percent(point["specificity"]),
+        }
+        for name, point in fit["operating_points"].items()
+    ]
+
+
+def sites(summaries: Sequence[SiteSummary]) -> Rows:
+    """A row a site: its profile, and whether it decides."""
+    return [
+        {
+            "site": site["site"],
+            "profile": site["profile"] or "none: the card decides",
+            "made": moment(site["created_at"]),
+            "films": site["n"],
+            "made with": site["version"] or "-",
+            "applied": "no"
+            if site["is_stale"] or site["problem"] or not site["profile"]
+            else "yes",
+        }
+        for site in summaries
+    ]
+
+
+def _share(figures: SiteFigures, name: str) -> str:
+    value: float | None = figures[name]  # type: ignore[literal-required]
+    return estimate(value, figures["intervals"].get(name))
 
 
 def _cell(m: Metrics, name: str) -> str:

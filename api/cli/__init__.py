@@ -9,6 +9,7 @@ from api.cli.import_images import import_images
 from api.cli.predict import predict
 from api.cli.reduce import reduce
 from api.cli.settings import settings
+from api.cli.sites import sites
 from api.cli.train import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
@@ -23,3 +24,4 @@ for command in (train, reduce, card, predict, evaluate, settings):
     app.command()(command)
 app.command("import")(import_images)
 app.add_typer(db, name="db")
+app.add_typer(sites, name="sites")

@@ -51,6 +51,10 @@ def predict(
         float | None,
         typer.Option(min=0.001, max=0.999, help="Expected share of films with a finding."),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="The site that the films are from; with --url: its profile decides."),
+    ] = None,
 ) -> None:
     """Classify films: a line of JSON each, or a row of a table.
 
@@ -60,9 +64,11 @@ def predict(
     """
     if url and model:
         raise typer.BadParameter("--model is for films read here; a server has its own.")
+    if source and not url:
+        raise typer.BadParameter("--source is for a server, which has the sites' profiles: --url.")
     with _ended_well():
         if url:
-            counted = _remote(url, films, out, jobs, operating_point, prevalence)
+            counted = _remote(url, films, out, jobs, operating_point, prevalence, source)
         else:
             counted = _local(model, films, out, jobs, operating_point, prevalence)
     if counted["refused"]:
@@ -76,12 +82,15 @@ def _remote(
     jobs: int,
     operating_point: str | None,
     prevalence: float | None,
+    source: str | None,
 ) -> Counter[str]:
     # `requests` takes a moment to load, which `--help` should not cost.
     from api.cli.prediction.remote_predictor import RemotePredictor
 
     with contextlib.closing(
-        RemotePredictor(url, jobs=jobs, operating_point=operating_point, prevalence=prevalence)
+        RemotePredictor(
+            url, jobs=jobs, operating_point=operating_point, prevalence=prevalence, source=source
+        )
     ) as server:
         return _asked(server, films, out, jobs, operating_point, prevalence)
 

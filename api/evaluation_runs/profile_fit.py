@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from api.arrays import Float64Array
+from api.arrays import BoolArray, Float64Array
 from api.decision.decide import POOR, Decision
 from api.evaluation.site_assessment import MIN_AUROC
 from api.evaluation.site_profile import (
@@ -37,15 +37,31 @@ def with_profile(
     missing = missing_films(sum(healthy), len(healthy) - sum(healthy))
     if missing:
         return report.model_copy(update={"no_profile": missing})
-    films = SiteFilms(
+    films = site_films(decisions, ~np.array(healthy))
+    manifest = {image.sha256: image.label for image in images}
+    fit = _fit(films, report, decided(decisions), card, task.decision.wanted_rate, manifest)
+    return report.model_copy(update={"profile": fit})
+
+
+def site_films(decisions: Sequence[Decision], positive: BoolArray) -> SiteFilms:
+    """Films as a profile is made from; decided at the card's own prevalence, without a profile.
+
+    Args:
+        positive: (n,) True where there is a finding.
+    """
+    return SiteFilms(
         scores=np.array([decision.score for decision in decisions], dtype=np.float64),
-        positive=~np.array(healthy),
+        positive=positive,
         distances=_distances(decisions),
         is_poor=np.array([POOR in decision.causes for decision in decisions]),
     )
-    manifest = {image.sha256: image.label for image in images}
-    fit = _fit(films, report, _decided(decisions), card, task.decision.wanted_rate, manifest)
-    return report.model_copy(update={"profile": fit})
+
+
+def decided(decisions: Sequence[Decision]) -> Float64Array:
+    """(n,) 1 positive, 0 negative, NaN referred."""
+    return np.array(
+        [np.nan if d.decision == REFER else float(d.decision == "positive") for d in decisions]
+    )
 
 
 def _fit(
@@ -99,10 +115,3 @@ def _distances(decisions: Sequence[Decision]) -> dict[str, Float64Array]:
         for name, values in found.items()
         if None not in values
     }
-
-
-def _decided(decisions: Sequence[Decision]) -> Float64Array:
-    """(n,) 1 positive, 0 negative, NaN referred."""
-    return np.array(
-        [np.nan if d.decision == REFER else float(d.decision == "positive") for d in decisions]
-    )

@@ -129,6 +129,8 @@ def _footnote(answer: Prediction) -> str:
         f"{timings['total_ms']:.0f} ms ({timings['decode_ms']:.0f} decoding, "
         f"{timings['inference_ms']:.0f} inference)",
     ]
+    if answer["source"]:
+        parts.append(f"from {plain(answer['source'])}")
     if unlikeness is not None:
         parts.append(f"distance to the training films {unlikeness:.2f} × the limit")
     return " · ".join(parts)

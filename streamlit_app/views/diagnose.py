@@ -1,11 +1,13 @@
 """Films in, answers out: one card a film, and a table where there are several."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from api_types import Card, Status
 from client import ApiError
-from components import decision_controls, prediction_card
+from components import decision_controls, prediction_card, site_choice
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import plain
@@ -31,7 +33,8 @@ def show() -> None:
         st.button("Look again", key="look-again")
         return
     card = _card_of(status["model_version"])
-    options = decision_controls.show(card, status)
+    source = site_choice.choose(status)
+    options = replace(decision_controls.show(card, status), source=source)
     if images:
         _results(_read_all(images, status, options), status, card)
 
@@ -138,6 +141,8 @@ def _row(result: PredictionResult, classes: list[str]) -> dict[str, object]:
         "ppv": answer["ppv"],
         "npv": answer["npv"],
         "unlikeness": answer["unlikeness"],
+        "source": answer["source"],
+        "site_profile": answer["site_profile"],
         "model": answer["model_version"],
         "milliseconds": round(answer["timings"]["total_ms"], 1),
     }

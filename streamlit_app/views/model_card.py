@@ -5,11 +5,13 @@ import streamlit as st
 import metric_tables
 from api_types import Card, ModelList
 from captions import model_captions
-from components import model_metrics, reliability, training_history
+from components import model_metrics, reliability, site_profiles, training_history
 from errors import api, guarded
 from formatting import moment, plain
 
-TABS = ("What it is", "How good", "When it refers", "Heat map, stability, int8", "Training")
+TABS = (
+    "What it is", "How good", "When it refers", "Sites", "Heat map, stability, int8", "Training",
+)  # fmt: skip
 
 
 @guarded
@@ -20,7 +22,7 @@ def show() -> None:
         st.info("There is no version yet.")
         return
     card = api().card(version(models, key="card-version"))
-    what, good, refers, steady, training = st.tabs(TABS)
+    what, good, refers, sites, steady, training = st.tabs(TABS)
     with what:
         _about(card)
         _data(card)
@@ -29,6 +31,8 @@ def show() -> None:
     with refers:
         reliability.referral(card)
         reliability.outliers(card)
+    with sites:
+        _sites(card)
     with steady:
         reliability.heat_map(card)
         reliability.stability(card)
@@ -67,6 +71,18 @@ def _worth(card: Card) -> None:
     if curves:
         model_metrics.reliability(curves)
     model_metrics.classes(metrics)
+
+
+def _sites(card: Card) -> None:
+    """What the profiles that were made with this version decide."""
+    made = [s for s in api().status()["sites"] if s["version"] == card["version"]]
+    if not made:
+        st.info("No site has a profile of this version; a site check makes one.")
+        return
+    model_metrics.table(metric_tables.sites(made))
+    name = st.selectbox("Site", [site["site"] for site in made], key="card-site")
+    if profile := api().site(name)["applied"]:
+        site_profiles.figures(profile["fit"])
 
 
 def _about(card: Card) -> None:

@@ -9,7 +9,7 @@ import metric_tables
 from api_types import SiteReport
 from captions import model_captions
 from client import ApiError
-from components import decision_controls, model_metrics
+from components import decision_controls, model_metrics, site_profiles
 from errors import api, guarded, refusal
 from formatting import decimal, images, plain
 from views import model_card
@@ -27,7 +27,7 @@ def show() -> None:
     st.title("Site check")
     st.caption(
         "What a version is worth on your own films: send labelled ones, get a verdict beside the "
-        "model's card. Nothing of them is kept."
+        "model's card, and with one click a profile of your site. The films are not kept."
     )
     models = api().models()
     if not models["models"]:
@@ -49,6 +49,7 @@ def show() -> None:
         _check(archive, version, point)
     if report := st.session_state.get(REPORT):
         _report(report)
+    site_profiles.listed(api().status()["sites"])
 
 
 def _check(archive: UploadedFile | None, version: str, point: str | None) -> None:
@@ -67,6 +68,7 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
 
 def _report(report: SiteReport) -> None:
     _verdict(report)
+    site_profiles.offer(report)
     st.subheader("Here and in the card")
     model_metrics.table(metric_tables.comparison(report["comparisons"]))
     st.caption(

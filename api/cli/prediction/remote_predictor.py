@@ -33,10 +33,15 @@ class RemotePredictor:
         jobs: int,
         operating_point: str | None = None,
         prevalence: float | None = None,
+        source: str | None = None,
     ) -> None:
         """Find out what the server answers with. Raises: Unavailable, InvalidRequest."""
         self._url = url.rstrip("/")
-        self._params = {"operating_point": operating_point, "prevalence": prevalence}
+        self._params = {
+            "operating_point": operating_point,
+            "prevalence": prevalence,
+            "source": source,
+        }
         if urlsplit(self._url).scheme not in ("http", "https"):
             raise InvalidRequest(f"'{url}' is no address of a server; http://… or https://… is.")
         self._session = requests.Session()

@@ -1,0 +1,70 @@
+"""`python -m api sites`: the site profiles of a task, and a way back."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.console import failure
+from api.errors import AppError, NotFound
+from api.registry.sites import SITES_FOLDER, SiteState, SiteStore
+from api.settings import from_environment
+
+BY = "command line"
+
+sites = typer.Typer(no_args_is_help=True, help="See and undo the profiles of sites.")
+
+Name = Annotated[str, typer.Argument(help="The site's name.")]
+
+
+@sites.command(name="list")
+def list_sites() -> None:
+    """A line for each site that ever had a profile."""
+    try:
+        found = _store().states()
+    except AppError as exc:
+        raise failure(exc) from exc
+    for state in found:
+        typer.echo(_line(state))
+    if not found:
+        typer.echo("No site has a profile; POST /sites/{name} or the page Site check makes one.")
+
+
+@sites.command()
+def show(name: Name) -> None:
+    """The profile that is applied, as JSON. Exit code 1: there is none."""
+    try:
+        state = _store().state(name)
+        if state.profile is None:
+            raise NotFound(_line(state))
+    except AppError as exc:
+        raise failure(exc) from exc
+    typer.echo(state.profile.model_dump_json(indent=1))
+
+
+@sites.command()
+def remove(
+    name: Name, reason: Annotated[str, typer.Option(help="Why; kept in the site's history.")] = ""
+) -> None:
+    """Undo the profile: the one before decides again, or the card. A running server follows."""
+    try:
+        state = _store().undo(name, by=BY, reason=reason)
+    except AppError as exc:
+        raise failure(exc) from exc
+    typer.echo(_line(state))
+
+
+def _store() -> SiteStore:
+    settings = from_environment()
+    return SiteStore(settings.models_dir / settings.task / SITES_FOLDER)
+
+
+def _line(state: SiteState) -> str:
+    if state.problem:
+        return f"{state.name}: {state.problem}"
+    profile = state.profile
+    if profile is None:
+        return f"{state.name}: no profile; the model's card decides."
+    return (
+        f"{state.name}: {profile.id}, made with {profile.version} from {profile.fit.n} films on "
+        f"{profile.created_at:%Y-%m-%d}"
+    )

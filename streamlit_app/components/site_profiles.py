@@ -1,0 +1,110 @@
+"""Site profiles: made of a finished check with one click, shown, and undone."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import metric_tables
+from api_types import SiteFit, SiteReport, SiteSummary
+from captions import site_captions
+from client import ApiError
+from components import model_metrics
+from errors import api, refusal
+from formatting import moment, plain
+
+NOTICE = "site_notice"
+MAX_NAME, MAX_REASON = 100, 500
+
+
+def offer(report: SiteReport) -> None:
+    """What these films would change at their site, and the button that does it."""
+    st.subheader("Use this for a site")
+    fit, check = report["profile"], report["check"]
+    if fit is None:
+        st.info(plain(report["no_profile"]))
+        return
+    figures(fit)
+    if fit["objection"]:
+        st.error(plain(fit["objection"]))
+    if check is not None:
+        _form(check, fit)
+
+
+def figures(fit: SiteFit) -> None:
+    """Before and after, and what changes."""
+    model_metrics.table(metric_tables.site_figures(fit))
+    st.caption(site_captions.figures(fit))
+    model_metrics.table(metric_tables.site_points(fit))
+    st.caption(site_captions.rules(fit))
+
+
+def _form(check: str, fit: SiteFit) -> None:
+    with st.form("site-form", border=False):
+        left, right = st.columns(2, gap="large")
+        name = left.text_input(
+            "Name of the site", key="site-name", max_chars=MAX_NAME, placeholder="St. Anna"
+        )
+        share = right.number_input(
+            "Films with a finding there, in percent (prevalence)",
+            min_value=0.1,
+            max_value=99.9,
+            value=None,
+            step=1.0,
+            placeholder=f"as in these films ({100 * fit['prevalence']:.0f} %)",
+            key="site-prevalence",
+        )
+        reason = st.text_input("Reason", key="site-reason", max_chars=MAX_REASON)
+        force = bool(fit["objection"]) and st.checkbox("Use it all the same", key="site-force")
+        if st.form_submit_button("Use this for the site", type="primary", key="site-apply"):
+            _apply(check, name, None if share is None else share / 100, reason, force)
+
+
+def _apply(check: str, name: str, prevalence: float | None, reason: str, force: bool) -> None:
+    if not name.strip():
+        st.error("Give the site a name.")
+        return
+    try:
+        made = api().make_site_profile(
+            name, check=check, prevalence=prevalence, reason=reason, force=force
+        )
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[NOTICE] = site_captions.made(made)
+    st.rerun()
+
+
+def listed(sites: Sequence[SiteSummary]) -> None:
+    """Every site with its profile, and a way back."""
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(plain(notice))
+    if not sites:
+        return
+    st.subheader("Sites")
+    model_metrics.table(metric_tables.sites(sites))
+    for site in sites:
+        if problem := site_captions.problem(site):
+            st.warning(plain(problem))
+    applied = {site["site"]: site for site in sites if site["profile"]}
+    if applied:
+        _undo(applied)
+
+
+def _undo(applied: dict[str, SiteSummary]) -> None:
+    with st.expander("Undo a profile"), st.form("site-undo-form", border=False):
+        name = st.selectbox(
+            "Site",
+            list(applied),
+            format_func=lambda site: f"{site}, made {moment(applied[site]['created_at'])}",
+            key="site-undo-name",
+        )
+        reason = st.text_input("Reason for undoing", key="site-undo-reason", max_chars=MAX_REASON)
+        if not st.form_submit_button("Undo", key="site-undo"):
+            return
+    try:
+        site = api().undo_site_profile(name, profile=applied[name]["profile"], reason=reason)
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[NOTICE] = site_captions.undone(site)
+    st.rerun()
