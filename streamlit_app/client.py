@@ -163,7 +163,9 @@ class RoentgenClient:
     def undo_site_profile(self, name: str, *, profile: str | None, reason: str) -> SiteDetail:
         """One step back from this profile, however often it is clicked."""
         params = {"profile": profile, "reason": reason or None}
-        return cast(SiteDetail, self._json("DELETE", f"/sites/{quote(name, safe='')}", params=params))
+        return cast(
+            SiteDetail, self._json("DELETE", f"/sites/{quote(name, safe='')}", params=params)
+        )
 
     def site(self, name: str) -> SiteDetail:
         return cast(SiteDetail, self._json("GET", f"/sites/{quote(name, safe='')}"))

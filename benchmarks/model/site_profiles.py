@@ -2,8 +2,8 @@
 
 Films of each source are read once, as films of a request are. Then some of them make a profile and
 the others judge it, many times over. Printed is a row for each source and number of films: shares
-on the films that judge, by the card and by the profile, as the mean over the draws and, in
-brackets, the range of nine draws in ten.
+of the films that judge, by the card → by the profile, as means over the draws; in brackets the
+range that nine profiles in ten lie in.
 """
 
 import argparse
@@ -43,7 +43,7 @@ FIGURES = {
     "referred": "referred",
     "answered_error": "wrong among answered",
 }
-HEADER = ("source", "AUROC", "films for the profile", "figure", "by the card", "by the profile")
+HEADER = ("source", "AUROC", "films", *FIGURES.values())
 # Films of each kind that are left to judge.
 MIN_JUDGES = 15
 
@@ -73,7 +73,7 @@ def main() -> None:
 def profile_rows(
     sources: Sequence[Source], card: Card, task: Task, arguments: argparse.Namespace
 ) -> list[tuple[str, ...]]:
-    """Four rows for each source and number of films that leave some to judge."""
+    """A row for each source and number of films that leave some to judge."""
     rows = []
     for source in sources:
         auroc = delong(source.films.positive, source.films.scores)
@@ -88,11 +88,14 @@ def profile_rows(
                 operating_point=arguments.operating_point,
                 wanted_rate=task.decision.wanted_rate,
             )
-            cells = source.name, value_with_interval(*auroc) if auroc else "–", str(n)
-            rows += [
-                (*cells, words, _spread(by_card[:, column]), _spread(by_profile[:, column]))
-                for column, words in enumerate(FIGURES.values())
-            ]
+            rows.append(
+                (
+                    source.name,
+                    value_with_interval(*auroc) if auroc else "–",
+                    str(n),
+                    *map(_change, by_card.T, by_profile.T),
+                )
+            )
     return rows
 
 
@@ -133,12 +136,14 @@ def _figures(found: Float64Array, positive: BoolArray) -> list[float | None]:
     return [getattr(measured, name) for name in FIGURES]
 
 
-def _spread(values: Float64Array) -> str:
-    known = values[~np.isnan(values)]
-    if not len(known):
+def _change(by_card: Float64Array, by_profile: Float64Array) -> str:
+    """One figure of every draw, (draws,) each; draws that answered nothing are left out."""
+    before, after = (values[~np.isnan(values)] for values in (by_card, by_profile))
+    if not len(before) or not len(after):
         return "–"
-    low, high = np.percentile(known, [5, 95])
-    return value_with_interval(float(known.mean()), (float(low), float(high)))
+    low, high = np.percentile(after, [5, 95])
+    shown = value_with_interval(float(after.mean()), (float(low), float(high)))
+    return f"{before.mean():.3f} → {shown}"
 
 
 def _read(

@@ -77,7 +77,7 @@ def _sites(card: Card) -> None:
     """What the profiles that were made with this version decide."""
     made = [s for s in api().status()["sites"] if s["version"] == card["version"]]
     if not made:
-        st.info("No site has a profile of this version; a site check makes one.")
+        st.caption("No site has a profile of this version; a site check makes one.")
         return
     model_metrics.table(metric_tables.sites(made))
     name = st.selectbox("Site", [site["site"] for site in made], key="card-site")

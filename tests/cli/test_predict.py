@@ -34,10 +34,18 @@ class TestATable:
 
     def test_the_wishes_go_along(self, server: SmallServer, folder: Path) -> None:
         predict(
-            folder, "--url", server.url, "--operating-point", "screening", "--prevalence", 0.2
+            folder, "--url", server.url, "--operating-point", "screening", "--prevalence", 0.2,
+            "--source", "St. Anna",
         )  # fmt: skip
 
-        assert set(server.queries) == {"/predict?operating_point=screening&prevalence=0.2"}
+        (query,) = set(server.queries)
+        assert query == "/predict?operating_point=screening&prevalence=0.2&source=St.+Anna"
+
+    def test_a_site_is_for_a_server(self, folder: Path) -> None:
+        result = predict(folder, "--source", "St. Anna")
+
+        assert result.exit_code == 2
+        assert "--source is for a server" in result.output.replace("\n", " ")
 
     def test_a_refused_image_has_the_servers_sentence(
         self, server: SmallServer, folder: Path, tmp_path: Path

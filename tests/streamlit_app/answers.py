@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.streamlit_app.stable_answers import moved_to
+from tests.support import site_profiles
 
 FOLDER = Path(__file__).with_name("recorded")
 NOW = datetime.now(UTC)
@@ -133,6 +134,34 @@ def old_card() -> Body:
 
 def site_report(verdict: str = "caution", **changes: Any) -> Body:
     return {**recorded("site_report"), "verdict": verdict, **changes}
+
+
+def profiled_report(**changes: Any) -> Body:
+    """Of enough films to make a profile; `changes` are of the profile."""
+    fit = site_profiles.fit(version="v2").model_dump(mode="json") | changes
+    return site_report(profile=fit, no_profile="")
+
+
+def site(name: str = "St. Anna", **changes: Any) -> Body:
+    """A site whose profile is applied."""
+    profile = site_profiles.profile(site=name)
+    return {
+        "site": name,
+        "profile": profile.id,
+        "version": "v2",
+        "answered_by": "v2",
+        "is_stale": False,
+        "n": profile.fit.n,
+        "created_at": "2026-11-27T09:00:00Z",
+        "verdict": profile.fit.verdict,
+        "problem": None,
+    } | changes
+
+
+def site_detail(name: str = "St. Anna", **changes: Any) -> Body:
+    """The same with its profile and no history."""
+    profile = site_profiles.profile(site=name).model_dump(mode="json")
+    return site(name, **changes) | {"applied": profile, "history": []}
 
 
 def one_sided_report() -> Body:

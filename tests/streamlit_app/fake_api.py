@@ -100,6 +100,9 @@ class FakeApi:
         self.answer("GET", "/intake", answers.recorded("intake_topics"))
         for number in range(1, 6):
             self.answer("GET", f"/predictions/p{number}/intakes", {"intakes": []})
+        self.answer("POST", "/sites/*", answers.site_detail())
+        self.answer("GET", "/sites/*", answers.site_detail())
+        self.answer("DELETE", "/sites/*", answers.site_detail(profile=None))
         self.answers["GET", "/predictions/*"] = Answer(200, "image/png", heat_png())
         self.answers["GET", "/samples/*"] = Answer(200, "image/png", png())
         self.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())

@@ -24,6 +24,9 @@ EDITED = {
     "feedback without a sample": ("Feedback", answers.feedback(None)),
     "card": ("Card", answers.card()),
     "measured card": ("Card", measured.card()),
+    "report with a profile": ("SiteReport", answers.profiled_report()),
+    "site": ("SiteSummary", answers.site()),
+    "site with its profile": ("SiteDetail", answers.site_detail()),
     "no-go": ("SiteReport", answers.site_report("no-go")),
     "refusal": ("Problem", answers.problem("No.", status=409, job="/retrain/j1")),
 }

@@ -1,6 +1,7 @@
 """The page Diagnose as a person sees it, against the fake API."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
@@ -201,3 +202,38 @@ class TestDiagnose:
         page = open_page("diagnose")
 
         assert "being prepared" in page.info[0].value
+
+
+class TestSite:
+    def test_without_sites_nothing_is_asked(self, api: FakeApi) -> None:
+        page = open_page("diagnose")
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert "source" not in [box.key for box in page.selectbox]
+        assert "source=" not in api.calls("POST", "/predict")[0].path
+
+    def test_the_chosen_one_goes_along_and_stays_in_the_address(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status(sites=[answers.site()]))
+        page = open_page("diagnose")
+
+        page.selectbox(key="source").set_value("St. Anna").run()
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+
+        assert not page.exception
+        assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Anna")
+        assert page.query_params["source"] == ["St. Anna"]
+
+    def test_the_address_chooses_and_a_stale_profile_is_said(self, api: FakeApi) -> None:
+        api.answer(
+            "GET", "/status", answers.status(sites=[answers.site(is_stale=True, version="v1")])
+        )
+        page = AppTest.from_string(
+            "from views import diagnose\ndiagnose.show()", default_timeout=TIMEOUT_S
+        )
+        page.query_params["source"] = "St. Anna"
+
+        page.run()
+
+        assert page.selectbox(key="source").value == "St. Anna"
+        assert "it is not applied" in texts(page)

@@ -42,6 +42,16 @@ class TestModelCard:
         assert len(page.get("vega_lite_chart")) == 8
         assert not page.info
 
+    def test_sites_with_a_profile_of_the_version_are_shown(self, api: FakeApi) -> None:
+        sites = [answers.site("Here"), answers.site("Elsewhere", version="v1")]
+        api.answer("GET", "/status", answers.status(sites=sites))
+
+        page = open_page("model_card")
+
+        assert not page.exception
+        assert page.selectbox(key="card-site").options == ["Here"]
+        assert "each film judged by a profile that was made without it" in texts(page)
+
     @pytest.mark.usefixtures("api")
     def test_the_version_that_serves_is_shown_first_and_others_can_be(self) -> None:
         page = open_page("model_card")

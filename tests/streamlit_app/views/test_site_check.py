@@ -92,3 +92,73 @@ class TestSiteCheck:
 
         assert page.error[0].value == "The ZIP archive is damaged."
         assert not page.warning
+
+
+class TestSiteProfile:
+    @staticmethod
+    def checked(api: FakeApi, **fit: object) -> AppTest:
+        api.answer("POST", "/evaluate", answers.profiled_report(**fit))
+        return TestSiteCheck.checked()
+
+    def test_one_click_after_a_check_makes_it(self, api: FakeApi) -> None:
+        page = self.checked(api)
+
+        page.text_input(key="site-name").input("St. Anna")
+        page.number_input(key="site-prevalence").set_value(12.0)
+        page.button(key="site-apply").click().run(timeout=TIMEOUT_S)
+
+        assert not page.exception
+        (call,) = api.calls("POST", "/sites/St.%20Anna")
+        assert call.path.partition("?")[2] == "check=c1&prevalence=0.12"
+        assert "Films of St. Anna are decided by their profile" in plain_of(page)
+
+    def test_before_and_after_are_shown(self, api: FakeApi) -> None:
+        page = self.checked(api)
+
+        assert "40.0 % (30.0 to 50.0)" in tables(page)
+        assert "5.0 % (1.0 to 10.0)" in tables(page)
+        assert "0.900 (0.850 to 0.950)" in tables(page)
+        assert "each film judged by a profile that was made without it" in texts(page)
+
+    def test_a_name_is_needed(self, api: FakeApi) -> None:
+        page = self.checked(api)
+
+        page.button(key="site-apply").click().run(timeout=TIMEOUT_S)
+
+        assert page.error[0].value == "Give the site a name."
+
+    def test_too_few_films_are_said_and_nothing_is_offered(self, api: FakeApi) -> None:
+        page = TestSiteCheck.checked()
+
+        assert REPORT["no_profile"] in plain_of(page)
+        assert "site-apply" not in [button.key for button in page.button]
+
+    def test_an_objection_is_overruled_with_a_reason(self, api: FakeApi) -> None:
+        page = self.checked(api, objection="A profile does not help here.")
+
+        page.text_input(key="site-name").input("A/B")
+        page.text_input(key="site-reason").input("for a study")
+        page.checkbox(key="site-force").check()
+        page.button(key="site-apply").click().run(timeout=TIMEOUT_S)
+
+        assert "A profile does not help here." in plain_of(page)
+        (call,) = api.calls("POST", "/sites/A%2FB")
+        assert call.path.endswith("?check=c1&reason=for+a+study&force=true")
+
+    def test_a_stale_profile_is_said_and_can_be_undone(self, api: FakeApi) -> None:
+        stale = answers.site(is_stale=True, version="v1")
+        api.answer("GET", "/status", answers.status(sites=[stale]))
+        page = open_page("site_check")
+
+        page.button(key="site-undo").click().run(timeout=TIMEOUT_S)
+
+        assert not page.exception
+        (call,) = api.calls("DELETE", "/sites/St.%20Anna")
+        assert call.path.partition("?")[2] == f"profile={stale['profile']}"
+        assert "was made with v1, and v2 answers" in plain_of(page)
+        assert "decided by the model's card again" in plain_of(page)
+
+
+def plain_of(page: AppTest) -> str:
+    """All that the page says, as a person reads it."""
+    return texts(page).replace("\\", "")

@@ -1,0 +1,57 @@
+"""`python -m api sites`: see and undo the profiles of a models folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import app
+from api.registry.sites import SITES_FOLDER, SiteStore
+from api.settings import PREFIX
+from tests.support.site_profiles import fit
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SiteStore:
+    monkeypatch.setenv(f"{PREFIX}MODELS_DIR", str(tmp_path))
+    return SiteStore(tmp_path / "pneumonia" / SITES_FOLDER)
+
+
+def sites(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["sites", *arguments])
+
+
+class TestSites:
+    def test_each_has_a_line(self, store: SiteStore) -> None:
+        store.apply("St. Anna", fit(), by="api", reason="")
+
+        (line,) = sites("list").output.splitlines()
+
+        assert line.startswith("St. Anna: st-anna-")
+        assert "made with v1 from 120 films on 20" in line
+
+    def test_where_there_is_none_it_says_how_to_make_one(self, store: SiteStore) -> None:
+        assert "Site check makes one" in sites("list").output
+
+    def test_one_is_shown_as_json(self, store: SiteStore) -> None:
+        made = store.apply("St. Anna", fit(), by="api", reason="")
+
+        assert json.loads(sites("show", "st. anna").output)["id"] == made.id
+
+    def test_one_is_undone_with_a_reason(self, store: SiteStore) -> None:
+        store.apply("St. Anna", fit(), by="api", reason="")
+
+        result = sites("remove", "St. Anna", "--reason", "too many referred")
+
+        assert "no profile; the model's card decides" in result.output
+        last = store.state("St. Anna").moves[-1]
+        assert (last.kind, last.by, last.reason) == ("undone", "command line", "too many referred")
+        assert sites("show", "St. Anna").exit_code == 1
+        assert sites("remove", "St. Anna").exit_code == 1
+
+    def test_a_name_that_is_none_is_refused(self, store: SiteStore) -> None:
+        result = sites("show", "...")
+
+        assert result.exit_code == 1
+        assert "letter or a digit" in result.stderr

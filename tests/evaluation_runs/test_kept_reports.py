@@ -1,0 +1,55 @@
+"""Reports of finished checks: found by their id for a day."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from api.clock import now
+from api.errors import NotFound
+from api.evaluation_runs.kept_reports import KEEP_S, MAX_REPORTS, KeptReports
+from api.model_card.site_report import SiteReport
+from tests.streamlit_app import answers
+
+REPORT = SiteReport.model_validate(answers.site_report())
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> KeptReports:
+    return KeptReports(tmp_path / "reports")
+
+
+def age(reports: KeptReports, check: str | None, seconds: float) -> None:
+    at = now().timestamp() - seconds
+    os.utime(reports.folder / f"{check}.json", (at, at))
+
+
+class TestKeeping:
+    def test_a_report_is_found_by_its_id(self, reports: KeptReports) -> None:
+        kept = reports.keep(REPORT)
+
+        assert kept.check is not None
+        assert reports.get(kept.check) == kept
+
+    def test_after_a_day_it_is_gone(self, reports: KeptReports) -> None:
+        kept = reports.keep(REPORT)
+        age(reports, kept.check, KEEP_S + 1)
+
+        with pytest.raises(NotFound, match="send the films again"):
+            reports.get(str(kept.check))
+        other = reports.keep(REPORT)
+
+        assert [path.stem for path in reports.folder.iterdir()] == [other.check]
+
+    def test_so_many_are_kept_the_newest(self, reports: KeptReports) -> None:
+        checks = [reports.keep(REPORT).check for _ in range(MAX_REPORTS)]
+        age(reports, checks[0], 60)
+
+        checks.append(reports.keep(REPORT).check)
+
+        assert {path.stem for path in reports.folder.iterdir()} == set(checks[1:])
+
+    @pytest.mark.parametrize("check", ["", "../x", "0" * 32, "0" * 33])
+    def test_what_names_none_is_not_found(self, reports: KeptReports, check: str) -> None:
+        with pytest.raises(NotFound):
+            reports.get(check)
