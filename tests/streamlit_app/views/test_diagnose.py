@@ -222,7 +222,7 @@ class TestSite:
 
         assert not page.exception
         assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Anna")
-        assert page.query_params["source"] == ["St. Anna"]
+        assert page.query_params["source"] == "St. Anna"
 
     def test_the_address_chooses_and_a_stale_profile_is_said(self, api: FakeApi) -> None:
         api.answer(
