@@ -118,8 +118,8 @@ def site_bands(
 ) -> ReferRule:
     """The bands of `refer_rule`, before them the narrowest bound that as few films can keep.
 
-    Of n films of a kind at most one in n + 1 others is answered wrong, in expectation. Arguments
-    as in `refer_rule`, at least 19 films of each kind.
+    Of n films of a kind at most one in n + 1 others is answered wrong, in expectation; films that
+    were made unlike the site's others are held to that. Arguments as in `refer_rule`.
     """
     attainable = 1 / (int(min(positive.sum(), (~positive).sum())) + 1)
     bounds = [attainable, *(bound for bound in MAX_ERRORS if bound > attainable * (1 + 1e-9))]
@@ -127,6 +127,7 @@ def site_bands(
         chosen_on=chosen_on,
         n=len(scores),
         max_error=max((bound for bound in bounds if bound <= max_error), default=attainable),
+        unfamiliar_max_error=attainable,
         bands=tuple(_band(scores, positive, bound) for bound in bounds),
     )
 

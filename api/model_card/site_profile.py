@@ -12,8 +12,6 @@ Verdict = Literal["go", "caution", "no-go"]
 # Films of each kind, healthy and with a finding, that a profile is made from at least. 19 are what
 # a bound of one error in twenty needs.
 MIN_PROFILE_FILMS = 20
-# Distances that an answer carries and a profile may widen the limit of.
-DISTANCES = ("unlikeness", "site_distance")
 
 
 class SitePoint(OperatingPoint):

@@ -5,13 +5,15 @@ import pytest
 
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide
 from api.decision.site_rules import applied_rules, calibrated_score
+from api.model_card.decision_rules import KindRule
 from api.serving.predictor import decision_policy
 from api.settings import Settings
 from tests.decision.scored import IMAGE, scoring
-from tests.support.cards import REFER, card
+from tests.support.cards import CLASSES, REFER, card
 from tests.support.site_profiles import profile
 
 CARD = card(refer=REFER)
+FINDINGS = [name for name in CLASSES if name != "Normal"]
 
 
 def decided(
@@ -68,6 +70,36 @@ class TestApplying:
         assert decided(far).causes == ()
         assert decided(far).unlikeness == pytest.approx(1.2 / 1.5)
         assert decided(DecisionInputs(logits=far.logits, ood_score=1.6)).causes == ("unlike",)
+
+
+class TestEquipment:
+    def test_what_is_usual_at_the_site_is_decided_as_its_others_are(self) -> None:
+        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
+
+        answer = decided(film)
+
+        assert answer.decision == "positive"
+        assert not any("made unlike" in reason for reason in answer.reasons)
+        # As it was measured: other films of the site are compared with it.
+        assert answer.site_distance == 1.4
+
+    def test_beyond_the_sites_own_limit_only_clear_answers_are_given(self) -> None:
+        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.6)
+
+        answer = decided(film)
+
+        assert answer.causes == ("uncertain",)
+        assert any("made unlike" in reason for reason in answer.reasons)
+
+    def test_kinds_stay_open_where_the_model_does_not_know_the_equipment(self) -> None:
+        kinds = KindRule(coverage=0.9, min_shares=dict.fromkeys(FINDINGS, 0.9), chosen_on="")
+        described = card(refer=REFER).model_copy(update={"kinds": kinds})
+        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
+
+        answer = decide(film, described, DecisionPolicy(site=applied_rules(profile(), "v1")))
+
+        assert set(answer.possible_labels or ()) == set(FINDINGS)
+        assert "kind is uncertain (this equipment is unfamiliar)" in answer.reasons[-2]
 
 
 class TestAnotherVersion:

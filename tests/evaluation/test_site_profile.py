@@ -152,6 +152,33 @@ class TestLimits:
         assert limit.max_refused == pytest.approx(0.6, abs=0.02)
 
 
+class TestDeciding:
+    def test_films_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
+        films, n = site(120), 120
+        usual = with_distances(films, site_distance=np.linspace(1.0, 3.0, n))
+        rules = fit_rules(usual, CARD, wanted_rate=WANTED)
+
+        near, far = (
+            decisions_by(rules, with_distances(films, site_distance=np.full(n, at)), "balanced")
+            for at in (2.9, 3.1)
+        )
+
+        assert 2.9 < rules.limits["site_distance"].factor < 3.1
+        # Of these very films none is answered wrong by the narrowest band.
+        assert (far[~np.isnan(far)] == films.positive[~np.isnan(far)]).all()
+        assert np.isnan(far).sum() > np.isnan(near).sum()
+
+    def test_films_beyond_the_limit_of_unlikeness_are_referred(self) -> None:
+        rules = fit_rules(site(60), CARD, wanted_rate=WANTED)
+        far = with_distances(site(60), unlikeness=np.full(60, 1.2))
+
+        assert np.isnan(decisions_by(rules, far, "balanced")).all()
+
+
+def with_distances(films: SiteFilms, **distances: Float64Array) -> SiteFilms:
+    return SiteFilms(films.scores, films.positive, distances, films.is_poor)
+
+
 class TestFigures:
     def test_they_are_counted(self) -> None:
         decided = np.array([1, 0, np.nan, 0, 1, 1, np.nan, 0])

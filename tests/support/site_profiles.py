@@ -64,9 +64,16 @@ def fit(
             chosen_on="the site's films",
             n=120,
             max_error=0.05,
-            bands=(Band(max_error=0.05, low=low, high=high),),
+            unfamiliar_max_error=0.02,
+            bands=(
+                Band(max_error=0.02, low=0.01, high=0.99),
+                Band(max_error=0.05, low=low, high=high),
+            ),
         ),
-        limits={"unlikeness": OodLimit(factor=factor, max_refused=0.02, n=120)},
+        limits={
+            name: OodLimit(factor=factor, max_refused=0.02, n=120)
+            for name in ("unlikeness", "site_distance")
+        },
         prevalence=0.5,
         before=BEFORE,
         after=AFTER,
