@@ -20,7 +20,7 @@ def decided(
     inputs: DecisionInputs, *, prevalence: float | None = None, **changes: float
 ) -> Decision:
     """At a site whose profile has these changes; the card itself refers 0.2 to 0.6."""
-    rules = applied_rules(profile(**changes), "v1")
+    rules = applied_rules(profile(**changes), "v1")  # type: ignore[arg-type]
     return decide(inputs, CARD, DecisionPolicy(site=rules, prevalence=prevalence))
 
 
