@@ -181,7 +181,7 @@ class Settings(BaseSettings):
         gt=0,
         lt=1,
         description="Bound on wrong answers that decides which scores are referred to a person. "
-        "Default: the card's (`pneumonia`: 0.005).",
+        "Default: the card's (`pneumonia`: 0.02; never above 0.005 for films of unfamiliar sites).",
     )
     max_evaluate_files: int = Field(
         1000, gt=0, le=10_000, description="Most images in one `POST /evaluate`."
