@@ -46,9 +46,9 @@ class Chat:
 
 
 @guarded
-def beside(answer: Prediction, status: Status) -> None:
+def beside(answer: Prediction, status: Status, *, place: str) -> None:
     """What a person can do with an answer about an image: add symptoms to it."""
-    chat = Chat(answer["id"])
+    chat = Chat(place)
     if not st.toggle("Add symptoms", key=chat.key("open")):
         return
     if chat.intake is None and (known := api().intakes_beside(answer["id"])):

@@ -103,7 +103,7 @@ def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
     if not image.is_generated:
         with st.expander("Was it right?"):
             feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")
-        intake_chat.beside(answer, status)
+        intake_chat.beside(answer, status, place=f"{image.key}-{answer['id']}")
 
 
 def _agree(answer: Prediction, status: Status) -> bool:
