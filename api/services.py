@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -12,6 +13,7 @@ from api.inputs.images.decoding import Limits
 from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
 from api.records.servers.write_health import WriteHealth
@@ -85,6 +87,7 @@ class Records:
     database: Engine
     prediction_writer: PredictionWriter
     write_health: WriteHealth
+    streams: StreamWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ class Services:
             site=self.serving.sites.rules(source, engine.version),
         )
         return RecordingPredictor(
-            ImagePredictor(engine, self.serving.limits, policy),
+            ImagePredictor(
+                engine, self.serving.limits, policy, partial(self.records.streams.state, source)
+            ),
             self.storage.retained_images,
             self.records.prediction_writer,
             self.task.name,
@@ -152,7 +157,7 @@ def open_services(settings: Settings) -> Services:
         serving=serving,
         training=_open_training(settings, task, store, database),
         storage=storage,
-        records=_open_records(database, serving.compute),
+        records=_open_records(database, task, serving),
         intake_topics=intake_topics,
     )
 
@@ -206,12 +211,18 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
     )
 
 
-def _open_records(database: Engine, compute: ComputePool) -> Records:
-    write_health = WriteHealth()
+def _open_records(database: Engine, task: Task, serving: Serving) -> Records:
+    write_health, live, compute = WriteHealth(), serving.live, serving.compute
+
+    def profiled_at(source: str) -> datetime | None:
+        rules = serving.sites.rules(source, live.version or "")
+        return rules.profile.created_at if rules and rules.profile else None
+
     return Records(
         database=database,
         prediction_writer=PredictionWriter(
             database, write_health, is_busy=lambda: compute.waiting > 0
         ),
         write_health=write_health,
+        streams=StreamWatch(database, task.name, lambda _: live.checkpoint, profiled_at),
     )

@@ -183,6 +183,12 @@ class Settings(BaseSettings):
         description="Bound on wrong answers that decides which scores are referred to a person. "
         "Default: the card's (`pneumonia`: 0.02; never above 0.005 for films of unfamiliar sites).",
     )
+    unknown_site: Literal["answer", "refer"] = Field(
+        "answer",
+        description="What becomes of positive answers while a source's films are unlike those of "
+        "all known hospitals: `answer`, with a warning; `refer`: a person must look, until the "
+        "site has a profile.",
+    )
     max_evaluate_files: int = Field(
         1000, gt=0, le=10_000, description="Most images in one `POST /evaluate`."
     )

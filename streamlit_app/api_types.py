@@ -80,6 +80,15 @@ class DeletionTest(TypedDict):
     random_interval: tuple[float, float] | None
 
 
+class Difference(TypedDict):
+    figure: str
+    distance: float
+    words: str
+    edges: list[float]
+    here: list[float]
+    known: list[float]
+
+
 class Epoch(TypedDict):
     phase: str
     epoch: int
@@ -448,6 +457,14 @@ class SampleSummary(TypedDict):
     ready: bool
 
 
+class ShiftTest(TypedDict):
+    test: str
+    window: int
+    threshold: float
+    mean: float
+    spread: float
+
+
 class SiteCalibration(TypedDict):
     scale: float
     shift: float
@@ -497,6 +514,35 @@ class Stability(TypedDict):
     split: str
     n: int
     kept: dict[str, float]
+
+
+class Stream(TypedDict):
+    source: str | None
+    n: int
+    shifted: bool | None
+    since: str | None
+    test: Literal["mmd", "ks_acquisition", "ks_score", "ks_unlikeness"] | None
+    window: int | None
+    excess: float | None
+    p: float | None
+    reason: str
+    checked_at: str | None
+    model_version: str | None
+
+
+class StreamDetail(TypedDict):
+    source: str | None
+    n: int
+    shifted: bool | None
+    since: str | None
+    test: Literal["mmd", "ks_acquisition", "ks_score", "ks_unlikeness"] | None
+    window: int | None
+    excess: float | None
+    p: float | None
+    reason: str
+    checked_at: str | None
+    model_version: str | None
+    differences: list[Difference]
 
 
 class Suggestion(TypedDict):
@@ -655,7 +701,7 @@ class Prediction(TypedDict):
     probabilities: dict[str, float]
     score: float
     decision: Literal["negative", "positive", "refer"]
-    causes: list[Literal["uncertain", "unlike", "poor_quality"]]
+    causes: list[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site"]]
     reasons: list[str]
     operating_point: str | None
     threshold: float | None
@@ -689,6 +735,18 @@ class ReviewItem(TypedDict):
 class ReviewQueue(TypedDict):
     total: int
     items: list[ReviewItem]
+
+
+class ShiftRule(TypedDict):
+    reference_sha256: str
+    tests: list[ShiftTest]
+    every: int
+    films_per_day: float
+    days: float
+    n_films: int
+    n_streams: int
+    kinds: int
+    found_within: NotRequired[dict[str, float | None]]
 
 
 class SiteFit(TypedDict):
@@ -766,6 +824,7 @@ class Status(TypedDict):
     samples: dict[str, int]
     sites: list[SiteSummary]
     workers: list[Worker]
+    streams: list[Stream]
     health: dict[str, Health]
     version: str
 
@@ -840,6 +899,7 @@ class Card(TypedDict):
     outliers: NotRequired[OutlierRule | None]
     acquisition: NotRequired[AcquisitionRule | None]
     kinds: NotRequired[KindRule | None]
+    shift: NotRequired[ShiftRule | None]
     quality: NotRequired[QualityBounds]
     weights_sha256: str
     golden: list[Golden]

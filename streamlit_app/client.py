@@ -23,6 +23,7 @@ from api_types import (
     SiteDetail,
     SiteReport,
     Status,
+    StreamDetail,
     UploadResult,
 )
 
@@ -71,6 +72,9 @@ class RoentgenClient:
     def activity(self, *, window_minutes: int) -> Activity:
         params = {"window_minutes": window_minutes}
         return cast(Activity, self._json("GET", "/status/activity", params=params))
+
+    def streams(self) -> list[StreamDetail]:
+        return cast(list[StreamDetail], self._json("GET", "/status/streams"))
 
     def predict(
         self,

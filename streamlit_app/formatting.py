@@ -37,6 +37,7 @@ CAUSES: dict[str, str] = {
     "uncertain": "uncertain",
     "unlike": "unlike the films it learned from",
     "poor_quality": "poor picture",
+    "unfamiliar_site": "films of an unfamiliar site",
 }
 FIGURES = {
     "accuracy": "accuracy of the label",

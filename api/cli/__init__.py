@@ -10,6 +10,7 @@ from api.cli.predict import predict
 from api.cli.reduce import reduce
 from api.cli.settings import settings
 from api.cli.sites import sites
+from api.cli.streams import streams
 from api.cli.train import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
@@ -20,7 +21,7 @@ def main() -> None:
     """Roentgen's command line."""
 
 
-for command in (train, reduce, card, predict, evaluate, settings):
+for command in (train, reduce, streams, card, predict, evaluate, settings):
     app.command()(command)
 app.command("import")(import_images)
 app.add_typer(db, name="db")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -32,12 +33,14 @@ class DecisionPolicy:
         prevalence: expected share of films with a finding, in (0, 1); None: as in the card.
         max_error: bound of error that decides what is referred; None: the card's own.
         site: what the site's own films change.
+        unknown_site: what becomes of positive answers while their stream is shifted.
     """
 
     operating_point: str = DEFAULT_POINT
     prevalence: float | None = None
     max_error: float | None = None
     site: SiteRules | None = None
+    unknown_site: Literal["answer", "refer"] = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Decision:
     site_distance: float | None = None
     possible_labels: tuple[str, ...] | None = None
     site_profile: str | None = None
+    # Of its stream, which `stream_shift` knows.
+    site_shift: bool | None = None
 
 
 def probabilities_of(logits: FloatArray, *, temperature: float) -> Float64Array:

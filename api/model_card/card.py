@@ -24,6 +24,7 @@ from api.model_card.decision_rules import (
 from api.model_card.golden import Golden
 from api.model_card.metrics import DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
+from api.model_card.shift_rule import ShiftRule
 from api.tasks.task import Task, load_task
 
 FORMAT = 3
@@ -118,6 +119,7 @@ class Card(CardPart):
         None, description="None: films of unfamiliar sites are not told from others."
     )
     kinds: KindRule | None = Field(None, description="None: the most probable class is named.")
+    shift: ShiftRule | None = Field(None, description="None: no stream is found to have shifted.")
     quality: QualityBounds = QualityBounds()
     weights_sha256: str
     golden: tuple[Golden, ...] = Field(description="What Keras answered.")

@@ -17,6 +17,7 @@ DECISION_FIELDS = {
     "outliers": "the rule for pictures unlike the films",
     "acquisition": "the rule for films of unfamiliar sites",
     "kinds": "the rule for the kinds of a finding",
+    "shift": "the rule for streams unlike the known ones",
     "quality": "the bounds of quality",
     "golden": "the answers that prove the network",
     "reduced": "the int8 form",

@@ -3,7 +3,7 @@
 import io
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,8 @@ COLUMNS = tuple(column for column in predictions.c if column.name not in HIDDEN)
 class PredictionRecord:
     """An answer as it is kept; the film itself is not, only its hash. `timings` in milliseconds.
 
-    What an answer of an earlier version of the program did not have is None.
+    What an answer of an earlier version of the program did not have is None. `shift_features`,
+    what a shift of its stream is found by, is written and not read back with it.
     """
 
     id: str
@@ -55,6 +56,7 @@ class PredictionRecord:
     site_distance: float | None = None
     site_shift: bool | None = None
     possible_labels: tuple[str, ...] | None = None
+    shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ _STORE_HEATMAP = heatmaps.insert().from_select(
 
 
 def _row(record: PredictionRecord) -> dict[str, Any]:
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
     return values | {"total_ms": _total_ms(record)}
 
 

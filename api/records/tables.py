@@ -355,3 +355,28 @@ workers = Table(
     Column("decoder_timeouts", Integer),
     Column("process_restarts", Integer),
 )
+
+# One row a source ('' for answers without one): whether its newest answers are unlike known ones.
+streams = Table(
+    "streams",
+    metadata,
+    _task(primary_key=True),
+    Column("source", String(100), primary_key=True),
+    # The highest number of its answers that was counted, and answers since the last look.
+    Column("seen_to", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("shifted", Boolean),
+    Column("since", UnixTimestamp),
+    Column("checked_at", UnixTimestamp),
+    Column("model_version", String(32)),
+    Column("test", String(40)),
+    Column("window", Integer),
+    Column("excess", Float),
+    Column("p", Float),
+    # What differs, in words.
+    Column("words", JSON, nullable=False),
+    # How figures are distributed here and in known films, for a picture.
+    Column("differences", JSON, nullable=False),
+)
+Index("streams_by_number", streams.c.task, streams.c.seen_to)

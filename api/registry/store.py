@@ -18,6 +18,7 @@ CARD_NAME = "card.json"
 REFERENCE_NAME = "reference.npz"
 HOLDOUT_NAME = "holdout.npz"
 REPLAY_NAME = "replay.npz"
+SHIFT_NAME = "shift.npz"
 INT8_NAME = "model.int8.tflite"
 # Names the outputs that a compiled model has; one made by another version is not taken.
 COMPILED_FORM = "activation"
@@ -195,6 +196,13 @@ def holdout_path(weights: Path) -> Path:
     if weights.name == WEIGHTS_NAME:
         return weights.with_name(HOLDOUT_NAME)
     return weights.with_suffix(".holdout.npz")
+
+
+def shift_path(weights: Path) -> Path:
+    """Where the films of known hospitals lie that streams of answers are compared with."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(SHIFT_NAME)
+    return weights.with_suffix(".shift.npz")
 
 
 def replay_path(weights: Path) -> Path:

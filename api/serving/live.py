@@ -15,12 +15,13 @@ from api.registry.store import (
     card_path,
     int8_path,
     reference_path,
+    shift_path,
     verify_int8,
     verify_weights,
 )
 from api.serving.compiled import Compiler
 from api.serving.inference import Predictor
-from api.serving.reference import references_of
+from api.serving.reference import check_references
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def predictor_builder(
 
     def build(checkpoint: Checkpoint) -> Predictor:
         # Compiling again, as below, would not mend it.
-        references_of(checkpoint)
+        check_references(checkpoint)
         reduced = _int8_engine(checkpoint, load, precision)
         if reduced is not None:
             return reduced
@@ -123,6 +124,12 @@ class LiveModel:
         """The version that answers in this process."""
         engine = self._engine
         return engine.version if engine else None
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What answers in this process."""
+        engine = self._engine
+        return engine.checkpoint if engine else None
 
     @property
     def precision(self) -> Precision | None:
@@ -215,7 +222,7 @@ class LiveModel:
         for engine in (self._engine, self._previous, self._verified):
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
-                references_of(checkpoint)
+                check_references(checkpoint)
                 if engine.precision == _best(checkpoint, self._wanted):
                     return engine
         return None
@@ -230,7 +237,8 @@ class LiveModel:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return promoted, exc.message, ()
-        files = (weights, card_path(weights), reference_path(weights), int8_path(weights))
+        beside = (card_path, reference_path, shift_path, int8_path)
+        files = [weights, *(path_of(weights) for path_of in beside)]
         return promoted, problem.message if problem else None, tuple(map(_stamp, files))
 
 

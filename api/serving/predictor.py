@@ -13,26 +13,36 @@ import numpy as np
 import numpy.typing as npt
 
 from api.clock import now
-from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
+from api.decision.decide import (
+    Decision,
+    DecisionInputs,
+    DecisionPolicy,
+    decide,
+    point_of,
+    probabilities_of,
+)
 from api.decision.site_rules import SiteRules
+from api.decision.stream_shift.answer import StreamState, in_stream
+from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
 from api.samples.image_retention import RetainedImages
-from api.serving.inference import Outputs, Predictor
+from api.serving.inference import Inference, Outputs, Predictor
 from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
-    """A decision, what the network gave for it, the image's hex digest, and the milliseconds that
-    each step took."""
+    """A decision, what the network gave for it, the image's hex digest, the milliseconds that each
+    step took, and what a shift of its stream is found by."""
 
     decision: Decision
     outputs: Outputs
     sha256: str
     timings: dict[str, float]
+    shift_features: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,17 @@ def decision_policy(
         prevalence=prevalence or usual,
         max_error=settings.max_error,
         site=site,
+        unknown_site=settings.unknown_site,
+    )
+
+
+def shift_features(inference: Inference, card: Card) -> bytes:
+    """What is stored with an answer for its stream."""
+    learned = probabilities_of(inference.outputs.logits, temperature=card.temperature)
+    return packed(
+        inference.acquisition,
+        score=float(1 - learned[card.negative_index]),
+        ood_score=inference.unlikeness,
     )
 
 
@@ -67,6 +88,8 @@ class ImagePredictor:
     engine: Predictor
     limits: Limits
     policy: DecisionPolicy
+    # Asked for each film: a batch may take longer than its stream stays as it was.
+    stream: Callable[[], StreamState | None] = lambda: None
 
     @property
     def card(self) -> Card:
@@ -92,11 +115,16 @@ class ImagePredictor:
             quality_issues=inference.quality_issues,
             site_distance=inference.site_distance,
         )
-        decision = decide(inputs, self.card, self.policy)
+        decision = in_stream(
+            decide(inputs, self.card, self.policy),
+            self.stream(),
+            refer=self.policy.unknown_site == "refer",
+        )
         return ServedPrediction(
             decision=decision,
             outputs=inference.outputs,
             sha256=inference.sha256,
+            shift_features=shift_features(inference, self.card),
             timings={
                 "decode_ms": inference.decode_ms,
                 "inference_ms": inference.inference_ms,
@@ -116,6 +144,7 @@ class ImagePredictor:
             model_version=self.engine.version,
             timings=served.timings,
             source=source,
+            shift_features=served.shift_features,
             **{field.name: getattr(served.decision, field.name) for field in fields(Decision)},
         )
 

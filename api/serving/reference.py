@@ -2,8 +2,9 @@
 
 from api.decision.out_of_distribution import METHODS
 from api.decision.references import References, load_references
+from api.decision.stream_shift.reference import load_shift_reference
 from api.errors import InvalidCheckpoint
-from api.registry.store import Checkpoint, reference_path
+from api.registry.store import Checkpoint, reference_path, shift_path
 
 
 def references_of(checkpoint: Checkpoint) -> References | None:
@@ -23,3 +24,12 @@ def references_of(checkpoint: Checkpoint) -> References | None:
             "told by, which its card names; restore the file, or promote another version."
         )
     return references
+
+
+def check_references(checkpoint: Checkpoint) -> None:
+    """Raises: InvalidCheckpoint where a reference is not the one that the card describes."""
+    references_of(checkpoint)
+    if checkpoint.card.shift:
+        load_shift_reference(
+            shift_path(checkpoint.weights), sha256=checkpoint.card.shift.reference_sha256
+        )

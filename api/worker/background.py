@@ -35,6 +35,7 @@ EPOCH_START = datetime.fromtimestamp(0, UTC)
 UPKEEP_S = 10.0
 UPKEEP_PAUSE_S = 0.05
 UPKEEP_LOCK = "upkeep.lock"
+STREAMS_LOCK = "streams.lock"
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
 
@@ -57,6 +58,7 @@ class BackgroundWorker:
                 ("pick up", self._import_folder, IMPORT_EVERY_S),
                 ("triggers", self._trigger, services.settings.poll_interval_s),
                 ("upkeep", self._tend, UPKEEP_S),
+                ("streams", self._watch_streams, services.settings.poll_interval_s),
             )
         ]
 
@@ -121,6 +123,18 @@ class BackgroundWorker:
                         return
         except Timeout:
             logger.debug("another process does the upkeep")
+
+    def _watch_streams(self) -> None:
+        """Test streams of answers in one process of all that share the state folder; the others
+        read what it found."""
+        watch, state_dir = self._services.records.streams, self._services.settings.state_dir
+        if not state_dir.is_dir():
+            return
+        try:
+            with FileLock(state_dir / STREAMS_LOCK, blocking=False):
+                watch.look()
+        except Timeout:
+            watch.refresh()
 
     def _trigger(self) -> None:
         services = self._services

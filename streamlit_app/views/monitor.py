@@ -9,6 +9,7 @@ from api_types import Activity, Failure, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
+from components import stream_shift
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
 
@@ -29,6 +30,7 @@ def _panel(window_minutes: int) -> None:
     _headline(status)
     _traffic(activity, status)
     _latency(activity)
+    stream_shift.show(status)
     _health(status)
     _errors(activity["errors"])
     st.caption(f"As of {datetime.now(UTC):%H:%M:%S} UTC; refreshes every {REFRESH_S:g} s.")

@@ -27,6 +27,33 @@ def status(**changes: Any) -> Body:
     return {**recorded("status"), "retrain_queue": False, **changes}
 
 
+def shifted_stream(**changes: Any) -> Body:
+    """A source whose films are unlike those of known hospitals, with what differs."""
+    exposure = {
+        "figure": "exposure",
+        "distance": 0.8,
+        "words": "darker",
+        "edges": [0.0, 100.0, 200.0],
+        "here": [0.9, 0.1],
+        "known": [0.1, 0.9],
+    }
+    stream = {
+        "source": "St. Anna",
+        "n": 60,
+        "shifted": True,
+        "since": NOW.isoformat(),
+        "test": "mmd",
+        "window": 60,
+        "excess": 2.1,
+        "p": 0.00012,
+        "reason": "The last 60 films of 'St. Anna' are unlike those of every hospital.",
+        "checked_at": NOW.isoformat(),
+        "model_version": "v2",
+        "differences": [exposure],
+    }
+    return {**stream, **changes}
+
+
 def activity(**changes: Any) -> Body:
     return {**recorded("activity"), **changes}
 

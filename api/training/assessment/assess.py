@@ -30,6 +30,7 @@ from api.training.assessment.deletion_test import deletion_test
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, ood_rule, spread, with_refusals
 from api.training.assessment.robustness import CHANGES, changed
+from api.training.assessment.stream_shift import shift_rule
 from api.training.assessment.unfamiliar_sites import (
     acquisition_rule,
     features_of,
@@ -49,6 +50,7 @@ class Assessment:
     fields: dict[str, Any]
     references: References | None
     references_bytes: bytes | None
+    shift_bytes: bytes | None = None
     predictions: Mapping[str, SplitPredictions] = field(default_factory=dict)
 
 
@@ -87,13 +89,17 @@ def assess(
         )
         for name in seen
     }
+    say("assessing: how streams of known hospitals look")
+    shift, shift_bytes = shift_rule(splits, predictions, measured.rule, task)
     say("assessing: figures on the hold-out, heat map and stability")
     return Assessment(
         calibration=calibration,
         references=measured.references,
         references_bytes=measured.content,
+        shift_bytes=shift_bytes,
         predictions=predictions,
-        fields=metric_fields(predictions, rules, measured, task, None)
+        fields={"shift": shift}
+        | metric_fields(predictions, rules, measured, task, None)
         | image_tests(predictor, splits[HOLDOUT].images),
     )
 

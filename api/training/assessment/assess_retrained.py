@@ -9,15 +9,19 @@ import tensorflow as tf
 
 from api.arrays import ByteArray, Float32Array, FloatArray
 from api.decision.references import References
+from api.decision.stream_shift.reference import ShiftReference
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
 from api.model_card.card import Card, Replay
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.shift_rule import ShiftRule
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, calibrate, image_tests, metric_fields
 from api.training.assessment.decision_rules import SplitPredictions, choose_rules
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
+from api.training.assessment.stream_shift import MeasuredFilms, extended_shift_rule
 from api.training.assessment.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache
@@ -38,6 +42,7 @@ class Parent:
     references: References | None
     memory: ReplayMemory
     replay: Replay
+    shift: ShiftReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,16 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         for split, latents in images.items()
     }
     rules = choose_rules(predictions[VALIDATION].logits, validation.targets, task, parent.card)
+    shift, shift_bytes = _grown_shift(new, parent, predictions, measured.rule, task)
     pictures = _pictures(new)
     return Assessment(
         calibration=calibration,
         references=measured.references,
         references_bytes=measured.content,
+        shift_bytes=shift_bytes,
         predictions=predictions,
-        fields=metric_fields(predictions, rules, measured, task, parent.card)
+        fields={"shift": shift}
+        | metric_fields(predictions, rules, measured, task, parent.card)
         | image_tests(BatchPredictor(model, new.store.front.spec), pictures),
     )
 
@@ -171,6 +179,22 @@ def _grown_references(new: NewImages, parent: Parent, task: Task) -> MeasuredRef
         [(image.source, image.label != task.negative_class) for image in images],
     )
     return measured_references(ood, site)
+
+
+def _grown_shift(
+    new: NewImages,
+    parent: Parent,
+    predictions: Mapping[str, SplitPredictions],
+    outliers: OutlierRule | None,
+    task: Task,
+) -> tuple[ShiftRule | None, bytes | None]:
+    """The parent's rule for streams, which knows the new films' sources too."""
+    rule, reference = parent.card.shift, parent.shift
+    if rule is None or reference is None:
+        return None, None
+    images = [image for split in (TRAIN, VALIDATION, HOLDOUT) for image in new.images[split]]
+    films = MeasuredFilms(images, new.store.acquisition(images))
+    return extended_shift_rule(rule, reference, films, predictions, outliers, task)
 
 
 def _or_zeros(values: FloatArray | None, n: int) -> Float32Array:

@@ -9,11 +9,12 @@ import numpy as np
 
 from api.clock import now
 from api.decision.references import References, load_references
+from api.decision.stream_shift.reference import ShiftReference, load_shift_reference
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord
 from api.records.samples import SampleRecord
-from api.registry.store import Checkpoint, Store, reference_path, replay_path
+from api.registry.store import Checkpoint, Store, reference_path, replay_path, shift_path
 from api.tasks.task import Recipe
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment
@@ -41,7 +42,15 @@ def load_parent(found: Checkpoint, model: keras.Model, known: set[str]) -> Paren
             "Promote a version that has one, or train it anew with `python -m api train`."
         )
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
-    return Parent(card, _references(found, model, card.replay), memory, card.replay)
+    references = _references(found, model, card.replay)
+    return Parent(card, references, memory, card.replay, _shift_reference(found))
+
+
+def _shift_reference(found: Checkpoint) -> ShiftReference | None:
+    rule = found.card.shift
+    if rule is None:
+        return None
+    return load_shift_reference(shift_path(found.weights), sha256=rule.reference_sha256)
 
 
 def _references(found: Checkpoint, model: keras.Model, replay: Replay) -> References | None:

@@ -14,7 +14,14 @@ from api.inputs.images.statistics import image_statistics
 from api.model_card.card import Card, ReferenceStatistics, write_card
 from api.registry.holdout import HoldoutHashes
 from api.registry.manifest import manifest_path
-from api.registry.store import card_path, holdout_path, int8_path, reference_path, replay_path
+from api.registry.store import (
+    card_path,
+    holdout_path,
+    int8_path,
+    reference_path,
+    replay_path,
+    shift_path,
+)
 from api.settings import ROOT
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
@@ -28,6 +35,7 @@ class CheckpointArtifacts:
         holdout: hashes of the images that it is measured on.
         replay_memory: bytes of the `.npz` that retrainings draw from.
         reference: bytes of the out-of-distribution reference; None: it has no rule for that.
+        shift: bytes of the reference that streams are compared with; None: it has no rule for that.
         int8: its int8 form; None: it has none.
         manifest: which samples it was made with; None: it was not made with samples.
     """
@@ -36,6 +44,7 @@ class CheckpointArtifacts:
     holdout: HoldoutHashes
     replay_memory: bytes
     reference: bytes | None = None
+    shift: bytes | None = None
     int8: bytes | None = None
     manifest: bytes | None = None
 
@@ -46,6 +55,7 @@ class CheckpointArtifacts:
         """
         files = {
             reference_path(weights): self.reference,
+            shift_path(weights): self.shift,
             replay_path(weights): self.replay_memory,
             int8_path(weights): self.int8,
             holdout_path(weights): self.holdout.dumped(),

@@ -34,7 +34,7 @@ def requantize(weights: Path, folders: Sequence[Path]) -> Reduced:
     """
     card = read_card(card_path(weights))
     verify_weights(Checkpoint(weights, card))
-    splits = _splits(card, folders)
+    splits = splits_of(card, folders)
     model = load(weights)
     made = int8_form(
         model, splits, card.preprocessing, _baseline(card, weights, model, splits[HOLDOUT])
@@ -58,7 +58,8 @@ def _baseline(card: Card, weights: Path, model: keras.Model, holdout: Decoded) -
     return Fp32Baseline(predictions, rule, reference, card.heatmap, load_task(card.task))
 
 
-def _splits(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
+def splits_of(card: Card, folders: Sequence[Path]) -> dict[str, Decoded]:
+    """The films of a training as it divided them. Raises: InvalidDataset if they are others."""
     task = load_task(card.task)
     recipe = Recipe.model_validate(card.training.recipe)
     images, _ = decode_images(find_images(tuple(folders), task).images, task, card.preprocessing)

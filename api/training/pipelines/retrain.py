@@ -152,6 +152,7 @@ def _work(
         holdout=held_out.with_images(samples.held_out_hashes),
         replay_memory=remembered,
         reference=assessment.references_bytes,
+        shift=assessment.shift_bytes,
         manifest=manifest.dumped(lines),
     ).write(weights)
     compiled = compile_model(model, setup.spec)

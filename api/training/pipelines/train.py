@@ -175,6 +175,7 @@ def finish(
         holdout=HoldoutHashes().with_images(known_by_hash(splits[HOLDOUT])),
         replay_memory=memory,
         reference=assessment.references_bytes,
+        shift=assessment.shift_bytes,
         int8=smaller[1] if smaller else None,
     ).write(request.output)
     return card

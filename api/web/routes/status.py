@@ -1,7 +1,8 @@
 """`/status` and `/health`: how the service is."""
 
 import time
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 
@@ -9,9 +10,11 @@ from api.clock import now
 from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
-from api.records import jobs, predictions
+from api.monitoring.stream_watch import reason_in_words
+from api.records import jobs, predictions, streams
 from api.records.database import check_file
 from api.records.servers import workers
+from api.records.streams import StreamRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION
@@ -19,9 +22,20 @@ from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.site_summaries import summaries
-from api.web.schemas.status import Activity, Alive, Health, Ready, Status, Worker
+from api.web.schemas.status import (
+    Activity,
+    Alive,
+    Health,
+    Ready,
+    Status,
+    Stream,
+    StreamDetail,
+    Worker,
+)
 
 router = APIRouter(tags=["operation"])
+MAX_STREAMS = 50
+ShownStream = TypeVar("ShownStream", bound=Stream)
 
 
 @router.get("/status", responses=documented(503, 507))
@@ -51,6 +65,7 @@ def status(services: S) -> Status:
         retrain_queue=services.settings.retrain_queue,
         samples=services.storage.collection.counts(),
         sites=summaries(services),
+        streams=[_shown(Stream, record) for record in _streams(services)],
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),
         version=VERSION,
@@ -65,6 +80,16 @@ def recent_activity(
     return Activity.model_validate(
         activity(services.records.database, task=services.task.name, window_minutes=window_minutes)
     )
+
+
+@router.get("/status/streams", responses=documented(503, 507))
+@runs_in("operation")
+def stream_details(services: S) -> list[StreamDetail]:
+    """Each source's newest answers held against all known hospitals, with what differs.
+
+    At most 50 sources, the shifted ones first.
+    """
+    return [_shown(StreamDetail, record) for record in _streams(services, with_differences=True)]
 
 
 @router.get("/health/live")
@@ -91,6 +116,17 @@ def ready(services: S) -> Ready:
         inference_ms=elapsed_ms,
         problem=services.serving.live.problem,
     )
+
+
+def _streams(services: Services, *, with_differences: bool = False) -> list[StreamRecord]:
+    found = streams.all_streams(
+        services.records.database, task=services.task.name, with_differences=with_differences
+    )
+    return found[:MAX_STREAMS]
+
+
+def _shown(schema: type[ShownStream], record: StreamRecord) -> ShownStream:
+    return schema.model_validate(asdict(record) | {"reason": reason_in_words(record)})
 
 
 def _health(services: Services) -> dict[str, Health]:

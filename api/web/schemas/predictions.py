@@ -39,7 +39,7 @@ class Prediction(Schema):
     decision: Literal["negative", "positive", "refer"] = Field(
         description="`score` against `threshold`; `refer`: a person must look, see `causes`."
     )
-    causes: tuple[Literal["uncertain", "unlike", "poor_quality"], ...] = Field(
+    causes: tuple[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site"], ...] = Field(
         description="Why it is referred; empty if it is not."
     )
     reasons: tuple[str, ...] = Field(description="All of it in plain words.")

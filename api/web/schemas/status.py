@@ -10,6 +10,8 @@ from api.web.schemas.base import Schema
 from api.web.schemas.models import PublicJobState
 from api.web.schemas.sites import SiteSummary
 
+StreamTest = Literal["mmd", "ks_acquisition", "ks_score", "ks_unlikeness"]
+
 
 class Latency(Schema):
     """Milliseconds from request to answer, over the window."""
@@ -77,6 +79,44 @@ class Health(Schema):
     detail: str
 
 
+class Stream(Schema):
+    """The newest answers of one source, held against all known hospitals."""
+
+    source: str | None = Field(description="None: all answers that named no site.")
+    n: int = Field(description="Answers that were looked at.")
+    shifted: bool | None = Field(description="Null: not known, as of too few answers.")
+    since: datetime | None = Field(description="When it began to be shifted.")
+    test: StreamTest | None = Field(
+        description="The test that is furthest above its threshold, or nearest to it: maximum mean "
+        "discrepancy of acquisition, or a Kolmogorov-Smirnov distance."
+    )
+    window: int | None = Field(description="How many of the newest answers it looked at.")
+    excess: float | None = Field(description="Its statistic over the threshold.")
+    p: float | None = Field(
+        description="How often streams of known films differ as much, all tests counted."
+    )
+    reason: str = Field(description="What it means and what to do; empty if it is not shifted.")
+    checked_at: datetime | None
+    model_version: str | None
+
+
+class Difference(Schema):
+    """How one figure is distributed in a stream, and in the known films nearest to it."""
+
+    figure: str
+    distance: float = Field(description="Kolmogorov-Smirnov, in [0, 1].")
+    words: str = Field(description="What it is here, such as `darker`.")
+    edges: tuple[float, ...] = Field(description="Of the bins.")
+    here: tuple[float, ...] = Field(description="Share of the stream's films in each bin.")
+    known: tuple[float, ...] = Field(description="Share of known films.")
+
+
+class StreamDetail(Stream):
+    """The same with what differs, the clearest first."""
+
+    differences: list[Difference]
+
+
 class Status(Schema):
     """The state of the service; every worker gives the same answer."""
 
@@ -103,6 +143,9 @@ class Status(Schema):
     samples: dict[str, int]
     sites: list[SiteSummary] = Field(description="Those that ever had a profile.")
     workers: list[Worker]
+    streams: list[Stream] = Field(
+        description="Sources of the newest answers, at most 50, the shifted ones first."
+    )
     health: dict[str, Health]
     version: str = Field(description="Of the program.")
 

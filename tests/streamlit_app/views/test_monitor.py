@@ -54,3 +54,42 @@ class TestMonitor:
 
         assert not page.exception
         assert "No prediction in the last 60 min." in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_without_streams_nothing_is_shifted(self) -> None:
+        page = open_page("monitor")
+
+        assert not page.warning
+        assert "No source has sent films" in texts(page)
+
+    def test_a_shifted_source_is_warned_of_with_what_differs(self, api: FakeApi) -> None:
+        usual = answers.shifted_stream(
+            source=None, shifted=False, since=None, excess=0.4, p=1.0, reason="", differences=[]
+        )
+        shown = [answers.shifted_stream(), usual]
+        api.answer("GET", "/status", answers.status(streams=shown))
+        api.answer("GET", "/status/streams", shown)
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert [warning.value for warning in page.warning] == [
+            "**St. Anna**: The last 60 films of 'St. Anna' are unlike those of every hospital."
+        ]
+        assert "exposure (darker, 80% apart)" in texts(page)
+        (sources,) = [d.value for d in page.dataframe if "times its limit" in d.value]
+        assert list(sources["source"]) == ["St. Anna", "(no site named)"]
+        assert list(sources["state"]) == ["unlike known hospitals", "as known"]
+        assert list(sources["p"]) == ["0.00012", "1"]
+
+    def test_few_films_are_said_to_be_few(self, api: FakeApi) -> None:
+        few = answers.shifted_stream(
+            shifted=None, since=None, test=None, excess=None, p=None, n=0, reason=""
+        )
+        api.answer("GET", "/status", answers.status(streams=[few]))
+
+        page = open_page("monitor")
+
+        (sources,) = [d.value for d in page.dataframe if "times its limit" in d.value]
+        assert list(sources["state"]) == ["too few films yet"]
+        assert not page.warning

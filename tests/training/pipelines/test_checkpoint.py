@@ -25,6 +25,7 @@ class TestWriting:
                     "holdout.npz",
                     "replay.npz",
                     "reference.npz",
+                    "shift.npz",
                     "model.int8.tflite",
                     "manifest.csv",
                 },
@@ -36,6 +37,7 @@ class TestWriting:
                     "lungs.holdout.npz",
                     "lungs.replay.npz",
                     "lungs.reference.npz",
+                    "lungs.shift.npz",
                     "lungs.int8.tflite",
                     "lungs.manifest.csv",
                 },
@@ -45,9 +47,9 @@ class TestWriting:
     def test_everything_there_is_lies_beside_the_weights(
         self, tmp_path: Path, weights: str, names: set[str]
     ) -> None:
-        CheckpointArtifacts(card(), HELD_OUT, b"replay", b"reference", b"int8", b"manifest").write(
-            tmp_path / weights
-        )
+        CheckpointArtifacts(
+            card(), HELD_OUT, b"replay", b"reference", b"shift", b"int8", b"manifest"
+        ).write(tmp_path / weights)
 
         assert {path.name for path in tmp_path.iterdir()} == names
         assert read_card(card_path(tmp_path / weights)) == card()

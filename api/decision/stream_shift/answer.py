@@ -1,0 +1,57 @@
+"""What a shift of a stream does to its answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.decision.decide import Decision
+
+UNFAMILIAR_SITE = "unfamiliar_site"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What is known of the stream that an answer belongs to.
+
+    Attributes:
+        shifted: its newest answers are unlike those of all known sources.
+        reason: that in a sentence; empty where it is not so.
+        has_profile: the site was checked with films of its own.
+    """
+
+    shifted: bool
+    reason: str = ""
+    has_profile: bool = False
+
+
+def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) -> Decision:
+    """A decision as it is said in its stream.
+
+    Args:
+        stream: None: nobody looked at it yet.
+        refer: positive answers of a shifted stream are referred until the site has a profile.
+    """
+    if stream is None:
+        return decision
+    if not stream.shifted:
+        return replace(decision, site_shift=False)
+    referred = refer and decision.decision == "positive" and not stream.has_profile
+    return replace(
+        decision,
+        site_shift=True,
+        decision="refer" if referred else decision.decision,
+        causes=(*decision.causes, UNFAMILIAR_SITE) if referred else decision.causes,
+        # The last one says what the score is.
+        reasons=(*decision.reasons[:-1], stream.reason, *decision.reasons[-1:]),
+    )
+
+
+def reason_of(source: str | None, *, window: int, named: Sequence[str]) -> str:
+    """What people are told while a stream is shifted."""
+    films = f"of '{source}'" if source else "that named no site"
+    what = f" ({', '.join(named)})" if named else ""
+    path = f"/sites/{source}" if source else "/sites/NAME, then name it with each film (`source`)"
+    return (
+        f"The last {window} films {films} are unlike those of every hospital this model knows"
+        f"{what}, so the figures on its card are not promised for them. Check the model with films "
+        f"of this site (Site check, POST /evaluate) and make a site profile: POST {path}."
+    )

@@ -1,0 +1,196 @@
+"""Watches each source's stream of answers: are the newest unlike those of all known sources?
+
+The tests never run while a request waits. One process of those that share the state folder counts
+new answers and makes them; all read what came of it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Engine
+
+from api.clock import now
+from api.decision.stream_shift.answer import StreamState, reason_of
+from api.decision.stream_shift.detect import ShiftFinding, assess_stream, named
+from api.decision.stream_shift.features import BYTES, unpacked
+from api.decision.stream_shift.reference import MAX_GROUP, KernelReference, load_shift_reference
+from api.inputs.images.acquisition import N_FEATURES
+from api.model_card.shift_rule import ShiftRule
+from api.records import streams
+from api.records.streams import StoredFeatures, StreamRecord
+from api.registry.store import Checkpoint, shift_path
+
+logger = logging.getLogger(__name__)
+
+# Own films of a site that make a group of their own.
+MIN_OWN_FILMS = 30
+
+# Which checkpoint answers a source; None: none does now.
+CheckpointOf = Callable[[str | None], Checkpoint | None]
+# When a source's current site profile was made; None: it has none.
+ProfiledAt = Callable[[str], datetime | None]
+
+
+class StreamWatch:
+    """Looks at streams, and knows what came of the last look."""
+
+    def __init__(
+        self,
+        database: Engine,
+        task: str,
+        checkpoint_of: CheckpointOf,
+        profiled_at: ProfiledAt = lambda _: None,
+    ) -> None:
+        self._database, self._task = database, task
+        self._checkpoint_of, self._profiled_at = checkpoint_of, profiled_at
+        # Replaced as a whole, so that requests read it without a lock.
+        self._known: Mapping[str | None, StreamRecord] = {}
+
+    def state(self, source: str | None) -> StreamState | None:
+        """What answers of a source are told; None: nobody looked yet, or at too few."""
+        record = self._known.get(source)
+        if record is None or record.shifted is None:
+            return None
+        profiled = source is not None and self._profiled_at(source) is not None
+        return StreamState(record.shifted, reason_in_words(record), profiled)
+
+    def refresh(self) -> None:
+        """Read what this or another process found. Raises: StoreBusy, StorageFailed."""
+        found = streams.all_streams(self._database, task=self._task)
+        self._known = {record.source: record for record in found}
+
+    def look(self) -> None:
+        """Count new answers, and test the streams that have enough of them.
+
+        Of all processes one at a time does it. Raises: InvalidCheckpoint, StoreBusy, StorageFailed.
+        """
+        self.refresh()
+        looked_at, counted = [], []
+        for record in self._counted():
+            checkpoint = self._checkpoint_of(record.source)
+            if checkpoint and _is_due(record, checkpoint):
+                looked_at.append(self._looked_at(record, checkpoint))
+            elif record != self._known.get(record.source):
+                counted.append(record)
+        streams.save(self._database, looked_at, task=self._task)
+        streams.save_counts(self._database, counted, task=self._task)
+        if looked_at or counted:
+            self.refresh()
+
+    def _counted(self) -> list[StreamRecord]:
+        """What is known of each source, with its new answers; uncounted where nothing serves that
+        could look at them."""
+        records = dict(self._known)
+        general = self._checkpoint_of(None)
+        if general is None or general.card.shift is None:
+            return list(records.values())
+        for new in streams.new_answers(self._database, task=self._task):
+            before = records.get(new.source) or StreamRecord(new.source, new.to)
+            records[new.source] = replace(
+                before, seen_to=new.to, waiting=before.waiting + new.count
+            )
+        return list(records.values())
+
+    def _looked_at(self, record: StreamRecord, checkpoint: Checkpoint) -> StreamRecord:
+        rule, moment = checkpoint.card.shift, now()
+        looked_at = replace(
+            StreamRecord(record.source, record.seen_to),
+            checked_at=moment,
+            model_version=checkpoint.version,
+        )
+        if rule is None:
+            return looked_at
+        stored = streams.features(
+            self._database, record.source, task=self._task, limit=rule.longest
+        )
+        usable = [each for each in stored if len(each.content) == BYTES]
+        finding = _finding(usable, checkpoint, rule, self._kernel(checkpoint, rule, record.source))
+        if finding is None:
+            return looked_at
+        if finding.shifted and not record.shifted:
+            logger.warning(
+                "stream shifted source=%r test=%s excess=%.2f p=%.2g",
+                record.source,
+                finding.test,
+                finding.excess,
+                finding.p,
+            )
+        return replace(
+            looked_at,
+            n=finding.n,
+            shifted=finding.shifted,
+            since=(record.since or moment) if finding.shifted else None,
+            test=finding.test,
+            window=finding.window,
+            excess=finding.excess,
+            p=finding.p,
+            words=named({each.words: each.distance for each in finding.differences}),
+            differences=tuple(asdict(difference) for difference in finding.differences),
+        )
+
+    def _kernel(
+        self, checkpoint: Checkpoint, rule: ShiftRule, source: str | None
+    ) -> KernelReference:
+        """The card's reference; where a site has a profile, with a group of its own films."""
+        path = shift_path(checkpoint.weights)
+        profiled_at = None if source is None else self._profiled_at(source)
+        if source is None or profiled_at is None:
+            return _kernel(path, rule.reference_sha256)
+        own = streams.features_around(
+            self._database,
+            source,
+            profiled_at,
+            task=self._task,
+            limit=MAX_GROUP,
+            fewest=MIN_OWN_FILMS,
+        )
+        usable = tuple(each.content for each in own if len(each.content) == BYTES)
+        if len(usable) < MIN_OWN_FILMS:
+            return _kernel(path, rule.reference_sha256)
+        return _own_kernel(path, rule.reference_sha256, source, usable)
+
+
+def reason_in_words(record: StreamRecord) -> str:
+    """What people are told of a stream; empty where it is not shifted."""
+    if not record.shifted or record.window is None:
+        return ""
+    return reason_of(record.source, window=record.window, named=record.words)
+
+
+def _is_due(record: StreamRecord, checkpoint: Checkpoint) -> bool:
+    rule = checkpoint.card.shift
+    if rule is None:
+        # What another version found does not hold for one that cannot look.
+        return record.shifted is not None
+    too_few_before = record.shifted is None and record.waiting > 0
+    is_of_another = record.model_version not in (None, checkpoint.version)
+    return too_few_before or record.waiting >= rule.every or is_of_another
+
+
+def _finding(
+    stored: list[StoredFeatures], checkpoint: Checkpoint, rule: ShiftRule, kernel: KernelReference
+) -> ShiftFinding | None:
+    if len(stored) < max(rule.fewest, 2):
+        return None
+    features = unpacked([each.content for each in stored])
+    comparable = np.array([each.model_version == checkpoint.version for each in stored])
+    return assess_stream(features, comparable, rule, kernel)
+
+
+@lru_cache(maxsize=4)
+def _kernel(path: Path, sha256: str) -> KernelReference:
+    return KernelReference(load_shift_reference(path, sha256=sha256))
+
+
+@lru_cache(maxsize=16)
+def _own_kernel(
+    path: Path, sha256: str, source: str, contents: tuple[bytes, ...]
+) -> KernelReference:
+    reference = load_shift_reference(path, sha256=sha256)
+    own = unpacked(contents)[:, :N_FEATURES]
+    return KernelReference(reference.with_group(f"{source} (own films)", own))

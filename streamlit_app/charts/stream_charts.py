@@ -1,0 +1,39 @@
+"""How films of a source differ from known ones, as small pictures beside each other."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from api_types import Difference
+from charts.palette import series_colour
+
+HERE, KNOWN = "this source", "known films"
+
+
+def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
+    """The share of films by value: a small picture a figure, a step line for each side."""
+    rows = pd.DataFrame(
+        [
+            {"figure": each["figure"], "films": name, "value": value, "share": share}
+            for each in differences
+            for name, shares in ((HERE, each["here"]), (KNOWN, each["known"]))
+            for value, share in zip(each["edges"], shares, strict=False)
+        ],
+        columns=["figure", "films", "value", "share"],
+    )
+    lines = (
+        alt.Chart(rows)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("value:Q", title=None, scale=alt.Scale(zero=False)),
+            y=alt.Y("share:Q", title="Share of films", axis=alt.Axis(format=".0%")),
+            color=series_colour([HERE, KNOWN]),
+            tooltip=["films:N", "value:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(width=200, height=120)
+    )
+    order = [each["figure"] for each in differences]
+    return lines.facet(
+        facet=alt.Facet("figure:N", title=None, sort=order), columns=3
+    ).resolve_scale(x="independent")

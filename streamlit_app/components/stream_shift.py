@@ -1,0 +1,63 @@
+"""Sources whose films are unlike those of known hospitals: which, since when, and what differs."""
+
+import pandas as pd
+import streamlit as st
+
+from api_types import Status, Stream, StreamDetail
+from charts.stream_charts import distributions
+from errors import api
+from formatting import ago, percent
+
+SHOWN_FIGURES = 3
+TESTS = {
+    "mmd": "how films were made (MMD)",
+    "ks_acquisition": "how films were made (KS)",
+    "ks_score": "scores (KS)",
+    "ks_unlikeness": "distance to learned films (KS)",
+}
+
+
+def show(status: Status) -> None:
+    """A table of sources, and a warning with a picture for each that is shifted."""
+    st.subheader("Sources")
+    if not status["streams"]:
+        st.caption("No source has sent films that could be held against those of known hospitals.")
+        return
+    st.dataframe(pd.DataFrame([_row(stream) for stream in status["streams"]]), hide_index=True)
+    if any(stream["shifted"] for stream in status["streams"]):
+        for stream in api().streams():
+            if stream["shifted"]:
+                _warning(stream)
+
+
+def _row(stream: Stream) -> dict[str, object]:
+    return {
+        "source": _name(stream),
+        "films": stream["n"],
+        "state": _state(stream),
+        "since": ago(stream["since"]) if stream["since"] else "",
+        "test": TESTS[stream["test"]] if stream["test"] else "",
+        "times its limit": stream["excess"],
+        "p": "" if stream["p"] is None else f"{stream['p']:.2g}",
+    }
+
+
+def _state(stream: Stream) -> str:
+    if stream["shifted"] is None:
+        return "too few films yet"
+    return "unlike known hospitals" if stream["shifted"] else "as known"
+
+
+def _name(stream: Stream) -> str:
+    return stream["source"] or "(no site named)"
+
+
+def _warning(stream: StreamDetail) -> None:
+    st.warning(f"**{_name(stream)}**: {stream['reason']}", icon=":material/warning:")
+    clearest = stream["differences"][:SHOWN_FIGURES]
+    st.altair_chart(distributions(clearest), key=f"stream {stream['source']}")
+    figures = ", ".join(
+        f"{each['figure']} ({each['words']}, {percent(each['distance'], digits=0)} apart)"
+        for each in clearest
+    )
+    st.caption(f"Films of this source against known films that are nearest to them: {figures}.")
