@@ -76,7 +76,7 @@ class TestMonitor:
         assert [warning.value for warning in page.warning] == [
             "**St. Anna**: The last 60 films of 'St. Anna' are unlike those of every hospital."
         ]
-        assert "exposure (darker, 80% apart)" in texts(page)
+        assert "exposure (darker, 80 % apart)" in texts(page)
         (sources,) = [d.value for d in page.dataframe if "times its limit" in d.value]
         assert list(sources["source"]) == ["St. Anna", "(no site named)"]
         assert list(sources["state"]) == ["unlike known hospitals", "as known"]
