@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import PREFIX, Settings
 from tests.cli.small_server import SmallServer, small_server
 
 
@@ -23,3 +24,12 @@ def folder(tmp_path: Path) -> Path:
         inside = folder / "ward 3" if number > 3 else folder
         (inside / f"{number}.png").write_bytes(bytes(number + 1))
     return folder
+
+
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The command line works in the test's folders."""
+    for name, value in settings.as_environment().items():
+        if name.startswith(PREFIX):
+            monkeypatch.setenv(name, value)
+    return settings

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import psutil
 import pytest
-from sqlalchemy import Engine
 
 from api.clock import now
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
@@ -283,19 +282,3 @@ class TestClosing:
 
     def test_without_a_job_it_does_nothing(self, make: Make) -> None:
         make("work").close()
-
-
-class TestRecognising:
-    def test_a_outlier_with_the_same_number_is_not_the_trainer(
-        self, make: Make, database: Engine
-    ) -> None:
-        jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)
-        jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid(), task="pneumonia")
-
-        assert trainer_process.find(jobs.get(database, "reused", task="pneumonia")) is None
-
-    @pytest.mark.parametrize(
-        ("returncode", "words"), [(-9, "lack of memory"), (-11, "signal 11"), (2, "code 2")]
-    )
-    def test_every_end_is_explained(self, returncode: int, words: str) -> None:
-        assert words in trainer_process.explain(returncode)

@@ -1,68 +1,21 @@
 """The champion moved by hand: by many threads, several servers, on files in any state."""
 
-import json
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
-from hypothesis import strategies as st
 
 from api.errors import AppError, Conflict, InvalidCheckpoint, NotFound
-from api.registry.champion import Alias
-from api.registry.history import History
 from api.registry.retention import discard
 from api.registry.store import Checkpoint
 from api.serving.engine import Engine
 from api.serving.promotion import Promoter
-from api.settings import ROOT
-from tests.registry.stores import a_store
-from tests.serving.servers import a_server, engine_of, hammer
+from tests.serving.promoters import check, moved, served
+from tests.serving.servers import a_server, engine_of
 from tests.support.scarce import no_descriptors
 from tests.support.waiting import wait_until
-
-VERSIONS = ("v1", "v2", "v3", "v4")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Promoter:
-    """v1 is the default and serves; there are v2 to v4."""
-    a_store(tmp_path, *VERSIONS)
-    return a_server(tmp_path)
-
-
-def served(promoter: Promoter) -> str | None:
-    """What answers, by the server and by the record of it; both say the same."""
-    assert promoter.champion() == promoter.live.version
-    return promoter.live.version
-
-
-def check(history: History) -> str:
-    """Replaying the history gives the champion; no move is from or to elsewhere. Returns it."""
-    serves = "v1"
-    for move in history:
-        assert move.previous == serves
-        assert move.version != serves
-        serves = move.version
-    return serves
-
-
-def walked(history: History) -> list[str]:
-    """The way to the champion that a rollback walks back, worked out in another way."""
-    way = ["v1"]
-    for move in history:
-        if move.kind == "rollback":
-            way.pop()
-            assert move.version == way[-1]
-        else:
-            way.append(move.version)
-    return way
 
 
 class TestPromoting:
@@ -167,70 +120,6 @@ class TestRollingBack:
         assert served(server) == "v3"
 
 
-class TestManyAtOnce:
-    @given(
-        bursts=st.lists(
-            st.lists(st.sampled_from([*VERSIONS, None]), min_size=1, max_size=20),
-            min_size=1,
-            max_size=3,
-        )
-    )
-    @profile(
-        derandomize=True, database=None, deadline=None, max_examples=12,
-        suppress_health_check=[HealthCheck.too_slow],
-    )  # fmt: skip
-    def test_twenty_threads_and_two_servers_lose_nothing(
-        self, bursts: list[list[str | None]]
-    ) -> None:
-        """Each burst is asked for at once; a version: promote it, None: roll back."""
-        with tempfile.TemporaryDirectory() as folder:
-            a_store(Path(folder), *VERSIONS)
-            servers = [a_server(Path(folder)) for _ in range(2)]
-            moved = 0
-            for burst in bursts:
-                moved += hammer(servers, burst)
-
-                history = servers[0].overview().history
-                assert len(history) == moved
-                for server in servers:
-                    server.live.refresh()
-                    assert served(server) == check(history)
-                one_rollback_goes_back(servers[0])
-                moved = len(servers[0].overview().history)
-
-    def test_two_processes_lose_nothing(self, tmp_path: Path) -> None:
-        a_store(tmp_path, *VERSIONS)
-        go = tmp_path / "go"
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.serving.servers", str(tmp_path), str(go), str(seed)],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-            )
-            for seed in (1, 2)
-        ]
-        go.touch()
-        told = [json.loads(process.communicate(timeout=200)[0]) for process in processes]
-
-        assert [process.returncode for process in processes] == [0, 0]
-        server = a_server(tmp_path)
-        history = server.overview().history
-        assert len(history) == sum(told) > 0
-        assert served(server) == check(history)
-        one_rollback_goes_back(server)
-
-
-def one_rollback_goes_back(server: Promoter) -> None:
-    """To the version that served before, as far as it was not undone."""
-    way = walked(server.overview().history)
-    if len(way) > 1:
-        assert server.overview().rollback_target == way[-2]
-        assert server.rollback(reason="one step") == way[-2]
-        assert served(server) == way[-2]
-    else:
-        assert server.overview().rollback_target is None
-
-
 class TestADamagedFile:
     def test_what_serves_is_said_whatever_is_known(self, server: Promoter) -> None:
         for version in ("v2", "v3"):
@@ -302,13 +191,6 @@ class CountedLock:
     def release(self) -> None:
         """As of any lock."""
         self._lock.release()
-
-
-def moved(folder: Path, *versions: str) -> None:
-    """A store whose champions were these."""
-    store = a_store(folder, *VERSIONS)
-    for version in versions:
-        Alias(folder).move(version, by="test", reason="r", store=store)
 
 
 def together(folder: Path, *versions: str) -> list[Promoter]:

@@ -2,29 +2,26 @@
 
 import contextlib
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from api.clock import now
 from api.errors import StorageFailed
 from api.records import feedback, jobs, predictions, sample_history, samples
-from api.records.database import make_current, open_database, read_revision
+from api.records.database import make_current, open_database
 from api.records.migrations import upgrade as upgrading
 from api.records.migrations.revisions import NEWEST, REVISIONS, UNMARKED
 from api.records.upkeep import backfill
 from tests.records import former_release
-from tests.records.former_release import BEFORE_COUNTERS, BEFORE_TASKS, RELEASES
+from tests.records.former_release import BEFORE_TASKS, RELEASES
+from tests.records.migrations.databases import TASK, backups, revision_of, url_of
 
-TASK = "pneumonia"
 # What has no task: processes, the mark of the revision, and data that goes with its answer.
 WITHOUT_TASK = {"workers", "alembic_version", "heatmaps"}
 OPEN = (
@@ -35,23 +32,6 @@ OPEN = (
     "done = make_current(sys.argv[1], timeout_s=30, task='pneumonia')\n"
     "print(done.applied if done else None)\n"
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "roentgen.db"
-
-
-def url_of(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
-def backups(path: Path) -> list[Path]:
-    return sorted(path.parent.glob("*.bak"))
-
-
-def revision_of(path: Path) -> str | None:
-    return read_revision(url_of(path), timeout_s=5)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -241,79 +221,6 @@ class TestANewerVersion:
         assert backups(path) == []
 
 
-def broken_folder(tmp_path: Path, revision: str, statement: str) -> Path:
-    """Alembic's files, where a revision comes to its end and then does something else."""
-    folder = tmp_path / "migrations"
-    shutil.copytree(upgrading.FOLDER, folder)
-    (file,) = (folder / "versions").glob(f"r{revision}_*.py")
-    changed = file.read_text().replace("def upgrade()", "def really_upgrade()")
-    file.write_text(f"{changed}\n\ndef upgrade() -> None:\n    really_upgrade()\n    {statement}\n")
-    return folder
-
-
-def run_broken(path: Path, folder: Path) -> None:
-    engine = create_engine(url_of(path))
-    try:
-        upgrading.upgrade(engine, former_task=TASK, file=path, folder=folder)
-    finally:
-        engine.dispose()
-
-
-class TestCutShort:
-    @pytest.mark.parametrize("revision", REVISIONS)
-    @pytest.mark.parametrize("release", RELEASES)
-    def test_an_error_in_the_middle_takes_the_revision_back(
-        self, path: Path, tmp_path: Path, release: str, revision: str
-    ) -> None:
-        former_release.make(path, release)
-        before = former_release.rows_of(path)
-        folder = broken_folder(tmp_path, revision, "raise ArithmeticError")
-
-        for _ in range(2):
-            with pytest.raises(ArithmeticError):
-                run_broken(path, folder)
-
-        self.check(path, before, revision)
-
-    def test_a_process_that_is_killed_in_the_middle_leaves_the_former_revision(
-        self, path: Path, tmp_path: Path
-    ) -> None:
-        former_release.make(path, BEFORE_COUNTERS)
-        before = former_release.rows_of(path)
-        folder = broken_folder(tmp_path, NEWEST, "import os; os.kill(os.getpid(), 9)")
-        program = (
-            "import sys\n"
-            "from pathlib import Path\n"
-            "from tests.records.migrations.test_upgrade import run_broken\n"
-            "run_broken(Path(sys.argv[1]), Path(sys.argv[2]))\n"
-        )
-
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(path), str(folder)], check=False, timeout=120
-        )
-
-        assert done.returncode == -signal.SIGKILL
-        self.check(path, before, NEWEST)
-
-    def check(self, path: Path, before: former_release.Rows, revision: str) -> None:
-        """It is at the revision before, whole; and the next start upgrades it."""
-        former = dict(zip(REVISIONS, (UNMARKED, *REVISIONS), strict=False))
-        assert revision_of(path) == former[revision]
-        found = former_release.rows_of(path)
-        for table, rows in before.items():
-            # Revision 0002 puts the task in place of a row's number in some tables.
-            names = [name for name in rows[0] if name in found[table][0]]
-            assert names
-            assert [_some(row, names) for row in found[table]] == [_some(r, names) for r in rows]
-        # The file was the same each time, but where a first revision was applied meanwhile.
-        assert len(backups(path)) <= 2
-
-        open_database(url_of(path), timeout_s=5).dispose()
-
-        assert revision_of(path) == NEWEST
-        assert former_release.rows_of(path)["samples"]
-
-
 class TestStatus:
     def test_to_ask_for_the_revision_changes_nothing(self, path: Path) -> None:
         assert revision_of(path) is None
@@ -324,7 +231,3 @@ class TestStatus:
         assert revision_of(path) == UNMARKED
 
         assert path.read_bytes() == content
-
-
-def _some(row: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
-    return {name: row[name] for name in names}

@@ -1,0 +1,29 @@
+"""A trainer is recognised among processes."""
+
+import os
+
+import pytest
+from sqlalchemy import Engine
+
+from api.jobs import trainer_process
+from api.records import jobs
+from tests.jobs.supervised import (
+    SAMPLES,
+    Make,
+)
+
+
+class TestRecognising:
+    def test_a_outlier_with_the_same_number_is_not_the_trainer(
+        self, make: Make, database: Engine
+    ) -> None:
+        jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)
+        jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid(), task="pneumonia")
+
+        assert trainer_process.find(jobs.get(database, "reused", task="pneumonia")) is None
+
+    @pytest.mark.parametrize(
+        ("returncode", "words"), [(-9, "lack of memory"), (-11, "signal 11"), (2, "code 2")]
+    )
+    def test_every_end_is_explained(self, returncode: int, words: str) -> None:
+        assert words in trainer_process.explain(returncode)
