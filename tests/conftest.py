@@ -18,6 +18,24 @@ from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_chec
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
+# Files that take longest begin first: two workers that are given files end at the same time then.
+LONGEST = (
+    "e2e/test_journey.py",
+    "training/test_run.py",
+    "e2e/test_survival.py",
+    "e2e/test_browser.py",
+    "notebooks/test_notebook.py",
+    "web/routes/test_retrain.py",
+    "web/server/test_two_servers.py",
+    "e2e/test_load.py",
+    "web/server/test_overload.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

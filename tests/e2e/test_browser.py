@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
     """One server for all the pages; the retraining comes last."""
-    with running_server(tmp_path_factory.mktemp("server"), compiled) as running:
+    with running_server(tmp_path_factory.mktemp("server"), compiled, gentle=True) as running:
         yield running
 
 
@@ -159,8 +159,7 @@ class TestModelCardAndSiteCheck:
         expect(page.get_by_role("heading", name="Intended use")).to_be_visible()
         page.get_by_role("tab", name="How good").click()
         expect(page.get_by_role("heading", name="ROC and operating points")).to_be_visible()
-        expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-        page.wait_for_timeout(1500)
+        expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
         _picture(page, "card")
 
         _open(page, ui, "Site check")
@@ -171,7 +170,6 @@ class TestModelCardAndSiteCheck:
         verdict = page.get_by_test_id("stAlert").first
         expect(verdict).to_contain_text(re.compile(r"Go:|Caution:|No-go:"))
         expect(verdict).to_contain_text("at least 30 of each")
-        page.wait_for_timeout(1500)
         _picture(page, "check")
 
 
@@ -192,7 +190,6 @@ class TestTrain:
         job = server.get("/retrain")["jobs"][0]["url"]
         server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
-        page.wait_for_timeout(2500)
         _picture(page, "train")
         server.finished(job)
 
@@ -222,7 +219,7 @@ def _insights(page: Page, ui: str) -> None:
     expect(page.get_by_role("heading", name="Edge density by class")).to_be_visible()
     page.get_by_role("tab", name="Training").click()
     expect(page.get_by_role("heading", name="Training curves")).to_be_visible()
-    page.wait_for_timeout(1500)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").last).to_be_visible()
     _picture(page, "insights")
 
 
@@ -235,7 +232,7 @@ def _monitor(page: Page, ui: str, server: Server) -> None:
     expect(page.get_by_text("Predictions served")).to_be_visible()
     expect(page.get_by_text("99 % within", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="Recent errors")).to_be_visible()
-    page.wait_for_timeout(1500)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
     _picture(page, "monitor")
 
 
@@ -267,6 +264,8 @@ def _zip(server: Server, *, per_class: int = 12) -> FilePayload:
 
 def _picture(page: Page, name: str) -> None:
     if PICTURES:
+        # Charts draw themselves for a while.
+        page.wait_for_timeout(2500)
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{PICTURES}/{name}.png")
 

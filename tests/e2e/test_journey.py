@@ -12,7 +12,7 @@ import requests
 CLIENTS = 3
 MIN_REQUESTS = 500
 # The trainer has the lowest priority: clients that never pause would keep it from its work.
-PAUSE_S = 0.05
+PAUSE_S = 0.15
 
 
 class Load:

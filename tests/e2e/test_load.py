@@ -4,13 +4,24 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
+from tests.e2e.conftest import Server, running_server
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
+    """One server for every load; it is killed in the last one."""
+    with running_server(tmp_path_factory.mktemp("load"), compiled) as running:
+        yield running
 
 
 def locust(server: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +58,7 @@ class TestLocust:
 
 def test_no_answer_that_was_given_is_lost_when_the_server_is_killed(server: Any) -> None:
     image = server.phantom("Normal", 1)
-    given: list[str] = []
+    answered: list[str] = []
 
     def ask() -> None:
         with requests.Session() as session:
@@ -59,23 +70,23 @@ def test_no_answer_that_was_given_is_lost_when_the_server_is_killed(server: Any)
                 except requests.RequestException:
                     return
                 assert answer.status_code == 200
-                given.append(answer.json()["id"])
+                answered.append(answer.json()["id"])
 
     with ThreadPoolExecutor(8) as pool:
         asking = [pool.submit(ask) for _ in range(8)]
-        while len(given) < 150:
+        while len(answered) < 150:
             threading.Event().wait(0.01)
         server.stop(signal.SIGKILL)
         for each in asking:
             each.result()
     server.start()
 
-    kept: list[str] = []
+    stored: list[str] = []
     page = server.get("/predictions?limit=500")
     while True:
-        kept += [each["id"] for each in page["predictions"]]
+        stored += [each["id"] for each in page["predictions"]]
         if page["next_before"] is None:
             break
         page = server.get(f"/predictions?limit=500&before={page['next_before']}")
-    assert len(given) >= 150
-    assert set(given) <= set(kept)
+    assert len(answered) >= 150
+    assert set(answered) <= set(stored)

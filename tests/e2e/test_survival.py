@@ -2,11 +2,24 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.files import sha256_of
+from tests.e2e.conftest import Server, running_server
+
+PHASES = ("features", "tail", "compiling")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
+    """One server for all that is killed on it; the only retraining that ends comes last."""
+    folder = tmp_path_factory.mktemp("survival")
+    with running_server(folder, compiled, gentle=True) as running:
+        yield running
 
 
 def running(server: Any, job_url: str) -> Any:
@@ -20,7 +33,8 @@ def running(server: Any, job_url: str) -> Any:
 def _another_trainer(server: Any, pid: int) -> Any:
     found = None
     while found is None or found.pid == pid:
-        threading.Event().wait(0.05)
+        # Looking through all processes of a machine takes its time.
+        threading.Event().wait(0.2)
         found = server.trainer()
     return found
 
@@ -49,11 +63,12 @@ class TestKills:
         assert server.trainer() is None
         assert _half_made(server) == []
 
-    @pytest.mark.parametrize("phase", ["features", "tail", "compiling"])
+    @pytest.mark.parametrize("phase", PHASES)
     def test_wherever_it_is_killed_and_cancelled_only_whole_files_are_left(
         self, server: Any, phase: str
     ) -> None:
-        server.upload(per_class=4)
+        # Images whose activations are not there yet.
+        server.upload(per_class=4, first_seed=4 * (1 + PHASES.index(phase)))
         job_url = server.retrain()
         server.wait(lambda: server.get(job_url)["phase"] == phase, f"the phase {phase}")
 
@@ -65,13 +80,23 @@ class TestKills:
         assert answer.json()["state"] == "cancelled"
         assert server.trainer() is None
         assert _half_made(server) == []
-        films = list((server.folder / "retrain_data").rglob("*.png"))
-        assert [path.stem for path in films] == [sha256_of(path) for path in films]
+        images = list((server.folder / "retrain_data").rglob("*.png"))
+        assert [path.stem for path in images] == [sha256_of(path) for path in images]
         assert server.get("/status")["model_version"] == "v1"
         server.session.get(server.url + "/health/ready", timeout=30).raise_for_status()
 
+    def test_a_graceful_stop_ends_the_job_as_interrupted(self, server: Any) -> None:
+        job_url = server.retrain()
+        running(server, job_url)
+
+        server.stop(signal.SIGINT)
+
+        assert server.trainer() is None
+        server.start()
+        assert server.get(job_url)["state"] == "interrupted"
+        assert server.get("/status")["model_version"] == "v1"
+
     def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Any) -> None:
-        server.upload(per_class=4)
         job_url = server.retrain()
         running(server, job_url)
 
@@ -82,18 +107,6 @@ class TestKills:
         job = server.finished(job_url)
         assert job["state"] in {"promoted", "kept"}
         assert job["version"] == "v2"
-
-    def test_a_graceful_stop_ends_the_job_as_interrupted(self, server: Any) -> None:
-        server.upload(per_class=4)
-        job_url = server.retrain()
-        running(server, job_url)
-
-        server.stop(signal.SIGINT)
-
-        assert server.trainer() is None
-        server.start()
-        assert server.get(job_url)["state"] == "interrupted"
-        assert server.get("/status")["model_version"] == "v1"
 
 
 def _half_made(server: Any) -> list[str]:

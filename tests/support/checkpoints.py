@@ -32,7 +32,7 @@ BASE_WEIGHTS, WEIGHTS, COMPILED, ANSWERS = "base.h5", "default.h5", "compiled", 
 IMAGES_PER_CLASS = 8
 # Packages whose code goes into it.
 MAKERS = ("decision", "evaluation", "inputs", "model_card", "registry", "tasks", "training")
-TIMEOUT_S = 280
+TIMEOUT_S = 580
 
 
 @dataclass(frozen=True, slots=True)
