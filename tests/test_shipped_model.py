@@ -45,15 +45,15 @@ class TestShippedModel:
     def test_its_hold_out_can_never_be_learned_from(self) -> None:
         counted = read_card(card_path(WEIGHTS)).data.counts["holdout"]
 
-        films = sum(sum(row.values()) for row in counted.values())
-        assert len(read_holdout(holdout_path(WEIGHTS))) == films
+        images = sum(sum(row.values()) for row in counted.values())
+        assert len(read_holdout(holdout_path(WEIGHTS))) == images
 
     def test_it_remembers_enough_to_be_retrained(self) -> None:
         card = read_card(card_path(WEIGHTS))
         assert card.replay is not None
         memory = load_memory(replay_path(WEIGHTS), card.replay)
 
-        assert {part: len(films) for part, films in memory.splits.items()} == {
+        assert {part: len(images) for part, images in memory.splits.items()} == {
             "train": 400, "validation": 202, "holdout": 603,
         }  # fmt: skip
         held_out = {bytes(row).hex() for row in read_holdout(holdout_path(WEIGHTS)).sha256}

@@ -102,18 +102,20 @@ def main() -> None:
     material = read(arguments)
     everything = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
     setup = f"{arguments.epochs} epochs, {arguments.share:g} of the training films"
-    kept = everything.setdefault(setup, {})
+    selected = everything.setdefault(setup, {})
     for variant in VARIANTS:
         if arguments.only and variant.name not in arguments.only:
             continue
         name = variant.name
-        if name not in kept:
-            kept[name] = _row(
+        if name not in selected:
+            selected[name] = _row(
                 variant, material, arguments.epochs, arguments.side, arguments.leave_out
             )
             arguments.results.write_text(json.dumps(everything, indent=1))
-        print(name, json.dumps(kept[name]), flush=True)
-    rows = [(name, *(number(row.get(column)) for column in COLUMNS)) for name, row in kept.items()]
+        print(name, json.dumps(selected[name]), flush=True)
+    rows = [
+        (name, *(number(row.get(column)) for column in COLUMNS)) for name, row in selected.items()
+    ]
     print(f"\n{setup}:\n")
     print(table(("variant", *COLUMNS.values()), rows))
 
@@ -144,7 +146,7 @@ def _fit(
     material: Material,
     spec: PreprocessingSpec,
     recipe: Recipe,
-    wanted: Callable[[LabelledImage], bool],
+    selects: Callable[[LabelledImage], bool],
 ) -> Answer:
     """Train on the wanted films; gives what answers with calibrated probabilities."""
     keras.backend.clear_session()
@@ -153,8 +155,8 @@ def _fit(
     model = mobilenet.build(
         spec, classes=len(task.labels), dropout=recipe.dropout, base_weights=material.weights
     )
-    train = _where(material.splits["train"], spec, wanted)
-    validation = _where(material.splits["validation"], spec, wanted)
+    train = _where(material.splits["train"], spec, selects)
+    validation = _where(material.splits["validation"], spec, selects)
     watcher = FitCallbacks(on_step=lambda _: None, on_epoch=lambda epoch: print(epoch, flush=True))
     fit_head(model, train, validation, spec, recipe, task, watcher=watcher)
     fit_tail(model, train, validation, spec, recipe, task, seed=SEED, watcher=watcher)
@@ -202,17 +204,17 @@ def outside(answer: Answer, material: Material, spec: PreprocessingSpec) -> dict
 
 
 def _shifted(image: np.ndarray) -> np.ndarray:
-    film = Image.fromarray(image)
-    left, top = film.width // 10, film.height // 10
-    box = (left, top, film.width - left, film.height - top)
-    closer = film.resize(film.size, Image.Resampling.BICUBIC, box=box)
-    return np.asarray(closer.filter(ImageFilter.GaussianBlur(film.width / 224)))
+    xray = Image.fromarray(image)
+    left, top = xray.width // 10, xray.height // 10
+    box = (left, top, xray.width - left, xray.height - top)
+    closer = xray.resize(xray.size, Image.Resampling.BICUBIC, box=box)
+    return np.asarray(closer.filter(ImageFilter.GaussianBlur(xray.width / 224)))
 
 
 def _where(
-    data: Decoded, spec: PreprocessingSpec, wanted: Callable[[LabelledImage], bool]
+    data: Decoded, spec: PreprocessingSpec, selects: Callable[[LabelledImage], bool]
 ) -> Decoded:
-    subset = data.subset(image for image in data.labelled if wanted(image))
+    subset = data.subset(image for image in data.labelled if selects(image))
     return Decoded(
         subset.labelled, np.stack([spec.resize(i) for i in subset.images]), subset.targets
     )
@@ -244,12 +246,12 @@ def read(arguments: argparse.Namespace) -> Material:
 def _thinned(data: Decoded, share: float) -> Decoded:
     """A share of the films of each class of each source, the same for every variant."""
     rng = np.random.default_rng(SEED)
-    kept: list[LabelledImage] = []
+    selected: list[LabelledImage] = []
     for stratum in sorted({image.stratum for image in data.labelled}):
         images = [image for image in data.labelled if image.stratum == stratum]
         drawn = rng.permutation(len(images))[: max(1, round(share * len(images)))]
-        kept += [images[row] for row in drawn]
-    return data.subset(kept)
+        selected += [images[row] for row in drawn]
+    return data.subset(selected)
 
 
 def _external(folder: Path, task: Task, spec: PreprocessingSpec) -> Decoded:

@@ -81,10 +81,10 @@ def _row(name: str, answers: Answers, negative_class: str) -> tuple[str, ...]:
     )
 
 
-def _share(decisions: Sequence[Decision], wanted: str) -> str:
+def _share(decisions: Sequence[Decision], expected: str) -> str:
     if not decisions:
         return "–"
-    hits = sum(decision.decision == wanted for decision in decisions)
+    hits = sum(decision.decision == expected for decision in decisions)
     return value_with_interval(hits / len(decisions), wilson(hits, len(decisions)))
 
 

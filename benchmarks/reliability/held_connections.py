@@ -65,7 +65,7 @@ def main() -> None:
 def _held(name: str, way: Callable[[], str], url: str, process: psutil.Process) -> Held:
     before = process.memory_info().rss / 1e6
     with (
-        Watcher(timed("GET", url + "/health/live"), 0.05) as kept,
+        Watcher(timed("GET", url + "/health/live"), 0.05) as health,
         Watcher(lambda: timed("GET", url + "/health/ready")(), 0.1) as fresh,
         Watcher(timed("GET", url + "/status"), 0.1) as status,
         Watcher(lambda: (process.memory_info().rss / 1e6, True), 0.1) as memory,
@@ -74,7 +74,7 @@ def _held(name: str, way: Callable[[], str], url: str, process: psutil.Process) 
     after = process.memory_info().rss / 1e6
     return Held(
         name,
-        health_ms=max(_slowest(kept.seen), _slowest(fresh.seen)),
+        health_ms=max(_slowest(health.seen), _slowest(fresh.seen)),
         status_ms=_slowest(status.seen),
         rss_mb=(before, max(look.value for look in memory.seen), after),
         outcome=outcome,

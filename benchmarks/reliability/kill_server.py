@@ -28,7 +28,7 @@ class Clients:
     url: str
     image: bytes
     enough: int
-    given: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
     broken: int = 0
     refused: int = 0
 
@@ -55,17 +55,17 @@ class Clients:
             self.arrived.set()
             return
         if answer.ok:
-            self.given.append(answer.json()["id"])
+            self.answered.append(answer.json()["id"])
         else:
             self.refused += 1
-        if len(self.given) >= self.enough:
+        if len(self.answered) >= self.enough:
             self.arrived.set()
 
 
 def main() -> None:
     """Kill, restart, compare."""
     options = _arguments()
-    given: list[str] = []
+    answered: list[str] = []
     under_way = refused = 0
     started = time.perf_counter()
     share = -(-options.requests // (options.kills + 1))
@@ -73,7 +73,7 @@ def main() -> None:
         for _ in range(options.kills):
             with server(state_dir=state) as url:
                 clients = _killed_in_the_middle(url, share, options.clients)
-            given += clients.given
+            answered += clients.answered
             under_way += clients.broken
             refused += clients.refused
         with server(state_dir=state) as url:
@@ -81,15 +81,15 @@ def main() -> None:
             with ThreadPoolExecutor(options.clients) as pool:
                 for _ in range(options.clients):
                     pool.submit(last.send)
-            given += last.given
-            kept = kept_ids(url)
-    lost = set(given) - kept
+            answered += last.answered
+            stored = kept_ids(url)
+    lost = set(answered) - stored
     rows = [
-        ("requests answered", f"{len(given)}"),
+        ("requests answered", f"{len(answered)}"),
         ("kills (SIGKILL)", f"{options.kills}"),
         ("requests that a kill broke off", f"{under_way}"),
         ("refused", f"{refused + last.refused}"),
-        ("answers in GET /predictions", f"{len(kept)}"),
+        ("answers in GET /predictions", f"{len(stored)}"),
         ("answers that were given and are not there", f"{len(lost)}"),
         ("seconds", f"{time.perf_counter() - started:.0f}"),
     ]

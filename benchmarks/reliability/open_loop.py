@@ -157,8 +157,8 @@ class Generator:
         """A refusal comes before its body has gone out; only then the connection is free."""
         if connection.is_answered and not connection.unsent:
             self._busy.discard(connection)
-            told = connection.told_until > time.perf_counter()
-            (self._told if told else self._idle).append(connection)
+            must_wait = connection.told_until > time.perf_counter()
+            (self._told if must_wait else self._idle).append(connection)
 
     def _drop(self, connection: _Connection) -> None:
         self._selector.unregister(connection.socket)

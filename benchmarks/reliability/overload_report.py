@@ -9,7 +9,7 @@ import numpy as np
 
 from api.reports.markdown import table
 from benchmarks.reliability.open_loop import OK, REFUSED, Sent
-from benchmarks.support.watcher import Look, Watcher, quantiles, told
+from benchmarks.support.watcher import Look, Watcher, percentiles, quantiles
 
 RECOVERY_S = 2.0
 Row = tuple[str, str, str]
@@ -159,12 +159,20 @@ def _others(flood: Flood) -> list[Row]:
     before = gentle.between(-math.inf, flood.start)
     usual = quantiles([each.value for each in before])[1]
     return [
-        ("a gentle client before, p50 / p99", told(before), ""),
-        ("in the flood", told(flood.during(gentle)), ""),
-        ("in the 2 s after it", told(gentle.between(flood.end, flood.end + RECOVERY_S)), ""),
+        ("a gentle client before, p50 / p99", percentiles(before), ""),
+        ("in the flood", percentiles(flood.during(gentle)), ""),
+        ("in the 2 s after it", percentiles(gentle.between(flood.end, flood.end + RECOVERY_S)), ""),
         _goal("as quick as before again, s after it", _recovery_s(flood, usual), "≤ 2"),
-        ("GET /health/live in the flood, p50 / p99", told(flood.during(flood.seen.live)), ""),
-        ("GET /health/ready in the flood, p50 / p99", told(flood.during(flood.seen.ready)), ""),
+        (
+            "GET /health/live in the flood, p50 / p99",
+            percentiles(flood.during(flood.seen.live)),
+            "",
+        ),
+        (
+            "GET /health/ready in the flood, p50 / p99",
+            percentiles(flood.during(flood.seen.ready)),
+            "",
+        ),
     ]
 
 
@@ -217,12 +225,12 @@ def _quantiles(sent: Sequence[Sent]) -> tuple[float, float]:
     return quantiles([each.seconds * 1e3 for each in sent])
 
 
-def _goal(what: str, value: float, wanted: str) -> Row:
+def _goal(what: str, value: float, goal: str) -> Row:
     """A row of a figure with a bound, as `≤ 2`."""
-    sign, bound = wanted.split()
+    sign, bound = goal.split()
     met = value <= float(bound) if sign == "≤" else value >= float(bound)
     shown = f"{value:.0f}" if value >= 100 or isinstance(value, int) else f"{value:.2f}"
-    return what, _said(shown, met), wanted
+    return what, _said(shown, met), goal
 
 
 def _said(shown: str, met: bool) -> str:

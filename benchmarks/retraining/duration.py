@@ -171,14 +171,14 @@ def _plain_seconds(count: int, task: Task, spec: PreprocessingSpec, threads: int
         for info in task.classes
         for seed in range(count // len(task.classes))
     ]
-    films = tuple(
+    xrays = tuple(
         LabelledImage(
             Path(str(row)), task.labels[row * len(task.labels) // len(images)], "new", None, ""
         )
         for row in range(len(images))
     )
-    targets = np.array([task.labels.index(image.label) for image in films], dtype=np.int64)
-    data = Decoded(films, np.stack(images), targets)
+    targets = np.array([task.labels.index(image.label) for image in xrays], dtype=np.int64)
+    data = Decoded(xrays, np.stack(images), targets)
     recipe = task.retraining.model_copy(update={"tail_epochs": 2})
     marks: list[float] = []
     watcher = FitCallbacks(

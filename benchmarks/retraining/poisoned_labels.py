@@ -51,12 +51,12 @@ def _row(
         for label in labels
         for image in rng.sample([f for f in images if f.label == label], each)
     ]
-    said = {image: image.label for image in sent}
+    assigned = {image: image.label for image in sent}
     for image in rng.sample(sent, round(share * len(sent))):
-        said[image] = rng.choice([label for label in labels if label != image.label])
+        assigned[image] = rng.choice([label for label in labels if label != image.label])
     with server(1) as url:
         for label in labels:
-            own = [image for image in sent if said[image] == label]
+            own = [image for image in sent if assigned[image] == label]
             upload(url, label, [(image.path.name, image.path.read_bytes()) for image in own])
         job = retrain(url)
     checks = job["verdict"]["checks"] if job["verdict"] else []

@@ -30,7 +30,7 @@ class Goal:
     at_most: float | None = None
 
     @property
-    def wanted(self) -> str:
+    def requirement(self) -> str:
         """The bounds in words."""
         if self.at_least is not None and self.at_most is not None:
             return f"{self.at_least:g} to {self.at_most:g}"
@@ -56,7 +56,8 @@ def goals(results: Results, image: str, counts: Sequence[int], usual: int) -> st
     """
     found = (*_throughput(results, image, min(counts), usual), *_tails(results, image, counts))
     rows = [
-        (goal.what, goal.wanted, *map(goal.verdict, OURS)) for goal in (*found, *_starts(results))
+        (goal.what, goal.requirement, *map(goal.verdict, OURS))
+        for goal in (*found, *_starts(results))
     ]
     return table(("goal", "wanted", *OURS), rows)
 

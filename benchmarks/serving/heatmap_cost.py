@@ -49,10 +49,10 @@ def main() -> None:
         predicting, drawing = [], []
         for number in range(rounds):
             content = _jpeg(number, width, height)
-            given, seconds = _timed(partial(read, content))
+            answered, seconds = _timed(partial(read, content))
             predicting.append(seconds)
-            index = checkpoint.card.classes.index(given.decision.label)
-            _, seconds = _timed(partial(draw, given.outputs.activation, index))
+            index = checkpoint.card.classes.index(answered.decision.label)
+            _, seconds = _timed(partial(draw, answered.outputs.activation, index))
             drawing.append(seconds)
         image, picture = (1e3 * statistics.median(kind) for kind in (predicting, drawing))
         share = f"{picture / image:.1%}"

@@ -148,8 +148,8 @@ def _wait_ready(process: subprocess.Popen[bytes], url: str, folder: Path) -> Non
         except requests.RequestException:
             pass
         time.sleep(0.05)
-    said = (folder / "log").read_text(errors="replace").strip().splitlines() or ["nothing"]
-    raise NotMeasured(f"not ready; the last it said: {said[-1]}")
+    log_lines = (folder / "log").read_text(errors="replace").strip().splitlines() or ["nothing"]
+    raise NotMeasured(f"not ready; the last it said: {log_lines[-1]}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -152,12 +152,12 @@ def _loaded(
 def _asked(url: str, body: Body) -> str:
     headers = {"Content-Type": body.content_type, **body.headers}
     try:
-        given = requests.post(url, data=body.file.read_bytes(), headers=headers, timeout=60)
+        response = requests.post(url, data=body.file.read_bytes(), headers=headers, timeout=60)
     except requests.RequestException as exc:
         raise NotMeasured(f"no answer: {exc}") from exc
-    if not given.ok:
-        raise NotMeasured(f"answered {given.status_code}: {given.text[:200]}")
-    return given.text
+    if not response.ok:
+        raise NotMeasured(f"answered {response.status_code}: {response.text[:200]}")
+    return response.text
 
 
 def _measure_bare(name: str, plan: Plan, setting: Setting, results: Results) -> None:

@@ -7,14 +7,14 @@ PAGE = 500
 
 def kept_ids(url: str) -> set[str]:
     """The ids of all answers in `GET /predictions`, page by page."""
-    kept: set[str] = set()
+    stored: set[str] = set()
     before: str | None = None
     while True:
-        wanted = {"limit": PAGE} | ({"before": before} if before else {})
-        answer = requests.get(url + "/predictions", params=wanted, timeout=60)
+        query = {"limit": PAGE} | ({"before": before} if before else {})
+        answer = requests.get(url + "/predictions", params=query, timeout=60)
         answer.raise_for_status()
         page = answer.json()
-        kept |= {each["id"] for each in page["predictions"]}
+        stored |= {each["id"] for each in page["predictions"]}
         before = page["next_before"]
         if before is None:
-            return kept
+            return stored

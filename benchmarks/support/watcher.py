@@ -70,7 +70,7 @@ def quantiles(values: Sequence[float]) -> tuple[float, float]:
     return float(p50), float(p99)
 
 
-def told(looks: Sequence[Look]) -> str:
+def percentiles(looks: Sequence[Look]) -> str:
     """Requests in words."""
     p50, p99 = quantiles([each.value for each in looks if each.ok])
     refused = sum(not each.ok for each in looks)

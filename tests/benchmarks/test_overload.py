@@ -107,20 +107,20 @@ def flood(**changes: object) -> Flood:
 
 class TestReport:
     def test_all_goals_are_met_by_a_server_that_holds(self) -> None:
-        said = report(flood())
+        printed = report(flood())
 
-        assert "missed" not in said
-        assert "| goodput / capacity | 1.00, met | ≥ 0.9 |" in said
-        assert "| refused with 429 | 75.0% |" in said
-        assert "| 8 connections that come again at once: answered | 1.0 films/s |" in said
-        assert "| … goodput / capacity | 1.00, met | ≥ 0.9 |" in said
-        assert "| … refused, and after, p50 | 0 a second, 750 ms |" in said
-        assert "| … resident at its peak | 120 MB |" in said
+        assert "missed" not in printed
+        assert "| goodput / capacity | 1.00, met | ≥ 0.9 |" in printed
+        assert "| refused with 429 | 75.0% |" in printed
+        assert "| 8 connections that come again at once: answered | 1.0 films/s |" in printed
+        assert "| … goodput / capacity | 1.00, met | ≥ 0.9 |" in printed
+        assert "| … refused, and after, p50 | 0 a second, 750 ms |" in printed
+        assert "| … resident at its peak | 120 MB |" in printed
 
     def test_what_is_wrong_is_said(self) -> None:
         late = [Sent(0.0, 9.0, OK, prediction="a")] * 5
         sent = [*late, Sent(0.0, 1.0, 500), Sent(0.0, 0.1, REFUSED)]
-        said = report(flood(sent=sent, lost=1, hammering=Hammering(8, 100.0, sent, 120.0)))
+        printed = report(flood(sent=sent, lost=1, hammering=Hammering(8, 100.0, sent, 120.0)))
 
         for row in (
             "| offered / capacity before | 0.70, missed |",
@@ -132,4 +132,4 @@ class TestReport:
             "| … goodput / capacity | 0.05, missed |",
             "| … errors other than 429 | 1, missed |",
         ):
-            assert row in said
+            assert row in printed

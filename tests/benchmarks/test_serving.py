@@ -63,10 +63,10 @@ class TestGoals:
         assert row_of(shown, "p99 / p50, 8")[2:] == ["1.30, met", "–"]
 
     def test_two_workers_that_are_faster_or_slower_than_one_are_a_swing(self) -> None:
-        for two, said in ((100.0, "1.00, met"), (120.0, "1.20, missed"), (80.0, "0.80, missed")):
+        for two, verdict in ((100.0, "1.00, met"), (120.0, "1.20, missed"), (80.0, "0.80, missed")):
             shown = goals(measured(one=100.0, two=two), IMAGE, [1, 8], 8)
 
-            assert row_of(shown, "× one worker")[2:] == ["–", said]
+            assert row_of(shown, "× one worker")[2:] == ["–", verdict]
 
     def test_the_best_peer_is_neither_ours_nor_the_design_before_nor_the_ceiling(self) -> None:
         results = measured(one=90, descended=95, ceiling=200, whole=150, LitServe=60, BentoML=45)

@@ -36,7 +36,7 @@ class SmallServer:
     )
     # What its usual answer has otherwise than `answer_to`.
     decides: dict[str, Any] = field(default_factory=dict)
-    films: list[tuple[str, bytes]] = field(default_factory=list)
+    received: list[tuple[str, bytes]] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     connections: int = 0
@@ -45,7 +45,7 @@ class SmallServer:
     @property
     def names(self) -> list[str]:
         """Of the films it was sent, sorted."""
-        return sorted(name for name, _ in self.films)
+        return sorted(name for name, _ in self.received)
 
 
 @contextlib.contextmanager
@@ -102,18 +102,18 @@ class _Handler(BaseHTTPRequestHandler):
         state = self.server_state
         name, content = self._image()
         with state.lock:
-            state.films.append((name, content))
+            state.received.append((name, content))
             state.queries.append(self.path)
             state.at.append(time.monotonic())
-            times = sum(sent == name for sent, _ in state.films)
-        said = state.says(name, times)
-        if said is None:
+            times = sum(sent == name for sent, _ in state.received)
+        reply = state.says(name, times)
+        if reply is None:
             self._send(200, answer_to(name, content) | state.decides, {})
-        elif not said.status:
+        elif not reply.status:
             self.close_connection = True
         else:
-            problem = dict.fromkeys(PROBLEM_FIELDS, "") | {"detail": said.detail}
-            self._send(said.status, problem, said.headers)
+            problem = dict.fromkeys(PROBLEM_FIELDS, "") | {"detail": reply.detail}
+            self._send(reply.status, problem, reply.headers)
 
     def _image(self) -> tuple[str, bytes]:
         body = self.rfile.read(int(self.headers["Content-Length"]))

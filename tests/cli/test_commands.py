@@ -188,15 +188,15 @@ class TestImport:
         assert result.exit_code == 0, result.output
         assert "3 stored" in result.stdout
         assert "COVID-19 1, Normal 2" in result.stdout
-        kept = {
+        stored = {
             record.filename: record
             for record in samples.everything(
                 open_database(environment.records_url, timeout_s=5), task="pneumonia"
             )
         }
-        first = kept["IM-0001-0001.jpeg"]
+        first = stored["IM-0001-0001.jpeg"]
         assert (first.patient_id, first.source, first.origin) == ("IM-0001", "kermany", "import")
-        assert kept["b.png"].patient_id is None
+        assert stored["b.png"].patient_id is None
 
     def test_an_import_may_be_started_again(self, environment: Settings, tmp_path: Path) -> None:
         (tmp_path / "set" / "Normal").mkdir(parents=True)

@@ -120,8 +120,8 @@ class TestTimeout:
 
         assert result.exit_code == 0, result.output
         assert len(result.stdout.splitlines()) == 6
-        assert len(server.films) == 12
-        assert {content for _, content in server.films} == {bytes(n + 1) for n in range(6)}
+        assert len(server.received) == 12
+        assert {content for _, content in server.received} == {bytes(n + 1) for n in range(6)}
 
 
 class TestNothingAsked:
@@ -151,7 +151,7 @@ class TestNothingAsked:
         self.refused(
             "it has balanced, screening", folder, "--url", server.url, "--operating-point", "brave"
         )
-        assert server.films == []
+        assert server.received == []
 
     def test_a_model_and_a_server(self, server: SmallServer, folder: Path) -> None:
         self.refused("--model", folder, "--url", server.url, "--model", "x.h5")

@@ -39,7 +39,7 @@ class TestGoingOn:
 
         predict(folder, "--url", server.url, "--out", out)
 
-        assert len(server.films) == 7
+        assert len(server.received) == 7
         scores = {Path(row["filename"]).name: row["score"] for row in rows(out)}
         assert (len(rows(out)), scores["2.png"]) == (6, "0.5")
 
@@ -55,7 +55,7 @@ class TestGoingOn:
 
         assert result.exit_code == 0
         assert out.read_bytes() == whole
-        assert len(server.films) == (6 if cut <= 2 else 7)
+        assert len(server.received) == (6 if cut <= 2 else 7)
 
     def test_a_torn_line_does_not_stay_for_want_of_its_image(
         self, server: SmallServer, folder: Path, out: Path
@@ -89,13 +89,13 @@ class TestGoingOn:
             (folder / f"{number:02}.png").write_bytes(bytes(number))
 
         def says(_name: str, _times: int) -> None:
-            if len(server.films) == 4:
+            if len(server.received) == 4:
                 os.kill(os.getpid(), signal.SIGINT)
 
         server.says = says
 
         stopped = predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
-        there, sent = rows(out), len(server.films)
+        there, sent = rows(out), len(server.received)
         result = predict(folder, "--url", server.url, "--out", out, "--jobs", 1)
 
         assert stopped.exit_code == 130
@@ -103,7 +103,7 @@ class TestGoingOn:
         assert len(there) == sent < 20
         assert result.exit_code == 0
         assert rows(out)[: len(there)] == there
-        assert len(rows(out)) == len(server.films) == 20
+        assert len(rows(out)) == len(server.received) == 20
 
     def test_a_server_that_stops_answering_ends_it_and_the_next_run_finishes(
         self, server: SmallServer, folder: Path, out: Path
@@ -211,4 +211,4 @@ class TestGoingOn:
         assert result.exit_code == 2
         assert "name another --out" in result.stderr
         assert out.read_text() == content.replace("\r\n", "\n")
-        assert server.films == []
+        assert server.received == []

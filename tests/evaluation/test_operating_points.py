@@ -19,7 +19,7 @@ BoolArray = npt.NDArray[np.bool_]
 WANTED = 0.97
 
 
-def films(
+def images(
     seed: int, *, per_kind: int, findings: tuple[float, float] = (3, 2)
 ) -> tuple[FloatArray, BoolArray]:
     """Scores that overlap, beta-distributed, and truth."""
@@ -113,7 +113,7 @@ class TestScreeningAndConfirm:
     def test_of_enough_images_a_quarter_of_the_allowed_errors_is_made_and_no_more(
         self, seed: int, findings: tuple[float, float]
     ) -> None:
-        scores, positive = films(seed, per_kind=400, findings=findings)
+        scores, positive = images(seed, per_kind=400, findings=findings)
         found = points(scores, positive)
 
         # Of 400 films and one to come, 0.75 % are the three outermost; the third is still right.
@@ -126,15 +126,15 @@ class TestScreeningAndConfirm:
             assert (scores[~positive] >= confirm).sum() == 2
 
     def test_on_new_images_they_keep_it_nearly_always(self) -> None:
-        new, truth = films(10_000, per_kind=10_000)
-        kept = {"screening": [], "confirm": []}  # type: dict[str, list[float]]
+        new, truth = images(10_000, per_kind=10_000)
+        stored = {"screening": [], "confirm": []}  # type: dict[str, list[float]]
         for seed in range(60):
-            found = points(*films(seed, per_kind=300))
+            found = points(*images(seed, per_kind=300))
             measured = {name: rates(new, truth, point.threshold) for name, point in found.items()}
-            kept["screening"].append(measured["screening"].sensitivity or 0)
-            kept["confirm"].append(measured["confirm"].specificity or 0)
+            stored["screening"].append(measured["screening"].sensitivity or 0)
+            stored["confirm"].append(measured["confirm"].specificity or 0)
 
-        for shares in kept.values():
+        for shares in stored.values():
             assert np.mean(shares) >= WANTED
             assert np.mean(np.array(shares) >= WANTED) >= 0.92
             # Not by flagging everything, or nothing.
@@ -142,13 +142,13 @@ class TestScreeningAndConfirm:
 
     def test_they_are_never_less_strict_than_balanced(self) -> None:
         for seed in range(10):
-            found = points(*films(seed, per_kind=150, findings=(12, 1)))
+            found = points(*images(seed, per_kind=150, findings=(12, 1)))
 
             balanced = found["balanced"].threshold
             assert found["screening"].threshold <= balanced <= found["confirm"].threshold
 
     def test_of_few_images_the_rate_itself_reaches_it(self) -> None:
-        found = points(*films(1, per_kind=10))
+        found = points(*images(1, per_kind=10))
 
         assert found["screening"].sensitivity == 1
         assert found["confirm"].specificity == 1
@@ -163,7 +163,7 @@ class TestScreeningAndConfirm:
         assert found["confirm"].specificity == 1
 
     def test_what_they_were_chosen_for_is_said(self) -> None:
-        found = points(*films(1, per_kind=50))
+        found = points(*images(1, per_kind=50))
 
         assert "Youden" in found["balanced"].aim
         assert found["screening"].aim == "a sensitivity of at least 97%"
@@ -177,8 +177,8 @@ class TestReferring:
         missed = {bound: np.zeros(draws) for bound in MAX_ERRORS}
         alarms = {bound: np.zeros(draws) for bound in MAX_ERRORS}
         for draw in range(draws):
-            new, truth = films(10_000 + draw, per_kind=1000)
-            for band in rule(*films(draw, per_kind=per_kind)).bands:
+            new, truth = images(10_000 + draw, per_kind=1000)
+            for band in rule(*images(draw, per_kind=per_kind)).bands:
                 missed[band.max_error][draw] = (new[truth] < band.low).mean()
                 alarms[band.max_error][draw] = (new[~truth] > band.high).mean()
 
@@ -201,7 +201,7 @@ class TestReferring:
         assert bands[0.1].high == pytest.approx(0.5)
 
     def test_a_smaller_bound_refers_more(self) -> None:
-        bands = rule(*films(1, per_kind=400)).bands
+        bands = rule(*images(1, per_kind=400)).bands
 
         assert [band.max_error for band in bands] == list(MAX_ERRORS)
         assert (np.diff([band.low for band in bands]) >= 0).all()
@@ -212,7 +212,7 @@ class TestReferring:
         [(6, 0.15), (9, 0.1), (12, 0.1), (13, 0.075), (32, 0.05), (33, 0.03), (199, 0.005)],
     )
     def test_few_images_tell_only_wide_bounds(self, per_kind: int, smallest: float) -> None:
-        found = rule(*films(1, per_kind=per_kind))
+        found = rule(*images(1, per_kind=per_kind))
 
         assert found.bands[0].max_error == smallest
         # A band of everything would answer nothing.
@@ -220,7 +220,7 @@ class TestReferring:
         assert (found.n, found.chosen_on) == (2 * per_kind, "validation")
 
     def test_too_few_tell_nothing(self) -> None:
-        few = films(1, per_kind=5)
+        few = images(1, per_kind=5)
 
         assert refer_rule(*few, max_error=0.5, chosen_on="validation") is None
 
@@ -231,13 +231,13 @@ class TestReferring:
         assert refer_rule(scores, positive, max_error=0.02, chosen_on="validation") is None
 
     @pytest.mark.parametrize(
-        ("per_kind", "wanted", "served"),
+        ("per_kind", "target", "served"),
         [(400, 0.02, 0.02), (400, 0.04, 0.03), (400, 0.9, 0.15), (20, 0.02, 0.05)],
     )
     def test_the_bound_that_serves_is_the_wanted_one_or_the_next_that_is_known(
-        self, per_kind: int, wanted: float, served: float
+        self, per_kind: int, target: float, served: float
     ) -> None:
-        assert rule(*films(1, per_kind=per_kind), max_error=wanted).max_error == served
+        assert rule(*images(1, per_kind=per_kind), max_error=target).max_error == served
 
     def test_kinds_that_never_meet_are_told_apart_without_a_band(self) -> None:
         rng = np.random.default_rng(1)

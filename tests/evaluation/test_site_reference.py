@@ -16,7 +16,7 @@ from api.evaluation.site_reference import (
 CENTRES = {"a": 0.0, "b": 4.0, "c": 8.0}
 
 
-def films(source: str, n: int, *, seed: int, centre: float | None = None) -> Float32Array:
+def images(source: str, n: int, *, seed: int, centre: float | None = None) -> Float32Array:
     """Six features: the first tells sources apart, the others are alike everywhere."""
     rng = np.random.default_rng((seed, len(source)))
     drawn = rng.normal(0, 1, (n, 6))
@@ -31,10 +31,10 @@ def names(n: int) -> list[str]:
 
 
 def fitted(n: int = 200):  # type: ignore[no-untyped-def]
-    features = np.concatenate([films(name, n, seed=1) for name in CENTRES])
+    features = np.concatenate([images(name, n, seed=1) for name in CENTRES])
     reference = fit_site_reference(features, names(n), ["a", "b"])
     assert reference is not None
-    held = np.concatenate([films(name, n, seed=2) for name in CENTRES])
+    held = np.concatenate([images(name, n, seed=2) for name in CENTRES])
     return with_limits(reference, held, names(n), ["a", "b"], max_unfamiliar=0.1)
 
 
@@ -42,27 +42,27 @@ class TestFitting:
     def test_a_tenth_of_each_familiar_sources_new_films_is_beyond_its_limit(self) -> None:
         reference = fitted()
         for name in ("a", "b"):
-            share = unfamiliar_shares(reference.distances(films(name, 800, seed=3)), [name] * 800)
+            share = unfamiliar_shares(reference.distances(images(name, 800, seed=3)), [name] * 800)
             assert share[name] == pytest.approx(0.1, abs=0.05)
 
     def test_an_unseen_site_is_told_by_what_tells_sources_apart(self) -> None:
-        unseen = films("d", 200, seed=4, centre=-4.0)
+        unseen = images("d", 200, seed=4, centre=-4.0)
         assert (fitted().distances(unseen) > 1).mean() > 0.95
 
     def test_a_source_with_one_kind_of_film_is_not_familiar(self) -> None:
-        assert (fitted().distances(films("c", 200, seed=5)) > 1).mean() > 0.95
+        assert (fitted().distances(images("c", 200, seed=5)) > 1).mean() > 0.95
 
     def test_one_source_or_too_few_films_cannot_be_fitted(self) -> None:
-        assert fit_site_reference(films("a", 100, seed=1), ["a"] * 100, ["a"]) is None
-        few = np.concatenate([films(name, MIN_IMAGES - 1, seed=1) for name in CENTRES])
+        assert fit_site_reference(images("a", 100, seed=1), ["a"] * 100, ["a"]) is None
+        few = np.concatenate([images(name, MIN_IMAGES - 1, seed=1) for name in CENTRES])
         assert fit_site_reference(few, names(MIN_IMAGES - 1), ["a"]) is None
 
     def test_no_familiar_source_is_nothing_to_measure_to(self) -> None:
-        features = np.concatenate([films(name, 100, seed=1) for name in CENTRES])
+        features = np.concatenate([images(name, 100, seed=1) for name in CENTRES])
         assert fit_site_reference(features, names(100), []) is None
 
     def test_constant_features_do_no_harm(self) -> None:
-        features = np.concatenate([films(name, 100, seed=1) for name in CENTRES])
+        features = np.concatenate([images(name, 100, seed=1) for name in CENTRES])
         features[:, 5] = 7.0
         reference = fit_site_reference(features, names(100), ["a", "b"])
         assert reference is not None
@@ -71,11 +71,11 @@ class TestFitting:
 
 class TestExtending:
     def test_a_new_hospitals_films_become_familiar(self) -> None:
-        reference, unseen = fitted(), films("d", 100, seed=6, centre=-4.0)
+        reference, unseen = fitted(), images("d", 100, seed=6, centre=-4.0)
 
         grown = extended(reference, unseen, max_unfamiliar=0.1)
 
-        later = films("d", 400, seed=7, centre=-4.0)
+        later = images("d", 400, seed=7, centre=-4.0)
         assert (reference.distances(later) > 1).mean() > 0.95
         assert (grown.distances(later) > 1).mean() < 0.3
 

@@ -100,10 +100,10 @@ class TestEveryClass:
         predictor = ImagePredictor(engine, Limits(), DecisionPolicy())
         for row, name in enumerate(names):
             for path in sorted((ours / name).glob("[0-9].png")):
-                given = predictor.predict(path.read_bytes()).decision
-                confusion[row][names.index(given.label)] += 1
-                flagged[name] += given.score >= given.threshold
-                referred += given.decision == "refer"
+                decision = predictor.predict(path.read_bytes()).decision
+                confusion[row][names.index(decision.label)] += 1
+                flagged[name] += decision.score >= decision.threshold
+                referred += decision.decision == "refer"
 
         found = report.metrics
         clear = flagged.pop("Normal")

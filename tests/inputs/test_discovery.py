@@ -176,9 +176,13 @@ class TestRequiringEveryClass:
 
 class TestDescribing:
     def test_images_are_counted_by_source_and_label(self) -> None:
-        films = [image(1, source="b"), image(2, source="b", label="COVID-19"), image(3, source="a")]
+        images = [
+            image(1, source="b"),
+            image(2, source="b", label="COVID-19"),
+            image(3, source="a"),
+        ]
 
-        table = counts([*films, image(4, source="b")])
+        table = counts([*images, image(4, source="b")])
 
         assert table == {"a": {"Normal": 1}, "b": {"COVID-19": 1, "Normal": 2}}
         assert [list(table), list(table["b"])] == [["a", "b"], ["COVID-19", "Normal"]]

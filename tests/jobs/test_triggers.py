@@ -26,9 +26,9 @@ class TestSamples:
         assert bool(cause(Triggers(after_samples=10), new_samples=new)) is begins
 
     def test_the_cause_says_how_many(self) -> None:
-        said = cause(Triggers(after_samples=10), new_samples=12)
+        reason = cause(Triggers(after_samples=10), new_samples=12)
 
-        assert said == "12 new samples (a retraining begins after 10)"
+        assert reason == "12 new samples (a retraining begins after 10)"
 
 
 class TestTheClock:

@@ -44,7 +44,7 @@ def is_figure(output: Any) -> bool:
 def cells() -> Cells:
     """The code cells by name, run in the notebook's own folder on generated films."""
     notebook = read()
-    wanted = {"HEAD_EPOCHS": "2", "TAIL_EPOCHS": "1"}
+    parameters = {"HEAD_EPOCHS": "2", "TAIL_EPOCHS": "1"}
     outside = {name: value for name, value in os.environ.items() if "ROENTGEN_" not in name}
     client = NotebookClient(
         notebook,
@@ -53,7 +53,7 @@ def cells() -> Cells:
         resources={"metadata": {"path": str(NOTEBOOK.parent)}},
     )
     client.execute(
-        env=outside | {f"ROENTGEN_NOTEBOOK_{name}": value for name, value in wanted.items()}
+        env=outside | {f"ROENTGEN_NOTEBOOK_{name}": value for name, value in parameters.items()}
     )
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
 
@@ -104,17 +104,17 @@ class TestRun:
         ]
 
     def test_it_says_that_images_and_backbone_are_not_real(self, cells: Cells) -> None:
-        said = words_of(cells["parameters"])
+        text = words_of(cells["parameters"])
 
-        assert "These films are generated" in said
-        assert "The backbone is random" in said
+        assert "These films are generated" in text
+        assert "The backbone is random" in text
         assert "generated films only" in words_of(cells["limits"])
 
     def test_it_gives_the_epochs_that_were_asked_for(self, cells: Cells) -> None:
-        said = words_of(cells["parameters"])
+        text = words_of(cells["parameters"])
 
-        assert "| epochs, frozen | 2 (" in said
-        assert "| epochs, fine-tuned | 1 (" in said
+        assert "| epochs, frozen | 2 (" in text
+        assert "| epochs, fine-tuned | 1 (" in text
 
     @pytest.mark.parametrize("name", FIGURES)
     def test_a_figure_is_followed_by_what_it_shows(self, cells: Cells, name: str) -> None:
@@ -135,24 +135,24 @@ class TestRun:
         assert all(f"**{label}**" in words_of(cell) for label in task.labels)
 
     def test_no_patient_is_on_two_splits(self, cells: Cells) -> None:
-        said = words_of(cells["split"])
+        text = words_of(cells["split"])
 
-        assert SPLIT_RULE in said
-        assert "Patients on more than one split: **0**" in said
+        assert SPLIT_RULE in text
+        assert "Patients on more than one split: **0**" in text
 
     @pytest.mark.parametrize("name", ["overall", "sources"])
     def test_both_experiments_are_in_the_tables(self, cells: Cells, name: str) -> None:
-        said = words_of(cells[f"results-{name}"])
+        text = words_of(cells[f"results-{name}"])
 
         for column in ("accuracy", "AUROC", "sensitivity", "specificity"):
-            assert column in said
-        assert all(f"| {experiment} |" in said for experiment in EXPERIMENTS)
+            assert column in text
+        assert all(f"| {experiment} |" in text for experiment in EXPERIMENTS)
 
     def test_both_experiments_have_their_figures_per_class(self, cells: Cells, task: Task) -> None:
-        said = words_of(cells["results-classes"])
+        text = words_of(cells["results-classes"])
 
-        assert "| class | precision | recall | F1 | films |" in said
-        assert all(said.count(f"| {label} |") == len(EXPERIMENTS) for label in task.labels)
+        assert "| class | precision | recall | F1 | films |" in text
+        assert all(text.count(f"| {label} |") == len(EXPERIMENTS) for label in task.labels)
 
     def test_both_experiments_have_a_confusion_matrix(self, cells: Cells) -> None:
         outputs = cells["results-confusion"].outputs
@@ -160,7 +160,7 @@ class TestRun:
         assert sum(is_figure(output) for output in outputs) == len(EXPERIMENTS)
 
     def test_no_cell_shows_a_path_of_this_machine(self, cells: Cells, tmp_path: Path) -> None:
-        said = "\n".join(words_of(cell) for cell in cells.values())
+        text = "\n".join(words_of(cell) for cell in cells.values())
 
-        assert str(ROOT) not in said
-        assert str(tmp_path.parent) not in said
+        assert str(ROOT) not in text
+        assert str(tmp_path.parent) not in text

@@ -130,9 +130,9 @@ class TestAnEarlierVersionsFile:
         predictions.add_all(engine, [(new, activation)], task="pneumonia")
 
         assert predictions.get(engine, "new", task="pneumonia") == new
-        kept = predictions.activation_of(engine, "new", task="pneumonia")
-        assert kept is not None
-        assert np.array_equal(kept, activation)
+        stored = predictions.activation_of(engine, "new", task="pneumonia")
+        assert stored is not None
+        assert np.array_equal(stored, activation)
         found = predictions.newest(engine, limit=9, before=None, task="pneumonia")
         assert [row.id for row in found] == ["new", "old"]
         engine.dispose()
@@ -270,7 +270,7 @@ class TestTrouble:
         damage_table(database, "jobs")
         database.dispose()
 
-        with pytest.raises(StorageFailed, match="damaged or incomplete") as told:
+        with pytest.raises(StorageFailed, match="damaged or incomplete") as raised:
             jobs.create(database, job_id="one", task="pneumonia", samples={})
 
-        assert "SELECT" not in told.value.message
+        assert "SELECT" not in raised.value.message

@@ -63,26 +63,26 @@ class TestReading:
     def test_what_would_be_too_large_to_be_read_loses_its_older_half(self) -> None:
         history = tuple(move(f"v{n}", f"v{n - 1}", reason="x" * 500) for n in range(1, 8001))
 
-        kept = parse_history(dump_history(history))
+        parsed = parse_history(dump_history(history))
 
         assert len(dump_history(history)) <= MAX_BYTES
-        assert kept == history[-len(kept) :]
-        assert len(kept) >= 2000
+        assert parsed == history[-len(parsed) :]
+        assert len(parsed) >= 2000
 
 
 class TestRollingBack:
     @given(st.lists(st.one_of(st.integers(1, 5), st.none()), max_size=30))
-    def test_it_walks_back_the_way_that_was_come(self, wishes: list[int | None]) -> None:
+    def test_it_walks_back_the_way_that_was_come(self, requests: list[int | None]) -> None:
         """A number: promote that version; None: roll back."""
         history: History = ()
         way = ["v1"]
-        for wish in wishes:
-            if wish is None and len(way) > 1:
+        for request in requests:
+            if request is None and len(way) > 1:
                 left = way.pop()
                 history += (move(way[-1], left, "rollback"),)
-            elif wish is not None and f"v{wish}" != way[-1]:
-                history += (move(f"v{wish}", way[-1]),)
-                way.append(f"v{wish}")
+            elif request is not None and f"v{request}" != way[-1]:
+                history += (move(f"v{request}", way[-1]),)
+                way.append(f"v{request}")
 
             assert rollback_target(history) == (way[-2] if len(way) > 1 else None)
 

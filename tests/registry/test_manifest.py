@@ -27,9 +27,9 @@ IMAGES = {"train": [image("a"), image("b")], "validation": [image("c")], "holdou
 
 
 def checkpoint(
-    folder: Path, card: Card, films: dict[str, list[LabelledImage]], version: str
+    folder: Path, card: Card, images: dict[str, list[LabelledImage]], version: str
 ) -> Checkpoint:
-    digest = manifest_digest(image for members in films.values() for image in members)
+    digest = manifest_digest(image for members in images.values() for image in members)
     data = card.data.model_copy(update={"manifest_sha256": digest})
     return Checkpoint(
         folder / WEIGHTS_NAME, card.model_copy(update={"version": version, "data": data})

@@ -60,9 +60,9 @@ class TestAdding:
 
         collection.add(images.png(), filename="a.png", label="Normal", about=about)
 
-        (kept,) = samples.everything(collection.database, task="pneumonia")
-        assert (kept.patient_id, kept.source) == ("P1", "ward 3")
-        assert (kept.origin, kept.added_by) == ("upload", "key-1")
+        (stored,) = samples.everything(collection.database, task="pneumonia")
+        assert (stored.patient_id, stored.source) == ("P1", "ward 3")
+        assert (stored.origin, stored.added_by) == ("upload", "key-1")
 
     @pytest.mark.parametrize(
         ("content", "reason"),

@@ -143,10 +143,10 @@ class TestNotTaking:
         put(collection, "COVID-19/b.png", images.png(1))
 
         assert import_folder(collection) == {"conflict": 1}
-        (kept,) = samples.everything(
+        (stored,) = samples.everything(
             collection.database, SampleFilter(disputed=True), task="pneumonia"
         )
-        assert kept.disputed == "COVID-19"
+        assert stored.disputed == "COVID-19"
 
     def test_what_a_cut_relabelling_left_behind_is_no_dispute(
         self, collection: SampleCollection

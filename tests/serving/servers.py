@@ -38,28 +38,28 @@ def a_server(
     return Promoter(store, alias, live, **parts)
 
 
-def hammer(servers: Sequence[Promoter], wishes: Sequence[str | None]) -> int:
+def hammer(servers: Sequence[Promoter], requests: Sequence[str | None]) -> int:
     """Ask for all of it at once, of the servers in turn; how much of it was done.
 
     Args:
         wishes: versions to promote; None: roll back.
     """
-    begin = threading.Barrier(len(wishes), timeout=100)
+    begin = threading.Barrier(len(requests), timeout=100)
 
-    def ask(number: int, wish: str | None) -> bool:
+    def ask(number: int, request: str | None) -> bool:
         server = servers[number % len(servers)]
         begin.wait()
         try:
-            if wish is None:
+            if request is None:
                 server.rollback(reason="asked")
             else:
-                server.promote(wish, reason="asked")
+                server.promote(request, reason="asked")
         except Conflict:
             return False
         return True
 
-    with ThreadPoolExecutor(len(wishes)) as pool:
-        return sum(pool.map(ask, range(len(wishes)), wishes))
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return sum(pool.map(ask, range(len(requests)), requests))
 
 
 def main(folder: Path, go: Path, seed: int) -> int:

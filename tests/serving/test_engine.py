@@ -80,12 +80,12 @@ class TestRunning:
     def test_one_image_after_another_leaves_no_trace(self, engine: Engine) -> None:
         first, second = inputs(engine, 2)
         alone = engine.run(first)
-        kept = alone.logits.copy()
+        before = alone.logits.copy()
 
         engine.run(second)
 
-        assert np.array_equal(alone.logits, kept)
-        assert np.array_equal(engine.run(first).logits, kept)
+        assert np.array_equal(alone.logits, before)
+        assert np.array_equal(engine.run(first).logits, before)
 
     @pytest.mark.parametrize("interpreters", [1, 2])
     def test_four_threads_get_what_one_gets(self, tiny: TinyCheckpoint, interpreters: int) -> None:
@@ -191,9 +191,9 @@ class TestSteadiness:
             image = engine.card.preprocessing.apply(decode(content, Limits()))
             return probabilities_of(engine.run(image).logits, temperature=1.0)
 
-        film = images.image("reticular", seed=1000, size_px=320)
-        clean = answer(images.encoded(film, "PNG"))
-        compressed = answer(images.encoded(film, "JPEG", quality=quality))
+        xray = images.image("reticular", seed=1000, size_px=320)
+        clean = answer(images.encoded(xray, "PNG"))
+        compressed = answer(images.encoded(xray, "JPEG", quality=quality))
 
         assert compressed.argmax() == clean.argmax()
         assert np.abs(compressed - clean).max() < 0.2
@@ -203,10 +203,10 @@ class TestSteadiness:
         self, engine: Engine, gain: float, shift: float
     ) -> None:
         spec = engine.card.preprocessing
-        film = synthetic_image("reticular", seed=1000)
-        exposed = np.round(film * gain + shift).astype(np.uint8)
+        xray = synthetic_image("reticular", seed=1000)
+        exposed = np.round(xray * gain + shift).astype(np.uint8)
 
-        logits = [engine.run(spec.apply(image)).logits for image in (film, exposed)]
+        logits = [engine.run(spec.apply(image)).logits for image in (xray, exposed)]
         plain, other = (probabilities_of(values, temperature=1.0) for values in logits)
 
         assert np.abs(plain - other).max() < 0.1

@@ -35,7 +35,7 @@ class TestPrecision:
         return engine
 
     @pytest.mark.parametrize(
-        ("met", "wanted", "serves"),
+        ("met", "setting", "serves"),
         [
             (True, "auto", "int8"),
             (False, "auto", "fp32"),
@@ -48,18 +48,18 @@ class TestPrecision:
         default_model: Path,
         tiny: TinyCheckpoint,
         met: bool,
-        wanted: PrecisionSetting,
+        setting: PrecisionSetting,
         serves: str,
     ) -> None:
         checkpoint = Checkpoint(default_model, give_int8_form(default_model, tiny, met=met))
 
-        assert self.built(tiny, checkpoint, wanted).precision == serves
+        assert self.built(tiny, checkpoint, setting).precision == serves
 
-    @pytest.mark.parametrize("wanted", ["auto", "int8"])
+    @pytest.mark.parametrize("setting", ["auto", "int8"])
     def test_without_an_int8_form_fp32_serves(
-        self, default_model: Path, tiny: TinyCheckpoint, wanted: PrecisionSetting
+        self, default_model: Path, tiny: TinyCheckpoint, setting: PrecisionSetting
     ) -> None:
-        assert self.built(tiny, Checkpoint(default_model, tiny.card), wanted).precision == "fp32"
+        assert self.built(tiny, Checkpoint(default_model, tiny.card), setting).precision == "fp32"
 
     @pytest.mark.parametrize("what", ["damaged", "gone"])
     def test_without_a_whole_int8_form_fp32_serves_and_the_log_says_why(
@@ -76,9 +76,9 @@ class TestPrecision:
         assert "int8 form refused, fp32 serves" in caplog.text
         assert path.name in caplog.text
 
-    @pytest.mark.parametrize(("wanted", "serves"), [("auto", "int8"), ("fp32", "fp32")])
+    @pytest.mark.parametrize(("setting", "serves"), [("auto", "int8"), ("fp32", "fp32")])
     def test_a_restored_int8_form_serves_at_once_where_it_is_wanted(
-        self, tiny: TinyCheckpoint, checkpoint: Checkpoint, wanted: PrecisionSetting, serves: str
+        self, tiny: TinyCheckpoint, checkpoint: Checkpoint, setting: PrecisionSetting, serves: str
     ) -> None:
         weights = checkpoint.weights
         write_card(card_path(weights), checkpoint.card)
@@ -88,8 +88,8 @@ class TestPrecision:
         live = LiveModel(
             store,
             Alias(store.folder),
-            lambda found: self.built(tiny, found, wanted),
-            precision=wanted,
+            lambda found: self.built(tiny, found, setting),
+            precision=setting,
         )
         damage(path)
         live.refresh()
@@ -100,7 +100,7 @@ class TestPrecision:
         live.refresh()
 
         assert live.precision == serves
-        assert (live.current() is former) == (wanted == "fp32")
+        assert (live.current() is former) == (setting == "fp32")
 
     def test_a_form_that_answers_otherwise_than_its_card_says_does_not_serve(
         self, tiny: TinyCheckpoint, checkpoint: Checkpoint, caplog: pytest.LogCaptureFixture

@@ -60,12 +60,12 @@ class TestManyAtOnce:
             for seed in (1, 2)
         ]
         go.touch()
-        told = [json.loads(process.communicate(timeout=200)[0]) for process in processes]
+        counts = [json.loads(process.communicate(timeout=200)[0]) for process in processes]
 
         assert [process.returncode for process in processes] == [0, 0]
         server = a_server(tmp_path)
         history = server.overview().history
-        assert len(history) == sum(told) > 0
+        assert len(history) == sum(counts) > 0
         assert served(server) == check(history)
         one_rollback_goes_back(server)
 

@@ -21,17 +21,17 @@ def generated(
     split: str, task: Task, per_class: dict[str, int], *, source: str = "here"
 ) -> Decoded:
     """Generated films; those of another part or source are others."""
-    films, images = [], []
+    xrays, images = [], []
     for info in task.classes:
         for number in range(per_class.get(info.name, 0)):
             name = f"{source}/{split}/{info.name}/{number}"
             digest = hashlib.sha256(name.encode()).hexdigest()
-            films.append(LabelledImage(Path(name), info.name, source, None, digest))
+            xrays.append(LabelledImage(Path(name), info.name, source, None, digest))
             images.append(SPEC.resize(synthetic_image(info.phantom, seed=int(digest[:6], 16))))
     return Decoded(
-        tuple(films),
+        tuple(xrays),
         np.stack(images) if images else np.zeros((0, 96, 96), dtype=np.uint8),
-        np.array([task.labels.index(image.label) for image in films], dtype=np.int64),
+        np.array([task.labels.index(image.label) for image in xrays], dtype=np.int64),
     )
 
 

@@ -32,8 +32,8 @@ class TestTheLossOfALabel:
         even = -np.mean(np.log(ANSWER))
 
         for label, alone in (("finding", -np.log(FINDING)), ("Normal", -np.log(0.5))):
-            wanted = 0.9 * alone + 0.1 * even
-            assert loss(row(task, label), label_smoothing=0.1) == pytest.approx(wanted, rel=1e-5)
+            expected = 0.9 * alone + 0.1 * even
+            assert loss(row(task, label), label_smoothing=0.1) == pytest.approx(expected, rel=1e-5)
 
     def test_it_equals_the_cross_entropy_of_keras_where_one_class_is_known(
         self, task: Task
@@ -42,31 +42,31 @@ class TestTheLossOfALabel:
         answers = np.array([[0.7, 0.1, 0.1, 0.1], [0.25] * 4, [0, 0, 1, 0], [0.4, 0.3, 0.2, 0.1]])
         keras_loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.05)
 
-        wanted = float(keras_loss(rows[:, :-1], answers.astype(np.float32)))
+        expected = float(keras_loss(rows[:, :-1], answers.astype(np.float32)))
 
         found = loss(rows, answers.astype(np.float32), label_smoothing=0.05)
-        assert found == pytest.approx(wanted, rel=1e-4)
+        assert found == pytest.approx(expected, rel=1e-4)
 
     def test_a_distribution_is_the_cross_entropy_with_it(self) -> None:
         taught = np.array([[0.5, 0.25, 0.25, 0.0]], dtype=np.float32)
 
-        wanted = -(0.5 * np.log(0.2) + 0.25 * np.log(0.5) + 0.25 * np.log(0.1))
+        expected = -(0.5 * np.log(0.2) + 0.25 * np.log(0.5) + 0.25 * np.log(0.1))
 
-        assert loss(with_no_doubt(taught)) == pytest.approx(wanted, rel=1e-5)
+        assert loss(with_no_doubt(taught)) == pytest.approx(expected, rel=1e-5)
 
     def test_doubt_goes_to_the_negative_class(self, task: Task) -> None:
         sure, unsure = np.log(FINDING), np.log(0.5)
 
-        wanted = -(0.75 * sure + 0.25 * unsure)
+        expected = -(0.75 * sure + 0.25 * unsure)
 
-        assert loss(row(task, "finding", 0.25)) == pytest.approx(wanted, rel=1e-5)
+        assert loss(row(task, "finding", 0.25)) == pytest.approx(expected, rel=1e-5)
 
     def test_doubt_leaves_the_kind_among_findings_as_it_is(self, task: Task) -> None:
         kind, sure, unsure = np.log(0.2 / FINDING), np.log(FINDING), np.log(0.5)
 
-        wanted = -(kind + 0.75 * sure + 0.25 * unsure)
+        expected = -(kind + 0.75 * sure + 0.25 * unsure)
 
-        assert loss(row(task, "COVID-19", 0.25)) == pytest.approx(wanted, rel=1e-5)
+        assert loss(row(task, "COVID-19", 0.25)) == pytest.approx(expected, rel=1e-5)
 
     def test_the_smallest_loss_with_doubt_is_at_the_believed_share(self, task: Task) -> None:
         def at(share: float) -> float:
@@ -99,5 +99,5 @@ class TestAccuracy:
         clone = keras.models.clone_model(model)
         clone.set_weights(model.get_weights())
 
-        films, rows = np.ones((2, 2), np.float32), target_rows(np.array([-1, 1]), task.allowed)
-        assert clone.evaluate(films, rows, verbose=0) == model.evaluate(films, rows, verbose=0)
+        images, rows = np.ones((2, 2), np.float32), target_rows(np.array([-1, 1]), task.allowed)
+        assert clone.evaluate(images, rows, verbose=0) == model.evaluate(images, rows, verbose=0)

@@ -15,68 +15,68 @@ EVEN = Sampling(balance=1.0)
 
 
 def data(task: Task, *kinds: tuple[str, str, int]) -> Decoded:
-    films = [
+    images = [
         LabelledImage(Path(f"{source}/{label}/{n}"), label, source, None, f"{source}{label}{n}")
         for source, label, count in kinds
         for n in range(count)
     ]
-    targets = np.array([task.target_of(image.label) for image in films], dtype=np.int64)
-    return Decoded(tuple(films), np.zeros((len(films), 2, 2), np.uint8), targets)
+    targets = np.array([task.target_of(image.label) for image in images], dtype=np.int64)
+    return Decoded(tuple(images), np.zeros((len(images), 2, 2), np.uint8), targets)
 
 
-def shown(films: Decoded, weights: np.ndarray) -> dict[tuple[str, bool], float]:
+def shown(images: Decoded, weights: np.ndarray) -> dict[tuple[str, bool], float]:
     """How much of an epoch is of each source, with and without a finding."""
     found: Counter[tuple[str, bool]] = Counter()
-    for image, weight in zip(films.labelled, weights, strict=True):
+    for image, weight in zip(images.labelled, weights, strict=True):
         found[image.source, image.label != "Normal"] += weight
     return {kind: weight / weights.sum() for kind, weight in found.items()}
 
 
 class TestShares:
     def test_each_source_counts_alike_on_both_splits(self, task: Task) -> None:
-        films = data(task, ("a", "Normal", 30), ("a", "finding", 6), ("b", "Normal", 4),
+        images = data(task, ("a", "Normal", 30), ("a", "finding", 6), ("b", "Normal", 4),
                      ("b", "COVID-19", 10))  # fmt: skip
 
-        found = shown(films, shares(films, EVEN, task))
+        found = shown(images, shares(images, EVEN, task))
 
         assert list(found.values()) == pytest.approx([0.25] * 4)
 
     def test_without_balance_every_image_counts_alike(self, task: Task) -> None:
-        films = data(task, ("a", "Normal", 30), ("a", "finding", 6))
+        images = data(task, ("a", "Normal", 30), ("a", "finding", 6))
 
-        assert shares(films, Sampling(balance=0.0), task) == pytest.approx(np.ones(36))
+        assert shares(images, Sampling(balance=0.0), task) == pytest.approx(np.ones(36))
 
     def test_a_source_of_one_split_counts_less(self, task: Task) -> None:
-        films = data(task, ("a", "Normal", 9), ("a", "COVID-19", 9), ("tb", "finding", 3))
+        images = data(task, ("a", "Normal", 9), ("a", "COVID-19", 9), ("tb", "finding", 3))
 
-        found = shown(films, shares(films, Sampling(balance=1.0, one_sided=0.5), task))
+        found = shown(images, shares(images, Sampling(balance=1.0, one_sided=0.5), task))
 
         assert found["tb", True] / found["a", True] == pytest.approx(0.5)
 
     def test_rare_labels_of_a_group_count_more_by_the_square_root(self, task: Task) -> None:
-        films = data(task, ("a", "COVID-19", 16), ("a", "Pneumonia-Viral", 4), ("a", "Normal", 9))
+        images = data(task, ("a", "COVID-19", 16), ("a", "Pneumonia-Viral", 4), ("a", "Normal", 9))
 
-        weights = shares(films, EVEN, task)
+        weights = shares(images, EVEN, task)
 
         assert weights[16] / weights[0] == pytest.approx(2)
 
 
 class TestBelief:
     def test_findings_of_a_source_without_healthy_images_are_doubted(self, task: Task) -> None:
-        films = data(task, ("a", "Normal", 1), ("a", "finding", 1), ("tb", "finding", 1),
+        images = data(task, ("a", "Normal", 1), ("a", "finding", 1), ("tb", "finding", 1),
                      ("well", "Normal", 1))  # fmt: skip
         recipe = task.training.model_copy(update={"sampling": Sampling(doubt=0.25)})
 
-        rows = rows_of(films, recipe, task)
+        rows = rows_of(images, recipe, task)
 
-        assert one_sided(films, task) == {"tb", "well"}
+        assert one_sided(images, task) == {"tb", "well"}
         assert rows[:, -1].tolist() == [0, 0, 0.25, 0]
 
     def test_without_sampling_nothing_is_doubted(self, task: Task) -> None:
-        films = data(task, ("tb", "finding", 2))
+        images = data(task, ("tb", "finding", 2))
         recipe = task.training.model_copy(update={"sampling": None})
 
-        assert rows_of(films, recipe, task)[:, -1].tolist() == [0, 0]
+        assert rows_of(images, recipe, task)[:, -1].tolist() == [0, 0]
 
 
 class TestDrawing:

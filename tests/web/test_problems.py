@@ -65,13 +65,13 @@ class TestTheUnexpected:
 
         with TestClient(app, raise_server_exceptions=False) as client:
             response = client.get("/boom")
-            (kept,) = client.get("/status/activity").json()["errors"]
+            (stored,) = client.get("/status/activity").json()["errors"]
 
         body = problem(response, 500, "request id")
         assert body["request_id"] in body["detail"]
         assert "hunter2" not in response.text
         assert "RuntimeError" not in response.text
-        assert kept["request_id"] == body["request_id"]
+        assert stored["request_id"] == body["request_id"]
         assert "hunter2" in caplog.text
 
 

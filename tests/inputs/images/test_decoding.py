@@ -55,20 +55,20 @@ class TestDecoding:
         assert set(np.unique(image)) == {0, 255}
 
     def test_what_is_transparent_is_black(self) -> None:
-        film = images.image().convert("RGBA")
-        film.paste((255, 255, 255, 0), (0, 0, 100, 100))
+        xray = images.image().convert("RGBA")
+        xray.paste((255, 255, 255, 0), (0, 0, 100, 100))
 
-        image = decode(images.encoded(film, "PNG"), LIMITS)
+        image = decode(images.encoded(xray, "PNG"), LIMITS)
 
         assert image[:100, :100].max() == 0
         assert difference(image[100:, 100:], GREY[100:, 100:]) <= 1
 
     def test_a_transparent_colour_of_a_palette_is_black(self) -> None:
-        film = Image.new("P", (64, 64), 0)
-        film.putpalette([255, 255, 255, 128, 128, 128])
-        film.paste(1, (0, 0, 64, 32))
+        xray = Image.new("P", (64, 64), 0)
+        xray.putpalette([255, 255, 255, 128, 128, 128])
+        xray.paste(1, (0, 0, 64, 32))
 
-        image = decode(images.encoded(film, "PNG", transparency=0), LIMITS)
+        image = decode(images.encoded(xray, "PNG", transparency=0), LIMITS)
 
         assert image[0, 0] == 128
         assert image[63, 0] == 0

@@ -55,14 +55,14 @@ def test_the_same_image_is_found_again(change: Callable[[GreyImage], GreyImage],
 
 
 def test_images_of_other_people_are_others() -> None:
-    films = [synthetic_image(finding, seed=seed) for finding in FINDINGS for seed in range(10)]
-    hashes = as_rows(*map(perceptual_hash, films))
+    images = [synthetic_image(finding, seed=seed) for finding in FINDINGS for seed in range(10)]
+    hashes = as_rows(*map(perceptual_hash, images))
 
     gaps = np.stack([distances(row.tobytes(), hashes) for row in hashes])
 
     assert (gaps == gaps.T).all()
     assert not gaps.diagonal().any()
-    others = gaps[~np.eye(len(films), dtype=bool)]
+    others = gaps[~np.eye(len(images), dtype=bool)]
     assert np.median(others) > MAX_DISTANCE_BITS
 
 

@@ -252,14 +252,14 @@ class TestFloats:
 class TestEightBits:
     @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "1"])
     def test_levels_are_those_that_pillow_gives(self, mode: str) -> None:
-        film = images.image(size_px=300).convert("RGB").convert(mode)
+        xray = images.image(size_px=300).convert("RGB").convert(mode)
         kinds = {"CMYK": ["TIFF", "JPEG"], "RGBA": ["PNG", "TIFF", "WEBP"]}.get(
             mode, ["PNG", "TIFF"]
         )
-        grey = np.asarray(film.convert("RGB").convert("L"))
+        grey = np.asarray(xray.convert("RGB").convert("L"))
 
         for kind in kinds:
-            image = decode(images.encoded(film, kind, quality=100, lossless=True), Limits())
+            image = decode(images.encoded(xray, kind, quality=100, lossless=True), Limits())
             assert difference(image, grey.astype(float)) <= (3 if kind == "JPEG" else 1), kind
 
 

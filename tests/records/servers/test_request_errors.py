@@ -28,11 +28,11 @@ class TestKeeping:
         for number in range(5):
             request_errors.add(database, record(number), task="pneumonia")
 
-        kept = request_errors.since(
+        stored = request_errors.since(
             database, START + timedelta(seconds=1), limit=3, task="pneumonia"
         )
 
-        assert kept == [record(4), record(3), record(2)]
+        assert stored == [record(4), record(3), record(2)]
 
     def test_all_but_the_newest_thousand_are_forgotten(self, database: Engine) -> None:
         with writing(database) as connection:

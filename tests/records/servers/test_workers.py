@@ -79,7 +79,7 @@ class TestLiving:
 
 class TestTheSlowest:
     @pytest.mark.parametrize(
-        ("told", "slowest"),
+        ("p99s", "slowest"),
         [
             ([], None),
             ([None], None),
@@ -89,9 +89,9 @@ class TestTheSlowest:
         ids=["no worker", "too few films", "one of two", "two"],
     )
     def test_it_is_the_longest_p99_that_any_of_them_tells(
-        self, database: Engine, told: list[float | None], slowest: float | None
+        self, database: Engine, p99s: list[float | None], slowest: float | None
     ) -> None:
-        for number, p99_ms in enumerate(told):
+        for number, p99_ms in enumerate(p99s):
             workers.register(database, worker_id=str(number), host="h", pid=number)
             workers.beat(database, str(number), WorkerState("v1", p99_ms=p99_ms))
 

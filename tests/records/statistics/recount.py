@@ -18,11 +18,11 @@ def counted(engine: Engine) -> tuple[Counts, Counts, int]:
     with reading(engine) as connection:
         by_label = connection.execute(select(prediction_counts)).all()
         by_bin = connection.execute(select(latency_counts)).all()
-        given = connection.execute(select(prediction_totals.c.given)).scalar_one()
+        stored = connection.execute(select(prediction_totals.c.given)).scalar_one()
     return (
         Counter({(r.resolution_s, r.start, r.label): r.answers for r in by_label}),
         Counter({(r.resolution_s, r.start, r.bin): r.answers for r in by_bin}),
-        given,
+        stored,
     )
 
 

@@ -227,9 +227,9 @@ class TestForgetting:
 
         by_label, by_bin, total = counted(database)
         assert steps > 3
-        for kept in (by_label, by_bin):
+        for stored in (by_label, by_bin):
             for resolution, retention in counters.RETENTION.items():
-                starts = [start for of, start, _ in kept if of == resolution]
+                starts = [start for of, start, _ in stored if of == resolution]
                 assert min(starts) >= (END - retention).timestamp() - 1
         with reading(database) as connection:
             assert not counters.has_old(connection, END, task="pneumonia")

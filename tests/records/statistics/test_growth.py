@@ -234,7 +234,7 @@ class TestPlans:
         many.dispose()
 
     @pytest.mark.parametrize(
-        "wanted",
+        "filters",
         [
             SampleFilter(label="Normal"),
             SampleFilter(source="ward 1"),
@@ -247,12 +247,12 @@ class TestPlans:
         ],
     )
     def test_samples_are_listed_in_the_order_of_an_index(
-        self, folder: Path, wanted: SampleFilter
+        self, folder: Path, filters: SampleFilter
     ) -> None:
         many = opened(folder, MANY)
 
         with work_of(many) as work:
-            samples.page(many, wanted, limit=50, after=f"{FEW // 8:064d}", task="pneumonia")
+            samples.page(many, filters, limit=50, after=f"{FEW // 8:064d}", task="pneumonia")
 
         lines = plans(many, work)
         assert [line for line in lines if "USING INDEX newest_" in line]

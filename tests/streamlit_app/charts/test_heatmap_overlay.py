@@ -33,13 +33,13 @@ class TestLaidOver:
 
 class TestSizeOfHeat:
     @pytest.mark.parametrize(
-        ("film", "size"),
+        ("image", "size"),
         [((900, 900), (336, 336)), ((900, 450), (336, 168)), ((2, 900), (7, 336))],
     )
     def test_it_has_the_images_proportions(
-        self, film: tuple[int, int], size: tuple[int, int]
+        self, image: tuple[int, int], size: tuple[int, int]
     ) -> None:
-        assert size_of_heat(film) == size
+        assert size_of_heat(image) == size
 
 
 class TestHeatMap:

@@ -80,10 +80,10 @@ class TestANewCheckpoint:
         content, reference = assessment.references_bytes, reference_of(assessment)
         assert content is not None
 
-        kept = parse(content).ood
+        parsed = parse(content).ood
 
         assert hashlib.sha256(content).hexdigest() == rule_of(assessment).reference_sha256
-        assert np.array_equal(kept.bank, reference.bank)
+        assert np.array_equal(parsed.bank, reference.bank)
         assert len(reference.means) == 4
         assert len(reference.bank) == (16 if rule_of(assessment).method == NEAREST else 0)
 
@@ -152,16 +152,16 @@ class TestCalibrating:
     def labelled(self, task: Task, count: int) -> Decoded:
         """Films whose pixels nobody looks at."""
         targets = np.arange(count) % 4
-        films = tuple(
+        images = tuple(
             LabelledImage(Path(str(n)), task.labels[target], "here", None, str(n))
             for n, target in enumerate(targets)
         )
-        return Decoded(films, np.zeros((count, 1, 1), dtype=np.uint8), targets)
+        return Decoded(images, np.zeros((count, 1, 1), dtype=np.uint8), targets)
 
     def confident(self, data: Decoded) -> "np.typing.NDArray[np.float32]":
         """Right three times of four, and always sure."""
-        said = np.where(np.arange(len(data)) % 16 < 12, data.targets, (data.targets + 1) % 4)
-        return (8 * np.eye(4, dtype=np.float32))[said]
+        answered = np.where(np.arange(len(data)) % 16 < 12, data.targets, (data.targets + 1) % 4)
+        return (8 * np.eye(4, dtype=np.float32))[answered]
 
     def test_confidence_that_is_not_earned_is_folded_away(
         self, base_weights: Path, task: Task

@@ -47,11 +47,11 @@ class Fake:
 @pytest.fixture
 def holdout(task: Task) -> Decoded:
     labels = [task.labels[n % 4] for n in range(N)]
-    films = tuple(
+    xrays = tuple(
         LabelledImage(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels)
     )
     targets = np.array([task.labels.index(label) for label in labels])
-    return Decoded(films, np.zeros((N, 14, 14), dtype=np.uint8), targets)
+    return Decoded(xrays, np.zeros((N, 14, 14), dtype=np.uint8), targets)
 
 
 @pytest.fixture

@@ -49,13 +49,13 @@ class TestCounting:
         assert result.kept == dict.fromkeys(CHANGES, 1.0)
 
     def test_a_change_that_flips_labels_is_counted_under_its_name(self) -> None:
-        films = bright_images(4)
-        films[0, :, :32] = 0  # black on the left from the start, and after every change
+        xrays = bright_images(4)
+        xrays[0, :, :32] = 0  # black on the left from the start, and after every change
 
-        result = stability(AfraidOfBlackLeftEdges(), films)
+        result = stability(AfraidOfBlackLeftEdges(), xrays)
 
         assert result is not None
-        flipped = {name: kept for name, kept in result.kept.items() if kept < 1}
+        flipped = {name: share for name, share in result.kept.items() if share < 1}
         assert flipped == {"shifted right by 8%": 0.25}
 
     def test_of_no_image_nothing_is_said(self) -> None:

@@ -48,7 +48,7 @@ def noisy(image: ByteArray) -> ByteArray:
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
-def films(
+def xrays(
     source: str, made: Made, task: Task, *, first_seed: int, labels: Sequence[str]
 ) -> Decoded:
     labelled, images = [], []
@@ -84,9 +84,9 @@ def hospitals(task: Task) -> tuple[Decoded, Decoded]:
 
     def drawn(first_seed: int) -> Decoded:
         return joined(
-            films("sharp", sharp, task, first_seed=first_seed, labels=both),
-            films("blurred", blurred, task, first_seed=first_seed + 300, labels=both),
-            films("framed", framed, task, first_seed=first_seed + 600, labels=(ill, ill)),
+            xrays("sharp", sharp, task, first_seed=first_seed, labels=both),
+            xrays("blurred", blurred, task, first_seed=first_seed + 300, labels=both),
+            xrays("framed", framed, task, first_seed=first_seed + 600, labels=(ill, ill)),
         )
 
     return drawn(0), drawn(10_000)
@@ -117,15 +117,15 @@ class TestTheRule:
     ) -> None:
         _, reference = fitted
         labels = (task.labels[0], task.negative_class)
-        known = films("sharp", sharp, task, first_seed=20_000, labels=labels)
-        one_sided = films("framed", framed, task, first_seed=20_000, labels=labels)
+        known = xrays("sharp", sharp, task, first_seed=20_000, labels=labels)
+        one_sided = xrays("framed", framed, task, first_seed=20_000, labels=labels)
 
         assert unfamiliar(reference, known) < 0.35
         assert unfamiliar(reference, one_sided) > 0.9
 
     def test_one_hospital_alone_has_nobody_to_be_told_from(self, task: Task) -> None:
         labels = (task.labels[0], task.negative_class)
-        alone = films("sharp", sharp, task, first_seed=0, labels=labels)
+        alone = xrays("sharp", sharp, task, first_seed=0, labels=labels)
         assert acquisition_rule(alone, alone, task) is None
 
     def test_its_shares_are_counted_per_split_and_source(
@@ -155,8 +155,8 @@ class TestARetraining:
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         labels = (task.labels[0], task.negative_class)
-        new = films("noisy", noisy, task, first_seed=0, labels=labels)
-        later = films("noisy", noisy, task, first_seed=30_000, labels=labels)
+        new = xrays("noisy", noisy, task, first_seed=0, labels=labels)
+        later = xrays("noisy", noisy, task, first_seed=30_000, labels=labels)
 
         rule, reference = self.grown(fitted, new, task)
 
@@ -167,9 +167,9 @@ class TestARetraining:
     def test_films_of_one_kind_or_too_few_do_not(
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
-        ill = films("noisy", noisy, task, first_seed=0, labels=(task.labels[0],) * 2)
+        ill = xrays("noisy", noisy, task, first_seed=0, labels=(task.labels[0],) * 2)
         labels = (task.labels[0], task.negative_class)
-        both = films("noisy", noisy, task, first_seed=0, labels=labels)
+        both = xrays("noisy", noisy, task, first_seed=0, labels=labels)
         few = both.subset(both.labelled[:: -(-len(both) // (MIN_IMAGES - 1))])
 
         for data in (ill, few):

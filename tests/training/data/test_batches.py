@@ -32,9 +32,9 @@ class TestMixing:
     def test_picture_class_and_weight_have_the_same_share(self) -> None:
         drawn = Drawn([0.75, 1.0, 1.0, 0.9], [2, 0, 1, 3])
 
-        films, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        images, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
-        assert films[0] == pytest.approx(0.75 * 0 + 0.25 * 2)
+        assert images[0] == pytest.approx(0.75 * 0 + 0.25 * 2)
         assert targets[0].tolist() == [0.75, 0, 0.25, 0, 0]
         assert weights[0] == pytest.approx(0.75 * 1 + 0.25 * 3)
 
@@ -48,9 +48,9 @@ class TestMixing:
     def test_mixed_with_itself_an_image_stays_as_it_is(self) -> None:
         drawn = Drawn([0.6] * 4, [0, 1, 2, 3])
 
-        films, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        images, targets, weights = mixed((IMAGES, TARGETS, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
-        assert films == pytest.approx(IMAGES)
+        assert images == pytest.approx(IMAGES)
         assert targets == pytest.approx(TARGETS)
         assert weights == pytest.approx(WEIGHTS)
 
@@ -59,8 +59,8 @@ class TestMixing:
         targets[0] = [1, 0, 1, 1, 0]
         drawn = Drawn([0.75] * 4, [1, 0, 3, 2])
 
-        films, mixed_targets, _ = mixed((IMAGES, targets, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
+        images, mixed_targets, _ = mixed((IMAGES, targets, WEIGHTS), 0.2, drawn)  # type: ignore[arg-type]
 
         assert mixed_targets[:2].tolist() == targets[:2].tolist()
-        assert films[:2] == pytest.approx(IMAGES[:2])
+        assert images[:2] == pytest.approx(IMAGES[:2])
         assert mixed_targets[2].tolist() == [0, 0, 0.75, 0.25, 0]

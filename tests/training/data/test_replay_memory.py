@@ -95,15 +95,15 @@ class TestKeeping:
     def test_what_is_read_back_is_nearly_what_was_stored(self, memory: ReplayMemory) -> None:
         again = parse(memory.to_bytes())
 
-        for name, films in memory.splits.items():
-            kept = again.splits[name]
-            assert (kept.sha256, kept.sources) == (films.sha256, films.sources)
-            assert np.array_equal(kept.targets, films.targets)
-            assert np.array_equal(kept.distances, films.distances)
-            assert np.array_equal(kept.site_distances, films.site_distances)
+        for name, images in memory.splits.items():
+            loaded = again.splits[name]
+            assert (loaded.sha256, loaded.sources) == (images.sha256, images.sources)
+            assert np.array_equal(loaded.targets, images.targets)
+            assert np.array_equal(loaded.distances, images.distances)
+            assert np.array_equal(loaded.site_distances, images.site_distances)
             step = (memory.high - memory.low) / LEVELS
-            within = np.clip(films.activations.astype(np.float32), memory.low, memory.high)
-            assert (np.abs(kept.activations - within) <= step / 2 + 0.01).all()
+            within = np.clip(images.activations.astype(np.float32), memory.low, memory.high)
+            assert (np.abs(loaded.activations - within) <= step / 2 + 0.01).all()
 
     def test_storing_again_loses_nothing_more(self, memory: ReplayMemory) -> None:
         once = parse(memory.to_bytes())

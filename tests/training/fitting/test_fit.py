@@ -18,11 +18,11 @@ SPEC = PreprocessingSpec(height=64, width=64)
 
 
 def data(labels: list[str], task: Task) -> Decoded:
-    films = tuple(
+    xrays = tuple(
         LabelledImage(Path(str(n)), label, "here", None, str(n)) for n, label in enumerate(labels)
     )
     images = np.stack([SPEC.resize(synthetic_image("lobar", seed=n)) for n in range(len(labels))])
-    return Decoded(films, images, np.array([task.target_of(label) for label in labels]))
+    return Decoded(xrays, images, np.array([task.target_of(label) for label in labels]))
 
 
 class TestWeights:
@@ -39,9 +39,9 @@ class TestWeights:
 class TestBatches:
     def test_an_epoch_shows_every_image_once(self, task: Task) -> None:
         recipe = task.retraining.model_copy(update={"batch_size": 3})
-        films = ImageBatches(data(list(task.labels) * 2, task), SPEC, recipe, task, seed=1)
+        xrays = ImageBatches(data(list(task.labels) * 2, task), SPEC, recipe, task, seed=1)
 
-        batches = [films[index] for index in range(len(films))]
+        batches = [xrays[index] for index in range(len(xrays))]
 
         assert [len(images) for images, _, _ in batches] == [3, 3, 2]
         assert batches[0][0].shape == (3, 64, 64, 1)
@@ -49,10 +49,10 @@ class TestBatches:
         assert targets.sum(axis=0).tolist() == [2, 2, 2, 2, 0]
 
     def test_only_a_recipe_that_says_so_mixes_images(self, task: Task) -> None:
-        films = data(list(task.labels) * 2, task)
+        xrays = data(list(task.labels) * 2, task)
         recipes = [task.retraining.model_copy(update={"mixup": share}) for share in (0.0, 0.5)]
 
-        plain, blend = (ImageBatches(films, SPEC, recipe, task, seed=1)[0] for recipe in recipes)
+        plain, blend = (ImageBatches(xrays, SPEC, recipe, task, seed=1)[0] for recipe in recipes)
 
         assert set(plain[1].ravel()) == {0, 1}
         assert len(set(blend[1].ravel())) > 2
@@ -60,14 +60,14 @@ class TestBatches:
         assert not np.array_equal(plain[0], blend[0])
 
     def test_the_next_epoch_has_another_order_and_other_variants(self, task: Task) -> None:
-        films = ImageBatches(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
+        xrays = ImageBatches(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
         again = ImageBatches(data(list(task.labels) * 3, task), SPEC, task.retraining, task, seed=1)
-        first = films[0][0]
+        first = xrays[0][0]
         assert np.array_equal(first, again[0][0])
 
-        films.on_epoch_end()
+        xrays.on_epoch_end()
 
-        assert not np.array_equal(first, films[0][0])
+        assert not np.array_equal(first, xrays[0][0])
 
 
 class TestEncoding:
@@ -90,7 +90,7 @@ class TestWeightsBetween:
 class TestSampledBatches:
     def test_sources_of_two_splits_fill_the_batches_alike(self, task: Task) -> None:
         few, many = data(["Normal", "COVID-19"] * 2, task), data(["Normal"] * 12, task)
-        films = Decoded(
+        xrays = Decoded(
             tuple(replace(f, source="few") for f in few.labelled) + many.labelled,
             np.concatenate([few.images, many.images]),
             np.concatenate([few.targets, many.targets]),
@@ -99,7 +99,7 @@ class TestSampledBatches:
             update={"sampling": Sampling(balance=1.0, one_sided=0.5, doubt=0.25), "batch_size": 4}
         )
 
-        batches = ImageBatches(films, SPEC, recipe, task, seed=1)
+        batches = ImageBatches(xrays, SPEC, recipe, task, seed=1)
         drawn = [batches[index] for index in range(len(batches))]
 
         # Of 16 draws, groups few/Normal, few/COVID-19 and here/Normal as 1 : 1 : 0.5.

@@ -24,12 +24,12 @@ def observer(base_weights: Path) -> BatchPredictor:
 class TestObserving:
     def test_many_images_get_what_each_gets_alone(self, observer: BatchPredictor) -> None:
         count = BATCH + 2
-        films = np.stack(
+        images = np.stack(
             [SPEC.resize(synthetic_image(FINDINGS[n % 4], seed=n)) for n in range(count)]
         )
 
-        seen = observer.predict(films)
-        last = observer.predict(films[-1:])
+        seen = observer.predict(images)
+        last = observer.predict(images[-1:])
 
         assert len(seen) == count
         assert seen.early_features.shape == (count, 576)
@@ -45,11 +45,11 @@ class TestObserving:
     def test_the_compiled_model_gives_all_three_as_keras_does(self, tiny: TinyCheckpoint) -> None:
         spec = tiny.card.preprocessing
         engine = Engine(tiny.checkpoint, tiny.compiled, interpreters=1)
-        films = [spec.apply(synthetic_image(finding, seed=77)) for finding in FINDINGS]
+        images = [spec.apply(synthetic_image(finding, seed=77)) for finding in FINDINGS]
 
-        seen = BatchPredictor(mobilenet.load(tiny.weights), spec).predict_inputs(np.stack(films))
+        seen = BatchPredictor(mobilenet.load(tiny.weights), spec).predict_inputs(np.stack(images))
 
-        for row, image in enumerate(films):
+        for row, image in enumerate(images):
             served = engine.run(image)
             assert served.logits == pytest.approx(seen.logits[row], abs=1e-4)
             assert served.early_features == pytest.approx(seen.early_features[row], abs=1e-4)

@@ -36,7 +36,7 @@ class TestGaps:
 
 class TestGeneratedImages:
     @pytest.fixture
-    def films(self, tmp_path: Path, task: Task) -> Decoded:
+    def images(self, tmp_path: Path, task: Task) -> Decoded:
         """Two films a class from each of two sources."""
         for source in ("north", "south"):
             write_generated_images(tmp_path / source, task, per_class=2)
@@ -44,14 +44,14 @@ class TestGeneratedImages:
         spec = PreprocessingSpec.model_validate(task.preprocessing)
         return decode_images(found.images, task, spec)[0]
 
-    def test_they_are_found_by_class_and_source(self, films: Decoded, task: Task) -> None:
-        kinds = {(image.source, image.label) for image in films.labelled}
+    def test_they_are_found_by_class_and_source(self, images: Decoded, task: Task) -> None:
+        kinds = {(image.source, image.label) for image in images.labelled}
 
         assert kinds == {(name, label) for name in ("north", "south") for label in task.labels}
-        assert len(films) == 2 * 2 * len(task.labels)
+        assert len(images) == 2 * 2 * len(task.labels)
 
-    def test_their_statistics_are_kept_apart_by_source(self, films: Decoded, task: Task) -> None:
-        statistics = statistics_per_source(films, task)
+    def test_their_statistics_are_kept_apart_by_source(self, images: Decoded, task: Task) -> None:
+        statistics = statistics_per_source(images, task)
 
         assert list(statistics) == ["north", "south"]
         for row in statistics.values():

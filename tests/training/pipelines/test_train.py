@@ -37,9 +37,9 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) -> Card:
     """Both phases, on films of 96 pixels."""
-    films = output.parent / "films"
-    shutil.copytree(tiny.films, films)
-    (films / "Normal" / "broken.png").write_bytes(b"broken")
+    images = output.parent / "films"
+    shutil.copytree(tiny.films, images)
+    (images / "Normal" / "broken.png").write_bytes(b"broken")
     recipe = task.training.model_copy(
         update={
             "head_epochs": 2,
@@ -50,7 +50,7 @@ def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) 
     small = task.model_copy(
         update={"preprocessing": task.preprocessing | {"height": 96, "width": 96}}
     )
-    request = train.TrainingRequest(small, recipe, (films,), tiny.base_weights, output, "v7", 3)
+    request = train.TrainingRequest(small, recipe, (images,), tiny.base_weights, output, "v7", 3)
     return train.train(
         request, say=lambda _: None, on_decoded=lambda *_: None, on_step=steps.append
     )

@@ -168,27 +168,33 @@ class TestComingBack:
             door.is_full_later = False
             return (await door.ask(HERE))[2]
 
-        said = json.loads(asyncio.run(twice()))
-        assert said["detail"] == "There are 9 films before this one. By now there is room."
+        response = json.loads(asyncio.run(twice()))
+        assert response["detail"] == "There are 9 films before this one. By now there is room."
 
 
 class TestTold:
     def test_what_is_past_is_forgotten(self) -> None:
         clock = Clock()
-        told = RetryAfterLog(1.0, clock)
-        told.add(HERE, 2)
+        retry_log = RetryAfterLog(1.0, clock)
+        retry_log.add(HERE, 2)
         clock.now = 2.0
-        told.add(ELSEWHERE, 2)
+        retry_log.add(ELSEWHERE, 2)
 
-        assert list(told._until) == [ELSEWHERE]
+        assert list(retry_log._until) == [ELSEWHERE]
 
     def test_no_more_than_so_many_are_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(admission, "MAX_REMEMBERED", 3)
-        told = RetryAfterLog(1.0, Clock())
+        retry_log = RetryAfterLog(1.0, Clock())
         for port in range(1, 6):
-            told.add(("10.0.0.7", port), 2)
+            retry_log.add(("10.0.0.7", port), 2)
 
-        assert [told.too_early_s(("10.0.0.7", port)) for port in range(1, 6)] == [0, 0, 1, 1, 1]
+        assert [retry_log.too_early_s(("10.0.0.7", port)) for port in range(1, 6)] == [
+            0,
+            0,
+            1,
+            1,
+            1,
+        ]
 
 
 class TestLog:

@@ -22,8 +22,8 @@ def trainer(client: TestClient, behaviour: str) -> None:
 def events(stream: str) -> list[dict[str, str]]:
     """The events of a stream, each as its fields."""
     blocks = (block.splitlines() for block in stream.split("\n\n"))
-    told = [dict(line.split(": ", 1) for line in lines if ": " in line) for lines in blocks]
-    return [event for event in told if "data" in event]
+    parsed = [dict(line.split(": ", 1) for line in lines if ": " in line) for lines in blocks]
+    return [event for event in parsed if "data" in event]
 
 
 def wait_for_state(client: TestClient, url: str, state: str) -> None:

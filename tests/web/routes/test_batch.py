@@ -58,9 +58,9 @@ class TestOutcomes:
 
         results = answer(batch(client, *some(3)))["results"]
 
-        given = results[1]["prediction"]
-        assert given.keys() == alone.keys()
-        assert {k: given[k] for k in given.keys() - own} == {
+        answered = results[1]["prediction"]
+        assert answered.keys() == alone.keys()
+        assert {k: answered[k] for k in answered.keys() - own} == {
             k: alone[k] for k in alone.keys() - own
         }
         for result in results:
@@ -73,8 +73,8 @@ class TestOutcomes:
         response = batch(client, *some(2), operating_point="confirm", prevalence=0.2)
 
         for result in answer(response)["results"]:
-            given = result["prediction"]
-            assert (given["operating_point"], given["prevalence"]) == ("confirm", 0.2)
+            answered = result["prediction"]
+            assert (answered["operating_point"], answered["prevalence"]) == ("confirm", 0.2)
 
     def test_a_locked_database_is_a_problem_of_the_images_it_hits(self, client: TestClient) -> None:
         with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
@@ -99,8 +99,8 @@ class TestOutcomes:
         assert failed[0]["status"] == 500
         assert response.headers["X-Request-ID"] in failed[0]["detail"]
         assert "secret" not in response.text
-        (kept,) = answer(client.get("/status/activity"))["errors"]
-        assert (kept["status"], kept["path"]) == (500, "POST /predict/batch")
+        (stored,) = answer(client.get("/status/activity"))["errors"]
+        assert (stored["status"], stored["path"]) == (500, "POST /predict/batch")
 
 
 class TestArchives:

@@ -49,9 +49,9 @@ class TestForms:
 
         first, second, third = csv.DictReader(io.StringIO(response.text, newline=""))
         assert response.headers["content-type"] == "text/csv; charset=utf-8"
-        kept = answer(client.get(f"/predictions/{first['id']}"))
-        assert first["label"] == kept["label"]
-        for name, probability in kept["probabilities"].items():
+        stored = answer(client.get(f"/predictions/{first['id']}"))
+        assert first["label"] == stored["label"]
+        for name, probability in stored["probabilities"].items():
             assert float(first[name]) == pytest.approx(probability, abs=1e-6)
         assert (first["model_version"], first["status"], first["error"]) == ("v1", "200", "")
         assert (second["filename"], third["filename"]) == ("'=cmd.png", "'-text")

@@ -28,23 +28,27 @@ class TestExplaining:
         )
 
         body = answer(response)
-        told, logits = body["explanation"], np.log(list(body["probabilities"].values()))
-        assert told["label"] == body["label"]
-        assert told["heatmap"] == f"/predictions/{body['id']}/heatmap.png"
-        assert np.shape(told["evidence"]) == (7, 7)
-        assert np.mean(told["evidence"]) == pytest.approx(logits.max() - logits.mean(), abs=0.02)
+        explanation, logits = body["explanation"], np.log(list(body["probabilities"].values()))
+        assert explanation["label"] == body["label"]
+        assert explanation["heatmap"] == f"/predictions/{body['id']}/heatmap.png"
+        assert np.shape(explanation["evidence"]) == (7, 7)
+        assert np.mean(explanation["evidence"]) == pytest.approx(
+            logits.max() - logits.mean(), abs=0.02
+        )
 
     def test_without_asking_it_is_not(self, shared_client: TestClient) -> None:
         assert answer(predict(shared_client, images.png()))["explanation"] is None
 
     def test_it_can_be_asked_for_later(self, shared_client: TestClient) -> None:
-        given = answer(
+        answered = answer(
             shared_client.post("/predict", files={"file": images.png()}, params={"explain": True})
         )
 
-        again = answer(shared_client.get(f"/predictions/{given['id']}", params={"explain": True}))
+        again = answer(
+            shared_client.get(f"/predictions/{answered['id']}", params={"explain": True})
+        )
 
-        assert again["explanation"] == given["explanation"]
+        assert again["explanation"] == answered["explanation"]
 
 
 class TestTheHeatmap:

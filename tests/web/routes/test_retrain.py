@@ -100,12 +100,12 @@ class TestWatching:
         response = filled.get(f"{job['url']}/events")
 
         assert response.headers["content-type"].startswith("text/event-stream")
-        told = events(response.text)
-        assert {event["event"] for event in told} == {"job"}
-        states = [json.loads(event["data"])["state"] for event in told]
+        received = events(response.text)
+        assert {event["event"] for event in received} == {"job"}
+        states = [json.loads(event["data"])["state"] for event in received]
         assert states[-1] == "promoted"
-        assert len({event["id"] for event in told}) == len(told)
-        assert json.loads(told[-1]["data"]) == answer(filled.get(job["url"]))
+        assert len({event["id"] for event in received}) == len(received)
+        assert json.loads(received[-1]["data"]) == answer(filled.get(job["url"]))
 
     def test_a_stream_goes_on_where_it_broke_off(self, filled: TestClient) -> None:
         trainer(filled, "finish")

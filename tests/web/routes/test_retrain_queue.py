@@ -81,8 +81,8 @@ class TestWaiting:
         assert answer(filled.delete(second))["state"] == "cancelled"
 
         assert answer(filled.get(first))["state"] == "running"
-        told = events(filled.get(f"{second}/events").text)
-        assert [json.loads(event["data"])["state"] for event in told] == ["cancelled"]
+        received = events(filled.get(f"{second}/events").text)
+        assert [json.loads(event["data"])["state"] for event in received] == ["cancelled"]
         answer(filled.post("/retrain"), 202)
 
     def test_of_two_workers_one_starts_it(self, filled: TestClient, patient: Settings) -> None:

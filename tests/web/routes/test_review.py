@@ -34,10 +34,14 @@ class TestFeedback:
     def test_by_default_the_word_is_kept_and_the_image_is_not(self, client: TestClient) -> None:
         prediction = predicted(client)
 
-        said = answer(say(client, prediction, label="normal", remark="clear"), 201)
+        feedback = answer(say(client, prediction, label="normal", remark="clear"), 201)
 
-        assert (said["label"], said["remark"], said["sample"]) == ("Normal", "clear", None)
-        assert said["agrees"] == (prediction["label"] == "Normal")
+        assert (feedback["label"], feedback["remark"], feedback["sample"]) == (
+            "Normal",
+            "clear",
+            None,
+        )
+        assert feedback["agrees"] == (prediction["label"] == "Normal")
         assert answer(client.get("/samples"))["total"] == 0
 
     def test_a_finding_of_unknown_kind_agrees_with_an_answer_of_any_kind(
@@ -45,29 +49,29 @@ class TestFeedback:
     ) -> None:
         prediction = predicted(client)
 
-        said = answer(say(client, prediction, label="abnormal"), 201)
+        feedback = answer(say(client, prediction, label="abnormal"), 201)
 
-        assert said["label"] == "finding"
-        assert said["agrees"] == (prediction["label"] != "Normal")
+        assert feedback["label"] == "finding"
+        assert feedback["agrees"] == (prediction["label"] != "Normal")
 
     def test_a_kept_image_becomes_a_sample_with_where_it_came_from(
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
 
-        said = answer(say(keeping, prediction, label="COVID-19"), 201)
+        feedback = answer(say(keeping, prediction, label="COVID-19"), 201)
 
-        assert said["sample"]["outcome"] == "stored"
-        sample = answer(keeping.get(f"/samples/{said['sample']['sha256']}"))
+        assert feedback["sample"]["outcome"] == "stored"
+        sample = answer(keeping.get(f"/samples/{feedback['sample']['sha256']}"))
         assert (sample["label"], sample["origin"]) == ("COVID-19", "feedback")
         problem(keeping.get(f"/predictions/{prediction['id']}/film.png"), 404, "was not kept")
 
     def test_a_second_word_with_another_class_is_a_conflict(self, keeping: TestClient) -> None:
         answer(say(keeping, predicted(keeping), label="COVID-19"), 201)
 
-        said = answer(say(keeping, predicted(keeping), label="Normal"), 201)
+        feedback = answer(say(keeping, predicted(keeping), label="Normal"), 201)
 
-        assert said["sample"]["outcome"] == "conflict"
+        assert feedback["sample"]["outcome"] == "conflict"
 
     def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
         problem(say(client, predicted(client), label="Tumour"), 422, "the classes are COVID-19")

@@ -34,8 +34,8 @@ class TestStatus:
         assert body["version"] == VERSION
 
     def test_it_says_how_answers_are_decided(self, settings: Settings) -> None:
-        wanted = settings.model_copy(update={"operating_point": "confirm", "prevalence": 0.2})
-        with TestClient(create_app(wanted)) as client:
+        changed = settings.model_copy(update={"operating_point": "confirm", "prevalence": 0.2})
+        with TestClient(create_app(changed)) as client:
             body = answer(client.get("/status"))
 
         assert (body["operating_point"], body["prevalence"]) == ("confirm", 0.2)
@@ -65,8 +65,8 @@ class TestStatus:
     def test_each_worker_says_how_long_its_images_took_lately(self, client: TestClient) -> None:
         def p99_ms() -> float | None:
             (worker,) = answer(client.get("/status"))["workers"]
-            told: float | None = worker["p99_ms"]
-            return told
+            reported: float | None = worker["p99_ms"]
+            return reported
 
         assert p99_ms() is None
         for _ in range(MIN_IMAGES):

@@ -71,9 +71,9 @@ class TestScripts:
             *answered, refused = csv.DictReader(file)
         assert "not an image" in refused["error"]
         for row in answered:
-            kept = served.get(f"/predictions/{row['id']}")
-            assert (row["label"], row["model_version"]) == (kept["label"], "v1")
-            for name, probability in kept["probabilities"].items():
+            stored = served.get(f"/predictions/{row['id']}")
+            assert (row["label"], row["model_version"]) == (stored["label"], "v1")
+            for name, probability in stored["probabilities"].items():
                 assert float(row[name]) == pytest.approx(probability, abs=1e-6)
         assert served.get("/status")["num_predictions"] == 5
 

@@ -54,8 +54,8 @@ class TestLosingThem:
         problem(client.patch(f"/samples/{sha256}", json={"label": "COVID-19"}), 507)
         problem(client.delete(f"/samples/{sha256}"), 507)
 
-        kept = [file for file in settings.retrain_dir.rglob("*.png") if file.is_file()]
-        assert [file.stem for file in kept] == [sha256]
+        stored = [file for file in settings.retrain_dir.rglob("*.png") if file.is_file()]
+        assert [file.stem for file in stored] == [sha256]
 
     def test_the_state_says_so(self, client: TestClient, path: Path) -> None:
         move_aside(path)
@@ -112,8 +112,8 @@ class TestUnderLoad:
                 each.result(timeout=60)
 
         with closing(sqlite3.connect(path.with_name("aside.db"))) as aside:
-            kept = {row[0] for row in aside.execute("SELECT id FROM predictions")}
-        assert set(acknowledged) <= kept
+            stored = {row[0] for row in aside.execute("SELECT id FROM predictions")}
+        assert set(acknowledged) <= stored
 
 
 class TestDeletedImages:
@@ -130,12 +130,12 @@ class TestDeletedImages:
 
             assert not (settings.retained_dir / sha256).exists()
             prediction = answer(client.post("/predict", files={"file": images.png(1)}))
-            said = answer(
+            returned = answer(
                 client.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}),
                 201,
             )
-            assert said["sample"]["outcome"] == "rejected"
-            assert "was deleted" in said["sample"]["reason"]
+            assert returned["sample"]["outcome"] == "rejected"
+            assert "was deleted" in returned["sample"]["reason"]
             assert answer(client.get("/samples"))["total"] == 0
 
     def test_the_folder_does_not_either_and_an_upload_does_and_says_so(

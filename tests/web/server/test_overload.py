@@ -89,8 +89,8 @@ class TestTooMany:
             running.held.go.set()
             for future in waiting:
                 future.result()
-            said = "request method=POST path='/predict' status=200"
-            wait_until(lambda: said in caplog.text, "an answer had its line")
+            line = "request method=POST path='/predict' status=200"
+            wait_until(lambda: line in caplog.text, "an answer had its line")
 
         assert "request method=POST path='/predict' status=429" not in caplog.text
 

@@ -34,7 +34,7 @@ def dripping(connection: socket.socket, ended: threading.Event) -> None:
 
 class TestStopping:
     def test_what_was_taken_is_answered_and_what_comes_is_refused(self, server: Process) -> None:
-        given: list[int] = []
+        statuses: list[int] = []
         refused: list[str] = []
 
         def ask() -> None:
@@ -46,16 +46,16 @@ class TestStopping:
                     except requests.ConnectionError as exc:
                         refused.append(str(exc))
                         return
-                    given.append(answer.status_code)
+                    statuses.append(answer.status_code)
 
         with ThreadPoolExecutor(8) as pool:
             for _ in range(8):
                 pool.submit(ask)
-            wait_until(lambda: len(given) > 20, "films were answered")
+            wait_until(lambda: len(statuses) > 20, "films were answered")
             server.process.send_signal(signal.SIGTERM)
             server.process.wait(timeout=SOON_S)
 
-        assert set(given) <= {200, 429}
+        assert set(statuses) <= {200, 429}
         assert "Traceback" not in server.log
         with pytest.raises(requests.ConnectionError):
             requests.get(server.url + "/health/live", timeout=60)

@@ -91,12 +91,12 @@ class TestReceiving:
 
 
 class TestRefusing:
-    @pytest.mark.parametrize("kept", [0.0, 0.3, 0.9])
-    def test_a_form_that_ends_early(self, spool: Spool, kept: float) -> None:
+    @pytest.mark.parametrize("stored", [0.0, 0.3, 0.9])
+    def test_a_form_that_ends_early(self, spool: Spool, stored: float) -> None:
         body, kind = form(FILES)
 
         with pytest.raises(HTTPException, match="ends before") as refused:
-            take(spool, body[: int(len(body) * kept)], kind)
+            take(spool, body[: int(len(body) * stored)], kind)
 
         assert refused.value.status_code == 400
 

@@ -199,8 +199,8 @@ class TestPickUp:
 
         assert stored(settings) == sorted(TAKEN.values(), key=str)
         aside = collection.folder / NOT_TAKEN
-        kept = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
-        assert kept == {path for path, reason in LEFT_OUT.items() if reason == MASK}
+        found = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
+        assert found == {path for path, reason in LEFT_OUT.items() if reason == MASK}
         for path, reason in LEFT_OUT.items():
             assert (collection.folder / path).is_file() == (reason == NO_CLASS)
         for path in OF_SYSTEMS:
