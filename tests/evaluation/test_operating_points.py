@@ -8,6 +8,7 @@ from api.evaluation.intervals import wilson
 from api.evaluation.operating_points import (
     MAX_ERRORS,
     operating_points,
+    outer_thresholds,
     rates,
     refer_rule,
     youden_threshold,
@@ -161,6 +162,18 @@ class TestScreeningAndConfirm:
 
         assert found["screening"].sensitivity == 1
         assert found["confirm"].specificity == 1
+
+    def test_by_hand_and_where_the_kinds_overlap(self) -> None:
+        scores = np.array([0.1, 0.2, 0.9, 0.3, 0.4, 0.8])
+        positive = np.array([False, False, False, True, True, True])
+
+        apart = outer_thresholds(scores, positive, 0.5, wanted_rate=1.0)
+        strict = outer_thresholds(scores, positive, 0.95, wanted_rate=1.0)
+        lax = outer_thresholds(scores, positive, 0.05, wanted_rate=1.0)
+
+        assert apart == {"screening": 0.3, "confirm": float(np.nextafter(0.9, 2.0))}
+        assert strict == {"screening": 0.3, "confirm": 0.95}
+        assert lax == {"screening": 0.05, "confirm": float(np.nextafter(0.9, 2.0))}
 
     def test_what_they_were_chosen_for_is_said(self) -> None:
         found = points(*images(1, per_kind=50))

@@ -11,7 +11,7 @@ import pytest
 
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.registry.champion import Alias
-from api.registry.champion_file import BACKUP_NAME, FILE_NAME
+from api.registry.champion_file import BACKUP_NAME, FILE_NAME, back_up, is_backed_up
 from api.registry.retention import expired
 from tests.registry.stores import a_store
 from tests.support.damaged_json import NOT_A_HISTORY, ONE
@@ -251,6 +251,29 @@ class TestTheCopy:
         alias.back_up()
 
         assert alias.backup.read_bytes() == alias.path.read_bytes()
+
+    def test_it_is_there_after_every_move_and_missed_when_it_is_gone_or_behind(
+        self, alias: Alias
+    ) -> None:
+        copy = alias.folder / BACKUP_NAME
+        assert is_backed_up(alias.folder)
+        before = copy.read_bytes()
+
+        copy.unlink()
+        assert not is_backed_up(alias.folder)
+        back_up(alias.folder)
+        assert copy.read_bytes() == before
+        copy.write_text(json.dumps(json.loads(before)[:-1]), encoding="utf-8")
+        assert not is_backed_up(alias.folder)
+
+    @pytest.mark.parametrize("content", [None, b"damaged"])
+    def test_of_nothing_that_is_known_none_is_missed(
+        self, tmp_path: Path, content: bytes | None
+    ) -> None:
+        if content:
+            (tmp_path / FILE_NAME).write_bytes(content)
+
+        assert is_backed_up(tmp_path)
 
 
 def problem(alias: Alias) -> AppError:
