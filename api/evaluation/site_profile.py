@@ -36,9 +36,9 @@ MAX_STEPS, STEP = 50, 1e-8
 MAX_ERROR = 0.05
 # Share of a site's own films that its limits of distance may refuse.
 MAX_REFUSED = 0.02
-# Photos and brain scans begin at 1.15 times the card's limit of unlikeness; equipment has no end.
+# Beyond that many limits of unlikeness other pictures pass, bones first; equipment has no end.
 UNLIKENESS, SITE_DISTANCE = "unlikeness", "site_distance"
-MAX_FACTOR = {UNLIKENESS: 1.1, SITE_DISTANCE: float("inf")}
+MAX_FACTOR = {UNLIKENESS: 1.05, SITE_DISTANCE: float("inf")}
 # Scores nearer to certainty than this are alike.
 EDGE = 1e-7
 CHOSEN_ON = "the site's films"

@@ -12,8 +12,16 @@ METRIC_NAMES = {
     "referred": "share referred",
     "answered_error": "error among the answered",
 }
+SITE_FIGURES = {
+    "healthy_called_positive": "healthy answered positive",
+    "findings_called_negative": "with a finding answered negative",
+    "referred": "referred",
+    "answered_error": "error among the answered",
+}
 
 
 def site_page(report: SiteReport) -> str:
     """The whole report; the verdict comes last, so that a terminal shows it."""
-    return render("site.txt", report=report, metric_names=METRIC_NAMES).rstrip("\n")
+    return render(
+        "site.txt", report=report, metric_names=METRIC_NAMES, site_figures=SITE_FIGURES
+    ).rstrip("\n")

@@ -146,10 +146,10 @@ class TestLimits:
         assert distance_limit(np.full(60, 0.4), max_factor=np.inf).factor == 1.0
 
     def test_it_ends_where_other_pictures_begin(self) -> None:
-        limit = distance_limit(np.linspace(0.5, 2.0, 99), max_factor=1.1)
+        limit = distance_limit(np.linspace(0.5, 2.0, 99), max_factor=1.05)
 
-        assert limit.factor == 1.1
-        assert limit.max_refused == pytest.approx(0.6, abs=0.02)
+        assert limit.factor == 1.05
+        assert limit.max_refused == pytest.approx(0.64, abs=0.02)
 
 
 class TestDeciding:
@@ -220,5 +220,5 @@ def with_outlier(films: SiteFilms) -> SiteFilms:
     scores: Float64Array = films.scores.copy()
     positive: BoolArray = films.positive.copy()
     distances = films.distances["unlikeness"].copy()
-    scores[-1], positive[-1], distances[-1] = 1e-6, False, 1.09
+    scores[-1], positive[-1], distances[-1] = 1e-6, False, 1.04
     return SiteFilms(scores, positive, {"unlikeness": distances}, films.is_poor)

@@ -7,6 +7,7 @@ from api.model_card.metrics import Metrics
 from api.model_card.site_report import SiteReport, Suggestion
 from api.reports.site_page import METRIC_NAMES, site_page
 from tests.support.cards import CURVES, card, metrics
+from tests.support.site_profiles import fit
 
 
 def report(measured: Metrics, **changes: object) -> SiteReport:
@@ -75,6 +76,16 @@ class TestThePage:
         assert "None" not in page
         assert "nan" not in page
         assert "threshold –, temperature –." in page
+
+    def test_what_a_profile_would_change_stands_before_and_after(self) -> None:
+        hopeless = fit(objection="It does not help here.")
+        page = site_page(report(metrics(), profile=hopeless))
+
+        assert "| healthy answered positive | 0.400 | 0.050 |" in page
+        assert "uses it. It does not help here." in page
+
+    def test_films_that_make_no_profile_are_told_what_is_missing(self) -> None:
+        assert "Send 3 more." in site_page(report(metrics(), no_profile="Send 3 more."))
 
     def test_every_compared_figure_has_a_name(self) -> None:
         assert {row.figure for row in comparisons(metrics(), card(), "balanced")} == set(
