@@ -34,6 +34,7 @@ def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
         .properties(width=200, height=120)
     )
     order = [each["figure"] for each in differences]
-    return lines.facet(
+    facets: alt.FacetChart = lines.facet(
         facet=alt.Facet("figure:N", title=None, sort=order), columns=3
     ).resolve_scale(x="independent")
+    return facets
