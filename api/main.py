@@ -85,6 +85,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         yield
         services.serving.shutdown.set()
         await run_in_threadpool(background.close)
+        services.serving.site_models.close()
         await run_in_threadpool(services.serving.compute.close)
         await run_in_threadpool(services.records.prediction_writer.close)
         await run_in_threadpool(services.serving.backend.close)

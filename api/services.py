@@ -37,6 +37,8 @@ from api.serving.scheduling.latencies import Latencies
 from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
 from api.serving.shutdown import Shutdown
+from api.serving.site_models import SiteModels
+from api.serving.site_promotion import SitePromoter
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 
@@ -47,7 +49,9 @@ class Serving:
 
     live: LiveModel
     sites: LiveSites
+    site_models: SiteModels
     promoter: Promoter
+    site_promoter: SitePromoter
     compiler: Compiler
     backend: ComputeBackend
     compute: ComputePool
@@ -109,11 +113,13 @@ class Services:
         prevalence: float | None = None,
         source: str | None = None,
     ) -> RecordingPredictor:
-        """What answers a request of a site with the model that is live now.
+        """What answers a request of a site: its own version, or else the champion.
+
+        It waits where the site's version has to be loaded first.
 
         Raises: ModelNotReady.
         """
-        engine = self.serving.live.current()
+        engine = self.serving.site_models.model_for(source) or self.serving.live.current()
         policy = decision_policy(
             self.settings,
             operating_point=operating_point,
@@ -167,10 +173,14 @@ def _open_serving(settings: Settings, storage: Storage, backend: ComputeBackend)
     build = predictor_builder(compiler, backend.load, precision=settings.precision)
     live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
+    site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
+    promoter = Promoter(storage.store, storage.alias, live)
     return Serving(
         live=live,
         sites=LiveSites(storage.sites),
-        promoter=Promoter(storage.store, storage.alias, live),
+        site_models=site_models,
+        promoter=promoter,
+        site_promoter=SitePromoter(storage.store, site_models, promoter),
         compiler=compiler,
         backend=backend,
         compute=compute,

@@ -155,6 +155,17 @@ class Settings(BaseSettings):
         description="Newest checkpoints that are kept; beside them the champion, its forebears, "
         "and where a rollback would go.",
     )
+    scope: Literal["everybody", "site"] = Field(
+        "everybody",
+        description="`site`: this installation serves one site only, so a version that is right "
+        "for the site is promoted for everybody; `everybody`: it answers that site's requests.",
+    )
+    max_site_models: int = Field(
+        4,
+        ge=1,
+        description="Most versions of single sites that a worker has loaded at once, beside the "
+        "champion; the one that was not asked for longest goes and is loaded again when needed.",
+    )
     max_retrain_minutes: float = Field(
         120.0, gt=0, description="How long a retraining may work before it is stopped, in minutes."
     )

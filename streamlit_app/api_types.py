@@ -227,6 +227,7 @@ class Latency(TypedDict):
 class ModelDetail(TypedDict):
     version: str
     is_champion: bool
+    sites: NotRequired[list[str]]
     parent: str | None
     created_at: str | None
     size_bytes: int
@@ -241,6 +242,7 @@ class ModelDetail(TypedDict):
 class ModelSummary(TypedDict):
     version: str
     is_champion: bool
+    sites: NotRequired[list[str]]
     parent: str | None
     created_at: str | None
     size_bytes: int
@@ -311,6 +313,7 @@ class Problem(TypedDict):
 class Promoted(TypedDict):
     version: str
     is_champion: bool
+    sites: NotRequired[list[str]]
     parent: str | None
     created_at: str | None
     size_bytes: int
@@ -510,6 +513,28 @@ class SiteSummary(TypedDict):
     problem: str | None
 
 
+class SiteVerdict(TypedDict):
+    site: str
+    promoted: bool
+    answered_by: str
+    checks: list[Check]
+
+
+class SiteVersion(TypedDict):
+    site: str
+    version: str
+    is_loaded: bool
+    problem: str | None
+
+
+class SiteVersions(TypedDict):
+    site: str
+    version: str | None
+    rollback_target: str | None
+    problem: str | None
+    history: list[Move]
+
+
 class Stability(TypedDict):
     split: str
     n: int
@@ -583,6 +608,8 @@ class Verdict(TypedDict):
     promoted: bool
     reason: str
     checks: list[Check]
+    sites: NotRequired[list[SiteVerdict]]
+    trade: NotRequired[str]
 
 
 class Worker(TypedDict):
@@ -639,7 +666,16 @@ class IntakeOutcome(TypedDict):
 class Job(TypedDict):
     id: str
     url: str
-    state: Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
+    state: Literal[
+        "queued",
+        "running",
+        "promoted",
+        "promoted_for_site",
+        "kept",
+        "failed",
+        "cancelled",
+        "interrupted",
+    ]
     phase: str
     epoch: int
     epochs: int
@@ -691,6 +727,7 @@ class ModelList(TypedDict):
     rollback_target: str | None
     models: list[ModelSummary]
     history: list[Move]
+    site_versions: list[SiteVersions]
 
 
 class Prediction(TypedDict):
@@ -807,7 +844,16 @@ class Status(TypedDict):
     num_predictions: int
     last_retrain_time: str | None
     last_retrain_state: (
-        Literal["queued", "running", "promoted", "kept", "failed", "cancelled", "interrupted"]
+        Literal[
+            "queued",
+            "running",
+            "promoted",
+            "promoted_for_site",
+            "kept",
+            "failed",
+            "cancelled",
+            "interrupted",
+        ]
         | None
     )
     current_model_path: str | None
@@ -823,6 +869,7 @@ class Status(TypedDict):
     retrain_queue: bool
     samples: dict[str, int]
     sites: list[SiteSummary]
+    site_versions: list[SiteVersion]
     workers: list[Worker]
     streams: list[Stream]
     health: dict[str, Health]

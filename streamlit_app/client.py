@@ -209,14 +209,19 @@ class RoentgenClient:
         path = f"/predictions/{quote(prediction_id, safe='')}/intakes"
         return cast(list[Intake], self._json("GET", path)["intakes"])
 
-    def promote(self, version: str, *, reason: str) -> Promoted:
+    def promote(self, version: str, *, reason: str, site: str | None = None) -> Promoted:
+        """Let a version answer everybody, or one site alone."""
         path = f"/models/{quote(version, safe='')}/promote"
-        return cast(Promoted, self._json("POST", path, json={"reason": reason}))
+        sent = {"params": {"source": site}, "json": {"reason": reason}}
+        return cast(Promoted, self._json("POST", path, **sent))
 
-    def roll_back(self, *, from_version: str | None, reason: str) -> ModelSummary:
-        """One step back from a champion, however often it is clicked."""
+    def roll_back(
+        self, *, from_version: str | None, reason: str, site: str | None = None
+    ) -> ModelSummary:
+        """One step back from a champion, or from a site's version, however often it is clicked."""
         options = {"reason": reason, "from_version": from_version}
-        return cast(ModelSummary, self._json("POST", "/models/rollback", json=options))
+        sent = {"params": {"source": site}, "json": options}
+        return cast(ModelSummary, self._json("POST", "/models/rollback", **sent))
 
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)

@@ -12,6 +12,7 @@ STATES = {
     "queued": "waiting to start",
     "running": "running",
     "promoted": "promoted: the new version took over",
+    "promoted_for_site": "promoted for the site: its films are answered by the new version",
     "kept": "kept as a challenger: the former version went on serving",
     "failed": "failed",
     "cancelled": "cancelled",
@@ -171,6 +172,12 @@ def ending(job: Job) -> str:
     match job["state"]:
         case "promoted":
             return f"Version {job['version']} was promoted and took over. {reason}"
+        case "promoted_for_site":
+            sites = [site["site"] for site in (verdict or {}).get("sites", []) if site["promoted"]]
+            return (
+                f"Version {job['version']} was promoted for {', '.join(sites)}; {job['parent']} "
+                f"goes on answering everybody else. {reason}"
+            )
         case "kept":
             return (
                 f"Version {job['version']} was kept as a challenger; {job['parent']} went "

@@ -43,6 +43,16 @@ class LabelIssues:
     def share(self) -> float:
         return len(self.rows) / self.n if self.n else 0.0
 
+    def among(self, members: IntArray) -> "LabelIssues":
+        """Those of some of the films alone.
+
+        Args:
+            members: (m,) row numbers.
+        """
+        own = set(members.tolist())
+        rows = tuple(row for row in self.rows if row in own)
+        return LabelIssues(len(own), rows, _lower_bound(len(rows), len(own)))
+
 
 def find_label_errors(
     features: FloatArray, targets: IntArray, known: FloatArray, known_targets: IntArray
@@ -78,8 +88,14 @@ def find_label_errors(
     excess[np.arange(n), rows[:n]] = -np.inf
     found = np.flatnonzero(excess.max(axis=1) >= 0)
     order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]
-    bound = binomtest(len(found), n, alternative="greater").proportion_ci(0.95, "exact").low
-    return LabelIssues(n, tuple(order.tolist()), float(bound))
+    return LabelIssues(n, tuple(order.tolist()), _lower_bound(len(found), n))
+
+
+def _lower_bound(found: int, n: int) -> float:
+    """One-sided, 95 %, of a share (Clopper & Pearson 1934)."""
+    if not n:
+        return 0.0
+    return float(binomtest(found, n, alternative="greater").proportion_ci(0.95, "exact").low)
 
 
 def _without_rare(

@@ -13,14 +13,16 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure of two checkpoints; `low` is the one-sided 95 % bound of the second minus the first.
+    """A figure of two checkpoints, and bounds of the second minus the first.
 
-    A second one that is not worse than the first by `margin` has `low >= -margin`.
+    `low` and `high` are one-sided bounds of 95 % each, together an interval of 90 %. A second one
+    that is not worse than the first by `margin` has `low >= -margin`.
     """
 
     first: float
     second: float
     low: float
+    high: float
 
     @property
     def gain(self) -> float:
@@ -45,7 +47,8 @@ def resampled(
     rng = np.random.default_rng(seed)
     draws = np.array([figure(rng.integers(0, n, n)) for _ in range(RESAMPLES)])
     gains = draws[:, 1] - draws[:, 0]
-    return Difference(first, second, float(np.nanquantile(gains, significance)))
+    low, high = np.nanquantile(gains, (significance, 1 - significance)).tolist()
+    return Difference(first, second, low, high)
 
 
 def mcnemar(first: BoolArray, second: BoolArray) -> float:
@@ -82,9 +85,8 @@ def delong_difference(
     variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
     deviation = float(np.sqrt(max(variance, 0.0)))
     gain = float(areas[1] - areas[0])
-    return Difference(
-        float(areas[0]), float(areas[1]), gain + float(norm.ppf(significance)) * deviation
-    )
+    reach = -float(norm.ppf(significance)) * deviation
+    return Difference(float(areas[0]), float(areas[1]), gain - reach, gain + reach)
 
 
 def _placements(score: FloatArray, among: BoolArray) -> FloatArray:

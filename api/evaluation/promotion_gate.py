@@ -1,73 +1,25 @@
 """Champion against challenger on the same held-out films: each condition with its figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.label_errors import LabelIssues
-from api.evaluation.paired_tests import Difference, delong_difference, mcnemar, resampled
-from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.evaluation.paired_evaluation import (
+    PairedEvaluation,
+    auroc,
+    balanced_accuracy,
+    balanced_decisions,
+    groups_of,
+    share_decided,
+)
+from api.evaluation.paired_tests import mcnemar
+from api.evaluation.site_gate import ONE_SITE, SiteEvidence, evaluate_site
+from api.evaluation.trade import trade_of
+from api.model_card.promotion_policy import Check, GatePolicy, SiteVerdict, Verdict
 
-# Of a group with fewer films, a share says nothing.
-MIN_GROUP = 10
 SHOWN_IMAGES = 20
 # 0.8 - 0.7 is more than 0.1 to a computer.
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointPredictions:
-    """What one checkpoint says about n films, and where it cuts.
-
-    Attributes:
-        probabilities: (n, classes) in [0, 1].
-        threshold: of P(any finding).
-    """
-
-    probabilities: FloatArray
-    threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairedEvaluation:
-    """Both checkpoints on the same films.
-
-    Attributes:
-        targets: (n,) class numbers; negative ones are coarse labels, a finding of unknown kind.
-        sources: (n,) names.
-    """
-
-    targets: IntArray
-    sources: Sequence[str]
-    champion: CheckpointPredictions
-    challenger: CheckpointPredictions
-    classes: Sequence[str]
-    negative_index: int
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    @property
-    def positive(self) -> BoolArray:
-        return np.asarray(self.targets != self.negative_index)
-
-    @property
-    def both(self) -> tuple[CheckpointPredictions, CheckpointPredictions]:
-        return self.champion, self.challenger
-
-    def scores(self, marks: CheckpointPredictions) -> FloatArray:
-        """(n,) P(any finding)."""
-        return np.asarray(1 - marks.probabilities[:, self.negative_index])
-
-    def decision_is_right(self, marks: CheckpointPredictions) -> BoolArray:
-        """(n,) whether finding or none was decided right."""
-        return np.asarray((self.scores(marks) >= marks.threshold) == self.positive)
-
-    def label_is_right(self, marks: CheckpointPredictions) -> BoolArray:
-        """(n,) whether the most probable class is right; False where the class is not known."""
-        return np.asarray(marks.probabilities.argmax(axis=1) == self.targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +40,47 @@ def evaluate_gate(
     label_issues: LabelDoubts,
     covered: int,
     policy: GatePolicy,
+    *,
+    sites: Mapping[str, SiteEvidence] | None = None,
+    one_site: bool = False,
 ) -> Verdict:
-    """Whether the challenger may replace the champion.
+    """For whom the challenger may answer: for everybody, for some sites, or for nobody.
 
     Args:
         remembered: on the hold-out that the lineage carries along.
         local: on the new films that are held out.
         covered: how many of the latter the champion was never measured on.
+        sites: the new films of each site, beside what answers it now.
+        one_site: the installation serves one site only; all new films are that site's, and a
+            version that is right for it is right for everybody.
     """
-    checks = [_enough_images(local, policy), _labels(label_issues, policy)]
-    checks += _not_worse(remembered, policy)
+    labels = _labels(label_issues, policy)
+    checks = [_enough_images(local, policy), labels, *_not_worse(remembered, policy)]
     checks += _each_source_and_class(remembered, policy)
     if len(local):
         checks += _on_new_images(local, policy)
-    return Verdict.of((*checks, _gain(remembered, local, covered)))
+    verdict = Verdict.of((*checks, _gain(remembered, local, covered)))
+    evidence = (
+        {ONE_SITE: SiteEvidence(local, label_issues.findings)} if one_site else dict(sites or {})
+    )
+    judged = [
+        evaluate_site(site, found, remembered, labels, policy) for site, found in evidence.items()
+    ]
+    locals_ = {site: found.paired for site, found in evidence.items()} or {"": local}
+    return _decided(verdict, judged, trade_of(locals_, remembered, policy), one_site=one_site)
+
+
+def _decided(
+    verdict: Verdict, sites: Sequence[SiteVerdict], trade: str, *, one_site: bool
+) -> Verdict:
+    """What comes of the conditions for everybody and of those for each site."""
+    decided = verdict.with_sites(sites, trade)
+    if one_site and not verdict.promoted and decided.promoted_sites:
+        return decided.promoted_for_all(
+            "This installation serves one site (ROENTGEN_SCOPE=site), so what is right for the "
+            f"site is right for everybody. {trade} Overridden: {verdict.reason}"
+        )
+    return decided
 
 
 def _enough_images(local: PairedEvaluation, policy: GatePolicy) -> Check:
@@ -141,10 +120,22 @@ def _not_worse(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
         yield Check("remembered films", False, detail)
         return
     for name, difference, margin in (
-        ("balanced accuracy", _balanced_accuracy(paired, policy), policy.label_margin),
-        ("sensitivity", _share_decided(paired, paired.positive, policy), policy.margin),
-        ("specificity", _share_decided(paired, ~paired.positive, policy), policy.margin),
-        ("AUROC", _auroc(paired, policy), policy.auroc_margin),
+        (
+            "balanced accuracy",
+            balanced_accuracy(paired, significance=policy.significance),
+            policy.label_margin,
+        ),
+        (
+            "sensitivity",
+            share_decided(paired, paired.positive, significance=policy.significance),
+            policy.margin,
+        ),
+        (
+            "specificity",
+            share_decided(paired, ~paired.positive, significance=policy.significance),
+            policy.margin,
+        ),
+        ("AUROC", auroc(paired, significance=policy.significance), policy.auroc_margin),
     ):
         if difference is None:
             continue
@@ -167,7 +158,7 @@ def _each_source_and_class(paired: PairedEvaluation, policy: GatePolicy) -> Iter
         return
     worst: tuple[float, str] = (0.0, "")
     failed: list[str] = []
-    for name, first, second in _groups(paired):
+    for name, first, second in groups_of(paired):
         fall = float(first.mean() - second.mean())
         luck = mcnemar(first, second)
         words = f"{name}: {first.mean():.3f} to {second.mean():.3f} (McNemar p = {luck:.2g})"
@@ -184,25 +175,8 @@ def _each_source_and_class(paired: PairedEvaluation, policy: GatePolicy) -> Iter
     yield Check("each source and class", not failed, detail)
 
 
-def _groups(paired: PairedEvaluation) -> Iterator[tuple[str, BoolArray, BoolArray]]:
-    """Groups that are large enough: their names, and whether either checkpoint was right."""
-    decided = [paired.decision_is_right(marks) for marks in paired.both]
-    named = [paired.label_is_right(marks) for marks in paired.both]
-    sources = np.array(paired.sources)
-    for source in sorted(set(paired.sources)):
-        own = sources == source
-        known = own & (paired.targets >= 0)
-        if known.sum() >= MIN_GROUP:
-            yield f"labels of {source}", named[0][known], named[1][known]
-        members = [(label, paired.targets == target) for target, label in enumerate(paired.classes)]
-        for label, of_label in [*members, ("findings of unknown kind", paired.targets < 0)]:
-            rows = own & of_label
-            if rows.sum() >= MIN_GROUP:
-                yield f"decisions on {label} of {source}", decided[0][rows], decided[1][rows]
-
-
 def _on_new_images(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
-    difference = _balanced_decisions(paired, policy)
+    difference = balanced_decisions(paired, significance=policy.significance)
     passed = difference.gain >= 0 or difference.low >= -policy.local_margin
     yield Check(
         "balanced accuracy, new films",
@@ -248,54 +222,3 @@ def _gain(remembered: PairedEvaluation, local: PairedEvaluation, covered: int) -
         else "No figure is better than the champion's, and there are no films it did not know."
     )
     return Check("something gained", covered > 0, detail)
-
-
-def _balanced_accuracy(paired: PairedEvaluation, policy: GatePolicy) -> Difference | None:
-    """Mean recall of the classes, on the films whose class is known."""
-    known = np.flatnonzero(paired.targets >= 0)
-    if not len(known):
-        return None
-    first, second = (paired.label_is_right(marks)[known] for marks in paired.both)
-    return _mean_of_groups(first, second, paired.targets[known], policy)
-
-
-def _balanced_decisions(paired: PairedEvaluation, policy: GatePolicy) -> Difference:
-    """Mean recall of the classes; of finding and none where some findings are of unknown kind."""
-    coarse = bool((paired.targets < 0).any())
-    groups = paired.positive.astype(np.int64) if coarse else paired.targets
-    first, second = (
-        paired.decision_is_right(marks) if coarse else paired.label_is_right(marks)
-        for marks in paired.both
-    )
-    return _mean_of_groups(first, second, groups, policy)
-
-
-def _mean_of_groups(
-    first: BoolArray, second: BoolArray, groups: IntArray, policy: GatePolicy
-) -> Difference:
-    def of(rows: IntArray) -> tuple[float, float]:
-        members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
-        return (
-            float(np.mean([first[m].mean() for m in members])),
-            float(np.mean([second[m].mean() for m in members])),
-        )
-
-    return resampled(of, len(first), significance=policy.significance)
-
-
-def _share_decided(
-    paired: PairedEvaluation, side: BoolArray, policy: GatePolicy
-) -> Difference | None:
-    if not side.any():
-        return None
-    first, second = (paired.decision_is_right(marks)[side] for marks in paired.both)
-
-    def of(rows: IntArray) -> tuple[float, float]:
-        return float(first[rows].mean()), float(second[rows].mean())
-
-    return resampled(of, len(first), significance=policy.significance)
-
-
-def _auroc(paired: PairedEvaluation, policy: GatePolicy) -> Difference | None:
-    first, second = (paired.scores(marks) for marks in paired.both)
-    return delong_difference(paired.positive, first, second, significance=policy.significance)

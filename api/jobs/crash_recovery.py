@@ -1,9 +1,13 @@
 """How a job ended whose trainer was lost, perhaps in the middle of publishing its version."""
 
+from dataclasses import replace
+
 from api.errors import InvalidCheckpoint
+from api.model_card.promotion_policy import Verdict
 from api.records.job_states import JobOutcome, JobPhase, JobState
 from api.records.jobs import JobRecord
 from api.registry.champion import Alias, retraining
+from api.registry.site_versions import site_alias
 from api.registry.store import Store
 
 
@@ -22,11 +26,16 @@ def recover_outcome(
         reason = verdict.reason
     if _is_promoted(job, alias):
         return JobOutcome(JobState.PROMOTED, reason, job.version, verdict)
-    if verdict is None or not verdict.promoted:
+    if verdict is None or not (verdict.promoted or verdict.promoted_sites):
         return JobOutcome(JobState.KEPT, reason, job.version, verdict)
+    if not verdict.promoted and (found := _promoted_sites(job, store, verdict)).promoted_sites:
+        return JobOutcome(JobState.PROMOTED_FOR_SITE, reason, job.version, found)
     lost = (
         f"Version {job.version} is whole and met every condition, but the trainer was lost just "
         f"before it made it the champion; promote it with POST /models/{job.version}/promote."
+        if verdict.promoted
+        else f"Version {job.version} is whole and may answer its site, but the trainer was lost "
+        f"just before; promote it with POST /models/{job.version}/promote?source=SITE."
     )
     return JobOutcome(JobState.KEPT, lost, job.version, verdict.not_promoted(lost))
 
@@ -37,6 +46,20 @@ def _is_promoted(job: JobRecord, alias: Alias) -> bool:
     except InvalidCheckpoint:
         # Nothing serves by a damaged file; it must not keep the job from ending.
         return False
+
+
+def _promoted_sites(job: JobRecord, store: Store, verdict: Verdict) -> Verdict:
+    """The verdict of what happened: the trainer may have reached some sites and not the others."""
+    return replace(
+        verdict,
+        sites=tuple(
+            replace(
+                site,
+                promoted=site.promoted and _is_promoted(job, site_alias(store, site.site)),
+            )
+            for site in verdict.sites
+        ),
+    )
 
 
 def _is_published(job: JobRecord, store: Store) -> bool:

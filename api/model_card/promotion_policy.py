@@ -43,6 +43,26 @@ class GatePolicy(CardPart):
     max_doubtful_classes: float = Field(
         0.2, gt=0, lt=1, description="Share of new films that others may give another class."
     )
+    min_site_films: int = Field(
+        8,
+        ge=1,
+        description="Films of a site held out, with a finding and without one each, below which "
+        "it gets no version of its own.",
+    )
+    min_site_accuracy: float = Field(
+        0.75,
+        ge=0.5,
+        le=1,
+        description="Mean of sensitivity and specificity on a site's films that a version of its "
+        "own must reach: labels of which a third is wrong do not allow it.",
+    )
+    site_margin: float = Field(
+        0.1,
+        ge=0,
+        description="As `margin` and `label_margin`, for a version that answers one site only.",
+    )
+    site_auroc_margin: float = Field(0.03, ge=0, description="As `auroc_margin`, likewise.")
+    site_kind_margin: float = Field(0.2, ge=0, description="As `kind_margin`, likewise.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +83,48 @@ class Check:
     ] = ()
 
 
+# In the place of a version, where a site has none of its own.
+ANSWERED_BY_CHAMPION = "champion"
+GAIN = "gain at the site"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteVerdict:
+    """Whether the challenger may answer one site, and why."""
+
+    site: str
+    promoted: bool
+    answered_by: Annotated[
+        str, Field(description="The version of its own that it was compared with, or `champion`.")
+    ]
+    checks: tuple[Check, ...]
+
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """Names of the conditions that were not met."""
+        return tuple(check.name for check in self.checks if not check.passed)
+
+    @property
+    def gains(self) -> bool:
+        """Whether the site's own films are answered better, and not by luck."""
+        return any(check.name == GAIN and check.passed for check in self.checks)
+
+    def refused(self, check: Check) -> Self:
+        """The verdict where one more condition was not met."""
+        return replace(self, promoted=False, checks=(*self.checks, check))
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the challenger replaced the champion, and why."""
+    """For whom the challenger answers: `promoted` is for everybody, `sites` says of each site."""
 
     promoted: bool
     reason: str
     checks: tuple[Check, ...]
+    sites: tuple[SiteVerdict, ...] = ()
+    trade: Annotated[
+        str, Field(description="What is gained on new films and lost on remembered ones.")
+    ] = ""
 
     @classmethod
     def of(cls, checks: Sequence[Check]) -> Self:
@@ -87,15 +142,57 @@ class Verdict:
         """As it is stored in the records."""
         return asdict(self)
 
-    def with_check(self, check: Check) -> Self:
-        """The verdict with one more condition."""
-        return self.of((*self.checks, check))
+    def refused(self, check: Check) -> Self:
+        """The verdict where one more condition was not met, whoever it was promoted for."""
+        kept = tuple(replace(site, promoted=False) for site in self.sites)
+        return replace(self.of((*self.checks, check)), sites=kept, trade=self.trade)
+
+    def with_sites(self, sites: Sequence[SiteVerdict], trade: str) -> Self:
+        """The verdict with what each site may have, said in its reason."""
+        judged = replace(self, sites=tuple(sites), trade=trade)
+        if self.promoted or not sites:
+            return judged
+        return replace(judged, reason=f"{_for_sites(judged)} {self.reason}".strip())
+
+    def promoted_for_all(self, reason: str) -> Self:
+        """The verdict where the challenger is promoted whatever the checks for everybody say."""
+        return replace(self, promoted=True, reason=reason)
 
     def not_promoted(self, reason: str) -> Self:
         """The verdict where the challenger was not promoted whatever the checks say."""
-        return replace(self, promoted=False, reason=reason)
+        kept = tuple(replace(site, promoted=False) for site in self.sites)
+        return replace(self, promoted=False, reason=reason, sites=kept)
+
+    @property
+    def promoted_sites(self) -> tuple[str, ...]:
+        """The sites that the challenger may answer, for itself or with everybody."""
+        return tuple(site.site for site in self.sites if site.promoted)
+
+    def failed_for(self, site: str | None) -> tuple[str, ...]:
+        """Names of the conditions that were not met for a site; None: for everybody."""
+        found = next((judged for judged in self.sites if judged.site == site), None)
+        return found.failed_checks if found else self.failed_checks
 
     @property
     def failed_checks(self) -> tuple[str, ...]:
-        """Names of the conditions that were not met."""
+        """Names of the conditions that were not met for everybody."""
         return tuple(check.name for check in self.checks if not check.passed)
+
+
+def _for_sites(verdict: Verdict) -> str:
+    """Which sites get the version, or why one that gains does not."""
+    promoted = verdict.promoted_sites
+    if promoted:
+        return f"It answers {_quoted(promoted)} from now on. {verdict.trade} Not for everybody:"
+    failed = [
+        f"{check.detail} So it is not promoted for '{site.site}' alone either."
+        for site in verdict.sites
+        if site.gains
+        for check in site.checks
+        if not check.passed
+    ]
+    return " ".join([*failed, "For everybody:"]) if failed else ""
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -13,6 +13,7 @@ class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     PROMOTED = "promoted"
+    PROMOTED_FOR_SITE = "promoted_for_site"
     KEPT = "kept"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -53,3 +54,10 @@ class JobOutcome:
     version: str | None = None
     verdict: Verdict | None = None
     is_done: bool = False
+
+
+def state_of(verdict: Verdict) -> JobState:
+    """What a job that made a version ends as."""
+    if verdict.promoted:
+        return JobState.PROMOTED
+    return JobState.PROMOTED_FOR_SITE if verdict.promoted_sites else JobState.KEPT

@@ -143,8 +143,11 @@ def last_finished(engine: Engine, *, task: str) -> JobRecord | None:
     return None if row is None else _record(row)
 
 
-def failed_checks(engine: Engine, version: str, *, task: str) -> tuple[str, ...]:
-    """Names of the gate's conditions that a version did not meet; none if no job made it."""
+def failed_checks(
+    engine: Engine, version: str, *, task: str, site: str | None = None
+) -> tuple[str, ...]:
+    """Names of the gate's conditions that a version did not meet, for everybody or for a site;
+    none if no job made it."""
     query = (
         select(jobs.c.verdict)
         .where(jobs.c.task == task, jobs.c.version == version)
@@ -152,7 +155,7 @@ def failed_checks(engine: Engine, version: str, *, task: str) -> tuple[str, ...]
     )
     with reading(engine) as connection:
         verdict = connection.execute(query).scalars().first()
-    return Verdict.from_json(verdict).failed_checks if verdict else ()
+    return Verdict.from_json(verdict).failed_for(site) if verdict else ()
 
 
 def attach(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> bool:

@@ -1,4 +1,5 @@
-"""Who serves: the alias that names the champion, and the one door through which it moves."""
+"""Who serves: the alias that names the champion, or what answers one site, and the one door through
+which it moves."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, Sto
 from api.files import storage_errors
 from api.registry import champion_file
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
-from api.registry.history import AliasChange, History, Kind, rollback_target
+from api.registry.history import CHAMPION, AliasChange, History, Kind, rollback_target
 from api.registry.store import Checkpoint, Store
 
 LOCK_NAME = ".champion.lock"
@@ -26,9 +27,13 @@ class Alias:
     """The file `champion.json` in a task's folder; absent while the default serves.
 
     Where it is damaged, missing or unreadable, its copy is followed.
+
+    With `site` it names the version that answers that site; it is absent while the champion does,
+    and the folder is one of `registry.sites`.
     """
 
     folder: Path
+    site: str | None = None
 
     @property
     def path(self) -> Path:
@@ -89,14 +94,14 @@ class Alias:
         with self.locked():
             standing = self._standing_to_change(sets_aside=sets_aside)
             if standing.is_known:
-                champion = standing.version or (store.default_version() if store else previous)
+                champion = standing.version or self._unmoved(store, previous)
             else:
                 champion = serving if serving != version else None
             if previous is not None and champion != previous:
                 found = champion or "not known"
-                raise Conflict(f"The champion is {found} by now, no longer {previous}.")
+                raise Conflict(f"{self._what} is {found} by now, no longer {previous}.")
             if version == champion and standing.problem is None:
-                raise Conflict(f"Version '{version}' is the champion already.")
+                raise Conflict(self.already(version))
             if version == champion:
                 return champion_file.mend(self.folder, standing)
             _check(version, kind, standing, store)
@@ -108,6 +113,7 @@ class Alias:
                 by=by,
                 reason=reason,
                 overrides=overrides,
+                site=self.site,
             )
             return champion_file.write_move(self.folder, standing, move)
 
@@ -119,7 +125,9 @@ class Alias:
         """
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / LOCK_NAME)
+            # One for the champion and all sites: whoever removes versions asks all of them.
+            home = self.folder if self.site is None else self.folder.parent.parent
+            lock = FileLock(home / LOCK_NAME)
             try:
                 lock.acquire(timeout=timeout_s)
             except Timeout as exc:
@@ -136,6 +144,22 @@ class Alias:
         if not champion_file.is_backed_up(self.folder):
             with contextlib.suppress(AppError), self.locked(timeout_s=0):
                 champion_file.back_up(self.folder)
+
+    def already(self, version: str) -> str:
+        """That there is nothing to move, in words."""
+        if self.site is None:
+            return f"Version '{version}' is the champion already."
+        return f"Version '{version}' answers '{self.site}' already."
+
+    @property
+    def _what(self) -> str:
+        return "The champion" if self.site is None else f"The version of '{self.site}'"
+
+    def _unmoved(self, store: Store | None, previous: str | None) -> str | None:
+        """What serves where nothing was ever promoted."""
+        if self.site is not None:
+            return CHAMPION
+        return store.default_version() if store else previous
 
     def _standing_to_change(self, *, sets_aside: bool) -> Standing:
         """Raises: StorageFailed where the file cannot be read, for it may hold newer moves."""
@@ -154,7 +178,7 @@ def _check(version: str, kind: Kind, standing: Standing, store: Store | None) ->
     """Raises: Conflict if a rollback goes elsewhere by now, or the version is gone."""
     if kind == "rollback" and version != rollback_target(standing.history):
         raise Conflict(f"A rollback does not go to {version} any more; look at GET /models.")
-    if store and not store.has(version):
+    if store and version != CHAMPION and not store.has(version):
         raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")
 
 

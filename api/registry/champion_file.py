@@ -56,7 +56,8 @@ def read_standing(folder: Path) -> Standing:
         problem = InvalidCheckpoint(
             f"'{FILE_NAME}' is missing, although versions were promoted here. {_REMEDY}"
         )
-    followed = f"Its copy '{BACKUP_NAME}' is followed: {copied[-1].version} is the champion."
+    role = f"answers '{copied[-1].site}'" if copied[-1].site else "is the champion"
+    followed = f"Its copy '{BACKUP_NAME}' is followed: {copied[-1].version} {role}."
     return Standing(copied, type(problem)(f"{problem.message} {followed}"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.files import TEMPORARY_PREFIX, discard_abandoned, staged_by
 from api.registry.champion import Alias
+from api.registry.site_versions import SITE_VERSIONS
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,11 @@ def remove_abandoned(
 
     Raises: StorageFailed.
     """
-    half_made = list(store.folder.glob(f"{TEMPORARY_PREFIX}*"))
+    half_made = [
+        path
+        for pattern in (f"{TEMPORARY_PREFIX}*", f"{SITE_VERSIONS}/*/{TEMPORARY_PREFIX}*")
+        for path in store.folder.glob(pattern)
+    ]
     if is_at_work():
         return False
     if half_made:

@@ -1,23 +1,26 @@
-"""Every move of the champion, oldest first: what its file holds, and what the moves add up to."""
+"""Every move of an alias, oldest first: what its file holds, and what the moves add up to."""
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, model_validator
 
 Kind = Literal["promotion", "rollback"]
+
+# In the place of a version: a site has none of its own, and the champion answers it.
+CHAMPION = "champion"
 
 # About ten thousand moves.
 MAX_BYTES = 4_000_000
 
 
 class AliasChange(BaseModel):
-    """One change of the champion."""
+    """One change of the champion, or of what answers a site."""
 
     model_config = ConfigDict(frozen=True)
 
-    version: str = Field(pattern=r"^v[0-9]{1,9}$")
+    version: str = Field(pattern=rf"^(v[0-9]{{1,9}}|{CHAMPION})$")
     previous: str | None
     kind: Kind = "promotion"
     at: datetime
@@ -27,6 +30,14 @@ class AliasChange(BaseModel):
     overrides: tuple[str, ...] = ()
     # What happened to the file itself, if it was not as it should have been.
     note: str = ""
+    # The site's name, where it is about one.
+    site: str | None = None
+
+    @model_validator(mode="after")
+    def _only_a_site_follows_the_champion(self) -> Self:
+        if self.version == CHAMPION and self.site is None:
+            raise ValueError("the champion has to be a version")
+        return self
 
 
 History = tuple[AliasChange, ...]
@@ -43,7 +54,10 @@ def parse_history(content: bytes) -> History:
 
 def dump_history(history: History) -> bytes:
     """As the bytes of a file, without the older half where it would be too large to be read."""
-    content = json.dumps([move.model_dump(mode="json") for move in history], indent=1).encode()
+    moves = [
+        move.model_dump(mode="json", exclude=None if move.site else {"site"}) for move in history
+    ]
+    content = json.dumps(moves, indent=1).encode()
     return content if len(content) <= MAX_BYTES else dump_history(history[len(history) // 2 :])
 
 

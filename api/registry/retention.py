@@ -8,6 +8,8 @@ from pathlib import Path
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX
 from api.registry.champion import Alias, champion_of
+from api.registry.history import CHAMPION, rollback_target
+from api.registry.site_versions import site_aliases
 from api.registry.store import Checkpoint, Store, compiled_path
 
 logger = logging.getLogger(__name__)
@@ -16,7 +18,8 @@ logger = logging.getLogger(__name__)
 def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
     """Versions that nobody needs, oldest first.
 
-    Needed are the newest `keep`, the champion, its forebears, and where a rollback would go.
+    Needed are the newest `keep`, the champion, its forebears, and where a rollback would go; the
+    same of what answers a site.
 
     Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told which one serves.
     """
@@ -25,7 +28,22 @@ def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
         raise problem
     champion = champion_of(store, alias)
     needed = {alias.rollback_target(), *store.versions()[-keep:], *_line(store, champion)}
+    needed |= _needed_by_sites(store)
     return [v for v in store.versions() if v not in needed and (store.folder / v).is_dir()]
+
+
+def _needed_by_sites(store: Store) -> set[str | None]:
+    """Raises: InvalidCheckpoint, StorageFailed if it cannot be told what answers a site."""
+    needed: set[str | None] = set()
+    for alias in site_aliases(store):
+        standing = alias.standing()
+        if standing.problem:
+            raise standing.problem
+        needed |= {standing.version, rollback_target(standing.history)}
+        # Of a version that is gone or damaged nobody knows where it came from.
+        with contextlib.suppress(AppError):
+            needed |= _line(store, store.get(standing.version or CHAMPION))
+    return needed
 
 
 def _line(store: Store, champion: Checkpoint) -> set[str]:

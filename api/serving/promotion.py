@@ -68,7 +68,7 @@ class Promoter:
         Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed,
             StoreBusy.
         """
-        with self._in_turn():
+        with self.in_turn():
             overview = self.overview()
             if version == overview.champion and overview.problem is None:
                 raise Conflict(f"Version '{version}' is the champion already.")
@@ -109,7 +109,7 @@ class Promoter:
             raise Conflict(
                 "There is no earlier champion to go back to; promote a version by name instead."
             )
-        with self._in_turn():
+        with self.in_turn():
             self._check_still(champion)
             self._prove_target(target)
             self.alias.move(
@@ -144,7 +144,8 @@ class Promoter:
         return standing.version or self.store.default_version()
 
     @contextlib.contextmanager
-    def _in_turn(self) -> Iterator[None]:
+    def in_turn(self) -> Iterator[None]:
+        """Nobody else proves a version in this process. Raises: StoreBusy."""
         if not self.turn.acquire(timeout=TURN_TIMEOUT_S):
             raise StoreBusy("Another version is just being proven; try again in a moment.")
         try:

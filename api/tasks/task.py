@@ -129,6 +129,9 @@ class Recipe(_Section):
         description="Share of what fine-tuning changed that is kept: the weights lie between the "
         "ones it began with and the ones it ended with (Wortsman et al. 2022).",
     )
+    max_forgotten: float | None = Field(
+        None, ge=0, le=1, description="In a retraining that share is chosen: see `weight_share`."
+    )
     sampling: Sampling | None = Field(
         None, description="None: each film once an epoch, rare kinds with more weight."
     )

@@ -96,6 +96,7 @@ class BackgroundWorker:
     def _follow(self) -> None:
         self._services.serving.sites.refresh_quietly()
         self._services.serving.live.refresh()
+        self._services.serving.site_models.refresh()
         self._services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._services.serving.shutdown:

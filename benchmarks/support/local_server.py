@@ -83,13 +83,16 @@ def server(workers: int = 1, **settings: str) -> Iterator[str]:
             running.stop()
 
 
-def upload(url: str, label: str, images: Iterable[tuple[str, bytes]]) -> None:
-    """Send labelled films, (name, content), some at a time."""
+def upload(
+    url: str, label: str, images: Iterable[tuple[str, bytes]], *, source: str | None = None
+) -> None:
+    """Send labelled films, (name, content), some at a time; `source`: the site they are of."""
+    about = {"label": label} | ({"source": source} if source else {})
     waiting = [("files", image) for image in images]
     for start in range(0, len(waiting), FILES_AT_ONCE):
         requests.post(
             url + "/upload-data",
-            data={"label": label},
+            data=about,
             files=waiting[start : start + FILES_AT_ONCE],
             timeout=300,
         ).raise_for_status()

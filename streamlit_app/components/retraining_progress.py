@@ -6,7 +6,7 @@ import streamlit as st
 from api_types import Job
 from captions import model_captions
 from charts.model_charts import training_curve
-from components import gate_verdict
+from components import gate_verdict, other_decision
 from errors import api, guarded
 from formatting import elapsed, ending, images, is_under_way, is_waiting, moment, plain, progress
 
@@ -67,11 +67,17 @@ def _following(job: Job) -> None:
 
 
 def _ended(job: Job) -> None:
-    show_in = {"promoted": st.success, "kept": st.info, "failed": st.error}
+    show_in = {
+        "promoted": st.success,
+        "promoted_for_site": st.success,
+        "kept": st.info,
+        "failed": st.error,
+    }
     show_in.get(job["state"], st.warning)(plain(ending(job)))
     st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
     if job["verdict"]:
         gate_verdict.show(job["verdict"])
+    other_decision.show(job)
 
 
 def _curves(job: Job) -> None:

@@ -1,16 +1,13 @@
 """The versions of the model, and by whose hand another one serves."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
 from api_types import ModelList, ModelSummary
-from client import ApiError
-from errors import api, refusal
+from components import site_versions
+from components.version_changes import EVERYBODY, NOTICE, answered_by, move, promoted
+from errors import api
 from formatting import moment, percent, size
-
-NOTICE = "versions_notice"
 
 
 def show(models: ModelList) -> None:
@@ -23,6 +20,7 @@ def show(models: ModelList) -> None:
         st.caption("There is no version yet.")
         return
     st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
+    site_versions.show(models["site_versions"])
     promotion, rollback, download = st.tabs(["Promote", "Roll back", "Download"])
     with promotion:
         _promotion(models)
@@ -36,7 +34,7 @@ def show(models: ModelList) -> None:
 def _row(model: ModelSummary) -> dict[str, object]:
     return {
         "version": model["version"],
-        "serves": "yes" if model["is_champion"] else "",
+        "answers": answered_by(model),
         "from": model["parent"] or "",
         "made": moment(model["created_at"]),
         "accuracy": percent(model["accuracy"]),
@@ -47,15 +45,24 @@ def _row(model: ModelSummary) -> dict[str, object]:
 
 
 def _promotion(models: ModelList) -> None:
-    others = [m["version"] for m in models["models"] if not m["is_champion"] and not m["problem"]]
-    if not others:
+    others = [m["version"] for m in models["models"] if not m["problem"]]
+    others.sort(key=lambda version: version == models["champion"])
+    if others in ([], [models["champion"]]):
         st.caption("There is no other version that could serve.")
         return
     with st.form("promote-form", border=False, clear_on_submit=True):
         version = st.selectbox("Version to promote", others, key="promote-version")
+        whom = st.selectbox(
+            "For whom",
+            [EVERYBODY, *(site["site"] for site in models["site_versions"])],
+            key="promote-whom",
+            accept_new_options=True,
+            help="Everybody, or one site by the name that its requests and films carry.",
+        )
         reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
         if st.form_submit_button("Promote", key="promote"):
-            _move(reason, lambda: _promoted(version, reason))
+            site = None if whom == EVERYBODY else whom
+            move(reason, lambda: promoted(version, reason, site=site))
 
 
 def _rollback(models: ModelList) -> None:
@@ -67,28 +74,7 @@ def _rollback(models: ModelList) -> None:
     with st.form("rollback-form", border=False, clear_on_submit=True):
         reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
         if st.form_submit_button("Roll back", key="rollback"):
-            _move(reason, lambda: _rolled_back(models["champion"], reason))
-
-
-def _move(reason: str, change: Callable[[], str]) -> None:
-    """Change the champion; `change` returns what there is to say then."""
-    if not reason.strip():
-        st.warning("Give a reason; it is kept with the change.")
-        return
-    try:
-        notice = change()
-    except ApiError as exc:
-        refusal(exc)
-        return
-    st.session_state[NOTICE] = notice
-    st.rerun()
-
-
-def _promoted(version: str, reason: str) -> str:
-    model = api().promote(version, reason=reason)
-    overrides = model["overrides"]
-    against = f" This overrides the gate: {', '.join(overrides)}." if overrides else ""
-    return f"{model['version']} serves now.{against} {model['note']}".strip()
+            move(reason, lambda: _rolled_back(models["champion"], reason))
 
 
 def _rolled_back(champion: str | None, reason: str) -> str:

@@ -5,7 +5,14 @@ import streamlit as st
 import metric_tables
 from api_types import Card, ModelList
 from captions import model_captions
-from components import model_metrics, reliability, site_profiles, training_history
+from components import (
+    model_metrics,
+    reliability,
+    site_profiles,
+    site_versions,
+    training_history,
+)
+from components.version_changes import NOTICE
 from errors import api, guarded
 from formatting import moment, plain
 
@@ -21,7 +28,10 @@ def show() -> None:
     if not models["models"]:
         st.info("There is no version yet.")
         return
-    card = api().card(version(models, key="card-version"))
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    chosen = version(models, key="card-version")
+    card = api().card(chosen)
     what, good, refers, sites, steady, training = st.tabs(TABS)
     with what:
         _about(card)
@@ -32,6 +42,7 @@ def show() -> None:
         reliability.referral(card)
         reliability.outliers(card)
     with sites:
+        site_versions.show([site for site in models["site_versions"] if site["version"] == chosen])
         _sites(card)
     with steady:
         reliability.heat_map(card)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from api_types import Activity, Failure, Status, Worker
+from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
@@ -32,6 +32,7 @@ def _panel(window_minutes: int) -> None:
     _latency(activity)
     stream_shift.show(status)
     _health(status)
+    _sites(status["site_versions"])
     _errors(activity["errors"])
     st.caption(f"As of {datetime.now(UTC):%H:%M:%S} UTC; refreshes every {REFRESH_S:g} s.")
 
@@ -101,6 +102,23 @@ def _health(status: Status) -> None:
         for worker in status["workers"]
     ]
     st.dataframe(pd.DataFrame(workers), hide_index=True)
+
+
+def _sites(sites: list[SiteVersion]) -> None:
+    """Those with versions of their own, where there are any."""
+    if not sites:
+        return
+    st.subheader("Sites with versions of their own")
+    rows = [
+        {
+            "site": site["site"],
+            "answered by": site["version"],
+            "state": "loaded" if site["is_loaded"] else "loaded when asked for",
+            "problem": site["problem"] or "",
+        }
+        for site in sites
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def _served(worker: Worker) -> str:

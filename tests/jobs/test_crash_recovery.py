@@ -8,16 +8,23 @@ import pytest
 from sqlalchemy import Engine
 
 from api.jobs.crash_recovery import recover_outcome
-from api.model_card.promotion_policy import Verdict
+from api.model_card.promotion_policy import SiteVerdict, Verdict
 from api.records import jobs
 from api.records.job_states import JobOutcome, JobPhase, JobState
 from api.records.jobs import JobRecord
 from api.registry.champion import Alias, retraining
 from api.registry.champion_file import FILE_NAME
+from api.registry.site_versions import site_alias
 from api.registry.store import Store
 
 PROMOTED = Verdict(True, "It is better.", ())
 KEPT = Verdict(False, "It is worse.", ())
+FOR_SITES = Verdict(
+    False,
+    "Better there.",
+    (),
+    tuple(SiteVerdict(site, True, "champion", ()) for site in ("here", "there")),
+)
 
 
 @pytest.fixture
@@ -88,3 +95,27 @@ class TestAfterPublishing:
         (store.folder / FILE_NAME).write_bytes(b"[")
 
         assert told(job, store).state == "kept"
+
+    def test_of_one_for_sites_those_that_it_reached_are_said(
+        self, job: JobRecord, store: Store
+    ) -> None:
+        publish(store)
+        site_alias(store, "here").move("v2", by=retraining("job"), reason="better")
+
+        found = told(replace(job, verdict=FOR_SITES), store)
+
+        assert (found.state, found.reason) == ("promoted_for_site", "Better there.")
+        assert found.verdict is not None
+        assert found.verdict.promoted_sites == ("here",)
+
+    def test_one_for_sites_that_reached_none_says_how_to(
+        self, job: JobRecord, store: Store
+    ) -> None:
+        publish(store)
+
+        found = told(replace(job, verdict=FOR_SITES), store)
+
+        assert found.state == "kept"
+        assert "POST /models/v2/promote?source=SITE" in found.reason
+        assert found.verdict is not None
+        assert found.verdict.promoted_sites == ()

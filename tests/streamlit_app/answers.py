@@ -131,6 +131,27 @@ def models(**changes: Any) -> Body:
     return {**recorded("models"), **changes}
 
 
+def site_promotion(**changes: Any) -> Body:
+    """A retraining whose version answers the site that its films were of, and not another one."""
+    kept = job("kept")
+    checks = kept["verdict"]["checks"][:2]
+    sites = [
+        {"site": site, "promoted": promoted, "answered_by": "champion", "checks": checks}
+        for site, promoted in (("St. Anna", True), ("St. Paul", False))
+    ]
+    judged = {**kept["verdict"], "sites": sites, "trade": "On 24 new held-out films it gained."}
+    return {**kept, "state": "promoted_for_site", "verdict": judged, **changes}
+
+
+def site_versions() -> Body:
+    """The versions, where the second answers a site besides."""
+    answer = models()
+    move = {**answer["history"][0], "version": "v2", "previous": "champion"}
+    site = {"site": "St. Anna", "version": "v2", "rollback_target": "champion", "problem": None}
+    of_v2 = [{**m, "sites": ["St. Anna"]} if m["version"] == "v2" else m for m in answer["models"]]
+    return {**answer, "models": of_v2, "site_versions": [{**site, "history": [move]}]}
+
+
 def card() -> Body:
     """Of the version that serves; with what the small checkpoint is made without."""
     answer: Body = recorded("card")

@@ -89,6 +89,14 @@ class TestEnding:
             "Version v3 was kept as a challenger; v2 went on serving. Sensitivity fell by 4 points."
         )
 
+    def test_a_promotion_for_a_site_names_the_site_and_who_answers_the_others(self) -> None:
+        job = cast(Job, answers.site_promotion(reason="Better there."))
+
+        assert formatting.ending(job) == (
+            "Version v3 was promoted for St. Anna; v2 goes on answering everybody else. "
+            "Better there."
+        )
+
     @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
     def test_the_other_endings_tell_their_reason(self, state: str) -> None:
         text = formatting.ending(job(state, verdict=None, reason="The disk is full."))

@@ -22,6 +22,8 @@ EDITED = {
     "review without its film": ("ReviewQueue", answers.review(is_stored=False)),
     "feedback that is a duplicate": ("Feedback", answers.feedback("duplicate")),
     "feedback without a sample": ("Feedback", answers.feedback(None)),
+    "promotion for a site": ("Job", answers.site_promotion()),
+    "versions of sites": ("ModelList", answers.site_versions()),
     "card": ("Card", answers.card()),
     "measured card": ("Card", measured.card()),
     "report with a profile": ("SiteReport", answers.profiled_report()),

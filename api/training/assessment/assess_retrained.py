@@ -26,6 +26,7 @@ from api.training.assessment.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents, ReplayMemory
+from api.training.data.sample_set import SOURCE
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models import mobilenet
 from api.training.models.inference import BatchPredictor
@@ -52,6 +53,12 @@ class NewImages:
     images: Mapping[str, Sequence[LabelledImage]]
     store: LatentCache
     task: Task
+
+    @property
+    def sites(self) -> set[str]:
+        """Those that somebody named as a film's source."""
+        images = (image for members in self.images.values() for image in members)
+        return {image.source for image in images} - {SOURCE}
 
     def only(self, split: str, rows: Sequence[int]) -> "NewImages":
         """Some films of one split."""

@@ -1,6 +1,7 @@
 """Which uploaded films a retraining learns from, and which it is measured on."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from api.errors import NotEnoughSamples
 from api.inputs.discovery import LabelledImage, patient_in
 from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
+from api.registry.site_names import site_key
+from api.registry.site_versions import site_of
 from api.tasks.task import Task
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split
 
+# Of films whose site nobody named.
 SOURCE = "uploads"
 OTHER_CLASS = "of a class that the task does not have"
 SPLIT_RULE = (
@@ -62,8 +66,9 @@ def read_samples(
     )
     left_alone = Counter(OTHER_CLASS for r in everything if r.label not in task.known_labels)
     records = {folder / record.file: record for record in found}
+    sites = _site_names(records.values())
     images = tuple(
-        LabelledImage(path, r.label, SOURCE, patient_of(r, task), r.sha256)
+        LabelledImage(path, r.label, sites.get(r.source, SOURCE), patient_of(r, task), r.sha256)
         for path, r in records.items()
     )
     splits = assign_splits(images, records, task)
@@ -77,6 +82,16 @@ def read_samples(
     inner = split(train, {VALIDATION: task.retraining.validation_fraction}, seed=0)
     known = {r.sha256: r for r in records.values()}
     return SampleSplits({HOLDOUT: holdout, **inner}, known, left_alone)
+
+
+def _site_names(records: Iterable[SampleRecord]) -> dict[str | None, str]:
+    """One name for each source that somebody named, however it was written."""
+    names: dict[str, str] = {}
+    return {
+        source: names.setdefault(site_key(site), site)
+        for source in sorted({r.source for r in records if r.source})
+        if (site := site_of(source))
+    }
 
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:

@@ -16,12 +16,13 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records import jobs
-from api.records.job_states import JobOutcome, JobState
+from api.records.job_states import JobOutcome, state_of
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings
 from api.tasks.task import Task, load_task
+from api.training.pipelines.site_versions import follow_champion, promote_for_sites
 
 logger = logging.getLogger(__name__)
 
@@ -94,12 +95,17 @@ def publish(
 
 
 def conclude(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str) -> JobOutcome:
-    """Promote a published version, or keep it as a challenger, as the gate said."""
+    """Promote a published version for whom the gate said, or keep it as a challenger."""
     if verdict.promoted:
         verdict = _promote(setup, version, verdict, job_id)
-    logger.info("judged version=%s promoted=%s", version, verdict.promoted)
+    elif verdict.promoted_sites:
+        verdict = promote_for_sites(
+            setup.store, setup.alias, setup.parent, version, verdict, job_id
+        )
+    state = state_of(verdict)
+    logger.info("judged version=%s state=%s sites=%s", version, state, verdict.promoted_sites)
     return JobOutcome(
-        state=JobState.PROMOTED if verdict.promoted else JobState.KEPT,
+        state=state,
         reason=verdict.reason,
         version=version,
         verdict=verdict,
@@ -133,6 +139,7 @@ def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str
             previous=setup.parent.version,
             by=retraining(job_id),
             reason=verdict.reason,
+            overrides=verdict.failed_checks,
             store=setup.store,
         )
     except Conflict as exc:
@@ -140,8 +147,9 @@ def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str
             f"{exc.message} The new version was compared with {setup.parent.version} only; start "
             "the retraining again, or promote it by hand."
         )
-        return verdict.with_check(Check("same champion", False, detail))
+        return verdict.refused(Check("same champion", False, detail))
     except AppError as exc:
         detail = f"{exc.message} The new version is whole; promote it by hand."
-        return verdict.with_check(Check("champion could be changed", False, detail))
+        return verdict.refused(Check("champion could be changed", False, detail))
+    follow_champion(setup.store, version, verdict, job_id)
     return verdict

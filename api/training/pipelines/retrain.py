@@ -28,6 +28,7 @@ from api.training.assessment.assess_retrained import (
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
+from api.training.assessment.weight_share import keep_share
 from api.training.compile import compile_model
 from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_batches import LatentBatches
@@ -50,6 +51,7 @@ from api.training.pipelines.publish import (
     publish,
     temporary_files_in,
 )
+from api.training.pipelines.site_versions import open_site_versions
 
 logger = logging.getLogger(__name__)
 
@@ -116,8 +118,16 @@ def _work(
     reporter.phase(JobPhase.FEATURES, samples=_per_label(new, task))
 
     # Before anything is learned the network still is the champion.
-    comparison = GateComparison(model, parent, new, task, judged_before=held_out.hashes)
-    fit(model, new, parent, task, recipe, reporter)
+    comparison = GateComparison(
+        model,
+        parent,
+        new,
+        task,
+        judged_before=held_out.hashes,
+        site_versions=open_site_versions(setup.store, new.sites, setup.parent),
+        one_site=setup.settings.scope == "site",
+    )
+    kept_change = fit(model, new, parent, task, recipe, reporter)
     reporter.phase(JobPhase.EVALUATING)
     assessment = assess_retrained(model, new, parent, task)
     verdict = comparison.verdict(assessment)
@@ -138,7 +148,7 @@ def _work(
             first_trainable=recipe.tail_from,
             frozen=store.front.digest,
         ),
-        recipe=recipe,
+        recipe=recipe.model_copy(update={"kept_change": kept_change}),
         seed=SEED,
         history=tuple(reporter.history),
         duration_s=time.monotonic() - started,
@@ -194,13 +204,15 @@ def fit(
     task: Task,
     recipe: Recipe,
     reporter: ProgressReporter,
-) -> None:
+) -> float:
     """Fine-tune on new films and remembered ones; the network learns in place.
+
+    Returns how much of the change is kept, which validation films decide (`weight_share`).
 
     Of the remembered films it is taught what is true, and as much again what its parent said
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
     """
-    remembered = parent.memory.splits[TRAIN]
+    remembered, before = parent.memory.splits[TRAIN], model.get_weights()
     parent_says = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
     batches = LatentBatches(
         new.store,
@@ -221,6 +233,10 @@ def fit(
         seed=SEED,
         watcher=FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
     )
+    if recipe.max_forgotten is None:
+        return recipe.kept_change
+    chosen = keep_share(model, before, new, parent, task, max_forgotten=recipe.max_forgotten)
+    return chosen.share if chosen else recipe.kept_change
 
 
 def taught(

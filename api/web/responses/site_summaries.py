@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from api.errors import ModelNotReady
 from api.registry.sites import SiteState
 from api.services import Services
 from api.web.schemas.sites import SiteChange, SiteDetail, SiteSummary
@@ -24,10 +23,8 @@ def detail(services: Services, state: SiteState) -> SiteDetail:
 
 def answering_version(services: Services, site: str) -> str | None:
     """The version that answers films of a site; None while there is none."""
-    try:
-        return services.predictor(source=site).predictor.engine.version
-    except ModelNotReady:
-        return None
+    own = services.serving.site_models.version_for(site)
+    return own or services.serving.live.version
 
 
 def _figures(services: Services, state: SiteState) -> dict[str, Any]:

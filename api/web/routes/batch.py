@@ -9,6 +9,7 @@ from api.web.deps import S
 from api.web.problems import documented
 from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
 from api.web.responses.content_negotiation import CSV, JSON, NDJSON, NegotiatedFormat, format_of
+from api.web.responses.site_requests import predictor_of
 from api.web.routes.predict import OperatingPoint, Prevalence, Source
 from api.web.schemas.batch import BatchAnswer
 from api.web.uploads.batch_files import BatchFiles
@@ -71,8 +72,8 @@ async def predict_batch(
     Each has an answer or a problem of its own, in the order they were sent. What is wrong with the
     batch as a whole is refused before the first film is read.
     """
-    recording = services.predictor(
-        operating_point=operating_point, prevalence=prevalence, source=source
+    recording = await predictor_of(
+        services, operating_point=operating_point, prevalence=prevalence, source=source
     )
     recording.predictor.check_policy()
     batch = BatchPredictor(services, recording)

@@ -2,17 +2,20 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
 from api.records import jobs, sample_history
+from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
+from api.registry.site_names import site_name
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
+from api.serving.site_models import SiteStanding
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.schemas.models import (
@@ -23,11 +26,22 @@ from api.web.schemas.models import (
     Promoted,
     Promotion,
     Rollback,
+    SiteVersions,
 )
 
 UNSEALED = (
     "Its card is of a former release and has no checksums: nobody would see that it was edited."
 )
+
+Site = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        pattern=r"\S",
+        description="The site that is meant, as its requests and films name it; none: everybody.",
+    ),
+]
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -52,6 +66,7 @@ def list_models(services: S) -> ModelList:
         problem=problem,
         models=list(_summaries(services, versions, found.champion)),
         history=[Move.model_validate(move) for move in found.history][::-1],
+        site_versions=[_site(standing) for standing in services.serving.site_models.standings()],
     )
 
 
@@ -87,31 +102,55 @@ def download(version: str, services: S) -> FileResponse:
 
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
-def rollback(services: S, body: Rollback | None = None) -> ModelSummary:
-    """Make the champion before the current one serve again.
+def rollback(services: S, body: Rollback | None = None, source: Site = None) -> ModelSummary:
+    """Make the champion before the current one serve again; with `source`, what answered that site
+    before: its former version, or the champion.
 
     One request is one step back from the champion that serves when it arrives: of two at once, or
     where `from_version` is another one, the later gets 409.
     """
     options = body or Rollback()
-    version = services.serving.promoter.rollback(
-        reason=options.reason, from_version=options.from_version
-    )
-    return _summary(services, version, services.serving.promoter.champion())
+    site = site_name(source) if source else None
+    if site is None:
+        version: str | None = services.serving.promoter.rollback(
+            reason=options.reason, from_version=options.from_version
+        )
+    else:
+        version = services.serving.site_promoter.rollback(
+            site, reason=options.reason, from_version=options.from_version
+        )
+    champion = services.serving.promoter.champion()
+    if version == CHAMPION:
+        version = champion
+    return _summary(services, version or "", champion)
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
-def promote(version: str, services: S, body: Promotion) -> Promoted:
-    """Make a version the champion, whatever the gate said.
+def promote(version: str, services: S, body: Promotion, source: Site = None) -> Promoted:
+    """Make a version the champion, whatever the gate said; with `source`, let it answer that site
+    alone.
 
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    overrides = jobs.failed_checks(services.records.database, version, task=services.task.name)
-    note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
+    site = site_name(source) if source else None
+    overrides = jobs.failed_checks(
+        services.records.database, version, task=services.task.name, site=site
+    )
+    if site is None:
+        note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
+    else:
+        note = services.serving.site_promoter.promote(
+            version, site, reason=body.reason, overrides=overrides
+        )
     summary = _summary(services, version, services.serving.promoter.champion())
     values = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**values, overrides=list(overrides))
+
+
+def _site(standing: SiteStanding) -> SiteVersions:
+    shown = SiteVersions.model_validate(standing)
+    return shown.model_copy(update={"history": shown.history[::-1]})
 
 
 def _summaries(
@@ -148,6 +187,7 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
     return ModelSummary(
         version=version,
         is_champion=version == champion,
+        sites=[s.site for s in services.serving.site_models.standings() if s.version == version],
         parent=card.parent if card else None,
         created_at=card.created_at if card else None,
         size_bytes=size_bytes,

@@ -19,6 +19,7 @@ from api.web.deps import S, services_of
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
+from api.web.responses.site_requests import predictor_of
 from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
 from api.web.uploads.single_file import FILE_BODY, SingleFile, single_file
 
@@ -93,8 +94,8 @@ async def predict(
     # From its last byte on: a slow line says nothing about the server.
     started = time.perf_counter()
     compute = services.serving.compute
-    predictor = services.predictor(
-        operating_point=operating_point, prevalence=prevalence, source=source
+    predictor = await predictor_of(
+        services, operating_point=operating_point, prevalence=prevalence, source=source
     )
     recorded = await predictor.predict(
         image.filename,

@@ -27,6 +27,7 @@ from api.web.schemas.status import (
     Alive,
     Health,
     Ready,
+    SiteVersion,
     Status,
     Stream,
     StreamDetail,
@@ -66,6 +67,11 @@ def status(services: S) -> Status:
         samples=services.storage.collection.counts(),
         sites=summaries(services),
         streams=[_shown(Stream, record) for record in _streams(services)],
+        site_versions=[
+            SiteVersion.model_validate(site)
+            for site in services.serving.site_models.standings()
+            if site.version is not None
+        ],
         workers=[Worker.model_validate(worker) for worker in alive],
         health=_health(services),
         version=VERSION,

@@ -15,6 +15,7 @@ PublicJobState = Literal[
     JobState.QUEUED,
     JobState.RUNNING,
     JobState.PROMOTED,
+    JobState.PROMOTED_FOR_SITE,
     JobState.KEPT,
     JobState.FAILED,
     JobState.CANCELLED,
@@ -67,6 +68,9 @@ class ModelSummary(Schema):
 
     version: str
     is_champion: bool
+    sites: list[str] = Field(
+        default_factory=list, description="Sites that it answers although it is not the champion."
+    )
     parent: str | None
     created_at: datetime | None
     size_bytes: int
@@ -87,9 +91,9 @@ class ModelDetail(ModelSummary):
 
 
 class Move(Schema):
-    """One change of the champion."""
+    """One change of the champion, or of what answers a site."""
 
-    version: str
+    version: str = Field(description="Of a site also `champion`: it has none of its own any more.")
     previous: str | None
     kind: Literal["promotion", "rollback"]
     at: datetime
@@ -97,6 +101,18 @@ class Move(Schema):
     reason: str
     overrides: list[str] = Field(description="Conditions of the gate that were not met.")
     note: str = Field("", description="What was done about a damaged `champion.json`, if it was.")
+
+
+class SiteVersions(Schema):
+    """A site that has, or had, a version of its own, and how that changed, newest first."""
+
+    site: str
+    version: str | None = Field(description="Its own version; null: the champion answers.")
+    rollback_target: str | None = Field(
+        description="Where a rollback would go: a version, or `champion`; null: nowhere."
+    )
+    problem: str | None = Field(description="Why its version does not answer, if it does not.")
+    history: list[Move]
 
 
 class ModelList(Schema):
@@ -111,10 +127,13 @@ class ModelList(Schema):
     rollback_target: str | None = Field(description="Where a rollback would go; null: nowhere.")
     models: list[ModelSummary]
     history: list[Move]
+    site_versions: list[SiteVersions] = Field(
+        description="Those that have, or had, sites that have, or had, versions of their own."
+    )
 
 
 class Promoted(ModelSummary):
-    """The version that serves now."""
+    """The version that serves now, everybody or the site that was named."""
 
     overrides: list[str] = Field(description="Conditions of the gate that it had not met.")
 

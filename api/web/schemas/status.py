@@ -117,6 +117,17 @@ class StreamDetail(Stream):
     differences: list[Difference]
 
 
+class SiteVersion(Schema):
+    """A site with a version of its own."""
+
+    site: str
+    version: str
+    is_loaded: bool = Field(
+        description="Whether this worker has it ready; else its next request has it loaded."
+    )
+    problem: str | None = Field(description="Why the champion answers instead, if it does.")
+
+
 class Status(Schema):
     """The state of the service; every worker gives the same answer."""
 
@@ -142,6 +153,9 @@ class Status(Schema):
     retrain_queue: bool = Field(description="Whether one retraining may wait for another.")
     samples: dict[str, int]
     sites: list[SiteSummary] = Field(description="Those that ever had a profile.")
+    site_versions: list[SiteVersion] = Field(
+        description="Sites that a version of their own answers."
+    )
     workers: list[Worker]
     streams: list[Stream] = Field(
         description="Sources of the newest answers, at most 50, the shifted ones first."

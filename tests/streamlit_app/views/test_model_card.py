@@ -98,3 +98,19 @@ class TestModelCard:
 
         assert page.warning[0].value == "The card cannot be read."
         assert page.selectbox(key="card-version").value == "v2"
+
+
+class TestSites:
+    def test_the_sites_that_a_version_answers_are_shown_with_the_way_back(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/models", answers.site_versions())
+        api.answer("POST", "/models/rollback", answers.recorded("rollback"))
+        page = open_page("model_card")
+
+        assert "St. Anna: answered by v2" in texts(page)
+        page.text_input(key="rollback-reason-St. Anna").set_value("Worse at night.")
+        page.button(key="rollback-St. Anna").click().run()
+
+        assert len(api.calls("POST", "/models/rollback")) == 1
+        assert "answers St. Anna now." in texts(page)

@@ -205,3 +205,49 @@ class TestTrain:
         api.answer("GET", "/models", answers.models(problem="'champion.json' is damaged."))
 
         assert "'champion.json' is damaged." in texts_of(open_page("train"), "warning")
+
+
+class TestSites:
+    def test_the_trade_is_said_and_a_person_may_decide_otherwise(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.site_promotion()]})
+        promoted = {**answers.recorded("promote"), "version": "v3", "overrides": ["labels"]}
+        api.answer("POST", "/models/v3/promote", promoted)
+        page = open_page("train")
+
+        assert "On 24 new held-out films it gained." in texts(page)
+        assert "was promoted for St. Anna" in texts_of(page, "success")
+        assert page.radio(key="otherwise-whom").options == ["Everybody", "St. Paul"]
+        page.radio(key="otherwise-whom").set_value("St. Paul")
+        page.text_input(key="otherwise-reason").set_value("They asked for it.")
+        page.button(key="otherwise").click().run()
+
+        (call,) = api.calls("POST", "/models/v3/promote")
+        assert call.path.endswith("?source=St.+Paul")
+        assert "v3 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
+
+    def test_a_site_with_a_version_of_its_own_goes_back(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.site_versions())
+        api.answer("POST", "/models/rollback", answers.recorded("rollback"))
+        page = open_page("train")
+
+        assert "St. Anna: answered by v2" in texts(page)
+        page.button(key="rollback-St. Anna").click().run()
+        assert page.warning[0].value == "Give a reason; it is kept with the change."
+        page.text_input(key="rollback-reason-St. Anna").set_value("Worse at night.")
+        page.button(key="rollback-St. Anna").click().run()
+
+        (call,) = api.calls("POST", "/models/rollback")
+        assert call.path.endswith("?source=St.+Anna")
+        assert json.loads(call.body) == {"reason": "Worse at night.", "from_version": "v2"}
+
+    def test_a_version_is_promoted_for_one_site(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.site_versions())
+        api.answer("POST", "/models/v1/promote", answers.recorded("promote"))
+        page = open_page("train")
+
+        page.selectbox(key="promote-whom").set_value("St. Anna")
+        page.text_input(key="promote-reason").set_value("Better there.")
+        page.button(key="promote").click().run()
+
+        (call,) = api.calls("POST", "/models/v1/promote")
+        assert call.path.endswith("?source=St.+Anna")

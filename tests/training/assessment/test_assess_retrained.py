@@ -23,10 +23,12 @@ from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
 from api.training.assessment.out_of_distribution import MIN_GROUP
+from api.training.assessment.weight_share import keep_share
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import build_memory
 from api.training.data.sample_set import SampleSplits
+from api.training.fitting.fit import between
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
@@ -167,6 +169,35 @@ class TestInheriting:
         assert without.fields["outliers"] is None
         assert without.references is None
         assert without.references_bytes is None
+
+
+class TestKeepingAShare:
+    def test_the_network_lies_at_the_point_that_validation_films_speak_for(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task
+    ) -> None:
+        known = parent.memory.splits
+        enough = known["train"].joined(known["validation"]).joined(known["holdout"])
+        memory = replace(parent.memory, splits={**known, "validation": enough})
+        before = model.get_weights()
+        changed = [weights + np.float32(0.003) for weights in before]
+        model.set_weights(changed)
+
+        chosen = keep_share(
+            model, before, new, replace(parent, memory=memory), task, max_forgotten=1.0
+        )
+
+        assert chosen is not None
+        wanted = between(before, changed, chosen.share)
+        pairs = zip(model.get_weights(), wanted, strict=True)
+        assert all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
+        model.set_weights(before)
+
+    def test_too_few_remembered_films_leave_it_as_it_is(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task
+    ) -> None:
+        weights = model.get_weights()
+
+        assert keep_share(model, weights, new, parent, task, max_forgotten=1.0) is None
 
 
 class TestStatistics:

@@ -7,9 +7,11 @@ from sqlalchemy import Engine
 
 from api.files import sha256_of, staged_by
 from api.model_card.card import Card, write_card
+from api.model_card.promotion_policy import SiteVerdict
 from api.records import jobs
 from api.records.job_states import JobOutcome, JobState
 from api.registry.champion_file import FILE_NAME
+from api.registry.site_versions import own_version, site_alias
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
 from api.training.pipelines.publish import RetrainingSetup, prepare, publish
@@ -37,9 +39,13 @@ def records(database: Engine) -> Engine:
 
 
 def published(
-    records: Engine, setup: RetrainingSetup, *, is_better: bool = True
+    records: Engine,
+    setup: RetrainingSetup,
+    *,
+    is_better: bool = True,
+    sites: tuple[SiteVerdict, ...] = (),
 ) -> tuple[JobOutcome | None, Card]:
-    verdict = VERDICT if is_better else REFUSAL
+    verdict = (VERDICT if is_better else REFUSAL).with_sites(sites, "Gained there, lost here.")
     with setup.store.workspace("job") as workspace:
         weights = workspace / WEIGHTS_NAME
         weights.write_bytes(b"other weights")
@@ -113,3 +119,66 @@ class TestPublishing:
         assert outcome is not None
         assert (outcome.state, outcome.version) == ("kept", "v2")
         assert "promote it by hand" in outcome.reason
+
+
+class TestPublishingForASite:
+    def test_the_site_is_answered_by_it_and_the_champion_stays(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        sites = (SiteVerdict("here", True, "champion", ()), SiteVerdict("there", False, "v1", ()))
+
+        outcome, _ = published(records, setup, is_better=False, sites=sites)
+
+        assert outcome is not None
+        assert (outcome.state, outcome.version) == ("promoted_for_site", "v2")
+        assert outcome.reason.startswith("It answers 'here' from now on. Gained there, lost here.")
+        assert setup.alias.current() is None
+        assert own_version(site_alias(setup.store, "here")) == "v2"
+        assert own_version(site_alias(setup.store, "there")) is None
+        (move,) = site_alias(setup.store, "here").history()
+        assert (move.by, move.reason) == ("retraining job", "Gained there, lost here.")
+
+    def test_where_a_person_gave_the_site_another_version_meanwhile_it_is_kept(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        site_alias(setup.store, "here").move("v7", by="api", reason="by hand")
+        sites = (SiteVerdict("here", True, "champion", ()),)
+
+        outcome, _ = published(records, setup, is_better=False, sites=sites)
+
+        assert outcome is not None
+        assert outcome.state == "kept"
+        assert "The version of 'here' is v7 by now, no longer champion." in outcome.reason
+        assert outcome.verdict is not None
+        assert outcome.verdict.failed_for("here") == ("same version",)
+
+    def test_where_the_champion_is_another_one_by_now_it_is_kept(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        workspace = setup.store.folder / "v7"
+        workspace.mkdir(parents=True)
+        (workspace / WEIGHTS_NAME).write_bytes(b"weights")
+        write_card(workspace / CARD_NAME, card(version="v7"))
+        setup.alias.move("v7", previous="v1", by="api", reason="by hand")
+        sites = (SiteVerdict("here", True, "champion", ()),)
+
+        outcome, _ = published(records, setup, is_better=False, sites=sites)
+
+        assert outcome is not None
+        assert outcome.state == "kept"
+        assert "The champion is v7 by now, no longer v1." in outcome.reason
+
+    def test_a_site_that_gains_by_the_new_champion_is_answered_by_it(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        for site in ("here", "there"):
+            site_alias(setup.store, site).move("v1", by="api", reason="pinned")
+        sites = (SiteVerdict("here", True, "v1", ()), SiteVerdict("there", False, "v1", ()))
+
+        outcome, _ = published(records, setup, sites=sites)
+
+        assert outcome is not None
+        assert outcome.state == "promoted"
+        assert setup.alias.current() == "v2"
+        assert own_version(site_alias(setup.store, "here")) is None
+        assert own_version(site_alias(setup.store, "there")) == "v1"

@@ -1,0 +1,113 @@
+"""Versions of single sites in a retraining: what answers them before it, and what after it."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+from api.errors import AppError, Conflict
+from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVerdict, Verdict
+from api.registry.champion import Alias, champion_of, retraining
+from api.registry.history import CHAMPION
+from api.registry.site_versions import own_version, site_alias
+from api.registry.store import Checkpoint, Store
+from api.training.assessment.comparison import SiteVersion
+from api.training.models import mobilenet
+
+logger = logging.getLogger(__name__)
+
+
+def open_site_versions(
+    store: Store, sites: Collection[str], parent: Checkpoint
+) -> dict[str, SiteVersion]:
+    """What answers these sites instead of the champion, by site.
+
+    Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told, or not opened.
+    """
+    opened: dict[str, SiteVersion] = {}
+    for site in sites:
+        version = own_version(site_alias(store, site))
+        if version is not None:
+            found = store.get(version)
+            comparable = version != parent.version and _same_front(found, parent)
+            model = mobilenet.load(found.weights) if comparable else None
+            opened[site] = SiteVersion(found.card, model)
+    return opened
+
+
+def _same_front(found: Checkpoint, parent: Checkpoint) -> bool:
+    """Whether both take the same activations: what the part that does not learn gives."""
+    own, others = found.card.replay, parent.card.replay
+    return own is not None and others is not None and own.frozen_sha256 == others.frozen_sha256
+
+
+def promote_for_sites(
+    store: Store,
+    alias: Alias,
+    parent: Checkpoint,
+    version: str,
+    verdict: Verdict,
+    job_id: str,
+) -> Verdict:
+    """Let a published version answer the sites that the gate said; gives what came of it.
+
+    A site that somebody gave another version since the comparison began keeps that one, and so do
+    all if there is another champion.
+    """
+    judged: list[SiteVerdict] = []
+    for site in verdict.sites:
+        if site.promoted:
+            problem = _moved(store, alias, parent, version, site, verdict.trade, job_id)
+            site = site.refused(Check("same version", False, problem)) if problem else site
+        judged.append(site)
+    result = replace(verdict, sites=tuple(judged))
+    if result.promoted_sites:
+        return result
+    reasons = [site.checks[-1].detail for site in judged if site.checks]
+    return result.not_promoted(" ".join(dict.fromkeys(reasons)))
+
+
+def follow_champion(store: Store, version: str, verdict: Verdict, job_id: str) -> None:
+    """Sites with versions of their own that gain by the new champion are answered by it."""
+    for site in verdict.sites:
+        if not site.promoted or site.answered_by == ANSWERED_BY_CHAMPION:
+            continue
+        try:
+            site_alias(store, site.site).move(
+                CHAMPION,
+                previous=site.answered_by,
+                by=retraining(job_id),
+                reason=f"{version} is the champion, and better there too. {verdict.trade}",
+                store=store,
+            )
+        except AppError as exc:
+            logger.warning("site keeps its version site=%r reason=%r", site.site, exc.message)
+
+
+def _moved(
+    store: Store,
+    alias: Alias,
+    parent: Checkpoint,
+    version: str,
+    site: SiteVerdict,
+    trade: str,
+    job_id: str,
+) -> str | None:
+    """Why the alias of a site was not moved; None: it was."""
+    try:
+        champion = champion_of(store, alias).version
+        if champion != parent.version:
+            raise Conflict(f"The champion is {champion} by now, no longer {parent.version}.")
+        site_alias(store, site.site).move(
+            version,
+            previous=site.answered_by,
+            by=retraining(job_id),
+            reason=trade,
+            overrides=site.failed_checks,
+            store=store,
+        )
+    except AppError as exc:
+        return (
+            f"{exc.message} The new version was compared with what answered '{site.site}' before; "
+            "start the retraining again, or promote it by hand."
+        )
+    return None

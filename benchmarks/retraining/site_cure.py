@@ -1,0 +1,165 @@
+"""Whether a hospital's own films cure a model that is wrong there, and what that costs elsewhere.
+
+A folder of the hospital's films, by class, is divided by a seed: some are sent with the hospital's
+name and learned from by a retraining; the others are asked about before and after, as requests of
+the hospital. Everything goes through the API. With `--flip` a share of the sent labels is turned
+over (finding or none), which the gate must not let through.
+`python -m benchmarks.retraining.site_cure --help`.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from api.errors import InvalidDataset
+from api.evaluation.intervals import wilson
+from api.inputs.discovery import LabelledImage, find_images
+from api.reports.markdown import table
+from api.tasks.task import Task, load_task
+from benchmarks.support.local_server import retrain, server, upload
+
+SITE = "the hospital"
+
+
+@dataclass(frozen=True, slots=True)
+class Films:
+    """Sent and learned from; and the hospital's others."""
+
+    sent: list[LabelledImage]
+    others: list[LabelledImage]
+
+
+def main() -> None:
+    """Cure and measure, once a seed; then once more with wrong labels."""
+    arguments = _arguments()
+    task = load_task("pneumonia")
+    rows = []
+    for share in (0.0, arguments.flip) if arguments.flip else (0.0,):
+        for seed in arguments.seeds:
+            films = divided(_found(arguments, task), task, arguments.healthy, arguments.ill, seed)
+            rows += _measured(films, task, share=share, seed=seed, settings=_settings(arguments))
+            print(table(_HEADER, rows), "\n", flush=True)
+
+
+_HEADER = ("run", "answered by", "healthy called ill", "ill called healthy", "ended as", "seconds")
+
+
+def divided(
+    images: Sequence[LabelledImage], task: Task, healthy: int, ill: int, seed: int
+) -> Films:
+    """So many of each kind to send, and all others."""
+    rng = random.Random(seed)
+    sent: list[LabelledImage] = []
+    others: list[LabelledImage] = []
+    for is_negative, count in ((True, healthy), (False, ill)):
+        own = [image for image in images if (image.label == task.negative_class) == is_negative]
+        rng.shuffle(own)
+        sent += own[:count]
+        others += own[count:]
+    return Films(sent, others)
+
+
+def labels_sent(films: Films, task: Task, *, share: float, seed: int) -> dict[LabelledImage, str]:
+    """The label each film is sent with; a share of them is turned over."""
+    findings = [image.label for image in films.sent if image.label != task.negative_class]
+    wrong = set(random.Random(seed).sample(range(len(films.sent)), round(share * len(films.sent))))
+    return {
+        image: (
+            image.label
+            if row not in wrong
+            else findings[0]
+            if image.label == task.negative_class
+            else task.negative_class
+        )
+        for row, image in enumerate(films.sent)
+    }
+
+
+def _measured(
+    films: Films, task: Task, *, share: float, seed: int, settings: dict[str, str]
+) -> list[tuple[str, ...]]:
+    name = f"seed {seed}" + (f", {share:.0%} of labels wrong" if share else "")
+    with server(1, **settings) as url:
+        before = _asked(url, films.others, task)
+        for label in task.known_labels:
+            own = [i for i, said in labels_sent(films, task, share=share, seed=seed).items()
+                   if said == label]  # fmt: skip
+            if own:
+                sent = [(image.path.name, image.path.read_bytes()) for image in own]
+                upload(url, label, sent, source=SITE)
+        started = time.monotonic()
+        job = retrain(url)
+        seconds = time.monotonic() - started
+        after = _asked(url, films.others, task)
+    print(f"{name}: {job['reason']}\n\n{_trade(job)}\n", flush=True)
+    return [
+        (f"{name}, before", *before, "", ""),
+        (f"{name}, after", *after, job["state"], f"{seconds:.0f}"),
+    ]
+
+
+def _trade(job: dict[str, Any]) -> str:
+    return job["verdict"]["trade"] if job["verdict"] else ""
+
+
+def _asked(url: str, images: Sequence[LabelledImage], task: Task) -> tuple[str, str, str]:
+    """The version that answered, and both shares of wrong decisions; what is referred is none."""
+    wrong: dict[bool, int] = {True: 0, False: 0}
+    count = {True: 0, False: 0}
+    versions = set()
+    session = requests.Session()
+    for image in images:
+        answer = session.post(
+            f"{url}/predict",
+            params={"source": SITE},
+            files={"file": (image.path.name, image.path.read_bytes())},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        healthy = image.label == task.negative_class
+        versions.add(answer.json()["model_version"])
+        count[healthy] += 1
+        wrong[healthy] += answer.json()["decision"] == ("positive" if healthy else "negative")
+    shares = (_share(wrong[side], count[side]) for side in (True, False))
+    return (", ".join(sorted(versions)), *shares)  # type: ignore[return-value]
+
+
+def _share(wrong: int, count: int) -> str:
+    low, high = wilson(wrong, count) or (0.0, 1.0)
+    return f"{wrong} of {count} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def _found(arguments: argparse.Namespace, task: Task) -> list[LabelledImage]:
+    try:
+        return list(find_images(tuple(arguments.site), task).images)
+    except InvalidDataset as exc:
+        raise SystemExit(f"Error: {exc.message}") from exc
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, str]:
+    chosen = {"trainer_threads": str(arguments.trainer_threads)}
+    return chosen | ({"default_model": str(arguments.model)} if arguments.model else {})
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--site", type=Path, action="append", required=True, help="folder with class folders"
+    )
+    parser.add_argument("--model", type=Path, help="champion; default: the shipped one")
+    parser.add_argument("--healthy", type=int, default=47, help="films without a finding, sent")
+    parser.add_argument("--ill", type=int, default=42, help="films with one, sent")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--flip", type=float, default=0.0, help="share of wrong labels, once more")
+    parser.add_argument("--trainer-threads", type=int, default=2)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
