@@ -173,7 +173,8 @@ def ending(job: Job) -> str:
         case "promoted":
             return f"Version {job['version']} was promoted and took over. {reason}"
         case "promoted_for_site":
-            sites = [site["site"] for site in (verdict or {}).get("sites", []) if site["promoted"]]
+            judged = verdict["sites"] if verdict else []
+            sites = [site["site"] for site in judged if site["promoted"]]
             return (
                 f"Version {job['version']} was promoted for {', '.join(sites)}; {job['parent']} "
                 f"goes on answering everybody else. {reason}"

@@ -78,7 +78,7 @@ class PairedEvaluation:
         return replace(
             self,
             targets=self.targets[kept],
-            sources=[self.sources[row] for row in kept],
+            sources=[self.sources[row] for row in kept.tolist()],
             champion=self.champion.at(kept),
             challenger=self.challenger.at(kept),
         )

@@ -68,10 +68,10 @@ class TestPromoting:
     @pytest.mark.parametrize("source", ["", "   ", "...", "x" * 101])
     @pytest.mark.usefixtures("second")
     def test_a_name_that_is_none_is_refused(self, client: TestClient, source: str) -> None:
-        sent = {"params": {"source": source}}
+        sent = {"source": source}
 
-        problem(client.post("/models/v2/promote", json=BECAUSE, **sent), 422)
-        problem(client.post("/models/rollback", **sent), 422)
+        problem(client.post("/models/v2/promote", params=sent, json=BECAUSE), 422)
+        problem(client.post("/models/rollback", params=sent), 422)
 
         assert answer(client.get("/models"))["history"] == []
 
