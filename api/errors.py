@@ -59,11 +59,11 @@ class NotEnoughSamples(AppError):
 
 
 class JobAlreadyRunning(AppError):
-    """One retraining at a time."""
+    """One retraining at a time; `task` is whose it is."""
 
-    def __init__(self, message: str, *, job_id: str) -> None:
+    def __init__(self, message: str, *, job_id: str, task: str) -> None:
         super().__init__(message)
-        self.job_id = job_id
+        self.job_id, self.task = job_id, task
 
 
 class Conflict(AppError):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -11,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
-from api.services import open_services
-from api.settings import Settings, from_environment
+from api.served_tasks import open_tasks
+from api.settings import DEFAULT_TASK, Settings, from_environment
 from api.version import VERSION
 from api.web import api_docs, problems
 from api.web.connections.http_protocol import bound_server, sweep_forever
@@ -25,9 +26,11 @@ from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
 from api.web.middleware.request_context import RequestContext
 from api.web.middleware.same_origin import SameOrigin
+from api.web.middleware.task_paths import DIAGNOSIS, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
     batch,
+    diagnosis,
     evaluate,
     intake,
     models,
@@ -38,14 +41,42 @@ from api.web.routes import (
     samples,
     sites,
     status,
+    tasks,
 )
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
 
 DESCRIPTION = """
-Serve, retrain and watch over a chest X-ray classifier. Research and education; not a medical
-device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
+Serve, retrain and watch over classifiers of X-rays and other inputs. Research and education; not a
+medical device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
+
+All that a task has is at the paths below for the default task, and below `/tasks/{task}` for each
+task that `GET /tasks` lists.
 """
+ROUTES = (
+    predict,
+    batch,
+    preview,
+    review,
+    intake,
+    evaluate,
+    sites,
+    samples,
+    retrain,
+    models,
+    status,
+    tasks,
+    diagnosis,
+)
+# Where the paths of the document are: those of the default task, and those of each one.
+SERVERS: list[dict[str, Any]] = [
+    {"url": "/", "description": "The default task."},
+    {
+        "url": "/tasks/{task}",
+        "description": "Another task; the paths that are about a task exist here too.",
+        "variables": {"task": {"default": DEFAULT_TASK}},
+    },
+]
 
 
 class Application(FastAPI):
@@ -77,19 +108,15 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = await run_in_threadpool(open_services, settings)
-        app.state.services = services
-        background = BackgroundWorker(services)
+        served = await run_in_threadpool(open_tasks, settings)
+        app.state.tasks, app.state.services = served, served.default
+        background = BackgroundWorker(served)
         await run_in_threadpool(background.start)
-        services.serving.shutdown.watch()
+        served.shared.shutdown.watch()
         yield
-        services.serving.shutdown.set()
+        served.shared.shutdown.set()
         await run_in_threadpool(background.close)
-        services.serving.site_models.close()
-        await run_in_threadpool(services.serving.compute.close)
-        await run_in_threadpool(services.records.prediction_writer.close)
-        await run_in_threadpool(services.serving.backend.close)
-        services.records.database.dispose()
+        await run_in_threadpool(served.close)
 
     logs.configure(settings.log_level)
     app = Application(
@@ -100,25 +127,14 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         dependencies=dependencies,
         # A redirect has no body that says why; a path that does not exist is a 404 like any other.
         redirect_slashes=False,
+        servers=SERVERS,
         docs_url=None,
         redoc_url=None,
     )
     app.connections = ConnectionTable(_connection_limits(settings))
     api_docs.install(app)
     predict.add_to(app)
-    for module in (
-        predict,
-        batch,
-        preview,
-        review,
-        intake,
-        evaluate,
-        sites,
-        samples,
-        retrain,
-        models,
-        status,
-    ):
+    for module in ROUTES:
         # A request from this machine may name a host that is not ours.
         app.include_router(module.router, responses=documented(403))
     problems.install(app)
@@ -151,7 +167,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     )
     app.add_middleware(BodyTimeout)
     app.add_middleware(
-        Admission, paths=frozenset({"/predict"}), max_wait_s=settings.max_wait_ms / 1e3
+        Admission, paths=frozenset({"/predict", *DIAGNOSIS}), max_wait_s=settings.max_wait_ms / 1e3
     )
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins, hosts=hosts)
     if settings.allowed_origins:
@@ -168,6 +184,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(UnreadBody)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestContext)
+    app.add_middleware(TaskPaths)
 
 
 app = create_app(from_environment())

@@ -1,4 +1,4 @@
-"""What routes and the worker are given: the resources of this process, opened once."""
+"""What routes and the worker are given: the resources of this process for one task, opened once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from api.serving.live_sites import LiveSites
 from api.serving.predictor import ImagePredictor, RecordingPredictor, decision_policy
 from api.serving.promotion import Promoter
 from api.serving.scheduling.batch import BatchScheduler
-from api.serving.scheduling.compute import ComputePool
+from api.serving.scheduling.compute import ComputePool, ComputeShare
 from api.serving.scheduling.latencies import Latencies
 from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
@@ -40,7 +40,25 @@ from api.serving.shutdown import Shutdown
 from api.serving.site_models import SiteModels
 from api.serving.site_promotion import SitePromoter
 from api.settings import Settings
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all tasks of a process have in common."""
+
+    database: Engine
+    prediction_writer: PredictionWriter
+    write_health: WriteHealth
+    backend: ComputeBackend
+    compute: ComputePool
+    batches: BatchScheduler
+    latencies: Latencies
+    memory_budget: MemoryBudget
+    pools: WorkPools
+    limits: Limits
+    shutdown: Shutdown
+    intake_topics: Mapping[str, Topic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,7 @@ class Serving:
     site_promoter: SitePromoter
     compiler: Compiler
     backend: ComputeBackend
-    compute: ComputePool
+    compute: ComputePool | ComputeShare
     batches: BatchScheduler
     latencies: Latencies
     memory_budget: MemoryBudget
@@ -137,51 +155,22 @@ class Services:
         )
 
 
-def open_services(settings: Settings) -> Services:
-    """Open the stores and describe them to the routes. Raises: AppError."""
-    task = load_task(settings.task)
+def open_shared(settings: Settings) -> Shared:
+    """Open the records, start the compute processes. Raises: AppError."""
     intake_topics = load_topics()
     # First: it starts beside everything else.
     backend = open_backend(settings)
     database = open_database(
-        settings.records_url, timeout_s=settings.database_timeout_s, task=task.name
+        settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
     )
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
-    storage = Storage(
-        store=store,
-        alias=Alias(store.folder),
-        sites=SiteStore(store.folder / SITES_FOLDER),
-        collection=open_collection(settings, task, database, describe=backend.describe),
-        retained_images=RetainedImages(
-            settings.retained_dir, settings.keep_images, settings.keep_images_days
-        ),
-    )
-    serving = _open_serving(settings, storage, backend)
-    return Services(
-        settings=settings,
-        task=task,
-        serving=serving,
-        training=_open_training(settings, task, store, database),
-        storage=storage,
-        records=_open_records(database, task, serving),
-        intake_topics=intake_topics,
-    )
-
-
-def _open_serving(settings: Settings, storage: Storage, backend: ComputeBackend) -> Serving:
-    compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    build = predictor_builder(compiler, backend.load, precision=settings.precision)
-    live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
-    site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
-    promoter = Promoter(storage.store, storage.alias, live)
-    return Serving(
-        live=live,
-        sites=LiveSites(storage.sites),
-        site_models=site_models,
-        promoter=promoter,
-        site_promoter=SitePromoter(storage.store, site_models, promoter),
-        compiler=compiler,
+    write_health = WriteHealth()
+    return Shared(
+        database=database,
+        prediction_writer=PredictionWriter(
+            database, write_health, is_busy=lambda: compute.waiting > 0
+        ),
+        write_health=write_health,
         backend=backend,
         compute=compute,
         batches=BatchScheduler(compute),
@@ -190,6 +179,65 @@ def _open_serving(settings: Settings, storage: Storage, backend: ComputeBackend)
         pools=WorkPools(),
         limits=image_limits(settings),
         shutdown=Shutdown(),
+        intake_topics=intake_topics,
+    )
+
+
+def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
+    """Describe one task's stores to the routes; nothing of its model is loaded yet.
+
+    Args:
+        settings: as the task has them (`settings_of`).
+    """
+    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    storage = Storage(
+        store=store,
+        alias=Alias(store.folder),
+        sites=SiteStore(store.folder / SITES_FOLDER),
+        collection=open_collection(
+            settings, task, shared.database, describe=shared.backend.describe
+        ),
+        retained_images=RetainedImages(
+            settings.retained_dir, settings.keep_images, settings.keep_images_days
+        ),
+    )
+    serving = _open_serving(settings, storage, shared, is_default=is_default)
+    return Services(
+        settings=settings,
+        task=task,
+        serving=serving,
+        training=_open_training(settings, task, store, shared.database),
+        storage=storage,
+        records=_open_records(shared, task, serving),
+        intake_topics=shared.intake_topics,
+    )
+
+
+def _open_serving(
+    settings: Settings, storage: Storage, shared: Shared, *, is_default: bool
+) -> Serving:
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    load = partial(shared.backend.load, is_default=is_default)
+    build = predictor_builder(compiler, load, precision=settings.precision)
+    live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
+    site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
+    promoter = Promoter(storage.store, storage.alias, live)
+    compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
+    return Serving(
+        live=live,
+        sites=LiveSites(storage.sites),
+        site_models=site_models,
+        promoter=promoter,
+        site_promoter=SitePromoter(storage.store, site_models, promoter),
+        compiler=compiler,
+        backend=shared.backend,
+        compute=compute,
+        batches=shared.batches,
+        latencies=shared.latencies,
+        memory_budget=shared.memory_budget,
+        pools=shared.pools,
+        limits=shared.limits,
+        shutdown=shared.shutdown,
     )
 
 
@@ -209,7 +257,7 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
-            reports=KeptReports(settings.state_dir / "check_reports"),
+            reports=KeptReports(settings.of_task("check_reports")),
             limits=ArchiveLimits(
                 settings.max_evaluate_files,
                 settings.max_upload_bytes,
@@ -221,18 +269,16 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
     )
 
 
-def _open_records(database: Engine, task: Task, serving: Serving) -> Records:
-    write_health, live, compute = WriteHealth(), serving.live, serving.compute
+def _open_records(shared: Shared, task: Task, serving: Serving) -> Records:
+    live = serving.live
 
     def profiled_at(source: str) -> datetime | None:
         rules = serving.sites.rules(source, live.version or "")
         return rules.profile.created_at if rules and rules.profile else None
 
     return Records(
-        database=database,
-        prediction_writer=PredictionWriter(
-            database, write_health, is_busy=lambda: compute.waiting > 0
-        ),
-        write_health=write_health,
-        streams=StreamWatch(database, task.name, lambda _: live.checkpoint, profiled_at),
+        database=shared.database,
+        prediction_writer=shared.prediction_writer,
+        write_health=shared.write_health,
+        streams=StreamWatch(shared.database, task.name, lambda _: live.checkpoint, profiled_at),
     )

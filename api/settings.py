@@ -14,6 +14,7 @@ from api.setting_checks import cron_or_empty, networks
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
+DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
 MAX_INTERPRETERS = 4
@@ -31,10 +32,29 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="ignore", env_parse_none_str="null"
     )
 
-    task: str = Field("pneumonia", description="Name of the task file in `api/tasks/`.")
+    task: str = Field(
+        DEFAULT_TASK, description="Name of the task whose paths need not name it: its task file's."
+    )
+    tasks: tuple[str, ...] = Field(
+        (),
+        description='Other tasks that are served below `/tasks/`, as JSON: `["mammography"]`; '
+        "empty: all that have a model.",
+    )
+    tasks_dir: str = Field(
+        "", description="Folder of task files of your own, beside those in `api/tasks/`."
+    )
+    preload: bool = Field(
+        False,
+        description="Whether the models of all tasks are loaded at the start; `false`: each at the "
+        "first request for its task.",
+    )
+    diagnosis_task: str = Field(
+        "mammography", description="Name of the task that answers `POST /api/diagnosis/`."
+    )
     default_model: Path = Field(
         ROOT / "models/mobilenet_pneumonia_finetuned.h5",
-        description="Checkpoint that serves until a retrained one is promoted.",
+        description="Checkpoint that serves until a retrained one is promoted; those of other "
+        "tasks lie beside it.",
     )
     models_dir: Path = Field(
         ROOT / "models", description="Folder of retrained checkpoints, `<task>/<version>/`."
@@ -268,7 +288,11 @@ class Settings(BaseSettings):
     @property
     def retained_dir(self) -> Path:
         """Where films are kept for feedback, by content."""
-        return self.state_dir / "kept"
+        return self.of_task("kept")
+
+    def of_task(self, folder: str) -> Path:
+        """A folder of the state folder of which each task has its own."""
+        return self.state_dir / (folder if self.task == DEFAULT_TASK else f"{folder}-{self.task}")
 
     @property
     def job_logs_dir(self) -> Path:

@@ -80,6 +80,11 @@ class DeletionTest(TypedDict):
     random_interval: tuple[float, float] | None
 
 
+class Diagnosis(TypedDict):
+    prediction: str
+    confidence: float
+
+
 class Difference(TypedDict):
     figure: str
     distance: float
@@ -148,7 +153,7 @@ class GivenAnswer(TypedDict):
 
 
 class Golden(TypedDict):
-    finding: Literal["clear", "lobar", "reticular", "peripheral"]
+    finding: Literal["clear", "lobar", "reticular", "peripheral", "round mass", "spiculated mass"]
     seed: int
     probabilities: list[float]
 
@@ -292,6 +297,8 @@ class OutlierRule(TypedDict):
 class PreprocessingSpec(TypedDict):
     height: NotRequired[int]
     width: NotRequired[int]
+    foreground: NotRequired[float]
+    bright_side: NotRequired[Literal["any", "left"]]
     window_low: NotRequired[float]
     window_high: NotRequired[float]
     local_contrast: NotRequired[float]
@@ -575,6 +582,26 @@ class Suggestion(TypedDict):
     temperature: float | None
 
 
+class TaskSummary(TypedDict):
+    name: str
+    title: str
+    question: str
+    kind: str
+    takes: str
+    inputs: str
+    images: str
+    public_data: str
+    has_phantoms: bool
+    classes: dict[str, str]
+    negative_class: str
+    path: str
+    is_default: bool
+    champion: str | None
+    ready: bool
+    problem: str | None
+    memory_mb: float | None
+
+
 class Timings(TypedDict):
     decode_ms: float
     inference_ms: float
@@ -633,6 +660,14 @@ class Activity(TypedDict):
     by_label: dict[str, int]
     latency: Latency | None
     errors: list[Failure]
+
+
+class CrossValidation(TypedDict):
+    folds: int
+    n: int
+    auroc: float
+    auroc_interval: tuple[float, float]
+    at: dict[str, Rates]
 
 
 class Curves(TypedDict):
@@ -876,6 +911,11 @@ class Status(TypedDict):
     version: str
 
 
+class TaskList(TypedDict):
+    default: str
+    tasks: list[TaskSummary]
+
+
 class BatchResult(TypedDict):
     filename: str
     prediction: NotRequired[Prediction | None]
@@ -952,6 +992,7 @@ class Card(TypedDict):
     golden: list[Golden]
     reduced: NotRequired[Reduced | None]
     metrics: dict[str, Evaluation]
+    cross_validation: NotRequired[CrossValidation | None]
     heatmap: NotRequired[DeletionTest | None]
     stability: NotRequired[Stability | None]
     statistics: dict[str, ReferenceStatistics]

@@ -24,6 +24,7 @@ from api_types import (
     SiteReport,
     Status,
     StreamDetail,
+    TaskList,
     UploadResult,
 )
 
@@ -51,12 +52,20 @@ class ApiDown(Exception):
 
 
 class RoentgenClient:
-    """One user's connection to the API.
+    """One user's connection to the API, about one task; None: the server's default one.
 
     Every method raises: ApiError with the server's sentence, or ApiDown.
     """
 
-    def __init__(self, base_url: str | None = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        task: str | None = None,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        self.task = task
+        self._root = f"/tasks/{quote(task, safe='')}" if task else ""
         self.base_url = (base_url or os.environ.get("ROENTGEN_API_URL") or DEFAULT_URL).rstrip("/")
         self._timeout_s = timeout_s
         self._session = requests.Session()
@@ -65,6 +74,10 @@ class RoentgenClient:
         # A proxy of this machine's environment does not know the way back to this machine.
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
+
+    def tasks(self) -> TaskList:
+        """All tasks that the server has, whichever this client is about."""
+        return cast(TaskList, self._json("GET", "/tasks", of_server=True))
 
     def status(self) -> Status:
         return cast(Status, self._json("GET", "/status"))
@@ -233,12 +246,19 @@ class RoentgenClient:
             ) from exc
 
     def _call(
-        self, method: str, path: str, *, timeout_s: float | None = None, **arguments: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout_s: float | None = None,
+        of_server: bool = False,
+        **arguments: Any,
     ) -> requests.Response:
         limit_s = timeout_s or self._timeout_s
+        url = self.base_url + ("" if of_server else self._root) + path
         try:
             response = self._session.request(
-                method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, limit_s), **arguments
+                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), **arguments
             )
         except requests.ReadTimeout as exc:
             raise ApiDown(
@@ -260,8 +280,8 @@ def _intake_path(topic: str, intake_id: str) -> str:
 
 
 def address_of(client: RoentgenClient) -> str:
-    """What tells one API from another where answers are cached."""
-    return client.base_url
+    """What tells one API, and one task, from another where answers are cached."""
+    return f"{client.base_url} {client.task or ''}"
 
 
 def _error(response: requests.Response) -> ApiError:

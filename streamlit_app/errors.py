@@ -10,13 +10,16 @@ from client import ApiDown, ApiError, RoentgenClient
 from formatting import plain
 
 P = ParamSpec("P")
+# Where the session keeps its client, and the name of its task; none: the server's default one.
+CLIENT, TASK = "client", "task"
 
 
 def api() -> RoentgenClient:
-    """The client of this browser session."""
-    if "client" not in st.session_state:
-        st.session_state["client"] = RoentgenClient()
-    client: RoentgenClient = st.session_state["client"]
+    """The client of this browser session, about the task that was chosen."""
+    task = st.session_state.get(TASK)
+    client: RoentgenClient | None = st.session_state.get(CLIENT)
+    if client is None or client.task != task:
+        client = st.session_state[CLIENT] = RoentgenClient(task=task)
     return client
 
 

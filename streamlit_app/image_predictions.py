@@ -58,9 +58,9 @@ def predict(
 
     Raises: ApiDown.
     """
-    known: dict[tuple[str, str | None, DecisionOptions], PredictionResult]
+    known: dict[tuple[str, str | None, str | None, DecisionOptions], PredictionResult]
     known = st.session_state.setdefault("readings", {})
-    key = (image.key, model_version, options)
+    key = (image.key, client.task, model_version, options)
     if key not in known:
         try:
             answer = client.predict(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from api_types import (
     Card,
     Comparison,
+    CrossValidation,
     Metrics,
     OperatingPoint,
     OutlierRule,
@@ -44,6 +45,18 @@ def operating_points(card: Card) -> Rows:
             }
         )
     return rows
+
+
+def cross_validation(checked: CrossValidation) -> Rows:
+    """A row an operating point, as each part chose its own."""
+    return [
+        {
+            "operating point": name,
+            "sensitivity": estimate(rates["sensitivity"], rates["sensitivity_interval"]),
+            "specificity": estimate(rates["specificity"], rates["specificity_interval"]),
+        }
+        for name, rates in checked["at"].items()
+    ]
 
 
 def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:

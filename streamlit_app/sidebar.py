@@ -1,7 +1,10 @@
 """The column at the left of every page: which API, which version, and whether all is well."""
 
+import contextlib
+
 import streamlit as st
 
+import task_choice
 from api_types import Status
 from client import ApiDown, ApiError
 from errors import api
@@ -11,11 +14,19 @@ NOTICE = "Research and education. Not a medical device."
 
 
 def show() -> None:
+    task_choice.follow_url()
     with st.sidebar:
         st.markdown("**Roentgen**")
+        _task()
         st.caption(f"API: {api().base_url}")
         _state()
         st.caption(NOTICE)
+
+
+def _task() -> None:
+    # What is wrong is said below, and on the page.
+    with contextlib.suppress(ApiDown, ApiError):
+        task_choice.show()
 
 
 @st.fragment(run_every=15)

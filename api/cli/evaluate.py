@@ -19,6 +19,7 @@ from api.serving.live import predictor_builder
 from api.serving.predictor import decision_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
+from api.tasks.task_settings import settings_of
 
 
 def evaluate(
@@ -49,6 +50,7 @@ def evaluate(
     settings = from_environment()
     try:
         task = load_task(settings.task)
+        settings = settings_of(settings, task)
         checkpoint = _chosen_checkpoint(model, settings)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
         # What serves is what has to be good here.

@@ -17,6 +17,7 @@ from api.samples.outcomes import Provenance, UploadOutcome
 from api.serving.backend import open_backend
 from api.settings import from_environment
 from api.tasks.task import load_task
+from api.tasks.task_settings import settings_of
 
 SHOWN = 20
 
@@ -36,6 +37,7 @@ def import_images(
     settings = from_environment()
     try:
         task = load_task(settings.task)
+        settings = settings_of(settings, task)
         database = open_database(
             settings.records_url, timeout_s=settings.database_timeout_s, task=task.name
         )

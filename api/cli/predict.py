@@ -23,6 +23,8 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
+from api.tasks.task import load_task
+from api.tasks.task_settings import settings_of
 
 NOTHING_PREDICTED, STOPPED = 2, 130
 
@@ -104,6 +106,7 @@ def _local(
     prevalence: float | None,
 ) -> Counter[str]:
     settings = from_environment()
+    settings = settings_of(settings, load_task(settings.task))
     chosen = weights or settings.default_model
     at_once = min(jobs, settings.interpreters)
     checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))

@@ -10,8 +10,9 @@ from api.cli.console import console, failure, progress_bar
 from api.errors import AppError
 from api.registry.store import Store, card_path
 from api.reports.metric_tables import metric_tables
-from api.settings import from_environment
+from api.settings import DEFAULT_TASK, from_environment
 from api.tasks.task import Recipe, load_task
+from api.tasks.task_settings import default_model_of
 
 
 def train(
@@ -24,9 +25,10 @@ def train(
         typer.Option(help="Backbone weights (.h5, no top). Default: Keras downloads ImageNet's."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="File to write. Default: the default model's.")
+        Path | None,
+        typer.Option(help="File to write. Default: where the task's model serves from."),
     ] = None,
-    task: Annotated[str, typer.Option(help="Name of the task file.")] = "pneumonia",
+    task: Annotated[str, typer.Option(help="Name of the task file.")] = DEFAULT_TASK,
     seed: Annotated[int, typer.Option(help="Makes split, order and augmentation repeatable.")] = 7,
     head_epochs: Annotated[
         int | None, typer.Option(min=0, help="Epochs of the first phase (frozen backbone).")
@@ -52,14 +54,14 @@ def train(
     from api.training.pipelines.train import train as train_base
 
     settings = from_environment()
-    target = output or settings.default_model
     try:
         chosen = load_task(task)
+        target = output or default_model_of(settings, chosen)
         overrides = {"head_epochs": head_epochs, "tail_epochs": tail_epochs}
         recipe = chosen.training.model_copy(
             update={name: value for name, value in overrides.items() if value is not None}
         )
-        store = Store(settings.models_dir / task, settings.default_model, task)
+        store = Store(settings.models_dir / task, default_model_of(settings, chosen), task)
         request = TrainingRequest(
             task=chosen,
             recipe=recipe,
@@ -107,7 +109,7 @@ def _typed(
     words += [f"--data {'/'.join(folder.resolve().parts[-2:])}" for folder in data]
     words += [f"--weights {weights.name}"] if weights else []
     usual = load_task(task).training
-    words += [f"--task {task}"] if task != "pneumonia" else []
+    words += [f"--task {task}"] if task != DEFAULT_TASK else []
     for name in ("head_epochs", "tail_epochs"):
         if getattr(recipe, name) != getattr(usual, name):
             words.append(f"--{name.replace('_', '-')} {getattr(recipe, name)}")

@@ -19,6 +19,7 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.site_profile import SiteProfile
+from api.tasks.task import Wording, wording_of
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
@@ -152,7 +153,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
                 if band and ends and UNCERTAIN in causes
                 else ()
             ),
-            *_is_out_of_distribution(inputs, causes),
+            *_is_out_of_distribution(inputs, causes, wording_of(card.task)),
             *_unfamiliar_site(inputs, band),
             *inputs.quality_issues,
             f"The probability of a finding is {_share(score)}, "
@@ -227,14 +228,15 @@ def _inputs_at_site(inputs: DecisionInputs, profile: SiteProfile) -> DecisionInp
     )
 
 
-def _is_out_of_distribution(inputs: DecisionInputs, causes: tuple[str, ...]) -> tuple[str, ...]:
+def _is_out_of_distribution(
+    inputs: DecisionInputs, causes: tuple[str, ...], wording: Wording
+) -> tuple[str, ...]:
     if UNLIKE not in causes:
         return ()
     return (
-        "The picture is unlike the chest films this model learned from (distance "
-        f"{inputs.ood_score:.1f} times the limit): it may be no frontal chest film, or "
-        "turned, inverted or from very different equipment. The label means little; a person "
-        "must look.",
+        f"The picture is unlike the {wording.images} this model learned from (distance "
+        f"{inputs.ood_score:.1f} times the limit): it may be {wording.unlike}. The label means "
+        "little; a person must look.",
     )
 
 

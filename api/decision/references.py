@@ -16,7 +16,7 @@ from api.files import sha256_of
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What pictures that are no chest films, and films of unfamiliar sites, are told by.
+    """What pictures unlike those learned from, and films of unfamiliar sites, are told by.
 
     `site` is None where there are too few films to tell sources apart, and in files of former
     releases.
@@ -44,7 +44,8 @@ def load_references(path: Path, *, sha256: str) -> References:
     except OSError as exc:
         raise InvalidCheckpoint(
             f"The reference '{path.name}' is missing or cannot be read; without it nobody knows "
-            "which pictures are unlike chest films. Restore the file, or promote another version."
+            "which pictures are unlike those learned from. Restore the file, or promote another "
+            "version."
         ) from exc
     if actual != sha256:
         raise InvalidCheckpoint(

@@ -1,4 +1,4 @@
-"""Fitting what tells a chest film from other pictures, and choosing the better of two ways."""
+"""Fitting what tells films from other pictures, and choosing the better of two ways."""
 
 from collections.abc import Sequence
 
@@ -102,7 +102,7 @@ def caught_shares(
     """For each method, the share of each kind of stranger beyond the limit that films set.
 
     Args:
-        foreign: features of pictures that are no upright chest films, by kind.
+        foreign: features of pictures that are no upright films of the kind, by kind.
         films: (n, features) of films that were not trained on, from `sources`.
     """
     table = {}

@@ -179,10 +179,17 @@ def _rule(
         if rule.in_class_folder and not in_class_folder:
             continue
         if match := rule.regex.search(text):
-            patient = match.groupdict().get("patient")
+            patient = _patient_in(match)
             described = Described(rule.label, _stored(rule.source), _stored(patient))
             return described if of in (None, rule.label) else None
     return None
+
+
+def _patient_in(match: re.Match[str]) -> str | None:
+    named = match.groupdict()
+    if pair := named.get("pair"):
+        return f"pair {(int(pair) + 1) // 2}"
+    return named.get("patient")
 
 
 def _patient_folder(below: Sequence[str], task: Task) -> str | None:

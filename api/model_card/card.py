@@ -22,7 +22,7 @@ from api.model_card.decision_rules import (
     ReferRule,
 )
 from api.model_card.golden import Golden
-from api.model_card.metrics import DeletionTest, Evaluation, Stability
+from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.shift_rule import ShiftRule
 from api.tasks.task import Task, load_task
@@ -127,6 +127,9 @@ class Card(CardPart):
         None, description="The int8 form; None: it was not tried (a retraining has too few films)."
     )
     metrics: dict[str, Evaluation]
+    cross_validation: CrossValidation | None = Field(
+        None, description="None: there are enough films for a hold-out."
+    )
     heatmap: DeletionTest | None = None
     stability: Stability | None = None
     statistics: dict[str, ReferenceStatistics]

@@ -85,6 +85,26 @@ class Metrics(CardPart):
     confusion: tuple[tuple[int, ...], ...]
 
 
+class CrossValidation(CardPart):
+    """What the same training is worth, measured on each film by a network that did not learn of it.
+
+    Films are dealt into `folds` parts, nobody's into two; for each part a network is trained,
+    calibrated and given its operating points on the others alone. So this is a figure of the
+    method, on all films, where a hold-out of a few would say nothing.
+    """
+
+    folds: int
+    n: int
+    auroc: float
+    auroc_interval: Interval = Field(description="Of 95 % (DeLong).")
+    at: dict[str, Rates] = Field(description="By operating point, each part's own.")
+
+    @property
+    def is_better_than_chance(self) -> bool:
+        """By the interval of the AUROC."""
+        return self.auroc_interval[0] > 0.5
+
+
 class ReliabilityBin(CardPart):
     """Films whose score lies in one tenth of [0, 1]."""
 

@@ -1,10 +1,13 @@
 """The state of the service, from the stores that all workers share."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import psutil
 
 from api.errors import AppError
 from api.files import free_bytes
@@ -40,3 +43,16 @@ def check(question: Callable[[], str]) -> Health:
         return Health(True, question())
     except AppError as exc:
         return Health(False, exc.message)
+
+
+def memory_mb(pids: Sequence[int]) -> float | None:
+    """What these processes have in memory for themselves alone; None if there are none.
+
+    Args:
+        pids: process ids; those that have ended meanwhile count nothing.
+    """
+    sizes = []
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):
+            sizes.append(psutil.Process(pid).memory_full_info().uss)
+    return round(sum(sizes) / 1e6, 1) if sizes else None

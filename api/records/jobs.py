@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Row,
+    Select,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
 from api.clock import now
@@ -17,6 +28,9 @@ from api.records.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
 from api.records.tables import jobs
 
 HOST = socket.gethostname()
+# A trainer writes a heart-beat every second. One of another task that was silent for so long is in
+# nobody's way: perhaps no server looks after that task any more.
+SILENT_FOR = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,8 @@ def create(
 ) -> JobState:
     """Queue a job, or let it wait for the active one; returns the state that it is in.
 
+    On one machine one retraining runs at a time, of whatever task.
+
     Raises: JobAlreadyRunning if one is active and it may not wait, or another one waits.
     """
     row = {
@@ -85,9 +101,11 @@ def create(
     states = (JobState.QUEUED, JobState.WAITING) if may_wait else (JobState.QUEUED,)
     for state in states:
         with contextlib.suppress(IntegrityError), writing(engine) as connection:
-            connection.execute(jobs.insert(), row | {"state": state, "phase": JobPhase(state)})
-            return state
-    raise _already(active(engine, task=task), waiting(engine, task=task) if may_wait else None)
+            if state == JobState.WAITING or _of_another_task(connection, task) is None:
+                connection.execute(jobs.insert(), row | {"state": state, "phase": JobPhase(state)})
+                return state
+    in_the_way = active(engine, task=task) or active_elsewhere(engine, task=task)
+    raise _already(in_the_way, waiting(engine, task=task) if may_wait else None, task)
 
 
 def get(engine: Engine, job_id: str, *, task: str) -> JobRecord:
@@ -113,6 +131,13 @@ def active(engine: Engine, *, task: str) -> JobRecord | None:
     return _only(engine, task, ACTIVE_STATES)
 
 
+def active_elsewhere(engine: Engine, *, task: str) -> JobRecord | None:
+    """The active job of another task on this machine, if there is one."""
+    with reading(engine) as connection:
+        row = _of_another_task(connection, task)
+    return None if row is None else _record(row)
+
+
 def waiting(engine: Engine, *, task: str) -> JobRecord | None:
     """The job that waits for the active one, if there is one."""
     return _only(engine, task, (JobState.WAITING,))
@@ -121,12 +146,15 @@ def waiting(engine: Engine, *, task: str) -> JobRecord | None:
 def begin_waiting(engine: Engine, *, task: str) -> JobRecord | None:
     """Queue the job that waits, if none is active; None if nothing waits or somebody else did."""
     job = waiting(engine, task=task)
-    if job is None or active(engine, task=task) is not None:
+    if job is None or active(engine, task=task) or active_elsewhere(engine, task=task):
         return None
     with contextlib.suppress(IntegrityError):
         # Whoever looks for lost jobs counts from the heart-beat: it was created long ago.
         values = {"state": JobState.QUEUED, "phase": JobPhase.QUEUED, "heartbeat_at": now()}
-        return job if _change(engine, job.id, task, (JobState.WAITING,), **values) else None
+        # Asked once more by the change itself: two tasks may begin at the same moment.
+        nobody = ~_active_elsewhere(task, jobs.alias()).exists()
+        is_queued = _change(engine, job.id, task, (JobState.WAITING,), nobody, **values)
+        return job if is_queued else None
     return None
 
 
@@ -236,14 +264,32 @@ def requeue(engine: Engine, job_id: str, *, task: str, lost: int | None) -> bool
     )  # fmt: skip
 
 
-def _already(running: JobRecord | None, waits: JobRecord | None) -> JobAlreadyRunning:
+def _already(running: JobRecord | None, waits: JobRecord | None, task: str) -> JobAlreadyRunning:
     in_the_way = waits or running
     job_id = in_the_way.id if in_the_way else ""
     also = ", and another one waits" if waits else ""
+    whose = in_the_way.task if in_the_way else task
+    of_task = "" if whose == task else f" on this machine, of the task '{whose}'"
+    path = "/retrain" if whose == task else f"/tasks/{whose}/retrain"
     return JobAlreadyRunning(
-        f"A retraining is already under way{also}; wait for it, or cancel it with "
-        f"DELETE /retrain/{job_id or 'ID'}.",
+        f"A retraining is already under way{of_task}{also}; wait for it, or cancel it with "
+        f"DELETE {path}/{job_id or 'ID'}.",
         job_id=job_id,
+        task=whose,
+    )
+
+
+def _of_another_task(connection: Connection, task: str) -> Row[Any] | None:
+    return connection.execute(_active_elsewhere(task, jobs).limit(1)).one_or_none()
+
+
+def _active_elsewhere(task: str, table: FromClause) -> Select[Any]:
+    """Active jobs of other tasks that this machine works on."""
+    return select(table).where(
+        table.c.task != task,
+        table.c.state.in_(ACTIVE_STATES),
+        or_(table.c.host.is_(None), table.c.host == HOST),
+        func.coalesce(table.c.heartbeat_at, table.c.created_at) >= now() - SILENT_FOR,
     )
 
 

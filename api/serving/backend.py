@@ -31,8 +31,18 @@ class ComputeBackend(Protocol):
 
     counts: Counts
 
-    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+    def load(
+        self,
+        checkpoint: Checkpoint,
+        compiled: Path,
+        precision: Precision,
+        *,
+        is_default: bool = True,
+    ) -> Predictor:
         """A predictor that is proven on the checkpoint's golden inputs.
+
+        Args:
+            is_default: it is of the default task; of others less is held in memory at rest.
 
         Raises: InvalidCheckpoint, StorageFailed.
         """
@@ -69,7 +79,14 @@ class ThreadBackend:
         self.counts = Counts()
         self._interpreters = interpreters
 
-    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+    def load(
+        self,
+        checkpoint: Checkpoint,
+        compiled: Path,
+        precision: Precision,
+        *,
+        is_default: bool = True,
+    ) -> Predictor:
         """See `ComputeBackend`."""
         # The runtime is not loaded where compute processes have it.
         from api.serving.engine import engine_loader
@@ -100,7 +117,14 @@ class ProcessBackend:
         self._lock = threading.Lock()
         self._forks.start()
 
-    def load(self, checkpoint: Checkpoint, compiled: Path, precision: Precision) -> Predictor:
+    def load(
+        self,
+        checkpoint: Checkpoint,
+        compiled: Path,
+        precision: Precision,
+        *,
+        is_default: bool = True,
+    ) -> Predictor:
         """See `ComputeBackend`."""
         return PredictorProcesses(
             checkpoint,
@@ -108,6 +132,7 @@ class ProcessBackend:
             precision,
             forks=self._forks,
             processes=self._processes,
+            at_rest=self._processes if is_default else 1,
             max_image_seconds=self._max_film_seconds,
             counts=self.counts,
         )

@@ -85,6 +85,11 @@ class Engine:
     def version(self) -> str:
         return self.checkpoint.version
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """None: it is in this process."""
+        return ()
+
     def run(self, image: FloatImage, *, alone: bool = False) -> Outputs:
         """One forward pass.
 

@@ -16,7 +16,7 @@ class Outputs:
 
     Attributes:
         logits: (classes,).
-        early_features: (576,), by which pictures unlike chest films are found.
+        early_features: (576,), by which pictures unlike those learned from are found.
         activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
     """
 
@@ -62,6 +62,10 @@ class Predictor(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that hold it; none where it is in this one."""
 
     def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
         """Read one image and run the network; `alone`: all cores are free for it.

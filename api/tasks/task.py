@@ -1,9 +1,10 @@
 """What is classified: classes, where their images are found, how a network learns them."""
 
+import os
 import re
 import tomllib
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -12,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from api.errors import InvalidTask
 
 FOLDER = Path(__file__).parent
+# Read here and not from the settings: whoever reads a card compares it with its task.
+OWN_FOLDER = "ROENTGEN_TASKS_DIR"
 # Between the words of a folder's name: spaces, underscores, hyphens and dashes.
 SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 
-Finding = Literal["clear", "lobar", "reticular", "peripheral"]
+Finding = Literal["clear", "lobar", "reticular", "peripheral", "round mass", "spiculated mass"]
 
 
 class _Section(BaseModel):
@@ -28,7 +31,25 @@ class ClassInfo(_Section):
     name: str
     meaning: str
     aliases: tuple[str, ...] = ()
-    phantom: Finding
+    # What a generated picture of it shows; None: there is none.
+    phantom: Finding | None = None
+
+    @property
+    def finding(self) -> Finding:
+        """What to draw where any picture will do."""
+        return self.phantom or "clear"
+
+
+class Wording(_Section):
+    """How people call what is classified, in sentences that the program puts together."""
+
+    inputs: str = Field("Images", description="What may be sent, as a title says it.")
+    images: str = Field("images", description="The same within a sentence.")
+    unlike: str = Field(
+        "of something else, or turned, inverted or from very different equipment",
+        description="What a picture may be that is unlike them, behind `it may be`.",
+    )
+    public_data: str = Field("", description="Where such images are found, as Markdown.")
 
 
 class CoarseLabel(_Section):
@@ -47,7 +68,8 @@ class LayoutRule(_Section):
     """Tells label, source and patient of an image from its path below the data folder.
 
     `pattern` is searched in the path with `/` separators; its group `patient`, when it has one,
-    names the patient. A rule that is `in_class_folder` counts only below a folder of its class:
+    names the patient; or its group `pair`, a number, of which an odd one and the next even one are
+    of one patient. A rule that is `in_class_folder` counts only below a folder of its class:
     where the name alone is too common to tell one.
     """
 
@@ -137,6 +159,12 @@ class Recipe(_Section):
     )
     validation_fraction: float = Field(gt=0, lt=1)
     holdout_fraction: float = Field(gt=0, lt=1)
+    folds: int = Field(
+        0,
+        ge=0,
+        description="Parts of all films that are each left out once, so that a few films tell "
+        "something; 0: none.",
+    )
     augmentation: Augmentation = Augmentation()
 
 
@@ -151,6 +179,9 @@ class DecisionAims(_Section):
     )
     unfamiliar_max_error: float = Field(
         0.005, gt=0, lt=1, description="The bound for films of unfamiliar sites."
+    )
+    operating_point: Literal["balanced", "screening", "confirm"] = Field(
+        "balanced", description="What decides where no setting says another."
     )
     max_refused: float = Field(
         0.02, gt=0, lt=1, description="Share of each source's films that may be found unlike."
@@ -167,14 +198,18 @@ class Task(_Section):
     """A task file, parsed. Classes are in output order."""
 
     name: str
+    kind: Literal["image"] = "image"
     title: str
     question: str
+    # File name of the checkpoint that serves until one is promoted.
+    weights: str = ""
     negative_class: str
     intended_use: str
     limits: str
     classes: tuple[ClassInfo, ...] = Field(min_length=2)
     coarse_labels: tuple[CoarseLabel, ...] = ()
     failure_modes: tuple[str, ...] = ()
+    wording: Wording = Wording()
     # Parsed by `inputs.quality`, which owns what is too poor.
     quality: dict[str, Any] = Field(default_factory=dict)
     decision: DecisionAims = DecisionAims()
@@ -214,6 +249,18 @@ class Task(_Section):
                 if owner != info.name:
                     raise ValueError(f"'{name}' stands for '{owner}' and for '{info.name}'")
         return self
+
+    @property
+    def weights_name(self) -> str:
+        """File name of the checkpoint that serves until one is promoted."""
+        return self.weights or f"mobilenet_{self.name}.h5"
+
+    @property
+    def takes(self) -> str:
+        """What a prediction takes, in words."""
+        return (
+            "One image as multipart/form-data, in the field 'file': JPEG, PNG, BMP, TIFF or WebP."
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -285,14 +332,14 @@ def _comparable(name: str) -> str:
 
 
 def load_task(name: str) -> Task:
-    """Read `api/tasks/<name>.toml`.
+    """Read `<name>.toml` from the program's task files or from a folder of one's own.
 
     Raises: InvalidTask if there is no such file or it does not describe a task.
     """
-    path = FOLDER / f"{name}.toml"
-    if path.parent != FOLDER or not path.is_file():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
-        raise InvalidTask(f"There is no task named '{name}'; there are: {known}.")
+    files = task_files()
+    if name not in files:
+        raise InvalidTask(f"There is no task named '{name}'; there are: {', '.join(files)}.")
+    path = files[name]
     try:
         task = Task.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as exc:
@@ -302,3 +349,21 @@ def load_task(name: str) -> Task:
             f"The task file '{path.name}' names its task '{task.name}'; give both one name."
         )
     return task
+
+
+def task_files() -> dict[str, Path]:
+    """Task files by name, in alphabetical order; one of one's own comes before the program's."""
+    folders = [FOLDER]
+    if own := os.environ.get(OWN_FOLDER):
+        folders.append(Path(own))
+    found = {file.stem: file for folder in folders for file in folder.glob("*.toml")}
+    return dict(sorted(found.items()))
+
+
+@lru_cache(maxsize=32)
+def wording_of(name: str) -> Wording:
+    """How a task's images are called; in general words where there is no such task here."""
+    try:
+        return load_task(name).wording
+    except InvalidTask:
+        return Wording()

@@ -3,14 +3,29 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
+from api.served_tasks import ServedTasks
 from api.services import Services
+
+# Where the services of a request lie that names a task.
+SERVICES = "roentgen.services"
+
+
+def services_in(scope: Scope) -> Services | None:
+    """Those of the task that a request names, else of the default one; None before the start."""
+    return scope.get(SERVICES) or getattr(scope["app"].state, "services", None)
+
+
+def services_of_scope(scope: Scope) -> Services:
+    """The resources of the worker that answers, for the task that is asked."""
+    services: Services = scope.get(SERVICES) or scope["app"].state.services
+    return services
 
 
 def services_of(request: Request) -> Services:
-    """The resources of the worker that answers."""
-    services: Services = request.app.state.services
-    return services
+    """The same of a request."""
+    return services_of_scope(request.scope)
 
 
 async def services_dependency(request: Request) -> Services:
@@ -18,4 +33,11 @@ async def services_dependency(request: Request) -> Services:
     return services_of(request)
 
 
+async def tasks_dependency(request: Request) -> ServedTasks:
+    """All tasks of the worker."""
+    tasks: ServedTasks = request.app.state.tasks
+    return tasks
+
+
 S = Annotated[Services, Depends(services_dependency)]
+Tasks = Annotated[ServedTasks, Depends(tasks_dependency)]

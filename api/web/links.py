@@ -1,15 +1,24 @@
 """Paths as clients see them: below `--root-path`, where a proxy puts this server there."""
 
+import re
 from contextvars import ContextVar
+from urllib.parse import quote
 
 from starlette.types import Scope
 
 root_path: ContextVar[str] = ContextVar("root_path", default="")
+# The end of the root of a request that is about another task than the default one.
+OF_TASK = re.compile(r"/tasks/[^/]+$")
 
 
 def link(path: str) -> str:
     """Where a client of the current request finds this path."""
     return root_path.get() + path
+
+
+def link_of_task(task: str, path: str) -> str:
+    """Where a client of the current request finds this path of another task."""
+    return f"{OF_TASK.sub('', root_path.get())}/tasks/{quote(task)}{path}"
 
 
 def root_of(scope: Scope) -> str:

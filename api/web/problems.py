@@ -17,7 +17,8 @@ from api.logs import request_id
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.services import Services
-from api.web.links import link
+from api.web.deps import services_in
+from api.web.links import link, link_of_task
 from api.web.schemas.base import Problem
 from api.web.security_headers import SECURITY_HEADERS
 
@@ -171,7 +172,7 @@ def _app_error(request: Request, exc: Exception) -> Response:
         type(exc).__name__,
         exc.message,
     )
-    job = link(f"/retrain/{exc.job_id}") if isinstance(exc, JobAlreadyRunning) else None
+    job = _job_link(request, exc) if isinstance(exc, JobAlreadyRunning) else None
     return problem_response(
         request,
         status,
@@ -181,6 +182,13 @@ def _app_error(request: Request, exc: Exception) -> Response:
         job=job,
         headers={"Location": job} if job else None,
     )
+
+
+def _job_link(request: Request, exc: JobAlreadyRunning) -> str:
+    path = f"/retrain/{exc.job_id}"
+    services = services_in(request.scope)
+    is_ours = services is None or exc.task == services.task.name
+    return link(path) if is_ours else link_of_task(exc.task, path)
 
 
 def _encodable(text: str) -> str:
@@ -237,7 +245,7 @@ def _unexpected() -> str:
 
 
 def _keep(request: Request, problem: Problem) -> None:
-    services = getattr(request.app.state, "services", None)
+    services = services_in(request.scope)
     # A probe that says "not yet" every second is not a failure to look into.
     if services is None or problem.instance.startswith("/health/"):
         return

@@ -1,5 +1,5 @@
-"""What a worker does beside answering: follow the champion, watch the job, begin one when it is
-time, say that it lives."""
+"""What a worker does beside answering: for each task follow the champion, watch the job, begin one
+when it is time; for all of them say that it lives."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import psutil
 from filelock import FileLock, Timeout
@@ -22,6 +23,7 @@ from api.records.servers.workers import WorkerRecord, WorkerState
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.samples.folder_import import import_folder
+from api.served_tasks import ServedTasks
 from api.services import Services
 
 logger = logging.getLogger(__name__)
@@ -40,95 +42,114 @@ STREAMS_LOCK = "streams.lock"
 IMPORT_EVERY_S = 10.0
 
 
+OfTask = Callable[[Services], None]
+
+
 class BackgroundWorker:
     """Threads that tick from `start` to `close`."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, tasks: ServedTasks) -> None:
+        self._tasks, self._shared = tasks, tasks.shared
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
-        # Loading a new champion can take long (it may have to be compiled); the heart-beat must
-        # not wait for it.
+        poll_s = tasks.settings.poll_interval_s
+        # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
+        # nor another task must wait for it, so each task is followed by a thread of its own.
         self._threads = [
-            threading.Thread(target=self._repeat, args=(work, every), name=name, daemon=True)
+            self._thread(name, work, every)
             for name, work, every in (
-                ("follow", self._follow, services.settings.poll_interval_s),
                 ("heartbeat", self._beat, HEARTBEAT_S),
-                ("pick up", self._import_folder, IMPORT_EVERY_S),
-                ("triggers", self._trigger, services.settings.poll_interval_s),
+                ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
+                ("triggers", self._each(self._trigger), poll_s),
                 ("upkeep", self._tend, UPKEEP_S),
-                ("streams", self._watch_streams, services.settings.poll_interval_s),
+                ("streams", self._each(self._watch_streams), poll_s),
             )
         ]
 
     def start(self) -> None:
         """Register this worker and begin to tick."""
-        workers.register(
-            self._services.records.database, worker_id=self._id, host=HOST, pid=os.getpid()
-        )
+        workers.register(self._shared.database, worker_id=self._id, host=HOST, pid=os.getpid())
         for thread in self._threads:
             thread.start()
+        self._tasks.on_added(self._begin_to_follow)
 
     def close(self) -> None:
         """Stop ticking; a running retraining ends as interrupted."""
         self._closing.set()
-        self._services.serving.compiler.close()
+        for services in self._tasks:
+            services.serving.compiler.close()
         for thread in self._threads:
             thread.join(timeout=3)
-        for step in (self._unregister, self._end_job):
+        for step in (self._unregister, self._end_jobs):
             try:
                 step()
             except AppError as exc:
                 logger.warning("stop incomplete reason=%r", exc.message)
 
+    def _begin_to_follow(self, services: Services) -> None:
+        poll_s = services.settings.poll_interval_s
+        thread = self._thread("follow", lambda: self._follow(services), poll_s)
+        self._threads.append(thread)
+        thread.start()
+
+    def _thread(self, name: str, work: Callable[[], None], every_s: float) -> threading.Thread:
+        return threading.Thread(target=self._repeat, args=(work, every_s), name=name, daemon=True)
+
     def _repeat(self, work: Callable[[], None], every_s: float) -> None:
         while True:
-            try:
-                work()
-            except AppError as exc:
-                logger.warning("background work failed reason=%r", exc.message)
-            except Exception:
-                logger.exception("background work failed")
+            _logged(work)
             if self._closing.wait(every_s):
                 return
 
-    def _follow(self) -> None:
-        self._services.serving.sites.refresh_quietly()
-        self._services.serving.live.refresh()
-        self._services.serving.site_models.refresh()
-        self._services.training.supervisor.reconcile()
-        # The next server starts what waits; here it would be interrupted at once.
-        if not self._services.serving.shutdown:
-            self._services.training.supervisor.begin_waiting()
+    def _each(self, work: OfTask) -> Callable[[], None]:
+        """The same for every task; what fails for one is done for the others."""
 
-    def _import_folder(self) -> None:
-        if counted := import_folder(self._services.storage.collection):
-            logger.info("files picked up %s", dict(counted))
-        if dropped := self._services.storage.retained_images.drop_old():
+        def do() -> None:
+            for services in self._tasks:
+                _logged(partial(work, services))
+
+        return do
+
+    def _follow(self, services: Services) -> None:
+        services.serving.sites.refresh_quietly()
+        if self._tasks.is_wanted(services):
+            services.serving.live.refresh()
+            services.serving.site_models.refresh()
+        services.training.supervisor.reconcile()
+        # The next server starts what waits; here it would be interrupted at once.
+        if not self._shared.shutdown:
+            services.training.supervisor.begin_waiting()
+
+    def _import_folder(self, services: Services) -> None:
+        if counted := import_folder(services.storage.collection):
+            logger.info("files picked up task=%s %s", services.task.name, dict(counted))
+        if dropped := services.storage.retained_images.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
 
     def _tend(self) -> None:
         """Count, prune and tidy the records, in one process of all that share the state folder."""
-        settings = self._services.settings
-        retention = Retention(settings.keep_predictions_days, settings.keep_heatmaps_days)
+        settings = self._tasks.settings
         # The lock would make a folder that somebody has removed, and hide that.
         if not settings.state_dir.is_dir():
             return
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
-                while schedule.step(
-                    self._services.records.database, retention, now(), task=self._services.task.name
-                ):
-                    if self._closing.wait(UPKEEP_PAUSE_S):
-                        return
+                self._each(self._tend_task)()
         except Timeout:
             logger.debug("another process does the upkeep")
 
-    def _watch_streams(self) -> None:
+    def _tend_task(self, services: Services) -> None:
+        settings = services.settings
+        retention = Retention(settings.keep_predictions_days, settings.keep_heatmaps_days)
+        while schedule.step(self._shared.database, retention, now(), task=services.task.name):
+            if self._closing.wait(UPKEEP_PAUSE_S):
+                return
+
+    def _watch_streams(self, services: Services) -> None:
         """Test streams of answers in one process of all that share the state folder; the others
         read what it found."""
-        watch, state_dir = self._services.records.streams, self._services.settings.state_dir
+        watch, state_dir = services.records.streams, services.settings.state_dir
         if not state_dir.is_dir():
             return
         try:
@@ -137,8 +158,7 @@ class BackgroundWorker:
         except Timeout:
             watch.refresh()
 
-    def _trigger(self) -> None:
-        services = self._services
+    def _trigger(self, services: Services) -> None:
         if not services.training.triggers or jobs.active(
             services.records.database, task=services.task.name
         ):
@@ -164,23 +184,20 @@ class BackgroundWorker:
             services.training.supervisor.start(counts, cause=cause)
 
     def _beat(self) -> None:
-        live, compute = self._services.serving.live, self._services.serving.compute
-        write_health, counts = (
-            self._services.records.write_health,
-            self._services.serving.backend.counts,
-        )
+        live, compute = self._tasks.default.serving.live, self._shared.compute
+        write_health, counts = self._shared.write_health, self._shared.backend.counts
         condition = WorkerState(
             model_version=live.version,
             precision=live.precision,
             waiting=compute.waiting,
             films_per_s=round(compute.drain_rate, 1),
-            p99_ms=self._services.serving.latencies.p99_ms(),
+            p99_ms=self._shared.latencies.p99_ms(),
             decoder_crashes=counts.crashes,
             decoder_timeouts=counts.timeouts,
             process_restarts=counts.restarts,
         )
         try:
-            workers.beat(self._services.records.database, self._id, condition)
+            workers.beat(self._shared.database, self._id, condition)
         except AppError as exc:
             write_health.heartbeat = exc
             raise
@@ -190,21 +207,32 @@ class BackgroundWorker:
 
     def _probe_write(self) -> None:
         """A server that is not ready is sent no film whose answer would show that it is again."""
-        write_health = self._services.records.write_health
+        write_health = self._shared.write_health
         try:
-            predictions.probe_write(self._services.records.database, task=self._services.task.name)
+            predictions.probe_write(self._shared.database, task=self._tasks.default.task.name)
         except AppError as exc:
             write_health.predictions = exc
             raise
         write_health.predictions = None
 
-    def _end_job(self) -> None:
-        """The last worker to go takes the running retraining along."""
-        if not any(map(_is_there, workers.alive(self._services.records.database))):
-            self._services.training.supervisor.close()
+    def _end_jobs(self) -> None:
+        """The last worker to go takes the running retrainings along."""
+        if not any(map(_is_there, workers.alive(self._shared.database))):
+            for services in self._tasks:
+                services.training.supervisor.close()
 
     def _unregister(self) -> None:
-        workers.remove(self._services.records.database, self._id)
+        workers.remove(self._shared.database, self._id)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    """Do it; a failure is for the log, and for the next time."""
+    try:
+        work()
+    except AppError as exc:
+        logger.warning("background work failed reason=%r", exc.message)
+    except Exception:
+        logger.exception("background work failed")
 
 
 def _began(job: JobRecord) -> datetime:

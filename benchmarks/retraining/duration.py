@@ -167,7 +167,7 @@ def _plain_seconds(count: int, task: Task, spec: PreprocessingSpec, threads: int
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     model = mobilenet.load(from_environment().default_model)
     images = [
-        spec.resize(synthetic_image(info.phantom, seed=seed))
+        spec.resize(synthetic_image(info.finding, seed=seed))
         for info in task.classes
         for seed in range(count // len(task.classes))
     ]

@@ -123,7 +123,7 @@ def _sides(count: int, store: LatentCache, task: Task) -> Iterator[tuple[str, li
 def _originals(split: str, number: int, store: LatentCache, task: Task) -> Iterator[LabelledImage]:
     for seed in range(number):
         info = task.classes[seed % len(task.classes)]
-        content = synthetic_png(info.phantom, seed=int(_digest(split, seed)[:8], 16))
+        content = synthetic_png(info.finding, seed=int(_digest(split, seed)[:8], 16))
         path = store.folder / f"{split}-{seed}.png"
         path.write_bytes(content)
         yield LabelledImage(path, info.name, "uploads", None, hashlib.sha256(content).hexdigest())

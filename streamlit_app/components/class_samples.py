@@ -4,8 +4,9 @@ import streamlit as st
 
 from api_types import SampleFigures, SampleSummary
 from captions import data_captions
-from client import RoentgenClient, address_of
+from client import ApiError, RoentgenClient, address_of
 from errors import api
+from formatting import plain
 
 SHOWN = 4
 SEED = 7
@@ -24,7 +25,11 @@ def _class_pictures(figures: SampleFigures) -> None:
     client = api()
     st.markdown(f"**{figures['label']}**")
     if not figures["examples"]:
-        image = _phantom(client, figures["label"])
+        try:
+            image = _phantom(client, figures["label"])
+        except ApiError as exc:
+            st.caption(plain(str(exc)))
+            return
         st.image(image, caption="Generated, not a patient", width="stretch")
         return
     shas = figures["examples"][:SHOWN]

@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 import metric_tables
-from api_types import Curves, Metrics, Rates
+from api_types import CrossValidation, Curves, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
-from formatting import plain
+from formatting import decimal, estimate, plain
+
+CHANCE = 0.5
 
 
 def table(rows: metric_tables.Rows) -> None:
@@ -32,6 +34,25 @@ def by_source(overall: Metrics, per_source: Mapping[str, Metrics]) -> None:
     st.caption(
         f"{model_captions.per_source(per_source)} In brackets: intervals of 95 %; sensitivity and "
         "specificity are of any finding."
+    )
+
+
+def cross_validation(checked: CrossValidation) -> None:
+    """What the method is worth where a hold-out is too small to say."""
+    low, high = checked["auroc_interval"]
+    found = estimate(checked["auroc"], checked["auroc_interval"], decimal)
+    st.subheader(f"Cross-validated on {checked['n']:,} films")
+    st.metric("AUROC (95 % interval)", found, border=True)
+    table(metric_tables.cross_validation(checked))
+    verdict = (
+        "Chance is 0.5, and the interval lies above it."
+        if low > CHANCE
+        else f"Chance is 0.5, and the interval, up to {high:.2f}, does not exclude it."
+    )
+    st.caption(
+        f"{verdict} Each film was answered by a network that learned without it and without other "
+        f"films of the same person ({checked['folds']} parts). Where films are this few, go by "
+        "these figures, not by those of the hold-out below."
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from api_types import Card, Status
+import task_choice
+from api_types import Card, Status, TaskSummary
 from client import ApiError
 from components import decision_controls, prediction_card, site_choice
 from csv_export import as_csv
@@ -19,12 +20,14 @@ CARDS_AT_ONCE = 10
 @guarded
 def show() -> None:
     st.title("Diagnose")
-    st.caption("Frontal chest X-rays as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
+    task = task_choice.current()
+    inputs, named = (task["inputs"], task["images"]) if task else ("Films", "films")
+    st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
     uploads = st.file_uploader(
-        "Chest films", accept_multiple_files=True, key="films", on_change=_forget_phantom
+        named.capitalize(), accept_multiple_files=True, key="films", on_change=_forget_phantom
     )
     status = api().status()
-    _without_an_image(status)
+    _without_an_image(status, task)
     images = [UploadedImage(upload.file_id, upload.name, upload.getvalue()) for upload in uploads]
     if phantom := st.session_state.get("phantom"):
         images.insert(0, phantom)
@@ -47,15 +50,14 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _without_an_image(status: Status) -> None:
+def _without_an_image(status: Status, task: TaskSummary | None) -> None:
+    if task and not (task["public_data"] or task["has_phantoms"]):
+        return
     with st.expander("No film at hand?"):
-        st.markdown(
-            "Public films: Kermany et al. 2018, *Labeled Optical Coherence Tomography (OCT) and "
-            "Chest X-Ray Images*, [Mendeley Data rscbjbr9sj]"
-            "(https://data.mendeley.com/datasets/rscbjbr9sj); and the [COVID-19 Radiography "
-            "Database](https://www.kaggle.com/datasets/tawsifurrahman/"
-            "covid19-radiography-database)."
-        )
+        if task and task["public_data"]:
+            st.markdown(task["public_data"])
+        if task and not task["has_phantoms"]:
+            return
         st.markdown("Or try a generated phantom of a class. It is not a patient.")
         with st.container(horizontal=True):
             for label in status["classes"]:

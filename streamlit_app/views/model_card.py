@@ -67,6 +67,8 @@ def version(models: ModelList, *, key: str) -> str:
 
 
 def _worth(card: Card) -> None:
+    if checked := card["cross_validation"]:
+        model_metrics.cross_validation(checked)
     evaluation = card["metrics"].get(metric_tables.HELD_OUT)
     if evaluation is None:
         model_metrics.absent("held-out figures")

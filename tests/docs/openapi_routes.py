@@ -14,6 +14,8 @@ from tests.docs.pages import Page, words_of
 
 Operation = tuple[str, str]
 MENTION = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[\w{}./-]*)")
+# All that a task has is documented once, for the default one.
+OF_TASK = re.compile(r"^/tasks/[^/]+(?=/)")
 FORM, BODY, METHOD = ("-F", "--form"), ("-d", "--data"), ("-X", "--request")
 
 
@@ -41,6 +43,7 @@ class Routes:
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that answers a path; one without placeholders comes first."""
+        path = OF_TASK.sub("", path)
         fitting = [
             (known, template)
             for known, template in self.all

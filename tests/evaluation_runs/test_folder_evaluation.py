@@ -35,7 +35,7 @@ def ours(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every class, two broken files and one that belongs nowhere."""
     folder = tmp_path_factory.mktemp("site") / "ours"
     for info in task.classes:
-        write(folder / info.name, info.phantom)
+        write(folder / info.name, info.finding)
     (folder / "Normal" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nand no more")
     (folder / "Normal" / "text.png").write_bytes(b"a letter")
     (folder / "readme.txt").write_bytes(b"about these films")

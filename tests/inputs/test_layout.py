@@ -172,3 +172,22 @@ class TestAnyName:
                 else:
                     assert found.label in TASK.known_labels
                     assert max(map(len, (found.source or "", found.patient or ""))) <= 100
+
+
+class TestPairs:
+    @pytest.mark.parametrize(
+        ("name", "label", "patient"),
+        [
+            ("mdb001_benign.jpg", "Benign", "pair 1"),
+            ("mdb002_malignant.jpg", "Malignant", "pair 1"),
+            ("mdb003_benign.jpg", "Benign", "pair 2"),
+            ("mdb315_benign.png", "Benign", "pair 158"),
+        ],
+    )
+    def test_an_odd_number_and_the_next_are_of_one_patient(
+        self, name: str, label: str, patient: str
+    ) -> None:
+        task = load_task("mammography")
+
+        for path in (name, f"mammography/{label}/{name}"):
+            assert said(path, task) == (label, "mias", patient)

@@ -45,7 +45,7 @@ from tests.support import images
 from tests.support.cards import card
 
 TASK = load_task("pneumonia")
-IMAGES = [(info.name, images.png(seed, info.phantom)) for info in TASK.classes for seed in range(3)]
+IMAGES = [(info.name, images.png(seed, info.finding)) for info in TASK.classes for seed in range(3)]
 WORKERS = 2
 LIMIT = timedelta(minutes=30)
 SILENCES = st.sampled_from([timedelta(seconds=s) for s in (2, 8, 8, 8)] + [2 * LIMIT])

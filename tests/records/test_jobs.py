@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
+from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import jobs
-from api.records.database import reading
+from api.records import jobs, tables
+from api.records.database import reading, writing
 from api.records.job_states import JobOutcome, JobPhase, JobState
 
 VERDICT = Verdict.of(
@@ -67,14 +68,43 @@ class TestCreating:
 
         assert [job.id for job in jobs.newest(database, task="pneumonia")] == ["two", "one"]
 
-    def test_another_task_is_not_in_the_way(self, database: Engine) -> None:
+    def test_one_of_another_task_is_in_the_way_on_this_machine(self, database: Engine) -> None:
         create(database)
+
+        with pytest.raises(JobAlreadyRunning, match="DELETE /tasks/pneumonia/retrain/one") as found:
+            create(database, "two", task="mammography")
+
+        assert (found.value.job_id, found.value.task) == ("one", "pneumonia")
+        assert jobs.newest(database, task="mammography") == []
+
+    def test_one_of_another_task_on_another_machine_is_not(self, database: Engine) -> None:
+        jobs.start(database, create(database), host="elsewhere", pid=1, task="pneumonia")
 
         create(database, "two", task="mammography")
 
-        active = jobs.active(database, task="mammography")
-        assert active is not None
-        assert active.id == "two"
+        assert jobs.active_elsewhere(database, task="mammography") is None
+
+    def test_one_of_another_task_that_fell_silent_is_not(self, database: Engine) -> None:
+        create(database)
+        long_ago = now() - 2 * jobs.SILENT_FOR
+        with writing(database) as connection:
+            connection.execute(tables.jobs.update().values(created_at=long_ago))
+
+        create(database, "two", task="mammography")
+
+        assert jobs.active(database, task="mammography") is not None
+
+    def test_it_may_wait_for_one_of_another_task(self, database: Engine) -> None:
+        create(database)
+        waits = {"job_id": "two", "task": "mammography", "samples": {}, "may_wait": True}
+
+        assert jobs.create(database, **waits) == JobState.WAITING  # type: ignore[arg-type]
+        assert jobs.begin_waiting(database, task="mammography") is None
+
+        jobs.end(database, "one", GONE, task="pneumonia")
+        begun = jobs.begin_waiting(database, task="mammography")
+        assert begun is not None
+        assert begun.id == "two"
 
     def test_an_unknown_job_is_refused(self, database: Engine) -> None:
         with pytest.raises(NotFound, match="GET /retrain"):
@@ -234,17 +264,6 @@ class TestWaiting:
         jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"), task="pneumonia")
         assert jobs.begin_waiting(database, task="pneumonia") is None
         assert self.wait(database, "three") == "queued"
-
-    def test_another_tasks_jobs_are_not_in_the_way(self, database: Engine) -> None:
-        create(database)
-        self.wait(database, "two")
-        create(database, "other", task="mammography")
-        jobs.end(database, "one", JobOutcome(JobState.FAILED, "r"), task="pneumonia")
-
-        begun = jobs.begin_waiting(database, task="pneumonia")
-
-        assert begun is not None
-        assert jobs.begin_waiting(database, task="mammography") is None
 
 
 class TestALostTrainer:

@@ -17,7 +17,15 @@ from sqlalchemy.exc import NoResultFound
 from api.clock import now
 from api.errors import NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import feedback, jobs, predictions, sample_edits, sample_history, samples
+from api.records import (
+    feedback,
+    jobs,
+    predictions,
+    sample_edits,
+    sample_history,
+    samples,
+    tables,
+)
 from api.records.database import open_database, reading, writing
 from api.records.feedback import FeedbackRecord
 from api.records.job_states import JobOutcome, JobState
@@ -93,6 +101,10 @@ def fill(engine: Engine, task: str) -> None:
     jobs.claim_finish(engine, f"{task} done", task=task, version="v2", verdict=fell)
     jobs.end(engine, f"{task} done", JobOutcome(JobState.KEPT, "", "v2", fell), task=task)
     jobs.create(engine, job_id=f"{task} runs", task=task, samples={})
+    # Of one machine, only one of both could run.
+    with writing(engine) as connection:
+        of_this = tables.jobs.c.id == f"{task} runs"
+        connection.execute(tables.jobs.update().where(of_this).values(host=f"that of {task}"))
     jobs.create(engine, job_id=f"{task} waits", task=task, samples={}, may_wait=True)
     request_errors.add(engine, error(), task=task)
     with writing(engine) as connection:
@@ -212,7 +224,8 @@ WRITES: dict[Callable[..., object], Question] = {
 ELSEWHERE = {
     predictions.probe_write, jobs.create, jobs.progress, jobs.claim_finish,
     counters.note_uncounted, backfill.step, sample_sums.note_change, sample_sums.rebuild,
-    # They are asked for all tasks.
+    # They are asked for all tasks, or for all but one.
+    jobs.active_elsewhere,
     counters.tasks_behind, sample_sums.tasks_behind,
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextvars import ContextVar
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from api.serving.scheduling.compute import (
     SLOW_S,
     SMOOTHING,
     ComputePool,
+    ComputeShare,
 )
 from tests.support.clock import Clock
 from tests.support.waiting import wait_until
@@ -275,3 +277,63 @@ def test_at_the_end_what_waits_is_dropped(gate: threading.Event) -> None:
 
     assert running.result()
     assert waiting.cancelled()
+
+
+class TestShares:
+    """Tasks take turns; one's flood is not another's wait."""
+
+    def run_order(self, pool: ComputePool, gate: threading.Event, plan: str) -> str:
+        """Who was begun after whom, of work that waited behind the gate."""
+        begun: list[str] = []
+        held = fill(pool, gate, pool.threads)
+        works = [
+            pool.submit(partial(begun.append, name), patient=True, share=name) for name in plan
+        ]
+        gate.set()
+        for opened in held:
+            opened.result()
+        for done in works:
+            done.result()
+        return "".join(begun)
+
+    def test_those_that_wait_take_turns(self, clock: Clock, gate: threading.Event) -> None:
+        pool = ComputePool(1, max_wait_s=0.1, clock=clock)
+
+        assert self.run_order(pool, gate, "aaaabb") == "ababaa"
+        pool.close()
+
+    def test_a_flood_of_one_leaves_room_for_another(
+        self, pool: ComputePool, gate: threading.Event
+    ) -> None:
+        other = ComputeShare(pool, "other")
+        fill(pool, gate, 50)
+
+        with pytest.raises(Overloaded):
+            pool.check()
+        with pytest.raises(Overloaded):
+            pool.announce()
+        other.check()
+        come = other.announce()
+        come()
+        assert other.submit(gate.wait)
+
+    def test_each_is_refused_for_its_own(self, pool: ComputePool, gate: threading.Event) -> None:
+        other = ComputeShare(pool, "other")
+        for _ in range(50):
+            other.submit(gate.wait, patient=True)
+
+        with pytest.raises(Overloaded):
+            other.check()
+        pool.check()
+        assert other.in_flight == pool.in_flight == 50
+
+    def test_what_of_a_share_waits_is_dropped_at_the_end(
+        self, pool: ComputePool, gate: threading.Event
+    ) -> None:
+        fill(pool, gate, 2)
+        waits = ComputeShare(pool, "other").submit(gate.wait, patient=True)
+        gate.set()
+        pool.close()
+
+        assert waits.cancelled() or waits.done()
+        assert pool.in_flight == 0

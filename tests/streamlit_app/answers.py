@@ -54,6 +54,15 @@ def shifted_stream(**changes: Any) -> Body:
     return {**stream, **changes}
 
 
+def tasks() -> Body:
+    """The default task, and a second one with the same classes."""
+    answer: Body = recorded("tasks")
+    (first,) = answer["tasks"]
+    second = {"name": "twin", "title": "The same again", "path": "/tasks/twin"}
+    other = first | second | {"is_default": False, "ready": False, "images": "twin films"}
+    return {**answer, "tasks": [first, other]}
+
+
 def activity(**changes: Any) -> Body:
     return {**recorded("activity"), **changes}
 

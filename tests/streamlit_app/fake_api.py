@@ -86,6 +86,7 @@ class FakeApi:
         return Answer(404, "application/problem+json", b'{"detail": "No such thing."}')
 
     def _answer_as_a_healthy_api(self) -> None:
+        self.answer("GET", "/tasks", answers.recorded("tasks"))
         self.answer("GET", "/status", answers.status())
         self.answer("GET", "/status/activity", answers.activity())
         self.answer("POST", "/predict", answers.prediction())

@@ -178,6 +178,7 @@ def watched(recorder: Recorder, job: dict[str, Any], *, until: Callable[[Any], b
 
 def record_state(recorder: Recorder) -> None:
     """What the pages show of a healthy service whose second version serves."""
+    recorder.record("tasks", "GET", "/tasks")
     recorder.record("models", "GET", "/models")
     recorder.record("card", "GET", "/models/v2/card", "/models/{version}/card")
     recorder.client.post("/predict", files=sent(images.png()))

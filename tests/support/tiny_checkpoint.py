@@ -98,9 +98,9 @@ def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec
     answers = {}
     for info in task.classes:
         for seed in (1000, 1001):
-            image = spec.apply(synthetic_image(info.phantom, seed=seed))[np.newaxis]
+            image = spec.apply(synthetic_image(info.finding, seed=seed))[np.newaxis]
             probabilities = np.asarray(model(image, training=False), dtype=float)[0]
-            answers[f"{info.phantom} {seed}"] = probabilities.tolist()
+            answers[f"{info.finding} {seed}"] = probabilities.tolist()
     path.write_text(json.dumps(answers))
 
 

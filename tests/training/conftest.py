@@ -27,7 +27,7 @@ def generated(
             name = f"{source}/{split}/{info.name}/{number}"
             digest = hashlib.sha256(name.encode()).hexdigest()
             xrays.append(LabelledImage(Path(name), info.name, source, None, digest))
-            images.append(SPEC.resize(synthetic_image(info.phantom, seed=int(digest[:6], 16))))
+            images.append(SPEC.resize(synthetic_image(info.finding, seed=int(digest[:6], 16))))
     return Decoded(
         tuple(xrays),
         np.stack(images) if images else np.zeros((0, 96, 96), dtype=np.uint8),

@@ -57,7 +57,7 @@ def records(settings: Settings, task: Task) -> Engine:
     )
     for info in task.classes:
         for seed in range(PER_CLASS):
-            content = images.png(200 + seed, info.phantom)
+            content = images.png(200 + seed, info.finding)
             assert collection.add(content, filename="a.png", label=info.name).outcome == "stored"
     jobs.create(database, job_id="job", task="pneumonia", samples=collection.counts())
     return database

@@ -6,6 +6,8 @@ from typing import Any
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
+# A task's paths are documented as those of the default task.
+OF_TASK = re.compile(r"^/tasks/[^/]+(?=/)")
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
 
 
@@ -57,7 +59,9 @@ class Documented:
 
     def statuses(self, method: str, path: str) -> set[str]:
         """Of the first route that fits; none for an unknown route or method."""
+        path, is_of_task = OF_TASK.subn("", path)
         for pattern, operations in self._routes:
             if pattern.fullmatch(path) and method in operations:
-                return set(operations[method]["responses"])
+                # There may be no such task; the description of the document says so.
+                return set(operations[method]["responses"]) | ({"404"} if is_of_task else set())
         return set()

@@ -23,7 +23,7 @@ ERRORS = [
 
 def made(kind: type[AppError]) -> AppError:
     if issubclass(kind, JobAlreadyRunning):
-        return kind("Something is wrong.", job_id="abc")
+        return kind("Something is wrong.", job_id="abc", task="pneumonia")
     if issubclass(kind, Overloaded):
         return kind("Something is wrong.", retry_after_s=3)
     return kind("Something is wrong.")

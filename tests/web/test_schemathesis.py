@@ -40,6 +40,8 @@ def described(
         retrain_dir=folder / "retrain_data",
         state_dir=folder / "state",
         compute_threads=2,
+        # The default task has a model here; that of another would be a 503.
+        diagnosis_task="pneumonia",
         log_level="CRITICAL",
     )
     settings.compiled_dir.mkdir(parents=True)

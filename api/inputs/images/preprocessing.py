@@ -1,7 +1,7 @@
 """One meaning of a pixel: the only way from a grey picture to the network's input."""
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from PIL import Image
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.arrays import Float32Array, IntArray
 from api.inputs.images.decoding import GreyImage
+from api.inputs.images.pixels.foreground import only_foreground, with_bright_side_left
 
 FloatImage = Float32Array
 
@@ -32,6 +33,16 @@ class PreprocessingSpec(BaseModel):
 
     height: int = Field(224, ge=32, le=2048)
     width: int = Field(224, ge=32, le=2048)
+    foreground: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the range of grey levels above which a pixel is no background; the "
+        "picture is cut to the largest thing that is not, all else is black. 0: the whole picture.",
+    )
+    bright_side: Literal["any", "left"] = Field(
+        "any", description="`left`: mirrored where its right half is the brighter one."
+    )
     window_low: float = Field(0.0, ge=0, lt=1)
     window_high: float = Field(1.0, gt=0, le=1)
     local_contrast: Annotated[float, Field(ge=0, le=1), AfterValidator(_wide_enough)] = 0.0
@@ -39,13 +50,18 @@ class PreprocessingSpec(BaseModel):
     offset: float = -1.0
 
     def resize(self, image: GreyImage) -> GreyImage:
-        """Squash to the network's size, averaging over the pixels that fall together.
+        """Frame, where that is wanted, then squash to the network's size, averaging over the
+        pixels that fall together.
 
         Args:
-            image: (h, w) uint8.
+            image: (h, w) uint8, as decoded.
 
         Returns: (height, width) uint8.
         """
+        if self.foreground:
+            image = only_foreground(image, self.foreground)
+        if self.bright_side == "left":
+            image = with_bright_side_left(image)
         if image.shape == (self.height, self.width):
             return image
         resized = Image.fromarray(image).resize(

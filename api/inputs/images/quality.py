@@ -45,7 +45,7 @@ def _issues(image: GreyImage, bounds: QualityBounds) -> Iterator[str]:
     aspect = max(height, width) / min(height, width)
     if aspect > bounds.max_aspect:
         yield (
-            f"The picture is {aspect:.1f} times as long as wide; a whole chest film is at most "
+            f"The picture is {aspect:.1f} times as long as wide; a whole film is at most "
             f"{bounds.max_aspect:.1f}."
         )
     # Shares of grey levels need no more pixels than that.

@@ -1,4 +1,4 @@
-"""Generated chest films: ribs, lungs, a heart and one finding. No patient, no licence.
+"""Generated films: ribs, lungs, a heart and one finding; or a breast. No patient, no licence.
 
 They stand in for films in tests, in the golden inputs of a checkpoint, in the load test and for a
 person who wants to try the product without having a film. A network can tell their findings
@@ -6,7 +6,6 @@ apart; a doctor would not take them for real.
 """
 
 import io
-from typing import get_args
 
 import numpy as np
 from PIL import Image
@@ -16,21 +15,26 @@ from api.inputs.images.decoding import GreyImage
 from api.tasks.task import Finding
 
 Field = Float64Array
-FINDINGS: tuple[Finding, ...] = get_args(Finding)
+# Of lungs. One of each is a golden input of every checkpoint, whatever it classifies.
+FINDINGS: tuple[Finding, ...] = ("clear", "lobar", "reticular", "peripheral")
+BREAST_FINDINGS: tuple[Finding, ...] = ("round mass", "spiculated mass")
 
 
 def synthetic_image(finding: Finding, *, seed: int, size_px: int = 320) -> GreyImage:
     """Draw one film; the same arguments always give the same pixels.
 
     Args:
-        finding: what the lungs show.
+        finding: what the lungs show, or the breast.
         seed: draws anatomy, exposure and the place of the finding.
         size_px: side of the square picture.
 
     Returns: (size_px, size_px) uint8.
     """
-    rng = np.random.default_rng((seed, FINDINGS.index(finding)))
+    rng = np.random.default_rng((seed, (*FINDINGS, *BREAST_FINDINGS).index(finding)))
     y, x = np.mgrid[0 : 1 : size_px * 1j, 0 : 1 : size_px * 1j]
+    if finding in BREAST_FINDINGS:
+        breast = _breast(x, y, rng, spiculated=finding == "spiculated mass")
+        return np.round(np.clip(breast, 0, 1) * 255).astype(np.uint8)
     lungs = _lungs(x, y, rng)
     image = _body(x, y, rng) - 0.42 * lungs + _ribs(x, y, lungs, rng) + _heart(x, y, rng)
     image += _opacity(finding, x, y, lungs, rng)
@@ -44,6 +48,20 @@ def synthetic_png(finding: Finding, *, seed: int, size_px: int = 320) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(synthetic_image(finding, seed=seed, size_px=size_px)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _breast(x: Field, y: Field, rng: np.random.Generator, *, spiculated: bool) -> Field:
+    """From either side, before air, with one mass: smooth, or with rays."""
+    if rng.random() < 0.5:
+        x = 1 - x
+    cy, depth = 0.52 + rng.uniform(-0.04, 0.04), rng.uniform(0.55, 0.7)
+    inside = 1 / (1 + np.exp(40 * ((x / depth) ** 2 + ((y - cy) / 0.42) ** 2 - 1)))
+    tissue = 0.3 + 0.12 * np.sin(9 * x + rng.uniform(0, 6)) * np.sin(11 * y + rng.uniform(0, 6))
+    mx, my = rng.uniform(0.2, 0.35), cy + rng.uniform(-0.15, 0.15)
+    angle = np.arctan2(y - my, x - mx)
+    radius = rng.uniform(0.05, 0.07) * (1 + (0.8 * np.cos(11 * angle) ** 8 if spiculated else 0.0))
+    mass = 1 / (1 + np.exp(60 * (np.hypot(x - mx, y - my) / radius - 1) / 4))
+    return np.asarray(inside * (tissue + 0.4 * mass) + rng.normal(0, 0.01, x.shape))
 
 
 def _blob(x: Field, y: Field, *, cx: float, cy: float, rx: float, ry: float) -> Field:

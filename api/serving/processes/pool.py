@@ -73,11 +73,18 @@ class ProcessPool:
         *,
         size: int,
         max_image_seconds: float,
+        at_rest: int | None = None,
         model: Model | None = None,
         niceness: int = 0,
         counts: Counts | None = None,
     ) -> None:
-        """Start the processes. Raises: StorageFailed; what loading the model raises."""
+        """Start the processes.
+
+        Args:
+            at_rest: how many of them; the others when somebody waits for one. Default: all.
+
+        Raises: StorageFailed; what loading the model raises.
+        """
         self._forks, self._size, self._seconds = forks, size, max_image_seconds
         self._model, self._niceness = model, niceness
         self.counts = counts or Counts()
@@ -87,7 +94,7 @@ class ProcessPool:
         started: list[ComputeProcess] = []
         try:
             # All of them load at the same time.
-            started += (self._fork(index) for index in range(size))
+            started += (self._fork(index) for index in range(at_rest or size))
             for process in started:
                 process.await_start(max_image_seconds=max_image_seconds)
         except BaseException:
@@ -109,6 +116,11 @@ class ProcessPool:
             logger.error("compute process failed sha256=%s\n%s", _digest(content), unexpected)
             raise RuntimeError(f"A compute process failed: {unexpected.splitlines()[-1]}")
         return reply
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that are idle; each of them is, but while it is asked."""
+        return tuple(process.pid for process in list(self._places.idle))
 
     def close(self) -> None:
         """End the processes; those in use end when their call does."""

@@ -26,15 +26,24 @@ class PredictorProcesses:
         processes: int,
         max_image_seconds: float,
         counts: Counts,
+        at_rest: int | None = None,
     ) -> None:
-        """Load the model in every process, which proves it there. Raises: InvalidCheckpoint,
-        StorageFailed."""
+        """Load the model in every process, which proves it there.
+
+        Args:
+            processes: at most, while none of them is at a slow image.
+            at_rest: to begin with; the others are started when an image waits for one. A single
+                one has no interpreter with all cores. Default: all.
+
+        Raises: InvalidCheckpoint, StorageFailed.
+        """
         self.checkpoint, self.precision = checkpoint, precision
         self._pool = ProcessPool(
             forks,
             size=processes,
+            at_rest=at_rest,
             max_image_seconds=max_image_seconds,
-            model=Model(checkpoint, compiled, precision, wide_threads=processes),
+            model=Model(checkpoint, compiled, precision, wide_threads=at_rest or processes),
             counts=counts,
         )
 
@@ -45,6 +54,11 @@ class PredictorProcesses:
     @property
     def version(self) -> str:
         return self.checkpoint.version
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of its processes as they are now."""
+        return self._pool.pids
 
     def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
         """Read one image and run the network.

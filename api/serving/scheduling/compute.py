@@ -5,6 +5,7 @@ import math
 import queue
 import threading
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -36,8 +37,15 @@ class _Run:
     is_slow: bool = False
 
 
+Waiting = tuple[Future[Any], Callable[[], Any]]
+
+
 class ComputePool:
     """Runs work on as many threads as there are interpreters, first come, first served.
+
+    Work has a share: that of the default task, or of another one (`ComputeShare`). Shares that
+    have work waiting take turns, so that a flood of one task keeps no other waiting for longer
+    than as much of its own would.
 
     Work that is slow gives its place to the next: a film that takes ten seconds costs its sender
     ten seconds, and nobody else more than two. At most as many are slow at once as there are
@@ -56,14 +64,18 @@ class ComputePool:
     ) -> None:
         self.threads = threads
         self._max_wait_s, self._clock = max_wait_s, clock
-        self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
-        self._queue = queue.SimpleQueue()
+        # A ticket for each piece of work that waits, None for a thread to end.
+        self._tickets: queue.SimpleQueue[bool | None] = queue.SimpleQueue()
+        self._queues: dict[str, deque[Waiting]] = {}
+        # Shares that have something waiting, in the order of their turns.
+        self._turns: deque[str] = deque()
         self._runs: set[_Run] = set()
         self._slow = 0
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_flight = 0
-        self._arriving: dict[object, float] = {}
+        self._in_flight_of: dict[str, int] = {}
+        self._arriving: dict[str, OrderedDict[object, float]] = {}
         self._service_s, self._deviation_s = INITIAL_SERVICE_S, 0.0
         self._threads: list[threading.Thread] = []
         for _ in range(threads):
@@ -93,11 +105,11 @@ class ComputePool:
         """
         return self._wait_s(self._in_flight)
 
-    def check(self) -> None:
+    def check(self, *, share: str = "") -> None:
         """Raises: Overloaded if work that comes now would wait too long."""
-        self._check(self._in_flight)
+        self._check(self._before(share))
 
-    def announce(self) -> Callable[[], None]:
+    def announce(self, *, share: str = "") -> Callable[[], None]:
         """Work that will come once its body is here takes its place among what comes before
         others: in a flood many bodies are on their way at once, and to refuse them when they are
         here would cost as much as to take them. For one thread, the event loop's.
@@ -107,15 +119,24 @@ class ComputePool:
         Raises: Overloaded if it would wait too long.
         """
         moment, place = self._clock(), object()
-        while self._arriving and moment - next(iter(self._arriving.values())) > ARRIVING_S:
-            del self._arriving[next(iter(self._arriving))]
-        self._check(self._in_flight + len(self._arriving))
-        self._arriving[place] = moment
+        arriving = self._arriving.setdefault(share, OrderedDict())
+        while arriving and moment - next(iter(arriving.values())) > ARRIVING_S:
+            arriving.popitem(last=False)
+        self._check(self._before(share) + len(arriving))
+        arriving[place] = moment
 
         def come() -> None:
-            self._arriving.pop(place, None)
+            arriving.pop(place, None)
 
         return come
+
+    def _before(self, share: str) -> int:
+        """Pieces of work whose turn comes before that of a new one."""
+        ours = self._in_flight_of.get(share, 0)
+        if ours == self._in_flight:
+            return ours
+        others = [n for other, n in list(self._in_flight_of.items()) if other != share]
+        return ours + sum(min(number, ours + self.threads) for number in others)
 
     def _check(self, images: int) -> None:
         expected = self._wait_s(images)
@@ -130,7 +151,7 @@ class ComputePool:
         before = max(0, images - self._slow - self.threads + 1)
         return before * (self._service_s + self._deviation_s) / self.threads
 
-    def submit(self, work: Callable[[], T], *, patient: bool = False) -> Future[T]:
+    def submit(self, work: Callable[[], T], *, patient: bool = False, share: str = "") -> Future[T]:
         """Queue work; it runs in the caller's context. Cancelling what waits gives its place free.
 
         Args:
@@ -139,26 +160,31 @@ class ComputePool:
         Raises: Overloaded.
         """
         if not patient:
-            self.check()
+            self.check(share=share)
+        future: Future[T] = Future()
+        future.add_done_callback(partial(self._done, share))
+        item = (future, partial(contextvars.copy_context().run, work))
         with self._lock:
             self._in_flight += 1
-        future: Future[T] = Future()
-        future.add_done_callback(self._done)
-        self._queue.put((future, partial(contextvars.copy_context().run, work)))
+            self._in_flight_of[share] = self._in_flight_of.get(share, 0) + 1
+            waiting = self._queues.setdefault(share, deque())
+            if not waiting:
+                self._turns.append(share)
+            waiting.append(item)
+        self._tickets.put(True)
         return future
 
     def close(self) -> None:
         """Let what runs end; what waits is dropped."""
         self._closed.set()
-        while True:
-            try:
-                waiting = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if waiting is not None:
-                waiting[0].cancel()
+        with self._lock:
+            dropped = [future for waiting in self._queues.values() for future, _ in waiting]
+            self._queues.clear()
+            self._turns.clear()
+        for future in dropped:
+            future.cancel()
         for _ in self._threads:
-            self._queue.put(None)
+            self._tickets.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -169,10 +195,24 @@ class ComputePool:
 
     def _work(self) -> None:
         """A thread's life: until the end, or until another one has taken its place."""
-        while (item := self._queue.get()) is not None:
+        while self._tickets.get():
+            if (item := self._next()) is None:
+                continue
             future, work = item
             if future.set_running_or_notify_cancel() and self._run(future, work).is_slow:
                 return
+
+    def _next(self) -> Waiting | None:
+        """The work whose turn it is; None where what waited was dropped."""
+        with self._lock:
+            if not self._turns:
+                return None
+            share = self._turns.popleft()
+            waiting = self._queues[share]
+            item = waiting.popleft()
+            if waiting:
+                self._turns.append(share)
+            return item
 
     def _run(self, future: Future[Any], work: Callable[[], Any]) -> _Run:
         run = _Run(self._clock())
@@ -215,6 +255,32 @@ class ComputePool:
                     self._slow += 1
                     self._start(self._work, name="compute")
 
-    def _done(self, _: Future[Any]) -> None:
+    def _done(self, share: str, _: Future[Any]) -> None:
         with self._lock:
             self._in_flight -= 1
+            self._in_flight_of[share] -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeShare:
+    """The pool as work of one task other than the default one sees it."""
+
+    pool: ComputePool
+    name: str
+
+    @property
+    def in_flight(self) -> int:
+        """Work of all tasks that waits or runs."""
+        return self.pool.in_flight
+
+    def check(self) -> None:
+        """Raises: Overloaded."""
+        self.pool.check(share=self.name)
+
+    def announce(self) -> Callable[[], None]:
+        """See `ComputePool.announce`. Raises: Overloaded."""
+        return self.pool.announce(share=self.name)
+
+    def submit(self, work: Callable[[], T], *, patient: bool = False) -> Future[T]:
+        """See `ComputePool.submit`. Raises: Overloaded."""
+        return self.pool.submit(work, patient=patient, share=self.name)

@@ -74,7 +74,7 @@ def assess(
     calibration = calibrate(model, before, validation.targets, task, parent=None)
     seen = {name: predictor.predict(splits[name].images) for name in (VALIDATION, HOLDOUT)}
     rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
-    say("assessing: what is unlike a chest film")
+    say("assessing: what is unlike the films")
     measured = measured_references(
         ood_rule(predictor, splits, seen[VALIDATION].early_features, task, rules),
         acquisition_rule(splits[TRAIN], validation, task),

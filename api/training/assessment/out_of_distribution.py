@@ -1,4 +1,4 @@
-"""Telling what is no upright chest film: choosing how, and what that catches and costs."""
+"""Telling what is no upright film of the kind: choosing how, and what that catches and costs."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -31,7 +31,7 @@ def split(
         strata[members[0].stratum].append(name)
     splits: dict[str, list[LabelledImage]] = {name: [] for name in (*fractions, TRAIN)}
     for names in strata.values():
-        order = sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
+        order = sorted(names, key=lambda name: _drawn(name, seed))
         total = sum(len(groups[name]) for name in order)
         for name, fraction in fractions.items():
             taken = 0
@@ -41,6 +41,23 @@ def split(
                 taken += len(members)
         splits[TRAIN] += [image for name in order for image in groups[name]]
     return splits
+
+
+def folds(images: Sequence[LabelledImage], number: int, *, seed: int) -> list[list[LabelledImage]]:
+    """Deal films out into so many parts, each class evenly, nobody's films into two of them."""
+    groups = _groups(images)
+    strata: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, members in groups.items():
+        strata[members[0].stratum].append(name)
+    parts: list[list[LabelledImage]] = [[] for _ in range(number)]
+    for names in strata.values():
+        for name in sorted(names, key=lambda name: _drawn(name, seed)):
+            min(parts, key=len).extend(groups[name])
+    return parts
+
+
+def _drawn(name: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}/{name}".encode()).digest()
 
 
 def _groups(images: Sequence[LabelledImage]) -> dict[str, list[LabelledImage]]:

@@ -17,7 +17,7 @@ FEATURE_MAP, FEATURES, LOGITS, PROBABILITIES = "out_relu", "features", "logits",
 ACTIVATION, EARLY_FEATURES = "activation", "early_features"
 # What goes from the part that retraining leaves as it is to the part that learns.
 LATENT = "latent"
-# What is unlike a chest film shows best here: the last features are bent to the four classes, and
+# What is unlike the films shows best here: the last features are bent to the four classes, and
 # forget the rest (docs/decisions.md, When a person must look). Retraining leaves this layer as it
 # is.
 EARLY_LAYER = "block_13_expand_relu"
@@ -80,8 +80,8 @@ def multi_output(model: keras.Model) -> keras.Model:
     """The same network with the three outputs that serving needs, one pass for all.
 
     `early_features`, (n, 576), are the averages over the picture of an earlier layer, by which
-    pictures unlike chest films are found. `activation`, (n, 7, 7, classes), is the last layer
-    applied to each place of the feature map; its mean over the places is exactly the logits
+    pictures unlike those learned from are found. `activation`, (n, 7, 7, classes), is the last
+    layer applied to each place of the feature map; its mean over the places is exactly the logits
     (class activation maps; Zhou et al. 2016).
     """
     head = model.get_layer(LOGITS)

@@ -104,6 +104,8 @@ def card_of(
     return parent.model_copy(
         update={
             "version": run.version,
+            # Of the parent's training; this one was not repeated.
+            "cross_validation": None,
             "parent": parent.version,
             "created_at": now().replace(microsecond=0),
             "code_version": checkpoint.code_version(),

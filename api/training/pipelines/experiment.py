@@ -87,7 +87,7 @@ def write_generated_images(folder: Path, task: Task, *, per_class: int) -> None:
         (folder / info.name).mkdir(parents=True)
         for seed in range(per_class):
             path = folder / info.name / f"film-{seed}.png"
-            path.write_bytes(synthetic_png(info.phantom, seed=seed))
+            path.write_bytes(synthetic_png(info.finding, seed=seed))
 
 
 def write_stand_in_backbone(path: Path, task: Task, spec: PreprocessingSpec) -> None:
@@ -100,7 +100,7 @@ def write_stand_in_backbone(path: Path, task: Task, spec: PreprocessingSpec) -> 
         weights=None, include_top=False, input_shape=(spec.height, spec.width, 3)
     )
     images = [
-        spec.apply(synthetic_image(info.phantom, seed=STATISTICS_SEED + number))
+        spec.apply(synthetic_image(info.finding, seed=STATISTICS_SEED + number))
         for info in task.classes
         for number in range(4)
     ]

@@ -21,6 +21,7 @@ from api.inputs.discovery import (
 )
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord
+from api.model_card.metrics import CrossValidation
 from api.registry.holdout import HoldoutHashes
 from api.tasks.task import Recipe, Task
 from api.training.assessment import golden
@@ -35,6 +36,7 @@ from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail
 from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
+from api.training.pipelines.cross_validation import cross_validate
 
 Log = Callable[[str], None]
 
@@ -98,7 +100,28 @@ def train(
     fit_head(model, *fitted, spec, recipe, task, watcher=watcher)
     fit_tail(model, *fitted, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
-    return finish(request, model, spec, splits, history, skipped, started=started, say=say)
+    checked = _cross_validated(request, images, spec, say=say) if recipe.folds else None
+    return finish(
+        request, model, spec, splits, history, skipped, started=started, say=say, checked=checked
+    )
+
+
+def _cross_validated(
+    request: TrainingRequest, images: Decoded, spec: PreprocessingSpec, *, say: Log
+) -> CrossValidation | None:
+    found = cross_validate(
+        images,
+        request.task,
+        request.recipe,
+        spec,
+        base_weights=request.base_weights,
+        seed=request.seed,
+        say=say,
+    )
+    if found:
+        low, high = found.auroc_interval
+        say(f"cross-validation: AUROC {found.auroc:.3f} ({low:.3f} to {high:.3f}) of {found.n}")
+    return found
 
 
 def split_images(images: Decoded, recipe: Recipe, *, seed: int) -> dict[str, Decoded]:
@@ -118,6 +141,7 @@ def finish(
     *,
     started: float,
     say: Log,
+    checked: CrossValidation | None = None,
 ) -> Card:
     """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
@@ -152,6 +176,7 @@ def finish(
             ),
         ),
         replay=replay,
+        cross_validation=checked,
         reduced=smaller[0] if smaller else None,
         training=TrainingRecord(
             backbone=mobilenet.BACKBONE,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Overloaded
+from api.web.deps import services_of_scope
 from api.web.links import route_path
 from api.web.middleware.body_timeout import waits_to_send
 from api.web.problems import overloaded_response
@@ -60,7 +61,7 @@ class Admission:
             await self.app(scope, receive, send)
             return
         try:
-            come = scope["app"].state.services.serving.compute.announce()
+            come = services_of_scope(scope).serving.compute.announce()
         except Overloaded as exc:
             await self._refuse(exc, scope, receive, send)
             return
@@ -115,7 +116,7 @@ class Admission:
 def _current_refusal(exc: Overloaded, scope: Scope) -> Overloaded:
     """The refusal of a film whose body is read past; there may be room for it by now."""
     try:
-        scope["app"].state.services.serving.compute.check()
+        services_of_scope(scope).serving.compute.check()
     except Overloaded as newer:
         return newer
     return Overloaded(f"{exc.message} By now there is room.", retry_after_s=1)

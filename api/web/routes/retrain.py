@@ -16,7 +16,7 @@ from api.records.jobs import JobRecord
 from api.samples.folder_import import import_folder
 from api.services import Services
 from api.web.deps import S
-from api.web.links import link
+from api.web.links import link, link_of_task
 from api.web.problems import documented
 from api.web.schemas.models import Job, JobList
 
@@ -107,7 +107,15 @@ def _shown(job: JobRecord, services: Services) -> Job:
         "waiting_for": None,
     }
     if job.state == JobState.WAITING:
-        running = jobs.active(services.records.database, task=services.task.name)
         fields["state"] = JobState.QUEUED
-        fields["waiting_for"] = link(f"/retrain/{running.id}") if running else None
+        fields["waiting_for"] = _running(services)
     return Job.model_validate(fields)
+
+
+def _running(services: Services) -> str | None:
+    """Where the job is found that another one waits for."""
+    database, task = services.records.database, services.task.name
+    if running := jobs.active(database, task=task):
+        return link(f"/retrain/{running.id}")
+    elsewhere = jobs.active_elsewhere(database, task=task)
+    return link_of_task(elsewhere.task, f"/retrain/{elsewhere.id}") if elsewhere else None

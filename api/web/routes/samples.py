@@ -203,4 +203,6 @@ def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)]
             f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
         )
     finding = next(info.phantom for info in services.task.classes if info.name == known)
+    if finding is None:
+        raise NotFound(f"The task file has no generated picture of '{known}' (`phantom`).")
     return png(as_png(draw(finding, seed=seed)), cacheable=True)

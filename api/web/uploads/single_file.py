@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,35 +17,30 @@ from starlette.types import Message
 
 from api.errors import InvalidUpload
 from api.files import storage_errors
+from api.services import Services
 from api.web.deps import S
 from api.web.uploads.filenames import decoded_name, printable_name
 
-FIELD = "file"
+FIELD, DIAGNOSIS_FIELD = "file", "image"
 # A header block of a part is short.
 HEADER_BYTES = 4096
 DISPOSITION = re.compile(rb"^content-disposition:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
-# What OpenAPI says of a route that takes a film.
-FILE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": [FIELD],
-                    "properties": {
-                        FIELD: {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "One film: JPEG, PNG, BMP, TIFF or WebP.",
-                        }
-                    },
-                }
-            }
-        },
+
+def _body_of(field: str) -> dict[str, Any]:
+    """What OpenAPI says of a route that takes a film."""
+    described = {
+        "type": "string",
+        "format": "binary",
+        "description": "One film: JPEG, PNG, BMP, TIFF or WebP.",
     }
-}
+    schema = {"type": "object", "required": [field], "properties": {field: described}}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+FILE_BODY = _body_of(FIELD)
+DIAGNOSIS_BODY = _body_of(DIAGNOSIS_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +51,37 @@ class UploadedFile:
     filename: str
 
 
-async def single_file(request: Request, services: S) -> AsyncIterator[UploadedFile]:
-    """The film of a request, for as long as it is needed.
+Reader = Callable[[Request, Services], AsyncIterator[UploadedFile]]
 
-    Raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
-        ClientDisconnect.
+
+def file_reader(field: str) -> Reader:
+    """A dependency that gives the film in this field of a request, for as long as it is needed.
+
+    It raises: RequestValidationError, HTTPException, Overloaded, InvalidUpload, StorageFailed,
+    ClientDisconnect.
     """
-    body = await services.serving.memory_budget.read(request)
-    size = len(body)
-    try:
-        content_type = request.headers.get("content-type", "")
-        image = _found(body, content_type) or await _parsed(body, request)
-        del body
-        yield image
-    finally:
-        services.serving.memory_budget.release(size)
+
+    async def single_file(request: Request, services: S) -> AsyncIterator[UploadedFile]:
+        body = await services.serving.memory_budget.read(request)
+        size = len(body)
+        try:
+            content_type = request.headers.get("content-type", "")
+            image = _found(body, content_type, field) or await _parsed(body, request, field)
+            del body
+            yield image
+        finally:
+            services.serving.memory_budget.release(size)
+
+    return single_file
 
 
+single_file = file_reader(FIELD)
 SingleFile = Annotated[UploadedFile, Depends(single_file)]
+DiagnosisImage = Annotated[UploadedFile, Depends(file_reader(DIAGNOSIS_FIELD))]
 
 
-def _found(body: bytes, content_type: str) -> UploadedFile | None:
-    """The film of a body that has one part, `file`, and nothing else; None for any other body.
+def _found(body: bytes, content_type: str, field: str) -> UploadedFile | None:
+    """The film of a body that has one part, `field`, and nothing else; None for any other body.
 
     RFC 2046 forbids the delimiter inside a part, so the first one found is the part's end.
     """
@@ -98,13 +102,13 @@ def _found(body: bytes, content_type: str) -> UploadedFile | None:
     if stated is None or b"content-transfer-encoding" in headers.lower():
         return None
     _, names = parse_options_header(stated[1])
-    if names.get(b"name") != FIELD.encode() or b"filename" not in names:
+    if names.get(b"name") != field.encode() or b"filename" not in names:
         return None
     filename = decoded_name(names[b"filename"])
     return UploadedFile(body[end_of_headers + 4 : end], printable_name(filename))
 
 
-async def _parsed(body: bytes, request: Request) -> UploadedFile:
+async def _parsed(body: bytes, request: Request, field: str) -> UploadedFile:
     """The same from any other body, by the book."""
 
     _, options = parse_options_header(request.headers.get("content-type", ""))
@@ -119,17 +123,22 @@ async def _parsed(body: bytes, request: Request) -> UploadedFile:
     # The parser puts a large part into the system's folder for such things.
     with storage_errors(Path(tempfile.gettempdir())), _names_errors():
         async with Request(request.scope, again).form() as form:
-            files = form.getlist(FIELD)
+            files = form.getlist(field)
+            if field != FIELD and sum(isinstance(x, UploadFile) for _, x in form.multi_items()) > 1:
+                raise InvalidUpload(
+                    f"The request holds several files, {len(files)} parts named '{field}' among "
+                    "them, and one film is read here; send one request for each."
+                )
             if len(files) > 1:
                 raise InvalidUpload(
-                    f"The request holds {len(files)} parts named '{FIELD}', and one film is read "
+                    f"The request holds {len(files)} parts named '{field}', and one film is read "
                     "here; send many to POST /predict/batch."
                 )
             file = files[0] if files else None
             if file is None:
-                raise _missing("Field required (multipart/form-data)")
+                raise _missing(field, "Field required (multipart/form-data)")
             if not isinstance(file, UploadFile):
-                raise _missing("Expected a file, with a file name")
+                raise _missing(field, "Expected a file, with a file name")
             return UploadedFile(await file.read(), printable_name(file.filename))
 
 
@@ -142,5 +151,5 @@ def _names_errors() -> Iterator[None]:
         raise HTTPException(400, f"The names in the body cannot be read ({exc}).") from exc
 
 
-def _missing(message: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "missing", "loc": ("body", FIELD), "msg": message}])
+def _missing(field: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "missing", "loc": ("body", field), "msg": message}])

@@ -56,7 +56,7 @@ class TestEachComplaint:
         (complaint,) = quality_issues(noise(height, width), bounds)
 
         assert complaint == (
-            "The picture is 2.5 times as long as wide; a whole chest film is at most 2.2."
+            "The picture is 2.5 times as long as wide; a whole film is at most 2.2."
         )
 
     def test_nearly_constant(self, bounds: QualityBounds) -> None:

@@ -38,8 +38,8 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     scan = single_file._found
 
-    def noting(body: bytes, content_type: str) -> single_file.UploadedFile | None:
-        image = scan(body, content_type)
+    def noting(body: bytes, content_type: str, field: str) -> single_file.UploadedFile | None:
+        image = scan(body, content_type, field)
         found.append(image is not None)
         return image
 

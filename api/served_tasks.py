@@ -1,0 +1,112 @@
+"""The tasks of this process, each with its services; a model is loaded once it is asked for."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+from api.errors import AppError
+from api.registry.champion import Alias
+from api.services import Services, Shared, open_services, open_shared
+from api.settings import Settings
+from api.tasks.task import Task, load_task, task_files
+from api.tasks.task_settings import settings_of
+
+logger = logging.getLogger(__name__)
+
+Added = Callable[[Services], None]
+
+
+class ServedTasks:
+    """Services by task. Those that the settings name are there from the start; where they name
+    none, every task that has a model is, also one whose first model is trained meanwhile."""
+
+    def __init__(self, settings: Settings, shared: Shared) -> None:
+        """Open the default task's. Raises: InvalidTask."""
+        self.settings, self.shared = settings, shared
+        self._lock = threading.Lock()
+        self._wanted: set[str] = set()
+        self._added: list[Added] = []
+        self.default = self._opened(load_task(settings.task), is_default=True)
+        self._services = {self.default.task.name: self.default}
+        self.want(self.default)
+        for name in settings.tasks:
+            self._services.setdefault(name, self._opened(load_task(name)))
+        self.look_around()
+        if settings.preload:
+            for services in self:
+                self.want(services)
+
+    def __iter__(self) -> Iterator[Services]:
+        """The default one first, the others in the order of their names."""
+        others = (self._services[name] for name in sorted(self._services))
+        return iter([self.default, *(each for each in others if each is not self.default)])
+
+    def find(self, name: str) -> Services | None:
+        """A task's services, if it is known to be served; reads no files."""
+        return self._services.get(name)
+
+    def look_around(self) -> None:
+        """Serve tasks too that have got a model meanwhile, unless the settings name some."""
+        if self.settings.tasks:
+            return
+        for name in task_files():
+            if name in self._services:
+                continue
+            try:
+                task = load_task(name)
+                if has_model(self.settings, task):
+                    self._add(task)
+            except AppError as exc:
+                logger.warning("task not served task=%s reason=%r", name, exc.message)
+
+    def want(self, services: Services) -> None:
+        """Somebody asks for this task: its model is to be there, and followed from now on."""
+        self._wanted.add(services.task.name)
+
+    def is_wanted(self, services: Services) -> bool:
+        """Whether anybody asked for this task yet."""
+        return services.task.name in self._wanted
+
+    def on_added(self, added: Added) -> None:
+        """Call this for each task that is served from now on, and for those that are already."""
+        with self._lock:
+            self._added.append(added)
+            known = list(self)
+        for services in known:
+            added(services)
+
+    def close(self) -> None:
+        """Stop computing, and keep what waits for its commit."""
+        for services in self:
+            services.serving.site_models.close()
+        self.shared.compute.close()
+        self.shared.prediction_writer.close()
+        self.shared.backend.close()
+        self.shared.database.dispose()
+
+    def _add(self, task: Task) -> None:
+        with self._lock:
+            if task.name in self._services:
+                return
+            services = self._services[task.name] = self._opened(task)
+            listeners = list(self._added)
+        for added in listeners:
+            added(services)
+
+    def _opened(self, task: Task, *, is_default: bool = False) -> Services:
+        own = settings_of(self.settings, task)
+        return open_services(own, task, self.shared, is_default=is_default)
+
+
+def open_tasks(settings: Settings) -> ServedTasks:
+    """Open what serves all tasks. Raises: AppError."""
+    # Before anything is started: a misspelt name stops the start.
+    for name in (settings.task, *settings.tasks):
+        load_task(name)
+    return ServedTasks(settings, open_shared(settings))
+
+
+def has_model(settings: Settings, task: Task) -> bool:
+    """Whether a task has a checkpoint that serves, or one that was promoted, sound or not."""
+    folder = settings.models_dir / task.name
+    return settings_of(settings, task).default_model.is_file() or Alias(folder).path.is_file()

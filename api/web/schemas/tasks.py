@@ -1,0 +1,47 @@
+"""What goes over the wire about tasks."""
+
+from pydantic import Field
+
+from api.web.schemas.base import Schema
+
+
+class TaskSummary(Schema):
+    """One task that is served."""
+
+    name: str
+    title: str
+    question: str
+    kind: str = Field(description="What its inputs are: `image`.")
+    takes: str = Field(description="What `POST …/predict` takes, in words.")
+    inputs: str = Field(description="What may be sent, as a title says it.")
+    images: str = Field(description="The same within a sentence.")
+    public_data: str = Field(description="Where such images are found, as Markdown.")
+    has_phantoms: bool = Field(description="Whether each class has a generated picture.")
+    classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
+    negative_class: str
+    path: str = Field(description="What its paths begin with; the default task's need nothing.")
+    is_default: bool
+    champion: str | None = Field(description="The version that should serve.")
+    ready: bool = Field(
+        description="Whether its model is loaded in the worker that answers; otherwise the first "
+        "request for the task loads it."
+    )
+    problem: str | None = Field(description="Why its model cannot be loaded, if it cannot.")
+    memory_mb: float | None = Field(
+        description="Of the compute processes that hold its model and nothing else; none: it is "
+        "not loaded, or in the server itself."
+    )
+
+
+class TaskList(Schema):
+    """All tasks that are served."""
+
+    default: str
+    tasks: list[TaskSummary] = Field(description="The default one first.")
+
+
+class Diagnosis(Schema):
+    """The answer of `POST /api/diagnosis`."""
+
+    prediction: str = Field(description="The class that the operating point says.")
+    confidence: float = Field(ge=0, le=1, description="Its probability.")

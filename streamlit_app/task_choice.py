@@ -1,0 +1,67 @@
+"""Which task the pages are about: chosen in the sidebar, kept in the URL (`?task=`)."""
+
+import streamlit as st
+
+from api_types import TaskSummary
+from client import ApiError
+from errors import CLIENT, TASK, api
+
+PARAMETER = "task"
+WIDGET = "task-choice"
+
+
+def follow_url() -> None:
+    """What the URL says is the choice; where a change of page took it away, it is put back."""
+    if named := st.query_params.get(PARAMETER):
+        _choose(named)
+    elif chosen := st.session_state.get(TASK):
+        st.query_params[PARAMETER] = chosen
+
+
+def show() -> None:
+    """The switch, where there is more than one task; says so where the URL names none of them."""
+    listed = api().tasks()
+    titles = {task["name"]: task["title"] for task in listed["tasks"]}
+    chosen = st.session_state.get(TASK) or listed["default"]
+    if chosen not in titles:
+        st.warning(f"The server has no task '{chosen}'.")
+        titles[chosen] = chosen
+    if len(titles) > 1:
+        names = list(titles)
+        st.selectbox(
+            "Task",
+            names,
+            index=names.index(chosen),
+            format_func=lambda name: titles[name],
+            key=WIDGET,
+            on_change=_switch,
+            args=(listed["default"],),
+        )
+
+
+def current() -> TaskSummary | None:
+    """The task that the pages are about; None where the server does not say."""
+    try:
+        listed = api().tasks()
+    except ApiError:
+        return None
+    name = st.session_state.get(TASK) or listed["default"]
+    return next((task for task in listed["tasks"] if task["name"] == name), None)
+
+
+def _switch(default: str) -> None:
+    name = st.session_state[WIDGET]
+    _choose(None if name == default else name)
+    if name == default:
+        st.query_params.pop(PARAMETER, None)
+    else:
+        st.query_params[PARAMETER] = name
+
+
+def _choose(name: str | None) -> None:
+    """Films, answers and choices of one task mean nothing to another."""
+    if name == st.session_state.get(TASK):
+        return
+    for key in set(st.session_state) - {CLIENT, WIDGET}:
+        del st.session_state[key]
+    st.session_state[TASK] = name
