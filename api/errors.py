@@ -1,5 +1,7 @@
 """Everything that can go wrong by name; knows nothing of HTTP."""
 
+from collections.abc import Mapping
+
 
 class AppError(Exception):
     """An expected failure. The message names the thing and the remedy, and is shown to people."""
@@ -48,6 +50,19 @@ class InvalidUpload(AppError):
 
 class InvalidRequest(AppError):
     """A parameter is out of range, or two contradict each other."""
+
+
+class InvalidRow(AppError):
+    """A row of numbers lacks one, has one too many, or one that cannot be one."""
+
+    @classmethod
+    def of(cls, problems: Mapping[str, str]) -> "InvalidRow":
+        """From a sentence for each wrong field."""
+        named = "; ".join(f"'{name}': {message}" for name, message in problems.items())
+        return cls(
+            f"The row does not fit: {named}.",
+            errors=tuple({"field": n, "message": m} for n, m in problems.items()),
+        )
 
 
 class NotFound(AppError):

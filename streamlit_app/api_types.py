@@ -56,6 +56,14 @@ class Comparison(TypedDict):
     card: float | None
 
 
+class ConformalRule(TypedDict):
+    chosen_on: str
+    n: int
+    wanted_error: float
+    max_error: float
+    min_probability: float
+
+
 class CoveragePoint(TypedDict):
     max_error: float
     coverage: float
@@ -118,6 +126,15 @@ class Failure(TypedDict):
     request_id: str
 
 
+class FeatureSpec(TypedDict):
+    name: str
+    unit: str
+    low: float
+    high: float
+    mean: float
+    deviation: float
+
+
 class FeedbackGiven(TypedDict):
     label: str
     remark: NotRequired[str]
@@ -156,6 +173,11 @@ class Golden(TypedDict):
     finding: Literal["clear", "lobar", "reticular", "peripheral", "round mass", "spiculated mass"]
     seed: int
     probabilities: list[float]
+
+
+class GoldenRow(TypedDict):
+    probabilities: list[float]
+    values: list[float]
 
 
 class Health(TypedDict):
@@ -582,6 +604,10 @@ class Suggestion(TypedDict):
     temperature: float | None
 
 
+class TableSpec(TypedDict):
+    features: list[FeatureSpec]
+
+
 class TaskSummary(TypedDict):
     name: str
     title: str
@@ -593,7 +619,7 @@ class TaskSummary(TypedDict):
     public_data: str
     has_phantoms: bool
     classes: dict[str, str]
-    negative_class: str
+    negative_class: str | None
     path: str
     is_default: bool
     champion: str | None
@@ -772,8 +798,8 @@ class Prediction(TypedDict):
     confidence: float
     probabilities: dict[str, float]
     score: float
-    decision: Literal["negative", "positive", "refer"]
-    causes: list[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site"]]
+    decision: Literal["negative", "positive", "accept", "refer"]
+    causes: list[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site", "out_of_range"]]
     reasons: list[str]
     operating_point: str | None
     threshold: float | None
@@ -807,6 +833,35 @@ class ReviewItem(TypedDict):
 class ReviewQueue(TypedDict):
     total: int
     items: list[ReviewItem]
+
+
+class RowPrediction(TypedDict):
+    id: str
+    filename: str
+    predicted_class: str
+    confidence: float
+    probabilities: dict[str, float]
+    possible_labels: list[str]
+    decision: Literal["accept", "negative", "positive", "refer"]
+    causes: list[Literal["uncertain", "out_of_range"]]
+    reasons: list[str]
+    out_of_range: list[str]
+    model_version: str
+    created_at: str
+    timings: Timings
+
+
+class RowResult(TypedDict):
+    line: int
+    name: str
+    prediction: NotRequired[RowPrediction | None]
+    problem: NotRequired[FilmProblem | None]
+
+
+class RowsAnswer(TypedDict):
+    results: list[RowResult]
+    answered: int
+    refused: int
 
 
 class ShiftRule(TypedDict):
@@ -896,7 +951,7 @@ class Status(TypedDict):
     task: str
     classes: dict[str, str]
     coarse_labels: dict[str, str]
-    negative_class: str
+    negative_class: str | None
     operating_point: str
     prevalence: float | None
     running_job: str | None
@@ -963,6 +1018,32 @@ class SiteDetail(TypedDict):
     history: list[SiteChange]
 
 
+class TableCard(TypedDict):
+    format: NotRequired[int]
+    task: str
+    version: str
+    parent: str | None
+    created_at: str
+    code_version: str
+    classes: list[str]
+    negative_class: str | None
+    temperature: float
+    shift: NotRequired[ShiftRule | None]
+    weights_sha256: str
+    golden: list[GoldenRow]
+    metrics: dict[str, Evaluation]
+    statistics: dict[str, ReferenceStatistics]
+    data: Data
+    replay: NotRequired[Replay | None]
+    training: TrainingRecord
+    intended_use: str
+    limits: str
+    failure_modes: NotRequired[list[str]]
+    kind: NotRequired[Literal["tabular"]]
+    table: TableSpec
+    conformal: ConformalRule
+
+
 class BatchAnswer(TypedDict):
     results: list[BatchResult]
     answered: int
@@ -977,7 +1058,7 @@ class Card(TypedDict):
     created_at: str
     code_version: str
     classes: list[str]
-    negative_class: str
+    negative_class: str | None
     preprocessing: PreprocessingSpec
     temperature: float
     operating_points: dict[str, OperatingPoint]

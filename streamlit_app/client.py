@@ -1,7 +1,7 @@
 """The API over HTTP: typed answers, timeouts, and the server's own sentence in every error."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -19,11 +19,13 @@ from api_types import (
     Prediction,
     Promoted,
     ReviewQueue,
+    RowPrediction,
     SampleSummary,
     SiteDetail,
     SiteReport,
     Status,
     StreamDetail,
+    TableCard,
     TaskList,
     UploadResult,
 )
@@ -108,6 +110,20 @@ class RoentgenClient:
         files = {"file": (filename, content)}
         return cast(Prediction, self._json("POST", "/predict", params=params, files=files))
 
+    def predict_row(self, fields: Mapping[str, float]) -> RowPrediction:
+        """The answer about one row of a task of tables."""
+        return cast(RowPrediction, self._json("POST", "/predict", json=dict(fields)))
+
+    def predict_table(self, filename: str, content: bytes) -> str:
+        """The answers about a CSV, as a CSV."""
+        return self._call(
+            "POST",
+            "/predict/batch",
+            files={"files": (filename, content)},
+            headers={"Accept": "text/csv"},
+            timeout_s=UPLOAD_TIMEOUT_S,
+        ).text
+
     def preview(self, filename: str, content: bytes, *, side_px: int) -> bytes:
         """A film as the server reads it, as PNG of at most so many pixels a side."""
         files = {"file": (filename, content)}
@@ -155,6 +171,11 @@ class RoentgenClient:
 
     def card(self, version: str) -> Card:
         return cast(Card, self._json("GET", f"/models/{quote(version, safe='')}/card"))
+
+    def table_card(self, version: str) -> TableCard:
+        """The card of a version of a task of tables."""
+        path = f"/models/{quote(version, safe='')}/card"
+        return cast(TableCard, self._json("GET", path))
 
     def weights(self, version: str) -> bytes:
         path = f"/models/{quote(version, safe='')}/model.h5"

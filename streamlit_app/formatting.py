@@ -32,6 +32,7 @@ PHASES = {
 DECISIONS: dict[str, str] = {
     "positive": "Finding present",
     "negative": "No finding",
+    "accept": "Answered",
     "refer": "A person must look",
 }
 CAUSES: dict[str, str] = {
@@ -39,6 +40,7 @@ CAUSES: dict[str, str] = {
     "unlike": "unlike the films it learned from",
     "poor_quality": "poor picture",
     "unfamiliar_site": "films of an unfamiliar site",
+    "out_of_range": "numbers beyond the training range",
 }
 FIGURES = {
     "accuracy": "accuracy of the label",

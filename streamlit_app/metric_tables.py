@@ -14,6 +14,7 @@ from api_types import (
     SiteFit,
     SiteReport,
     SiteSummary,
+    TableCard,
 )
 from formatting import FIGURES, SITE_FIGURES, decimal, estimate, figure, moment, percent
 
@@ -85,7 +86,7 @@ def classes(overall: Metrics) -> Rows:
     ]
 
 
-def counts(card: Card) -> Rows:
+def counts(card: Card | TableCard) -> Rows:
     """A row a split and source, a column a class."""
     return [
         {"split": split, "source": source}

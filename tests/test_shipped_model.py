@@ -2,6 +2,7 @@
 
 from api.decision.references import load_references
 from api.model_card.card import read_card
+from api.model_card.table_card import TableCard
 from api.registry.holdout import read_holdout
 from api.registry.store import (
     Checkpoint,
@@ -9,12 +10,17 @@ from api.registry.store import (
     holdout_path,
     reference_path,
     replay_path,
+    shipped_compiled_path,
     verify_weights,
 )
 from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
+from api.reports.table_page import table_page, trace_svg
+from api.serving.engine import Engine
 from api.settings import ROOT
 from api.training.data.replay_memory import load_memory
+from tests.support.iris import WEIGHTS as IRIS
+from tests.support.iris import iris_checkpoint
 
 WEIGHTS = ROOT / "models/mobilenet_pneumonia_finetuned.h5"
 
@@ -69,3 +75,24 @@ class TestShippedModel:
         load_references(reference_path(WEIGHTS), sha256=card.outliers.reference_sha256)
         assert card.heatmap is not None
         assert card.heatmap.hottest > card.heatmap.random
+
+
+class TestShippedIrisModel:
+    def test_weights_card_and_compiled_form_belong_together(self) -> None:
+        found = iris_checkpoint()
+
+        verify_weights(found)
+        Engine(found, shipped_compiled_path(IRIS), interpreters=1).check()
+
+    def test_its_page_and_its_training_trace_are_rendered_from_its_card(self) -> None:
+        card, picture = iris_checkpoint().card, IRIS.with_suffix(".svg")
+        assert isinstance(card, TableCard)
+
+        page = IRIS.with_suffix(".md").read_text(encoding="utf-8")
+        assert page == table_page(card, picture=picture.name)
+        assert picture.read_text(encoding="utf-8") == trace_svg(card)
+
+    def test_it_tells_the_three_species(self) -> None:
+        measured = iris_checkpoint().card.metrics["holdout"].overall
+
+        assert (measured.n, measured.accuracy or 0) >= (30, 0.9)

@@ -8,12 +8,10 @@ import typer
 from api.cli.console import failure
 from api.errors import AppError
 from api.files import write_atomic
+from api.kinds.kind import kind_of
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
-from api.reports.card_page import card_page
-from api.reports.curves_svg import curves_svg
 from api.reports.markdown_sections import replace_section
-from api.reports.metric_tables import metric_tables
 from api.settings import from_environment
 
 
@@ -31,19 +29,20 @@ def card(
     try:
         described = read_card(card_path(model or from_environment().default_model))
         if into:
-            replace_section(into, "figures", metric_tables(described))
+            replace_section(into, "figures", kind_of(described.input_kind).figures(described))
         elif output:
             write_page(output, described)
         else:
-            typer.echo(card_page(described))
+            typer.echo(kind_of(described.input_kind).card_page(described, picture=None))
     except AppError as exc:
         raise failure(exc) from exc
 
 
 def write_page(output: Path, described: Card) -> None:
     """Write a card's page, and its curves as a picture beside it. Raises: StorageFailed."""
-    drawn, picture = curves_svg(described), output.with_suffix(".svg")
+    kind = kind_of(described.input_kind)
+    drawn, picture = kind.curves(described), output.with_suffix(".svg")
     if drawn:
         write_atomic(picture, drawn.encode())
-    page = card_page(described, picture=picture.name if drawn else None)
+    page = kind.card_page(described, picture=picture.name if drawn else None)
     write_atomic(output, page.encode())

@@ -5,20 +5,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from api.cli.console import console, failure, progress_bar
-from api.errors import AppError
+from api.errors import AppError, InvalidDataset
+from api.kinds.kind import kind_of
 from api.registry.store import Store, card_path
-from api.reports.metric_tables import metric_tables
 from api.settings import DEFAULT_TASK, from_environment
-from api.tasks.task import Recipe, load_task
+from api.tasks.task import Recipe, Task, load_task
 from api.tasks.task_settings import default_model_of
 
 
 def train(
     data: Annotated[
         list[Path],
-        typer.Option(help="Folder with one folder of films per class; may be given repeatedly."),
+        typer.Option(
+            help="Folder with one folder of films per class; of a task of tables a CSV file. May "
+            "be given repeatedly."
+        ),
     ],
     weights: Annotated[
         Path | None,
@@ -50,17 +54,14 @@ def train(
 ) -> None:
     """Train a checkpoint from folders of labelled films, and print how good it is."""
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
+    from api.training.pipelines.kinds import training_of
     from api.training.pipelines.train import TrainingRequest
-    from api.training.pipelines.train import train as train_base
 
     settings = from_environment()
     try:
         chosen = load_task(task)
         target = output or default_model_of(settings, chosen)
-        overrides = {"head_epochs": head_epochs, "tail_epochs": tail_epochs}
-        recipe = chosen.training.model_copy(
-            update={name: value for name, value in overrides.items() if value is not None}
-        )
+        recipe = _recipe(chosen, {"head_epochs": head_epochs, "tail_epochs": tail_epochs})
         store = Store(settings.models_dir / task, default_model_of(settings, chosen), task)
         request = TrainingRequest(
             task=chosen,
@@ -78,7 +79,7 @@ def train(
         )
         with progress_bar() as progress:
             bar = progress.add_task("decoding", total=None)
-            card = train_base(
+            card = training_of(chosen.kind).train(
                 request,
                 say=console.print if console.is_terminal else partial(print, flush=True),
                 on_decoded=lambda done, total: progress.update(bar, completed=done, total=total),
@@ -92,7 +93,20 @@ def train(
     except AppError as exc:
         raise failure(exc) from exc
     console.print(f"\nWrote {target} and {card_path(target).name}: version {card.version}")
-    typer.echo(metric_tables(card))
+    typer.echo(kind_of(card.input_kind).figures(card))
+
+
+def _recipe(task: Task, overrides: dict[str, int | None]) -> Recipe:
+    """The task's, but for what was typed. Raises: InvalidDataset if the task has no such phase."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return type(task.training).model_validate(task.training.model_dump() | given)
+    except ValidationError as exc:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise InvalidDataset(
+            f"The task '{task.name}' is not trained in phases: leave {names} away, and set the "
+            "epochs in its task file."
+        ) from exc
 
 
 def _typed(

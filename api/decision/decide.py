@@ -71,9 +71,10 @@ class DecisionInputs:
 class Decision:
     """An answer. `score` is 1 - P(negative class) at `prevalence`.
 
-    `decision` is negative, positive or refer; `causes` names why it is refer (uncertain, unlike,
-    poor_quality), `reasons` says all of it in words. `possible_labels` are the classes that the
-    answer leaves open, the most probable first; None where the card does not tell.
+    `decision` is negative, positive, accept (where no class is negative) or refer; `causes` names
+    why it is refer (uncertain, unlike, poor_quality, out_of_range), `reasons` says all of it in
+    words. `possible_labels` are the classes that the answer leaves open, the most probable first;
+    None where the card does not tell.
     """
 
     label: str
@@ -83,9 +84,9 @@ class Decision:
     decision: str
     causes: tuple[str, ...]
     reasons: tuple[str, ...]
-    operating_point: str
-    threshold: float
-    prevalence: float
+    operating_point: str | None
+    threshold: float | None
+    prevalence: float | None
     ppv: float | None
     npv: float | None
     unlikeness: float | None
@@ -277,8 +278,8 @@ def _possible_labels(
     if kinds is None:
         return None
     if decision == "negative":
-        return (card.negative_class,)
-    return kinds if decision == "positive" else (*kinds, card.negative_class)
+        return (card.classes[card.negative_index],)
+    return kinds if decision == "positive" else (*kinds, card.classes[card.negative_index])
 
 
 def _which_kind(

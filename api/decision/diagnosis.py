@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 
 def diagnosis_of(
-    probabilities: Mapping[str, float], *, score: float, threshold: float, negative_class: str
+    probabilities: Mapping[str, float],
+    *,
+    score: float,
+    threshold: float | None,
+    negative_class: str | None,
 ) -> tuple[str, float]:
     """The class that the operating point says, and its probability.
 
@@ -15,7 +19,11 @@ def diagnosis_of(
         probabilities: of each class, in [0, 1].
         score: 1 - P(negative class).
         threshold: from which score on an answer is positive.
+        negative_class: None as `threshold`: the most probable class counts.
     """
+    if negative_class is None or threshold is None:
+        winner = max(probabilities, key=lambda name: probabilities[name])
+        return winner, probabilities[winner]
     if score < threshold:
         return negative_class, probabilities[negative_class]
     findings = {name: share for name, share in probabilities.items() if name != negative_class}

@@ -82,7 +82,7 @@ def require_every_class(
     """
     counts = Counter(image.label for image in images)
     missing = [label for label in task.labels if not counts[label]]
-    enough = allow_missing and len(counts) > 1 and counts[task.negative_class]
+    enough = allow_missing and len(counts) > 1 and counts[task.negative_class or ""]
     if missing and not enough:
         raise InvalidDataset(
             f"No image of class {', '.join(missing)} was found (there are: "

@@ -1,9 +1,10 @@
 """The card: everything a checkpoint says about itself, in one JSON file beside the weights."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import from_json, to_json
@@ -99,6 +100,9 @@ class Replay(CardPart):
 class Card(CardPart):
     """The contents of `card.json`."""
 
+    # Of the inputs; the card of another kind says its own.
+    input_kind: ClassVar[str] = "image"
+
     format: int = FORMAT
     task: str
     version: str
@@ -106,7 +110,7 @@ class Card(CardPart):
     created_at: datetime
     code_version: str
     classes: tuple[str, ...]
-    negative_class: str
+    negative_class: str | None
     preprocessing: PreprocessingSpec
     temperature: float = Field(gt=0, description="What serving divides the logits by.")
     operating_points: dict[str, OperatingPoint]
@@ -142,9 +146,10 @@ class Card(CardPart):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        if self.negative_class not in self.classes:
+        is_image = self.input_kind == Card.input_kind
+        if self.negative_class not in self.classes and (is_image or self.negative_class):
             raise ValueError(f"negative_class '{self.negative_class}' is not among the classes")
-        if "balanced" not in self.operating_points:
+        if is_image and "balanced" not in self.operating_points:
             raise ValueError("there is no operating point 'balanced'")
         if any(len(golden.probabilities) != len(self.classes) for golden in self.golden):
             raise ValueError("golden outputs and classes differ in number")
@@ -157,7 +162,7 @@ class Card(CardPart):
 
     @property
     def negative_index(self) -> int:
-        """Position of the negative class among the outputs."""
+        """Position of the negative class among the outputs. Raises: ValueError if none is."""
         return self.classes.index(self.negative_class)
 
 
@@ -171,7 +176,7 @@ def read_card(path: Path) -> Card:
     try:
         described = _json_object(path)
         sealed = described.pop(CHECKSUMS_KEY, None)
-        card = Card.model_validate(described)
+        card = _card_type(described).model_validate(described)
     except FileNotFoundError as exc:
         raise InvalidCheckpoint(
             f"The checkpoint has no card ('{path.name}' is missing); without it nobody knows what "
@@ -187,6 +192,14 @@ def read_card(path: Path) -> Card:
     _check_unchanged(path, card, described, sealed)
     _check_classes(path, card)
     return card
+
+
+def _card_type(described: Mapping[str, Any]) -> type[Card]:
+    # It builds on this module.
+    from api.model_card.table_card import TableCard
+
+    kinds: dict[object, type[Card]] = {TableCard.input_kind: TableCard}
+    return kinds.get(described.get("kind"), Card)
 
 
 def version_in(path: Path) -> str | None:
@@ -253,9 +266,10 @@ def _task(name: str) -> Task:
     return load_task(name)
 
 
-def _listed(classes: tuple[str, ...], negative_class: str) -> str:
+def _listed(classes: tuple[str, ...], negative_class: str | None) -> str:
     shown = ", ".join(name[:40] for name in classes[:12])
-    return f"classes {shown} with '{negative_class[:40]}' as negative_class"
+    negative = f"'{negative_class[:40]}'" if negative_class else "none"
+    return f"classes {shown} with {negative} as negative_class"
 
 
 def _wrong(exc: ValueError) -> str:

@@ -10,6 +10,8 @@ DECISION_FIELDS = {
     "classes": "the names and the order of the outputs",
     "negative_class": "the class without a finding",
     "preprocessing": "the meaning of a pixel",
+    "table": "the meaning of a row's numbers",
+    "conformal": "the rule of referral of rows",
     "temperature": "what outputs are divided by",
     "operating_points": "the thresholds",
     "prevalence": "the share of films with a finding",

@@ -16,14 +16,14 @@ class Item:
     why: tuple[str, ...]
 
 
-def ranked(waiting: list[PredictionRecord], negative_class: str) -> list[Item]:
+def ranked(waiting: list[PredictionRecord], negative_class: str | None) -> list[Item]:
     """The most uncertain first, and those whose label and decision disagree; one a film."""
     newest = {record.image_sha256: record for record in reversed(waiting)}
     items = [_item(record, negative_class) for record in newest.values()]
     return sorted(items, key=lambda item: item.priority, reverse=True)
 
 
-def _item(record: PredictionRecord, negative_class: str) -> Item:
+def _item(record: PredictionRecord, negative_class: str | None) -> Item:
     why: list[str] = []
     threshold = 0.5 if record.threshold is None else record.threshold
     room = threshold if record.score < threshold else 1 - threshold

@@ -31,7 +31,8 @@ def _no_hashes(width: int) -> Hashes:
 
 @dataclass(frozen=True, slots=True)
 class HoldoutHashes:
-    """Content hashes (n, 32) and perceptual hashes (n, 32), uint8, of n films."""
+    """Content hashes (n, 32) and perceptual hashes (n, 32), uint8, of n films; the latter are zero
+    for inputs that are no pictures."""
 
     sha256: Hashes = field(default_factory=lambda: _no_hashes(SHA256_BYTES))
     near: Hashes = field(default_factory=lambda: _no_hashes(BYTES))
@@ -46,7 +47,8 @@ class HoldoutHashes:
 
     def covers(self, sha256: str, near: bytes) -> bool:
         """Whether a picture is one of these films, perhaps resized or re-encoded."""
-        return self._has(sha256) or bool((distances(near, self.near) <= MAX_DISTANCE_BITS).any())
+        is_near = bool(near) and (distances(near, self.near) <= MAX_DISTANCE_BITS).any()
+        return self._has(sha256) or bool(is_near)
 
     def _has(self, sha256: str) -> bool:
         digest = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
@@ -56,7 +58,7 @@ class HoldoutHashes:
         """These and more, given as content hash (hex) and perceptual hash; each content once."""
         images = [image for image in dict.fromkeys(images) if not self._has(image[0])]
         contents = b"".join(bytes.fromhex(sha256) for sha256, _ in images)
-        pictures = b"".join(near for _, near in images)
+        pictures = b"".join(near or bytes(BYTES) for _, near in images)
         more = np.frombuffer(contents, dtype=np.uint8).reshape(-1, SHA256_BYTES)
         nearer = np.frombuffer(pictures, dtype=np.uint8).reshape(-1, BYTES)
         return HoldoutHashes(

@@ -212,6 +212,11 @@ def replay_path(weights: Path) -> Path:
     return weights.with_suffix(".replay.npz")
 
 
+def shipped_compiled_path(weights: Path) -> Path:
+    """Where the compiled form of a weights file lies, if it was shipped with it."""
+    return weights.with_suffix(".tflite")
+
+
 def int8_path(weights: Path) -> Path:
     """Where the int8 form of a weights file lies, ready to run; not every one has it."""
     if weights.name == WEIGHTS_NAME:

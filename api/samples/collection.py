@@ -14,8 +14,8 @@ from api.files import write_atomic
 from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
-from api.inputs.images.formats import EXTENSIONS
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.kinds.kind import Kind, kind_of
 from api.records import sample_edits, sample_history, samples
 from api.records.database import check_file
 from api.records.sample_history import Change
@@ -28,7 +28,8 @@ from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
 from api.tasks.task import Task
 
 HELD_OUT_REASON = (
-    "The serving model is measured on this film, so it must never learn from it; it was not stored."
+    "The serving model is measured on this {noun}, so it must never learn from it; it was not "
+    "stored."
 )
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
 MAX_UPLOAD_S = 900.0
@@ -60,6 +61,10 @@ class SampleCollection:
     @property
     def spec(self) -> PreprocessingSpec:
         return PreprocessingSpec.model_validate(self.task.preprocessing)
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.task.kind)
 
     def path_of(self, sample: SampleRecord) -> Path:
         """Where a sample's file lies."""
@@ -127,10 +132,10 @@ class SampleCollection:
             sha256=sha256,
             label=label,
             filename=filename,
-            file=self.file_of(label, sha256, EXTENSIONS[described.kind]),
+            file=self.file_of(label, sha256, described.extension),
             size_bytes=len(content),
             created_at=now(),
-            near_hash=described.near_hash,
+            near_hash=described.near_hash or None,
             **asdict(about),
             **asdict(described.statistics),
         )
@@ -158,7 +163,8 @@ class SampleCollection:
         if twin := samples.find(self.database, sha256, task=self.task.name):
             return self._again(twin, content, filename=record.filename, label=record.label)
         if self.held_out().covers(sha256, near):
-            return UploadOutcome(record.filename, record.label, "rejected", HELD_OUT_REASON, sha256)
+            held_out = HELD_OUT_REASON.format(noun=self.kind.noun)
+            return UploadOutcome(record.filename, record.label, "rejected", held_out, sha256)
         deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
         if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
             return _refused(record, deletion)
@@ -223,18 +229,18 @@ class SampleCollection:
         decided = [change for change in history if change.what == "resolved"]
         if decided and stored.disputed is None:
             reason = (
-                f"The same picture is stored as {stored.label}, as somebody decided "
+                f"The same {self.kind.content} is stored as {stored.label}, as somebody decided "
                 f"({decided[-1].remark or 'without a remark'}); nothing was changed."
             )
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
-            remark = f"'{filename}' is the same picture as {label}."
+            remark = f"'{filename}' is the same {self.kind.content} as {label}."
             sample_edits.dispute(
                 self.database, stored.sha256, label, remark=remark, task=self.task.name
             )
         reason = (
-            f"The same picture is stored as {stored.label}; it is kept aside until somebody "
-            f"decides: PATCH /samples/{stored.sha256}."
+            f"The same {self.kind.content} is stored as {stored.label}; it is kept aside until "
+            f"somebody decides: PATCH /samples/{stored.sha256}."
         )
         return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
 

@@ -20,7 +20,9 @@ class PerceptualIndex:
         return cls(list(known), bytearray(b"".join(known.values())))
 
     def add(self, name: str, near: bytes) -> None:
-        """One more."""
+        """One more; what has no perceptual hash is never found again by it."""
+        if not near:
+            return
         self.names.append(name)
         self.hashes += near
 
@@ -32,7 +34,7 @@ class PerceptualIndex:
 
     def nearest(self, near: bytes) -> str | None:
         """The name of the same picture, in whatever size or encoding, if it is there."""
-        if not self.names:
+        if not self.names or not near:
             return None
         # A copy: a bytearray that somebody looks at cannot grow.
         rows = np.frombuffer(bytes(self.hashes), dtype=np.uint8).reshape(-1, BYTES)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.kinds.kind import kind_of
 from api.registry.champion import Alias
 from api.registry.holdout import ChampionHoldout
 from api.registry.store import Store
@@ -37,7 +38,7 @@ def open_collection(
             settings.max_unpack_seconds,
         ),
         held_out=ChampionHoldout(store, Alias(store.folder)),
-        describe=describe,
+        describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
         kept=settings.retained_dir,
     )

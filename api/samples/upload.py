@@ -9,6 +9,7 @@ from typing import IO
 from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.inputs.filenames import printable_name
 from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
+from api.kinds.kind import LabelledInput, kind_of
 from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,
@@ -20,6 +21,10 @@ from api.samples.archive.reader import (
 from api.samples.collection import SampleCollection
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome, as_error
+
+_TOO_LATE = (
+    "The upload took longer than {seconds:.0f} s before this file was reached; send it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def add_upload(
     paths = paths_of([name for name, _ in files])
     try:
         for (name, file), path in zip(files, paths, strict=True):
-            outcomes.extend(_add_file(name, path, file, upload))
+            outcomes.extend(_add_inputs(name, file, upload) or _add_file(name, path, file, upload))
     except (StorageFailed, StoreBusy) as exc:
         stored = sum(outcome.outcome == "stored" for outcome in outcomes)
         raise type(exc)(
@@ -94,6 +99,38 @@ def _check_whole(files: Sequence[tuple[str, IO[bytes]]], limits: ArchiveLimits) 
             f"The upload holds {total} files; at most {limits.max_files} are accepted at once. "
             "Send it in parts."
         )
+
+
+def _add_inputs(name: str, file: IO[bytes], upload: _Upload) -> list[UploadOutcome]:
+    """What becomes of the inputs in a file that holds several; none: it is no such file."""
+    collection = upload.collection
+    if _is_archive(file):
+        return []
+    try:
+        found = kind_of(collection.task.kind).inputs_in(
+            name, file, collection.task, max_inputs=collection.archive_limits.max_files
+        )
+    except (InvalidUpload, TooLarge) as exc:
+        return [UploadOutcome(printable_name(name), None, "rejected", exc.message)]
+    return [_add_input(one, upload) for one in found or ()]
+
+
+def _add_input(found: LabelledInput, upload: _Upload) -> UploadOutcome:
+    collection = upload.collection
+    label = collection.task.label_named(found.label) if found.label else upload.label
+    reason = None
+    if isinstance(found.content, AppError):
+        reason = found.content.message
+    elif label is None and found.label:
+        known = ", ".join(collection.task.known_labels)
+        reason = f"There is no class '{found.label[:100]}'; the classes are {known}."
+    elif time.monotonic() > upload.deadline:
+        reason = _TOO_LATE.format(seconds=collection.max_upload_s)
+    if reason is not None or isinstance(found.content, AppError):
+        return UploadOutcome(printable_name(found.name), label, "rejected", reason)
+    return collection.add(
+        found.content, filename=found.name, label=label, about=upload.about, known=upload.known
+    )
 
 
 def _add_file(
@@ -126,10 +163,7 @@ def _add_one(
         return UploadOutcome(printable_name(name), None, "rejected", described.sentence)
     label = described.label if described else upload.label
     if time.monotonic() > upload.deadline:
-        reason = (
-            f"The upload took longer than {collection.max_upload_s:.0f} s before this file was "
-            "reached; send it again."
-        )
+        reason = _TOO_LATE.format(seconds=collection.max_upload_s)
         return UploadOutcome(printable_name(name), label, "rejected", reason)
     try:
         content = read()

@@ -10,8 +10,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from api.errors import InvalidCheckpoint, StorageFailed
-from api.files import storage_errors
-from api.registry.store import Checkpoint, compiled_path, verify_weights
+from api.files import storage_errors, write_atomic
+from api.registry.store import (
+    Checkpoint,
+    compiled_path,
+    shipped_compiled_path,
+    verify_weights,
+)
 from api.settings import ROOT
 
 logger = logging.getLogger(__name__)
@@ -48,7 +53,7 @@ class Compiler:
             self.folder.mkdir(parents=True, exist_ok=True)
         # Several workers start at once; one compiles, the others wait for its file.
         with storage_errors(path), FileLock(path.with_suffix(".lock")):
-            if not path.is_file():
+            if not path.is_file() and not self._take_shipped(checkpoint, path):
                 self._compile(checkpoint, path)
         return path
 
@@ -72,6 +77,15 @@ class Compiler:
             self._closed = True
             if self._child is not None:
                 self._child.kill()
+
+    def _take_shipped(self, checkpoint: Checkpoint, path: Path) -> bool:
+        """Use the compiled form that lies beside the weights; False if there is none, or it did not
+        do what the card says."""
+        shipped = shipped_compiled_path(checkpoint.weights)
+        if checkpoint.card.weights_sha256 in self._discarded or not shipped.is_file():
+            return False
+        write_atomic(path, shipped.read_bytes())
+        return True
 
     def _compile(self, checkpoint: Checkpoint, path: Path) -> None:
         logger.info("compiling version=%s", checkpoint.version)

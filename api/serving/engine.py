@@ -3,7 +3,6 @@ one with all threads for a film that is alone."""
 
 import contextlib
 import hashlib
-import logging
 import queue
 import time
 from collections.abc import Callable, Iterator
@@ -16,24 +15,21 @@ from ai_edge_litert.interpreter import Interpreter
 from api.arrays import Float32Array
 from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS
-from api.errors import AppError, DecoderFailed, InvalidCheckpoint
-from api.inputs.images.acquisition import acquisition_features
-from api.inputs.images.decoding import GreyImage, Limits, decode
-from api.inputs.images.preprocessing import FloatImage
-from api.inputs.images.quality import quality_issues
-from api.inputs.images.synthetic import synthetic_image
+from api.errors import InvalidCheckpoint
+from api.inputs.images.decoding import Limits
+from api.kinds.kind import kind_of
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
 from api.serving.inference import Inference, Outputs
 from api.serving.reference import references_of
 
-logger = logging.getLogger(__name__)
-
 # fp32 runtimes agree within 1e-5; ten times what the contract promises would be a wrong model.
 GOLDEN_TOLERANCE = 1e-3
 # Integer kernels of other processors may round some values the other way.
 INT8_TOLERANCE = 2e-2
+# Of networks that look at no places.
+NO_ACTIVATION = np.zeros((1, 0, 0, 0), dtype=np.float32)
 
 
 class Engine:
@@ -56,6 +52,7 @@ class Engine:
         Raises: InvalidCheckpoint.
         """
         self.checkpoint, self.precision = checkpoint, precision
+        self._kind = kind_of(checkpoint.card.input_kind)
         reduced = checkpoint.card.reduced if precision == "int8" else None
         self._golden = reduced.golden if reduced else checkpoint.card.golden
         self._tolerance = INT8_TOLERANCE if reduced else GOLDEN_TOLERANCE
@@ -90,43 +87,39 @@ class Engine:
         """None: it is in this process."""
         return ()
 
-    def run(self, image: FloatImage, *, alone: bool = False) -> Outputs:
+    def run(self, tensor: Float32Array, *, alone: bool = False) -> Outputs:
         """One forward pass.
 
         Args:
-            image: (height, width, 1) float32, from the card's preprocessing.
+            tensor: float32, an image (height, width, 1) from the card's preprocessing, or a row
+                (features,).
             alone: nothing else is to be computed now, so this may use all cores.
         """
         with self._borrowed(self._wide if alone else self._idle) as runner:
-            outputs = runner(image=image[np.newaxis])
+            outputs = runner(**{self._kind.input_name: tensor[np.newaxis]})
         return Outputs(
             logits=outputs["logits"][0],
             early_features=outputs["early_features"][0],
-            activation=outputs["activation"][0],
+            activation=outputs.get("activation", NO_ACTIVATION)[0],
         )
 
     def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
-        """Read one image and run the network; `alone`: all cores are free for it.
+        """Read one input and run the network; `alone`: all cores are free for it.
 
-        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed.
+        Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRow.
         """
         started = time.perf_counter()
-        image = _decoded(content, limits)
-        # Before the network has driven the picture out of the processor's cache.
-        issues = quality_issues(image, self.card.quality)
-        resized = self.card.preprocessing.resize(image)
-        acquisition = acquisition_features(resized)
-        pixels = self.card.preprocessing.normalise(resized)
+        found = self._kind.decode(content, limits, self.card)
         decoded = time.perf_counter()
-        outputs = self.run(pixels, alone=alone)
+        outputs = self.run(found.tensor, alone=alone)
         inferred = time.perf_counter()
         return Inference(
             outputs=outputs,
             sha256=hashlib.sha256(content).hexdigest(),
             unlikeness=self.ood_score(outputs.early_features),
-            quality_issues=tuple(issues),
-            acquisition=acquisition,
-            site_distance=self.site_distance(acquisition),
+            quality_issues=found.issues,
+            acquisition=found.acquisition,
+            site_distance=self.site_distance(found.acquisition),
             decode_ms=round((decoded - started) * 1e3, 3),
             inference_ms=round((inferred - decoded) * 1e3, 3),
         )
@@ -169,10 +162,10 @@ class Engine:
 
     def _compare(self, index: int, *, alone: bool = False) -> None:
         golden = self._golden[index]
-        image = self.card.preprocessing.apply(synthetic_image(golden.finding, seed=golden.seed))
+        tensor = self._kind.golden_input(golden, self.card)
         try:
             actual = probabilities_of(
-                self.run(image, alone=alone).logits, temperature=self.card.temperature
+                self.run(tensor, alone=alone).logits, temperature=self.card.temperature
             )
         except (ValueError, RuntimeError, KeyError) as exc:
             raise InvalidCheckpoint(
@@ -182,8 +175,8 @@ class Engine:
             actual, golden.probabilities, atol=self._tolerance
         ):
             raise InvalidCheckpoint(
-                f"Version '{self.version}' does not reproduce its golden outputs: for the "
-                f"generated film '{golden.finding}' it gives {np.round(actual, 4).tolist()} "
+                f"Version '{self.version}' does not reproduce its golden outputs: for "
+                f"{self._kind.golden_name(golden)} it gives {np.round(actual, 4).tolist()} "
                 f"instead of {np.round(golden.probabilities, 4).tolist()}. Its weights and card "
                 "do not belong together."
             )
@@ -196,17 +189,6 @@ def engine_loader(interpreters: int) -> Callable[[Checkpoint, Path, Precision], 
         return Engine(checkpoint, compiled, interpreters=interpreters, precision=precision)
 
     return load
-
-
-def _decoded(content: bytes, limits: Limits) -> GreyImage:
-    try:
-        return decode(content, limits)
-    except (AppError, MemoryError):
-        raise
-    except Exception as exc:
-        # Decoders have errors that nobody documents; whichever it is, it is about this file.
-        logger.exception("decoder failed")
-        raise DecoderFailed.on_this_file() from exc
 
 
 def _runner(content: bytes, *, threads: int) -> Any:

@@ -16,8 +16,10 @@ class Outputs:
 
     Attributes:
         logits: (classes,).
-        early_features: (576,), by which pictures unlike those learned from are found.
+        early_features: of an image (576,), by which pictures unlike those learned from are found;
+            of a row (features,), its numbers as the network scales them.
         activation: (7, 7, classes), logits of each place; their mean over the places is `logits`.
+            Empty where a network looks at no places.
     """
 
     logits: Float32Array

@@ -13,18 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from api.clock import now
-from api.decision.decide import (
-    Decision,
-    DecisionInputs,
-    DecisionPolicy,
-    decide,
-    point_of,
-    probabilities_of,
-)
+from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, probabilities_of
 from api.decision.site_rules import SiteRules
 from api.decision.stream_shift.answer import StreamState, in_stream
 from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
+from api.kinds.kind import Kind, kind_of
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
@@ -42,7 +36,7 @@ class ServedPrediction:
     outputs: Outputs
     sha256: str
     timings: dict[str, float]
-    shift_features: bytes
+    shift_features: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +65,11 @@ def decision_policy(
     )
 
 
-def shift_features(inference: Inference, card: Card) -> bytes:
-    """What is stored with an answer for its stream."""
+def shift_features(inference: Inference, card: Card) -> bytes | None:
+    """What is stored with an answer for its stream; None where nothing tells how an input was
+    made."""
+    if not inference.acquisition.size:
+        return None
     learned = probabilities_of(inference.outputs.logits, temperature=card.temperature)
     return packed(
         inference.acquisition,
@@ -95,9 +92,13 @@ class ImagePredictor:
     def card(self) -> Card:
         return self.engine.card
 
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.card.input_kind)
+
     def check_policy(self) -> None:
         """Raises: InvalidRequest if the card has no such operating point."""
-        point_of(self.card, self.policy.operating_point)
+        self.kind.check_policy(self.card, self.policy)
 
     def predict(self, content: bytes, *, alone: bool = False) -> ServedPrediction:
         """Predict one image file; `alone`: all cores are free for it.
@@ -116,7 +117,7 @@ class ImagePredictor:
             site_distance=inference.site_distance,
         )
         decision = in_stream(
-            decide(inputs, self.card, self.policy),
+            self.kind.decide(inputs, self.card, self.policy),
             self.stream(),
             refer=self.policy.unknown_site == "refer",
         )
@@ -189,6 +190,8 @@ class RecordingPredictor:
             return RecordedPrediction(record, served.outputs.activation)
 
         recorded = await run(work)
-        stored = self.writer.add(recorded.record, task=self.task, activation=recorded.activation)
+        # What looks at no places has no heat map to keep.
+        activation = recorded.activation if recorded.activation.size else None
+        stored = self.writer.add(recorded.record, task=self.task, activation=activation)
         await asyncio.wrap_future(stored)
         return recorded

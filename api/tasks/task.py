@@ -19,6 +19,7 @@ OWN_FOLDER = "ROENTGEN_TASKS_DIR"
 SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 
 Finding = Literal["clear", "lobar", "reticular", "peripheral", "round mass", "spiculated mass"]
+Kind = Literal["image", "tabular"]
 
 
 class _Section(BaseModel):
@@ -198,12 +199,13 @@ class Task(_Section):
     """A task file, parsed. Classes are in output order."""
 
     name: str
-    kind: Literal["image"] = "image"
+    kind: Kind = "image"
     title: str
     question: str
+    # None: no class says that there is nothing; only tables may go without.
+    negative_class: str | None = None
     # File name of the checkpoint that serves until one is promoted.
     weights: str = ""
-    negative_class: str
     intended_use: str
     limits: str
     classes: tuple[ClassInfo, ...] = Field(min_length=2)
@@ -223,7 +225,7 @@ class Task(_Section):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
-        if self.negative_class not in self.labels:
+        if self.negative_class not in self.labels and self._needs_negative_class:
             raise ValueError(f"negative_class '{self.negative_class}' is not a class")
         unknown = {rule.label for rule in self.layout} - set(self.known_labels)
         if unknown:
@@ -263,13 +265,17 @@ class Task(_Section):
         )
 
     @property
+    def _needs_negative_class(self) -> bool:
+        return True
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Class names in output order."""
         return tuple(info.name for info in self.classes)
 
     @property
     def negative_index(self) -> int:
-        """Position of the negative class among the outputs."""
+        """Position of the negative class among the outputs. Raises: ValueError if none is."""
         return self.labels.index(self.negative_class)
 
     @property
@@ -341,7 +347,7 @@ def load_task(name: str) -> Task:
         raise InvalidTask(f"There is no task named '{name}'; there are: {', '.join(files)}.")
     path = files[name]
     try:
-        task = Task.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        task = parse_task(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as exc:
         raise InvalidTask(f"The task file '{path.name}' is not valid: {exc}") from exc
     if task.name != name:
@@ -367,3 +373,12 @@ def wording_of(name: str) -> Wording:
         return load_task(name).wording
     except InvalidTask:
         return Wording()
+
+
+def parse_task(described: dict[str, Any]) -> Task:
+    """A task from what its file says, by its `kind`. Raises: ValidationError."""
+    # It builds on this module.
+    from api.tasks.table_task import TableTask
+
+    kinds: dict[object, type[Task]] = {"tabular": TableTask}
+    return kinds.get(described.get("kind"), Task).model_validate(described)

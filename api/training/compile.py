@@ -6,6 +6,7 @@ python -m api.training.compile WEIGHTS OUTPUT
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,12 +17,15 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from api.arrays import Float32Array
 from api.errors import AppError, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
-from api.model_card.card import read_card
+from api.model_card.card import Card, read_card
+from api.model_card.table_card import GoldenRow, TableCard
 from api.registry.store import card_path
+from api.training.models import mlp
 from api.training.models.mobilenet import load, multi_output
 
 CHECK_SEED = 20
@@ -37,25 +41,41 @@ def compile_model(model: keras.Model, spec: PreprocessingSpec) -> bytes:
 
     Raises: InvalidCheckpoint if the two disagree on generated films.
     """
-    network = multi_output(model)
-    flatbuffer = _converted(network)
-    _verify(flatbuffer, network, spec)
+    images = [spec.apply(synthetic_image(finding, seed=CHECK_SEED)) for finding in FINDINGS]
+    return _compiled(multi_output(model), "image", images)
+
+
+def compile_table(model: keras.Model, golden: Sequence[GoldenRow]) -> bytes:
+    """The same of a table's network.
+
+    One input `row`, (1, features) float32 as measured; outputs `logits` (1, classes) and
+    `early_features` (1, features), the row as the network scales it.
+
+    Raises: InvalidCheckpoint if the two disagree on the card's golden rows.
+    """
+    rows = [np.asarray(one.values, dtype=np.float32) for one in golden]
+    return _compiled(mlp.multi_output(model), mlp.INPUT, rows)
+
+
+def _compiled(network: keras.Model, input_name: str, checks: Sequence[Float32Array]) -> bytes:
+    flatbuffer = _converted(network, input_name)
+    _verify(flatbuffer, network, input_name, checks)
     return flatbuffer
 
 
-def _converted(network: keras.Model) -> bytes:
+def _converted(network: keras.Model, input_name: str) -> bytes:
     """The flatbuffer, unproven.
 
     The variables become constants before the graph is saved: with them as variables, as
     `from_keras_model` saves it, converting takes twice the time.
     """
-    image = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name="image")
-    answer = tf.function(lambda image: network(image, training=False), input_signature=[image])
+    spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name=input_name)
+    answer = tf.function(lambda tensor: network(tensor, training=False), input_signature=[spec])
     graph = answer.get_concrete_function()
     frozen, names = convert_variables_to_constants_v2(graph), sorted(graph.structured_outputs)
     module = tf.Module()
     module.answer = tf.function(
-        lambda image: dict(zip(names, frozen(image), strict=True)), input_signature=[image]
+        lambda tensor: dict(zip(names, frozen(tensor), strict=True)), input_signature=[spec]
     )
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures=module.answer.get_concrete_function())
@@ -63,11 +83,13 @@ def _converted(network: keras.Model) -> bytes:
     return content
 
 
-def _verify(flatbuffer: bytes, network: keras.Model, spec: PreprocessingSpec) -> None:
+def _verify(
+    flatbuffer: bytes, network: keras.Model, input_name: str, checks: Sequence[Float32Array]
+) -> None:
     runner = Interpreter(model_content=flatbuffer).get_signature_runner()
-    for finding in FINDINGS:
-        image = spec.apply(synthetic_image(finding, seed=CHECK_SEED))[np.newaxis]
-        compiled, original = runner(image=image), network(image, training=False)
+    for check in checks:
+        tensor = check[np.newaxis]
+        compiled, original = runner(**{input_name: tensor}), network(tensor, training=False)
         for name, values in original.items():
             gap = float(np.abs(compiled[name] - np.asarray(values)).max())
             if not gap <= TOLERANCE:
@@ -76,11 +98,26 @@ def _verify(flatbuffer: bytes, network: keras.Model, spec: PreprocessingSpec) ->
                 )
 
 
+def _compile_image(model: keras.Model, card: Card) -> bytes:
+    return compile_model(model, card.preprocessing)
+
+
+def _compile_table(model: keras.Model, card: Card) -> bytes:
+    assert isinstance(card, TableCard)
+    return compile_table(model, card.golden)
+
+
+COMPILERS: dict[str, Callable[[keras.Model, Card], bytes]] = {
+    Card.input_kind: _compile_image,
+    TableCard.input_kind: _compile_table,
+}
+
+
 def main(weights: Path, output: Path) -> int:
     """Compile one file; returns the process's exit code and prints the reason of a failure."""
     try:
-        spec = read_card(card_path(weights)).preprocessing
-        write_atomic(output, compile_model(load(weights), spec))
+        card = read_card(card_path(weights))
+        write_atomic(output, COMPILERS[card.input_kind](load(weights), card))
     except AppError as exc:
         print(exc.message, file=sys.stderr)
         return 1

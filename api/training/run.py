@@ -22,6 +22,7 @@ from api.records import jobs
 from api.records.database import open_database
 from api.records.job_states import JobOutcome, JobState
 from api.settings import Settings, from_environment
+from api.tasks.task import load_task
 from api.training.pipelines.publish import discard_old_versions
 from api.training.pipelines.resource_errors import resource_error_in
 
@@ -70,9 +71,9 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
     try:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
-        from api.training.pipelines.retrain import retrain
+        from api.training.pipelines.kinds import training_of
 
-        outcome = retrain(database, settings, job_id)
+        outcome = training_of(load_task(settings.task).kind).retrain(database, settings, job_id)
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
         _end(database, settings, job_id, JobOutcome(JobState.INTERRUPTED, reason))

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.types import Scope
 
+from api.errors import NotFound
+from api.kinds.kind import kind_of
 from api.served_tasks import ServedTasks
 from api.services import Services
 
@@ -39,5 +41,14 @@ async def tasks_dependency(request: Request) -> ServedTasks:
     return tasks
 
 
+async def require_pictures(request: Request) -> None:
+    """Raises: NotFound where the task's inputs are nothing to look at."""
+    task = services_of(request).task
+    if not kind_of(task.kind).has_pictures:
+        raise NotFound(f"The inputs of the task '{task.name}' are no pictures; /docs lists more.")
+
+
 S = Annotated[Services, Depends(services_dependency)]
 Tasks = Annotated[ServedTasks, Depends(tasks_dependency)]
+# Of a route that shows or reads pictures.
+OfPictures = Depends(require_pictures)

@@ -54,7 +54,10 @@ def main() -> None:
         answers = _answers(arguments, settings)
     except AppError as exc:
         raise SystemExit(f"Error: {exc}") from exc
-    print(hospital_table(answers, negative_class=load_task(settings.task).negative_class))
+    negative_class = load_task(settings.task).negative_class
+    if negative_class is None:
+        raise SystemExit(f"Error: the task '{settings.task}' has no negative class.")
+    print(hospital_table(answers, negative_class=negative_class))
 
 
 def hospital_table(answers: Answers, *, negative_class: str) -> str:

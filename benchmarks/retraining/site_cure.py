@@ -67,6 +67,7 @@ def divided(
 
 def labels_sent(films: Films, task: Task, *, share: float, seed: int) -> dict[LabelledImage, str]:
     """The label each film is sent with; a share of them is turned over."""
+    assert task.negative_class is not None
     findings = [image.label for image in films.sent if image.label != task.negative_class]
     wrong = set(random.Random(seed).sample(range(len(films.sent)), round(share * len(films.sent))))
     return {

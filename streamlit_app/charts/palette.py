@@ -13,7 +13,7 @@ FINDINGS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
 
-def class_colours(classes: Iterable[str], *, negative_class: str) -> Colours:
+def class_colours(classes: Iterable[str], *, negative_class: str | None) -> Colours:
     """Grey for the negative class; the findings take the colours in the task's order."""
     colours = Colours()
     for name in classes:

@@ -8,6 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from api_types import FileOutcome
 from client import ApiError
+from components import row_form
 from errors import api, refusal
 
 OUTCOMES = "upload_outcomes"
@@ -16,6 +17,10 @@ FILES_AT_ONCE = 25
 
 def show(labels: Mapping[str, str]) -> None:
     """Of `labels`, each with what a person reads for it, the coarse ones come last."""
+    if row_form.is_table():
+        _table_form(list(labels))
+        _outcomes()
+        return
     st.subheader("Add films")
     by_class, as_zip = st.tabs(["Films of one class", "ZIP of class folders"])
     with by_class:
@@ -23,6 +28,18 @@ def show(labels: Mapping[str, str]) -> None:
     with as_zip:
         _zip_form(list(labels))
     _outcomes()
+
+
+def _table_form(classes: list[str]) -> None:
+    st.subheader("Add rows")
+    with st.form("rows-form", clear_on_submit=True):
+        st.caption(
+            f"A CSV with a column for each number and one, `label`, for the class: "
+            f"{', '.join(classes)}."
+        )
+        table = st.file_uploader("Labelled table", type="csv", key="upload-rows")
+        if st.form_submit_button("Add rows", key="add-rows"):
+            _send([table] if table else [], None)
 
 
 def _images_form(labels: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 import task_choice
 from api_types import Card, Status, TaskSummary
 from client import ApiError
-from components import decision_controls, prediction_card, site_choice
+from components import decision_controls, prediction_card, row_form, site_choice
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import plain
@@ -21,6 +21,9 @@ CARDS_AT_ONCE = 10
 def show() -> None:
     st.title("Diagnose")
     task = task_choice.current()
+    if task and row_form.is_table():
+        row_form.show(task)
+        return
     inputs, named = (task["inputs"], task["images"]) if task else ("Films", "films")
     st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
     uploads = st.file_uploader(

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from api_types import Card, SampleSummary
+from api_types import Card, SampleSummary, TableCard
 from captions import data_captions, model_captions
 from charts import data_charts, model_charts
 from charts.palette import Colours, class_colours
-from components import class_samples
+from components import class_samples, row_form, table_card
 from errors import api, guarded
 from formatting import moment
 
@@ -20,6 +20,9 @@ def show() -> None:
     if status["model_version"] is None:
         st.info("The model is being prepared; its card can be read in a moment.")
         st.button("Look again", key="look-again")
+        return
+    if row_form.is_table():
+        _of_table(status["model_version"])
         return
     card, summary = api().card(status["model_version"]), api().samples()
     shown = (*card["classes"], *card["statistics"], *(f["label"] for f in summary["classes"]))
@@ -35,6 +38,14 @@ def show() -> None:
         _curves(card)
 
 
+def _of_table(version: str) -> None:
+    """Rows have no pictures to look at: how many there are, and the training trace."""
+    card, summary = api().table_card(version), api().samples()
+    colours = class_colours(card["classes"], negative_class=card["negative_class"])
+    _distribution(card, summary, colours, what="rows")
+    table_card.trace(card)
+
+
 def _images(card: Card, summary: SampleSummary, colours: Colours) -> None:
     _distribution(card, summary, colours)
     class_samples.show(summary)
@@ -42,17 +53,19 @@ def _images(card: Card, summary: SampleSummary, colours: Colours) -> None:
     _edges(card, summary, colours)
 
 
-def _distribution(card: Card, summary: SampleSummary, colours: Colours) -> None:
+def _distribution(
+    card: Card | TableCard, summary: SampleSummary, colours: Colours, *, what: str = "films"
+) -> None:
     learned = card["data"]["counts"].get("train", {})
     totals = {name: sum(row.get(name, 0) for row in learned.values()) for name in colours}
     collected = {figures["label"]: figures["count"] for figures in summary["classes"]}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Training films by class")
+        st.subheader(f"Training {what} by class")
         st.altair_chart(data_charts.class_counts(learned, colours))
         st.caption(data_captions.class_balance(totals))
     with right:
-        st.subheader("Collected films by class")
+        st.subheader(f"Collected {what} by class")
         st.altair_chart(data_charts.class_counts({COLLECTED: collected}, colours))
         st.caption(data_captions.class_balance(collected))
 

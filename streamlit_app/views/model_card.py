@@ -8,8 +8,10 @@ from captions import model_captions
 from components import (
     model_metrics,
     reliability,
+    row_form,
     site_profiles,
     site_versions,
+    table_card,
     training_history,
 )
 from components.version_changes import NOTICE
@@ -31,6 +33,9 @@ def show() -> None:
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     chosen = version(models, key="card-version")
+    if row_form.is_table():
+        table_card.show(api().table_card(chosen))
+        return
     card = api().card(chosen)
     what, good, refers, sites, steady, training = st.tabs(TABS)
     with what:

@@ -21,6 +21,8 @@ class TestPrevalence:
             here = decide(scoring(score), described, DecisionPolicy(name, prevalence=prevalence))
 
             assert (here.decision, here.causes) == (usual.decision, usual.causes)
+            assert here.threshold is not None
+            assert usual.threshold is not None
             assert (here.score >= here.threshold) == (usual.score >= usual.threshold)
 
     def test_probabilities_threshold_and_predictive_values_do(self) -> None:

@@ -102,6 +102,7 @@ class TestEveryClass:
             for path in sorted((ours / name).glob("[0-9].png")):
                 decision = predictor.predict(path.read_bytes()).decision
                 confusion[row][names.index(decision.label)] += 1
+                assert decision.threshold is not None
                 flagged[name] += decision.score >= decision.threshold
                 referred += decision.decision == "refer"
 

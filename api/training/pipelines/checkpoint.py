@@ -21,6 +21,7 @@ from api.registry.store import (
     reference_path,
     replay_path,
     shift_path,
+    shipped_compiled_path,
 )
 from api.settings import ROOT
 from api.tasks.task import Task
@@ -38,6 +39,7 @@ class CheckpointArtifacts:
         shift: bytes of the reference that streams are compared with; None: it has no rule for that.
         int8: its int8 form; None: it has none.
         manifest: which samples it was made with; None: it was not made with samples.
+        compiled: what serves, where it is shipped with the weights.
     """
 
     card: Card
@@ -47,6 +49,7 @@ class CheckpointArtifacts:
     shift: bytes | None = None
     int8: bytes | None = None
     manifest: bytes | None = None
+    compiled: bytes | None = None
 
     def write(self, weights: Path) -> None:
         """Write each file beside `weights`, the card last: it says that the others are there.
@@ -60,6 +63,7 @@ class CheckpointArtifacts:
             int8_path(weights): self.int8,
             holdout_path(weights): self.holdout.dumped(),
             manifest_path(weights): self.manifest,
+            shipped_compiled_path(weights): self.compiled,
         }
         for path, content in files.items():
             if content:

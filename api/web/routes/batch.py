@@ -2,27 +2,29 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
-from api.web.responses.content_negotiation import CSV, JSON, NDJSON, NegotiatedFormat, format_of
+from api.web.responses.content_negotiation import CSV, NDJSON, NegotiatedFormat, format_of
 from api.web.responses.site_requests import predictor_of
-from api.web.routes.predict import OperatingPoint, Prevalence, Source
+from api.web.routes.predict import ANSWERS, OperatingPoint, Prevalence, Source
 from api.web.schemas.batch import BatchAnswer
-from api.web.uploads.batch_files import BatchFiles
+from api.web.schemas.rows import RowsAnswer
+from api.web.uploads.batch_files import BatchFiles, only_file
+from api.web.uploads.single_file import ROW_CONTENT
 
 router = APIRouter(tags=["predictions"])
 
 RESULT = "#/components/schemas/BatchResult"
-ANSWERS: dict[int | str, dict[str, Any]] = {
+RESULTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "model": BatchAnswer,
+        "model": BatchAnswer | RowsAnswer,
         "description": "A result for every film; as lines or as a table they come one by one.",
         "content": {
-            JSON: {"schema": {"$ref": "#/components/schemas/BatchAnswer"}},
             NDJSON: {"schema": {"$ref": RESULT}},
             CSV: {"schema": {"type": "string"}},
         },
@@ -46,7 +48,8 @@ BODY: dict[str, Any] = {
                         }
                     },
                 }
-            }
+            },
+            **ROW_CONTENT,
         },
     }
 }
@@ -55,23 +58,26 @@ BODY: dict[str, Any] = {
 @router.post(
     "/predict/batch",
     dependencies=[place_in("batches")],
-    responses=ANSWERS | documented(400, 403, 406, 408, 413, 415, 422, 429, 503, 507),
+    responses=RESULTS | documented(400, 403, 406, 408, 413, 415, 422, 429, 503, 507),
     response_class=CancellableStream,
     openapi_extra=BODY,
 )
 async def predict_batch(
+    request: Request,
     services: S,
     media_type: NegotiatedFormat,
     films: BatchFiles,
     operating_point: OperatingPoint = None,
     prevalence: Prevalence = None,
     source: Source = None,
-) -> CancellableStream:
+) -> Response:
     """Classify many films with one version: `files`, or a ZIP of them.
 
     Each has an answer or a problem of its own, in the order they were sent. What is wrong with the
     batch as a whole is refused before the first film is read.
     """
+    if own := ANSWERS.get(services.task.kind):
+        return await own(request, await run_in_threadpool(only_file, films), services)
     recording = await predictor_of(
         services, operating_point=operating_point, prevalence=prevalence, source=source
     )

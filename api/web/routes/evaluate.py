@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api.decision.decide import point_of
 from api.model_card.site_report import SiteReport
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S
+from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.uploads.upload_form import ARCHIVE_BODY, SentArchive
 
@@ -16,7 +16,7 @@ router = APIRouter(tags=["models"])
 
 @router.post(
     "/evaluate",
-    dependencies=[place_in("evaluations")],
+    dependencies=[OfPictures, place_in("evaluations")],
     openapi_extra=ARCHIVE_BODY,
     responses=documented(400, 403, 404, 408, 409, 413, 422, 429, 503, 507),
 )

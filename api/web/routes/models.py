@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
+from api.model_card.table_card import TableCard
 from api.records import jobs, sample_history
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
@@ -86,7 +87,7 @@ def get_model(version: str, services: S) -> ModelDetail:
 
 @router.get("/{version}/card", responses=documented(404, 409, 422))
 @runs_in("operation")
-def get_card(version: str, services: S) -> Card:
+def get_card(version: str, services: S) -> TableCard | Card:
     """Everything a checkpoint says about itself."""
     return services.storage.store.get(version).card
 

@@ -1,7 +1,7 @@
 """`POST /predict`, the log of answers, and their heat maps."""
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -11,17 +11,20 @@ from fastapi.routing import APIRoute
 from api.arrays import FloatArray
 from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
+from api.model_card.table_card import TableCard
 from api.records import predictions
 from api.records.predictions import PredictionRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S, services_of
+from api.web.deps import OfPictures, S, services_of
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
+from api.web.responses.rows import answer_rows
 from api.web.responses.site_requests import predictor_of
 from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
-from api.web.uploads.single_file import FILE_BODY, SingleFile, single_file
+from api.web.schemas.rows import RowPrediction, RowsAnswer
+from api.web.uploads.single_file import INPUT_BODY, SingleFile, UploadedFile, single_file
 
 router = APIRouter(tags=["predictions"])
 image_of = asynccontextmanager(single_file)
@@ -62,6 +65,11 @@ PNG: dict[int | str, dict[str, Any]] = {
 }
 MAX_HEATMAP_PX = 2048
 
+# What answers inputs that are no images.
+ANSWERS: dict[str, Callable[[Request, UploadedFile, Services], Awaitable[Response]]] = {
+    TableCard.input_kind: answer_rows
+}
+
 Explain = Annotated[bool, Query(description="Also say where the network looked.")]
 OperatingPoint = Annotated[
     str | None,
@@ -90,7 +98,12 @@ async def predict(
     prevalence: Prevalence = None,
     source: Source = None,
 ) -> Response:
-    """Classify one film (JPEG, PNG, BMP, TIFF or WebP)."""
+    """Classify one film (JPEG, PNG, BMP, TIFF or WebP), or rows of a task of tables.
+
+    A JSON object of numbers has one answer, a list of them a list, a CSV a result for each line.
+    """
+    if own := ANSWERS.get(services.task.kind):
+        return await own(request, image, services)
     # From its last byte on: a slow line says nothing about the server.
     started = time.perf_counter()
     compute = services.serving.compute
@@ -121,8 +134,8 @@ def add_to(app: FastAPI) -> None:
         methods=["POST"],
         tags=["predictions"],
         responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
-        response_model=Prediction,
-        openapi_extra=FILE_BODY,
+        response_model=Prediction | RowPrediction | list[RowPrediction] | RowsAnswer,
+        openapi_extra=INPUT_BODY,
         route_class_override=ShortRoute,
     )
 
@@ -156,7 +169,7 @@ def get_prediction(prediction_id: str, services: S, explain: Explain = False) ->
 
 @router.get(
     "/predictions/{prediction_id}/heatmap.png",
-    dependencies=[place_in("pictures")],
+    dependencies=[OfPictures, place_in("pictures")],
     responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )

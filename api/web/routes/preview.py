@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.serving.scheduling.work_pool import place_in
-from api.web.deps import S
+from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
 from api.web.uploads.single_file import FILE_BODY, SingleFile
@@ -18,8 +18,8 @@ SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the lon
 
 @router.post(
     "/preview",
-    dependencies=[place_in("pictures")],
-    responses=PNG | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    dependencies=[OfPictures, place_in("pictures")],
+    responses=PNG | documented(400, 403, 404, 408, 413, 415, 422, 429, 503, 507),
     response_class=Response,
     openapi_extra=FILE_BODY,
 )

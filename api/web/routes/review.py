@@ -13,7 +13,7 @@ from api.records.predictions import PredictionRecord
 from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S
+from api.web.deps import OfPictures, S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
@@ -77,7 +77,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 
 @router.get(
     "/predictions/{prediction_id}/film.png",
-    dependencies=[place_in("pictures")],
+    dependencies=[OfPictures, place_in("pictures")],
     responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )

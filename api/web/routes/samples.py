@@ -15,7 +15,7 @@ from api.samples.summary import summarise
 from api.samples.upload import add_upload
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S
+from api.web.deps import OfPictures, S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
@@ -175,7 +175,7 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
 
 @router.get(
     "/samples/{sha256}/thumbnail.png",
-    dependencies=[place_in("pictures")],
+    dependencies=[OfPictures, place_in("pictures")],
     responses=PNG | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
@@ -188,9 +188,17 @@ def thumbnail(sha256: str, services: S) -> Response:
     )
 
 
+@router.get("/samples/{sha256}/row", responses=documented(404, 422, 503, 507))
+@runs_in("operation")
+def row(sha256: str, services: S) -> dict[str, float]:
+    """The named numbers of a collected row; a film has none."""
+    collection = services.storage.collection
+    return collection.kind.numbers(read_image(collection, sha256), services.task)
+
+
 @router.get(
     "/phantoms/{label}.png",
-    dependencies=[place_in("pictures")],
+    dependencies=[OfPictures, place_in("pictures")],
     responses=PNG | documented(404, 422, 429),
     response_class=Response,
 )

@@ -35,13 +35,16 @@ class Prediction(Schema):
     label: str = Field(description="The most probable class.")
     confidence: float = Field(ge=0, le=1, description="Probability of `label`.")
     probabilities: dict[str, float] = Field(description="One a class, summing to 1.")
-    score: float = Field(ge=0, le=1, description="1 - P(negative class).")
-    decision: Literal["negative", "positive", "refer"] = Field(
-        description="`score` against `threshold`; `refer`: a person must look, see `causes`."
+    score: float = Field(
+        ge=0, le=1, description="1 - P(negative class), or 1 - `confidence` where there is none."
     )
-    causes: tuple[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site"], ...] = Field(
-        description="Why it is referred; empty if it is not."
+    decision: Literal["negative", "positive", "accept", "refer"] = Field(
+        description="`score` against `threshold`; `accept` where the task has no negative class; "
+        "`refer`: a person must look, see `causes`."
     )
+    causes: tuple[
+        Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site", "out_of_range"], ...
+    ] = Field(description="Why it is referred; empty if it is not.")
     reasons: tuple[str, ...] = Field(description="All of it in plain words.")
     operating_point: str | None = Field(description="Name of the cut, see the model's card.")
     threshold: float | None = Field(description="Where the score is cut, at `prevalence`.")

@@ -142,7 +142,7 @@ class Status(Schema):
     coarse_labels: dict[str, str] = Field(
         description="What a film may be labelled with where its class is not known."
     )
-    negative_class: str
+    negative_class: str | None = Field(description="None: no class says that there is nothing.")
     operating_point: str = Field(description="What decides unless a request asks for another.")
     prevalence: float | None = Field(
         description="What answers are corrected for unless a request says another; none: the "

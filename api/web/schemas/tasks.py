@@ -11,14 +11,14 @@ class TaskSummary(Schema):
     name: str
     title: str
     question: str
-    kind: str = Field(description="What its inputs are: `image`.")
+    kind: str = Field(description="What its inputs are: `image` or `tabular`.")
     takes: str = Field(description="What `POST …/predict` takes, in words.")
     inputs: str = Field(description="What may be sent, as a title says it.")
     images: str = Field(description="The same within a sentence.")
     public_data: str = Field(description="Where such images are found, as Markdown.")
     has_phantoms: bool = Field(description="Whether each class has a generated picture.")
     classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
-    negative_class: str
+    negative_class: str | None = Field(description="None: no class says that there is nothing.")
     path: str = Field(description="What its paths begin with; the default task's need nothing.")
     is_default: bool
     champion: str | None = Field(description="The version that should serve.")

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.errors import InvalidUpload, TooLarge, UnreadableImage
 from api.inputs.layout import LeftOut, is_system_file, mask_of, paths_of
+from api.kinds.kind import kind_of
 from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,
@@ -25,16 +26,19 @@ from api.tasks.task import Task
 from api.web.deps import S
 from api.web.uploads.filenames import printable_name
 from api.web.uploads.multipart_spool import Part, Spool, receive
+from api.web.uploads.single_file import UploadedFile, is_form, plain_input
 
 FIELDS = ("files", "file")
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFile:
-    """One film: its name, and its bytes when they are wanted (raises: AppError)."""
+    """One film: its name, and its bytes when they are wanted (raises: AppError); of a body without
+    a form around it what it is called there."""
 
     name: str
     read: Callable[[], bytes]
+    media_type: str = ""
 
 
 async def received_files(request: Request, services: S) -> AsyncIterator[Sequence[BatchFile]]:
@@ -42,6 +46,10 @@ async def received_files(request: Request, services: S) -> AsyncIterator[Sequenc
 
     Raises: HTTPException, InvalidUpload, TooLarge, StorageFailed.
     """
+    if kind_of(services.task.kind).takes_plain_body and not is_form(request):
+        async with plain_input(request, services) as sent:
+            yield [BatchFile(sent.filename, lambda: sent.content, sent.media_type)]
+        return
     settings = services.settings
     limits = ArchiveLimits(
         settings.max_batch_files,
@@ -96,6 +104,13 @@ def files_of(
     if not images:
         raise InvalidUpload("The request holds only files that systems leave behind; no films.")
     return images
+
+
+def only_file(files: Sequence[BatchFile]) -> UploadedFile:
+    """The one table of a batch of rows. Raises: InvalidUpload if there are several."""
+    if len(files) > 1:
+        raise InvalidUpload(f"The request holds {len(files)} files; send one table at a time.")
+    return UploadedFile(files[0].read(), files[0].name, files[0].media_type)
 
 
 def _zipped(archive: Archive, task: Task) -> list[BatchFile]:

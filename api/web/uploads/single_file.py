@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +15,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-from api.errors import InvalidUpload
+from api.errors import InvalidUpload, TooLarge
 from api.files import storage_errors
+from api.kinds.kind import kind_of
 from api.services import Services
 from api.web.deps import S
 from api.web.uploads.filenames import decoded_name, printable_name
@@ -40,15 +41,33 @@ def _body_of(field: str) -> dict[str, Any]:
 
 
 FILE_BODY = _body_of(FIELD)
+# What is sent to a task of tables instead.
+_ROW: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {"type": "number"},
+    "description": "A number for each feature of a task of tables.",
+}
+ROW_CONTENT: dict[str, Any] = {
+    "application/json": {"schema": {"anyOf": [_ROW, {"type": "array", "items": _ROW}]}},
+    "text/csv": {"schema": {"type": "string", "description": "A column for each feature."}},
+}
+INPUT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": FILE_BODY["requestBody"]["content"] | ROW_CONTENT,
+    }
+}
 DIAGNOSIS_BODY = _body_of(DIAGNOSIS_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """What was sent: the bytes, and the client's name for them."""
+    """What was sent: the bytes, the client's name for them, and of a body without a form around it
+    what it is called there."""
 
     content: bytes
     filename: str
+    media_type: str = ""
 
 
 Reader = Callable[[Request, Services], AsyncIterator[UploadedFile]]
@@ -66,7 +85,9 @@ def file_reader(field: str) -> Reader:
         size = len(body)
         try:
             content_type = request.headers.get("content-type", "")
-            image = _found(body, content_type, field) or await _parsed(body, request, field)
+            image = _found(body, content_type, field) or await _otherwise(
+                body, request, services, field
+            )
             del body
             yield image
         finally:
@@ -106,6 +127,43 @@ def _found(body: bytes, content_type: str, field: str) -> UploadedFile | None:
         return None
     filename = decoded_name(names[b"filename"])
     return UploadedFile(body[end_of_headers + 4 : end], printable_name(filename))
+
+
+async def _otherwise(body: bytes, request: Request, services: Services, field: str) -> UploadedFile:
+    if kind_of(services.task.kind).takes_plain_body and not is_form(request):
+        return _plain(body, request)
+    return await _parsed(body, request, field)
+
+
+@asynccontextmanager
+async def plain_input(request: Request, services: Services) -> AsyncIterator[UploadedFile]:
+    """A body that is the input itself, for as long as it is needed.
+
+    Raises: TooLarge if it is larger than one file may be, Overloaded, ClientDisconnect.
+    """
+    body = await services.serving.memory_budget.read(request)
+    size = len(body)
+    try:
+        if size > services.settings.max_file_bytes:
+            raise TooLarge(
+                f"The table has {size / 1e6:.1f} MB; at most "
+                f"{services.settings.max_file_bytes / 1e6:g} MB are accepted at once. Send it in "
+                "parts."
+            )
+        yield _plain(body, request)
+    finally:
+        services.serving.memory_budget.release(size)
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form with files in it."""
+    kind, _ = parse_options_header(request.headers.get("content-type", ""))
+    return kind == b"multipart/form-data"
+
+
+def _plain(body: bytes, request: Request) -> UploadedFile:
+    kind, _ = parse_options_header(request.headers.get("content-type", ""))
+    return UploadedFile(body, "", kind.decode("latin-1"))
 
 
 async def _parsed(body: bytes, request: Request, field: str) -> UploadedFile:

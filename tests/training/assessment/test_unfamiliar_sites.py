@@ -26,6 +26,7 @@ from api.training.assessment.unfamiliar_sites import (
 from api.training.data.dataset import Decoded
 
 PER_CLASS = 20
+NEGATIVE = "Normal"
 Made = Callable[[ByteArray], ByteArray]
 
 
@@ -80,7 +81,7 @@ def joined(*parts: Decoded) -> Decoded:
 def hospitals(task: Task) -> tuple[Decoded, Decoded]:
     """Films to learn from, and others: of two hospitals with both kinds, and one with ill ones."""
     ill = task.labels[0]
-    both = (ill, task.negative_class)
+    both = (ill, NEGATIVE)
 
     def drawn(first_seed: int) -> Decoded:
         return joined(
@@ -116,7 +117,7 @@ class TestTheRule:
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         _, reference = fitted
-        labels = (task.labels[0], task.negative_class)
+        labels = (task.labels[0], NEGATIVE)
         known = xrays("sharp", sharp, task, first_seed=20_000, labels=labels)
         one_sided = xrays("framed", framed, task, first_seed=20_000, labels=labels)
 
@@ -124,7 +125,7 @@ class TestTheRule:
         assert unfamiliar(reference, one_sided) > 0.9
 
     def test_one_hospital_alone_has_nobody_to_be_told_from(self, task: Task) -> None:
-        labels = (task.labels[0], task.negative_class)
+        labels = (task.labels[0], NEGATIVE)
         alone = xrays("sharp", sharp, task, first_seed=0, labels=labels)
         assert acquisition_rule(alone, alone, task) is None
 
@@ -154,7 +155,7 @@ class TestARetraining:
     def test_a_hospitals_films_of_both_kinds_make_it_familiar(
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
-        labels = (task.labels[0], task.negative_class)
+        labels = (task.labels[0], NEGATIVE)
         new = xrays("noisy", noisy, task, first_seed=0, labels=labels)
         later = xrays("noisy", noisy, task, first_seed=30_000, labels=labels)
 
@@ -168,7 +169,7 @@ class TestARetraining:
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         ill = xrays("noisy", noisy, task, first_seed=0, labels=(task.labels[0],) * 2)
-        labels = (task.labels[0], task.negative_class)
+        labels = (task.labels[0], NEGATIVE)
         both = xrays("noisy", noisy, task, first_seed=0, labels=labels)
         few = both.subset(both.labelled[:: -(-len(both) // (MIN_IMAGES - 1))])
 

@@ -1,0 +1,166 @@
+"""Rows of numbers in, answers out: a form for one row, a CSV for many."""
+
+import io
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import task_choice
+from api_types import FeatureSpec, RowPrediction, TableCard, TaskSummary
+from charts import row_charts
+from client import ApiError
+from errors import api, refusal
+from formatting import CAUSES, DECISIONS, percent, plain
+
+COLUMNS = 2
+ANSWER = "row-answer"
+DEVIATIONS = 3.0
+
+
+def show(task: TaskSummary) -> None:
+    """The page Diagnose of a task of tables."""
+    st.caption(plain(task["question"]))
+    version = api().status()["model_version"]
+    if version is None:
+        st.info("The model is being prepared; rows can be read in a moment.")
+        st.button("Look again", key="look-again")
+        return
+    card = api().table_card(version)
+    one, many = st.tabs(["One row", "A table (CSV)"])
+    with one:
+        _one_row(card)
+    with many:
+        _table(card)
+
+
+def is_table() -> bool:
+    """Whether the pages are about a task of tables."""
+    task = task_choice.current()
+    return task is not None and task["kind"] == "tabular"
+
+
+def _one_row(card: TableCard) -> None:
+    fields: dict[str, float] = {}
+    columns = st.columns(COLUMNS, gap="large")
+    for place, feature in enumerate(card["table"]["features"]):
+        with columns[place % COLUMNS]:
+            fields[feature["name"]] = _number(feature)
+    if st.button("Classify", type="primary", key="classify-row"):
+        st.session_state[ANSWER] = None
+        try:
+            st.session_state[ANSWER] = fields, api().predict_row(fields)
+        except ApiError as exc:
+            refusal(exc)
+    if answered := st.session_state.get(ANSWER):
+        asked, answer = answered
+        if asked != fields:
+            st.caption("The answer below is to the numbers before; classify again.")
+        _answer(answer)
+
+
+def _number(feature: FeatureSpec) -> float:
+    """A slider over the training range, and beside it a field that takes any number."""
+    name, low, high = feature["name"], feature["low"], feature["high"]
+    exact, slider = f"row-{name}", f"slide-{name}"
+    step = 10 ** round(_magnitude(high - low) - 2)
+    st.session_state.setdefault(exact, round(feature["mean"], 3))
+    st.session_state.setdefault(slider, _within(st.session_state[exact], low, high))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    unit = f" ({feature['unit']})" if feature["unit"] else ""
+    if low < high:
+        left.slider(
+            f"{plain(name)}{unit}, trained on {low:g} to {high:g}",
+            low,
+            high,
+            step=step,
+            key=slider,
+            on_change=_copy,
+            args=(slider, exact, None),
+        )
+    value: float = right.number_input(
+        f"{plain(name)}{unit}",
+        step=step,
+        format="%g",
+        key=exact,
+        on_change=_copy,
+        args=(exact, slider, (low, high)),
+        label_visibility="collapsed",
+    )
+    if _is_beyond(value, feature):
+        st.warning(
+            f"{value:g} is far beyond what was trained on ({low:g} to {high:g}): it is answered, "
+            "and a person must look."
+        )
+    elif not low <= value <= high:
+        st.caption(f"{value:g} is outside the training range of {low:g} to {high:g}.")
+    return value
+
+
+def _copy(of: str, to: str, bounds: tuple[float, float] | None) -> None:
+    value = st.session_state[of]
+    st.session_state[to] = _within(value, *bounds) if bounds else value
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+def _magnitude(span: float) -> int:
+    return len(f"{max(span, 1e-9):.0f}") if span >= 1 else 0
+
+
+def _is_beyond(value: float, feature: FeatureSpec) -> bool:
+    room = DEVIATIONS * feature["deviation"]
+    return not feature["low"] - room <= value <= feature["high"] + room
+
+
+def _answer(answer: RowPrediction) -> None:
+    with st.container(border=True):
+        left, right = st.columns([1, 2], gap="large")
+        with left:
+            st.metric(DECISIONS[answer["decision"]], answer["predicted_class"])
+            st.caption(f"Probability {percent(answer['confidence'])}")
+            for cause in answer["causes"]:
+                st.badge(CAUSES[cause], color="orange")
+            st.caption(f"Model {answer['model_version']}; answer {answer['id']}")
+        with right:
+            st.altair_chart(row_charts.probabilities(answer["probabilities"]))
+        for reason in answer["reasons"]:
+            st.markdown(plain(reason))
+
+
+def _table(card: TableCard) -> None:
+    names = [feature["name"] for feature in card["table"]["features"]]
+    st.caption(f"Columns: {', '.join(map(plain, names))}; an `id` is kept, a class is passed over.")
+    file = st.file_uploader("Table", type="csv", key="row-table")
+    if file is None:
+        return
+    try:
+        answers = api().predict_table(file.name, file.getvalue())
+    except ApiError as exc:
+        refusal(exc)
+        return
+    rows = pd.read_csv(io.StringIO(answers))
+    answered = int((rows["status"] == 200).sum())
+    referred = int((rows["decision"] == "refer").sum())
+    st.subheader(f"{answered} of {len(rows)} rows answered, {referred} for a person to look at")
+    st.dataframe(
+        rows.dropna(axis="columns", how="all"),
+        hide_index=True,
+        column_config=_shares(rows),
+        placeholder="",
+    )
+    st.download_button(
+        "Download answers (CSV)",
+        answers,
+        file_name="roentgen-answers.csv",
+        mime="text/csv",
+        key="download-csv",
+        on_click="ignore",
+    )
+
+
+def _shares(rows: pd.DataFrame) -> dict[str, Any]:
+    names = ["confidence", *(name for name in rows.columns if name.startswith("p_"))]
+    return {name: st.column_config.NumberColumn(name, format="percent") for name in names}

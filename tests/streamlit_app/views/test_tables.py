@@ -1,0 +1,141 @@
+"""The pages of a task of tables, against the fake API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from api.model_card.card import read_card
+from api.registry.store import card_path
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import Answer, FakeApi
+from tests.streamlit_app.page_checks import metrics, open_page, tables, texts, texts_of
+from tests.support.iris import WEIGHTS
+
+CARD = json.loads(read_card(card_path(WEIGHTS)).model_dump_json())
+CLASSES = {"setosa": "One.", "versicolor": "Another.", "virginica": "A third."}
+ANSWER: dict[str, Any] = {
+    "id": "0" * 32,
+    "filename": "row",
+    "predicted_class": "virginica",
+    "confidence": 0.98,
+    "probabilities": {"setosa": 0.0, "versicolor": 0.02, "virginica": 0.98},
+    "possible_labels": ["virginica"],
+    "decision": "refer",
+    "causes": ["out_of_range"],
+    "reasons": ["petal_width is 2000 cm, more than 3 standard deviations beyond the range."],
+    "out_of_range": ["petal_width"],
+    "model_version": "v1",
+    "created_at": "2026-11-27T09:25:39Z",
+    "timings": {"decode_ms": 0.2, "inference_ms": 0.1, "total_ms": 1.3},
+}
+
+
+@pytest.fixture
+def iris(api: FakeApi) -> FakeApi:
+    """A server whose default task is iris."""
+    listed = answers.tasks()
+    task = listed["tasks"][0] | {
+        "name": "iris", "kind": "tabular", "question": "Which iris?", "classes": CLASSES,
+        "negative_class": None, "has_phantoms": False,
+    }  # fmt: skip
+    figures: dict[str, Any] = dict.fromkeys(("brightness", "edge_density", "histogram"))
+    figures["examples"] = []
+    classes = [{"label": label, "count": 4, **figures} for label in CLASSES]
+    api.answer("GET", "/tasks", {"default": "iris", "tasks": [task]})
+    api.answer(
+        "GET",
+        "/status",
+        answers.status(task="iris", classes=CLASSES, negative_class=None, model_version="v1"),
+    )
+    api.answer("GET", "/models/v1/card", CARD)
+    api.answer("GET", "/samples/summary", answers.samples() | {"classes": classes, "total": 12})
+    api.answer("POST", "/predict", ANSWER)
+    return api
+
+
+class TestDiagnose:
+    def test_a_number_has_a_slider_over_the_training_range(self, iris: FakeApi) -> None:
+        page = open_page("diagnose")
+
+        assert not page.exception
+        for feature in CARD["table"]["features"]:
+            slider = page.slider(key=f"slide-{feature['name']}")
+            assert (slider.min, slider.max) == (feature["low"], feature["high"])
+        assert not page.warning
+
+    def test_one_far_outside_is_warned_of_before_anything_is_asked(self, iris: FakeApi) -> None:
+        page = open_page("diagnose")
+
+        page.number_input(key="row-petal_width").set_value(2000.0).run()
+
+        assert "2000 is far beyond what was trained on" in texts_of(page, "warning")
+        assert page.slider(key="slide-petal_width").value == CARD["table"]["features"][3]["high"]
+        assert not iris.calls("POST", "/predict")
+
+    def test_the_slider_and_the_field_are_one_number(self, iris: FakeApi) -> None:
+        page = open_page("diagnose")
+
+        page.slider(key="slide-petal_width").set_value(0.5).run()
+
+        assert page.number_input(key="row-petal_width").value == 0.5
+
+    def test_the_answer_says_what_and_why(self, iris: FakeApi) -> None:
+        page = open_page("diagnose")
+        page.number_input(key="row-petal_width").set_value(2000.0).run()
+
+        page.button(key="classify-row").click().run()
+
+        assert not page.exception
+        (call,) = iris.calls("POST", "/predict")
+        assert json.loads(call.body)["petal_width"] == 2000
+        assert metrics(page) == {"A person must look": "virginica"}
+        assert "more than 3 standard deviations" in texts(page)
+
+    def test_a_refusal_is_shown_in_the_servers_words(self, iris: FakeApi) -> None:
+        iris.refuse("POST", "/predict", "'petal_width': Must be at least 0 cm.", status=422)
+        page = open_page("diagnose")
+
+        page.button(key="classify-row").click().run()
+
+        assert "Must be at least 0 cm" in texts_of(page, "error")
+
+    def test_a_table_is_answered_line_by_line(self, iris: FakeApi) -> None:
+        body = "line,id,predicted_class,confidence,decision,p_setosa,status,error\n"
+        body += "2,a,setosa,0.9,accept,0.9,200,\n3,b,setosa,0.5,refer,0.5,200,\n4,c,,,,,422,no\n"
+        iris.answers["POST", "/predict/batch"] = Answer(200, "text/csv", body.encode())
+        page = open_page("diagnose")
+
+        page.file_uploader[0].upload("t.csv", b"sepal_length\n1", "text/csv").run()
+
+        assert not page.exception
+        assert "2 of 3 rows answered, 1 for a person to look at" in texts(page)
+        assert "setosa" in tables(page)
+
+
+class TestOtherPages:
+    def test_the_card_has_the_training_trace_and_the_ranges(self, iris: FakeApi) -> None:
+        iris.answer("GET", "/models", answers.models() | {"champion": "v1"})
+        page = open_page("model_card")
+        page.selectbox(key="card-version").set_value("v1").run()
+
+        assert not page.exception
+        headings = [heading.value for heading in page.subheader]
+        assert {"Training trace", "Numbers beyond the training range"} <= set(headings)
+        assert len(page.get("vega_lite_chart")) == 4
+        assert "0.1 to 2.5" in tables(page)
+
+    def test_insights_count_rows_and_show_the_trace(self, iris: FakeApi) -> None:
+        page = open_page("insights")
+
+        assert not page.exception
+        assert [heading.value for heading in page.subheader] == [
+            "Training rows by class", "Collected rows by class", "Training trace",
+        ]  # fmt: skip
+
+    def test_training_rows_are_sent_as_a_table(self, iris: FakeApi) -> None:
+        page = open_page("train")
+
+        assert not page.exception
+        assert page.subheader[0].value == "Add rows"
+        assert "setosa, versicolor, virginica" in texts(page)
