@@ -152,11 +152,6 @@ class RoentgenClient:
     def thumbnail(self, sha256: str) -> bytes:
         return self._call("GET", f"/samples/{quote(sha256, safe='')}/thumbnail.png").content
 
-    def phantom(self, label: str, *, seed: int) -> bytes:
-        """A generated film with the finding of this class, as PNG."""
-        path = f"/phantoms/{quote(label, safe='')}.png"
-        return self._call("GET", path, params={"seed": seed}).content
-
     def start_retraining(self) -> Job:
         return cast(Job, self._json("POST", "/retrain"))
 

@@ -17,12 +17,13 @@ MAX_RESULTS = 300
 
 @dataclass(frozen=True, slots=True)
 class UploadedImage:
-    """One film in this browser session. `key` is unique within it."""
+    """One film in this browser session. `key` is unique within it; `credit` says whose an example
+    film is."""
 
     key: str
     name: str
     content: bytes
-    is_generated: bool = False
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

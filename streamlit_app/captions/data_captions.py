@@ -76,11 +76,14 @@ def thumbnails(collected: Mapping[str, int]) -> str:
     """How many of the pictures are real."""
     real = [label for label, count in collected.items() if count]
     if not real:
-        return "No film has been collected yet: all pictures below are generated."
+        return "No film has been collected yet; example films stand below, where there are any."
     if len(real) == len(collected):
         return f"All {len(collected)} classes have collected films; the newest are shown."
     empty = [label for label in collected if label not in real]
-    return f"No film of {' or '.join(empty)} has been collected; what stands there is generated."
+    return (
+        f"No film of {' or '.join(empty)} has been collected; an example film stands there, if "
+        "there is one."
+    )
 
 
 def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -> str:

@@ -1,36 +1,30 @@
-"""Sample pictures of each class: collected films, or a generated one where there is none."""
+"""Sample pictures of each class: collected films, or an example film where there is none."""
 
 import streamlit as st
 
 from api_types import SampleFigures, SampleSummary
 from captions import data_captions
-from client import ApiError, RoentgenClient, address_of
+from client import RoentgenClient, address_of
 from errors import api
-from formatting import plain
+from example_films import example_of_class
 
 SHOWN = 4
-SEED = 7
 
 
-def show(summary: SampleSummary) -> None:
+def show(summary: SampleSummary, task: str) -> None:
     st.subheader("Sample films by class")
     st.caption(data_captions.thumbnails({f["label"]: f["count"] for f in summary["classes"]}))
     columns = st.columns(len(summary["classes"]))
     for column, figures in zip(columns, summary["classes"], strict=True):
         with column:
-            _class_pictures(figures)
+            _class_pictures(figures, task)
 
 
-def _class_pictures(figures: SampleFigures) -> None:
+def _class_pictures(figures: SampleFigures, task: str) -> None:
     client = api()
     st.markdown(f"**{figures['label']}**")
     if not figures["examples"]:
-        try:
-            image = _phantom(client, figures["label"])
-        except ApiError as exc:
-            st.caption(plain(str(exc)))
-            return
-        st.image(image, caption="Generated, not a patient", width="stretch")
+        _example(figures["label"], task)
         return
     shas = figures["examples"][:SHOWN]
     cells = st.columns(min(len(shas), 2), gap="xsmall")
@@ -44,6 +38,8 @@ def thumbnail(client: RoentgenClient, sha256: str) -> bytes:
     return client.thumbnail(sha256)
 
 
-@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def _phantom(client: RoentgenClient, label: str) -> bytes:
-    return client.phantom(label, seed=SEED)
+def _example(label: str, task: str) -> None:
+    if film := example_of_class(task, label):
+        st.image(film.content, caption=film.credit, width="stretch")
+    else:
+        st.caption("No film yet.")

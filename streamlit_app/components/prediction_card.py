@@ -14,7 +14,6 @@ from errors import api
 from formatting import CAUSES, DECISIONS, labels_of, percent, plain
 from image_predictions import PredictionResult, UploadedImage, picture
 
-GENERATED = "Generated phantom, not a patient; the answer means nothing medical."
 OPACITY = 40
 
 
@@ -24,8 +23,8 @@ def show(result: PredictionResult, status: Status, card: Card | None) -> None:
     with left:
         _picture(result, card)
     with right:
-        if result.image.is_generated:
-            st.warning(GENERATED)
+        if result.image.credit:
+            st.caption(result.image.credit)
         if result.answer is None:
             st.error(plain(f"{result.image.name}: {result.error}"))
         else:
@@ -100,7 +99,7 @@ def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
     if worth := data_captions.predictive_values(answer):
         st.caption(worth)
     st.caption(_footnote(answer))
-    if not image.is_generated:
+    if image.credit is None:
         with st.expander("Was it right?"):
             feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")
         intake_chat.beside(answer, status, place=f"{image.key}-{answer['id']}")

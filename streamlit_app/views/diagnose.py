@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 import task_choice
-from api_types import Card, Status, TaskSummary
+from api_types import Card, Status
 from client import ApiError
-from components import decision_controls, prediction_card, row_form, site_choice
+from components import decision_controls, example_choice, prediction_card, row_form, site_choice
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import plain
@@ -27,13 +27,15 @@ def show() -> None:
     inputs, named = (task["inputs"], task["images"]) if task else ("Films", "films")
     st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
     uploads = st.file_uploader(
-        named.capitalize(), accept_multiple_files=True, key="films", on_change=_forget_phantom
+        named.capitalize(), accept_multiple_files=True, key="films", on_change=example_choice.forget
     )
     status = api().status()
-    _without_an_image(status, task)
+    if task and task["public_data"] and not uploads:
+        with st.expander(f"Public {named}"):
+            st.markdown(task["public_data"])
     images = [UploadedImage(upload.file_id, upload.name, upload.getvalue()) for upload in uploads]
-    if phantom := st.session_state.get("phantom"):
-        images.insert(0, phantom)
+    if not images and (example := example_choice.show(status["task"])):
+        images = [example]
     if status["model_version"] is None:
         st.info("The model is being prepared; films can be read in a moment.")
         st.button("Look again", key="look-again")
@@ -51,33 +53,6 @@ def _card_of(version: str) -> Card | None:
         return api().card(version)
     except ApiError:
         return None
-
-
-def _without_an_image(status: Status, task: TaskSummary | None) -> None:
-    if task and not (task["public_data"] or task["has_phantoms"]):
-        return
-    with st.expander("No film at hand?"):
-        if task and task["public_data"]:
-            st.markdown(task["public_data"])
-        if task and not task["has_phantoms"]:
-            return
-        st.markdown("Or try a generated phantom of a class. It is not a patient.")
-        with st.container(horizontal=True):
-            for label in status["classes"]:
-                if st.button(label, key=f"phantom-{label}"):
-                    st.session_state["phantom"] = _phantom(label)
-
-
-def _forget_phantom() -> None:
-    st.session_state.pop("phantom", None)
-
-
-def _phantom(label: str) -> UploadedImage:
-    """A new one at every call."""
-    seed = st.session_state.get("phantom_seed", 0) + 1
-    st.session_state["phantom_seed"] = seed
-    name = f"phantom-{label}-{seed}.png"
-    return UploadedImage(name, name, api().phantom(label, seed=seed), is_generated=True)
 
 
 def _read_all(

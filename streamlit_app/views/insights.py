@@ -33,7 +33,7 @@ def show() -> None:
     )
     data, training = st.tabs(["Films", "Training"])
     with data:
-        _images(card, summary, colours)
+        _images(card, summary, colours, status["task"])
     with training:
         _curves(card)
 
@@ -46,9 +46,9 @@ def _of_table(version: str) -> None:
     table_card.trace(card)
 
 
-def _images(card: Card, summary: SampleSummary, colours: Colours) -> None:
+def _images(card: Card, summary: SampleSummary, colours: Colours, task: str) -> None:
     _distribution(card, summary, colours)
-    class_samples.show(summary)
+    class_samples.show(summary, task)
     _brightness(card, summary, colours)
     _edges(card, summary, colours)
 

@@ -74,7 +74,8 @@ GUIDES = [
     *(Page(path) for path in sorted((ROOT / "docs").glob("*.md"))),
 ]
 # Beside them, pages whose links must hold but that are not about today's program.
-ALL = [*GUIDES, Page(ROOT / "CHANGELOG.md"), *map(Page, sorted((ROOT / "models").glob("*.md")))]
+EXAMPLES = Page(ROOT / "docs/examples/README.md")
+ALL = [*GUIDES, EXAMPLES, Page(ROOT / "CHANGELOG.md"), *map(Page, sorted((ROOT / "models").glob("*.md")))]
 
 
 def guide(name: str) -> Page:

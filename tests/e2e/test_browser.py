@@ -103,7 +103,7 @@ class TestDiagnose:
         before = server.get("/status")["num_predictions"]
         page.goto(ui)
 
-        _upload(page, 0, [_png("film.png", server.phantom("Pneumonia-Bacterial", 3))])
+        _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
 
         expect(page.get_by_text("Decision", exact=True)).to_be_visible()
         expect(page.get_by_text("Confidence").first).to_be_visible()
@@ -121,13 +121,16 @@ class TestDiagnose:
         alert = page.get_by_test_id("stAlert").filter(has_text="notes.png")
         expect(alert).to_contain_text("not an image in an accepted format")
 
-    def test_a_generated_image_is_labelled_as_such(self, page: Page, ui: str) -> None:
+    def test_an_example_film_is_answered_with_its_source(self, page: Page, ui: str) -> None:
         page.goto(ui)
+        expect(page.get_by_role("button", name="Hard to judge")).to_be_visible()
+        page.wait_for_timeout(1500)
+        _picture(page, "examples")
 
-        page.get_by_text("No film at hand?").click()
-        page.get_by_role("button", name="Normal", exact=True).click()
+        page.get_by_role("button", name="Healthy child").click()
 
-        expect(page.get_by_text("not a patient").first).to_be_visible()
+        expect(page.get_by_text("Example film: a healthy child.", exact=False)).to_be_visible()
+        expect(page.get_by_role("link", name="Kermany et al. 2018")).to_be_visible()
         expect(page.get_by_text("Decision", exact=True)).to_be_visible()
 
 
@@ -251,6 +254,11 @@ def _upload(page: Page, index: int, files: list[FilePayload]) -> None:
 
 def _png(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": content}
+
+
+def _example(name: str) -> FilePayload:
+    content = (ROOT / "docs/examples" / name).read_bytes()
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 
 def _zip(server: Server, *, per_class: int = 12) -> FilePayload:

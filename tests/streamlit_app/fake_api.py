@@ -106,7 +106,6 @@ class FakeApi:
         self.answer("DELETE", "/sites/*", answers.site_detail(profile=None))
         self.answers["GET", "/predictions/*"] = Answer(200, "image/png", heat_png())
         self.answers["GET", "/samples/*"] = Answer(200, "image/png", png())
-        self.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
 
 
 def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:

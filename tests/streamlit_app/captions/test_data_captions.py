@@ -47,10 +47,10 @@ class TestMissing:
 
 
 class TestThumbnails:
-    def test_generated_pictures_are_never_passed_off_as_images(self) -> None:
-        assert "generated" in data_captions.thumbnails({"A": 0, "B": 0})
+    def test_example_films_are_never_passed_off_as_collected_ones(self) -> None:
+        assert "example" in data_captions.thumbnails({"A": 0, "B": 0})
         assert data_captions.thumbnails({"A": 1, "B": 0}) == (
-            "No film of B has been collected; what stands there is generated."
+            "No film of B has been collected; an example film stands there, if there is one."
         )
 
     def test_real_ones_are_said_to_be_real(self) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import example_films
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
@@ -185,16 +186,40 @@ class TestDiagnose:
 
         assert page.subheader[0].value == "Pneumonia-Viral"
 
-    def test_a_phantom_is_never_passed_off_as_a_patient(self, api: FakeApi) -> None:
+    def test_an_example_film_is_answered_with_its_source_and_asks_for_no_feedback(
+        self, api: FakeApi
+    ) -> None:
         page = open_page("diagnose")
 
-        page.button(key="phantom-COVID-19").click().run()
+        page.button(key="example-covid-19-adult.jpg").click().run()
 
         assert not page.exception
-        assert page.warning[0].value == (
-            "Generated phantom, not a patient; the answer means nothing medical."
-        )
-        assert len(api.calls("GET", "/phantoms/COVID-19.png")) == 1
+        assert "Example film: an adult with COVID-19. [Winther et al. 2020](" in texts(page)
+        (request,) = api.calls("POST", "/predict")
+        assert (example_films.FOLDER / "covid-19-adult.jpg").read_bytes() in request.body
+        assert metrics(page)["Decision"] == "Finding present"
+        assert "Was it right?" not in [expander.label for expander in page.expander]
+
+    def test_an_uploaded_film_takes_the_place_of_the_examples(self, api: FakeApi) -> None:
+        page = open_page("diagnose")
+        page.button(key="example-healthy-child.jpg").click().run()
+
+        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        assert not [b for b in page.button if str(b.key).startswith("example-")]
+
+        page.file_uploader(key="films").set_value([]).run()
+
+        assert not page.exception
+        assert not metrics(page)
+        assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
+
+    def test_a_task_without_example_films_offers_none(self, api: FakeApi) -> None:
+        api.answer("GET", "/status", answers.status(task="mammography"))
+
+        page = open_page("diagnose")
+
+        assert not page.exception
+        assert "No film at hand?" not in texts(page)
 
     def test_a_model_in_preparation_is_waited_for(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(model_version=None))

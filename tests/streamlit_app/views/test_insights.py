@@ -2,6 +2,7 @@
 
 import pytest
 
+import example_films
 from captions import model_captions
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
@@ -20,13 +21,17 @@ class TestInsights:
         assert f"Normal has the most films ({COLLECTED['Normal']} of " in texts(page)
         assert len(page.get("vega_lite_chart")) == 6
 
-    def test_classes_without_images_show_generated_ones(self, api: FakeApi) -> None:
+    def test_classes_without_images_show_example_films_with_their_sources(self, api: FakeApi) -> None:
         few = answers.samples(Normal=3)
         sha256 = next(c for c in few["classes"] if c["examples"])["examples"][0]
         api.answer("GET", "/samples/summary", few)
 
         page = open_page("insights")
 
-        assert "what stands there is generated" in texts(page)
+        assert "an example film stands there" in texts(page)
         assert len(api.calls("GET", f"/samples/{sha256}/thumbnail.png")) == 1
-        assert len(api.calls("GET", "/phantoms/COVID-19.png")) == 1
+        captions = [caption for picture in page.get("image") for caption in picture.captions]
+        covid = example_films.example_of_class("pneumonia", "COVID-19")
+        assert covid is not None
+        assert covid.credit in captions
+        assert "No film yet." in texts(page)

@@ -1,0 +1,63 @@
+"""Real films to try, under open licences; `docs/examples/README.md` names their sources."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "examples"
+KERMANY = "[Kermany et al. 2018](https://data.mendeley.com/datasets/rscbjbr9sj), CC BY 4.0"
+WINTHER = "[Winther et al. 2020](https://doi.org/10.6084/m9.figshare.12275009), CC BY 3.0"
+NIH = "[NIH Clinical Center](https://nihcc.app.box.com/v/ChestXray-NIHCC), public domain"
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFilm:
+    """A file of `docs/examples`: what it shows (in short, in full), its label, and whose it is."""
+
+    file: str
+    title: str
+    shows: str
+    label: str
+    source: str
+
+    @property
+    def credit(self) -> str:
+        return f"Example film: {self.shows}. {self.source}; scaled down."
+
+    @property
+    def content(self) -> bytes:
+        return (FOLDER / self.file).read_bytes()
+
+
+EXAMPLES = {
+    "pneumonia": (
+        ExampleFilm("healthy-child.jpg", "Healthy child", "a healthy child", "Normal", KERMANY),
+        ExampleFilm(
+            "bacterial-pneumonia-child.jpg",
+            "Child, pneumonia",
+            "a child with bacterial pneumonia",
+            "Pneumonia-Bacterial",
+            KERMANY,
+        ),
+        ExampleFilm("healthy-adult.jpg", "Healthy adult", "a healthy adult", "Normal", NIH),
+        ExampleFilm(
+            "covid-19-adult.jpg", "Adult, COVID-19", "an adult with COVID-19", "COVID-19", WINTHER
+        ),
+        ExampleFilm(
+            "referred-adult.jpg",
+            "Hard to judge",
+            "an adult whose report names pneumonia",
+            "finding",
+            NIH,
+        ),
+    )
+}
+
+
+def examples_of(task: str) -> list[ExampleFilm]:
+    """A task's example films; none where the UI is run without the folder of documents."""
+    return [film for film in EXAMPLES.get(task, ()) if (FOLDER / film.file).is_file()]
+
+
+def example_of_class(task: str, label: str) -> ExampleFilm | None:
+    """The first example film of a class."""
+    return next((film for film in examples_of(task) if film.label == label), None)
