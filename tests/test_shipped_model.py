@@ -1,6 +1,10 @@
 """The shipped model is what its card says, and small enough to clone."""
 
+import pytest
+
+from api.decision.decide import DecisionPolicy
 from api.decision.references import load_references
+from api.inputs.images.decoding import Limits
 from api.model_card.card import read_card
 from api.model_card.table_card import TableCard
 from api.registry.holdout import read_holdout
@@ -8,6 +12,7 @@ from api.registry.store import (
     Checkpoint,
     card_path,
     holdout_path,
+    int8_path,
     reference_path,
     replay_path,
     shipped_compiled_path,
@@ -17,12 +22,22 @@ from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.table_page import table_page, trace_svg
 from api.serving.engine import Engine
+from api.serving.predictor import ImagePredictor
 from api.settings import ROOT
 from api.training.data.replay_memory import load_memory
+from tests.support import example_films
 from tests.support.iris import WEIGHTS as IRIS
 from tests.support.iris import iris_checkpoint
 
 WEIGHTS = ROOT / "models/mobilenet_pneumonia_finetuned.h5"
+
+
+@pytest.fixture(scope="module")
+def predictor() -> ImagePredictor:
+    """The int8 form: it needs no compilation, and its labels are those of the other."""
+    shipped = Checkpoint(WEIGHTS, read_card(card_path(WEIGHTS)))
+    engine = Engine(shipped, int8_path(WEIGHTS), interpreters=1, precision="int8")
+    return ImagePredictor(engine, Limits(), DecisionPolicy())
 
 
 class TestShippedModel:
@@ -96,3 +111,14 @@ class TestShippedIrisModel:
         measured = iris_checkpoint().card.metrics["holdout"].overall
 
         assert (measured.n, measured.accuracy or 0) >= (30, 0.9)
+
+
+class TestExampleFilms:
+    @pytest.mark.parametrize("name", sorted(example_films.documented_answers()))
+    def test_each_is_answered_as_its_page_says(self, predictor: ImagePredictor, name: str) -> None:
+        expected = example_films.documented_answers()[name]
+
+        decision = predictor.predict((example_films.FOLDER / name).read_bytes()).decision
+
+        assert (decision.label, decision.decision) == (expected.label, expected.decision)
+        assert decision.confidence == pytest.approx(expected.confidence, abs=0.05)

@@ -75,7 +75,12 @@ GUIDES = [
 ]
 # Beside them, pages whose links must hold but that are not about today's program.
 EXAMPLES = Page(ROOT / "docs/examples/README.md")
-ALL = [*GUIDES, EXAMPLES, Page(ROOT / "CHANGELOG.md"), *map(Page, sorted((ROOT / "models").glob("*.md")))]
+ALL = [
+    *GUIDES,
+    EXAMPLES,
+    Page(ROOT / "CHANGELOG.md"),
+    *map(Page, sorted((ROOT / "models").glob("*.md"))),
+]
 
 
 def guide(name: str) -> Page:

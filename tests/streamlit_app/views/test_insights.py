@@ -21,7 +21,9 @@ class TestInsights:
         assert f"Normal has the most films ({COLLECTED['Normal']} of " in texts(page)
         assert len(page.get("vega_lite_chart")) == 6
 
-    def test_classes_without_images_show_example_films_with_their_sources(self, api: FakeApi) -> None:
+    def test_classes_without_images_show_example_films_with_their_sources(
+        self, api: FakeApi
+    ) -> None:
         few = answers.samples(Normal=3)
         sha256 = next(c for c in few["classes"] if c["examples"])["examples"][0]
         api.answer("GET", "/samples/summary", few)
