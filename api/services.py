@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
@@ -19,7 +19,7 @@ from api.records.prediction_writer import PredictionWriter
 from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
 from api.registry.sites import SITES_FOLDER, SiteStore
-from api.registry.store import Store
+from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.image_retention import RetainedImages
@@ -208,7 +208,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         serving=serving,
         training=_open_training(settings, task, store, shared.database),
         storage=storage,
-        records=_open_records(shared, task, serving),
+        records=_open_records(shared, task, serving, store),
         intake_topics=shared.intake_topics,
     )
 
@@ -269,16 +269,22 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
     )
 
 
-def _open_records(shared: Shared, task: Task, serving: Serving) -> Records:
-    live = serving.live
+def _open_records(shared: Shared, task: Task, serving: Serving, store: Store) -> Records:
+    live, version_for = serving.live, serving.site_models.version_for
+    # A version is never written again; its card would be read at each look.
+    read = lru_cache(maxsize=16)(store.get)
+
+    def checkpoint_of(source: str | None) -> Checkpoint | None:
+        version = version_for(source)
+        return read(version) if version else live.checkpoint
 
     def profiled_at(source: str) -> datetime | None:
-        rules = serving.sites.rules(source, live.version or "")
+        rules = serving.sites.rules(source, version_for(source) or live.version or "")
         return rules.profile.created_at if rules and rules.profile else None
 
     return Records(
         database=shared.database,
         prediction_writer=shared.prediction_writer,
         write_health=shared.write_health,
-        streams=StreamWatch(shared.database, task.name, lambda _: live.checkpoint, profiled_at),
+        streams=StreamWatch(shared.database, task.name, checkpoint_of, profiled_at),
     )
