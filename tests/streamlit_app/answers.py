@@ -166,7 +166,13 @@ def card() -> Body:
     answer: Body = recorded("card")
     answer["training"]["command"] = "python -m api train --data films"
     band = {"max_error": 0.02, "low": 0.3, "high": 0.6}
-    answer["refer"] = {"chosen_on": "validation", "n": 400, "max_error": 0.02, "bands": [band]}
+    answer["refer"] = {
+        "chosen_on": "validation",
+        "n": 400,
+        "max_error": 0.02,
+        "unfamiliar_max_error": 0.02,
+        "bands": [band],
+    }
     answer["metrics"]["holdout"]["curves"]["coverage"] = [
         {"max_error": 0.02, "coverage": 0.9, "error": 0.02, "missed": 0.0, "false_alarms": None}
     ]
