@@ -1028,7 +1028,6 @@ class TableCard(TypedDict):
     classes: list[str]
     negative_class: str | None
     temperature: float
-    shift: NotRequired[ShiftRule | None]
     weights_sha256: str
     golden: list[GoldenRow]
     metrics: dict[str, Evaluation]

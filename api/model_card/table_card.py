@@ -19,6 +19,7 @@ from api.model_card.decision_rules import (
 from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Stability
 from api.model_card.quantization import Reduced
+from api.model_card.shift_rule import ShiftRule
 
 
 class GoldenRow(Golden):
@@ -64,6 +65,7 @@ class TableCard(Card):
     outliers: OutlierRule | None = Field(None, exclude=True)
     acquisition: AcquisitionRule | None = Field(None, exclude=True)
     kinds: KindRule | None = Field(None, exclude=True)
+    shift: ShiftRule | None = Field(None, exclude=True)
     quality: QualityBounds = Field(QualityBounds(), exclude=True)
     reduced: Reduced | None = Field(None, exclude=True)
     cross_validation: CrossValidation | None = Field(None, exclude=True)

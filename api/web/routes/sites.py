@@ -8,7 +8,7 @@ from api.evaluation_runs.site_profiles import check_reason, usable_fit
 from api.registry.site_names import MAX_NAME, site_name
 from api.serving.promotion import BY_HAND
 from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.deps import S
+from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.responses.site_summaries import detail, summaries
 from api.web.schemas.sites import SiteDetail, SiteList
@@ -41,7 +41,7 @@ def get_site(name: Name, services: S) -> SiteDetail:
 @router.post(
     ONE,
     status_code=201,
-    dependencies=[place_in("evaluations")],
+    dependencies=[OfPictures, place_in("evaluations")],
     openapi_extra=BODY,
     responses=documented(400, 403, 404, 408, 409, 413, 422, 429, 503, 507),
 )

@@ -225,6 +225,13 @@ class TestWhatOnlyPicturesHave:
         problem(iris.get(f"/predictions/{body['id']}/heatmap.png"), 404, "no pictures")
 
 
+    @pytest.mark.parametrize("path", ["/evaluate", "/sites/here"])
+    def test_nothing_is_measured_on_pictures(self, iris: TestClient, path: str) -> None:
+        sent = iris.post(path, files={"file": ("films.zip", b"PK\x05\x06" + bytes(18))})
+
+        problem(sent, 404, "no pictures")
+
+
 class TestTheModel:
     def test_its_card_is_one_of_a_table(self, iris: TestClient) -> None:
         card = answer(iris.get("/tasks/iris/models/v1/card"))
