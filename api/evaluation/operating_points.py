@@ -16,7 +16,12 @@ MAX_ERRORS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15)
 
 
 def operating_points(
-    scores: FloatArray, positive: BoolArray, *, aims: float, chosen_on: str
+    scores: FloatArray,
+    positive: BoolArray,
+    *,
+    aims: float,
+    chosen_on: str,
+    usual: float | None = None,
 ) -> dict[str, OperatingPoint]:
     """The three cuts of a card.
 
@@ -29,6 +34,7 @@ def operating_points(
         positive: (n,) True where there is a finding.
         wanted: sensitivity of `screening` and specificity of `confirm`, in (0, 1).
         chosen_on: name of the split, for the card.
+        usual: the parent's balanced threshold; it stays unless another is clearly better.
 
     Returns: by name; only `balanced`, at 0.5 and with unknown figures, when only one kind is
         present.
@@ -39,7 +45,7 @@ def operating_points(
                 threshold=0.5, chosen_on="", sensitivity=None, specificity=None
             )
         }
-    balanced = youden_threshold(scores, positive)
+    balanced = _balanced(scores, positive, usual)
     outer = outer_thresholds(scores, positive, balanced, wanted_rate=aims)
     cuts = {
         BALANCED: (balanced, "the largest sum of sensitivity and specificity (Youden 1950)"),
@@ -71,6 +77,60 @@ def youden_threshold(scores: FloatArray, positive: BoolArray) -> float:
     below = thresholds[min(best + 1, len(thresholds) - 1)]
     # Halfway to the next score: films just like the last positive one stay positive.
     return float(np.clip((thresholds[best] + below) / 2, 0.01, 0.99))
+
+
+def _balanced(scores: FloatArray, positive: BoolArray, usual: float | None) -> float:
+    """The best threshold, or the usual one if that is within a standard error of it (Breiman et
+    al. 1984): which of few films lies where would otherwise move it with every retraining."""
+    best = youden_threshold(scores, positive)
+    if usual is None:
+        return best
+    found, known = (_shares_right(scores, positive, threshold) for threshold in (best, usual))
+    return usual if sum(known) >= sum(found) - _standard_error(found, positive) else best
+
+
+def _shares_right(scores: FloatArray, positive: BoolArray, threshold: float) -> tuple[float, float]:
+    """Sensitivity and specificity."""
+    flagged = scores >= threshold
+    return float(flagged[positive].mean()), float((~flagged[~positive]).mean())
+
+
+def _standard_error(shares: tuple[float, float], positive: BoolArray) -> float:
+    """Of sensitivity + specificity; a share of 1 may be luck (Agresti & Coull 1998)."""
+    variance = 0.0
+    for share, n in zip(shares, (int(positive.sum()), int((~positive).sum())), strict=True):
+        drawn = (share * n + 2) / (n + 4)
+        variance += drawn * (1 - drawn) / (n + 4)
+    return float(np.sqrt(variance))
+
+
+def with_known_bands(found: ReferRule | None, known: ReferRule | None) -> ReferRule | None:
+    """A rule with the parent's bands for bounds that too few films can tell.
+
+    Such a band refers at least what it and the next wider one refer, so that a narrower bound never
+    answers more.
+    """
+    if found is None or known is None:
+        return found or known
+    narrowest = found.bands[0]
+    missing = [
+        Band(
+            max_error=band.max_error,
+            low=min(band.low, narrowest.low),
+            high=max(band.high, narrowest.high),
+        )
+        for band in known.bands
+        if band.max_error < narrowest.max_error
+    ]
+    if not missing:
+        return found
+    return found.model_copy(
+        update={
+            "bands": (*missing, *found.bands),
+            "max_error": known.max_error,
+            "unfamiliar_max_error": known.unfamiliar_max_error,
+        }
+    )
 
 
 def refer_rule(

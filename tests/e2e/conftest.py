@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,9 +124,11 @@ class Server:
         path = f"/phantoms/{label}.png?seed={seed}"
         return self.session.get(self.url + path, timeout=30).content
 
-    def upload(self, per_class: int, *, first_seed: int = 0) -> None:
+    def upload(
+        self, per_class: int, *, first_seed: int = 0, labels: Sequence[str] = LABELS
+    ) -> None:
         """Upload generated films of every class; others for another `first_seed`."""
-        for label in LABELS:
+        for label in labels:
             images = [
                 ("files", (f"{label}-{seed}.png", self.phantom(label, seed)))
                 for seed in range(first_seed, first_seed + per_class)

@@ -3,16 +3,23 @@
 import itertools
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.e2e.conftest import Server, running_server
+
 CLIENTS = 3
 MIN_REQUESTS = 500
 # The trainer has the lowest priority: clients that never pause would keep it from its work.
 PAUSE_S = 0.15
+# Generated films of other kinds look alike to a network that knows real ones: the gate doubts them.
+LABELS = ("Normal", "Pneumonia-Bacterial")
+UPLOADED, HELD_OUT = 16, 4
 
 
 class Load:
@@ -57,18 +64,25 @@ class Load:
                 self.failures.append(f"{answer.status_code} {answer.text}")
 
 
+@pytest.fixture
+def server(tmp_path: Path, compiled: Path) -> Iterator[Server]:
+    """It retrains gently: what may serve is a matter of the gate's own tests."""
+    with running_server(tmp_path, compiled, gentle=True) as running:
+        yield running
+
+
 @pytest.mark.timeout(600)
 class TestTheMainJob:
     def test_a_retraining_under_load_is_promoted_without_one_failed_request(
         self, server: Any
     ) -> None:
         before = server.get("/status")
-        server.upload(per_class=10)
+        server.upload(per_class=UPLOADED, labels=LABELS)
         image = server.phantom("Pneumonia-Bacterial", 99)
 
         with Load(server.url, image) as load:
             job = server.finished(server.retrain())
-            assert job["state"] == "promoted", job
+            assert job["state"] == "promoted", job["reason"]
             _until_all_serve(server, job["version"])
             marks = [len(versions) for versions in load.versions]
             while load.sent < MIN_REQUESTS or any(
@@ -101,7 +115,10 @@ def _until_all_serve(server: Any, version: str) -> None:
 def _the_card_tells_where_it_comes_from(server: Any, job: Any) -> None:
     card = server.get(f"/models/{job['version']}/card")
     assert card["parent"] == "v1"
-    assert card["data"]["counts"]["holdout"]["uploads"] == dict.fromkeys(card["classes"], 3)
+    held_out: Counter[str] = Counter()
+    for labels in card["data"]["counts"]["holdout"].values():
+        held_out.update(labels)
+    assert held_out == dict.fromkeys(LABELS, HELD_OUT)
     assert [epoch["phase"] for epoch in job["history"]] == [
         epoch["phase"] for epoch in card["training"]["history"]
     ]
@@ -134,4 +151,4 @@ def _counts_survive_a_restart(server: Any) -> None:
     server.stop()
     server.start()
     assert server.get("/status")["num_predictions"] == before
-    assert server.get("/status")["samples"]["Normal"] == 10
+    assert server.get("/status")["samples"]["Normal"] == UPLOADED

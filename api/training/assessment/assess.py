@@ -13,7 +13,12 @@ import numpy as np
 
 from api.arrays import ByteArray, FloatArray, IntArray
 from api.decision.references import References
-from api.evaluation.calibration import MIN_IMAGES, Calibration, fit_calibration
+from api.evaluation.calibration import (
+    MIN_IMAGES,
+    Calibration,
+    fit_calibration,
+    fit_recalibration,
+)
 from api.evaluation.metrics import DecisionRules, evaluate
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
@@ -140,10 +145,12 @@ def image_tests(predictor: BatchPredictor, images: ByteArray) -> dict[str, Any]:
 def calibrate(
     model: keras.Model, logits: FloatArray, targets: IntArray, task: Task, *, parent: Card | None
 ) -> Calibration:
-    """Fit a calibration and fold it into the network; none where few films leave the parent's."""
+    """Fit a calibration and fold it into the network; none where few films leave the parent's, and
+    after a retraining none that is not clearly better."""
     if parent and len(targets) < MIN_IMAGES:
         return Calibration.identity(logits.shape[1])
-    calibration = fit_calibration(logits, targets, task.allowed)
+    fit = fit_recalibration if parent else fit_calibration
+    calibration = fit(logits, targets, task.allowed)
     mobilenet.fold_calibration(model, calibration)
     return calibration
 

@@ -10,7 +10,12 @@ from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
 from api.evaluation.calibration import MIN_IMAGES
 from api.evaluation.kinds import kind_rule
 from api.evaluation.metrics import DecisionRules, Predictions
-from api.evaluation.operating_points import operating_points, refer_rule
+from api.evaluation.operating_points import (
+    BALANCED,
+    operating_points,
+    refer_rule,
+    with_known_bands,
+)
 from api.model_card.card import Card
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
@@ -55,14 +60,21 @@ def choose_rules(
         probabilities = probabilities_of(logits, temperature=1.0)
         scores = 1 - probabilities[:, task.negative_index]
         aims = task.decision
-        points = operating_points(scores, positive, aims=aims.wanted_rate, chosen_on=VALIDATION)
-        refer = refer_rule(
+        points = operating_points(
+            scores,
+            positive,
+            aims=aims.wanted_rate,
+            chosen_on=VALIDATION,
+            usual=parent.operating_points[BALANCED].threshold if parent else None,
+        )
+        measured = refer_rule(
             scores,
             positive,
             max_error=aims.max_error,
             unfamiliar_max_error=aims.unfamiliar_max_error,
             chosen_on=VALIDATION,
         )
+        refer = with_known_bands(measured, parent.refer if parent else None)
         kinds = kind_rule(
             probabilities,
             targets,

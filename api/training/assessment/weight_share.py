@@ -14,7 +14,7 @@ import numpy as np
 
 from api.arrays import BoolArray, FloatArray
 from api.decision.decide import probabilities_of
-from api.evaluation.calibration import MIN_IMAGES, fit_calibration
+from api.evaluation.calibration import MIN_IMAGES, fit_recalibration
 from api.evaluation.operating_points import BALANCED
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
@@ -104,7 +104,7 @@ def _answers(
 ) -> tuple[FloatArray, float]:
     """(n, classes) probabilities as they will be calibrated, and the threshold as it will be."""
     logits = tail(films)
-    calibrated = fit_calibration(logits, films.targets, task.allowed).apply(logits)
+    calibrated = fit_recalibration(logits, films.targets, task.allowed).apply(logits)
     rules = choose_rules(calibrated, films.targets, task, parent.card)
     return probabilities_of(calibrated, temperature=1.0), rules.threshold
 

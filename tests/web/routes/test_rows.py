@@ -224,7 +224,6 @@ class TestWhatOnlyPicturesHave:
 
         problem(iris.get(f"/predictions/{body['id']}/heatmap.png"), 404, "no pictures")
 
-
     @pytest.mark.parametrize("path", ["/evaluate", "/sites/here"])
     def test_nothing_is_measured_on_pictures(self, iris: TestClient, path: str) -> None:
         sent = iris.post(path, files={"file": ("films.zip", b"PK\x05\x06" + bytes(18))})
