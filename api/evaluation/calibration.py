@@ -15,6 +15,7 @@ from api.model_card.metrics import ReliabilityBin
 MIN_IMAGES = 50
 # Biases are held less tightly than the matrix: class frequencies of training and use do differ.
 BIAS_SHARE = 0.1
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,20 @@ def fit_recalibration(
     """A calibration of logits that were calibrated before: only one that is clearly better.
 
     Few films fit noise, and a threshold that people know would mean something else each time: so
-    the likelihood of the films must rise by more than two standard errors (paired over films).
-    Arguments and result as in `fit_calibration`.
+    the likelihood of films that a calibration was not fitted on (five-fold) must rise by more than
+    two standard errors, paired over films. Arguments and result as in `fit_calibration`.
     """
-    fitted = fit_calibration(logits, targets, allowed)
-    gains = _log_likelihoods(fitted.apply(logits), targets, allowed) - _log_likelihoods(
-        logits, targets, allowed
-    )
-    if len(gains) < 2 or gains.mean() <= 2 * gains.std(ddof=1) / np.sqrt(len(gains)):
+    if len(logits) < MIN_IMAGES:
         return Calibration.identity(logits.shape[1])
-    return fitted
+    gains = np.zeros(len(logits))
+    for fold in range(FOLDS):
+        held = np.arange(len(logits)) % FOLDS == fold
+        fitted = fit_calibration(logits[~held], targets[~held], allowed)
+        after = _log_likelihoods(fitted.apply(logits[held]), targets[held], allowed)
+        gains[held] = after - _log_likelihoods(logits[held], targets[held], allowed)
+    if gains.mean() <= 2 * gains.std(ddof=1) / np.sqrt(len(gains)):
+        return Calibration.identity(logits.shape[1])
+    return fit_calibration(logits, targets, allowed)
 
 
 def _log_likelihoods(

@@ -12,6 +12,7 @@ from api.evaluation.calibration import (
     Calibration,
     expected_calibration_error,
     fit_calibration,
+    fit_recalibration,
     reliability,
     score_temperature,
 )
@@ -246,3 +247,25 @@ class TestCoarseLabels:
         logits, targets = simulated(matrix=MIXED)
 
         assert fit_calibration(logits, targets, self.ALLOWED) == fit_calibration(logits, targets)
+
+
+class TestCalibratingAgain:
+    ALLOWED = tuple(tuple(row) for row in np.eye(4, dtype=bool).tolist())
+
+    def test_what_is_calibrated_stays_as_it_is(self) -> None:
+        logits, targets = simulated(n=200)
+        assert fit_recalibration(logits, targets, self.ALLOWED) == NONE
+        # Films alone would always have something to say.
+        assert fit_calibration(logits, targets, self.ALLOWED) != NONE
+
+    def test_what_is_clearly_off_is_mended(self) -> None:
+        logits, targets = simulated(temperature=3.0, n=400)
+        found = fit_recalibration(logits, targets, self.ALLOWED)
+        assert found == fit_calibration(logits, targets, self.ALLOWED)
+        assert found.temperature > 2
+
+    def test_a_coarse_label_counts_with_all_that_it_allows(self) -> None:
+        logits, targets = simulated(temperature=3.0, n=400)
+        coarse = np.where(targets > 0, -1, targets)
+        allowed = (*self.ALLOWED, (False, True, True, True))
+        assert fit_recalibration(logits, coarse, allowed).temperature > 1.5
