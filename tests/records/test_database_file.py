@@ -144,14 +144,14 @@ class TestComingBack:
         aside.rename(path)
 
         check_file(engine)
-        jobs.create(engine, job_id="after", task="other", samples={})
+        predictions.add_all(engine, [(stored_predictions.record(1), None)], task="other")
         assert jobs.get(engine, "before", task="pneumonia").state == "queued"
 
     def test_the_same_folder_too(self, engine: Engine, path: Path) -> None:
         move_the_folder(path)
         path.parent.with_name("elsewhere").rename(path.parent)
 
-        jobs.create(engine, job_id="after", task="other", samples={})
+        predictions.add_all(engine, [(stored_predictions.record(1), None)], task="other")
 
     def test_after_a_removed_log_a_restart_loses_nothing(self, engine: Engine, path: Path) -> None:
         """The last connection that closes writes what is in the log into the file."""
@@ -179,7 +179,7 @@ class TestKeepingOn:
     def test_a_disposed_engine_may_be_used_again(self, engine: Engine) -> None:
         engine.dispose()
 
-        jobs.create(engine, job_id="after", task="other", samples={})
+        predictions.add_all(engine, [(stored_predictions.record(1), None)], task="other")
 
     def test_another_process_may_open_close_and_truncate_the_log(
         self, engine: Engine, path: Path
@@ -188,7 +188,7 @@ class TestKeepingOn:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         other.close()
 
-        jobs.create(engine, job_id="after", task="other", samples={})
+        predictions.add_all(engine, [(stored_predictions.record(1), None)], task="other")
 
     def test_each_commit_is_flushed(self, engine: Engine) -> None:
         with reading(engine) as connection:

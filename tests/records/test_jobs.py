@@ -308,7 +308,10 @@ class TestTheVerdictOfAVersion:
 
         with reading(database) as connection:
             stored = connection.execute(text("SELECT verdict FROM jobs")).scalar_one()
-        assert json.loads(stored) == {
+        found = json.loads(stored)
+        # What came later, an earlier release does not look at.
+        assert (found.pop("sites"), found.pop("trade")) == ([], "")
+        assert found == {
             "promoted": False,
             "reason": "B fell.",
             "checks": [
