@@ -46,6 +46,10 @@ from api.web.routes import (
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
 
+# What a page of another origin may read beside the answer itself.
+EXPOSED_HEADERS = [
+    "X-Request-ID", "Location", "Retry-After", "X-Batch-Films", "X-Decision", "X-Prediction-ID",
+]  # fmt: skip
 DESCRIPTION = """
 Serve, retrain and watch over classifiers of X-rays and other inputs. Research and education; not a
 medical device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
@@ -176,7 +180,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", "Location", "Retry-After", "X-Batch-Films"],
+            expose_headers=EXPOSED_HEADERS,
         )
     if settings.trusted_proxies:
         app.add_middleware(forwarded_client, trusted=settings.trusted_proxies)

@@ -55,6 +55,11 @@ OTHERS = Settings(
     max_connections=13,
     max_connections_per_address=7,
     log_level="DEBUG",
+    tasks=("iris",),
+    tasks_dir="somewhere",
+    preload=True,
+    diagnosis_task="pneumonia",
+    unknown_site="refer",
 )
 
 
