@@ -81,7 +81,11 @@ def settings_of_own(
     monkeypatch.setenv("ROENTGEN_TASKS_DIR", str(home / "tasks"))
     # Its model lies beside the default one, which is not needed for it.
     return settings.model_copy(
-        update={"default_model": trained.with_name("default.h5"), "diagnosis_task": "welds"}
+        update={
+            "default_model": trained.with_name("default.h5"),
+            "tasks_dir": str(home / "tasks"),
+            "diagnosis_task": "welds",
+        }
     )
 
 
