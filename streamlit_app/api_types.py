@@ -489,6 +489,12 @@ class SampleSummary(TypedDict):
     ready: bool
 
 
+class Share(TypedDict):
+    n: int
+    share: float | None
+    interval: tuple[float, float] | None
+
+
 class ShiftTest(TypedDict):
     test: str
     window: int
@@ -812,6 +818,7 @@ class Prediction(TypedDict):
     site_distance: float | None
     site_shift: bool | None
     possible_labels: list[str] | None
+    out_of_range: NotRequired[list[str]]
     model_version: str
     created_at: str
     timings: Timings
@@ -849,6 +856,24 @@ class RowPrediction(TypedDict):
     model_version: str
     created_at: str
     timings: Timings
+
+
+class RowReport(TypedDict):
+    version: str
+    n: int
+    counts: dict[str, int]
+    skipped: dict[str, int]
+    accuracy: Share
+    card_accuracy: float | None
+    accepted: Share
+    accepted_error: Share
+    covered: Share
+    max_error: float
+    out_of_range: dict[str, int]
+    per_class: dict[str, ClassMetrics]
+    confusion: list[list[int]]
+    verdict: Literal["go", "caution", "no-go"]
+    reasons: list[str]
 
 
 class RowResult(TypedDict):

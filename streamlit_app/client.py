@@ -20,6 +20,7 @@ from api_types import (
     Promoted,
     ReviewQueue,
     RowPrediction,
+    RowReport,
     SampleSummary,
     SiteDetail,
     SiteReport,
@@ -183,6 +184,14 @@ class RoentgenClient:
             "POST", "/evaluate", params=params, files={"file": archive}, timeout_s=CHECK_TIMEOUT_S
         )
         return cast(SiteReport, answer)
+
+    def evaluate_rows(self, table: File, *, model: str) -> RowReport:
+        """Measure a version on a table with a column of classes."""
+        params = {"model": model}
+        answer = self._json(
+            "POST", "/evaluate", params=params, files={"file": table}, timeout_s=CHECK_TIMEOUT_S
+        )
+        return cast(RowReport, answer)
 
     def make_site_profile(
         self, name: str, *, check: str, prevalence: float | None, reason: str, force: bool

@@ -140,6 +140,10 @@ def images(count: int) -> str:
     return "1 film" if count == 1 else f"{count:,} films"
 
 
+def rows_of(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
 def phase(name: str) -> str:
     """What a retraining is doing; a phase unknown here keeps its own name."""
     return PHASES.get(name, name.replace("_", " ").capitalize())

@@ -10,6 +10,8 @@ from api_types import (
     OperatingPoint,
     OutlierRule,
     Rates,
+    RowReport,
+    Share,
     SiteFigures,
     SiteFit,
     SiteReport,
@@ -69,6 +71,30 @@ def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:
         if any(cell != "-" for cell in cells.values()):
             rows.append({"figure": words} | cells)
     return rows
+
+
+def row_shares(report: RowReport) -> Rows:
+    """A row a share of the rows of a check, beside what the card says."""
+    shares = (
+        ("most probable class is right", "accuracy", decimal(report["card_accuracy"])),
+        ("answered, not referred", "accepted", "-"),
+        ("wrong among the answered", "accepted_error", f"at most {decimal(report['max_error'])}"),
+        ("true class among the possible ones", "covered", "-"),
+    )
+    found: dict[str, Share] = {
+        "accuracy": report["accuracy"],
+        "accepted": report["accepted"],
+        "accepted_error": report["accepted_error"],
+        "covered": report["covered"],
+    }
+    return [
+        {
+            "share of rows": words,
+            "here": estimate(found[name]["share"], found[name]["interval"]),
+            "card": of_card,
+        }
+        for words, name, of_card in shares
+    ]
 
 
 def classes(overall: Metrics) -> Rows:

@@ -7,18 +7,22 @@ from typing import Annotated
 import typer
 
 from api.cli.console import failure, progress_bar
+from api.decision.decide import DecisionPolicy
 from api.errors import AppError, InvalidCheckpoint
+from api.kinds.kind import kind_of
 from api.model_card.card import read_card
-from api.model_card.site_report import NO_GO, UNUSABLE
+from api.model_card.row_report import RowReport
+from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
+from api.serving.inference import Predictor
 from api.serving.live import predictor_builder
-from api.serving.predictor import decision_policy
+from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task import Task, load_task
 from api.tasks.task_settings import settings_of
 
 
@@ -39,14 +43,10 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Measure a checkpoint on your own films, and say whether it may be used there.
+    """Measure a checkpoint on your own films or rows, and say whether it may be used there.
 
     Exit code 0: go or caution; 3: no-go; 4: the checkpoint cannot be used; 1: the films cannot.
     """
-    # SciPy and scikit-learn take a second to load, which `--help` should not cost.
-    from api.evaluation_runs.folder_evaluation import evaluate_folder
-    from api.reports.site_page import site_page
-
     settings = from_environment()
     try:
         task = load_task(settings.task)
@@ -54,24 +54,52 @@ def evaluate(
         checkpoint = _chosen_checkpoint(model, settings)
         compiler = Compiler(settings.compiled_dir, settings.as_environment())
         # What serves is what has to be good here.
-        with closing(open_backend(settings)) as backend, progress_bar() as progress:
+        with closing(open_backend(settings)) as backend:
             build = predictor_builder(compiler, backend.load, precision=settings.precision)
-            bar = progress.add_task("reading films", total=None)
-            report = evaluate_folder(
-                build(checkpoint),
-                data,
-                task,
-                limits=image_limits(settings),
-                policy=decision_policy(settings, operating_point=operating_point),
-                threads=settings.interpreters,
-                progress=lambda done, total: progress.update(bar, completed=done, total=total),
-            )
+            policy = decision_policy(settings, operating_point=operating_point)
+            measure = _on_images if kind_of(task.kind).has_pictures else _on_rows
+            report, page = measure(build(checkpoint), data, task, settings, policy)
     except AppError as exc:
         unusable = isinstance(exc, InvalidCheckpoint)
         raise failure(exc, code=UNUSABLE if unusable else 1) from exc
-    typer.echo(report.model_dump_json(indent=1) if as_json else site_page(report))
+    typer.echo(report.model_dump_json(indent=1) if as_json else page)
     if report.verdict == "no-go":
         raise typer.Exit(NO_GO)
+
+
+# SciPy and scikit-learn take a second to load, which `--help` should not cost: so they are
+# imported where something is measured.
+
+
+def _on_images(
+    engine: Predictor, data: list[Path], task: Task, settings: Settings, policy: DecisionPolicy
+) -> tuple[SiteReport, str]:
+    from api.evaluation_runs.folder_evaluation import evaluate_folder
+    from api.reports.site_page import site_page
+
+    with progress_bar() as progress:
+        bar = progress.add_task("reading films", total=None)
+        report = evaluate_folder(
+            engine,
+            data,
+            task,
+            limits=image_limits(settings),
+            policy=policy,
+            threads=settings.interpreters,
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    return report, site_page(report)
+
+
+def _on_rows(
+    engine: Predictor, data: list[Path], task: Task, settings: Settings, policy: DecisionPolicy
+) -> tuple[RowReport, str]:
+    from api.evaluation_runs.row_evaluation import evaluate_rows
+    from api.reports.site_page import rows_page
+
+    predictor = ImagePredictor(engine, image_limits(settings), policy)
+    report = evaluate_rows(predictor, data, task)
+    return report, rows_page(report)
 
 
 def _chosen_checkpoint(model: str | None, settings: Settings) -> Checkpoint:

@@ -11,10 +11,16 @@ import typer
 
 from api.cli.console import failure
 from api.cli.prediction.answer_table import AnswerTable
-from api.cli.prediction.batch_runner import FileResponse, files_of, predict_files
+from api.cli.prediction.batch_runner import (
+    FileInput,
+    FileResponse,
+    files_of,
+    inputs_of,
+    predict_files,
+)
 from api.cli.prediction.predictor import FilePredictor, LocalPredictor, Refused
-from api.decision.decide import point_of
 from api.errors import AppError
+from api.kinds.kind import kind_of
 from api.model_card.card import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.open_collection import image_limits
@@ -31,7 +37,8 @@ NOTHING_PREDICTED, STOPPED = 2, 130
 
 def predict(
     films: Annotated[
-        list[Path], typer.Argument(help="Image files, or folders with all that is in them.")
+        list[Path],
+        typer.Argument(help="Image files or tables, or folders with all that is in them."),
     ],
     model: Annotated[
         Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
@@ -58,7 +65,7 @@ def predict(
         typer.Option(help="The site that the films are from; with --url: its profile decides."),
     ] = None,
 ) -> None:
-    """Classify films: a line of JSON each, or a row of a table.
+    """Classify films, or rows of a task of tables: a line of JSON each, or a row of a table.
 
     Exit code 0: all are answered; 1: some were refused, the reason is in their row; 2: wrong
     options, or the model or server cannot be asked. With --out the same command again goes on
@@ -106,19 +113,21 @@ def _local(
     prevalence: float | None,
 ) -> Counter[str]:
     settings = from_environment()
-    settings = settings_of(settings, load_task(settings.task))
+    task = load_task(settings.task)
+    settings = settings_of(settings, task)
     chosen = weights or settings.default_model
     at_once = min(jobs, settings.interpreters)
     checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
     policy = decision_policy(settings, operating_point=operating_point, prevalence=prevalence)
     # Else every film would be refused for it.
-    point_of(checkpoint.card, policy.operating_point)
+    kind_of(checkpoint.card.input_kind).check_policy(checkpoint.card, policy)
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     with contextlib.closing(open_backend(settings)) as backend:
         build = predictor_builder(compiler, backend.load, precision=settings.precision)
         predictor = ImagePredictor(build(checkpoint), image_limits(settings), policy)
         local = LocalPredictor(predictor)
-        return _asked(local, films, out, at_once, policy.operating_point, policy.prevalence)
+        point = policy.operating_point if kind_of(task.kind).has_pictures else None
+        return _asked(local, films, out, at_once, point, policy.prevalence)
 
 
 def _asked(
@@ -129,11 +138,11 @@ def _asked(
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
-    paths = files_of(films, but=out)
+    inputs = inputs_of(files_of(films, but=out), answerer.task)
     if out is None:
-        return predict_files(answerer, paths, _as_line, jobs=jobs)
+        return predict_files(answerer, inputs, _as_line, jobs=jobs)
     options = {"operating_point": operating_point, "prevalence": prevalence}
-    return _into_table(answerer, paths, AnswerTable(out, answerer.classes), options, jobs)
+    return _into_table(answerer, inputs, AnswerTable(out, answerer.classes), options, jobs)
 
 
 def _as_line(response: FileResponse) -> None:
@@ -145,22 +154,23 @@ def _as_line(response: FileResponse) -> None:
 
 def _into_table(
     answerer: FilePredictor,
-    paths: Sequence[Path],
+    inputs: Sequence[FileInput],
     table: AnswerTable,
     options: Mapping[str, str | float | None],
     jobs: int,
 ) -> Counter[str]:
     for what, value in options.items():
         table.check(what, value)
-    there = table.resume(paths)
+    there = table.resume(inputs)
     counted = Counter("refused" if row["error"] else "answered" for row in there.values())
     try:
-        left = [path for path in paths if path not in there]
+        left = [one for one in inputs if one.name not in there]
         counted += predict_files(answerer, left, table.add, jobs=jobs)
     finally:
         table.close()
+    noun = kind_of(answerer.task.kind).noun if answerer.task else "film"
     typer.echo(
-        f"{table.path}: {counted['answered']} of {len(paths)} films answered, "
+        f"{table.path}: {counted['answered']} of {len(inputs)} {noun}s answered, "
         f"{counted['refused']} refused; {len(there)} were there already",
         err=True,
     )

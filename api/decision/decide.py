@@ -95,6 +95,8 @@ class Decision:
     site_profile: str | None = None
     # Of its stream, which `stream_shift` knows.
     site_shift: bool | None = None
+    # Names of a row's numbers that lie beyond what was trained on.
+    out_of_range: tuple[str, ...] = ()
 
 
 def probabilities_of(logits: FloatArray, *, temperature: float) -> Float64Array:

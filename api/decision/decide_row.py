@@ -46,6 +46,7 @@ def decide_row(inputs: DecisionInputs, card: TableCard) -> Decision:
         npv=None,
         unlikeness=None,
         possible_labels=likely,
+        out_of_range=tuple(_named_in(inputs.quality_issues, card)),
     )
 
 
@@ -68,6 +69,12 @@ def range_sentences(card: TableCard, values: Sequence[float]) -> Iterator[str]:
                 f"deviations beyond the training range of {feature.low:g} to "
                 f"{feature.high:g}{unit}: nothing was learned there. A person must look."
             )
+
+
+def _named_in(sentences: Iterable[str], card: TableCard) -> Iterator[str]:
+    """The numbers that `range_sentences` spoke of: each sentence begins with the name."""
+    spoken = {sentence.partition(" is ")[0] for sentence in sentences}
+    return (feature.name for feature in card.table.features if feature.name in spoken)
 
 
 def _causes(likely: tuple[str, ...], inputs: DecisionInputs) -> Iterator[str]:

@@ -8,15 +8,18 @@ anyway, so the check is `python -m api evaluate`, asked by the server.
 
 import errno
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from pydantic import ValidationError
 
@@ -30,6 +33,7 @@ from api.errors import (
 )
 from api.evaluation_runs.kept_reports import KeptReports
 from api.files import storage_errors
+from api.model_card.row_report import RowReport
 from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive.reader import Archive, ArchiveLimits, is_archive
 from api.settings import ROOT
@@ -37,11 +41,14 @@ from api.settings import ROOT
 TIMEOUT_S = 900
 # The folder that class folders at the top of an archive lie in, and so the name of their source.
 SOURCE = "uploaded"
+TABLE = "table.csv"
 # What an archive may call a file and a disk may not: too deep, or in letters that it does not know.
 UNUSABLE_NAME = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
 # Most that a disk takes, less room for a number.
 MAX_NAME_BYTES = 240
 NO_NAME = "unnamed"
+
+Report = TypeVar("Report", SiteReport, RowReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +67,37 @@ class SiteCheck:
         Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs,
             InvalidCheckpoint, StorageFailed.
         """
+        with self._alone() as folder:
+            images = folder / SOURCE
+            skipped = self._unpack(file, images)
+            report = self._evaluate(images, version, operating_point, SiteReport)
+        return self.reports.keep(
+            report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
+        )
+
+    def check_table(self, file: IO[bytes], *, version: str) -> RowReport:
+        """Measure a version on a CSV with a column of classes. Nothing of it is kept.
+
+        Raises: as `check`.
+        """
+        with self._alone() as folder:
+            table = folder / TABLE
+            with table.open("wb") as copy:
+                shutil.copyfileobj(file, copy)
+            return self._evaluate(table, version, None, RowReport)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Path]:
+        """A folder for one check, which nobody else runs meanwhile."""
         if not self._running.acquire(blocking=False):
             raise Conflict("Another check is running; try again when it has finished.")
         try:
             with storage_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with tempfile.TemporaryDirectory(prefix="check-", dir=self.folder) as temporary:
-                    images = Path(temporary) / SOURCE
-                    skipped = self._unpack(file, images)
-                    report = self._evaluate(images, version, operating_point)
+                    yield Path(temporary)
         finally:
             self._running.release()
-        return self.reports.keep(
-            report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
-        )
 
     def _unpack(self, file: IO[bytes], target: Path) -> Counter[str]:
         """Write the archive's pictures below a folder; counts what was left out, by reason."""
@@ -103,9 +127,11 @@ class SiteCheck:
             )
         return skipped
 
-    def _evaluate(self, images: Path, version: str, operating_point: str | None) -> SiteReport:
+    def _evaluate(
+        self, data: Path, version: str, operating_point: str | None, report: type[Report]
+    ) -> Report:
         command = [sys.executable, "-m", "api", "evaluate", "--json"]
-        command += ["--data", str(images), "--model", version]
+        command += ["--data", str(data), "--model", version]
         command += ["--operating-point", operating_point] if operating_point else []
         try:
             done = subprocess.run(
@@ -123,10 +149,10 @@ class SiteCheck:
                 f"The check took longer than {TIMEOUT_S} s; send fewer films."
             ) from exc
         if done.returncode not in (0, NO_GO):
-            reason = _reason(done.stderr).replace(str(images), "the archive")
+            reason = _reason(done.stderr).replace(str(data), "the archive")
             raise (InvalidCheckpoint if done.returncode == UNUSABLE else InvalidDataset)(reason)
         try:
-            return SiteReport.model_validate_json(done.stdout)
+            return report.model_validate_json(done.stdout)
         except ValidationError as exc:
             raise StorageFailed("The check gave no report; see the server's log.") from exc
 

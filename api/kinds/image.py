@@ -54,6 +54,10 @@ class ImageKind:
         """See `Kind`."""
         return decide(inputs, card, policy)
 
+    def error_bound(self, card: Card) -> float:
+        """See `Kind`; 1 where nothing is referred for its score."""
+        return card.refer.max_error if card.refer else 1.0
+
     def describer(self, task: Task, read_image: Describe) -> Describe:
         """See `Kind`."""
         return read_image

@@ -80,6 +80,9 @@ class Kind(Protocol):
     def decide(self, inputs: DecisionInputs, card: Card, policy: DecisionPolicy) -> Decision:
         """An answer. Raises: InvalidRequest."""
 
+    def error_bound(self, card: Card) -> float:
+        """The share of wrong answers that the card promises not to exceed."""
+
     def describer(self, task: Task, read_image: Describe) -> Describe:
         """What describes an input that becomes a sample, and refuses what is none.
 

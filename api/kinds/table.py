@@ -61,6 +61,10 @@ class TableKind:
         """See `Kind`."""
         return decide_row(inputs, table_card(card))
 
+    def error_bound(self, card: Card) -> float:
+        """See `Kind`."""
+        return table_card(card).conformal.max_error
+
     def describer(self, task: Task, read_image: Describe) -> Describe:
         """See `Kind`."""
         return partial(_describe, table_task(task))

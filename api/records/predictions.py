@@ -56,6 +56,7 @@ class PredictionRecord:
     site_distance: float | None = None
     site_shift: bool | None = None
     possible_labels: tuple[str, ...] | None = None
+    out_of_range: tuple[str, ...] = ()
     shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
 
@@ -233,5 +234,6 @@ def record_of(row: Row[Any]) -> PredictionRecord:
         "reasons": tuple(values["reasons"]),
         "causes": tuple(values["causes"] or ()),
         "possible_labels": None if possible is None else tuple(possible),
+        "out_of_range": tuple(values["out_of_range"] or ()),
     }
     return PredictionRecord(**values | tuples)

@@ -83,6 +83,8 @@ predictions = Table(
     Column("site_shift", Boolean),
     # The classes that the answer leaves open.
     Column("possible_labels", JSON),
+    # Of a row of a table: its numbers that lie beyond what was trained on.
+    Column("out_of_range", JSON),
     # float16, what a shift of the source is found by.
     Column("shift_features", LargeBinary),
     # Heat-map data of answers from before the table `heatmaps`; nothing is written here any more.

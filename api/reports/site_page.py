@@ -1,5 +1,6 @@
 """A site report as text for the terminal."""
 
+from api.model_card.row_report import RowReport
 from api.model_card.site_report import SiteReport
 from api.reports.rendering import render
 
@@ -25,3 +26,8 @@ def site_page(report: SiteReport) -> str:
     return render(
         "site.txt", report=report, metric_names=METRIC_NAMES, site_figures=SITE_FIGURES
     ).rstrip("\n")
+
+
+def rows_page(report: RowReport) -> str:
+    """The same of a check on rows."""
+    return render("rows.txt", report=report).rstrip("\n")

@@ -9,22 +9,27 @@ import metric_tables
 from api_types import SiteReport
 from captions import model_captions
 from client import ApiError
-from components import decision_controls, model_metrics, site_profiles
+from components import (
+    decision_controls,
+    model_metrics,
+    row_check,
+    row_form,
+    site_profiles,
+    verdicts,
+)
 from errors import api, guarded, refusal
-from formatting import decimal, images, plain
+from formatting import decimal, images
 from views import model_card
 
 REPORT = "site_report"
-VERDICTS: dict[str, str] = {
-    "go": "Go: the model does on your films what its card says",
-    "caution": "Caution: read the reasons before you rely on it",
-    "no-go": "No-go: do not rely on this model here",
-}
 
 
 @guarded
 def show() -> None:
     st.title("Site check")
+    if row_form.is_table():
+        row_check.show()
+        return
     st.caption(
         "What a version is worth on your own films: send labelled ones, get a verdict beside the "
         "model's card, and with one click a profile of your site. The films are not kept."
@@ -85,9 +90,7 @@ def _report(report: SiteReport) -> None:
 
 
 def _verdict(report: SiteReport) -> None:
-    show_in = {"go": st.success, "caution": st.warning, "no-go": st.error}
-    lines = "\n".join(f"- {plain(reason)}" for reason in report["reasons"])
-    show_in[report["verdict"]](lines, title=VERDICTS[report["verdict"]])
+    verdicts.show(report["verdict"], report["reasons"], noun="films")
     st.caption(
         f"{report['version']} on {images(report['n'])}, operating point "
         f"{report['operating_point']} (threshold {decimal(report['threshold'])})."

@@ -6,11 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.model_card.row_report import RowReport
 from api.model_card.site_report import SiteReport
 from api.settings import PREFIX, Settings
 from api.tasks.task import Finding
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint
+from tests.support.iris import iris_settings
 
 runner = CliRunner()
 
@@ -101,3 +103,69 @@ class TestEvaluate:
         assert result.stdout == ""
         assert result.stderr.startswith("Error: ")
         assert words in result.stderr
+
+
+@pytest.fixture
+def iris_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The command line is about iris, in a folder of its own."""
+    for name, value in iris_settings(tmp_path).as_environment().items():
+        if name.startswith(PREFIX):
+            monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+class TestRows:
+    HEADING = "sepal_length,sepal_width,petal_length,petal_width,species"
+
+    def table(self, folder: Path, *lines: str) -> Path:
+        path = folder / "rows.csv"
+        path.write_text("\n".join((self.HEADING, *lines)) + "\n", encoding="utf-8")
+        return path
+
+    def test_the_report_counts_what_is_right_beyond_and_left_out(
+        self, iris_environment: Path
+    ) -> None:
+        table = self.table(
+            iris_environment,
+            "5.1,3.5,1.4,0.2,setosa", "6.9,3.1,5.8,2.2,Virginica", "5.1,3.5,1.4,0.2,virginica",
+            "6.9,3.1,5.8,90,virginica", "5,3,1,1,", "5,3,1,1,oak", "5,3,1,x,setosa",
+        )  # fmt: skip
+
+        result = runner.invoke(app, ["evaluate", "--data", str(table), "--json"])
+
+        report = RowReport.model_validate_json(result.stdout)
+        assert report.counts == {"setosa": 1, "versicolor": 0, "virginica": 3}
+        assert (report.n, report.accuracy.share) == (4, 0.75)
+        assert report.confusion == ((1, 0, 0), (0, 0, 0), (1, 0, 2))
+        assert (report.accepted.share, report.accepted_error.share) == (0.75, 1 / 3)
+        assert report.covered.share == 0.75
+        assert report.out_of_range == {"petal_width": 1}
+        assert report.skipped == {
+            "no class is written in the line": 1,
+            "'oak' is no class of this task": 1,
+            "The row does not fit: 'petal_width': Must be a number.": 1,
+        }
+        assert report.verdict == "caution"
+
+    def test_clearly_more_errors_than_promised_are_a_no_go(self, iris_environment: Path) -> None:
+        table = self.table(iris_environment, *["5.1,3.5,1.4,0.2,virginica"] * 12)
+
+        result = runner.invoke(app, ["evaluate", "--data", str(table)])
+
+        assert result.exit_code == 3
+        assert "100.0% of the accepted answers are wrong" in result.stdout
+        assert "| virginica | 12 | 0.000 |" in result.stdout
+
+    @pytest.mark.parametrize(
+        ("lines", "words"),
+        [(["5,3,1,1,"], "no class is written"), ([], "a heading and no rows")],
+    )
+    def test_a_table_without_labelled_rows_is_refused(
+        self, iris_environment: Path, lines: list[str], words: str
+    ) -> None:
+        result = runner.invoke(
+            app, ["evaluate", "--data", str(self.table(iris_environment, *lines))]
+        )
+
+        assert result.exit_code == 1
+        assert words in result.stderr.replace("\n", " ")

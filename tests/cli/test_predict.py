@@ -9,6 +9,7 @@ from api.settings import PREFIX, Settings
 from tests.cli.predict_command import predict, rows
 from tests.cli.small_server import Says, SmallServer, small_server
 from tests.support import images
+from tests.support.iris import iris_settings
 
 
 class TestATable:
@@ -208,3 +209,54 @@ class TestHere:
         assert "1 were there already" in again.stderr
         columns = set(rows(tmp_path / "there.csv")[0]) - {"Ill"}
         assert columns <= set(here[0])
+
+
+class TestRows:
+    """A table is many inputs: a line of it each."""
+
+    TABLE = (
+        "sepal_length,sepal_width,petal_length,petal_width\n"
+        "5.1,3.5,1.4,0.2\n6.9,x,5.8,2.2\n6.9,3.1,5.8,90\n"
+    )
+
+    @pytest.fixture
+    def table(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        for name, value in iris_settings(tmp_path).as_environment().items():
+            if name.startswith(PREFIX):
+                monkeypatch.setenv(name, value)
+        path = tmp_path / "flowers.csv"
+        path.write_text(self.TABLE, encoding="utf-8")
+        return path
+
+    def test_a_model_here_answers_line_by_line(self, table: Path) -> None:
+        result = predict(table)
+
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        assert result.exit_code == 1
+        assert [line["filename"] for line in lines] == [f"{table}, line {n}" for n in (2, 3, 4)]
+        assert (lines[0]["label"], lines[0]["decision"]) == ("setosa", "accept")
+        assert "'sepal_width': Must be a number" in lines[1]["error"]
+        assert lines[2]["out_of_range"] == ["petal_width"]
+
+    def test_the_table_of_answers_is_gone_on_with(self, table: Path, tmp_path: Path) -> None:
+        out = tmp_path / "answers.csv"
+        predict(table, "--out", out)
+
+        again = predict(table, "--out", out)
+
+        assert "2 of 3 rows answered, 1 refused; 2 were there already" in again.stderr
+        answered = {row["filename"]: row["label"] for row in rows(out)}
+        assert answered[f"{table}, line 2"] == "setosa"
+        assert len(answered) == 3
+
+    def test_a_server_is_asked_for_each_line(
+        self, server: SmallServer, table: Path, tmp_path: Path
+    ) -> None:
+        server.status["task"] = "iris"
+        server.decides = {"predicted_class": "setosa"}
+
+        result = predict(table, "--url", server.url, "--jobs", 1)
+
+        assert [name for name, _ in server.received] == [f"flowers.csv, line {n}" for n in (2, 4)]
+        assert json.loads(server.received[0][1])["petal_width"] == 0.2
+        assert "Must be a number" in result.stdout

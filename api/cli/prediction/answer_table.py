@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from api.cli.prediction.batch_runner import FileResponse, sha256_of
+from api.cli.prediction.batch_runner import FileInput, FileResponse, sha256_of
 from api.cli.prediction.predictor import Refused
-from api.errors import InvalidRequest
+from api.errors import AppError, InvalidRequest
 from api.files import storage_errors, write_atomic
 from api.spreadsheet import Cell, answered_row, columns, escape_formula, line, refused_row
 
@@ -43,16 +43,17 @@ class AnswerTable:
             if expected is not None and row[what] and not _same(row[what], expected):
                 raise self._mixed(what, row[what], expected)
 
-    def resume(self, images: Sequence[Path]) -> dict[Path, Row]:
-        """Open the file to add to it; gives the rows of those films that need not be asked about.
+    def resume(self, inputs: Sequence[FileInput]) -> dict[str, Row]:
+        """Open the file to add to it; gives the rows, by name, of those inputs that need not be
+        asked about.
 
         The others of them lose their rows: the file has changed since, or something other than the
         film was in the way. Rows of other films stay.
 
         Raises: StorageFailed.
         """
-        done = {image: row for image in images if (row := self._final(image))}
-        again = {escape_formula(str(image)) for image in images if image not in done}
+        done = {one.name: row for one in inputs if (row := self._final(one))}
+        again = {escape_formula(one.name) for one in inputs if one.name not in done}
         remaining = [row for name, row in self._rows.items() if name not in again]
         for row in remaining:
             self._check_alike(row)
@@ -106,13 +107,13 @@ class AnswerTable:
             return refused_row(response.image, answer.error, self._classes, status=answer.status)
         return answered_row(response.image, answer, self._classes)
 
-    def _final(self, image: Path) -> Row | None:
-        row = self._rows.get(escape_formula(str(image)))
+    def _final(self, one: FileInput) -> Row | None:
+        row = self._rows.get(escape_formula(one.name))
         if row is None or row["status"] not in FINAL:
             return None
         try:
-            content = image.read_bytes()
-        except OSError:
+            content = one.read()
+        except (OSError, AppError):
             return None
         return row if row[SHA256] == sha256_of(content) else None
 

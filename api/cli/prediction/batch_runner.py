@@ -2,23 +2,42 @@
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
 from typing import Any
 
 from api.cli.console import progress_bar
 from api.cli.prediction.interrupts import stop_on_interrupt
 from api.cli.prediction.predictor import FilePredictor, Refused
+from api.errors import AppError
+from api.kinds.kind import kind_of
+from api.tasks.task import Task
 
 # Answers that may wait for a slow film before them, for each job.
 AHEAD = 2
+MAX_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileInput:
+    """One thing to ask about: a film's file, or a row of a table's file. `name` is its path, and
+    for a row the line; `read` gives its bytes, or raises OSError or AppError."""
+
+    name: str
+    read: Callable[[], bytes]
+
+    @property
+    def filename(self) -> str:
+        """As it is sent along, without folders."""
+        return PurePath(self.name).name
 
 
 @dataclass(frozen=True, slots=True)
 class FileResponse:
-    """What came of one file; `sha256` is empty for one that cannot be read."""
+    """What came of one input; `sha256` is empty for one that cannot be read."""
 
     image: str
     sha256: str
@@ -34,14 +53,45 @@ def files_of(named: Sequence[Path], *, but: Path | None = None) -> list[Path]:
     return [path for path in found if but is None or path.resolve() != but.resolve()]
 
 
+def inputs_of(paths: Sequence[Path], task: Task | None) -> list[FileInput]:
+    """What there is to ask about in files: each is one input, or a table of many.
+
+    Raises: InvalidUpload, TooLarge for what is no table of the task.
+    """
+    return [found for path in paths for found in _inputs_in(path, task)]
+
+
+def _inputs_in(path: Path, task: Task | None) -> Iterator[FileInput]:
+    whole = FileInput(str(path), path.read_bytes)
+    if task is None or kind_of(task.kind).has_pictures:
+        yield whole
+        return
+    try:
+        with path.open("rb") as file:
+            rows = kind_of(task.kind).inputs_in(str(path), file, task, max_inputs=MAX_ROWS)
+    except OSError:
+        rows = None
+    if rows is None:
+        yield whole
+        return
+    for row in rows:
+        yield FileInput(row.name, partial(_content, row.content))
+
+
+def _content(content: bytes | AppError) -> bytes:
+    if isinstance(content, AppError):
+        raise content
+    return content
+
+
 def predict_files(
     answerer: FilePredictor,
-    paths: Sequence[Path],
+    inputs: Sequence[FileInput],
     write: Callable[[FileResponse], None],
     *,
     jobs: int,
 ) -> Counter[str]:
-    """Ask about each file; counts `answered` and `refused`.
+    """Ask about each input; counts `answered` and `refused`.
 
     Where it must end early, what was asked already is still written.
 
@@ -51,7 +101,7 @@ def predict_files(
     waiting: deque[Future[FileResponse]] = deque()
 
     with stop_on_interrupt() as stop, progress_bar() as progress, ThreadPoolExecutor(jobs) as pool:
-        bar = progress.add_task("asking", total=len(paths))
+        bar = progress.add_task("asking", total=len(inputs))
 
         def note(response: FileResponse) -> None:
             write(response)
@@ -64,8 +114,8 @@ def predict_files(
                 raise KeyboardInterrupt
 
         try:
-            for path in paths:
-                waiting.append(pool.submit(_response_of, answerer, path))
+            for one in inputs:
+                waiting.append(pool.submit(_response_of, answerer, one))
                 if len(waiting) > AHEAD * jobs:
                     take()
             while waiting:
@@ -79,12 +129,14 @@ def predict_files(
     return counted
 
 
-def _response_of(answerer: FilePredictor, path: Path) -> FileResponse:
+def _response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
     try:
-        content = path.read_bytes()
+        content = one.read()
     except OSError as exc:
-        return FileResponse(str(path), "", Refused(f"The file cannot be read ({exc.strerror})."))
-    return FileResponse(str(path), sha256_of(content), answerer.predict(path.name, content))
+        return FileResponse(one.name, "", Refused(f"The file cannot be read ({exc.strerror})."))
+    except AppError as exc:
+        return FileResponse(one.name, "", Refused(exc.message))
+    return FileResponse(one.name, sha256_of(content), answerer.predict(one.filename, content))
 
 
 def sha256_of(content: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from api.errors import AppError
 from api.serving.predictor import ImagePredictor
+from api.tasks.task import Task, load_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,12 @@ class FilePredictor(Protocol):
     def classes(self) -> Sequence[str]:
         """What the probabilities are of."""
 
+    @property
+    def task(self) -> Task | None:
+        """What is answered; None where that is not known here."""
+
     def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
-        """As `POST /predict` answers."""
+        """As `POST /predict` answers about a film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,10 @@ class LocalPredictor:
     @property
     def classes(self) -> Sequence[str]:
         return self.predictor.card.classes
+
+    @property
+    def task(self) -> Task:
+        return load_task(self.predictor.card.task)
 
     def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
         """The decision about an image; nothing is stored."""

@@ -8,7 +8,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from api.cli.prediction.predictor import Refused
-from api.errors import AppError, InvalidRequest
+from api.errors import AppError, InvalidRequest, InvalidTask
+from api.tasks.task import Task, load_task
 
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 5.0, 120.0
 # A busy server says by `Retry-After` when to come back; a starting one takes half a minute.
@@ -17,6 +18,9 @@ BUSY_TRIES, LOST_TRIES = 30, 6
 BACKOFF_S, MAX_BACKOFF_S, MAX_RETRY_AFTER_S = 0.5, 30.0, 120
 # What is wrong with a film, not with the server or the way to it.
 REFUSALS = frozenset({400, 413, 415, 422, 500})
+
+
+NOT_OF_ROWS = {"operating_point": None, "prevalence": None}
 
 
 class Unavailable(AppError):
@@ -54,6 +58,7 @@ class RemotePredictor:
         self._session.mount(look, HTTPAdapter(max_retries=_backoff_s(lost_tries=0)))
         status = self._status()
         self.classes = tuple(status["classes"])
+        self.task = _known_task(status.get("task"))
         self._check_operating_point(operating_point, status["model_version"])
 
     def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
@@ -64,7 +69,10 @@ class RemotePredictor:
         )
         if response.status_code in REFUSALS:
             return Refused(_sentence(response), response.status_code)
-        return self._json(response)
+        answer = self._json(response)
+        # What a row's answer has no use for.
+        of_row = {"label": answer.get("predicted_class"), "score": None} | NOT_OF_ROWS
+        return of_row | answer if "predicted_class" in answer else answer
 
     def close(self) -> None:
         """Let the connections go."""
@@ -110,6 +118,14 @@ class RemotePredictor:
         except ValueError as exc:
             raise Unavailable(f"{self._url} is no server of this program; check --url.") from exc
         return answer
+
+
+def _known_task(name: str | None) -> Task | None:
+    """The server's task, where this machine knows it too."""
+    try:
+        return load_task(name) if name else None
+    except InvalidTask:
+        return None
 
 
 def _backoff_s(*, lost_tries: int = LOST_TRIES) -> Retry:

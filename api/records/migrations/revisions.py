@@ -6,7 +6,7 @@ from api.errors import StorageFailed
 from api.records.tables import metadata
 
 # Oldest first; each is a file in `versions/`.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.
 UNMARKED = "0000"

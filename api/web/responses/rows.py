@@ -9,7 +9,6 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 
-from api.decision.decide_row import OUT_OF_RANGE
 from api.errors import InvalidRequest, InvalidRow, TooLarge, UnsupportedFormat
 from api.inputs.tabular.csv_table import CsvRow, read_csv
 from api.inputs.tabular.rows import Row, parse_json, read_row
@@ -52,14 +51,14 @@ class _RowPredictor:
             lambda: row.to_bytes(self.task),
             run=lambda work: unless_disconnected(request, compute.submit(work)),
         )
-        return shown(recorded.record, row, self.card)
+        return shown(recorded.record)
 
     async def one_of_many(self, row: Row, filename: str) -> RowPrediction:
         """The answer to one row among others, on the share that batches have."""
         recorded = await self.recording.predict(
             filename, lambda: row.to_bytes(self.task), run=self.services.serving.batches.run
         )
-        return shown(recorded.record, row, self.card)
+        return shown(recorded.record)
 
 
 async def answer_rows(request: Request, sent: UploadedFile, services: Services) -> Response:
@@ -90,21 +89,15 @@ async def answer_rows(request: Request, sent: UploadedFile, services: Services) 
     return _json(answer.model_dump_json())
 
 
-def shown(record: PredictionRecord, row: Row, card: TableCard) -> RowPrediction:
-    """A stored answer as the outside sees it, with what only the row itself tells."""
-    is_beyond = OUT_OF_RANGE in record.causes
-    return RowPrediction.model_validate(
-        {
-            **{name: getattr(record, name) for name in SHARED},
-            "predicted_class": record.label,
-            "out_of_range": card.table.out_of_range(row.values) if is_beyond else (),
-        }
-    )
+def shown(record: PredictionRecord) -> RowPrediction:
+    """A stored answer as the outside sees it."""
+    shared = {name: getattr(record, name) for name in SHARED}
+    return RowPrediction.model_validate({**shared, "predicted_class": record.label})
 
 
 SHARED = (
     "id", "filename", "confidence", "probabilities", "possible_labels", "decision", "causes",
-    "reasons", "model_version", "created_at", "timings",
+    "reasons", "out_of_range", "model_version", "created_at", "timings",
 )  # fmt: skip
 
 

@@ -70,6 +70,12 @@ class Prediction(Schema):
         description="The classes that the answer leaves open, the most probable first; null: not "
         "known."
     )
+    out_of_range: tuple[str, ...] = Field(
+        (),
+        exclude_if=lambda names: not names,
+        description="Of a row of a table: its numbers beyond the training range; left out if none "
+        "is.",
+    )
     model_version: str
     created_at: datetime
     timings: Timings

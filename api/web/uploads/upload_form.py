@@ -51,7 +51,13 @@ UPLOAD_BODY = form_body(
     "files",
 )
 ARCHIVE_BODY = form_body(
-    {"file": {"type": "string", "format": "binary", "description": "A ZIP of class folders."}},
+    {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "A ZIP of class folders; for a task of tables a CSV.",
+        }
+    },
     {},
     "file",
 )

@@ -1,7 +1,7 @@
 """The pages of a task of tables, against the fake API."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -139,3 +139,42 @@ class TestOtherPages:
         assert not page.exception
         assert page.subheader[0].value == "Add rows"
         assert "setosa, versicolor, virginica" in texts(page)
+
+
+class TestCheck:
+    REPORT: ClassVar[dict[str, Any]] = {
+        "version": "v1", "n": 40, "counts": dict.fromkeys(CLASSES, 13),
+        "skipped": {"no class is written in the line": 2},
+        "accuracy": {"n": 40, "share": 0.9, "interval": [0.77, 0.96]}, "card_accuracy": 0.967,
+        "accepted": {"n": 40, "share": 0.8, "interval": [0.65, 0.9]},
+        "accepted_error": {"n": 32, "share": 0.031, "interval": [0.0, 0.16]},
+        "covered": {"n": 40, "share": 0.95, "interval": [0.83, 0.99]}, "max_error": 0.05,
+        "out_of_range": {"petal_width": 1},
+        "per_class": CARD["metrics"]["holdout"]["overall"]["per_class"],
+        "confusion": CARD["metrics"]["holdout"]["overall"]["confusion"],
+        "verdict": "caution", "reasons": ["It may be 16.0%."],
+    }  # fmt: skip
+
+    def test_a_table_gets_a_verdict(self, iris: FakeApi) -> None:
+        iris.answer("GET", "/models", answers.models() | {"champion": "v1"})
+        iris.answer("POST", "/evaluate", self.REPORT)
+        page = open_page("site_check")
+        page.file_uploader(key="check-table").upload("t.csv", b"a,b", "text/csv").run()
+
+        page.button(key="check").click().run()
+
+        assert not page.exception
+        assert "It may be 16.0%" in texts_of(page, "warning")
+        assert "wrong among the answered" in tables(page)
+        assert "petal\\_width in 1 row" in texts(page)
+        assert "2: no class is written" in texts(page)
+
+    def test_a_refusal_is_shown_in_the_servers_words(self, iris: FakeApi) -> None:
+        iris.answer("GET", "/models", answers.models() | {"champion": "v1"})
+        iris.refuse("POST", "/evaluate", "No labelled row can be read.", status=422)
+        page = open_page("site_check")
+        page.file_uploader(key="check-table").upload("t.csv", b"a,b", "text/csv").run()
+
+        page.button(key="check").click().run()
+
+        assert "No labelled row can be read" in texts_of(page, "error")

@@ -224,9 +224,8 @@ class TestWhatOnlyPicturesHave:
 
         problem(iris.get(f"/predictions/{body['id']}/heatmap.png"), 404, "no pictures")
 
-    @pytest.mark.parametrize("path", ["/evaluate", "/sites/here"])
-    def test_nothing_is_measured_on_pictures(self, iris: TestClient, path: str) -> None:
-        sent = iris.post(path, files={"file": ("films.zip", b"PK\x05\x06" + bytes(18))})
+    def test_there_is_no_profile_of_a_site(self, iris: TestClient) -> None:
+        sent = iris.post("/sites/here", files={"file": ("films.zip", b"PK\x05\x06" + bytes(18))})
 
         problem(sent, 404, "no pictures")
 
@@ -245,3 +244,40 @@ class TestTheModel:
 
         assert (body["task"], body["negative_class"]) == ("iris", None)
         assert answer(iris.get("/tasks/iris/review"))["total"] >= 0
+
+
+class TestCheck:
+    def test_a_labelled_table_gets_a_verdict(self, iris: TestClient) -> None:
+        labelled = TABLE.replace(",\n", ",virginica\n").encode()
+
+        report = answer(iris.post("/tasks/iris/evaluate", files={"file": ("t.csv", labelled)}))
+
+        assert (report["n"], report["accuracy"]["share"], report["verdict"]) == (2, 1, "caution")
+        assert "'petal_width': Must be at least 0" in next(iter(report["skipped"]))
+
+    @pytest.mark.parametrize(
+        ("content", "query", "status", "words"),
+        [
+            (TABLE.replace("setosa", ""), "", 422, "no class is written"),
+            ("a,b\n1,2\n", "", 422, "unknown columns"),
+            (TABLE, "?operating_point=balanced", 422, "is for images"),
+            (TABLE, "?model=v9", 422, "No checkpoint named 'v9'"),
+        ],
+    )
+    def test_what_cannot_be_checked_is_refused(
+        self, iris: TestClient, content: str, query: str, status: int, words: str
+    ) -> None:
+        refused = iris.post(f"/evaluate{query}", files={"file": ("t.csv", content.encode())})
+
+        problem(refused, status, words)
+
+
+class TestStored:
+    def test_an_answer_names_the_numbers_out_of_range_later_too(self, iris: TestClient) -> None:
+        strange = answer(send(iris, VIRGINICA | {"petal_width": 2000}))
+        usual = answer(send(iris, SETOSA))
+
+        stored = [answer(iris.get(f"/predictions/{one['id']}")) for one in (strange, usual)]
+
+        assert stored[0]["out_of_range"] == strange["out_of_range"] == ["petal_width"]
+        assert "out_of_range" not in stored[1]

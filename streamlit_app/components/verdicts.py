@@ -1,0 +1,20 @@
+"""The verdict of a check: go, caution or no-go, with its reasons."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from formatting import plain
+
+VERDICTS: dict[str, str] = {
+    "go": "Go: the model does on your {noun} what its card says",
+    "caution": "Caution: read the reasons before you rely on it",
+    "no-go": "No-go: do not rely on this model here",
+}
+
+
+def show(verdict: str, reasons: Sequence[str], *, noun: str) -> None:
+    """`noun`: what was checked, films or rows."""
+    show_in = {"go": st.success, "caution": st.warning, "no-go": st.error}
+    lines = "\n".join(f"- {plain(reason)}" for reason in reasons)
+    show_in[verdict](lines, title=VERDICTS[verdict].format(noun=noun))
