@@ -3,7 +3,9 @@
 Run it with `python -m benchmarks.retraining.under_load`.
 
 Starts a server of its own with its files in a temporary folder, uploads generated films, measures
-prediction latency before, during and after a retraining in the same run, and prints one table.
+prediction latency before, during and after a retraining in the same run, and prints one table. With
+`--task iris` the films are asked about as before, and it is the table's task that is retrained,
+promoted and rolled back meanwhile.
 """
 
 import argparse
@@ -52,19 +54,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=1, help="retrainings, one after the other")
     parser.add_argument("--pause-ms", type=float, default=40, help="between a client's requests")
     parser.add_argument("--per-class", type=int, default=25, help="generated films uploaded")
+    parser.add_argument("--task", choices=("pneumonia", "iris"), default="pneumonia")
     parser.add_argument("--seconds", type=float, default=20, help="measured before and after")
     options = parser.parse_args()
     with server(options.workers) as url:
-        _upload(url, options.per_class)
+        learning = f"{url}/tasks/{options.task}"
+        _upload(learning, options.per_class)
         image = requests.get(f"{url}/phantoms/Normal.png?seed=999", timeout=30).content
         clients = Clients(url, image, count=options.clients, pause_s=options.pause_ms / 1e3)
         time.sleep(3)
         marks = [time.perf_counter()]
         time.sleep(options.seconds)
         marks.append(time.perf_counter())
-        state = retrain(url)["state"]
+        state = " ".join(_learned(learning) for _ in range(options.rounds))
         marks.append(time.perf_counter())
         time.sleep(options.seconds)
         marks.append(time.perf_counter())
@@ -72,11 +77,37 @@ def main() -> None:
     _print(clients.rows, marks, state)
 
 
+def _learned(url: str) -> str:
+    """Retrain; a version that serves is rolled back and promoted again."""
+    job = retrain(url)
+    if job["state"] != "promoted":
+        return str(job["state"])
+    for path in ("/models/rollback", f"/models/{job['version']}/promote"):
+        requests.post(url + path, json={"reason": "benchmark"}, timeout=60).raise_for_status()
+    return f"{job['state']}, rolled back, promoted"
+
+
 def _upload(url: str, per_class: int) -> None:
+    if url.endswith("iris"):
+        _upload_rows(url, per_class)
+        return
     for label in LABELS:
         drawn = (f"{url}/phantoms/{label}.png?seed={seed}" for seed in range(per_class))
         images = [(f"{n}.png", requests.get(at, timeout=30).content) for n, at in enumerate(drawn)]
         upload(url, label, images)
+
+
+def _upload_rows(url: str, per_class: int) -> None:
+    """Measured flowers, each a little off: a row that is known is not learned again."""
+    from sklearn.datasets import load_iris
+
+    known, rng = load_iris(), np.random.default_rng(0)
+    lines = ["sepal_length,sepal_width,petal_length,petal_width,label"]
+    for number, label in enumerate(known.target_names):
+        rows = rng.choice(known.data[known.target == number], per_class)
+        for row in np.maximum(rows + rng.normal(0, 0.05, rows.shape), 0.05):
+            lines.append(",".join([*(f"{value:.3f}" for value in row), label]))
+    upload(url, "", [("rows.csv", "\n".join(lines).encode())])
 
 
 def _print(rows: list[tuple[float, float, int]], marks: list[float], state: str) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -87,7 +88,7 @@ def upload(
     url: str, label: str, images: Iterable[tuple[str, bytes]], *, source: str | None = None
 ) -> None:
     """Send labelled films, (name, content), some at a time; `source`: the site they are of."""
-    about = {"label": label} | ({"source": source} if source else {})
+    about = ({"label": label} if label else {}) | ({"source": source} if source else {})
     waiting = [("files", image) for image in images]
     for start in range(0, len(waiting), FILES_AT_ONCE):
         requests.post(
@@ -102,8 +103,10 @@ def retrain(url: str) -> dict[str, Any]:
     """Start a retraining and wait for its end; gives the job."""
     started = requests.post(url + "/retrain", timeout=60)
     started.raise_for_status()
+    # An absolute path: `url` may be a task's.
+    place = urljoin(url, started.json()["url"])
     while True:
-        job: dict[str, Any] = requests.get(url + started.json()["url"], timeout=60).json()
+        job: dict[str, Any] = requests.get(place, timeout=60).json()
         if job["finished_at"]:
             return job
         time.sleep(0.5)
