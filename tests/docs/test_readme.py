@@ -32,9 +32,9 @@ class TestTheReadme:
         assert "not a medical device" in README.text.replace("\n", " ")
         assert "limits" in README.anchors
 
-    def test_it_and_the_index_link_to_every_page(self) -> None:
+    def test_it_links_to_the_index_and_that_to_every_page(self) -> None:
         pages = {page.path.name for page in GUIDES if page.path.parent == ROOT / "docs"}
         pages -= {"README.md"}
 
-        assert pages <= {link.partition("#")[0].removeprefix("docs/") for link in README.links}
+        assert "docs/README.md" in README.links
         assert pages <= {link.partition("#")[0] for link in guide("README.md").links}
