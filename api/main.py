@@ -34,6 +34,7 @@ from api.web.routes import (
     evaluate,
     intake,
     models,
+    open_inference,
     predict,
     preview,
     retrain,
@@ -71,6 +72,7 @@ ROUTES = (
     status,
     tasks,
     diagnosis,
+    open_inference,
 )
 # Where the paths of the document are: those of the default task, and those of each one.
 SERVERS: list[dict[str, Any]] = [
@@ -165,6 +167,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             "/upload-data": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
             "/evaluate": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
             "/sites/": settings.max_upload_bytes + MULTIPART_SLACK_BYTES,
+            "/v2/models/": open_inference.max_infer_bytes(settings.max_file_bytes)
+            + MULTIPART_SLACK_BYTES,
             "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
         },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,

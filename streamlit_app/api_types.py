@@ -337,6 +337,7 @@ class Problem(TypedDict):
     request_id: str
     errors: NotRequired[list[dict[str, str]] | None]
     job: NotRequired[str | None]
+    error: NotRequired[str | None]
 
 
 class Promoted(TypedDict):
@@ -369,6 +370,11 @@ class Rates(TypedDict):
     specificity: float | None
     sensitivity_interval: tuple[float, float] | None
     specificity_interval: tuple[float, float] | None
+
+
+class Readiness(TypedDict):
+    name: str
+    ready: bool
 
 
 class Ready(TypedDict):
@@ -487,6 +493,12 @@ class SampleSummary(TypedDict):
     min_classes: int
     min_images: int
     ready: bool
+
+
+class ServerMetadata(TypedDict):
+    name: str
+    version: str
+    extensions: list[str]
 
 
 class Share(TypedDict):
@@ -632,6 +644,12 @@ class TaskSummary(TypedDict):
     ready: bool
     problem: str | None
     memory_mb: float | None
+
+
+class TensorMetadata(TypedDict):
+    name: str
+    datatype: str
+    shape: list[int]
 
 
 class Timings(TypedDict):
@@ -795,6 +813,15 @@ class ModelList(TypedDict):
     models: list[ModelSummary]
     history: list[Move]
     site_versions: list[SiteVersions]
+
+
+class ModelMetadata(TypedDict):
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+    parameters: dict[str, list[str]]
 
 
 class Prediction(TypedDict):

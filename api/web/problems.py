@@ -18,7 +18,7 @@ from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.services import Services
 from api.web.deps import services_in
-from api.web.links import link, link_of_task
+from api.web.links import link, link_of_task, route_path
 from api.web.schemas.base import Problem
 from api.web.security_headers import SECURITY_HEADERS
 
@@ -110,6 +110,7 @@ def problem_response(
         errors=[{key: _encodable(text) for key, text in entry.items()} for entry in entries]
         or None,
         job=job,
+        error=_encodable(detail) if route_path(request.scope).startswith("/v2") else None,
     )
     _keep(request, problem)
     retry = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}

@@ -14,6 +14,8 @@ from api.web.links import root_of, route_path
 logger = logging.getLogger(__name__)
 
 PREFIX = "/tasks/"
+# Another protocol has the task's name in its own place.
+OPEN_INFERENCE = "/v2/models/"
 # The paths of the one task that has such paths, which a setting names.
 DIAGNOSIS = frozenset({"/api/diagnosis", "/api/diagnosis/"})
 # What a task has of its own; everything else is the server's, and has one path only.
@@ -54,6 +56,10 @@ class TaskPaths:
         path = route_path(scope) if scope["type"] == "http" else ""
         if path.startswith(PREFIX):
             scope = await self._below_its_prefix(scope, path)
+        elif path.startswith(OPEN_INFERENCE):
+            name = path.removeprefix(OPEN_INFERENCE).partition("/")[0]
+            services = await self._of(scope["app"].state.tasks, name)
+            scope = {**scope, SERVICES: services} if services else scope
         elif path in DIAGNOSIS:
             tasks: ServedTasks = scope["app"].state.tasks
             services = await self._of(tasks, tasks.settings.diagnosis_task)

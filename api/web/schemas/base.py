@@ -35,3 +35,6 @@ class Problem(BaseModel):
         None, description="One entry a field, file or class, where there are several."
     )
     job: str | None = Field(None, description="URL of the job that is in the way.")
+    error: str | None = Field(
+        None, description="Below `/v2`: `detail` once more, where that protocol's clients look."
+    )
