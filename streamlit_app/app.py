@@ -3,12 +3,23 @@
 import streamlit as st
 
 import sidebar
-from views import diagnose, insights, intake, model_card, monitor, review, site_check, train
+from views import (
+    answers,
+    diagnose,
+    insights,
+    intake,
+    model_card,
+    monitor,
+    review,
+    site_check,
+    train,
+)
 
 st.set_page_config(page_title="Roentgen", layout="wide")
 page = st.navigation(
     [
         st.Page(diagnose.show, title="Diagnose", url_path="diagnose", default=True),
+        st.Page(answers.show, title="Answers", url_path="answers"),
         st.Page(intake.show, title="Intake", url_path="intake"),
         st.Page(site_check.show, title="Site check", url_path="site-check"),
         st.Page(model_card.show, title="Model card", url_path="model-card"),

@@ -17,6 +17,7 @@ from api_types import (
     ModelList,
     ModelSummary,
     Prediction,
+    PredictionPage,
     Promoted,
     ReviewQueue,
     RowPrediction,
@@ -32,6 +33,7 @@ from api_types import (
 )
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+NOT_FOUND = 404
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
@@ -110,6 +112,22 @@ class RoentgenClient:
         }
         files = {"file": (filename, content)}
         return cast(Prediction, self._json("POST", "/predict", params=params, files=files))
+
+    def prediction(self, prediction_id: str) -> Prediction:
+        """A stored answer, with its explanation where it has one."""
+        path = f"/predictions/{quote(prediction_id, safe='')}"
+        try:
+            return cast(Prediction, self._json("GET", path, params={"explain": "true"}))
+        except ApiError as exc:
+            if exc.status != NOT_FOUND:
+                raise
+            # Its heat map may be gone before it is.
+            return cast(Prediction, self._json("GET", path))
+
+    def predictions(self, *, limit: int, before: str | None, **wanted: str) -> PredictionPage:
+        """Stored answers that fit, newest first."""
+        params = {"limit": limit, "before": before, **wanted}
+        return cast(PredictionPage, self._json("GET", "/predictions", params=params))
 
     def predict_row(self, fields: Mapping[str, float]) -> RowPrediction:
         """The answer about one row of a task of tables."""

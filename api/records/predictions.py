@@ -14,6 +14,7 @@ from api.arrays import Float16Array, Float32Array
 from api.clock import now
 from api.errors import NotFound
 from api.records.database import reading, writing
+from api.records.prediction_filter import EVERY, PredictionFilter
 from api.records.statistics import counters
 from api.records.statistics.counters import Counted
 from api.records.tables import heatmaps, prediction_totals, predictions
@@ -139,10 +140,17 @@ def unpacked(content: bytes) -> Float32Array:
     return stored.astype(np.float32)
 
 
-def newest(engine: Engine, *, task: str, limit: int, before: str | None) -> list[PredictionRecord]:
-    """Answers, newest first, from the one after `before` on. Raises: NotFound."""
-    of_task = select(*COLUMNS).where(predictions.c.task == task)
-    query = of_task.order_by(predictions.c.number.desc()).limit(limit)
+def newest(
+    engine: Engine,
+    *,
+    task: str,
+    limit: int,
+    before: str | None,
+    wanted: PredictionFilter = EVERY,
+) -> list[PredictionRecord]:
+    """Answers that fit, newest first, from the one after `before` on. Raises: NotFound."""
+    fitting = select(*COLUMNS).where(predictions.c.task == task, *wanted.conditions())
+    query = fitting.order_by(predictions.c.number.desc()).limit(limit)
     if before is not None:
         get(engine, before, task=task)
         number = select(predictions.c.number).where(predictions.c.id == before).scalar_subquery()

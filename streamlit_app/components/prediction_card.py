@@ -3,6 +3,7 @@
 import streamlit as st
 from PIL import Image
 
+import addresses
 from api_types import Card, Prediction, Status
 from captions import data_captions
 from charts.data_charts import probability_bars
@@ -28,7 +29,7 @@ def show(result: PredictionResult, status: Status, card: Card | None) -> None:
         if result.answer is None:
             st.error(plain(f"{result.image.name}: {result.error}"))
         else:
-            _answer(result.answer, result.image, status)
+            answer(result.answer, result.image, status)
 
 
 def _picture(result: PredictionResult, card: Card | None) -> None:
@@ -78,7 +79,8 @@ def _image(image: Image.Image, film: UploadedImage) -> None:
     st.image(image, caption=plain(film.name), width="stretch")
 
 
-def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
+def answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
+    """The answer in words and bars, and the form for what a person says of it."""
     is_referred = answer["decision"] == "refer"
     if is_referred:
         _referral(answer)
@@ -99,6 +101,7 @@ def _answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
     if worth := data_captions.predictive_values(answer):
         st.caption(worth)
     st.caption(_footnote(answer))
+    st.caption(f"[Address of this answer]({addresses.of_prediction(answer['id'])})")
     if image.credit is None:
         with st.expander("Was it right?"):
             feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")

@@ -1,6 +1,7 @@
 """Stored answers, page by page."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy import Engine
 
 from api.errors import NotFound, StorageFailed
 from api.records import predictions
+from api.records.prediction_filter import PredictionFilter
 from api.records.predictions import PredictionRecord
-from tests.records.stored_predictions import record
+from tests.records.stored_predictions import START, record
 from tests.support.damaged_database import damage_table
 
 
@@ -110,3 +112,47 @@ class TestPaging:
     def test_an_unknown_place_is_refused(self, filled: Engine) -> None:
         with pytest.raises(NotFound):
             predictions.newest(filled, limit=2, before="id9", task="pneumonia")
+
+
+class TestFinding:
+    @pytest.fixture
+    def varied(self, database: Engine) -> Engine:
+        records = [
+            replace(record(0), filename="Ward-3/a.png", decision="refer"),
+            replace(record(1), filename="ward-3/b.png", label="COVID-19"),
+            replace(record(2), filename="100%_c.png", source="St. Olav"),
+            replace(record(3), filename="d.png", model_version="v2"),
+        ]
+        predictions.add_all(database, [(each, None) for each in records], task="pneumonia")
+        return database
+
+    @pytest.mark.parametrize(
+        ("wanted", "numbers"),
+        [
+            (PredictionFilter(), [3, 2, 1, 0]),
+            (PredictionFilter(name="WARD"), [1, 0]),
+            (PredictionFilter(name="0%_c"), [2]),
+            (PredictionFilter(name="%"), [2]),
+            (PredictionFilter(name="_"), [2]),
+            (PredictionFilter(decision="refer"), [0]),
+            (PredictionFilter(label="COVID-19"), [1]),
+            (PredictionFilter(model_version="v2"), [3]),
+            (PredictionFilter(source="St. Olav"), [2]),
+            (PredictionFilter(since=START + timedelta(minutes=2)), [3, 2]),
+            (PredictionFilter(until=START + timedelta(minutes=2)), [1, 0]),
+            (PredictionFilter(name="ward", label="Normal"), [0]),
+        ],
+    )
+    def test_those_that_fit_come_newest_first(
+        self, varied: Engine, wanted: PredictionFilter, numbers: list[int]
+    ) -> None:
+        found = predictions.newest(varied, task="pneumonia", limit=9, before=None, wanted=wanted)
+
+        assert ids(found) == [f"id{number}" for number in numbers]
+
+    def test_a_page_goes_on_among_those_that_fit(self, varied: Engine) -> None:
+        wanted = PredictionFilter(name="ward")
+
+        found = predictions.newest(varied, task="pneumonia", limit=9, before="id1", wanted=wanted)
+
+        assert ids(found) == ["id0"]

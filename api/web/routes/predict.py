@@ -3,16 +3,18 @@
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import AwareDatetime
 
 from api.arrays import FloatArray
 from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.model_card.table_card import TableCard
 from api.records import predictions
+from api.records.prediction_filter import PredictionFilter
 from api.records.predictions import PredictionRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
@@ -145,10 +147,21 @@ def list_predictions(
     services: S,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=64, description="An id: what is older.")] = None,
+    name: Annotated[str | None, Query(max_length=200, description="Part of the file name.")] = None,
+    decision: Annotated[Literal["negative", "positive", "accept", "refer"] | None, Query()] = None,
+    label: Annotated[str | None, Query(max_length=100, description="A class.")] = None,
+    version: Annotated[str | None, Query(max_length=32, description="Who answered.")] = None,
+    source: Annotated[str | None, Query(max_length=100, description="A site.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="The first moment.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="The first one after it.")] = None,
 ) -> PredictionPage:
-    """The answers that were given, newest first."""
+    """The answers that were given, newest first; all of them, or those that fit."""
     records = predictions.newest(
-        services.records.database, limit=limit, before=before, task=services.task.name
+        services.records.database,
+        limit=limit,
+        before=before,
+        task=services.task.name,
+        wanted=PredictionFilter(name, decision, label, version, source, since, until),
     )
     return PredictionPage(
         predictions=[Prediction.model_validate(record) for record in records],

@@ -1,0 +1,167 @@
+"""All answers that were given: found again, and each with an address of its own."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from addresses import PREDICTION
+from api_types import Card, Prediction, Status
+from client import ApiError
+from components import prediction_card, row_form
+from csv_export import as_csv
+from errors import api, guarded
+from formatting import DECISIONS, moment, plain
+from image_predictions import PredictionResult, UploadedImage
+
+PAGE = 100
+ANY = "any"
+# The ids at which earlier pages begin, the newest page's first.
+STARTS = "answers-starts"
+NOT_KEPT = (
+    "The film is not kept here, so only its answer can be shown. Whoever runs the server can keep "
+    "films for some weeks."
+)
+
+
+@guarded
+def show() -> None:
+    st.title("Answers")
+    status = api().status()
+    if identifier := st.query_params.get(PREDICTION):
+        _one(identifier, status)
+        return
+    st.caption("Every answer that was given and is still kept, also by scripts; newest first.")
+    wanted = _filters(status)
+    starts: list[str | None] = st.session_state.setdefault(STARTS, [None])
+    page = api().predictions(limit=PAGE, before=starts[-1], **wanted)
+    if not page["predictions"]:
+        st.info("No answer fits." if wanted else "No answer was given yet.")
+    else:
+        _table(page["predictions"])
+    _turn(starts, page["next_before"])
+
+
+def _filters(status: Status) -> dict[str, str]:
+    """What was chosen, as the API takes it."""
+    first, second = st.columns(3), st.columns(3)
+    name = first[0].text_input("File name contains", key="answers-name", on_change=_first_page)
+    decision = first[1].selectbox(
+        "Decision",
+        [ANY, *DECISIONS],
+        format_func=lambda value: DECISIONS.get(value, ANY),
+        key="answers-decision",
+        on_change=_first_page,
+    )
+    label = first[2].selectbox(
+        "Class", [ANY, *status["classes"]], key="answers-label", on_change=_first_page
+    )
+    version = second[0].text_input("Version", key="answers-version", on_change=_first_page)
+    source = second[1].text_input("Site", key="answers-source", on_change=_first_page)
+    days = second[2].date_input(
+        "Days (UTC)", value=[], key="answers-days", on_change=_first_page, format="YYYY-MM-DD"
+    )
+    chosen = {"name": name, "version": version, "source": source}
+    chosen |= {"decision": decision, "label": label}
+    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | _days(days)
+
+
+def _days(days: object) -> dict[str, str]:
+    """From the first day on, to the end of the last."""
+    if not isinstance(days, Sequence) or not days:
+        return {}
+    first, last = days[0], days[-1]
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    return {
+        "since": datetime.combine(first, time(), UTC).isoformat(),
+        "until": until.isoformat(),
+    }
+
+
+def _first_page() -> None:
+    st.session_state[STARTS] = [None]
+
+
+def _table(answers: Sequence[Prediction]) -> None:
+    table = pd.DataFrame([_row(answer) for answer in answers])
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        key="answers-table",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={"confidence": st.column_config.NumberColumn("confidence", format="percent")},
+    )
+    st.caption("Choose a line to open its answer.")
+    st.download_button(
+        "Download this page (CSV)",
+        as_csv(table),
+        file_name="roentgen-answers.csv",
+        mime="text/csv",
+        key="answers-csv",
+        on_click="ignore",
+    )
+    if rows := chosen["selection"]["rows"]:
+        st.query_params[PREDICTION] = answers[rows[0]]["id"]
+        st.rerun()
+
+
+def _row(answer: Prediction) -> dict[str, object]:
+    return {
+        "when": moment(answer["created_at"]),
+        "file": answer["filename"],
+        "decision": DECISIONS[answer["decision"]],
+        "class": answer["label"],
+        "confidence": answer["confidence"],
+        "site": answer["source"],
+        "version": answer["model_version"],
+        "id": answer["id"],
+    }
+
+
+def _turn(starts: list[str | None], following: str | None) -> None:
+    newer, older = st.columns(2)
+    if newer.button("Newer", key="answers-newer", disabled=len(starts) == 1):
+        starts.pop()
+        st.rerun()
+    if older.button("Older", key="answers-older", disabled=following is None):
+        starts.append(following)
+        st.rerun()
+
+
+def _one(identifier: str, status: Status) -> None:
+    if st.button("All answers", key="answers-all", icon=":material/arrow_back:"):
+        del st.query_params[PREDICTION]
+        st.rerun()
+    try:
+        answer = api().prediction(identifier)
+    except ApiError as exc:
+        st.error(plain(str(exc)))
+        return
+    st.caption(f"{plain(answer['filename'])}, {moment(answer['created_at'])}")
+    film = _film(answer)
+    if film is not None:
+        prediction_card.show(PredictionResult(film, answer, None), status, _card(answer))
+        return
+    if not row_form.is_table():
+        st.info(NOT_KEPT)
+    unseen = UploadedImage(f"stored-{identifier}", answer["filename"], b"")
+    prediction_card.answer(answer, unseen, status)
+
+
+def _film(answer: Prediction) -> UploadedImage | None:
+    try:
+        content = api().film_of(answer["id"])
+    except ApiError:
+        return None
+    return UploadedImage(f"stored-{answer['id']}", answer["filename"], content)
+
+
+def _card(answer: Prediction) -> Card | None:
+    try:
+        return api().card(answer["model_version"])
+    except ApiError:
+        return None

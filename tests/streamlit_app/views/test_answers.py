@@ -1,0 +1,117 @@
+"""The page Answers as a person sees it, against the fake API."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import Answer, FakeApi, png
+from tests.streamlit_app.page_checks import TIMEOUT_S, metrics, open_page, tables, texts
+
+ANSWER = answers.prediction()
+PATH = f"/predictions/{ANSWER['id']}"
+
+
+def page_of(*given: Any, following: str | None = None) -> dict[str, Any]:
+    return {"predictions": list(given), "next_before": following}
+
+
+def opened(identifier: str) -> AppTest:
+    page = AppTest.from_string(
+        "from views import answers\nanswers.show()", default_timeout=TIMEOUT_S
+    )
+    page.query_params["prediction"] = identifier
+    return page.run()
+
+
+def asked(api: FakeApi) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(api.calls("GET", "/predictions")[-1].path).query)
+
+
+class TestTheList:
+    def test_answers_stand_in_a_table_newest_first(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER, answers.referred()))
+
+        page = open_page("answers")
+
+        assert not page.exception
+        (frame,) = page.dataframe
+        assert list(frame.value["id"]) == [ANSWER["id"], answers.referred()["id"]]
+        assert "A person must look" in tables(page)
+
+    def test_what_is_looked_for_is_asked_of_the_server(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER))
+        page = open_page("answers")
+
+        page.text_input(key="answers-name").set_value("ward 3").run()
+        page.selectbox(key="answers-decision").select("refer").run()
+
+        assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
+
+    def test_days_are_whole_ones(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER))
+        page = open_page("answers")
+
+        page.date_input(key="answers-days").set_value([date(2026, 11, 3), date(2026, 11, 4)]).run()
+
+        assert asked(api)["since"] == ["2026-11-03T00:00:00+00:00"]
+        assert asked(api)["until"] == ["2026-11-05T00:00:00+00:00"]
+
+    def test_one_turns_to_older_answers_and_back(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER, following="last-of-page"))
+        page = open_page("answers")
+        assert page.button(key="answers-newer").disabled
+
+        page.button(key="answers-older").click().run()
+        assert asked(api)["before"] == ["last-of-page"]
+        page.button(key="answers-newer").click().run()
+
+        assert "before" not in asked(api)
+
+    @pytest.mark.parametrize(
+        ("name", "words"), [("", "No answer was given"), ("x", "No answer fit")]
+    )
+    def test_an_empty_list_says_why(self, api: FakeApi, name: str, words: str) -> None:
+        api.answer("GET", "/predictions", page_of())
+        page = open_page("answers")
+
+        page.text_input(key="answers-name").set_value(name).run()
+
+        assert words in texts(page)
+
+
+class TestOneAnswer:
+    def test_its_address_opens_it_with_its_film(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, ANSWER)
+        api.answers["GET", f"{PATH}/film.png"] = Answer(200, "image/png", png())
+
+        page = opened(ANSWER["id"])
+
+        assert not page.exception
+        assert metrics(page)["Decision"] == "Finding present"
+        assert f"answers?prediction={ANSWER['id']}" in texts(page)
+        assert api.calls("POST", "/preview")
+
+    def test_without_its_film_the_answer_is_still_there(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, ANSWER)
+        api.refuse("GET", f"{PATH}/film.png", "The film was not kept.", status=404)
+
+        page = opened(ANSWER["id"])
+
+        assert not page.exception
+        assert "film is not kept" in texts(page)
+        assert metrics(page)["Decision"] == "Finding present"
+
+    def test_one_that_is_gone_is_said_so_and_leads_back(self, api: FakeApi) -> None:
+        api.refuse("GET", PATH, "No prediction with id.", status=404)
+        api.answer("GET", "/predictions", page_of())
+        page = opened(ANSWER["id"])
+        assert "No prediction with id" in texts(page)
+
+        page.button(key="answers-all").click().run()
+
+        assert "prediction" not in page.query_params
+        assert "No answer was given" in texts(page)
