@@ -43,7 +43,7 @@ def import_images(
         )
         with closing(open_backend(settings)) as backend:
             collection = open_collection(settings, task, database, describe=backend.describe)
-            found = find_images(data, task)
+            found = find_images(data, task, become_samples=True)
             refused = _import_all(collection, found.images, source)
     except AppError as exc:
         raise failure(exc) from exc

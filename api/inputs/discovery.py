@@ -9,7 +9,7 @@ from typing import Protocol
 
 from api.errors import InvalidDataset
 from api.files import sha256_of
-from api.inputs.layout import LeftOut, describe_path, is_system_file
+from api.inputs.layout import LeftOut, describe_path, describe_sample, is_system_file
 from api.tasks.task import Task
 
 # Where no folder's name says where films come from.
@@ -51,10 +51,13 @@ class Discovered:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_images(folders: Sequence[Path], task: Task) -> Discovered:
+def find_images(
+    folders: Sequence[Path], task: Task, *, become_samples: bool = False
+) -> Discovered:
     """All files below `folders` whose label the task's layout or a class folder tells.
 
-    What a path says is for `layout.describe_path` to know; the given folder's name is part of it.
+    What a path says is for `layout.describe_path` to know, or `layout.describe_sample` for films
+    that become samples; the given folder's name is part of it.
 
     Raises: InvalidDataset if a folder does not exist or no file could be labelled.
     """
@@ -63,7 +66,7 @@ def find_images(folders: Sequence[Path], task: Task) -> Discovered:
         if not folder.is_dir():
             raise InvalidDataset(f"There is no folder '{folder}'.")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            _collect(found, path, folder, task)
+            _collect(found, path, folder, task, become_samples=become_samples)
     if not found.images:
         raise InvalidDataset(
             f"No labelled image was found in {', '.join(map(str, folders))}. Expected one folder "
@@ -105,14 +108,17 @@ def manifest_digest(images: Iterable[Labelled]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _collect(found: Discovered, path: Path, folder: Path, task: Task) -> None:
+def _collect(
+    found: Discovered, path: Path, folder: Path, task: Task, *, become_samples: bool
+) -> None:
     below = path.relative_to(folder).parts
     if is_system_file(below):
         return
     # A folder may be given as `.` or `..`.
     root = folder.resolve()
     name = folder.name if folder.name.strip(".") else root.name
-    described = describe_path((name, *below), task)
+    describe = describe_sample if become_samples else describe_path
+    described = describe((name, *below), task)
     if isinstance(described, LeftOut):
         found.skipped[described.reason] += 1
         return

@@ -11,6 +11,9 @@ Uploads, batches, evaluation, import, training and the folder import all ask her
   one side of a split, which costs little; a patient on both sides would make figures too good.
 - A task's layout rule describes a file that lies in no class folder, or in the one of its class and
   in no patient's folder. What a person sorted by hand counts more than a file's name.
+- The source that such a rule names is that of a public collection, for training and measuring. Of
+  films that somebody adds as samples (`describe_sample`), folders alone tell the source: a file
+  may be called `Normal-1.png` anywhere, and a source is a site that may get a version of its own.
 - A folder that says no more than "some finding" gives a coarse label, and forbids the negative
   class; a class folder around it, or the sender, may say more precisely which.
 """
@@ -18,7 +21,7 @@ Uploads, batches, evaluation, import, training and the folder import all ask her
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.inputs.filenames import printable_name
 from api.tasks.task import Task
@@ -130,6 +133,21 @@ def describe_path(
     return rule or Described(known, _stored(_source(folders[:place])), _stored(patient))
 
 
+def describe_sample(
+    path: Sequence[str], task: Task, *, label: str | None = None
+) -> Described | LeftOut:
+    """What a path says of a film that somebody adds to the training data.
+
+    As `describe_path`, but the source is what a folder is called, never a public collection that
+    the file's name reminds of.
+    """
+    described = describe_path(path, task, label=label)
+    collections = {rule.source for rule in task.layout}
+    if isinstance(described, LeftOut) or described.source not in collections:
+        return described
+    return replace(described, source=_stored(_source_by_folders(path[:-1], task)))
+
+
 def _parts(name: str, *, by_backslash: bool) -> tuple[str, ...] | None:
     on_windows = name.replace("\\", "/")
     if on_windows.startswith("/") or DRIVE.match(name) or ".." in on_windows.split("/"):
@@ -204,6 +222,13 @@ def _is_plain(name: str, task: Task) -> bool:
         or bool(GROUP.fullmatch(name.strip()))
         or task.coarse_label_of_folder(name) is not None
     )
+
+
+def _source_by_folders(folders: Sequence[str], task: Task) -> str | None:
+    """The folder above the one that tells the class, or that there is some finding."""
+    place, _ = _class_folder(folders, task)
+    vague = (n for n, name in enumerate(folders) if task.coarse_label_of_folder(name))
+    return _source(folders[: max(place, *vague, 0)])
 
 
 def _source(above: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from api.clock import now
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
-from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_path, is_system_file
+from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_sample, is_system_file
 from api.records import samples
 from api.samples.collection import SampleCollection
 from api.samples.erasure import DOOMED_PREFIX, finish_erasures
@@ -68,7 +68,7 @@ def _new_files(
             continue
         if path.name.startswith(UNFINISHED) or not _rests(path, seen_at_s):
             continue
-        described = describe_path(relative.parts, collection.task)
+        described = describe_sample(relative.parts, collection.task)
         # What no rule names may be of another task, or for people to read.
         if not (isinstance(described, LeftOut) and described.reason == NO_CLASS):
             yield path, described

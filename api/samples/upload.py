@@ -8,7 +8,7 @@ from typing import IO
 
 from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.inputs.filenames import printable_name
-from api.inputs.layout import Described, LeftOut, describe_path, is_system_file, own_name, paths_of
+from api.inputs.layout import Described, LeftOut, describe_sample, is_system_file, own_name, paths_of
 from api.kinds.kind import LabelledInput, kind_of
 from api.samples.archive.reader import (
     Archive,
@@ -158,7 +158,7 @@ def _add_one(
 ) -> UploadOutcome:
     """What becomes of one film. An entry without a path is refused by whoever reads it."""
     collection = upload.collection
-    described = None if path is None else describe_path(path, collection.task, label=upload.label)
+    described = None if path is None else describe_sample(path, collection.task, label=upload.label)
     if isinstance(described, LeftOut):
         return UploadOutcome(printable_name(name), None, "rejected", described.sentence)
     label = described.label if described else upload.label

@@ -195,7 +195,7 @@ class TestImport:
             )
         }
         first = stored["IM-0001-0001.jpeg"]
-        assert (first.patient_id, first.source, first.origin) == ("IM-0001", "kermany", "import")
+        assert (first.patient_id, first.source, first.origin) == ("IM-0001", "set", "import")
         assert stored["b.png"].patient_id is None
 
     def test_an_import_may_be_started_again(self, environment: Settings, tmp_path: Path) -> None:

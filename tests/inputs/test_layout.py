@@ -1,5 +1,7 @@
 """What the path of a film says, and what it cannot say."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from api.inputs.layout import (
     Described,
     LeftOut,
     describe_path,
+    describe_sample,
     is_system_file,
     own_name,
     paths_of,
@@ -18,11 +21,17 @@ Said = tuple[str, str | None, str | None]
 TASK = load_task("pneumonia")
 
 
-def said(path: str, task: Task, *, label: str | None = None) -> object:
+def said(
+    path: str,
+    task: Task,
+    *,
+    label: str | None = None,
+    describe: Callable[..., Described | LeftOut] = describe_path,
+) -> object:
     """Label, source and patient, or the reason why it is left out."""
     (parts,) = paths_of([path])
     assert parts is not None
-    found = describe_path(parts, task, label=label)
+    found = describe(parts, task, label=label)
     if isinstance(found, LeftOut):
         return found.reason
     return found.label, found.source, found.patient
@@ -117,6 +126,33 @@ class TestTheSendersClass:
         self, path: str, label: str, expected: object
     ) -> None:
         assert said(path, TASK, label=label) == expected
+
+
+class TestSamples:
+    @pytest.mark.parametrize(
+        ("path", "label", "expected"),
+        [
+            # A public collection's names are anybody's names; its folders are not.
+            ("Normal-1.png", "Normal", ("Normal", None, "Normal-1")),
+            ("Normal-1.png", None, ("Normal", None, "Normal-1")),
+            ("COVID-7.png", "COVID-19", ("COVID-19", None, "COVID-7")),
+            ("Normal/Normal-1.png", None, ("Normal", None, "Normal-1")),
+            ("St. Anna/Normal/Normal-1.png", None, ("Normal", "St. Anna", "Normal-1")),
+            ("St. Anna/train/NORMAL/IM-1-1.jpeg", None, ("Normal", "St. Anna", "IM-1")),
+            ("St. Anna/PNEUMONIA/person9_virus_2.jpeg", None,
+             ("Pneumonia-Viral", "St. Anna", "person9_virus")),
+            ("radiography/Normal/Normal-1.png", None, ("Normal", "radiography", "Normal-1")),
+            ("nih/Normal/12_003.jpg", None, ("Normal", "nih", "12")),
+            # All else as for everybody.
+            ("ours/Normal/patient17/a.png", None, ("Normal", "ours", "patient17")),
+            ("ours/PNEUMONIA/a.png", "Normal", (FINDING, "ours", None)),
+            ("COVID/masks/COVID-7.png", None, MASK),
+        ],
+    )  # fmt: skip
+    def test_a_file_name_tells_no_source(
+        self, path: str, label: str | None, expected: object
+    ) -> None:
+        assert said(path, TASK, label=label, describe=describe_sample) == expected
 
 
 class TestSplittingNames:
