@@ -19,14 +19,18 @@ class CheckpointPredictions:
     Attributes:
         probabilities: (n, classes) in [0, 1].
         threshold: of P(any finding).
+        referred: (n,) True where a person is asked instead of answering; None: not known, so
+            everything counts as answered.
     """
 
     probabilities: FloatArray
     threshold: float
+    referred: BoolArray | None = None
 
     def at(self, rows: IntArray) -> "CheckpointPredictions":
         """Those of some films, by number."""
-        return CheckpointPredictions(self.probabilities[rows], self.threshold)
+        referred = None if self.referred is None else self.referred[rows]
+        return CheckpointPredictions(self.probabilities[rows], self.threshold, referred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,25 @@ class PairedEvaluation:
     def decision_is_right(self, marks: CheckpointPredictions) -> BoolArray:
         """(n,) whether finding or none was decided right."""
         return np.asarray((self.scores(marks) >= marks.threshold) == self.positive)
+
+    @property
+    def knows_referrals(self) -> bool:
+        """Whether it is known of both which films they refer."""
+        return all(marks.referred is not None for marks in self.both)
+
+    def is_answered(self, marks: CheckpointPredictions) -> BoolArray:
+        """(n,) whether the film gets an answer, instead of being referred."""
+        if marks.referred is None:
+            return np.ones(len(self), dtype=bool)
+        return ~marks.referred
+
+    def is_answered_right(self, marks: CheckpointPredictions) -> BoolArray:
+        """(n,) whether finding or none is answered, and right."""
+        return self.is_answered(marks) & self.decision_is_right(marks)
+
+    def is_answered_wrong(self, marks: CheckpointPredictions) -> BoolArray:
+        """(n,) whether finding or none is answered, and wrong."""
+        return self.is_answered(marks) & ~self.decision_is_right(marks)
 
     def label_is_right(self, marks: CheckpointPredictions) -> BoolArray:
         """(n,) whether the most probable class is right; False where the class is not known."""
@@ -124,6 +147,17 @@ def _mean_of_groups(
 def finding_or_none(paired: PairedEvaluation, *, significance: float) -> Difference:
     """Mean of sensitivity and specificity."""
     first, second = (paired.decision_is_right(marks) for marks in paired.both)
+    return _mean_of_groups(
+        first, second, paired.positive.astype(np.int64), significance=significance
+    )
+
+
+def answered_right(paired: PairedEvaluation, *, significance: float) -> Difference:
+    """Mean of the shares of films with and without a finding that are answered right.
+
+    What is referred is no right answer; where nothing is, it is `finding_or_none`.
+    """
+    first, second = (paired.is_answered_right(marks) for marks in paired.both)
     return _mean_of_groups(
         first, second, paired.positive.astype(np.int64), significance=significance
     )

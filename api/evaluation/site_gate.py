@@ -1,22 +1,26 @@
 """Whether a challenger may answer for one site, which its films were learned from.
 
-What counts is what it gains on the site's own held-out films; on remembered films it need not be
-as good as the champion, who goes on answering everybody else, but it must not have collapsed.
+What counts is what it gains on the site's own held-out films, as they would be answered there: a
+film that is referred is no right answer and no wrong one. On remembered films it need not be as
+good as the champion, who goes on answering everybody else, but it must not have collapsed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.paired_evaluation import (
     PairedEvaluation,
+    answered_right,
     auroc,
     balanced_accuracy,
-    finding_or_none,
     groups_of,
     share_decided,
 )
 from api.evaluation.paired_tests import Difference, mcnemar
+from api.model_card.base import Interval
 from api.model_card.promotion_policy import (
     ANSWERED_BY_CHAMPION,
     GAIN,
@@ -28,6 +32,8 @@ from api.model_card.promotion_policy import (
 # What an installation that serves one site only is called in a verdict.
 ONE_SITE = "this installation"
 ROUNDING = 1e-9
+# AUROC of an order that has nothing to do with the labels.
+CHANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,14 @@ class SiteEvidence:
         paired: its new films that are held out; `champion` is what answers the site now.
         findings: of all its new films, which labels the others contradict: finding or none.
         answered_by: the version that answers it now, if it has one of its own.
+        champion_auroc: of the champion on all its new films as they are labelled, with its
+            interval; None where there is only one kind.
     """
 
     paired: PairedEvaluation
     findings: LabelIssues
     answered_by: str = ANSWERED_BY_CHAMPION
+    champion_auroc: tuple[float, Interval] | None = None
 
 
 def evaluate_site(
@@ -63,11 +72,10 @@ def evaluate_site(
         _enough(local, policy),
         Check(labels.name, labels.passed, labels.detail),
         _own_labels(evidence.findings, policy),
+        *_direction(evidence.champion_auroc),
     ]
     if len(local):
-        difference = finding_or_none(local, significance=policy.significance)
-        checks += [_gain(local, difference, policy), _level(difference, policy)]
-        checks += _sides(local, policy)
+        checks += [_gain(local, policy), _level(local, policy), *_sides(local, policy)]
     checks += _no_collapse(remembered, policy)
     return SiteVerdict(
         site=site,
@@ -100,48 +108,73 @@ def _own_labels(findings: LabelIssues, policy: GatePolicy) -> Check:
     return Check("labels of the site", passed, detail)
 
 
-def _gain(local: PairedEvaluation, difference: Difference, policy: GatePolicy) -> Check:
+def _direction(champion_auroc: tuple[float, Interval] | None) -> Iterator[Check]:
+    """A network that knows nothing of a site orders its films by chance, not turned round."""
+    if champion_auroc is None:
+        return
+    area, (low, high) = champion_auroc
+    passed = high >= CHANCE
+    detail = (
+        f"By these labels the champion orders the site's films with an AUROC of {area:.2f} "
+        f"({low:.2f} to {high:.2f})"
+    )
+    yield Check(
+        "direction of the site's labels",
+        passed,
+        f"{detail}."
+        if passed
+        else f"{detail}: worse than by chance. They may be turned over; look at them.",
+    )
+
+
+def _gain(local: PairedEvaluation, policy: GatePolicy) -> Check:
     """Both by resampling, which needs many films, and by an exact test, which does not."""
-    before, now = (local.decision_is_right(marks) for marks in local.both)
+    difference = answered_right(local, significance=policy.significance)
+    before, now = (local.is_answered_right(marks) for marks in local.both)
     luck = mcnemar(now, before)
     passed = difference.low > 0 and luck < policy.significance
     return Check(
         GAIN,
         passed,
-        f"On the site's {len(local)} held-out films the mean of sensitivity and specificity went "
-        f"from {difference.first:.3f} to {difference.second:.3f} ({spread(difference)}; "
-        f"McNemar p = {luck:.2g})" + ("." if passed else "; that may be luck."),
+        f"Of the site's {len(local)} held-out films the share answered right (mean of films with a "
+        f"finding and without) went from {difference.first:.3f} to {difference.second:.3f} "
+        f"({spread(difference)}; McNemar p = {luck:.2g})"
+        + ("." if passed else "; that may be luck."),
         difference.first,
         difference.second,
     )
 
 
-def _level(difference: Difference, policy: GatePolicy) -> Check:
+def _level(local: PairedEvaluation, policy: GatePolicy) -> Check:
     """Labels of which many are wrong leave nobody right about more than the others."""
-    level = difference.second
+    marks = local.challenger
+    right, answered = local.is_answered_right(marks), local.is_answered(marks)
+    sides = [rows & answered for rows in (local.positive, ~local.positive)]
+    level = float(np.mean([right[rows].mean() if rows.any() else 0.0 for rows in sides]))
     passed = level >= policy.min_site_accuracy - ROUNDING
     return Check(
         "level at the site",
         passed,
-        f"The mean of sensitivity and specificity at the site is {level:.3f}, needed are "
-        f"{policy.min_site_accuracy:.2f}"
+        f"Of what is answered at the site, {level:.3f} is right (mean of films with a finding and "
+        f"without), needed are {policy.min_site_accuracy:.2f}"
         + ("." if passed else ": too little for a version of its own, or labels are wrong."),
     )
 
 
 def _sides(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
     """What is gained on films without a finding must not be paid by those with one."""
-    right = [local.decision_is_right(marks) for marks in local.both]
-    for name, rows in (("sensitivity", local.positive), ("specificity", ~local.positive)):
+    wrong = [local.is_answered_wrong(marks) for marks in local.both]
+    for name, rows in (("with a finding", local.positive), ("without one", ~local.positive)):
         if not rows.any():
             continue
-        first, second = (float(marks[rows].mean()) for marks in right)
-        passed = second >= first - policy.kind_margin - ROUNDING
+        first, second = (float(marks[rows].mean()) for marks in wrong)
+        passed = second <= first + policy.kind_margin + ROUNDING
         yield Check(
-            f"{name} at the site",
+            f"wrong answers at the site, films {name}",
             passed,
-            f"On the site's held-out films {name} went from {first:.3f} to {second:.3f}"
-            + ("." if passed else f"; it may be {policy.kind_margin:.2f} lower at most."),
+            f"Of the site's held-out films {name}, {first:.3f} were answered wrong, and "
+            f"{second:.3f} would be"
+            + ("." if passed else f"; it may be {policy.kind_margin:.2f} more at most."),
             first,
             second,
         )

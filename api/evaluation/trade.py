@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from api.evaluation.paired_evaluation import (
     PairedEvaluation,
+    answered_right,
     finding_or_none,
     groups_of,
 )
@@ -31,7 +32,8 @@ def trade_of(
 
 def _of_local(site: str, paired: PairedEvaluation, policy: GatePolicy) -> str:
     of = f" of '{site}'" if site else ""
-    return f"On {len(paired)} new held-out films{of} {_figures(paired, policy)}"
+    figures = _answers if paired.knows_referrals else _figures
+    return f"On {len(paired)} new held-out films{of} {figures(paired, policy)}"
 
 
 def _of_remembered(paired: PairedEvaluation, policy: GatePolicy) -> str:
@@ -49,6 +51,20 @@ def _of_remembered(paired: PairedEvaluation, policy: GatePolicy) -> str:
     ]
     lost = f", most on {', '.join(named)}" if named else ", and no source or class lost a point"
     return f"on {len(paired)} remembered ones {_figures(paired, policy)}{lost}"
+
+
+def _answers(paired: PairedEvaluation, policy: GatePolicy) -> str:
+    """Right and wrong answers, and what is left to a person."""
+    right = answered_right(paired, significance=policy.significance)
+    wrong, referred = (
+        [float(share(marks).mean()) for marks in paired.both]
+        for share in (paired.is_answered_wrong, lambda marks: ~paired.is_answered(marks))
+    )
+    return (
+        f"right answers went from {right.first:.3f} to {right.second:.3f} ({spread(right)}), wrong "
+        f"ones from {wrong[0]:.3f} to {wrong[1]:.3f}, what is referred from {referred[0]:.3f} to "
+        f"{referred[1]:.3f}"
+    )
 
 
 def _figures(paired: PairedEvaluation, policy: GatePolicy) -> str:

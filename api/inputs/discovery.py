@@ -51,9 +51,7 @@ class Discovered:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_images(
-    folders: Sequence[Path], task: Task, *, become_samples: bool = False
-) -> Discovered:
+def find_images(folders: Sequence[Path], task: Task, *, become_samples: bool = False) -> Discovered:
     """All files below `folders` whose label the task's layout or a class folder tells.
 
     What a path says is for `layout.describe_path` to know, or `layout.describe_sample` for films

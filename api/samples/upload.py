@@ -8,7 +8,14 @@ from typing import IO
 
 from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
 from api.inputs.filenames import printable_name
-from api.inputs.layout import Described, LeftOut, describe_sample, is_system_file, own_name, paths_of
+from api.inputs.layout import (
+    Described,
+    LeftOut,
+    describe_sample,
+    is_system_file,
+    own_name,
+    paths_of,
+)
 from api.kinds.kind import LabelledInput, kind_of
 from api.samples.archive.reader import (
     Archive,

@@ -155,6 +155,12 @@ class Recipe(_Section):
     max_forgotten: float | None = Field(
         None, ge=0, le=1, description="In a retraining that share is chosen: see `weight_share`."
     )
+    max_forgotten_site: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="The same for a version that answers one site only; None: there is none.",
+    )
     sampling: Sampling | None = Field(
         None, description="None: each film once an epoch, rare kinds with more weight."
     )

@@ -39,7 +39,17 @@ from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 
-HEADER = ("stream", "films", "called shifted", "first after (median)", "highest excess", "differs")
+HEADER = (
+    "stream",
+    "films",
+    "alarms among the films before",
+    "called shifted",
+    "after 100 films",
+    "first after (median)",
+    "highest excess",
+    "differs",
+)
+SOON = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ def _measured(
 
 
 def _row(name: str, n_films: int, orders: Sequence[Watched]) -> tuple[str, ...]:
-    alarms = [order.first for order in orders if order.first is not None]
+    early = sum(order.first is not None and order.first <= 0 for order in orders)
+    alarms = [order.first for order in orders if order.first is not None and order.first > 0]
     findings = [order.finding for order in orders if order.finding]
     words = (
         named({each.words: each.distance for each in findings[0].differences}) if findings else ()
@@ -127,7 +138,9 @@ def _row(name: str, n_films: int, orders: Sequence[Watched]) -> tuple[str, ...]:
     return (
         name,
         str(n_films),
+        f"{early} of {len(orders)}",
         f"{len(alarms)} of {len(orders)}",
+        f"{sum(alarm <= SOON for alarm in alarms)} of {len(orders)}",
         f"{np.median(alarms):.0f}" if alarms else "–",
         f"{max(order.excess for order in orders):.2f}",
         ", ".join(words) or "–",

@@ -2,9 +2,9 @@
 
 A folder of the hospital's films, by class, is divided by a seed: some are sent with the hospital's
 name and learned from by a retraining; the others are asked about before and after, as requests of
-the hospital. Everything goes through the API. With `--flip` a share of the sent labels is turned
-over (finding or none), which the gate must not let through.
-`python -m benchmarks.retraining.site_cure --help`.
+the hospital. Films of `--known` are asked about too, as requests of nobody's. Everything goes
+through the API. With `--flip` a share of the sent labels is turned over (finding or none), which
+the gate must not let through. `python -m benchmarks.retraining.site_cure --help`.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from api.inputs.discovery import LabelledImage, find_images
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task
 from benchmarks.support.local_server import retrain, server, upload
+from benchmarks.support.processes import memory_mb
 
 SITE = "the hospital"
 
@@ -36,18 +37,33 @@ class Films:
 
 
 def main() -> None:
-    """Cure and measure, once a seed; then once more with wrong labels."""
+    """Cure and measure, once a seed and share of wrong labels."""
     arguments = _arguments()
     task = load_task("pneumonia")
-    rows = []
-    for share in (0.0, arguments.flip) if arguments.flip else (0.0,):
-        for seed in arguments.seeds:
-            films = divided(_found(arguments, task), task, arguments.healthy, arguments.ill, seed)
-            rows += _measured(films, task, share=share, seed=seed, settings=_settings(arguments))
+    images, known = _found(arguments.site, task), _found(arguments.known, task)
+    rows: list[tuple[str, ...]] = []
+    for seed in arguments.seeds:
+        for share in arguments.flip:
+            films = divided(images, task, arguments.healthy, arguments.ill, seed)
+            at_home = random.Random(seed).sample(known, min(len(known), arguments.known_films))
+            rows += _measured(
+                films, at_home, task, share=share, seed=seed, settings=_settings(arguments)
+            )
             print(table(_HEADER, rows), "\n", flush=True)
 
 
-_HEADER = ("run", "answered by", "healthy called ill", "ill called healthy", "ended as", "seconds")
+_HEADER = (
+    "run",
+    "answered by",
+    "healthy: answered negative",
+    "called ill",
+    "ill: answered positive",
+    "called healthy",
+    "known films: right, wrong",
+    "ended as",
+    "seconds",
+    "server, MB",
+)
 
 
 def divided(
@@ -83,11 +99,18 @@ def labels_sent(films: Films, task: Task, *, share: float, seed: int) -> dict[La
 
 
 def _measured(
-    films: Films, task: Task, *, share: float, seed: int, settings: dict[str, str]
+    films: Films,
+    known: Sequence[LabelledImage],
+    task: Task,
+    *,
+    share: float,
+    seed: int,
+    settings: dict[str, str],
 ) -> list[tuple[str, ...]]:
     name = f"seed {seed}" + (f", {share:.0%} of labels wrong" if share else "")
     with server(1, **settings) as url:
-        before = _asked(url, films.others, task)
+        before = _asked(url, films.others, known, task)
+        memory_before = memory_mb()
         for label in task.known_labels:
             own = [i for i, said in labels_sent(films, task, share=share, seed=seed).items()
                    if said == label]  # fmt: skip
@@ -97,11 +120,12 @@ def _measured(
         started = time.monotonic()
         job = retrain(url)
         seconds = time.monotonic() - started
-        after = _asked(url, films.others, task)
+        after = _asked(url, films.others, known, task)
+        memory_after = memory_mb()
     print(f"{name}: {job['reason']}\n\n{_trade(job)}\n", flush=True)
     return [
-        (f"{name}, before", *before, "", ""),
-        (f"{name}, after", *after, job["state"], f"{seconds:.0f}"),
+        (f"{name}, before", *before, "", "", f"{memory_before:.0f}"),
+        (f"{name}, after", *after, job["state"], f"{seconds:.0f}", f"{memory_after:.0f}"),
     ]
 
 
@@ -109,26 +133,42 @@ def _trade(job: dict[str, Any]) -> str:
     return job["verdict"]["trade"] if job["verdict"] else ""
 
 
-def _asked(url: str, images: Sequence[LabelledImage], task: Task) -> tuple[str, str, str]:
-    """The version that answered, and both shares of wrong decisions; what is referred is none."""
-    wrong: dict[bool, int] = {True: 0, False: 0}
-    count = {True: 0, False: 0}
-    versions = set()
-    session = requests.Session()
-    for image in images:
-        answer = session.post(
-            f"{url}/predict",
-            params={"source": SITE},
-            files={"file": (image.path.name, image.path.read_bytes())},
-            timeout=60,
-        )
-        answer.raise_for_status()
-        healthy = image.label == task.negative_class
-        versions.add(answer.json()["model_version"])
-        count[healthy] += 1
-        wrong[healthy] += answer.json()["decision"] == ("positive" if healthy else "negative")
-    shares = (_share(wrong[side], count[side]) for side in (True, False))
-    return (", ".join(sorted(versions)), *shares)  # type: ignore[return-value]
+def _asked(
+    url: str, images: Sequence[LabelledImage], known: Sequence[LabelledImage], task: Task
+) -> tuple[str, ...]:
+    """The version that answers the hospital; its films by kind and decision; the known ones."""
+    answers = [(image, _answer(url, image, source=SITE)) for image in images]
+    versions = {answer["model_version"] for _, answer in answers}
+    cells = []
+    for is_negative, decisions in (
+        (True, ("negative", "positive")),
+        (False, ("positive", "negative")),
+    ):
+        own = [answer for image, answer in answers
+               if (image.label == task.negative_class) == is_negative]  # fmt: skip
+        cells += [_share(sum(a["decision"] == d for a in own), len(own)) for d in decisions]
+    at_home = [_is_right(_answer(url, image), image, task) for image in known]
+    told = f"{at_home.count(True)}, {at_home.count(False)} of {len(known)}" if known else ""
+    return (", ".join(sorted(versions)), *cells, told)
+
+
+def _is_right(answer: dict[str, Any], image: LabelledImage, task: Task) -> bool | None:
+    """None: it is referred."""
+    if answer["decision"] == "refer":
+        return None
+    return (answer["decision"] == "negative") == (image.label == task.negative_class)
+
+
+def _answer(url: str, image: LabelledImage, *, source: str | None = None) -> dict[str, Any]:
+    response = requests.post(
+        f"{url}/predict",
+        params={"source": source} if source else {},
+        files={"file": (image.path.name, image.path.read_bytes())},
+        timeout=60,
+    )
+    response.raise_for_status()
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 def _share(wrong: int, count: int) -> str:
@@ -136,9 +176,11 @@ def _share(wrong: int, count: int) -> str:
     return f"{wrong} of {count} ({100 * low:.0f} to {100 * high:.0f} %)"
 
 
-def _found(arguments: argparse.Namespace, task: Task) -> list[LabelledImage]:
+def _found(folders: Sequence[Path], task: Task) -> list[LabelledImage]:
+    if not folders:
+        return []
     try:
-        return list(find_images(tuple(arguments.site), task).images)
+        return list(find_images(tuple(folders), task).images)
     except InvalidDataset as exc:
         raise SystemExit(f"Error: {exc.message}") from exc
 
@@ -153,11 +195,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--site", type=Path, action="append", required=True, help="folder with class folders"
     )
+    parser.add_argument(
+        "--known", type=Path, action="append", default=[], help="folder of films of known hospitals"
+    )
+    parser.add_argument("--known-films", type=int, default=60, help="so many of them are asked")
     parser.add_argument("--model", type=Path, help="champion; default: the shipped one")
     parser.add_argument("--healthy", type=int, default=47, help="films without a finding, sent")
     parser.add_argument("--ill", type=int, default=42, help="films with one, sent")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--flip", type=float, default=0.0, help="share of wrong labels, once more")
+    parser.add_argument(
+        "--flip", type=float, nargs="+", default=[0.0], help="shares of labels that are turned over"
+    )
     parser.add_argument("--trainer-threads", type=int, default=2)
     return parser.parse_args()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from api.arrays import BoolArray
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.evaluation.promotion_gate import LabelDoubts, evaluate_gate
@@ -166,7 +167,9 @@ class TestWhatASiteNeeds:
     def test_what_is_gained_on_healthy_films_is_not_paid_by_ill_ones(self) -> None:
         verdict = judged(films(20, 20, before=(0, 19), now=(4, 0)))
 
-        assert of_site(verdict).failed_checks == ("sensitivity at the site",)
+        assert of_site(verdict).failed_checks == (
+            "wrong answers at the site, films with a finding",
+        )
 
     def test_a_collapse_elsewhere_is_too_high_a_price(self) -> None:
         collapsed = films(300, 300, before=(11, 12), now=(60, 12), source="radiography")
@@ -231,6 +234,63 @@ class TestPoison:
         assert issues.among(np.arange(0)).low == 0.0
 
 
+class TestAnswersAsServed:
+    """A film that is referred is no right answer and no wrong one."""
+
+    def served(
+        self, *, before: Sequence[int], now: Sequence[int], wrong_now: tuple[int, int] = (0, 0)
+    ) -> PairedEvaluation:
+        """15 films of each kind, of which so many (ill, well) are answered before, and now."""
+        paired = films(15, 15, now=wrong_now)
+        return replace(
+            paired,
+            champion=replace(paired.champion, referred=all_but(before)),
+            challenger=replace(paired.challenger, referred=all_but(now)),
+        )
+
+    def test_a_site_that_was_left_to_people_gains_answers(self) -> None:
+        verdict = judged(self.served(before=(3, 2), now=(12, 11)))
+
+        assert verdict.promoted_sites == (SITE,)
+        assert "right answers went from 0.167 to 0.767" in verdict.trade
+        assert "what is referred from 0.833 to 0.233" in verdict.trade
+
+    def test_answers_that_are_wrong_are_no_gain(self) -> None:
+        verdict = judged(self.served(before=(3, 2), now=(15, 15), wrong_now=(3, 0)))
+
+        assert of_site(verdict).failed_checks == (
+            "wrong answers at the site, films with a finding",
+        )
+
+    def test_silence_is_no_gain_although_nothing_is_wrong(self) -> None:
+        verdict = judged(self.served(before=(12, 11), now=(3, 2)))
+
+        assert "gain at the site" in of_site(verdict).failed_checks
+
+    def test_a_version_that_answers_one_kind_only_is_not_good_enough(self) -> None:
+        verdict = judged(self.served(before=(0, 0), now=(15, 0)))
+
+        assert of_site(verdict).failed_checks == ("level at the site",)
+
+
+class TestTheDirectionOfLabels:
+    @pytest.mark.parametrize(
+        ("area", "is_turned"),
+        [((0.2, (0.12, 0.31)), True), ((0.43, (0.31, 0.56)), False), (None, False)],
+    )
+    def test_labels_that_are_all_turned_over_are_seen(
+        self, area: tuple[float, tuple[float, float]] | None, is_turned: bool
+    ) -> None:
+        evidence = SiteEvidence(UNKNOWN_HOSPITAL, CLEAN, champion_auroc=area)
+
+        verdict = evaluate_gate(
+            SOME_LOSS, UNKNOWN_HOSPITAL, NO_DOUBTS, 24, GatePolicy(), sites={SITE: evidence}
+        )
+
+        assert of_site(verdict).promoted != is_turned
+        assert ("direction of the site's labels" in of_site(verdict).failed_checks) == is_turned
+
+
 class TestStored:
     def test_a_verdict_survives_the_records(self) -> None:
         verdict = judged(UNKNOWN_HOSPITAL)
@@ -245,7 +305,7 @@ class TestStored:
     def test_what_a_person_overrides_is_what_that_site_did_not_meet(self) -> None:
         verdict = judged(films(20, 20, before=(0, 19), now=(4, 0)))
 
-        assert verdict.failed_for(SITE) == ("sensitivity at the site",)
+        assert verdict.failed_for(SITE) == ("wrong answers at the site, films with a finding",)
         assert "sensitivity, remembered films" in verdict.failed_for(None)
 
     def test_one_that_could_not_be_promoted_is_for_nobody(self) -> None:
@@ -253,6 +313,12 @@ class TestStored:
 
         assert state_of(verdict) == "kept"
         assert verdict.reason.endswith("Moved.")
+
+
+def all_but(answered: Sequence[int]) -> BoolArray:
+    """(30,) True where films are referred: all but the last so many ill, and the last well ones."""
+    ill, well = answered
+    return np.array([True] * (15 - ill) + [False] * ill + [True] * (15 - well) + [False] * well)
 
 
 def joined_marks(

@@ -6,18 +6,27 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
-from api.arrays import FloatArray
-from api.evaluation.label_errors import find_label_errors
+from api.arrays import BoolArray, FloatArray, IntArray
+from api.decision.references import References
+from api.decision.site_rules import card_at_site
+from api.evaluation.intervals import delong
+from api.evaluation.label_errors import LabelIssues, find_label_errors
+from api.evaluation.metrics import DecisionRules
 from api.evaluation.operating_points import BALANCED
 from api.evaluation.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.evaluation.promotion_gate import LabelDoubts, evaluate_gate
 from api.evaluation.site_gate import SiteEvidence
+from api.evaluation.site_profile import SITE_DISTANCE, UNLIKENESS
+from api.model_card.base import Interval
 from api.model_card.card import Card
-from api.model_card.promotion_policy import GatePolicy, Verdict
+from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
+from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, GatePolicy, Verdict
+from api.model_card.site_profile import SiteProfile
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
-from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.decision_rules import SplitPredictions, referred_films
+from api.training.assessment.measured_references import MeasuredReferences
 from api.training.assessment.out_of_distribution import spread
 from api.training.data.sample_set import SOURCE as NO_SITE
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
@@ -31,12 +40,15 @@ MAX_CHECKED_IMAGES = 1000
 class SiteVersion:
     """The version that answers a site instead of the champion.
 
-    `model`: opened; None where the site's films are compared with the champion's answers, because
-    it is the champion's version, or one that does not take the same activations.
+    Attributes:
+        model: opened; None where the site's films are compared with the champion's answers, because
+            it is the champion's version, or one that does not take the same activations.
+        references: what its card's rules measure distances to.
     """
 
     card: Card
     model: keras.Model | None
+    references: References | None = None
 
 
 class GateComparison:
@@ -51,6 +63,7 @@ class GateComparison:
         *,
         judged_before: set[str],
         site_versions: Mapping[str, SiteVersion] | None = None,
+        profiles: Mapping[str, SiteProfile] | None = None,
         one_site: bool = False,
     ) -> None:
         """Ask those who answer now.
@@ -58,55 +71,122 @@ class GateComparison:
         Args:
             judged_before: hashes of films that the champion was measured on.
             site_versions: what answers a site instead of the champion, by site.
+            profiles: what decides at a site besides the card of the version that it is about.
             one_site: whether all new films are of the one site that is served.
         """
-        self._task, self._parent, self._one_site = task, parent, one_site
+        self._task, self._parent, self._new, self._one_site = task, parent, new, one_site
+        self._profiles = profiles or {}
         self._covered = sum(image.sha256 not in judged_before for image in new.images[HOLDOUT])
         self._films = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
+        self._remembered = len(parent.memory.splits[HOLDOUT])
         self._champion = self._predictions(
             TrainableTail(model, parent.replay.first_trainable)(self._films)
         )
-        self._label_issues, self._labelled_sources = _label_issues(model, parent, new, task)
-        self._answering = {
-            site: self._answers_of(version) for site, version in (site_versions or {}).items()
+        self._labels = _label_check(model, parent, new, task)
+        self._versions = {
+            site: (version, self._asked(version)) for site, version in (site_versions or {}).items()
         }
 
     def verdict(self, assessment: Assessment) -> Verdict:
         """The gate's verdict on the network as it was assessed."""
-        remembered = len(self._parent.memory.splits[HOLDOUT])
-        local = self._paired(assessment, slice(remembered, None))
         return evaluate_gate(
-            self._paired(assessment, slice(0, remembered)),
-            local,
-            self._label_issues,
+            self._paired(assessment, slice(0, self._remembered)),
+            self._paired(assessment, slice(self._remembered, None)),
+            self._labels.issues,
             self._covered,
             GatePolicy.model_validate(self._task.gate),
-            sites=dict(self._sites(local)),
+            sites=dict(self._sites(assessment)),
             one_site=self._one_site,
         )
 
-    def _sites(self, local: PairedEvaluation) -> Iterator[tuple[str, SiteEvidence]]:
-        """What is known of each site whose films are among the new ones."""
+    def _sites(self, assessment: Assessment) -> Iterator[tuple[str, SiteEvidence]]:
+        """What is known of each site whose films are among the new ones, as they are served."""
+        new = slice(self._remembered, None)
+        local = replace(
+            self._paired(assessment, new),
+            challenger=self._served_by_challenger(assessment, new),
+        )
         for site in sorted({*local.sources} - {NO_SITE}):
-            findings = self._label_issues.findings.among(
-                np.flatnonzero(np.array(self._labelled_sources) == site)
+            answered_by, champion = self._served_now(site, new)
+            yield (
+                site,
+                SiteEvidence(
+                    replace(local, champion=champion).of_source(site),
+                    self._labels.findings_of(site),
+                    answered_by,
+                    self._labels.champion_auroc(site),
+                ),
             )
-            if site not in self._answering:
-                yield site, SiteEvidence(local.of_source(site), findings)
-                continue
-            version, own = self._answering[site]
-            compared = replace(local, champion=own) if own else local
-            yield site, SiteEvidence(compared.of_source(site), findings, version)
 
-    def _answers_of(self, found: SiteVersion) -> tuple[str, CheckpointPredictions | None]:
-        """A site's version, and what it says of the new films that are held out."""
+    def _served_now(self, site: str, new: slice) -> tuple[str, CheckpointPredictions]:
+        """The version that answers a site, and what becomes of the new films there."""
+        version, logits = self._versions.get(site, (None, None))
+        parent = self._parent
+        if version is None or logits is None:
+            answered_by = version.card.version if version else ANSWERED_BY_CHAMPION
+            card, references, logits = parent.card, parent.references, self._champion.logits[new]
+        else:
+            answered_by, card, references = version.card.version, version.card, version.references
+        profile = self._profiles.get(site)
+        if profile and profile.version != card.version:
+            profile = None
+        return answered_by, self._served(logits, card, references, profile)
+
+    def _served(
+        self,
+        logits: FloatArray,
+        card: Card,
+        references: References | None,
+        profile: SiteProfile | None,
+    ) -> CheckpointPredictions:
+        """What a version with these rules answers about the new films that are held out."""
+        images, store = self._new.images[HOLDOUT], self._new.store
+        measured = MeasuredReferences(card.outliers, card.acquisition, references)
+        at_site = card_at_site(card, profile) if profile else card
+        predictions = SplitPredictions(
+            logits,
+            self._films.targets[self._remembered :],
+            self._films.sources[self._remembered :],
+            _in_limits(measured.ood_distances(store.early_features(images)), profile, UNLIKENESS),
+            _in_limits(measured.site_distances(store.acquisition(images)), profile, SITE_DISTANCE),
+        )
+        return self._with_referrals(
+            predictions, at_site.operating_points, at_site.refer, card.outliers
+        )
+
+    def _served_by_challenger(self, assessment: Assessment, new: slice) -> CheckpointPredictions:
+        fields, seen = assessment.fields, assessment.predictions[HOLDOUT]
+        predictions = SplitPredictions(
+            seen.logits[new],
+            seen.targets[new],
+            seen.sources[new],
+            None if seen.distances is None else seen.distances[new],
+            None if seen.site_distances is None else seen.site_distances[new],
+        )
+        return self._with_referrals(
+            predictions, fields["operating_points"], fields["refer"], fields["outliers"]
+        )
+
+    def _with_referrals(
+        self,
+        predictions: SplitPredictions,
+        points: Mapping[str, OperatingPoint],
+        refer: ReferRule | None,
+        outliers: OutlierRule | None,
+    ) -> CheckpointPredictions:
+        rules = DecisionRules(self._task.labels, self._task.negative_index, points, refer)
+        return CheckpointPredictions(
+            predictions.probabilities,
+            rules.threshold,
+            referred_films(predictions, rules, outliers),
+        )
+
+    def _asked(self, found: SiteVersion) -> FloatArray | None:
+        """Logits of a site's own version for the new films that are held out; None: not asked."""
         if found.model is None:
-            return found.card.version, None
+            return None
         tail = TrainableTail(found.model, self._parent.replay.first_trainable)
-        remembered = len(self._parent.memory.splits[HOLDOUT])
-        probabilities = self._predictions(tail(self._films)).probabilities[remembered:]
-        threshold = found.card.operating_points[BALANCED].threshold
-        return found.card.version, CheckpointPredictions(probabilities, threshold)
+        return tail(self._films)[self._remembered :]
 
     def _paired(self, assessment: Assessment, rows: slice) -> PairedEvaluation:
         points = self._parent.card.operating_points, assessment.fields["operating_points"]
@@ -129,10 +209,44 @@ class GateComparison:
         return SplitPredictions(logits, self._films.targets, self._films.sources)
 
 
-def _label_issues(
-    model: keras.Model, parent: Parent, new: NewImages, task: Task
-) -> tuple[LabelDoubts, tuple[str, ...]]:
-    """How many of the new labels the other films contradict, and which; the films' sources."""
+def _in_limits(
+    distances: FloatArray | None, profile: SiteProfile | None, name: str
+) -> FloatArray | None:
+    """Distances over the limits of a site's profile, where it has some."""
+    limit = profile.fit.limits.get(name) if profile else None
+    return distances if distances is None or limit is None else distances / limit.factor
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCheck:
+    """What others say of the labels of the new films.
+
+    Attributes:
+        sources: of the films that were asked about.
+        positive: (n,) True where the label says that there is a finding.
+        scores: (n,) P(any finding) that the champion gives.
+    """
+
+    issues: LabelDoubts
+    sources: tuple[str, ...]
+    positive: BoolArray
+    scores: FloatArray
+
+    def _of(self, site: str) -> IntArray:
+        return np.flatnonzero(np.array(self.sources) == site)
+
+    def findings_of(self, site: str) -> LabelIssues:
+        """Which labels of a site are contradicted: finding or none."""
+        return self.issues.findings.among(self._of(site))
+
+    def champion_auroc(self, site: str) -> tuple[float, Interval] | None:
+        """Of a site's films as they are labelled; None of one kind only."""
+        own = self._of(site)
+        return delong(self.positive[own], self.scores[own])
+
+
+def _label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) -> LabelCheck:
+    """How many of the new labels the other films contradict, and what the champion says of them."""
     splits = (TRAIN, VALIDATION, HOLDOUT)
     images = [(split, row) for split in splits for row in range(len(new.images[split]))]
     asked = [images[row] for row in spread(len(images), MAX_CHECKED_IMAGES)]
@@ -159,4 +273,6 @@ def _label_issues(
     )
     rows = dict.fromkeys([*(int(named[row]) for row in classes.rows), *findings.rows])
     doubts = LabelDoubts(findings, classes, images=tuple(found.sha256[row] for row in rows))
-    return doubts, found.sources
+    logits = TrainableTail(model, parent.replay.first_trainable)(found)
+    said = SplitPredictions(logits, found.targets, found.sources).probabilities
+    return LabelCheck(doubts, found.sources, found.targets != none, 1 - said[:, none])

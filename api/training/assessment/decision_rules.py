@@ -108,6 +108,15 @@ def predictions_of(
     return Predictions(probabilities, predictions.targets, causes)
 
 
+def referred_films(
+    predictions: SplitPredictions, rules: DecisionRules, rule: OutlierRule | None
+) -> BoolArray:
+    """(n,) True where a person is asked, as far as pixels at the network's size can show."""
+    causes = predictions_of(predictions, rules, rule).causes
+    empty = np.zeros(len(predictions), dtype=bool)
+    return np.any([empty, *causes.values()], axis=0)
+
+
 def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:
     """Share of films with a finding among those that were calibrated on."""
     positive = targets != task.negative_index

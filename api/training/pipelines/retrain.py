@@ -51,7 +51,8 @@ from api.training.pipelines.publish import (
     publish,
     temporary_files_in,
 )
-from api.training.pipelines.site_versions import open_site_versions
+from api.training.pipelines.site_candidate import Candidate, FittedNetwork, for_sites
+from api.training.pipelines.site_versions import open_profiles, open_site_versions
 
 logger = logging.getLogger(__name__)
 
@@ -125,12 +126,15 @@ def _work(
         task,
         judged_before=held_out.hashes,
         site_versions=open_site_versions(setup.store, new.sites, setup.parent),
+        profiles=open_profiles(setup.store, new.sites),
         one_site=setup.settings.scope == "site",
     )
-    kept_change = fit(model, new, parent, task, recipe, reporter)
+    fitted = fit(model, new, parent, task, recipe, reporter)
     reporter.phase(JobPhase.EVALUATING)
     assessment = assess_retrained(model, new, parent, task)
-    verdict = comparison.verdict(assessment)
+    candidate = Candidate(assessment, comparison.verdict(assessment), fitted.share)
+    candidate = for_sites(candidate, comparison, fitted, model, new, parent, task, recipe)
+    assessment = candidate.assessment
 
     reporter.phase(JobPhase.COMPILING)
     version = setup.store.next_version()
@@ -148,7 +152,7 @@ def _work(
             first_trainable=recipe.tail_from,
             frozen=store.front.digest,
         ),
-        recipe=recipe.model_copy(update={"kept_change": kept_change}),
+        recipe=recipe.model_copy(update={"kept_change": candidate.kept_change}),
         seed=SEED,
         history=tuple(reporter.history),
         duration_s=time.monotonic() - started,
@@ -166,7 +170,7 @@ def _work(
         manifest=manifest.dumped(lines),
     ).write(weights)
     compiled = compile_model(model, setup.spec)
-    return publish(database, setup, reporter.job_id, workspace, card, compiled, verdict)
+    return publish(database, setup, reporter.job_id, workspace, card, compiled, candidate.verdict)
 
 
 def computed(
@@ -204,10 +208,10 @@ def fit(
     task: Task,
     recipe: Recipe,
     reporter: ProgressReporter,
-) -> float:
+) -> FittedNetwork:
     """Fine-tune on new films and remembered ones; the network learns in place.
 
-    Returns how much of the change is kept, which validation films decide (`weight_share`).
+    How much of the change is kept, validation films decide (`weight_share`).
 
     Of the remembered films it is taught what is true, and as much again what its parent said
     (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
@@ -233,10 +237,13 @@ def fit(
         seed=SEED,
         watcher=FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
     )
-    if recipe.max_forgotten is None:
-        return recipe.kept_change
-    chosen = keep_share(model, before, new, parent, task, max_forgotten=recipe.max_forgotten)
-    return chosen.share if chosen else recipe.kept_change
+    after = model.get_weights()
+    chosen = (
+        None
+        if recipe.max_forgotten is None
+        else keep_share(model, before, new, parent, task, max_forgotten=recipe.max_forgotten)
+    )
+    return FittedNetwork(before, after, chosen.share if chosen else recipe.kept_change)
 
 
 def taught(

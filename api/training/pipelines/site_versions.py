@@ -1,15 +1,19 @@
 """Versions of single sites in a retraining: what answers them before it, and what after it."""
 
+import contextlib
 import logging
 from collections.abc import Collection
 from dataclasses import replace
 
-from api.errors import AppError, Conflict
+from api.decision.references import References, load_references
+from api.errors import AppError, Conflict, NotFound
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVerdict, Verdict
+from api.model_card.site_profile import SiteProfile
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.history import CHAMPION
 from api.registry.site_versions import own_version, site_alias
-from api.registry.store import Checkpoint, Store
+from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.store import Checkpoint, Store, reference_path
 from api.training.assessment.comparison import SiteVersion
 from api.training.models import mobilenet
 
@@ -30,8 +34,25 @@ def open_site_versions(
             found = store.get(version)
             comparable = version != parent.version and _same_front(found, parent)
             model = mobilenet.load(found.weights) if comparable else None
-            opened[site] = SiteVersion(found.card, model)
+            opened[site] = SiteVersion(found.card, model, _references(found) if model else None)
     return opened
+
+
+def _references(found: Checkpoint) -> References | None:
+    rule = found.card.outliers
+    path = reference_path(found.weights)
+    return load_references(path, sha256=rule.reference_sha256) if rule else None
+
+
+def open_profiles(store: Store, sites: Collection[str]) -> dict[str, SiteProfile]:
+    """The profiles that are applied at these sites, by site; a damaged one decides nothing."""
+    profiles = SiteStore(store.folder / SITES_FOLDER)
+    found = {}
+    for site in sites:
+        with contextlib.suppress(NotFound):
+            profile = profiles.state(site).profile
+            found |= {site: profile} if profile else {}
+    return found
 
 
 def _same_front(found: Checkpoint, parent: Checkpoint) -> bool:

@@ -1,7 +1,7 @@
 """What a retrained network is worth, on remembered films and new ones; and what it inherits."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -17,11 +17,14 @@ from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import ReferenceStatistics, Replay
 from api.model_card.decision_rules import OutlierRule
+from api.model_card.promotion_policy import Check, SiteVerdict, Verdict
+from api.model_card.site_profile import SiteProfile
 from api.records import jobs
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.comparison import GateComparison
 from api.training.assessment.out_of_distribution import MIN_GROUP
 from api.training.assessment.weight_share import keep_share
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
@@ -34,7 +37,9 @@ from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
+from api.training.pipelines.site_candidate import Candidate, FittedNetwork, for_sites
 from tests.support.checkpoints import TinyCheckpoint
+from tests.support.site_profiles import profile
 from tests.training.conftest import SPEC, generated
 
 FIRST = "block_14_expand"
@@ -198,6 +203,161 @@ class TestKeepingAShare:
         weights = model.get_weights()
 
         assert keep_share(model, weights, new, parent, task, max_forgotten=1.0) is None
+
+
+SITE = "St. Anna"
+
+
+class TestComparingAtASite:
+    def judged(
+        self,
+        model: keras.Model,
+        new: NewImages,
+        parent: Parent,
+        task: Task,
+        grown: Assessment,
+        profile: SiteProfile | None = None,
+    ) -> Verdict:
+        at_site = {
+            split: [replace(image, source=SITE) for image in images]
+            for split, images in new.images.items()
+        }
+        comparison = GateComparison(
+            model,
+            parent,
+            NewImages(at_site, new.store, task),
+            task,
+            judged_before=set(),
+            profiles={SITE: profile} if profile else {},
+        )
+        return comparison.verdict(grown)
+
+    def test_its_images_are_judged_as_they_are_served(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        verdict = self.judged(model, new, parent, task, grown)
+
+        (site,) = verdict.sites
+        assert (site.site, site.answered_by) == (SITE, "champion")
+        names = [check.name for check in site.checks]
+        assert "direction of the site's labels" in names
+        assert "what is referred from" in verdict.trade
+
+    def test_what_its_profile_refers_now_was_no_answer(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        silent = profile(version=parent.card.version, low=0.0, high=1.0)  # type: ignore[arg-type]
+        of_another = profile(version="v7", low=0.0, high=1.0)  # type: ignore[arg-type]
+
+        verdict = self.judged(model, new, parent, task, grown, silent)
+        without = self.judged(model, new, parent, task, grown, of_another)
+
+        assert "right answers went from 0.000 to" in verdict.trade
+        assert "what is referred from 1.000 to" in verdict.trade
+        assert without.trade == self.judged(model, new, parent, task, grown).trade
+
+
+@dataclass(frozen=True)
+class JudgedAs:
+    """A comparison whose outcome is known."""
+
+    outcome: Verdict
+
+    def verdict(self, _assessment: Assessment) -> Verdict:
+        return self.outcome
+
+
+class TestAVersionForSites:
+    FITTED = (Check("enough held-out films of the site", True, "There are enough."),)
+    KEPT = Verdict(
+        False, "It forgets.", (Check("sensitivity", False, "It forgets."),),
+        (SiteVerdict(SITE, False, "champion", FITTED),),
+    )  # fmt: skip
+
+    def made(
+        self,
+        outcome: Verdict,
+        model: keras.Model,
+        new: NewImages,
+        parent: Parent,
+        task: Task,
+        grown: Assessment,
+        first: Verdict = KEPT,
+    ) -> tuple[Candidate, bool]:
+        """What is published, and whether the network is the one that was judged first."""
+        known = parent.memory.splits
+        enough = known["train"].joined(known["validation"]).joined(known["holdout"])
+        memory = replace(parent.memory, splits={**known, "validation": enough})
+        before = model.get_weights()
+        after = [weights + np.float32(0.003) for weights in before]
+        model.set_weights(between(before, after, 0.1))
+        try:
+            candidate = for_sites(
+                Candidate(grown, first, 0.1),
+                JudgedAs(outcome),  # type: ignore[arg-type]
+                FittedNetwork(before, after, 0.1),
+                model,
+                new,
+                replace(parent, memory=memory),
+                task,
+                task.retraining.model_copy(update={"max_forgotten_site": 1.0}),
+            )
+            pairs = zip(model.get_weights(), between(before, after, 0.1), strict=True)
+            return candidate, all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
+        finally:
+            model.set_weights(before)
+
+    def test_it_keeps_more_of_what_was_learned_and_is_never_for_everybody(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        promoted = SiteVerdict(SITE, True, "champion", self.FITTED)
+        outcome = Verdict(True, "Better.", (Check("all", True, "Better."),), (promoted,), "Trade.")
+
+        candidate, is_first = self.made(outcome, model, new, parent, task, grown)
+
+        assert candidate.kept_change > 0.1
+        assert not is_first
+        assert candidate.verdict.promoted_sites == (SITE,)
+        assert not candidate.verdict.promoted
+        assert candidate.verdict.failed_checks == ("judged for everybody",)
+
+    def test_where_it_is_not_promoted_the_first_one_is_published_and_says_so(
+        self, model: keras.Model, new: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        refused = SiteVerdict(SITE, False, "champion", (Check("gain", False, "Luck."),))
+        outcome = replace(self.KEPT, sites=(refused,))
+
+        candidate, is_first = self.made(outcome, model, new, parent, task, grown)
+
+        assert is_first
+        assert candidate.kept_change == 0.1
+        (site,) = candidate.verdict.sites
+        assert site.checks[-1].detail.endswith("are not promoted either: Luck.")
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            Verdict(True, "Better.", (), KEPT.sites),
+            Verdict(False, "It forgets.", ()),
+            replace(KEPT, sites=(SiteVerdict(SITE, False, "champion",
+                    (Check("enough held-out films of the site", False, "Too few."),)),)),
+            replace(KEPT, sites=(SiteVerdict(SITE, False, "champion",
+                    (*FITTED, Check("labels of the site", False, "Wrong."))),)),
+        ],
+    )  # fmt: skip
+    def test_none_is_made_where_it_could_not_be_promoted(
+        self,
+        model: keras.Model,
+        new: NewImages,
+        parent: Parent,
+        task: Task,
+        grown: Assessment,
+        first: Verdict,
+    ) -> None:
+        candidate, is_first = self.made(self.KEPT, model, new, parent, task, grown, first)
+
+        assert is_first
+        assert candidate.verdict == first
 
 
 class TestStatistics:

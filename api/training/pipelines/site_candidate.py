@@ -1,0 +1,109 @@
+"""A second point on the line between two networks, for the sites whose films were learned.
+
+What may answer everybody must forget next to nothing, so that little is left of what it learned of
+a site. A version that answers that site alone may forget more of the others.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import keras
+
+from api.arrays import Float32Array
+from api.model_card.promotion_policy import Check, Verdict
+from api.tasks.task import Recipe, Task
+from api.training.assessment.assess import Assessment
+from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.comparison import GateComparison
+from api.training.assessment.weight_share import keep_share
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNetwork:
+    """Weights of before and after fine-tuning, in Keras' order, and the share that was kept."""
+
+    before: Sequence[Float32Array]
+    after: Sequence[Float32Array]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network as it was assessed and judged; `kept_change` is its share of the change."""
+
+    assessment: Assessment
+    verdict: Verdict
+    kept_change: float
+
+
+def for_sites(
+    candidate: Candidate,
+    comparison: GateComparison,
+    fitted: FittedNetwork,
+    model: keras.Model,
+    new: NewImages,
+    parent: Parent,
+    task: Task,
+    recipe: Recipe,
+) -> Candidate:
+    """What is published: a network for the sites alone, where the given one is not for everybody.
+
+    Each network is judged once: the given one for everybody, the other one for the sites; it is
+    never promoted for everybody. The network ends with the weights of what is returned.
+    """
+    if not _is_wanted(candidate.verdict) or recipe.max_forgotten_site is None:
+        return candidate
+    careful = model.get_weights()
+    model.set_weights(fitted.after)
+    chosen = keep_share(
+        model, fitted.before, new, parent, task, max_forgotten=recipe.max_forgotten_site
+    )
+    if chosen is None or chosen.share <= candidate.kept_change:
+        model.set_weights(careful)
+        return candidate
+    assessment = assess_retrained(model, new, parent, task)
+    verdict = comparison.verdict(assessment)
+    logger.info("judged for sites share=%.2f sites=%s", chosen.share, verdict.promoted_sites)
+    if verdict.promoted_sites:
+        return Candidate(assessment, _not_for_everybody(verdict), chosen.share)
+    model.set_weights(careful)
+    return replace(candidate, verdict=_refused_for_sites(candidate.verdict, verdict))
+
+
+def _is_wanted(verdict: Verdict) -> bool:
+    """Whether a site's verdict hangs on what is learned, not on how many films there are."""
+    return not verdict.promoted and any(
+        site.checks[0].passed and _labels_are_sound(site.checks) for site in verdict.sites
+    )
+
+
+def _labels_are_sound(checks: Sequence[Check]) -> bool:
+    return all(check.passed for check in checks if "labels" in check.name)
+
+
+def _not_for_everybody(verdict: Verdict) -> Verdict:
+    if not verdict.promoted:
+        return verdict
+    detail = "Weights that forget less were judged for everybody, and did not pass."
+    judged = Verdict.of((*verdict.checks, Check("judged for everybody", False, detail)))
+    return judged.with_sites(verdict.sites, verdict.trade)
+
+
+def _refused_for_sites(verdict: Verdict, of_sites: Verdict) -> Verdict:
+    """The verdict on the network that is published, with what came of the other one."""
+    found = {site.site: site for site in of_sites.sites}
+    sites = [
+        site.refused(
+            Check(
+                "weights for the site",
+                False,
+                "Weights that keep more of what was learned there are not promoted either: "
+                + " ".join(check.detail for check in found[site.site].checks if not check.passed),
+            )
+        )
+        for site in verdict.sites
+    ]
+    return Verdict.of(verdict.checks).with_sites(sites, verdict.trade)
