@@ -38,6 +38,7 @@ from api.training.assessment.comparison import GateComparison
 from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_cache import LatentCache
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
+from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
@@ -102,7 +103,8 @@ def _retrain(
         database, "job", TrainingThrottle(0, lambda: None), task=task.name
     ) as reporter:
         comparison = GateComparison(model, parent, new, task, judged_before=set())
-        fit(model, new, parent, task, recipe, reporter)
+        watcher = FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch)
+        fit(model, new, parent, task, recipe, watcher)
         comparison.verdict(assess_retrained(model, new, parent, task))
     database.dispose()
 

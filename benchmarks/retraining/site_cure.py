@@ -156,7 +156,7 @@ def _is_right(answer: dict[str, Any], image: LabelledImage, task: Task) -> bool 
     """None: it is referred."""
     if answer["decision"] == "refer":
         return None
-    return (answer["decision"] == "negative") == (image.label == task.negative_class)
+    return bool((answer["decision"] == "negative") == (image.label == task.negative_class))
 
 
 def _answer(url: str, image: LabelledImage, *, source: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.references import References
-from api.decision.site_rules import card_at_site
 from api.evaluation.intervals import delong
 from api.evaluation.label_errors import LabelIssues, find_label_errors
 from api.evaluation.metrics import DecisionRules
@@ -21,7 +20,7 @@ from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, GatePolicy, Verdict
-from api.model_card.site_profile import SiteProfile
+from api.model_card.site_profile import SiteFit, SiteProfile
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
@@ -87,31 +86,36 @@ class GateComparison:
             site: (version, self._asked(version)) for site, version in (site_versions or {}).items()
         }
 
-    def verdict(self, assessment: Assessment) -> Verdict:
-        """The gate's verdict on the network as it was assessed."""
+    def verdict(self, assessment: Assessment, fits: Mapping[str, SiteFit] | None = None) -> Verdict:
+        """The gate's verdict on the network as it was assessed.
+
+        Args:
+            fits: what would decide about films of a site besides its card, by site.
+        """
         return evaluate_gate(
             self._paired(assessment, slice(0, self._remembered)),
             self._paired(assessment, slice(self._remembered, None)),
             self._labels.issues,
             self._covered,
             GatePolicy.model_validate(self._task.gate),
-            sites=dict(self._sites(assessment)),
+            sites=dict(self._sites(assessment, fits or {})),
             one_site=self._one_site,
         )
 
-    def _sites(self, assessment: Assessment) -> Iterator[tuple[str, SiteEvidence]]:
+    def _sites(
+        self, assessment: Assessment, fits: Mapping[str, SiteFit]
+    ) -> Iterator[tuple[str, SiteEvidence]]:
         """What is known of each site whose films are among the new ones, as they are served."""
         new = slice(self._remembered, None)
-        local = replace(
-            self._paired(assessment, new),
-            challenger=self._served_by_challenger(assessment, new),
-        )
+        local = self._paired(assessment, new)
         for site in sorted({*local.sources} - {NO_SITE}):
             answered_by, champion = self._served_now(site, new)
+            challenger = self._served_by_challenger(assessment, new, fits.get(site))
+            served = replace(local, champion=champion, challenger=challenger)
             yield (
                 site,
                 SiteEvidence(
-                    replace(local, champion=champion).of_source(site),
+                    served.of_source(site),
                     self._labels.findings_of(site),
                     answered_by,
                     self._labels.champion_auroc(site),
@@ -128,33 +132,33 @@ class GateComparison:
         else:
             answered_by, card, references = version.card.version, version.card, version.references
         profile = self._profiles.get(site)
-        if profile and profile.version != card.version:
-            profile = None
-        return answered_by, self._served(logits, card, references, profile)
+        fit = profile.fit if profile and profile.version == card.version else None
+        return answered_by, self._served(logits, card, references, fit)
 
     def _served(
         self,
         logits: FloatArray,
         card: Card,
         references: References | None,
-        profile: SiteProfile | None,
+        fit: SiteFit | None,
     ) -> CheckpointPredictions:
         """What a version with these rules answers about the new films that are held out."""
         images, store = self._new.images[HOLDOUT], self._new.store
         measured = MeasuredReferences(card.outliers, card.acquisition, references)
-        at_site = card_at_site(card, profile) if profile else card
         predictions = SplitPredictions(
             logits,
             self._films.targets[self._remembered :],
             self._films.sources[self._remembered :],
-            _in_limits(measured.ood_distances(store.early_features(images)), profile, UNLIKENESS),
-            _in_limits(measured.site_distances(store.acquisition(images)), profile, SITE_DISTANCE),
+            measured.ood_distances(store.early_features(images)),
+            measured.site_distances(store.acquisition(images)),
         )
         return self._with_referrals(
-            predictions, at_site.operating_points, at_site.refer, card.outliers
+            predictions, card.operating_points, card.refer, card.outliers, fit
         )
 
-    def _served_by_challenger(self, assessment: Assessment, new: slice) -> CheckpointPredictions:
+    def _served_by_challenger(
+        self, assessment: Assessment, new: slice, fit: SiteFit | None
+    ) -> CheckpointPredictions:
         fields, seen = assessment.fields, assessment.predictions[HOLDOUT]
         predictions = SplitPredictions(
             seen.logits[new],
@@ -164,7 +168,7 @@ class GateComparison:
             None if seen.site_distances is None else seen.site_distances[new],
         )
         return self._with_referrals(
-            predictions, fields["operating_points"], fields["refer"], fields["outliers"]
+            predictions, fields["operating_points"], fields["refer"], fields["outliers"], fit
         )
 
     def _with_referrals(
@@ -173,7 +177,15 @@ class GateComparison:
         points: Mapping[str, OperatingPoint],
         refer: ReferRule | None,
         outliers: OutlierRule | None,
+        fit: SiteFit | None,
     ) -> CheckpointPredictions:
+        if fit:
+            points, refer = fit.operating_points, fit.refer
+            predictions = replace(
+                predictions,
+                distances=_in_limits(predictions.distances, fit, UNLIKENESS),
+                site_distances=_in_limits(predictions.site_distances, fit, SITE_DISTANCE),
+            )
         rules = DecisionRules(self._task.labels, self._task.negative_index, points, refer)
         return CheckpointPredictions(
             predictions.probabilities,
@@ -209,11 +221,9 @@ class GateComparison:
         return SplitPredictions(logits, self._films.targets, self._films.sources)
 
 
-def _in_limits(
-    distances: FloatArray | None, profile: SiteProfile | None, name: str
-) -> FloatArray | None:
+def _in_limits(distances: FloatArray | None, fit: SiteFit, name: str) -> FloatArray | None:
     """Distances over the limits of a site's profile, where it has some."""
-    limit = profile.fit.limits.get(name) if profile else None
+    limit = fit.limits.get(name)
     return distances if distances is None or limit is None else distances / limit.factor
 
 

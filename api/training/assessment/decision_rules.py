@@ -114,7 +114,7 @@ def referred_films(
     """(n,) True where a person is asked, as far as pixels at the network's size can show."""
     causes = predictions_of(predictions, rules, rule).causes
     empty = np.zeros(len(predictions), dtype=bool)
-    return np.any([empty, *causes.values()], axis=0)
+    return np.asarray(np.any([empty, *causes.values()], axis=0))
 
 
 def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:

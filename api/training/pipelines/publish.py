@@ -4,7 +4,7 @@ import contextlib
 import logging
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from api.files import staged
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
+from api.model_card.site_profile import SiteFit
 from api.records import jobs
 from api.records.job_states import JobOutcome, state_of
 from api.registry.champion import Alias, champion_of, retraining
@@ -71,11 +72,16 @@ def publish(
     card: Card,
     compiled: bytes,
     verdict: Verdict,
+    *,
+    fits: Mapping[str, SiteFit] | None = None,
 ) -> JobOutcome | None:
     """Make a finished workspace a version, and the champion if the gate said so.
 
     Each step is one rename, after the job's row has said what is coming: wherever this is cut off,
     the files tell how far it came. None if the job was cancelled meanwhile.
+
+    Args:
+        fits: the profile that the version is served with, by site.
 
     Raises: StorageFailed.
     """
@@ -91,16 +97,23 @@ def publish(
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
             ready.replace(target)
-    return conclude(setup, card.version, verdict, job_id)
+    return conclude(setup, card.version, verdict, job_id, fits=fits)
 
 
-def conclude(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str) -> JobOutcome:
+def conclude(
+    setup: RetrainingSetup,
+    version: str,
+    verdict: Verdict,
+    job_id: str,
+    *,
+    fits: Mapping[str, SiteFit] | None = None,
+) -> JobOutcome:
     """Promote a published version for whom the gate said, or keep it as a challenger."""
     if verdict.promoted:
         verdict = _promote(setup, version, verdict, job_id)
     elif verdict.promoted_sites:
         verdict = promote_for_sites(
-            setup.store, setup.alias, setup.parent, version, verdict, job_id
+            setup.store, setup.alias, setup.parent, version, verdict, job_id, fits=fits or {}
         )
     state = state_of(verdict)
     logger.info("judged version=%s state=%s sites=%s", version, state, verdict.promoted_sites)

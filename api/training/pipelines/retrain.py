@@ -129,11 +129,28 @@ def _work(
         profiles=open_profiles(setup.store, new.sites),
         one_site=setup.settings.scope == "site",
     )
-    fitted = fit(model, new, parent, task, recipe, reporter)
+    fitted = fit(
+        model,
+        new,
+        parent,
+        task,
+        recipe,
+        FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
+    )
     reporter.phase(JobPhase.EVALUATING)
     assessment = assess_retrained(model, new, parent, task)
     candidate = Candidate(assessment, comparison.verdict(assessment), fitted.share)
-    candidate = for_sites(candidate, comparison, fitted, model, new, parent, task, recipe)
+    candidate = for_sites(
+        candidate,
+        comparison,
+        fitted,
+        model,
+        new,
+        parent,
+        task,
+        recipe,
+        refit=lambda part: _refit(model, part, parent, task, recipe, reporter),
+    )
     assessment = candidate.assessment
 
     reporter.phase(JobPhase.COMPILING)
@@ -170,7 +187,16 @@ def _work(
         manifest=manifest.dumped(lines),
     ).write(weights)
     compiled = compile_model(model, setup.spec)
-    return publish(database, setup, reporter.job_id, workspace, card, compiled, candidate.verdict)
+    return publish(
+        database,
+        setup,
+        reporter.job_id,
+        workspace,
+        card,
+        compiled,
+        candidate.verdict,
+        fits=candidate.fits,
+    )
 
 
 def computed(
@@ -207,7 +233,7 @@ def fit(
     parent: Parent,
     task: Task,
     recipe: Recipe,
-    reporter: ProgressReporter,
+    watcher: FitCallbacks,
 ) -> FittedNetwork:
     """Fine-tune on new films and remembered ones; the network learns in place.
 
@@ -235,7 +261,7 @@ def fit(
         recipe,
         task,
         seed=SEED,
-        watcher=FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
+        watcher=watcher,
     )
     after = model.get_weights()
     chosen = (
@@ -244,6 +270,22 @@ def fit(
         else keep_share(model, before, new, parent, task, max_forgotten=recipe.max_forgotten)
     )
     return FittedNetwork(before, after, chosen.share if chosen else recipe.kept_change)
+
+
+def _refit(
+    model: keras.Model,
+    part: NewImages,
+    parent: Parent,
+    task: Task,
+    recipe: Recipe,
+    reporter: ProgressReporter,
+) -> FittedNetwork:
+    """The same on some of the new films, for no version's sake: all of the change is kept."""
+    keras.utils.set_random_seed(SEED)
+    working = Progress(JobPhase.EVALUATING, 1, 1, 0, 1)
+    silent = FitCallbacks(on_step=lambda _: reporter.step(working), on_epoch=lambda _: None)
+    whole = recipe.model_copy(update={"max_forgotten": None, "kept_change": 1.0})
+    return fit(model, part, parent, task, whole, silent)
 
 
 def taught(

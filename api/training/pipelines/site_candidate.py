@@ -1,22 +1,31 @@
 """A second point on the line between two networks, for the sites whose films were learned.
 
 What may answer everybody must forget next to nothing, so that little is left of what it learned of
-a site. A version that answers that site alone may forget more of the others.
+a site. A version that answers that site alone may forget more of the others, and is read by rules
+that the site's own films choose.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import keras
 
 from api.arrays import Float32Array
 from api.model_card.promotion_policy import Check, Verdict
+from api.model_card.site_profile import SiteFit
 from api.tasks.task import Recipe, Task
 from api.training.assessment.assess import Assessment
-from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.assess_retrained import (
+    NewImages,
+    Parent,
+    TrainableTail,
+    assess_retrained,
+)
 from api.training.assessment.comparison import GateComparison
+from api.training.assessment.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
+from api.training.fitting.fit import between
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +41,15 @@ class FittedNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A network as it was assessed and judged; `kept_change` is its share of the change."""
+    """A network as it was assessed and judged; `kept_change` is its share of the change.
+
+    `fits` are the profiles that it is served with, by site; their version has no name yet.
+    """
 
     assessment: Assessment
     verdict: Verdict
     kept_change: float
+    fits: Mapping[str, SiteFit] = field(default_factory=dict)
 
 
 def for_sites(
@@ -48,11 +61,16 @@ def for_sites(
     parent: Parent,
     task: Task,
     recipe: Recipe,
+    *,
+    refit: Callable[[NewImages], FittedNetwork],
 ) -> Candidate:
     """What is published: a network for the sites alone, where the given one is not for everybody.
 
     Each network is judged once: the given one for everybody, the other one for the sites; it is
     never promoted for everybody. The network ends with the weights of what is returned.
+
+    Args:
+        refit: fine-tunes the network, as it was before, on some of the new films.
     """
     if not _is_wanted(candidate.verdict) or recipe.max_forgotten_site is None:
         return candidate
@@ -61,16 +79,39 @@ def for_sites(
     chosen = keep_share(
         model, fitted.before, new, parent, task, max_forgotten=recipe.max_forgotten_site
     )
-    if chosen is None or chosen.share <= candidate.kept_change:
+    if chosen is None:
         model.set_weights(careful)
         return candidate
     assessment = assess_retrained(model, new, parent, task)
-    verdict = comparison.verdict(assessment)
+    weights = model.get_weights()
+    fits = site_fits(
+        assessment,
+        TrainableTail(model, parent.replay.first_trainable),
+        new,
+        parent,
+        task,
+        unlearned=lambda part: _unlearned(model, fitted.before, part, chosen.share, refit),
+    )
+    model.set_weights(weights)
+    verdict = comparison.verdict(assessment, fits)
     logger.info("judged for sites share=%.2f sites=%s", chosen.share, verdict.promoted_sites)
     if verdict.promoted_sites:
-        return Candidate(assessment, _not_for_everybody(verdict), chosen.share)
+        return Candidate(assessment, _not_for_everybody(verdict), chosen.share, fits)
     model.set_weights(careful)
     return replace(candidate, verdict=_refused_for_sites(candidate.verdict, verdict))
+
+
+def _unlearned(
+    model: keras.Model,
+    before: Sequence[Float32Array],
+    part: NewImages,
+    share: float,
+    refit: Callable[[NewImages], FittedNetwork],
+) -> None:
+    """The network as it is where only these films are learned from, as far along the line."""
+    model.set_weights(before)
+    found = refit(part)
+    model.set_weights(between(before, found.after, share))
 
 
 def _is_wanted(verdict: Verdict) -> bool:
@@ -98,9 +139,9 @@ def _refused_for_sites(verdict: Verdict, of_sites: Verdict) -> Verdict:
     sites = [
         site.refused(
             Check(
-                "weights for the site",
+                "weights and profile for the site",
                 False,
-                "Weights that keep more of what was learned there are not promoted either: "
+                "With weights and a profile chosen for the site it is not promoted either: "
                 + " ".join(check.detail for check in found[site.site].checks if not check.passed),
             )
         )

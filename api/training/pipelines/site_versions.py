@@ -2,13 +2,13 @@
 
 import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from api.decision.references import References, load_references
 from api.errors import AppError, Conflict, NotFound
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVerdict, Verdict
-from api.model_card.site_profile import SiteProfile
+from api.model_card.site_profile import SiteFit, SiteProfile
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.history import CHAMPION
 from api.registry.site_versions import own_version, site_alias
@@ -47,7 +47,7 @@ def _references(found: Checkpoint) -> References | None:
 def open_profiles(store: Store, sites: Collection[str]) -> dict[str, SiteProfile]:
     """The profiles that are applied at these sites, by site; a damaged one decides nothing."""
     profiles = SiteStore(store.folder / SITES_FOLDER)
-    found = {}
+    found: dict[str, SiteProfile] = {}
     for site in sites:
         with contextlib.suppress(NotFound):
             profile = profiles.state(site).profile
@@ -68,16 +68,22 @@ def promote_for_sites(
     version: str,
     verdict: Verdict,
     job_id: str,
+    *,
+    fits: Mapping[str, SiteFit] | None = None,
 ) -> Verdict:
     """Let a published version answer the sites that the gate said; gives what came of it.
 
     A site that somebody gave another version since the comparison began keeps that one, and so do
     all if there is another champion.
+
+    Args:
+        fits: the profile that the version was judged with, by site.
     """
     judged: list[SiteVerdict] = []
     for site in verdict.sites:
         if site.promoted:
-            problem = _moved(store, alias, parent, version, site, verdict.trade, job_id)
+            fit = (fits or {}).get(site.site)
+            problem = _moved(store, alias, parent, version, site, verdict.trade, job_id, fit)
             site = site.refused(Check("same version", False, problem)) if problem else site
         judged.append(site)
     result = replace(verdict, sites=tuple(judged))
@@ -112,21 +118,31 @@ def _moved(
     site: SiteVerdict,
     trade: str,
     job_id: str,
+    fit: SiteFit | None,
 ) -> str | None:
-    """Why the alias of a site was not moved; None: it was."""
+    """Why the alias of a site was not moved; None: it was, and decides by its profile."""
+    profiles, by = SiteStore(store.folder / SITES_FOLDER), retraining(job_id)
+    profile = None
     try:
         champion = champion_of(store, alias).version
         if champion != parent.version:
             raise Conflict(f"The champion is {champion} by now, no longer {parent.version}.")
+        # First: it says nothing as long as another version answers.
+        if fit:
+            made = fit.model_copy(update={"version": version})
+            profile = profiles.apply(site.site, made, by=by, reason=trade)
         site_alias(store, site.site).move(
             version,
             previous=site.answered_by,
-            by=retraining(job_id),
+            by=by,
             reason=trade,
             overrides=site.failed_checks,
             store=store,
         )
     except AppError as exc:
+        if profile:
+            with contextlib.suppress(AppError):
+                profiles.undo(site.site, by=by, reason=exc.message, profile=profile.id)
         return (
             f"{exc.message} The new version was compared with what answered '{site.site}' before; "
             "start the retraining again, or promote it by hand."

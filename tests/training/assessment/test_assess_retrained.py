@@ -23,9 +23,15 @@ from api.records import jobs
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
-from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.assess_retrained import (
+    NewImages,
+    Parent,
+    TrainableTail,
+    assess_retrained,
+)
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.out_of_distribution import MIN_GROUP
+from api.training.assessment.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.latent_cache import LatentCache
@@ -263,7 +269,7 @@ class JudgedAs:
 
     outcome: Verdict
 
-    def verdict(self, _assessment: Assessment) -> Verdict:
+    def verdict(self, _assessment: Assessment, _fits: object = None) -> Verdict:
         return self.outcome
 
 
@@ -301,6 +307,7 @@ class TestAVersionForSites:
                 replace(parent, memory=memory),
                 task,
                 task.retraining.model_copy(update={"max_forgotten_site": 1.0}),
+                refit=lambda _: FittedNetwork(before, after, 1.0),
             )
             pairs = zip(model.get_weights(), between(before, after, 0.1), strict=True)
             return candidate, all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
@@ -332,7 +339,7 @@ class TestAVersionForSites:
         assert is_first
         assert candidate.kept_change == 0.1
         (site,) = candidate.verdict.sites
-        assert site.checks[-1].detail.endswith("are not promoted either: Luck.")
+        assert site.checks[-1].detail.endswith("it is not promoted either: Luck.")
 
     @pytest.mark.parametrize(
         "first",
@@ -358,6 +365,58 @@ class TestAVersionForSites:
 
         assert is_first
         assert candidate.verdict == first
+
+
+@pytest.fixture(scope="module")
+def site(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewImages:
+    """20 films of each kind; of the ill ones two were validated on."""
+    folder = tmp_path_factory.mktemp("site")
+    store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
+    films = [
+        replace(image(folder, f"{label}-{n}", label), source=SITE)
+        for label in ("Normal", "finding")
+        for n in range(20)
+    ]
+    splits = {"train": films[:-2], "validation": films[-2:], "holdout": []}
+    for images in splits.values():
+        store.fill(images, variants=False)
+    return NewImages(splits, store, task)
+
+
+class TestAProfileFromTheFilmsLearned:
+    def test_each_film_is_answered_by_a_network_that_did_not_learn_it(
+        self, model: keras.Model, site: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        learned: list[set[str]] = []
+
+        def unlearned(part: NewImages) -> None:
+            assert not part.images["validation"]
+            learned.append({image.sha256 for image in part.images["train"]})
+
+        fits = site_fits(
+            grown, TrainableTail(model, FIRST), site, parent, task, unlearned=unlearned
+        )
+
+        everything = {image.sha256 for image in site.images["train"]}
+        left_out = [everything - part for part in learned]
+        assert sum(map(len, left_out)) == len(everything) == len(set().union(*left_out))
+        fit = fits[SITE]
+        assert (fit.n, fit.healthy, fit.findings) == (40, 20, 20)
+        assert set(fit.manifest.values()) == {"Normal", "finding"}
+        assert fit.refer.bands[0].max_error == pytest.approx(1 / 21)
+
+    def test_too_few_make_none_and_cost_nothing(
+        self, model: keras.Model, site: NewImages, parent: Parent, task: Task, grown: Assessment
+    ) -> None:
+        few = NewImages({**site.images, "validation": []}, site.store, task)
+
+        def unlearned(_part: NewImages) -> None:
+            raise AssertionError("nothing is to be fitted")
+
+        assert (
+            site_fits(grown, TrainableTail(model, FIRST), few, parent, task, unlearned=unlearned)
+            == {}
+        )
 
 
 class TestStatistics:

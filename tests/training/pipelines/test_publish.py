@@ -8,15 +8,18 @@ from sqlalchemy import Engine
 from api.files import sha256_of, staged_by
 from api.model_card.card import Card, write_card
 from api.model_card.promotion_policy import SiteVerdict
+from api.model_card.site_profile import SiteFit
 from api.records import jobs
 from api.records.job_states import JobOutcome, JobState
 from api.registry.champion_file import FILE_NAME
 from api.registry.site_versions import own_version, site_alias
+from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
 from api.training.pipelines.publish import RetrainingSetup, prepare, publish
 from tests.jobs.trainers import REFUSAL, VERDICT
 from tests.support.cards import card
+from tests.support.site_profiles import fit
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ def published(
     *,
     is_better: bool = True,
     sites: tuple[SiteVerdict, ...] = (),
+    fits: dict[str, SiteFit] | None = None,
 ) -> tuple[JobOutcome | None, Card]:
     verdict = (VERDICT if is_better else REFUSAL).with_sites(sites, "Gained there, lost here.")
     with setup.store.workspace("job") as workspace:
@@ -51,7 +55,8 @@ def published(
         weights.write_bytes(b"other weights")
         made = card(version="v2", weights_sha256=sha256_of(weights))
         write_card(workspace / CARD_NAME, made)
-        return publish(records, setup, "job", workspace, made, b"compiled", verdict), made
+        outcome = publish(records, setup, "job", workspace, made, b"compiled", verdict, fits=fits)
+        return outcome, made
 
 
 class TestPublishing:
@@ -138,14 +143,31 @@ class TestPublishingForASite:
         (move,) = site_alias(setup.store, "here").history()
         assert (move.by, move.reason) == ("retraining job", "Gained there, lost here.")
 
+    def test_it_is_read_there_by_the_profile_that_it_was_judged_with(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        sites = (SiteVerdict("here", True, "champion", ()), SiteVerdict("there", False, "v1", ()))
+        fits = {"here": fit(version="v1"), "there": fit(version="v1")}
+
+        published(records, setup, is_better=False, sites=sites, fits=fits)
+
+        (state,) = SiteStore(setup.store.folder / SITES_FOLDER).states()
+        assert state.profile is not None
+        assert (state.name, state.profile.version) == ("here", "v2")
+        assert (state.profile.by, state.profile.reason) == (
+            "retraining job",
+            "Gained there, lost here.",
+        )
+
     def test_where_a_person_gave_the_site_another_version_meanwhile_it_is_kept(
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
         site_alias(setup.store, "here").move("v7", by="api", reason="by hand")
         sites = (SiteVerdict("here", True, "champion", ()),)
 
-        outcome, _ = published(records, setup, is_better=False, sites=sites)
+        outcome, _ = published(records, setup, is_better=False, sites=sites, fits={"here": fit()})
 
+        assert SiteStore(setup.store.folder / SITES_FOLDER).state("here").profile is None
         assert outcome is not None
         assert outcome.state == "kept"
         assert "The version of 'here' is v7 by now, no longer champion." in outcome.reason
