@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 
 from api.errors import InvalidDataset
@@ -121,12 +122,20 @@ def _measured(
         job = retrain(url)
         seconds = time.monotonic() - started
         after = _asked(url, films.others, known, task)
+        _wait_for_trainer()
         memory_after = memory_mb()
     print(f"{name}: {job['reason']}\n\n{_trade(job)}\n", flush=True)
     return [
         (f"{name}, before", *before, "", "", f"{memory_before:.0f}"),
         (f"{name}, after", *after, job["state"], f"{seconds:.0f}", f"{memory_after:.0f}"),
     ]
+
+
+def _wait_for_trainer() -> None:
+    """A trainer takes a while to exit after its job has ended, and has ten times the memory."""
+    trainers = [child for child in psutil.Process().children(recursive=True)
+                if "api.training.run" in child.cmdline()]  # fmt: skip
+    psutil.wait_procs(trainers, timeout=60)
 
 
 def _trade(job: dict[str, Any]) -> str:

@@ -134,17 +134,12 @@ def _not_for_everybody(verdict: Verdict) -> Verdict:
 
 
 def _refused_for_sites(verdict: Verdict, of_sites: Verdict) -> Verdict:
-    """The verdict on the network that is published, with what came of the other one."""
-    found = {site.site: site for site in of_sites.sites}
-    sites = [
-        site.refused(
-            Check(
-                "weights and profile for the site",
-                False,
-                "With weights and a profile chosen for the site it is not promoted either: "
-                + " ".join(check.detail for check in found[site.site].checks if not check.passed),
-            )
-        )
-        for site in verdict.sites
-    ]
+    """The verdict on the network that is published, with what was judged for the sites instead."""
+    other = Check(
+        "weights and profile for the site",
+        False,
+        "That was measured with weights and a profile chosen for the site; kept are weights that "
+        "forget less elsewhere.",
+    )
+    sites = [site.refused(other) for site in of_sites.sites]
     return Verdict.of(verdict.checks).with_sites(sites, verdict.trade)

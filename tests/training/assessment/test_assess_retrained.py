@@ -339,7 +339,8 @@ class TestAVersionForSites:
         assert is_first
         assert candidate.kept_change == 0.1
         (site,) = candidate.verdict.sites
-        assert site.checks[-1].detail.endswith("it is not promoted either: Luck.")
+        assert site.failed_checks == ("gain", "weights and profile for the site")
+        assert candidate.verdict.checks == self.KEPT.checks
 
     @pytest.mark.parametrize(
         "first",
