@@ -139,7 +139,12 @@ def _wait_for_trainer() -> None:
 
 
 def _trade(job: dict[str, Any]) -> str:
-    return job["verdict"]["trade"] if job["verdict"] else ""
+    """What is gained and lost, and what was not met for the hospital."""
+    if not job["verdict"]:
+        return ""
+    sites = job["verdict"]["sites"]
+    failed = [c["detail"] for site in sites for c in site["checks"] if not c["passed"]]
+    return "\n\n".join([job["verdict"]["trade"], *failed])
 
 
 def _asked(
