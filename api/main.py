@@ -29,6 +29,7 @@ from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
+    alerts,
     batch,
     diagnosis,
     evaluate,
@@ -70,6 +71,7 @@ ROUTES = (
     retrain,
     models,
     status,
+    alerts,
     tasks,
     diagnosis,
     open_inference,

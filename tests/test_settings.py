@@ -60,6 +60,11 @@ OTHERS = Settings(
     preload=True,
     diagnosis_task="pneumonia",
     unknown_site="refer",
+    alerts_file="/e/alerts.toml",
+    notify='["json://localhost"]',
+    webhooks=("https://a.example/hook?x=1", "http://10.0.0.7:8080"),
+    webhook_secret="0123456789abcdef",
+    send_hours=2.5,
 )
 
 

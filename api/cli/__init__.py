@@ -2,6 +2,7 @@
 
 import typer
 
+from api.cli.alerts import alerts
 from api.cli.card import card
 from api.cli.db import db
 from api.cli.evaluate import evaluate
@@ -26,3 +27,4 @@ for command in (train, reduce, streams, card, predict, evaluate, settings):
 app.command("import")(import_images)
 app.add_typer(db, name="db")
 app.add_typer(sites, name="sites")
+app.add_typer(alerts, name="alerts")

@@ -30,6 +30,7 @@ RETRY_AFTER_S = 2
 STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
     errors.InvalidTopic: 500,
+    errors.InvalidAlertRules: 500,
     errors.UnsupportedFormat: 415,
     errors.UnreadableImage: 422,
     errors.DecoderFailed: 422,
@@ -49,6 +50,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
     errors.MissingWeights: 422,
+    errors.DeliveryFailed: 502,
 }
 TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",
