@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -96,17 +96,22 @@ def _deadline(connected: socket.socket, total_s: float) -> Iterator[None]:
 
     def end() -> None:
         is_late.set()
-        connected.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
     connected.settimeout(total_s)
     timer = threading.Timer(total_s, end)
     timer.daemon = True
     timer.start()
+    late = TimeoutError(f"no answer within {total_s:g} s")
     try:
         yield
     except (OSError, HTTPException) as exc:
         if is_late.is_set():
-            raise TimeoutError(f"no answer within {total_s:g} s") from exc
+            raise late from exc
         raise
     finally:
         timer.cancel()
+    # The end of a connection reads like the end of an answer.
+    if is_late.is_set():
+        raise late
