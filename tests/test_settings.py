@@ -119,6 +119,12 @@ class TestEnvironment:
             ("RETRAIN_SCHEDULE", "every sunday"),
             ("KEEP_IMAGES", "some"),
             ("RETRAIN_SCHEDULE", "0 0 30 2 *"),
+            ("WEBHOOKS", '["ftp://a.example"]'),
+            ("WEBHOOKS", '["https://u:p@a.example"]'),
+            ("WEBHOOK_SECRET", "short"),
+            ("NOTIFY", "/no/such/file"),
+            ("NOTIFY", "[1]"),
+            ("SEND_HOURS", "0"),
         ],
     )
     def test_nonsense_is_refused_at_the_start(
