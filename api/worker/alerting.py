@@ -1,8 +1,7 @@
 """Alerts and messages to other systems, in one process of all that share the state folder."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +27,8 @@ class Alerting:
     def __init__(self, tasks: ServedTasks) -> None:
         settings, shared = tasks.settings, tasks.shared
         self._tasks, self._database = tasks, shared.database
-        self._state_dir = settings.state_dir
+        self._evaluates = Duty(settings.state_dir / ALERTS_LOCK)
+        self._sends = Duty(settings.state_dir / OUTBOX_LOCK)
         senders = senders_of(shared.destinations, secret=settings.webhook_secret)
         self._watch = AlertWatch(
             shared.database,
@@ -52,22 +52,24 @@ class Alerting:
 
     def look(self) -> None:
         """Evaluate the alert rules. Raises: StoreBusy, StorageFailed."""
-        with _alone(self._state_dir / ALERTS_LOCK) as is_alone:
-            if is_alone:
-                self._watch.look()
+        if self._evaluates.is_ours():
+            self._watch.look()
 
     def deliver(self, is_closing: Callable[[], bool]) -> None:
         """Send what is to be sent. Raises: StoreBusy, StorageFailed."""
-        with _alone(self._state_dir / OUTBOX_LOCK) as is_alone:
-            if not is_alone:
-                return
-            for services in self._tasks:
-                try:
-                    self._events_of(services).look()
-                except AppError as exc:
-                    task = services.task.name
-                    logger.warning("moves not read task=%s reason=%r", task, exc.message)
-            self._delivery.deliver(is_closing=is_closing)
+        if not self._sends.is_ours():
+            return
+        for services in self._tasks:
+            try:
+                self._events_of(services).look()
+            except AppError as exc:
+                logger.warning("moves not read task=%s reason=%r", services.task.name, exc.message)
+        self._delivery.deliver(is_closing=is_closing)
+
+    def close(self) -> None:
+        """Leave both to another process."""
+        self._evaluates.leave()
+        self._sends.leave()
 
     def _events_of(self, services: Services) -> ChampionEvents:
         name = services.task.name
@@ -77,21 +79,38 @@ class Alerting:
         return self._champion_events[name]
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[bool]:
-    """Whether no other process is at it; a disk that takes no lock must not keep alarms back."""
-    # The lock would make a folder that somebody has removed, and hide that.
-    lock = FileLock(path, blocking=False) if path.parent.is_dir() else None
-    if lock is not None:
+class Duty:
+    """Work of one process at a time: whoever takes it has it until it leaves, or ends.
+
+    It is not taken anew each time: what was told while the records could not be written is known
+    to the process that told it, and another one would tell it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Args:
+        path: of the lock's file. Where its folder is missing or takes no lock, every process does
+            the work: a full or read-only disk must not keep alarms back.
+        """
+        # Taken by the thread that works, left by the one that closes.
+        self._path, self._lock = path, FileLock(path, blocking=False, thread_local=False)
+        self._has_left = False
+
+    def is_ours(self) -> bool:
+        """Whether this process has it, or takes it now."""
+        if self._has_left:
+            return False
+        # The lock would make a folder that somebody has removed, and hide that.
+        if self._lock.is_locked or not self._path.parent.is_dir():
+            return True
         try:
-            lock.acquire()
+            self._lock.acquire()
         except Timeout:
-            yield False
-            return
+            return False
         except OSError as exc:
-            logger.warning("no lock path=%s reason=%r", path.name, exc.strerror)
-    try:
-        yield True
-    finally:
-        if lock is not None and lock.is_locked:
-            lock.release()
+            logger.warning("no lock path=%s reason=%r", self._path.name, exc.strerror)
+        return True
+
+    def leave(self) -> None:
+        """Let another process take it."""
+        self._has_left = True
+        self._lock.release()

@@ -57,7 +57,7 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
-        alerting = Alerting(tasks)
+        self._alerting = Alerting(tasks)
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
         # nor another task must wait for it, so each task is followed by a thread of its own.
@@ -69,8 +69,8 @@ class BackgroundWorker:
                 ("triggers", self._each(self._trigger), poll_s),
                 ("upkeep", self._tend, UPKEEP_S),
                 ("streams", self._each(self._watch_streams), poll_s),
-                ("alerts", alerting.look, ALERTS_S),
-                ("messages", partial(alerting.deliver, self._closing.is_set), DELIVER_S),
+                ("alerts", self._alerting.look, ALERTS_S),
+                ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
             )
         ]
 
@@ -88,6 +88,7 @@ class BackgroundWorker:
             services.serving.compiler.close()
         for thread in self._threads:
             thread.join(timeout=3)
+        self._alerting.close()
         for step in (self._unregister, self._end_jobs):
             try:
                 step()

@@ -76,7 +76,8 @@ SIGNALS: Mapping[str, SignalKind] = {
         "seconds",
         False,
         "Time since the last heart-beat of the worker that is silent longest, of those that did "
-        "not sign off; one that is silent for more than 15 minutes counts no more.",
+        "not sign off; one that is silent for more than 15 minutes counts no more. Nothing while "
+        "heart-beats cannot be written.",
     ),
     "database_unwritable": SignalKind(
         "count",

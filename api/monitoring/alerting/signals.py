@@ -159,6 +159,9 @@ def _compute_crashes(asked: Question) -> float | None:
 
 
 def _worker_heartbeat_age_seconds(asked: Question) -> float | None:
+    if asked.observed.write_problem() is not None:
+        # Nobody can write a heart-beat; that has an alert of its own.
+        return None
     oldest = alert_figures.oldest_heartbeat(asked.database, asked.moment - MINUTES_15)
     return 0.0 if oldest is None else max(0.0, (asked.moment - oldest).total_seconds())
 

@@ -164,6 +164,7 @@ class TestCrashes:
 
 class TestUnwritableRecords:
     def test_people_are_told_past_the_outbox_once(self, server: SimulatedServer) -> None:
+        server.beat()
         server.write_problem = StoreBusy("The records are locked.")
         passes(server, 1)
         assert server.told() == []
@@ -173,9 +174,11 @@ class TestUnwritableRecords:
                 with pytest.raises(StoreBusy):
                     server.watch.look()
         server.write_problem = None
+        server.beat()
         passes(server, 1)
         passes(server, 1)
 
+        # That no heart-beat could be written meanwhile is not told too.
         sentence = "Answers cannot be stored, so no film is answered"
         assert server.told() == [f"critical: {sentence}", f"resolved: {sentence}"]
         assert len(server.posted("alarm")) == 2
