@@ -9,7 +9,7 @@ from api.records import alert_tables, outbox_tables  # noqa: F401
 from api.records.tables import metadata
 
 # Oldest first; each is a file in `versions/`.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.
 UNMARKED = "0000"

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Text, false
 
-revision = "0009"
+revision = "0007"
 down_revision: str | None = "0006"
 
 
