@@ -205,7 +205,10 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
             settings, task, shared.database, describe=shared.backend.describe
         ),
         retained_images=RetainedImages(
-            settings.retained_dir, settings.keep_images, settings.keep_images_days
+            settings.retained_dir,
+            settings.keep_images,
+            settings.keep_images_days,
+            partial(shared.backend.deidentified, limits=shared.limits),
         ),
     )
     serving = _open_serving(settings, storage, shared, is_default=is_default)

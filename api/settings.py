@@ -138,6 +138,16 @@ class Settings(BaseSettings):
         50_000_000, gt=0, description="Most pixels of one image, checked before it is decoded."
     )
     min_side_px: int = Field(32, gt=0, description="Shortest side of an image worth looking at.")
+    dicom_window: str = Field(
+        "",
+        description="Name of the window or VOI LUT that is applied to a DICOM film that has one of "
+        "that name (`WindowCenterWidthExplanation`, `LUTExplanation`); others: the first.",
+    )
+    dicom_tags: Literal["none", "uids", "all"] = Field(
+        "none",
+        description="What an answer says of a DICOM film's tags: `none`; `uids`: of study, series "
+        "and instance; `all`: also view, age band and manufacturer. Nothing of it is stored.",
+    )
     keep_images: Literal["none", "referred", "all"] = Field(
         "none",
         description="Films sent to `/predict` that are kept for feedback: `none`, `referred` "

@@ -117,6 +117,15 @@ class Diagnosis(TypedDict):
     confidence: float
 
 
+class DicomTags(TypedDict):
+    study_instance_uid: str | None
+    series_instance_uid: str | None
+    sop_instance_uid: str | None
+    view: str | None
+    patient_age_band: str | None
+    manufacturer: str | None
+
+
 class Difference(TypedDict):
     figure: str
     distance: float
@@ -917,7 +926,11 @@ class Prediction(TypedDict):
     probabilities: dict[str, float]
     score: float
     decision: Literal["negative", "positive", "accept", "refer"]
-    causes: list[Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site", "out_of_range"]]
+    causes: list[
+        Literal[
+            "uncertain", "unlike", "poor_quality", "other_view", "unfamiliar_site", "out_of_range"
+        ]
+    ]
     reasons: list[str]
     operating_point: str | None
     threshold: float | None
@@ -935,6 +948,7 @@ class Prediction(TypedDict):
     created_at: str
     timings: Timings
     explanation: NotRequired[Explanation | None]
+    dicom: NotRequired[DicomTags | None]
 
 
 class PredictionPage(TypedDict):

@@ -39,6 +39,7 @@ CAUSES: dict[str, str] = {
     "uncertain": "uncertain",
     "unlike": "unlike the films it learned from",
     "poor_quality": "poor picture",
+    "other_view": "other view or part of the body",
     "unfamiliar_site": "films of an unfamiliar site",
     "out_of_range": "numbers beyond the training range",
 }

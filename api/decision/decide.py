@@ -23,6 +23,7 @@ from api.tasks.task import Wording, wording_of
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
+OTHER_VIEW = "other_view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class DecisionInputs:
         quality_issues: what is wrong with the picture's quality.
         site_distance: of how the film was made from the known sites over their limits; None if not
             measured.
+        tag_issues: why it is no film that the task is about, by the tags of its DICOM file.
     """
 
     logits: FloatArray
     ood_score: float | None = None
     quality_issues: tuple[str, ...] = ()
     site_distance: float | None = None
+    tag_issues: tuple[str, ...] = ()
 
     @property
     def is_unfamiliar(self) -> bool:
@@ -72,9 +75,9 @@ class Decision:
     """An answer. `score` is 1 - P(negative class) at `prevalence`.
 
     `decision` is negative, positive, accept (where no class is negative) or refer; `causes` names
-    why it is refer (uncertain, unlike, poor_quality, out_of_range), `reasons` says all of it in
-    words. `possible_labels` are the classes that the answer leaves open, the most probable first;
-    None where the card does not tell.
+    why it is refer (uncertain, unlike, poor_quality, other_view, out_of_range), `reasons` says all
+    of it in words. `possible_labels` are the classes that the answer leaves open, the most probable
+    first; None where the card does not tell.
     """
 
     label: str
@@ -159,6 +162,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
             *_is_out_of_distribution(inputs, causes, wording_of(card.task)),
             *_unfamiliar_site(inputs, band),
             *inputs.quality_issues,
+            *inputs.tag_issues,
             f"The probability of a finding is {_share(score)}, "
             f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
             f"({policy.operating_point} operating point).",
@@ -212,6 +216,8 @@ def _causes(
         yield UNLIKE
     if inputs.quality_issues:
         yield POOR
+    if inputs.tag_issues:
+        yield OTHER_VIEW
 
 
 def _uncertain(score: float, low: float, high: float, band: Band) -> tuple[str, ...]:

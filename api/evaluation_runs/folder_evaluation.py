@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api.decision.decide import POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy
+from api.decision.decide import OTHER_VIEW, POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.site_assessment import site_report
@@ -21,7 +21,7 @@ from api.serving.predictor import ImagePredictor
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]
-CAUSES = (UNCERTAIN, UNLIKE, POOR)
+CAUSES = (UNCERTAIN, UNLIKE, POOR, OTHER_VIEW)
 
 
 def evaluate_folder(

@@ -8,7 +8,8 @@ from api.arrays import Float32Array
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide, point_of
 from api.errors import AppError, DecoderFailed, NotFound
 from api.inputs.images.acquisition import acquisition_features
-from api.inputs.images.decoding import GreyImage, Limits, decode
+from api.inputs.images.decoding import DecodedImage, Limits, read_image
+from api.inputs.images.dicom.expectations import tag_issues
 from api.inputs.images.quality import quality_issues
 from api.inputs.images.synthetic import synthetic_image
 from api.kinds.kind import DecodedInput, Describe, LabelledInput
@@ -17,7 +18,7 @@ from api.model_card.golden import Golden
 from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.metric_tables import metric_tables
-from api.tasks.task import Task
+from api.tasks.task import Task, dicom_expectations_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,22 @@ class ImageKind:
 
     def decode(self, content: bytes, limits: Limits, card: Card) -> DecodedInput:
         """See `Kind`; the tensor is (height, width, 1)."""
-        image = _decoded(content, limits)
+        read = _read(content, limits)
+        image, facts = read.pixels, read.dicom
         # Before preprocessing has driven the picture out of the processor's cache.
         issues = tuple(quality_issues(image, card.quality))
         resized = card.preprocessing.resize(image)
         acquisition = acquisition_features(resized)
-        return DecodedInput(card.preprocessing.normalise(resized), issues, acquisition)
+        tensor = card.preprocessing.normalise(resized)
+        if facts is None:
+            return DecodedInput(tensor, issues, acquisition)
+        return DecodedInput(
+            tensor,
+            issues,
+            acquisition,
+            tag_issues=tag_issues(facts, dicom_expectations_of(card.task)),
+            dicom=facts.shown(limits.dicom_tags),
+        )
 
     def golden_input(self, golden: Golden, card: Card) -> Float32Array:
         """See `Kind`: a generated film."""
@@ -85,9 +96,9 @@ class ImageKind:
         return metric_tables(card)
 
 
-def _decoded(content: bytes, limits: Limits) -> GreyImage:
+def _read(content: bytes, limits: Limits) -> DecodedImage:
     try:
-        return decode(content, limits)
+        return read_image(content, limits)
     except (AppError, MemoryError):
         raise
     except Exception as exc:

@@ -21,11 +21,17 @@ Describe = Callable[[bytes, Limits, PreprocessingSpec], ImageDescription]
 @dataclass(frozen=True, slots=True)
 class DecodedInput:
     """What the network takes, float32 without a batch's axis; what is wrong with the input, in
-    words; and how an image was made (`inputs.images.acquisition`), nothing of what is none."""
+    words; and how an image was made (`inputs.images.acquisition`), nothing of what is none.
+
+    `tag_issues`: why a DICOM film is not what the task is about, by its tags, in words; `dicom`:
+    what the settings let an answer show of them.
+    """
 
     tensor: Float32Array
     issues: tuple[str, ...]
     acquisition: Float32Array
+    tag_issues: tuple[str, ...] = ()
+    dicom: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

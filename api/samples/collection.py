@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -25,6 +25,7 @@ from api.registry.holdout import HoldoutHashes
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
+from api.samples.pseudonyms import PatientPseudonyms
 from api.tasks.task import Task
 
 HELD_OUT_REASON = (
@@ -57,6 +58,8 @@ class SampleCollection:
     max_upload_s: float = MAX_UPLOAD_S
     latents: Path | None = None
     kept: Path | None = None
+    # Of patients of DICOM films; None: nobody is told from anybody else.
+    pseudonyms: PatientPseudonyms | None = None
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -113,6 +116,8 @@ class SampleCollection:
     ) -> UploadOutcome:
         """Take in one image; `known` are the pictures that are there already.
 
+        Of a DICOM film its picture is stored, and of its patient a pseudonym.
+
         Raises: StorageFailed, StoreBusy, InvalidCheckpoint.
         """
         filename = printable_name(filename)
@@ -127,6 +132,8 @@ class SampleCollection:
             raise
         except AppError as exc:
             return UploadOutcome(filename, label, "rejected", exc.message)
+        if described.stored is not None:
+            content, about = described.stored, self._pseudonymous(about, described.patient)
         sha256 = hashlib.sha256(content).hexdigest()
         record = SampleRecord(
             sha256=sha256,
@@ -140,6 +147,12 @@ class SampleCollection:
             **asdict(described.statistics),
         )
         return self._placed(record, content, known or self.neighbours())
+
+    def _pseudonymous(self, about: Provenance, patient: str | None) -> Provenance:
+        """With the pseudonym of a film's patient, unless the sender says whose it is."""
+        if about.patient_id or not patient or self.pseudonyms is None:
+            return about
+        return replace(about, patient_id=self.pseudonyms.of(patient))
 
     def _placed(
         self, record: SampleRecord, content: bytes, known: PerceptualIndex

@@ -87,7 +87,9 @@ def erase(collection: SampleCollection, sha256: str, *, size_bytes: int) -> None
 def _made_of(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
     if collection.kept is not None:
         yield retained_path(collection.kept, sha256)
-    yield from _copies_not_taken(collection, sha256, size_bytes)
+        # Kept of a DICOM film, under that file's hash.
+        yield from _copies_in(collection.kept, sha256, size_bytes)
+    yield from _copies_in(collection.folder / NOT_TAKEN, sha256, size_bytes)
 
 
 def _doomed(path: Path) -> Path:
@@ -102,9 +104,9 @@ def _own_files(collection: SampleCollection, sha256: str, prefix: str) -> Iterat
             yield path.with_name(prefix + path.name)
 
 
-def _copies_not_taken(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
-    """The same film among the files that were put aside, whatever its name is there."""
-    for path in (collection.folder / NOT_TAKEN).rglob("*"):
+def _copies_in(folder: Path, sha256: str, size_bytes: int) -> Iterator[Path]:
+    """The same film among the files of a folder, whatever its name is there."""
+    for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
             is_as_large = path.is_file() and path.stat().st_size == size_bytes
             if is_as_large and sha256_of(path) == sha256:

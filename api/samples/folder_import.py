@@ -98,7 +98,8 @@ def _import_file(
     about = Provenance(described.patient, described.source, origin=ORIGIN)
     outcome = collection.add(content, filename=path.name, label=described.label, about=about)
     if outcome.outcome in ("stored", "duplicate"):
-        _drop_copy(collection, path, sha256)
+        # Of a DICOM film another file is stored: what it shows.
+        _drop_copy(collection, path, outcome.sha256 or sha256)
         return outcome
     return _put_aside(collection, path, outcome)
 

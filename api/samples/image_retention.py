@@ -1,12 +1,13 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from api.clock import now
-from api.errors import StorageFailed
+from api.errors import AppError
 from api.files import write_atomic
 
 logger = logging.getLogger(__name__)
@@ -23,13 +24,15 @@ class RetainedImages:
     folder: Path
     mode: RetentionMode
     days: float
+    # What may be kept of a film: nothing that names anybody.
+    deidentified: Callable[[bytes], bytes] = bytes
 
     def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
         """Keep a film, if such ones are wanted. Never raises: the answer must not fail for it."""
         if self.mode == "all" or (self.mode == "referred" and decision == REFER):
             try:
-                write_atomic(self._path(sha256), content)
-            except StorageFailed as exc:
+                write_atomic(self._path(sha256), self.deidentified(content))
+            except AppError as exc:
                 logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
 
     def read(self, sha256: str) -> bytes | None:

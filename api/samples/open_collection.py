@@ -13,8 +13,12 @@ from api.registry.holdout import ChampionHoldout
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
+from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
 from api.tasks.task import Task
+
+# In the state folder: whose films belong together can be told only there.
+PATIENT_KEY = "patients.key"
 
 
 def open_collection(
@@ -41,9 +45,16 @@ def open_collection(
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
         kept=settings.retained_dir,
+        pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
     )
 
 
 def image_limits(settings: Settings) -> Limits:
     """What a film may be to be read at all."""
-    return Limits(settings.max_file_bytes, settings.max_pixels, settings.min_side_px)
+    return Limits(
+        settings.max_file_bytes,
+        settings.max_pixels,
+        settings.min_side_px,
+        dicom_window=settings.dicom_window,
+        dicom_tags=settings.dicom_tags,
+    )

@@ -5,9 +5,10 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from api.inputs.images import description, thumbnails
+from api.inputs.images import deidentification, description, thumbnails
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription
+from api.inputs.images.formats import is_dicom
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import ImageStatistics
 from api.model_card.quantization import Precision
@@ -16,7 +17,7 @@ from api.serving.inference import Predictor
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import Counts, ProcessPool, are_possible
 from api.serving.processes.predictor import PredictorProcesses
-from api.serving.processes.requests import Describe, Thumbnail
+from api.serving.processes.requests import Deidentify, Describe, Thumbnail
 from api.serving.processes.wire import Reply
 from api.settings import Settings
 
@@ -53,6 +54,12 @@ class ComputeBackend(Protocol):
 
     def thumbnail(self, content: bytes, limits: Limits, *, side_px: int) -> bytes:
         """A small PNG of an image. Raises: as `describe`."""
+
+    def deidentified(self, content: bytes, limits: Limits) -> bytes:
+        """What may be stored of a film: a DICOM's picture as PNG, any other file as it is.
+
+        Raises: as `describe`; InvalidUpload where text may be burnt into a DICOM's picture.
+        """
 
     def close(self) -> None:
         """End what was started."""
@@ -101,6 +108,10 @@ class ThreadBackend:
         """See `ComputeBackend`."""
         return thumbnails.thumbnail_png(content, limits, side_px=side_px)
 
+    def deidentified(self, content: bytes, limits: Limits) -> bytes:
+        """See `ComputeBackend`."""
+        return deidentification.deidentified(content, limits)
+
     def close(self) -> None:
         """See `ComputeBackend`."""
 
@@ -146,6 +157,12 @@ class ProcessBackend:
         reply = self._reader_pool().call(Thumbnail(limits, side_px), content)
         return reply.arrays["png"].tobytes()
 
+    def deidentified(self, content: bytes, limits: Limits) -> bytes:
+        """See `ComputeBackend`."""
+        if not is_dicom(content):
+            return content
+        return self._reader_pool().call(Deidentify(limits), content).arrays["png"].tobytes()
+
     def close(self) -> None:
         """See `ComputeBackend`."""
         if self._readers is not None:
@@ -167,7 +184,7 @@ class ProcessBackend:
 
 
 def _description(reply: Reply) -> ImageDescription:
-    values = reply.values
+    values, stored = reply.values, reply.arrays.get("stored")
     return ImageDescription(
         kind=values["kind"],
         near_hash=reply.arrays["near_hash"].tobytes(),
@@ -176,4 +193,6 @@ def _description(reply: Reply) -> ImageDescription:
             edge_density=values["edge_density"],
             histogram=tuple(values["histogram"]),
         ),
+        patient=values["patient"],
+        stored=None if stored is None else stored.tobytes(),
     )

@@ -122,6 +122,8 @@ class Engine:
             site_distance=self.site_distance(found.acquisition),
             decode_ms=round((decoded - started) * 1e3, 3),
             inference_ms=round((inferred - decoded) * 1e3, 3),
+            tag_issues=found.tag_issues,
+            dicom=found.dicom,
         )
 
     def ood_score(self, early_features: Float32Array) -> float | None:

@@ -1,6 +1,7 @@
 """What one image gives before anything is decided, and who can be asked for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from api.arrays import Float32Array
@@ -38,6 +39,8 @@ class Inference:
         acquisition: (66,) how the film was made, see `inputs.images.acquisition`.
         site_distance: of that from the known sites over their limits; None if not measured.
         decode_ms, inference_ms: milliseconds of reading and of computing.
+        tag_issues: why a DICOM film is not what the task is about, by its tags, in words.
+        dicom: what the settings let an answer show of a DICOM film's tags.
     """
 
     outputs: Outputs
@@ -48,6 +51,8 @@ class Inference:
     site_distance: float | None
     decode_ms: float
     inference_ms: float
+    tag_issues: tuple[str, ...] = ()
+    dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
 
 
 class Predictor(Protocol):

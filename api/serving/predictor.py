@@ -6,8 +6,8 @@ Routes, batches and the command line all predict here.
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -30,21 +30,27 @@ from api.settings import Settings
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
     """A decision, what the network gave for it, the image's hex digest, the milliseconds that each
-    step took, and what a shift of its stream is found by."""
+    step took, and what a shift of its stream is found by.
+
+    `dicom`: what the settings let the answer show of a DICOM film's tags. It is never stored.
+    """
 
     decision: Decision
     outputs: Outputs
     sha256: str
     timings: dict[str, float]
     shift_features: bytes | None
+    dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedPrediction:
-    """An answer as it is stored, and its (7, 7, classes) activation, float32."""
+    """An answer as it is stored, its (7, 7, classes) activation, float32, and what is shown of a
+    DICOM film's tags and not stored."""
 
     record: PredictionRecord
     activation: npt.NDArray[np.float32]
+    dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
 
 
 def decision_policy(
@@ -115,6 +121,7 @@ class ImagePredictor:
             ood_score=inference.unlikeness,
             quality_issues=inference.quality_issues,
             site_distance=inference.site_distance,
+            tag_issues=inference.tag_issues,
         )
         decision = in_stream(
             self.kind.decide(inputs, self.card, self.policy),
@@ -126,6 +133,7 @@ class ImagePredictor:
             outputs=inference.outputs,
             sha256=inference.sha256,
             shift_features=shift_features(inference, self.card),
+            dicom=inference.dicom,
             timings={
                 "decode_ms": inference.decode_ms,
                 "inference_ms": inference.inference_ms,
@@ -146,7 +154,7 @@ class ImagePredictor:
             timings=served.timings,
             source=source,
             shift_features=served.shift_features,
-            **{field.name: getattr(served.decision, field.name) for field in fields(Decision)},
+            **{each.name: getattr(served.decision, each.name) for each in fields(Decision)},
         )
 
 
@@ -187,7 +195,7 @@ class RecordingPredictor:
             served = self.predictor.predict(content, alone=is_alone())
             record = self.predictor.to_record(served, filename, source=self.source)
             self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
-            return RecordedPrediction(record, served.outputs.activation)
+            return RecordedPrediction(record, served.outputs.activation, served.dicom)
 
         recorded = await run(work)
         # What looks at no places has no heat map to keep.

@@ -53,6 +53,17 @@ class Wording(_Section):
     public_data: str = Field("", description="Where such images are found, as Markdown.")
 
 
+class DicomExpectations(_Section):
+    """What a DICOM film's tags must say for an answer without a person; absent tags say nothing."""
+
+    body_parts: tuple[str, ...] = Field(
+        (), description="Words of which the body part holds one, in capitals; none: any part."
+    )
+    frontal_only: bool = Field(
+        False, description="Whether films taken from the side are referred to a person."
+    )
+
+
 class CoarseLabel(_Section):
     """A label that several classes fit: it says that there is a finding, and not which.
 
@@ -220,6 +231,7 @@ class Task(_Section):
     wording: Wording = Wording()
     # Parsed by `inputs.quality`, which owns what is too poor.
     quality: dict[str, Any] = Field(default_factory=dict)
+    dicom: DicomExpectations = DicomExpectations()
     decision: DecisionAims = DecisionAims()
     # Parsed by `registry.gate`, which owns what a challenger must show.
     gate: dict[str, Any] = Field(default_factory=dict)
@@ -267,7 +279,8 @@ class Task(_Section):
     def takes(self) -> str:
         """What a prediction takes, in words."""
         return (
-            "One image as multipart/form-data, in the field 'file': JPEG, PNG, BMP, TIFF or WebP."
+            "One image as multipart/form-data, in the field 'file': JPEG, PNG, BMP, TIFF, WebP or "
+            "DICOM."
         )
 
     @property
@@ -379,6 +392,15 @@ def wording_of(name: str) -> Wording:
         return load_task(name).wording
     except InvalidTask:
         return Wording()
+
+
+@lru_cache(maxsize=32)
+def dicom_expectations_of(name: str) -> DicomExpectations:
+    """What a task's DICOM films must be; anything where there is no such task here."""
+    try:
+        return load_task(name).dicom
+    except InvalidTask:
+        return DicomExpectations()
 
 
 def parse_task(described: dict[str, Any]) -> Task:

@@ -25,7 +25,7 @@ def show() -> None:
         row_form.show(task)
         return
     inputs, named = (task["inputs"], task["images"]) if task else ("Films", "films")
-    st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF or WebP; one or many at once.")
+    st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM; one or many at once.")
     uploads = st.file_uploader(
         named.capitalize(), accept_multiple_files=True, key="films", on_change=example_choice.forget
     )

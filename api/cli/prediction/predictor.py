@@ -52,4 +52,6 @@ class LocalPredictor:
             served = self.predictor.predict(content)
         except AppError as exc:
             return Refused(exc.message)
-        return {**asdict(served.decision), "model_version": self.predictor.engine.version}
+        shown = {} if served.dicom is None else {"dicom": dict(served.dicom)}
+        version = self.predictor.engine.version
+        return {**asdict(served.decision), "model_version": version, **shown}

@@ -5,6 +5,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PIL import Image
 
@@ -14,7 +15,8 @@ from api.inputs.images.containers.jpeg_header import picture_of_jpeg
 from api.inputs.images.containers.png_chunks import picture_of_png
 from api.inputs.images.containers.png_samples import read_png
 from api.inputs.images.containers.webp_chunks import picture_of_webp
-from api.inputs.images.formats import sniff
+from api.inputs.images.dicom.facts import DicomFacts, ShownTags
+from api.inputs.images.formats import DICOM, sniff
 from api.inputs.images.pixels.grey_levels import grey_levels, opened
 from api.inputs.images.pixels.intensity import GreyImage as GreyImage
 from api.inputs.images.pixels.orientation import upright
@@ -46,11 +48,25 @@ DECODER_SLOTS = threading.BoundedSemaphore(4)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may be: bytes, pixels (checked before decoding), and its shorter side."""
+    """What a file may be: bytes, pixels (checked before decoding), and its shorter side.
+
+    `dicom_window` names the VOI LUT or window that is wanted of a DICOM film, `dicom_tags` which
+    of its tags an answer may show.
+    """
 
     max_bytes: int = 20_000_000
     max_pixels: int = 50_000_000
     min_side_px: int = 32
+    dicom_window: str = ""
+    dicom_tags: ShownTags = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """A picture, (height, width) uint8; and of a DICOM film what its tags say beside."""
+
+    pixels: GreyImage
+    dicom: DicomFacts | None = None
 
 
 def decode(content: bytes, limits: Limits) -> GreyImage:
@@ -61,16 +77,27 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
     pixel are stretched so that a few outliers do not darken the rest. Previews, profiles and text
     in the file do not matter.
 
-    Returns: (height, width) uint8; a JPEG far above the network's size comes at reduced scale.
+    Returns: (height, width) uint8; a JPEG or JPEG 2000 far above the network's size comes at
+        reduced scale.
 
     Raises: UnsupportedFormat, UnreadableImage, TooLarge.
+    """
+    return read_image(content, limits).pixels
+
+
+def read_image(content: bytes, limits: Limits, *, whole: bool = False) -> DecodedImage:
+    """As `decode`, with what a DICOM film's tags say; `whole`: a DICOM film at its full size.
+
+    Raises: as `decode`.
     """
     kind = sniff(content, max_bytes=limits.max_bytes)
     try:
         with DECODER_SLOTS, warnings.catch_warnings():
             # What Pillow warns of in a damaged file is refused below, or does not matter.
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            return READERS[kind](content, limits)
+            if kind == DICOM:
+                return _dicom(content, limits, whole=whole)
+            return DecodedImage(READERS[kind](content, limits))
     except Image.DecompressionBombError as exc:
         raise TooLarge(_too_many_pixels(limits.max_pixels)) from exc
     except MemoryError as exc:
@@ -136,6 +163,20 @@ def _tiff(content: bytes, limits: Limits) -> GreyImage:
     _check_size((layout.width, layout.height), limits)
     grey = read_tiff(content, page, layout, max_pixels=limits.max_pixels)
     return upright(grey, page_orientation(page))
+
+
+def _dicom(content: bytes, limits: Limits, *, whole: bool) -> DecodedImage:
+    # Its library is loaded when the first DICOM file arrives.
+    from api.inputs.images.dicom.reader import read_dicom
+
+    pixels, facts = read_dicom(
+        content,
+        max_pixels=limits.max_pixels,
+        check_size=partial(_check_size, limits=limits),
+        window=limits.dicom_window,
+        min_side_px=None if whole else DRAFT_SIDE_PX,
+    )
+    return DecodedImage(pixels, facts)
 
 
 READERS: dict[str, Callable[[bytes, Limits], GreyImage]] = {

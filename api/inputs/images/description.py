@@ -1,24 +1,31 @@
 """What is written down of an image that becomes a sample."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.decoding import Limits, read_image
+from api.inputs.images.deidentification import deidentified_png
 from api.inputs.images.formats import EXTENSIONS, sniff
 from api.inputs.images.perceptual_hash import PerceptualHash, perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import ImageStatistics, image_statistics
+
+# Of a DICOM film.
+STORED_AS = "PNG"
 
 
 @dataclass(frozen=True, slots=True)
 class ImageDescription:
     """Of one image: Pillow's name of its format, its perceptual hash (32 bytes), its statistics.
 
-    An input that is no picture has no perceptual hash (no bytes).
+    An input that is no picture has no perceptual hash (no bytes). Of a DICOM film `stored` is what
+    is stored in its place, and `patient` who it is of: for a pseudonym, never for a record or log.
     """
 
     kind: str
     near_hash: PerceptualHash
     statistics: ImageStatistics
+    patient: str | None = field(default=None, repr=False)
+    stored: bytes | None = field(default=None, repr=False)
 
     @property
     def extension(self) -> str:
@@ -29,11 +36,17 @@ class ImageDescription:
 def describe(content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
     """Decode an image and describe it at the network's size.
 
-    Raises: UnsupportedFormat, UnreadableImage, TooLarge.
+    Raises: UnsupportedFormat, UnreadableImage, TooLarge; InvalidUpload for a DICOM film with text
+        burnt in.
     """
-    image = spec.resize(decode(content, limits))
-    return ImageDescription(
+    read = read_image(content, limits, whole=True)
+    image = spec.resize(read.pixels)
+    described = ImageDescription(
         kind=sniff(content, max_bytes=limits.max_bytes),
         near_hash=perceptual_hash(image),
         statistics=image_statistics(image),
     )
+    if read.dicom is None:
+        return described
+    stored = deidentified_png(read, limits)
+    return replace(described, kind=STORED_AS, patient=read.dicom.patient, stored=stored)

@@ -2,13 +2,16 @@
 
 from api.errors import TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.containers.foreign_formats import foreign_format
+from api.inputs.images.dicom.signature import has_magic, is_bare_dataset
 
-ACCEPTED = "JPEG, PNG, BMP, TIFF or WebP"
+ACCEPTED = "JPEG, PNG, BMP, TIFF, WebP or DICOM"
+DICOM = "DICOM"
+# Of what is stored. A DICOM file is not: it becomes a PNG of what it shows.
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "BMP": "bmp", "TIFF": "tif", "WEBP": "webp"}
 
 
 def sniff(content: bytes, *, max_bytes: int) -> str:
-    """Pillow's name of the format that the first bytes announce.
+    """The name of the format that the first bytes announce: Pillow's, or DICOM.
 
     Raises:
         TooLarge: more than `max_bytes`.
@@ -28,7 +31,16 @@ def sniff(content: bytes, *, max_bytes: int) -> str:
     return kind
 
 
+def is_dicom(content: bytes) -> bool:
+    """Whether the bytes are read as a DICOM film, or refused as one."""
+    return _kind(content) == DICOM
+
+
 def _kind(content: bytes) -> str | None:
+    # First: its preamble may be the beginning of another format, and what is stored of it as such
+    # would be stored with the patient's name.
+    if has_magic(content):
+        return DICOM
     if content.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -40,7 +52,7 @@ def _kind(content: bytes) -> str | None:
     # "BM" alone would greet any text that begins so; the reserved words of the header are zero.
     if content.startswith(b"BM") and content[6:10] == b"\x00\x00\x00\x00":
         return "BMP"
-    return None
+    return DICOM if is_bare_dataset(content) else None
 
 
 def _refusal(content: bytes) -> str:

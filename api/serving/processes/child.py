@@ -5,21 +5,32 @@ replaces it. Each request arms an alarm that ends the process when the work take
 this holds even where the server is gone.
 """
 
+import contextlib
 import logging
 import os
 import signal
 import socket
 import traceback
+from collections.abc import Iterator
 from typing import NoReturn
 
 import numpy as np
 
 from api.errors import AppError, DecoderFailed, InvalidRequest, TooLarge
+from api.inputs.images.deidentification import deidentified
 from api.inputs.images.description import describe
 from api.inputs.images.thumbnails import thumbnail_png
 from api.serving.engine import Engine
 from api.serving.processes import limits, wire
-from api.serving.processes.requests import Check, Describe, Infer, Model, Start, Thumbnail
+from api.serving.processes.requests import (
+    Check,
+    Deidentify,
+    Describe,
+    Infer,
+    Model,
+    Start,
+    Thumbnail,
+)
 from api.serving.processes.wire import EXPECTED, UNEXPECTED, Reply
 
 logger = logging.getLogger(__name__)
@@ -95,7 +106,12 @@ class Worker:
             case Describe():
                 return _described(request, content)
             case Thumbnail():
-                picture = thumbnail_png(content, request.limits, side_px=request.side_px)
+                with _decoder_errors():
+                    picture = thumbnail_png(content, request.limits, side_px=request.side_px)
+                return Reply(arrays={"png": np.frombuffer(picture, dtype=np.uint8)})
+            case Deidentify():
+                with _decoder_errors():
+                    picture = deidentified(content, request.limits)
                 return Reply(arrays={"png": np.frombuffer(picture, dtype=np.uint8)})
             case _:
                 raise InvalidRequest(f"A compute process cannot do {type(request).__name__}.")
@@ -116,6 +132,8 @@ def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
             "quality_issues": inference.quality_issues,
             "decode_ms": inference.decode_ms,
             "inference_ms": inference.inference_ms,
+            "tag_issues": inference.tag_issues,
+            "dicom": inference.dicom,
         },
         {
             "logits": inference.outputs.logits,
@@ -126,20 +144,30 @@ def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
     )
 
 
-def _described(request: Describe, content: bytes) -> Reply:
+@contextlib.contextmanager
+def _decoder_errors() -> Iterator[None]:
+    """Decoders have errors that nobody documents; whichever it is, it is about this file."""
     try:
-        found = describe(content, request.limits, request.spec)
+        yield
     except (AppError, MemoryError):
         raise
     except Exception as exc:
         logger.exception("decoder failed")
         raise DecoderFailed.on_this_file() from exc
+
+
+def _described(request: Describe, content: bytes) -> Reply:
+    with _decoder_errors():
+        found = describe(content, request.limits, request.spec)
+    near_hash = np.frombuffer(found.near_hash, dtype=np.uint8)
+    stored = {} if found.stored is None else {"stored": np.frombuffer(found.stored, dtype=np.uint8)}
     return Reply(
         {
             "kind": found.kind,
             "brightness": found.statistics.brightness,
             "edge_density": found.statistics.edge_density,
             "histogram": found.statistics.histogram,
+            "patient": found.patient,
         },
-        {"near_hash": np.frombuffer(found.near_hash, dtype=np.uint8)},
+        {"near_hash": near_hash, **stored},
     )

@@ -87,4 +87,6 @@ def _inference(reply: Reply) -> Inference:
         site_distance=values["site_distance"],
         decode_ms=values["decode_ms"],
         inference_ms=values["inference_ms"],
+        tag_issues=tuple(values["tag_issues"]),
+        dicom=values["dicom"],
     )

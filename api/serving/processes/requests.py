@@ -55,6 +55,13 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class Deidentify:
+    """Make a PNG of what the content, a DICOM film, shows."""
+
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class Thumbnail:
     """Shrink the content to a PNG."""
 

@@ -15,8 +15,8 @@ from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.web.problems import image_problem
 from api.web.responses.content_negotiation import Format
+from api.web.responses.recorded_predictions import answer_of
 from api.web.schemas.batch import BatchResult, FilmProblem
-from api.web.schemas.predictions import Prediction
 from api.web.uploads.batch_files import BatchFile
 
 logger = logging.getLogger(__name__)
@@ -41,8 +41,7 @@ class BatchPredictor:
             recorded = await self.predictor.predict(
                 image.name, image.read, run=self.services.serving.batches.run
             )
-            prediction = Prediction.model_validate(recorded.record)
-            return BatchResult(filename=image.name, prediction=prediction)
+            return BatchResult(filename=image.name, prediction=answer_of(recorded))
         except Exception as exc:  # noqa: BLE001 (the top of this image's work; it is logged there)
             problem = await run_in_threadpool(image_problem, self.services, exc, path=PATH)
         return BatchResult(filename=image.name, problem=FilmProblem.model_validate(problem))

@@ -22,6 +22,7 @@ from api.web.deps import OfPictures, S, services_of
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
+from api.web.responses.recorded_predictions import answer_of
 from api.web.responses.rows import answer_rows
 from api.web.responses.site_requests import predictor_of
 from api.web.schemas.predictions import Explanation, Prediction, PredictionPage
@@ -100,7 +101,7 @@ async def predict(
     prevalence: Prevalence = None,
     source: Source = None,
 ) -> Response:
-    """Classify one film (JPEG, PNG, BMP, TIFF or WebP), or rows of a task of tables.
+    """Classify one film (JPEG, PNG, BMP, TIFF, WebP or DICOM), or rows of a task of tables.
 
     A JSON object of numbers has one answer, a list of them a list, a CSV a result for each line.
     """
@@ -118,7 +119,7 @@ async def predict(
         run=lambda work: unless_disconnected(request, compute.submit(work)),
         is_alone=lambda: compute.in_flight == 1,
     )
-    shown = Prediction.model_validate(recorded.record)
+    shown = answer_of(recorded)
     if explain:
         # As it is stored, so that asking again later gives the same.
         stored = predictions.unpacked(predictions.packed(recorded.activation))

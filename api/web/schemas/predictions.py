@@ -27,6 +27,17 @@ class Explanation(Schema):
     )
 
 
+class DicomTags(Schema):
+    """What a DICOM film's tags say of it; null: nothing, or it is not to be shown."""
+
+    study_instance_uid: str | None
+    series_instance_uid: str | None
+    sop_instance_uid: str | None
+    view: str | None = Field(description="View position, as AP or PA.")
+    patient_age_band: str | None = Field(description="Ten years, as 40-49; 90+ from 90 on.")
+    manufacturer: str | None
+
+
 class Prediction(Schema):
     """One answer about one film."""
 
@@ -43,7 +54,10 @@ class Prediction(Schema):
         "`refer`: a person must look, see `causes`."
     )
     causes: tuple[
-        Literal["uncertain", "unlike", "poor_quality", "unfamiliar_site", "out_of_range"], ...
+        Literal[
+            "uncertain", "unlike", "poor_quality", "other_view", "unfamiliar_site", "out_of_range"
+        ],
+        ...,
     ] = Field(description="Why it is referred; empty if it is not.")
     reasons: tuple[str, ...] = Field(description="All of it in plain words.")
     operating_point: str | None = Field(description="Name of the cut, see the model's card.")
@@ -81,6 +95,11 @@ class Prediction(Schema):
     timings: Timings
     explanation: Explanation | None = Field(
         None, description="Only with `explain=true`: where the network looked."
+    )
+    dicom: DicomTags | None = Field(
+        None,
+        description="Of a DICOM film, where `ROENTGEN_DICOM_TAGS` allows it: shown once, in the "
+        "answer to the request that brought the film, and never stored.",
     )
 
 

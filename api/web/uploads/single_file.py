@@ -33,7 +33,7 @@ def _body_of(field: str) -> dict[str, Any]:
     described = {
         "type": "string",
         "format": "binary",
-        "description": "One film: JPEG, PNG, BMP, TIFF or WebP.",
+        "description": "One film: JPEG, PNG, BMP, TIFF, WebP or DICOM.",
     }
     schema = {"type": "object", "required": [field], "properties": {field: described}}
     content = {"multipart/form-data": {"schema": schema}}

@@ -48,7 +48,9 @@ class TestSniffing:
     def test_other_formats_are_refused_by_name_with_the_accepted_ones(
         self, content: bytes, reason: str
     ) -> None:
-        with pytest.raises(UnsupportedFormat, match=f"{reason}.*JPEG, PNG, BMP, TIFF or WebP"):
+        with pytest.raises(
+            UnsupportedFormat, match=f"{reason}.*JPEG, PNG, BMP, TIFF, WebP or DICOM"
+        ):
             sniff(content, max_bytes=MAX_BYTES)
 
 

@@ -77,7 +77,7 @@ def foreign_format(content: bytes) -> str:
         if content.startswith(beginning):
             return name
     if content[128:132] == b"DICM":
-        return "a DICOM file"
+        return "a DICOM file without a data set"
     if b"%PDF-" in content[:1024]:
         return "a PDF document"
     if content[4:8] == b"ftyp":
@@ -112,7 +112,7 @@ def _other(content: bytes) -> str:
     if content.startswith(b"RIFF") and content[8:12] in {b"WAVE", b"AVI "}:
         return "a video or audio file"
     if len(content) > 132 and _BARE_DICOM.match(head):
-        return "a DICOM file (without preamble)"
+        return "perhaps a DICOM file without preamble, but its tags do not prove it"
     return ""
 
 

@@ -39,7 +39,7 @@ def stretched(values: Intensities) -> GreyImage:
     low, high = _sampled_range(values)
     grey = np.empty(values.shape, dtype=np.uint8)
     for rows in bands(values.shape):
-        grey[rows] = _scaled(values[rows], low, high)
+        grey[rows] = scaled(values[rows], low, high)
     return grey
 
 
@@ -54,7 +54,7 @@ def _looked_up(values: Intensities) -> GreyImage:
     for rows in bands(values.shape):
         counts += np.bincount(values[rows].ravel(), minlength=1 << 16)
     levels = np.flatnonzero(counts)
-    table = _scaled(np.arange(1 << 16), *robust_range(levels, counts[levels]))
+    table = scaled(np.arange(1 << 16), *robust_range(levels, counts[levels]))
     grey = np.empty(values.shape, dtype=np.uint8)
     for rows in bands(values.shape):
         grey[rows] = table[values[rows]]
@@ -110,7 +110,8 @@ def robust_range(levels: Intensities, counts: IntArray) -> tuple[float, float]:
     return float(shown[first]), float(shown[-1 - last])
 
 
-def _scaled(values: Intensities, low: float, high: float) -> GreyImage:
+def scaled(values: Intensities, low: float, high: float) -> GreyImage:
+    """Grey levels of values between the ones that become black and white; black if they agree."""
     if high == low:
         return np.zeros(values.shape, dtype=np.uint8)
     shares = (values.astype(np.float64) - low) * (255.0 / (high - low))
