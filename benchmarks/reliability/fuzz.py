@@ -23,6 +23,7 @@ import numpy as np
 
 from api.errors import AppError, TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.decoding import Limits, decode
+from tests.inputs.images.dicom.corpus import dicom_corpus
 from tests.inputs.images.odd_files import corpus
 
 MAX_SECONDS = 10.0
@@ -37,6 +38,8 @@ OUTCOMES = (DECODED, *REFUSALS.values(), CRASH, TIMEOUT, UNEXPECTED)
 FAILURES = frozenset({CRASH, TIMEOUT, UNEXPECTED})
 # Numbers at which a program's own numbers run over.
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)
+
+HEADER_BYTES, DICOM_HEADER_BYTES = 400, 1400
 
 Seeds = Sequence[bytes]
 Mutator = Callable[[bytearray, np.random.Generator, Seeds], bytearray]
@@ -72,8 +75,15 @@ def _flip_bytes(content: bytearray, rng: np.random.Generator, _: Seeds) -> bytea
 def _flip_bits_of_header(content: bytearray, rng: np.random.Generator, _: Seeds) -> bytearray:
     for _at in range(rng.integers(1, 8)):
         if content:
-            content[rng.integers(min(len(content), 400))] ^= 1 << int(rng.integers(8))
+            content[rng.integers(min(len(content), _header_bytes(content)))] ^= 1 << int(
+                rng.integers(8)
+            )
     return content
+
+
+def _header_bytes(content: bytearray) -> int:
+    """As far as what stands at the beginning of a file mostly reaches."""
+    return DICOM_HEADER_BYTES if content[128:132] == b"DICM" else HEADER_BYTES
 
 
 def _truncate(content: bytearray, rng: np.random.Generator, _: Seeds) -> bytearray:
@@ -90,7 +100,7 @@ def _write_number(content: bytearray, rng: np.random.Generator, _: Seeds) -> byt
     code = "HIQ"[rng.integers(3)]
     size = struct.calcsize(code)
     value = EDGES[rng.integers(len(EDGES))] & ((1 << 8 * size) - 1)
-    reach = len(content) if rng.random() < 0.3 else min(len(content), 300)
+    reach = len(content) if rng.random() < 0.3 else min(len(content), _header_bytes(content))
     if reach > size:
         at = int(rng.integers(reach - size))
         content[at : at + size] = struct.pack("<>"[rng.integers(2)] + code, value)
@@ -143,25 +153,36 @@ def outcome_of(content: bytes) -> tuple[str, str]:
     return DECODED, ""
 
 
-def _child(connection: Connection, seed: int) -> None:
+CORPORA: dict[str, Callable[[], dict[str, bytes]]] = {
+    "all": lambda: corpus() | dicom_corpus(),
+    "dicom": dicom_corpus,
+}
+
+
+def seeds_of(name: str) -> list[bytes]:
+    """The undamaged files of a corpus."""
+    return list(CORPORA[name]().values())
+
+
+def _child(connection: Connection, seed: int, files: str) -> None:
     """Decode the inputs whose numbers come, until none comes any more."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     # Decoders written in C say there what is wrong with each film.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    seeds = list(corpus().values())
+    seeds = seeds_of(files)
     connection.send(None)
     while (number := connection.recv()) is not None:
         connection.send(outcome_of(mutated(seeds, seed=seed, number=number)))
 
 
-def results(numbers: Sequence[int], *, seed: int) -> Iterator[Result]:
+def results(numbers: Sequence[int], *, seed: int, files: str = "all") -> Iterator[Result]:
     """Outcomes of these inputs, in child processes, one after the other."""
     context = multiprocessing.get_context("spawn")
     waiting = list(reversed(numbers))
     while waiting:
         here, there = context.Pipe()
-        child = context.Process(target=_child, args=(there, seed), daemon=True)
+        child = context.Process(target=_child, args=(there, seed, files), daemon=True)
         child.start()
         there.close()
         try:
@@ -189,29 +210,30 @@ def _results_of_child(connection: Connection, waiting: list[int]) -> Iterator[Re
         yield Result(number, outcome, detail)
 
 
-def fuzz(inputs: int, *, seed: int, processes: int = 1) -> list[Result]:
+def fuzz(inputs: int, *, seed: int, processes: int = 1, files: str = "all") -> list[Result]:
     """Decode so many damaged films; results in the order of their numbers."""
     shares = [range(at, inputs, processes) for at in range(processes)]
     with ThreadPoolExecutor(processes) as pool:
-        done = pool.map(lambda share: list(results(share, seed=seed)), shares)
+        done = pool.map(lambda share: list(results(share, seed=seed, files=files)), shares)
         return sorted((one for share in done for one in share), key=lambda one: one.number)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=30_000, help="how many damaged films")
+    parser.add_argument("--files", choices=CORPORA, default="all", help="what is damaged")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same films")
     parser.add_argument("--processes", type=int, default=1, help="children beside each other")
     parser.add_argument("--keep", type=Path, help="folder for the films that failed")
     options = parser.parse_args()
 
-    done = fuzz(options.inputs, seed=options.seed, processes=options.processes)
+    done = fuzz(options.inputs, seed=options.seed, processes=options.processes, files=options.files)
     counts = Counter(result.outcome for result in done)
     print("| outcome | films |\n| --- | ---: |")
     for outcome in OUTCOMES:
         print(f"| {outcome} | {counts[outcome]} |")
     failures = [result for result in done if result.outcome in FAILURES]
-    seeds = list(corpus().values()) if failures else []
+    seeds = seeds_of(options.files) if failures else []
     for result in failures:
         content = mutated(seeds, seed=options.seed, number=result.number)
         digest = hashlib.sha256(content).hexdigest()

@@ -26,6 +26,13 @@ class TestFuzzing:
         assert counts[fuzz.DECODED] > 200
         assert counts["422 unreadable"] > 200
 
+    def test_three_hundred_damaged_dicom_films_are_read_or_refused(self) -> None:
+        done = fuzz.fuzz(300, seed=SEED, files="dicom")
+
+        counts = Counter(result.outcome for result in done)
+        assert [result for result in done if result.outcome in fuzz.FAILURES] == []
+        assert min(counts[fuzz.DECODED], counts["422 unreadable"]) > 30
+
     def test_the_same_seed_gives_the_same_images(self) -> None:
         seeds = [bytes(range(256)), b"a film" * 50]
         first, again, other = (
@@ -72,7 +79,7 @@ class TestScript:
         assert "--keep" in done.stdout
 
 
-def _dies_at_every_third(connection: Connection, seed: int) -> None:
+def _dies_at_every_third(connection: Connection, seed: int, files: str) -> None:
     connection.send(None)
     while (number := connection.recv()) is not None:
         if number % 3 == 0:
@@ -80,7 +87,7 @@ def _dies_at_every_third(connection: Connection, seed: int) -> None:
         connection.send((fuzz.DECODED, ""))
 
 
-def _hangs(connection: Connection, seed: int) -> None:
+def _hangs(connection: Connection, seed: int, files: str) -> None:
     connection.send(None)
     connection.recv()
     connection.recv()

@@ -19,8 +19,8 @@ _BY_NAME = {
     "a segmentation": "SEG", "a stereometric relationship": "SMR", "a record": "POS ASMT ANN",
     "an object of radiotherapy": "RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RTINTENT RTRAD RTSEGANN",
 }  # fmt: skip
-# PS3.3 C.7.3.1.1.1, and terms that were retired. A term that is in neither list is read: some
-# devices write one of their own (XR, DR), and what is unlike the films learned from is found by its pixels.
+# PS3.3 C.7.3.1.1.1, and terms that were retired. A term that is not among them is read: devices
+# write terms of their own (XR, DR), and a picture of something else is found by its pixels.
 OTHER_MODALITIES = {term: name for name, terms in _BY_NAME.items() for term in terms.split()}
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."

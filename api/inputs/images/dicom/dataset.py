@@ -1,6 +1,7 @@
 """From the bytes of a DICOM file to its tags, without decoding a pixel."""
 
 import io
+import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from api.errors import TooLarge, UnreadableImage
+from api.errors import AppError, TooLarge, UnreadableImage
 from api.inputs.images.dicom.library import pydicom
-from api.inputs.images.dicom.tags import VALUE_ERRORS, Tags
+from api.inputs.images.dicom.tags import Tags
+
+logger = logging.getLogger(__name__)
 
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 DEFLATED, BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
@@ -95,14 +98,18 @@ def quietly() -> Iterator[None]:
 
     Raises: UnreadableImage, TooLarge.
     """
-    library = pydicom()
+    pydicom()
     try:
         with catch_warnings():
             simplefilter("ignore")
             yield
     except MemoryError:
         raise TooLarge("There is not enough memory to decode the picture.") from None
-    except (*VALUE_ERRORS, OSError, EOFError, zlib.error, library.errors.InvalidDicomError):
+    except AppError:
+        raise
+    except Exception as exc:  # noqa: BLE001 (pydicom's errors have no base of their own)
+        # Their texts and tracebacks quote the file, so only the class is logged.
+        logger.info("dicom not read error=%s", type(exc).__name__)
         raise UnreadableImage(DAMAGED) from None
 
 

@@ -1,7 +1,7 @@
 """From the pixels as a DICOM file stores them to numbers, with permissively licensed decoders.
 
-Pillow (JPEG), pyjpegls (JPEG-LS), OpenJPEG (JPEG 2000, HTJ2K) and GDCM (lossless JPEG, and JPEG of
-12 bits); pydicom itself where nothing is compressed but by run lengths.
+Pillow (JPEG, and JPEG 2000 at reduced scale), OpenJPEG (JPEG 2000, HTJ2K), pyjpegls (JPEG-LS) and
+GDCM (lossless JPEG, and JPEG of 12 bits); pydicom itself for run lengths and what is uncompressed.
 """
 
 import io
@@ -23,17 +23,18 @@ JPEG_EXTENDED, JPEG_LOSSLESS = "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57
 NATIVE = frozenset({IMPLICIT, EXPLICIT, BIG_ENDIAN})
 # For each codec the transfer syntax whose decoder takes all of its kind, and who decodes it.
 DECODERS = {
-    "JPEG": ("1.2.840.10008.1.2.4.50", "pillow"),
     "JPEG-LS": ("1.2.840.10008.1.2.4.81", "pyjpegls"),
+    "JPEG": ("1.2.840.10008.1.2.4.50", "pillow"),
     "JPEG 2000": ("1.2.840.10008.1.2.4.91", "pylibjpeg"),
     "HTJ2K": ("1.2.840.10008.1.2.4.203", "pylibjpeg"),
 }
 PACKAGES = {
-    "pillow": "pillow",
     "pyjpegls": "pyjpegls",
+    "pillow": "pillow",
     "pylibjpeg": "pylibjpeg pylibjpeg-openjpeg",
     "gdcm": "python-gdcm",
 }
+END_OF_IMAGE = b"\xff\xd9"
 # One byte of run lengths stands for at most 64 of pixels (two bytes for 128).
 MAX_RUN = 64
 REMEDY = "export the film uncompressed, or as JPEG, JPEG-LS, JPEG 2000 or RLE"
@@ -112,18 +113,23 @@ def decoded(
         values, photometric = _by_pydicom(data, syntax, "pydicom", module, vr=file.pixel_vr)
         return StoredValues(_shifted(values, module), replace(module, photometric=photometric))
     own = _own_module(frame.codestream, module)
-    if own.samples == 1 and frame.codestream.codec == "lossless JPEG":
-        return _by_gdcm(frame.data, JPEG_LOSSLESS, own)
-    if frame.codestream.codec == "JPEG" and own.bits_stored > 8:
-        return _by_gdcm(frame.data, JPEG_EXTENDED, own)
-    if frame.codestream.codec == "lossless JPEG":
-        return _by_gdcm(frame.data, JPEG_LOSSLESS, own)
+    if syntax := _only_gdcm(frame.codestream):
+        return _by_gdcm(frame.data, syntax, own)
     halvings = _halvings(frame.codestream, own, file, min_side_px)
     if halvings:
         return _reduced_jpeg_2000(frame.data, frame.codestream, own, halvings)
     syntax, plugin = DECODERS[frame.codestream.codec]
-    values, photometric = _by_pydicom(_as_fragments(frame.data), syntax, plugin, own)
+    # CharLS reads for ever behind the end of a picture that is cut short before its end marker.
+    data = frame.data + END_OF_IMAGE if plugin == "pyjpegls" else frame.data
+    values, photometric = _by_pydicom(_as_fragments(data), syntax, plugin, own)
     return StoredValues(values, replace(_wide_enough(values, own), photometric=photometric))
+
+
+def _only_gdcm(codestream: Codestream) -> str | None:
+    """The transfer syntax by which GDCM decodes what nothing else here does."""
+    if codestream.codec == "JPEG" and codestream.bits > 8:
+        return JPEG_EXTENDED
+    return JPEG_LOSSLESS if codestream.codec == "lossless JPEG" else None
 
 
 def _halvings(

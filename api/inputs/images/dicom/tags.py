@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# What pydicom raises for values that do not fit their tag.
+# What values that do not fit their tag raise, where they are used.
 VALUE_ERRORS = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError,
     AssertionError, struct.error,
@@ -29,7 +29,7 @@ class Tags:
         """As pydicom gives it; None if it is absent, empty or malformed."""
         try:
             found = self.dataset.get(keyword)
-        except VALUE_ERRORS:
+        except Exception:  # noqa: BLE001 (pydicom's errors have no base of their own)
             return None
         return None if found is None or found == "" else found
 
