@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from api.records.samples import SampleFilter
 from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder
-from tests.support import images
+from api.samples.pseudonyms import PatientPseudonyms
+from tests.support import dicom_films, images
 
 
 def put(collection: SampleCollection, name: str, content: bytes, *, age_s: float = 60) -> Path:
@@ -52,6 +54,26 @@ class TestTaking:
         assert found["Normal"].filename == "mine.png"
         assert names(collection) == sorted(record.file for record in found.values())
         assert import_folder(collection) == {}
+
+    def test_a_dicom_film_is_replaced_by_what_it_shows(
+        self, collection: SampleCollection, tmp_path: Path
+    ) -> None:
+        pseudonyms = PatientPseudonyms(tmp_path / "key")
+        collection = replace(collection, pseudonyms=pseudonyms)
+        put(collection, "Normal/IM0001", dicom_films.film())
+        put(collection, "Normal/patient 7/IM0002.dcm", dicom_films.film(dicom_films.values(seed=2)))
+
+        assert import_folder(collection) == {"stored": 2}
+
+        first, second = samples.everything(collection.database, task="pneumonia")
+        by_name = {record.filename: record for record in (first, second)}
+        assert by_name["IM0001"].patient_id == pseudonyms.of(f"\\{dicom_films.PATIENT_ID}")
+        assert by_name["IM0002.dcm"].patient_id == "patient 7"
+        assert names(collection) == sorted(record.file for record in (first, second))
+        assert all(name.endswith(".png") for name in names(collection))
+        put(collection, "Normal/again.dcm", dicom_films.film())
+        assert import_folder(collection) == {"duplicate": 1}
+        assert len(names(collection)) == 2
 
     def test_an_image_that_is_there_already_leaves_one_file(
         self, collection: SampleCollection

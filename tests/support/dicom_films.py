@@ -17,8 +17,8 @@ Values = npt.NDArray[Any]
 DX = uid.DigitalXRayImageStorageForPresentation
 # Of nobody: what must never be found again in logs, records or names of files.
 NAME, PATIENT_ID, ACCESSION = "Zzyzx^Quillon", "PID-7741-QUILL", "ACC-90215-Z"
-STUDY, SERIES, INSTANCE = "1.2.826.0.1.3680043.8.498.1", "1.2.3.77412.2", "1.2.3.77412.3"
-PLANTED = ("Zzyzx", "Quillon", PATIENT_ID, ACCESSION, "77412", "19520304")
+STUDY, SERIES, INSTANCE = "1.2.3.77412987.1", "1.2.3.77412987.2", "1.2.3.77412987.3"
+PLANTED = ("Zzyzx", "Quillon", "QUILLON", "ZZYZX", PATIENT_ID, ACCESSION, "1.2.3.77412987")
 DEFAULT_TAGS: dict[str, Any] = {
     "Modality": "DX",
     "SOPClassUID": DX,

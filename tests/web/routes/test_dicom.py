@@ -242,7 +242,7 @@ class TestNobodysName:
     ) -> None:
         with caplog.at_level(logging.DEBUG):
             predict(served, film(FILM))
-            predict(served, film(FILM, Modality="QUILLON", SOPClassUID="1.77412.1"))
+            predict(served, film(FILM, Modality="QUILLON", SOPClassUID="1.2.3.77412987.4"))
             predict(served, film(FILM, BodyPartExamined="ZZYZX", ViewPosition="QUILLON"))
             # Text where numbers belong, and lengths that do not fit.
             predict(served, film(FILM).replace(b"PN", b"FD").replace(b"\x10\x00US", b"\x10\x00LO"))

@@ -113,8 +113,8 @@ def decoded(
         values, photometric = _by_pydicom(data, syntax, "pydicom", module, vr=file.pixel_vr)
         return StoredValues(_shifted(values, module), replace(module, photometric=photometric))
     own = _own_module(frame.codestream, module)
-    if syntax := _only_gdcm(frame.codestream):
-        return _by_gdcm(frame.data, syntax, own)
+    if gdcms := _only_gdcm(frame.codestream):
+        return _by_gdcm(frame.data, gdcms, own)
     halvings = _halvings(frame.codestream, own, file, min_side_px)
     if halvings:
         return _reduced_jpeg_2000(frame.data, frame.codestream, own, halvings)
@@ -180,7 +180,7 @@ def _centred(values: AnyArray, halvings: int) -> AnyArray:
     """
     shift = ((1 << halvings) - 1) << (8 - halvings - 1)
     following = np.concatenate([values[1:], values[-1:]])
-    return values + ((following - values) * shift + 128 >> 8)
+    return np.asarray(values + ((following - values) * shift + 128 >> 8))
 
 
 def _native_bytes(module: PixelModule) -> int:

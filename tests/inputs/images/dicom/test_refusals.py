@@ -121,7 +121,7 @@ class TestTransferSyntaxes:
         assert "export" in said.message
 
     def test_one_that_is_not_known_is_not_quoted(self) -> None:
-        said = refusal(dicom_films.with_codestream(b"\1" * 60, uid.UID("1.2.77412.9"), VALUES))
+        said = refusal(dicom_films.with_codestream(b"\1" * 60, uid.UID("1.2.3.77412987.9"), VALUES))
 
         assert isinstance(said, UnsupportedFormat)
 
