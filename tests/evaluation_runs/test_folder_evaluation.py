@@ -112,7 +112,7 @@ class TestEveryClass:
         assert found.sensitivity == pytest.approx(sum(flagged.values()) / (3 * PER_CLASS))
         assert found.specificity == pytest.approx(1 - clear / PER_CLASS)
         assert found.referred == pytest.approx(referred / report.n)
-        assert set(found.referred_because) == {"uncertain", "unlike", "poor_quality"}
+        assert set(found.referred_because) == {"uncertain", "unlike", "poor_quality", "other_view"}
 
     def test_so_few_images_are_a_caution_at_the_best(self, report: SiteReport) -> None:
         assert report.verdict in ("caution", "no-go")
