@@ -79,6 +79,7 @@ class ServedTasks:
         """Stop computing, and keep what waits for its commit."""
         for services in self:
             services.serving.site_models.close()
+            services.serving.shadow.close()
         self.shared.compute.close()
         self.shared.prediction_writer.close()
         self.shared.backend.close()

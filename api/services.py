@@ -15,6 +15,7 @@ from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule, load_rules
 from api.monitoring.sending.destinations import Destinations
+from api.monitoring.drift_watch import DriftWatch
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
@@ -38,6 +39,7 @@ from api.serving.scheduling.compute import ComputePool, ComputeShare
 from api.serving.scheduling.latencies import Latencies
 from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
+from api.serving.shadow import Shadow
 from api.serving.shutdown import Shutdown
 from api.serving.site_models import SiteModels
 from api.serving.site_promotion import SitePromoter
@@ -74,6 +76,7 @@ class Serving:
     site_models: SiteModels
     promoter: Promoter
     site_promoter: SitePromoter
+    shadow: Shadow
     compiler: Compiler
     backend: ComputeBackend
     compute: ComputePool | ComputeShare
@@ -114,6 +117,7 @@ class Records:
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     streams: StreamWatch
+    drift: DriftWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,10 @@ class Services:
 
         Raises: ModelNotReady.
         """
-        engine = self.serving.site_models.model_for(source) or self.serving.live.current()
+        of_site = self.serving.site_models.model_for(source)
+        engine = of_site or self.serving.live.current()
+        # A challenger is compared with the champion, whose place it might take.
+        shadow = None if of_site else self.serving.shadow.challenger
         policy = decision_policy(
             self.settings,
             operating_point=operating_point,
@@ -150,12 +157,17 @@ class Services:
         )
         return RecordingPredictor(
             ImagePredictor(
-                engine, self.serving.limits, policy, partial(self.records.streams.state, source)
+                engine,
+                self.serving.limits,
+                policy,
+                partial(self.records.streams.state, source),
+                keep_decoded=shadow is not None and shadow.reads_as(engine.card),
             ),
             self.storage.retained_images,
             self.records.prediction_writer,
             self.task.name,
             source,
+            shadow,
         )
 
 
@@ -230,12 +242,23 @@ def _open_serving(
     site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
     promoter = Promoter(storage.store, storage.alias, live)
     compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
+    sites = LiveSites(storage.sites)
+    in_background = partial(shared.backend.load, in_background=True)
     return Serving(
         live=live,
-        sites=LiveSites(storage.sites),
+        sites=sites,
         site_models=site_models,
         promoter=promoter,
         site_promoter=SitePromoter(storage.store, site_models, promoter),
+        shadow=Shadow(
+            shared.database,
+            settings.task,
+            storage.store,
+            live,
+            predictor_builder(compiler, in_background, precision=settings.precision),
+            sites.rules,
+            is_busy=lambda: shared.compute.waiting > 0,
+        ),
         compiler=compiler,
         backend=shared.backend,
         compute=compute,
@@ -294,4 +317,5 @@ def _open_records(shared: Shared, task: Task, serving: Serving, store: Store) ->
         prediction_writer=shared.prediction_writer,
         write_health=shared.write_health,
         streams=StreamWatch(shared.database, task.name, checkpoint_of, profiled_at),
+        drift=DriftWatch(shared.database, task.name, lambda: live.checkpoint),
     )

@@ -188,6 +188,13 @@ class Settings(BaseSettings):
         description="`site`: this installation serves one site only, so a version that is right "
         "for the site is promoted for everybody; `everybody`: it answers that site's requests.",
     )
+    rollback_after_alarm_hours: float = Field(
+        0.0,
+        ge=0,
+        description="For how many hours after a promotion an alarm about the new champion (errors, "
+        "referrals, scores unlike those of known films) makes the one before serve again by "
+        "itself; 0: never.",
+    )
     max_site_models: int = Field(
         4,
         ge=1,

@@ -10,6 +10,7 @@ from api.cli.import_images import import_images
 from api.cli.predict import predict
 from api.cli.reduce import reduce
 from api.cli.settings import settings
+from api.cli.shadow import shadow
 from api.cli.sites import sites
 from api.cli.streams import streams
 from api.cli.train import train
@@ -28,3 +29,4 @@ app.command("import")(import_images)
 app.add_typer(db, name="db")
 app.add_typer(sites, name="sites")
 app.add_typer(alerts, name="alerts")
+app.add_typer(shadow, name="shadow")

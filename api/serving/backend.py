@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # Uploads, thumbnails and imports leave the processor to predictions.
 READER_NICENESS = 5
+# Of what nobody waits for; it may take so many times as long as an answer.
+LOWEST_NICENESS, BACKGROUND_PATIENCE = 19, 6
 
 
 class ComputeBackend(Protocol):
@@ -38,11 +40,13 @@ class ComputeBackend(Protocol):
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
         """A predictor that is proven on the checkpoint's golden inputs.
 
         Args:
             is_default: it is of the default task; of others less is held in memory at rest.
+            in_background: nobody waits for its answers: one at a time, at the lowest priority.
 
         Raises: InvalidCheckpoint, StorageFailed.
         """
@@ -86,12 +90,14 @@ class ThreadBackend:
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
-        """See `ComputeBackend`."""
+        """See `ComputeBackend`; the priority is that of the thread which asks."""
         # The runtime is not loaded where compute processes have it.
         from api.serving.engine import engine_loader
 
-        return engine_loader(self._interpreters)(checkpoint, compiled, precision)
+        interpreters = 1 if in_background else self._interpreters
+        return engine_loader(interpreters)(checkpoint, compiled, precision)
 
     def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
         """See `ComputeBackend`."""
@@ -124,8 +130,11 @@ class ProcessBackend:
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
         """See `ComputeBackend`."""
+        if in_background:
+            return self._background(checkpoint, compiled, precision)
         return PredictorProcesses(
             checkpoint,
             compiled,
@@ -135,6 +144,21 @@ class ProcessBackend:
             at_rest=self._processes if is_default else 1,
             max_image_seconds=self._max_film_seconds,
             counts=self.counts,
+        )
+
+    def _background(
+        self, checkpoint: Checkpoint, compiled: Path, precision: Precision
+    ) -> PredictorProcesses:
+        """One process that waits for all others; what it counts is nobody's trouble."""
+        return PredictorProcesses(
+            checkpoint,
+            compiled,
+            precision,
+            forks=self._forks,
+            processes=1,
+            max_image_seconds=BACKGROUND_PATIENCE * self._max_film_seconds,
+            niceness=LOWEST_NICENESS,
+            counts=Counts(),
         )
 
     def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:

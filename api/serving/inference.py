@@ -5,6 +5,7 @@ from typing import Protocol
 
 from api.arrays import Float32Array
 from api.inputs.images.decoding import Limits
+from api.kinds.kind import DecodedInput
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
@@ -38,6 +39,7 @@ class Inference:
         acquisition: (66,) how the film was made, see `inputs.images.acquisition`.
         site_distance: of that from the known sites over their limits; None if not measured.
         decode_ms, inference_ms: milliseconds of reading and of computing.
+        decoded: what the network was given, where it was asked for.
     """
 
     outputs: Outputs
@@ -48,6 +50,7 @@ class Inference:
     site_distance: float | None
     decode_ms: float
     inference_ms: float
+    decoded: DecodedInput | None = None
 
 
 class Predictor(Protocol):
@@ -69,10 +72,22 @@ class Predictor(Protocol):
     def pids(self) -> tuple[int, ...]:
         """Of the processes that hold it; none where it is in this one."""
 
-    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
+    def infer(
+        self, content: bytes, limits: Limits, *, alone: bool = False, keep_decoded: bool = False
+    ) -> Inference:
         """Read one image and run the network; `alone`: all cores are free for it.
 
+        Args:
+            keep_decoded: the inference also holds what the network was given.
+
         Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, ModelNotReady.
+        """
+
+    def infer_decoded(self, decoded: DecodedInput, *, sha256: str) -> Inference:
+        """Run the network on an image that was read for another checkpoint with the same
+        preprocessing.
+
+        Raises: ModelNotReady.
         """
 
     def check(self) -> None:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from api.decision.site_rules import SiteRules
 from api.decision.stream_shift.answer import StreamState, in_stream
 from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
-from api.kinds.kind import Kind, kind_of
+from api.kinds.kind import DecodedInput, Kind, kind_of
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
@@ -30,21 +31,24 @@ from api.settings import Settings
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
     """A decision, what the network gave for it, the image's hex digest, the milliseconds that each
-    step took, and what a shift of its stream is found by."""
+    step took, what a shift of its stream is found by, and the decoded image if it was asked for."""
 
     decision: Decision
     outputs: Outputs
     sha256: str
     timings: dict[str, float]
     shift_features: bytes | None
+    decoded: DecodedInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedPrediction:
-    """An answer as it is stored, and its (7, 7, classes) activation, float32."""
+    """An answer as it is stored, its (7, 7, classes) activation, float32, and its image, decoded or
+    as it came, where a version in shadow is asked about it too."""
 
     record: PredictionRecord
     activation: npt.NDArray[np.float32]
+    image: DecodedInput | bytes | None = None
 
 
 def decision_policy(
@@ -87,6 +91,8 @@ class ImagePredictor:
     policy: DecisionPolicy
     # Asked for each film: a batch may take longer than its stream stays as it was.
     stream: Callable[[], StreamState | None] = lambda: None
+    # Another version with the same preprocessing is to be asked too.
+    keep_decoded: bool = False
 
     @property
     def card(self) -> Card:
@@ -109,20 +115,11 @@ class ImagePredictor:
         started = time.perf_counter()
         # A wrong operating point is refused before any work is done.
         self.check_policy()
-        inference = self.engine.infer(content, self.limits, alone=alone)
-        inputs = DecisionInputs(
-            logits=inference.outputs.logits,
-            ood_score=inference.unlikeness,
-            quality_issues=inference.quality_issues,
-            site_distance=inference.site_distance,
-        )
-        decision = in_stream(
-            self.kind.decide(inputs, self.card, self.policy),
-            self.stream(),
-            refer=self.policy.unknown_site == "refer",
+        inference = self.engine.infer(
+            content, self.limits, alone=alone, keep_decoded=self.keep_decoded
         )
         return ServedPrediction(
-            decision=decision,
+            decision=self.decide(inference),
             outputs=inference.outputs,
             sha256=inference.sha256,
             shift_features=shift_features(inference, self.card),
@@ -131,6 +128,21 @@ class ImagePredictor:
                 "inference_ms": inference.inference_ms,
                 "total_ms": round((time.perf_counter() - started) * 1e3, 3),
             },
+            decoded=inference.decoded,
+        )
+
+    def decide(self, inference: Inference) -> Decision:
+        """What the network's output means here. Raises: InvalidRequest."""
+        inputs = DecisionInputs(
+            logits=inference.outputs.logits,
+            ood_score=inference.unlikeness,
+            quality_issues=inference.quality_issues,
+            site_distance=inference.site_distance,
+        )
+        return in_stream(
+            self.kind.decide(inputs, self.card, self.policy),
+            self.stream(),
+            refer=self.policy.unknown_site == "refer",
         )
 
     def to_record(
@@ -153,6 +165,13 @@ class ImagePredictor:
 Work = Callable[[], RecordedPrediction]
 
 
+class Shadowing(Protocol):
+    """Whoever is handed each image after it was answered."""
+
+    def offer(self, recorded: RecordedPrediction, predictor: ImagePredictor) -> None:
+        """Take an image, or count it as dropped; returns at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingPredictor:
     """Predicts, retains the image where the settings say so, and stores the answer."""
@@ -162,6 +181,7 @@ class RecordingPredictor:
     writer: PredictionWriter
     task: str
     source: str | None = None
+    shadow: Shadowing | None = None
 
     async def predict(
         self,
@@ -187,11 +207,14 @@ class RecordingPredictor:
             served = self.predictor.predict(content, alone=is_alone())
             record = self.predictor.to_record(served, filename, source=self.source)
             self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
-            return RecordedPrediction(record, served.outputs.activation)
+            image = (served.decoded or content) if self.shadow else None
+            return RecordedPrediction(record, served.outputs.activation, image)
 
         recorded = await run(work)
         # What looks at no places has no heat map to keep.
         activation = recorded.activation if recorded.activation.size else None
         stored = self.writer.add(recorded.record, task=self.task, activation=activation)
         await asyncio.wrap_future(stored)
+        if self.shadow:
+            self.shadow.offer(recorded, self.predictor)
         return recorded

@@ -85,7 +85,7 @@ class Promoter:
             self.live.refresh()
         return note
 
-    def rollback(self, *, reason: str, from_version: str | None = None) -> str:
+    def rollback(self, *, reason: str, from_version: str | None = None, by: str = BY_HAND) -> str:
         """Make the champion before the current one serve again; returns it.
 
         It goes back from the champion of the moment that it was asked for: of two that are asked
@@ -115,7 +115,7 @@ class Promoter:
             self.alias.move(
                 target,
                 previous=champion,
-                by=BY_HAND,
+                by=by,
                 reason=reason,
                 kind="rollback",
                 store=self.store,

@@ -26,6 +26,7 @@ from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.worker.alerting import Alerting
+from api.worker.automatic_rollback import automatic_rollback
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ IMPORT_EVERY_S = 10.0
 # How often alert rules are evaluated, and how often somebody looks for messages to send.
 ALERTS_S = 10.0
 DELIVER_S = 2.0
+# How often the newest promotion is looked at, where that is wanted.
+WATCH_PROMOTION_S = 5.0
 
 
 OfTask = Callable[[Services], None]
@@ -71,6 +74,8 @@ class BackgroundWorker:
                 ("streams", self._each(self._watch_streams), poll_s),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
+                ("shadow", self._each(self._follow_shadow), poll_s),
+                ("rollback", self._each(self._watch_promotion), WATCH_PROMOTION_S),
             )
         ]
 
@@ -129,6 +134,17 @@ class BackgroundWorker:
         if not self._shared.shutdown:
             services.training.supervisor.begin_waiting()
 
+    def _follow_shadow(self, services: Services) -> None:
+        if self._tasks.is_wanted(services):
+            services.serving.shadow.refresh()
+
+    def _watch_promotion(self, services: Services) -> None:
+        """Take the newest promotion back where an alarm speaks against it and the setting wants
+        it."""
+        watch = automatic_rollback(services)
+        if watch and self._tasks.is_wanted(services):
+            watch.look()
+
     def _import_folder(self, services: Services) -> None:
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
@@ -163,6 +179,7 @@ class BackgroundWorker:
         try:
             with FileLock(state_dir / STREAMS_LOCK, blocking=False):
                 watch.look()
+                services.records.drift.look()
         except Timeout:
             watch.refresh()
 

@@ -25,6 +25,7 @@ from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
 from api.records.upkeep import backfill
+from api.records.watch_tables import shadow_answers
 
 ROWS = 100
 
@@ -119,6 +120,7 @@ def _remove(connection: Connection, task: str, found: Sequence[Row[Any]]) -> Non
     numbers, ids = [row.number for row in found], [row.id for row in found]
     words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
     connection.execute(delete(feedback).where(*words))
+    connection.execute(delete(shadow_answers).where(shadow_answers.c.prediction_id.in_(ids)))
     connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
     connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))
     counters.removed(connection, len(found), task=task)

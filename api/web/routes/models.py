@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
 from api.model_card.table_card import TableCard
-from api.records import jobs, sample_history
+from api.records import jobs, sample_history, shadows
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.site_names import site_name
@@ -64,6 +64,7 @@ def list_models(services: S) -> ModelList:
     return ModelList(
         champion=found.champion,
         rollback_target=found.rollback_target,
+        in_shadow=_in_shadow(services),
         problem=problem,
         models=list(_summaries(services, versions, found.champion)),
         history=[Move.model_validate(move) for move in found.history][::-1],
@@ -147,6 +148,14 @@ def promote(version: str, services: S, body: Promotion, source: Site = None) -> 
     summary = _summary(services, version, services.serving.promoter.champion())
     values = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**values, overrides=list(overrides))
+
+
+def _in_shadow(services: Services) -> str | None:
+    """None also where the records cannot be read: versions are to be seen all the same."""
+    with contextlib.suppress(AppError):
+        running = shadows.active(services.records.database, task=services.task.name)
+        return running.version if running else None
+    return None
 
 
 def _site(standing: SiteStanding) -> SiteVersions:
