@@ -80,6 +80,13 @@ class Comparison(TypedDict):
     card: float | None
 
 
+class ConfidenceRule(TypedDict):
+    threshold: float
+    accuracy: float
+    n: int
+    chosen_on: str
+
+
 class ConformalRule(TypedDict):
     chosen_on: str
     n: int
@@ -101,6 +108,12 @@ class Data(TypedDict):
     counts: dict[str, dict[str, dict[str, int]]]
     skipped: dict[str, int]
     manifest_sha256: str
+
+
+class DecisionPair(TypedDict):
+    answer: str
+    shadow: str
+    n: int
 
 
 class DeletionTest(TypedDict):
@@ -126,6 +139,14 @@ class Difference(TypedDict):
     known: list[float]
 
 
+class DriftPoint(TypedDict):
+    at: str
+    model_version: str
+    window: Literal["last 200", "last 1000", "7 days"]
+    figure: Literal["acquisition", "nearness", "score", "ood_score", "classes", "referrals"]
+    excess: float
+
+
 class Epoch(TypedDict):
     phase: str
     epoch: int
@@ -133,6 +154,12 @@ class Epoch(TypedDict):
     accuracy: float
     val_loss: float | None
     val_accuracy: float | None
+
+
+class EstimatedAccuracy(TypedDict):
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
 
 
 class Explanation(TypedDict):
@@ -170,6 +197,16 @@ class Figure(TypedDict):
     int8: float
     bound: float
     is_met: bool
+
+
+class FigureDrift(TypedDict):
+    figure: Literal["acquisition", "nearness", "score", "ood_score", "classes", "referrals"]
+    distance: float
+    threshold: float | None
+    excess: float | None
+    drifted: bool
+    here: dict[str, float]
+    known: dict[str, float]
 
 
 class FileOutcome(TypedDict):
@@ -440,6 +477,13 @@ class Ready(TypedDict):
     problem: NotRequired[str | None]
 
 
+class RealisedAccuracy(TypedDict):
+    n: int
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    selection: str
+
+
 class Reduced(TypedDict):
     sha256: str
     calibrated_on: int
@@ -554,6 +598,12 @@ class ServerMetadata(TypedDict):
     name: str
     version: str
     extensions: list[str]
+
+
+class ShadowedAnswer(TypedDict):
+    label: str
+    decision: str
+    score: float
 
 
 class Share(TypedDict):
@@ -811,6 +861,22 @@ class Curves(TypedDict):
     coverage: list[CoveragePoint]
 
 
+class Disagreement(TypedDict):
+    prediction: str
+    at: str
+    filename: str
+    answered_by: str
+    answer: ShadowedAnswer
+    shadow: ShadowedAnswer
+
+
+class DriftWindow(TypedDict):
+    window: Literal["last 200", "last 1000", "7 days"]
+    n: int
+    since: str
+    figures: list[FigureDrift]
+
+
 class Feedback(TypedDict):
     prediction_id: str
     label: str
@@ -895,6 +961,7 @@ class ModelList(TypedDict):
     champion: str | None
     problem: NotRequired[str | None]
     rollback_target: str | None
+    in_shadow: NotRequired[str | None]
     models: list[ModelSummary]
     history: list[Move]
     site_versions: list[SiteVersions]
@@ -940,6 +1007,17 @@ class Prediction(TypedDict):
 class PredictionPage(TypedDict):
     predictions: list[Prediction]
     next_before: str | None
+
+
+class Quality(TypedDict):
+    model_version: str
+    n: int
+    decided: int
+    since: str | None
+    blanked: list[str]
+    expected: EstimatedAccuracy | None
+    thresholded: EstimatedAccuracy | None
+    realised: RealisedAccuracy
 
 
 class ReviewItem(TypedDict):
@@ -999,6 +1077,26 @@ class RowsAnswer(TypedDict):
     results: list[RowResult]
     answered: int
     refused: int
+
+
+class ShadowReport(TypedDict):
+    version: str
+    is_running: bool
+    started_at: str | None
+    started_by: str | None
+    stopped_at: str | None
+    problem: str | None
+    n: int
+    dropped: int
+    failed: int
+    answered_by: list[str]
+    agreement: float | None
+    agreement_interval: tuple[float, float] | None
+    kappa: float | None
+    label_agreement: float | None
+    decisions: list[DecisionPair]
+    disagreements: list[Disagreement]
+    cost: float | None
 
 
 class ShiftRule(TypedDict):
@@ -1114,6 +1212,15 @@ class BatchResult(TypedDict):
     problem: NotRequired[FilmProblem | None]
 
 
+class Drift(TypedDict):
+    model_version: str | None
+    checked_at: str | None
+    drifted: bool
+    reasons: list[str]
+    windows: list[DriftWindow]
+    history: list[DriftPoint]
+
+
 class Evaluation(TypedDict):
     overall: Metrics
     per_source: dict[str, Metrics]
@@ -1204,6 +1311,7 @@ class Card(TypedDict):
     acquisition: NotRequired[AcquisitionRule | None]
     kinds: NotRequired[KindRule | None]
     shift: NotRequired[ShiftRule | None]
+    confidence: NotRequired[ConfidenceRule | None]
     quality: NotRequired[QualityBounds]
     weights_sha256: str
     golden: list[Golden]

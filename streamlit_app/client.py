@@ -12,6 +12,7 @@ from api_types import (
     Activity,
     AlertList,
     Card,
+    Drift,
     Feedback,
     Intake,
     IntakeTopic,
@@ -21,10 +22,12 @@ from api_types import (
     Prediction,
     PredictionPage,
     Promoted,
+    Quality,
     ReviewQueue,
     RowPrediction,
     RowReport,
     SampleSummary,
+    ShadowReport,
     SiteDetail,
     SiteReport,
     Status,
@@ -107,6 +110,12 @@ class RoentgenClient:
 
     def end_silence(self, name: str, *, task: str | None) -> None:
         self._call("DELETE", _silence_path(name), params={"task": task}, of_server=True)
+
+    def drift(self) -> Drift:
+        return cast(Drift, self._json("GET", "/status/drift"))
+
+    def quality(self) -> Quality:
+        return cast(Quality, self._json("GET", "/status/quality"))
 
     def predict(
         self,
@@ -279,6 +288,15 @@ class RoentgenClient:
         path = f"/predictions/{quote(prediction_id, safe='')}/intakes"
         return cast(list[Intake], self._json("GET", path)["intakes"])
 
+    def shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("GET", _shadow_path(version)))
+
+    def start_shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("POST", _shadow_path(version)))
+
+    def stop_shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("DELETE", _shadow_path(version)))
+
     def promote(self, version: str, *, reason: str, site: str | None = None) -> Promoted:
         """Let a version answer everybody, or one site alone."""
         path = f"/models/{quote(version, safe='')}/promote"
@@ -330,6 +348,10 @@ class RoentgenClient:
         if not response.ok:
             raise _error(response)
         return response
+
+
+def _shadow_path(version: str) -> str:
+    return f"/models/{quote(version, safe='')}/shadow"
 
 
 def _intake_path(topic: str, intake_id: str) -> str:

@@ -39,6 +39,7 @@ OTHERS = Settings(
     retrain_queue=True,
     keep_versions=3,
     scope="site",
+    rollback_after_alarm_hours=12.0,
     max_site_models=2,
     max_retrain_minutes=60,
     retrain_pause_p99_ms=80.0,

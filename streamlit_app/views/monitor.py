@@ -9,7 +9,7 @@ from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
-from components import alerts, stream_shift
+from components import alerts, drift, quality, stream_shift
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
 
@@ -31,6 +31,8 @@ def _panel(window_minutes: int) -> None:
     _headline(status)
     _traffic(activity, status)
     _latency(activity)
+    drift.show()
+    quality.show()
     stream_shift.show(status)
     _health(status)
     _sites(status["site_versions"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.streamlit_app import answers
+from tests.streamlit_app import answers, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,10 @@ class FakeApi:
         self.answer("GET", "/samples/summary", answers.samples())
         self.answer("GET", "/retrain", answers.recorded("promoted_jobs"))
         self.answer("GET", "/models", answers.models())
+        for version in ("v1", "v3"):
+            self.answer("GET", f"/models/{version}/shadow", watched.no_shadow(version))
+        self.answer("GET", "/status/drift", watched.no_drift())
+        self.answer("GET", "/status/quality", watched.quality())
         self.answer("GET", "/models/v2/card", answers.card())
         self.answer("GET", "/models/v1/card", answers.old_card())
         self.answer("GET", "/review", answers.review())
