@@ -122,6 +122,14 @@ def estimate(
     return f"{write(value)} ({low} to {high})"
 
 
+def within(interval: Interval | None) -> str:
+    """An interval of shares in words; nothing where there is none."""
+    if interval is None:
+        return ""
+    low, high = interval
+    return f"95 % interval: {percent(low)} to {percent(high)}"
+
+
 def figure(name: str, value: float | None, interval: Interval | None = None) -> str:
     """A figure of a model in its own unit."""
     return estimate(value, interval, decimal if name in DECIMALS else percent)

@@ -155,13 +155,13 @@ def _drift(database: Engine, version: str, task: str) -> Iterator[str]:
             "labelled films: POST /evaluate."
         )
     shifted = [
-        f"'{record.source}'" if record.source else "those that named no site"
+        f"of '{record.source}'" if record.source else "that named no site"
         for record in streams.all_streams(database, task=task)
         if record.shifted and record.model_version == version
     ]
     if shifted:
         yield (
-            f"Films of {', '.join(shifted[:3])} are unlike those of all known hospitals, so "
+            f"Films {' and '.join(shifted[:3])} are unlike those of all known hospitals, so "
             "probabilities about them need not mean what they say."
         )
 

@@ -24,7 +24,6 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
                 "figure": names[point["figure"]],
                 "excess": point["excess"],
                 "version": point["model_version"],
-                "limit": 1.0,
             }
             for point in history
         ]
@@ -50,7 +49,7 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
             alt.Tooltip("excess:Q", format=".2f"),
         ],
     )
-    rule = base.mark_rule(strokeDash=[5, 4], color="#6B7785").encode(y="limit:Q")
+    rule = alt.Chart().mark_rule(strokeDash=[5, 4], color="#6B7785").encode(y=alt.datum(1))
     windows = list(dict.fromkeys(rows["window"]))
     facets: alt.FacetChart = (
         alt.layer(lines, rule, data=rows)

@@ -1,11 +1,12 @@
 """How often decisions are right: estimated without labels, and as people said."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from api_types import EstimatedAccuracy, Quality
 from client import ApiError
 from errors import api
-from formatting import estimate, percent, plain
+from formatting import percent, plain, within
 
 
 def show() -> None:
@@ -17,21 +18,20 @@ def show() -> None:
         st.caption(plain(str(exc)))
         return
     by_probability, by_confidence, by_people = st.columns(3)
-    by_probability.metric("Estimated (CBPE)", _shown(found["expected"]), border=True)
-    by_confidence.metric("Estimated (ATC)", _shown(found["thresholded"]), border=True)
+    _estimated(by_probability, "Estimated (CBPE)", found["expected"])
+    _estimated(by_confidence, "Estimated (ATC)", found["thresholded"])
     realised = found["realised"]
-    by_people.metric(
-        f"As people said ({realised['n']:,} films)",
-        estimate(realised["accuracy"], realised["interval"], percent),
-        border=True,
-    )
+    said = f"As people said ({realised['n']:,} films)"
+    by_people.metric(said, percent(realised["accuracy"]), border=True)
+    by_people.caption(within(realised["interval"]))
     for reason in found["blanked"]:
         st.info(plain(reason))
     st.caption(_caption(found))
 
 
-def _shown(found: EstimatedAccuracy | None) -> str:
-    return "not known" if found is None else estimate(found["accuracy"], found["interval"], percent)
+def _estimated(column: DeltaGenerator, name: str, found: EstimatedAccuracy | None) -> None:
+    column.metric(name, percent(found["accuracy"]) if found else "not known", border=True)
+    column.caption(within(found["interval"] if found else None))
 
 
 def _caption(found: Quality) -> str:

@@ -7,7 +7,7 @@ from api_types import Disagreement, ModelList, ShadowReport
 from client import ApiError
 from components.version_changes import NOTICE
 from errors import api, refusal
-from formatting import decimal, estimate, moment, percent, plain
+from formatting import decimal, images, moment, percent, plain, within
 
 
 def show(models: ModelList) -> None:
@@ -47,7 +47,10 @@ def _state(report: ShadowReport) -> None:
         return
     until = "" if report["is_running"] else f", until {moment(report['stopped_at'])}"
     cost = (
-        "" if report["cost"] is None else f" Each costs {report['cost']:.0%} of an answer's time."
+        ""
+        if report["cost"] is None
+        else f" Its network took {report['cost']:.1f} times as long as an answer, waiting for the "
+        "processor included."
     )
     st.caption(
         f"In shadow since {moment(report['started_at'])}{until}: {report['n']:,} films, "
@@ -57,11 +60,8 @@ def _state(report: ShadowReport) -> None:
 
 def _figures(report: ShadowReport) -> None:
     alike, beyond_chance, label = st.columns(3)
-    alike.metric(
-        "Same decision (95 % interval)",
-        estimate(report["agreement"], report["agreement_interval"], percent),
-        border=True,
-    )
+    alike.metric("Same decision", percent(report["agreement"]), border=True)
+    alike.caption(within(report["agreement_interval"]))
     beyond_chance.metric("Kappa", decimal(report["kappa"]), border=True)
     label.metric("Same class", percent(report["label_agreement"]), border=True)
 
@@ -90,8 +90,8 @@ def _disagreements(report: ShadowReport) -> None:
         column_config={"answer": st.column_config.LinkColumn(display_text="open")},
     )
     st.caption(
-        f"{len(found)} films that {report['version']} would have answered differently, the worst "
-        "first."
+        f"{images(len(found))} that {report['version']} would have answered differently, the "
+        "worst first."
     )
 
 

@@ -26,7 +26,7 @@ from api.model_card.shift_rule import ShiftRule
 FIGURES = {MMD: "acquisition", NEARNESS: "nearness", SCORES: "score", UNLIKENESS: "ood_score"}
 CLASSES, REFERRALS = "classes", "referrals"
 # Answers before a window that it is compared with, at least and at most.
-MIN_BASELINE, MAX_BASELINE = 200, 1000
+MIN_BASELINE, MAX_BASELINE = 100, 1000
 # Answers that follow each other are often of one patient (block bootstrap; Künsch 1989).
 BLOCK = 5
 DRAWS = 1000

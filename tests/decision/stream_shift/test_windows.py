@@ -106,7 +106,7 @@ class TestShares:
         assert found.distance == pytest.approx(found.here["refer"] - found.known["refer"], abs=1e-3)
 
     def test_without_enough_before_it_there_is_no_threshold(self) -> None:
-        found = share_drift("referrals", words(200, 0.9, seed=1), words(199, 0.1, seed=2))
+        found = share_drift("referrals", words(200, 0.9, seed=1), words(99, 0.1, seed=2))
 
         assert (found.threshold, found.drifted) == (None, False)
         assert found.distance > 0.5

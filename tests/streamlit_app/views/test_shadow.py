@@ -38,7 +38,8 @@ class TestShadow:
         assert not page.exception
         assert "Would have answered differently" in texts(page)
         found = metrics(page)
-        assert found["Same decision (95 % interval)"].startswith("95.0 %")
+        assert found["Same decision"] == "95.0 %"
+        assert "95 % interval: 83.0 % to 99.0 %" in texts(page)
         assert (found["Kappa"], found["Same class"]) == ("0.890", "92.5 %")
         assert "40 films, 5 left out" in texts(page)
         (crossed,) = [d.value for d in page.dataframe if "v1: positive" in d.value]
