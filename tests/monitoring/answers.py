@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Engine
 
+from api.arrays import Float64Array
 from api.clock import now
 from api.records import feedback, predictions
 from api.records.feedback import FeedbackRecord
@@ -30,13 +31,17 @@ class Answers:
         *,
         version: str = "v1",
         level: float = ANNA,
-        referred: float = 0.0,
+        referred: float | Float64Array = 0.0,
         label: str = "Normal",
         prevalence: float = 0.5,
-        scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None = None,
+        scores: Float64Array | None = None,
         until: datetime | None = None,
     ) -> list[PredictionRecord]:
-        """`scores` at or above a half are positive; `level`: how the films were made."""
+        """Args:
+        referred: how likely each is referred, or all of them are.
+        scores: those at or above a half are positive.
+        level: how the films were made.
+        """
         self.given += 1
         rng = np.random.default_rng(self.given)
         score = np.full(n, 0.2) if scores is None else scores
