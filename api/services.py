@@ -14,8 +14,8 @@ from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule, load_rules
-from api.monitoring.sending.destinations import Destinations
 from api.monitoring.drift_watch import DriftWatch
+from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
