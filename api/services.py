@@ -7,6 +7,8 @@ from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
+from api.accounts.accounts import Accounts, SessionPolicy
+from api.accounts.first_user import FirstUserToken
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
@@ -48,6 +50,7 @@ class Shared:
     """What all tasks of a process have in common."""
 
     database: Engine
+    accounts: Accounts
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     backend: ComputeBackend
@@ -122,6 +125,7 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+    accounts: Accounts
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -167,6 +171,7 @@ def open_shared(settings: Settings) -> Shared:
     write_health = WriteHealth()
     return Shared(
         database=database,
+        accounts=open_accounts(settings, database),
         prediction_writer=PredictionWriter(
             database, write_health, is_busy=lambda: compute.waiting > 0
         ),
@@ -181,6 +186,15 @@ def open_shared(settings: Settings) -> Shared:
         shutdown=Shutdown(),
         intake_topics=intake_topics,
     )
+
+
+def open_accounts(settings: Settings, database: Engine) -> Accounts:
+    """Users, sessions and keys in these records."""
+    policy = SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    return Accounts(database, policy, FirstUserToken(settings.state_dir))
 
 
 def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
@@ -209,6 +223,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         training=_open_training(settings, task, store, shared.database),
         storage=storage,
         records=_open_records(shared, task, serving, store),
+        accounts=shared.accounts,
         intake_topics=shared.intake_topics,
     )
 

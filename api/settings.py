@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from api.setting_checks import cron_or_empty, networks
+from api.setting_checks import cron_or_empty, intended, networks
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
@@ -228,6 +228,23 @@ class Settings(BaseSettings):
     )
     poll_interval_s: float = Field(
         0.5, gt=0, description="How often a worker looks for a new champion and for dead jobs."
+    )
+    auth: Literal["auto", "required", "off"] = Field(
+        "auto",
+        description="Who needs a session or a key: `auto`: everybody but this machine itself "
+        "(loopback, without a proxy); `required`: this machine too; `off`: nobody.",
+    )
+    auth_off_is_intended: Annotated[bool, AfterValidator(intended)] = Field(
+        False,
+        validate_default=True,
+        description="Has to be `true` where `ROENTGEN_AUTH` is `off`: everybody who reaches the "
+        "port may then read, delete and promote.",
+    )
+    session_idle_minutes: float = Field(
+        60.0, gt=0, description="How long a session lives without a request, in minutes."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, description="How long a session lives, however much it is used, in hours."
     )
     allowed_origins: tuple[str, ...] = Field(
         (),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, inspect, text
 
+import api.records.accounts.tables  # noqa: F401 (so that they are among the metadata's tables)
 from api.errors import StorageFailed
 from api.records.tables import metadata
 
