@@ -99,6 +99,13 @@ class Application(FastAPI):
 
     connections: ConnectionTable | None = None
 
+    def openapi(self) -> dict[str, Any]:
+        """The document, with the ways to say who asks."""
+        document = super().openapi()
+        document.setdefault("components", {})["securitySchemes"] = api_docs.SECURITY_SCHEMES
+        document["security"] = [{}, *({name: []} for name in api_docs.SECURITY_SCHEMES)]
+        return document
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or begin and end with the server."""
         if scope["type"] != "lifespan" or self.connections is None:
