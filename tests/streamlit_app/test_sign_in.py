@@ -42,9 +42,10 @@ class TestLoggingIn:
         page = opened()
         page.text_input[0].input("maria")
         page.text_input[1].input("seven green lamps")
-        closed_api.answer("GET", "/auth/me", ME)
 
         page.button[0].click().run()
+        closed_api.answer("GET", "/auth/me", ME)
+        page.run()
 
         assert not page.exception
         (sent,) = closed_api.calls("POST", "/auth/login")
@@ -73,8 +74,9 @@ class TestLoggingIn:
         page.button[0].click().run()
         assert "differ" in texts(page)
         page.text_input[3].input("seven green lamps")
-        closed_api.answer("GET", "/auth/me", ME)
         page.button[0].click().run()
+        closed_api.answer("GET", "/auth/me", ME)
+        page.run()
 
         (sent,) = closed_api.calls("POST", "/auth/first-user")
         assert b'"token": "token", "name": "maria"' in sent.body
@@ -94,9 +96,10 @@ class TestLoggingOut:
         page.session_state["session-token"] = SESSION
         page.run()
         (button,) = [each for each in page.sidebar.button if each.label == label]
-        closed_api.refuse("GET", "/auth/me", "Log in first.", status=401)
 
         button.click().run()
+        closed_api.refuse("GET", "/auth/me", "Log in first.", status=401)
+        page.run()
 
         (sent,) = closed_api.calls("POST", "/auth/logout")
         assert sent.path.endswith(f"everywhere={everywhere}")
