@@ -157,6 +157,8 @@ class TestTheRouter:
         wrong = []
         with TestClient(create_app(settings, dependencies=[Depends(note)])) as client:
             for (method, path), value in itertools.product(DOCUMENTED, ODD):
+                if "{" not in path and value != ODD[0]:
+                    continue
                 for end in ("", "\n"):
                     client.request(method, quote(example(path, value) + end))
                 wrong += [
