@@ -20,6 +20,10 @@ class InvalidTopic(AppError):
     """A file of intake questions does not say what it needs to."""
 
 
+class InvalidAlertRules(AppError):
+    """A file of alert rules does not say what a rule needs."""
+
+
 class UnsupportedFormat(AppError):
     """The bytes are not of an accepted image format."""
 
@@ -131,3 +135,7 @@ class InvalidDataset(AppError):
 
 class MissingWeights(AppError):
     """The backbone's pre-trained weights are neither given nor downloadable."""
+
+
+class DeliveryFailed(AppError):
+    """A message to another system did not arrive."""

@@ -31,6 +31,7 @@ from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
+    alerts,
     auth,
     batch,
     diagnosis,
@@ -76,6 +77,7 @@ ROUTES = (
     retrain,
     models,
     status,
+    alerts,
     tasks,
     diagnosis,
     open_inference,

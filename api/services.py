@@ -15,6 +15,8 @@ from api.inputs.images.decoding import Limits
 from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.monitoring.alerting.rules import AlertRule, load_rules
+from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
@@ -62,6 +64,8 @@ class Shared:
     limits: Limits
     shutdown: Shutdown
     intake_topics: Mapping[str, Topic]
+    alert_rules: tuple[AlertRule, ...]
+    destinations: Destinations
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ class Services:
 
 def open_shared(settings: Settings) -> Shared:
     """Open the records, start the compute processes. Raises: AppError."""
-    intake_topics = load_topics()
+    # Before anything is started: what is wrong in them stops the start.
+    intake_topics, alert_rules = load_topics(), load_rules(settings.alerts_file)
     # First: it starts beside everything else.
     backend = open_backend(settings)
     database = open_database(
@@ -185,6 +190,8 @@ def open_shared(settings: Settings) -> Shared:
         limits=image_limits(settings),
         shutdown=Shutdown(),
         intake_topics=intake_topics,
+        alert_rules=alert_rules,
+        destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
     )
 
 

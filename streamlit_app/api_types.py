@@ -15,6 +15,30 @@ class AcquisitionRule(TypedDict):
     unfamiliar: dict[str, dict[str, float]]
 
 
+class AlertChange(TypedDict):
+    number: int
+    name: str
+    task: str | None
+    kind: Literal["firing", "resolved", "silenced", "unsilenced"]
+    at: str
+    value: float | None
+    severity: Literal["info", "warning", "critical"] | None
+    by: str | None
+    why: str | None
+    until: str | None
+
+
+class AlertHistory(TypedDict):
+    changes: list[AlertChange]
+
+
+class AlertSilence(TypedDict):
+    task: str | None
+    until: str
+    by: str
+    why: str
+
+
 class Alive(TypedDict):
     status: NotRequired[Literal["alive"]]
 
@@ -267,6 +291,19 @@ class Login(TypedDict):
     password: str
 
 
+class MessageDestination(TypedDict):
+    kind: str
+    name: str
+    is_configured: bool
+    waiting: int
+    delivered: int
+    given_up: int
+    last_delivered_at: str | None
+
+
+MessageState: TypeAlias = Literal["waiting", "delivered", "given_up"]
+
+
 class ModelDetail(TypedDict):
     version: str
     is_champion: bool
@@ -320,6 +357,24 @@ class OperatingPoint(TypedDict):
     specificity: float | None
     sensitivity_interval: NotRequired[tuple[float, float] | None]
     specificity_interval: NotRequired[tuple[float, float] | None]
+
+
+class OutboxMessage(TypedDict):
+    number: int
+    kind: str
+    destination: str
+    event_id: str
+    type: str
+    state: Literal["waiting", "delivered", "given_up"]
+    created_at: str
+    attempts: int
+    next_at: str
+    finished_at: str | None
+    last_error: str | None
+
+
+class OutboxMessages(TypedDict):
+    messages: list[OutboxMessage]
 
 
 class OutlierRule(TypedDict):
@@ -542,6 +597,12 @@ class ShiftTest(TypedDict):
     spread: float
 
 
+class SilenceRequest(TypedDict):
+    until: str
+    why: str
+    task: NotRequired[str | None]
+
+
 class SiteCalibration(TypedDict):
     scale: float
     shift: float
@@ -756,6 +817,30 @@ class Activity(TypedDict):
     by_label: dict[str, int]
     latency: Latency | None
     errors: list[Failure]
+
+
+class Alert(TypedDict):
+    name: str
+    task: str | None
+    status: Literal["ok", "pending", "firing"]
+    since: str | None
+    severity: Literal["info", "warning", "critical"]
+    says: str
+    do: str
+    when: str
+    clear: float
+    for_seconds: float
+    value: float | None
+    unit: Literal["ratio", "seconds", "bytes", "count", "distance"]
+    shown: str
+    announced: bool
+    silence: AlertSilence | None
+    checked_at: str | None
+
+
+class AlertList(TypedDict):
+    alerts: list[Alert]
+    destinations: list[MessageDestination]
 
 
 class CrossValidation(TypedDict):

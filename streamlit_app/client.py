@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +10,7 @@ import requests
 
 from api_types import (
     Activity,
+    AlertList,
     AuthState,
     Card,
     Feedback,
@@ -123,6 +125,18 @@ class RoentgenClient:
 
     def streams(self) -> list[StreamDetail]:
         return cast(list[StreamDetail], self._json("GET", "/status/streams"))
+
+    def alerts(self) -> AlertList:
+        """Of the server and all its tasks."""
+        return cast(AlertList, self._json("GET", "/alerts", of_server=True))
+
+    def silence_alert(self, name: str, *, until: datetime, why: str, task: str | None) -> None:
+        """Have no messages about an alert sent until then, for one task or for all."""
+        sent = {"until": until.isoformat(), "why": why, "task": task}
+        self._call("POST", _silence_path(name), json=sent, of_server=True)
+
+    def end_silence(self, name: str, *, task: str | None) -> None:
+        self._call("DELETE", _silence_path(name), params={"task": task}, of_server=True)
 
     def predict(
         self,
@@ -361,6 +375,10 @@ class RoentgenClient:
 
 def _intake_path(topic: str, intake_id: str) -> str:
     return f"/intake/{quote(topic, safe='')}/{quote(intake_id, safe='')}"
+
+
+def _silence_path(name: str) -> str:
+    return f"/alerts/{quote(name, safe='')}/silence"
 
 
 def address_of(client: RoentgenClient) -> str:

@@ -64,6 +64,11 @@ OTHERS = Settings(
     preload=True,
     diagnosis_task="pneumonia",
     unknown_site="refer",
+    alerts_file="/e/alerts.toml",
+    notify='["json://localhost"]',
+    webhooks=("https://a.example/hook?x=1", "http://10.0.0.7:8080"),
+    webhook_secret="0123456789abcdef",
+    send_hours=2.5,
 )
 
 
@@ -118,6 +123,12 @@ class TestEnvironment:
             ("RETRAIN_SCHEDULE", "every sunday"),
             ("KEEP_IMAGES", "some"),
             ("RETRAIN_SCHEDULE", "0 0 30 2 *"),
+            ("WEBHOOKS", '["ftp://a.example"]'),
+            ("WEBHOOKS", '["https://u:p@a.example"]'),
+            ("WEBHOOK_SECRET", "short"),
+            ("NOTIFY", "/no/such/file"),
+            ("NOTIFY", "[1]"),
+            ("SEND_HOURS", "0"),
         ],
     )
     def test_nonsense_is_refused_at_the_start(

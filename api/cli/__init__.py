@@ -2,6 +2,7 @@
 
 import typer
 
+from api.cli.alerts import alerts
 from api.cli.card import card
 from api.cli.db import db
 from api.cli.evaluate import evaluate
@@ -30,3 +31,4 @@ app.add_typer(db, name="db")
 app.add_typer(sites, name="sites")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
+app.add_typer(alerts, name="alerts")

@@ -32,6 +32,7 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="roentgen"'}
 STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
     errors.InvalidTopic: 500,
+    errors.InvalidAlertRules: 500,
     errors.UnsupportedFormat: 415,
     errors.UnreadableImage: 422,
     errors.DecoderFailed: 422,
@@ -54,6 +55,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
     errors.MissingWeights: 422,
+    errors.DeliveryFailed: 502,
 }
 TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import JSON, Column, Float, Integer, String, Text
 
-revision = "0006"
-down_revision: str | None = "0005"
+revision = "0008"
+down_revision: str | None = "0007"
 
 
 def upgrade() -> None:
