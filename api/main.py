@@ -1,6 +1,7 @@
 """The API as an ASGI application: `uvicorn api.main:app`."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.params import Depends
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
 from api.accounts.start_message import log_access
+from api.errors import AppError
+from api.records import audit as audit_log
 from api.served_tasks import open_tasks
-from api.settings import DEFAULT_TASK, Settings, from_environment
+from api.settings import DEFAULT_TASK, Settings, from_environment, public_values
 from api.version import VERSION
 from api.web import api_docs, problems
 from api.web.connections.http_protocol import bound_server, sweep_forever
@@ -32,6 +36,7 @@ from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
     alerts,
+    audit,
     auth,
     batch,
     diagnosis,
@@ -42,6 +47,7 @@ from api.web.routes import (
     open_inference,
     predict,
     preview,
+    privacy,
     retrain,
     review,
     samples,
@@ -52,6 +58,8 @@ from api.web.routes import (
 )
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
+
+logger = logging.getLogger(__name__)
 
 # What a page of another origin may read beside the answer itself.
 EXPOSED_HEADERS = [
@@ -84,6 +92,8 @@ ROUTES = (
     auth,
     users,
     keys,
+    audit,
+    privacy,
 )
 # Where the paths of the document are: those of the default task, and those of each one.
 SERVERS: list[dict[str, Any]] = [
@@ -135,6 +145,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
         await run_in_threadpool(log_access, settings, served.shared.accounts)
+        await run_in_threadpool(_note_settings, served.shared.database, settings)
         background = BackgroundWorker(served)
         await run_in_threadpool(background.start)
         served.shared.shutdown.watch()
@@ -166,6 +177,14 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     problems.install(app)
     _add_middleware(app, settings)
     return app
+
+
+def _note_settings(database: Engine, settings: Settings) -> None:
+    """Settings change by a start with others; a start must not fail for it."""
+    try:
+        audit_log.note_settings(database, public_values(settings))
+    except AppError as exc:
+        logger.warning("settings not in the audit log reason=%r", exc.message)
 
 
 def _connection_limits(settings: Settings) -> ConnectionLimits:
@@ -218,7 +237,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(HostCheck, hosts=hosts, proxies=proxies)
     app.add_middleware(UnreadBody)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, logs_addresses=settings.keep_addresses_days > 0)
     app.add_middleware(TaskPaths)
 
 

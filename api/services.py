@@ -138,8 +138,10 @@ class Services:
         operating_point: str | None = None,
         prevalence: float | None = None,
         source: str | None = None,
+        actor: str | None = None,
     ) -> RecordingPredictor:
-        """What answers a request of a site: its own version, or else the champion.
+        """What answers a request of a site: its own version, or else the champion. `actor`: who
+        asks.
 
         It waits where the site's version has to be loaded first.
 
@@ -160,6 +162,8 @@ class Services:
             self.records.prediction_writer,
             self.task.name,
             source,
+            actor,
+            self.storage.collection.names,
         )
 
 

@@ -4,7 +4,7 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -25,6 +25,8 @@ DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
 # Their values are never shown.
 SECRETS = frozenset({"notify", "webhooks", "webhook_secret"})
+# In the names of settings whose values may be secrets, or hold one.
+SECRET_SIGNS = ("password", "passphrase", "secret", "token", "dsn", "url", "_key")
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
 MAX_INTERPRETERS = 4
 
@@ -152,6 +154,18 @@ class Settings(BaseSettings):
         ge=0,
         description="How long an answer is kept, with what was said about it, and an intake, in "
         "days; 0: for ever. What is counted in all stays.",
+    )
+    keep_filenames: Annotated[float, Field(ge=0, le=36_500)] | Literal["hashed", "always"] = Field(
+        30.0,
+        description="What becomes of file names, which may carry patients' names: kept so many "
+        "days and then dropped; 0: never stored; `hashed`: stored as a keyed hash; `always`: kept.",
+    )
+    keep_addresses_days: float = Field(
+        30.0,
+        ge=0,
+        le=36_500,
+        description="How long the audit log keeps clients' addresses, in days; 0: neither it nor "
+        "the server's log has them.",
     )
     keep_heatmaps_days: float = Field(
         90.0,
@@ -363,6 +377,14 @@ class Settings(BaseSettings):
             PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in values.items()
         }
+
+
+def public_values(settings: Settings) -> dict[str, Any]:
+    """Settings as JSON values; of what may hold a secret, whether it is set."""
+    return {
+        name: bool(value) if any(sign in name for sign in SECRET_SIGNS) else value
+        for name, value in settings.model_dump(mode="json").items()
+    }
 
 
 def from_environment() -> Settings:

@@ -46,6 +46,20 @@ class Alive(TypedDict):
 class AuthState(TypedDict):
     mode: Literal["auto", "required", "off"]
     needs_first_user: bool
+class AuditRecord(TypedDict):
+    number: int
+    at: str
+    actor: str
+    right: str | None
+    action: str
+    object: str
+    task: str | None
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+    request_id: str | None
+    address: str | None
+    address_sha256: str | None
+    hash: str
 
 
 class Band(TypedDict):
@@ -274,6 +288,15 @@ class IntakeTopics(TypedDict):
     topics: list[IntakeTopic]
 
 
+class Kept(TypedDict):
+    name: str
+    what: str
+    where: str
+    how_long: str
+    setting: str | None
+    erased_by: str
+
+
 class KindRule(TypedDict):
     coverage: float
     min_shares: dict[str, float]
@@ -402,6 +425,11 @@ class PreprocessingSpec(TypedDict):
     local_contrast: NotRequired[float]
     scale: NotRequired[float]
     offset: NotRequired[float]
+
+
+class Privacy(TypedDict):
+    kept: list[Kept]
+    never_kept: list[str]
 
 
 class Problem(TypedDict):
@@ -841,6 +869,11 @@ class Alert(TypedDict):
 class AlertList(TypedDict):
     alerts: list[Alert]
     destinations: list[MessageDestination]
+class AuditPage(TypedDict):
+    entries: list[AuditRecord]
+    next_before: int | None
+    head_number: int
+    head_hash: str
 
 
 class CrossValidation(TypedDict):
@@ -1023,6 +1056,7 @@ class Prediction(TypedDict):
     site_shift: bool | None
     possible_labels: list[str] | None
     out_of_range: NotRequired[list[str]]
+    actor: str | None
     model_version: str
     created_at: str
     timings: Timings

@@ -11,6 +11,7 @@ from views import (
     intake,
     model_card,
     monitor,
+    privacy,
     review,
     site_check,
     train,
@@ -28,6 +29,7 @@ page = st.navigation(
         st.Page(train.show, title="Train", url_path="train"),
         st.Page(insights.show, title="Insights", url_path="insights"),
         st.Page(monitor.show, title="Monitor", url_path="monitor"),
+        st.Page(privacy.show, title="What is kept", url_path="privacy"),
     ]
 )
 me, is_let_in = sign_in.who()

@@ -22,6 +22,7 @@ from api_types import (
     ModelSummary,
     Prediction,
     PredictionPage,
+    Privacy,
     Promoted,
     ReviewQueue,
     RowPrediction,
@@ -118,6 +119,10 @@ class RoentgenClient:
 
     def status(self) -> Status:
         return cast(Status, self._json("GET", "/status"))
+
+    def privacy(self) -> Privacy:
+        """What the server keeps, of all tasks."""
+        return cast(Privacy, self._json("GET", "/privacy", of_server=True))
 
     def activity(self, *, window_minutes: int) -> Activity:
         params = {"window_minutes": window_minutes}
@@ -279,6 +284,10 @@ class RoentgenClient:
 
     def film_of(self, prediction_id: str) -> bytes:
         return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}/film.png").content
+
+    def delete_prediction(self, prediction_id: str) -> None:
+        """Erase an answer with all that was kept of it."""
+        self._call("DELETE", f"/predictions/{quote(prediction_id, safe='')}")
 
     def give_feedback(self, prediction_id: str, *, label: str, remark: str) -> Feedback:
         path = f"/predictions/{quote(prediction_id, safe='')}/feedback"

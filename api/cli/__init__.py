@@ -3,8 +3,11 @@
 import typer
 
 from api.cli.alerts import alerts
+from api.cli.audit import audit
+from api.cli.backup import backup, restore
 from api.cli.card import card
 from api.cli.db import db
+from api.cli.erase import erase
 from api.cli.evaluate import evaluate
 from api.cli.import_images import import_images
 from api.cli.key import key
@@ -24,7 +27,7 @@ def main() -> None:
     """Roentgen's command line."""
 
 
-for command in (train, reduce, streams, card, predict, evaluate, settings):
+for command in (train, reduce, streams, card, predict, evaluate, settings, erase, backup, restore):
     app.command()(command)
 app.command("import")(import_images)
 app.add_typer(db, name="db")
@@ -32,3 +35,4 @@ app.add_typer(sites, name="sites")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 app.add_typer(alerts, name="alerts")
+app.add_typer(audit, name="audit")

@@ -58,6 +58,7 @@ class PredictionRecord:
     site_shift: bool | None = None
     possible_labels: tuple[str, ...] | None = None
     out_of_range: tuple[str, ...] = ()
+    actor: str | None = None
     shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
 

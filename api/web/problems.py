@@ -16,6 +16,7 @@ from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
+from api.records.upkeep.filename_retention import without_names
 from api.services import Services
 from api.web.deps import services_in
 from api.web.links import link, link_of_task, route_path
@@ -277,6 +278,12 @@ def _keep(request: Request, problem: Problem) -> None:
         _record(services, problem, request.method)
 
 
+def _kept_detail(services: Services, problem: Problem) -> str:
+    """A sentence may quote a file's name."""
+    keeps_names = services.storage.collection.names.as_sent
+    return problem.detail if keeps_names else without_names(problem.detail)
+
+
 def _record(services: Services, problem: Problem, method: str) -> None:
     # Waiting for the locked records a second time would double the client's wait.
     if problem.title == TITLES[errors.StoreBusy]:
@@ -285,7 +292,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
         at=now(),
         status=problem.status,
         title=problem.title,
-        detail=problem.detail[:1000],
+        detail=_kept_detail(services, problem)[:1000],
         path=f"{method} {problem.instance[:200]}",
         request_id=problem.request_id,
     )

@@ -101,6 +101,7 @@ class FakeApi:
         self.answer("GET", "/models/v2/card", answers.card())
         self.answer("GET", "/models/v1/card", answers.old_card())
         self.answer("GET", "/review", answers.review())
+        self.answer("GET", "/privacy", answers.recorded("privacy"))
         self.answer("POST", "/evaluate", answers.site_report())
         self.answer("GET", "/intake", answers.recorded("intake_topics"))
         for number in range(1, 6):

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.logs import request_id
 from api.web.links import root_of, root_path
 from api.web.middleware.admission import COUNTED
-from api.web.middleware.request_checks import _client_of
+from api.web.middleware.request_checks import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ class RequestContext:
     Films refused because the queue is full have no line: they are counted (see `Admission`).
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, logs_addresses: bool = True) -> None:
+        self.app, self._logs_addresses = app, logs_addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,5 +52,5 @@ class RequestContext:
                     scope["path"],
                     status,
                     (time.perf_counter() - started) * 1e3,
-                    _client_of(scope),
+                    client_address(scope) if self._logs_addresses else "-",
                 )

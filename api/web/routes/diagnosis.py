@@ -9,7 +9,7 @@ from api.decision.diagnosis import diagnosis_of
 from api.errors import ModelNotReady
 from api.services import Services
 from api.web.deps import SERVICES, Tasks
-from api.web.principals import source_of
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.site_requests import predictor_of
@@ -67,8 +67,13 @@ async def diagnose(
     """
     started = time.perf_counter()
     compute = services.serving.compute
-    source = source_of(request.scope, None)
-    predictor = await predictor_of(services, operating_point=None, prevalence=None, source=source)
+    predictor = await predictor_of(
+        services,
+        operating_point=None,
+        prevalence=None,
+        source=source_of(request.scope, None),
+        actor=principal_of(request.scope).name,
+    )
     recorded = await predictor.predict(
         image.filename,
         lambda: image.content,

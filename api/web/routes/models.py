@@ -17,8 +17,9 @@ from api.registry.site_names import site_name
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.site_models import SiteStanding
+from api.web.auditing import Action, Audited
 from api.web.deps import S
-from api.web.principals import principal_of, source_of
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.schemas.models import (
     ModelDetail,
@@ -105,7 +106,11 @@ def download(version: str, services: S) -> FileResponse:
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
 def rollback(
-    request: Request, services: S, body: Rollback | None = None, source: Site = None
+    request: Request,
+    services: S,
+    audit: Audited,
+    body: Rollback | None = None,
+    source: Site = None,
 ) -> ModelSummary:
     """Make the champion before the current one serve again; with `source`, what answered that site
     before: its former version, or the champion.
@@ -113,16 +118,23 @@ def rollback(
     One request is one step back from the champion that serves when it arrives: of two at once, or
     where `from_version` is another one, the later gets 409.
     """
-    options, by = body or Rollback(), principal_of(request.scope).name
+    options = body or Rollback()
     site = _site_of(request, source)
+    before = _answering(services, site)
     if site is None:
         version: str | None = services.serving.promoter.rollback(
-            by=by, reason=options.reason, from_version=options.from_version
+            reason=options.reason, from_version=options.from_version, by=audit.actor
         )
     else:
         version = services.serving.site_promoter.rollback(
-            site, by=by, reason=options.reason, from_version=options.from_version
+            site, reason=options.reason, from_version=options.from_version, by=audit.actor
         )
+    audit.record(
+        Action.ROLLBACK,
+        version or "",
+        before={"site": site, "version": before},
+        after={"site": site, "version": version},
+    )
     champion = services.serving.promoter.champion()
     if version == CHAMPION:
         version = champion
@@ -131,7 +143,12 @@ def rollback(
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
 def promote(
-    request: Request, version: str, services: S, body: Promotion, source: Site = None
+    request: Request,
+    version: str,
+    services: S,
+    audit: Audited,
+    body: Promotion,
+    source: Site = None,
 ) -> Promoted:
     """Make a version the champion, whatever the gate said; with `source`, let it answer that site
     alone.
@@ -139,18 +156,25 @@ def promote(
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    site, by = _site_of(request, source), principal_of(request.scope).name
+    site = _site_of(request, source)
     overrides = jobs.failed_checks(
         services.records.database, version, task=services.task.name, site=site
     )
+    before = _answering(services, site)
     if site is None:
         note = services.serving.promoter.promote(
-            version, by=by, reason=body.reason, overrides=overrides
+            version, reason=body.reason, overrides=overrides, by=audit.actor
         )
     else:
         note = services.serving.site_promoter.promote(
-            version, site, by=by, reason=body.reason, overrides=overrides
+            version, site, reason=body.reason, overrides=overrides, by=audit.actor
         )
+    audit.record(
+        Action.PROMOTE,
+        version,
+        before={"site": site, "version": before},
+        after={"site": site, "version": version, "overrides": list(overrides)},
+    )
     summary = _summary(services, version, services.serving.promoter.champion())
     values = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**values, overrides=list(overrides))
@@ -159,6 +183,12 @@ def promote(
 def _site_of(request: Request, named: str | None) -> str | None:
     source = source_of(request.scope, named)
     return site_name(source) if source else None
+
+
+def _answering(services: Services, site: str | None) -> str | None:
+    """The version that answers everybody, or a site that has one of its own."""
+    own = services.serving.site_models.version_for(site) if site else None
+    return own or services.serving.promoter.champion()
 
 
 def _site(standing: SiteStanding) -> SiteVersions:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from api.clock import now
 from api.errors import InvalidRequest, NotFound
@@ -13,9 +13,9 @@ from api.records.predictions import PredictionRecord
 from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.links import link
-from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
 from api.web.schemas.predictions import Prediction
@@ -35,25 +35,30 @@ ORIGIN = "feedback"
     status_code=201,
     responses=documented(403, 404, 409, 422, 503, 507),
 )
-def give(request: Request, prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
+def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     label = services.task.label_named(body.label)
     if label is None:
         known = ", ".join(services.task.known_labels)
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
-    by = principal_of(request.scope).name
-    outcome = _sampled(services, record, label, by=by)
+    outcome = _sampled(services, record, label, added_by=audit.actor)
     stored = outcome is not None and outcome.outcome == "stored"
     answered = FeedbackRecord(
         prediction_id=prediction_id,
         at=now(),
         label=label,
         remark=body.remark,
+        given_by=audit.actor,
         sample=outcome.sha256 if outcome and stored else None,
-        given_by=by,
     )
     feedback.add(services.records.database, answered, task=services.task.name)
+    audit.record(
+        Action.LABEL,
+        prediction_id,
+        before={"answer": record.label},
+        after={"label": label, "sample": answered.sample},
+    )
     if stored:
         services.storage.retained_images.drop(record.image_sha256)
     return Feedback(
@@ -100,13 +105,13 @@ def film(prediction_id: str, services: S) -> Response:
 
 
 def _sampled(
-    services: Services, record: PredictionRecord, label: str, *, by: str
+    services: Services, record: PredictionRecord, label: str, *, added_by: str
 ) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
     content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         return None
-    about = Provenance(source=None, origin=ORIGIN, added_by=by)
+    about = Provenance(source=None, origin=ORIGIN, added_by=added_by)
     return services.storage.collection.add(
         content, filename=record.filename, label=label, about=about
     )

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Request
 from api.evaluation_runs.site_profiles import check_reason, usable_fit
 from api.registry.site_names import MAX_NAME, site_name
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
-from api.web.principals import principal_of, source_of
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.site_summaries import detail, summaries
 from api.web.schemas.sites import SiteDetail, SiteList
@@ -51,6 +52,7 @@ def make_profile(
     name: Name,
     file: OptionalArchive,
     services: S,
+    audit: Audited,
     check: Annotated[
         str | None,
         Query(
@@ -87,14 +89,15 @@ def make_profile(
             file, version=version, operating_point=predictor.policy.operating_point
         )
     )
-    services.storage.sites.apply(
+    made = services.storage.sites.apply(
         site,
         usable_fit(report, version=version, force=force),
-        by=principal_of(request.scope).name,
+        by=audit.actor,
         reason=reason,
         prevalence=prevalence,
         forced=force,
     )
+    audit.record(Action.PROFILE_APPLY, made.id, after={"site": site, "forced": force})
     services.serving.sites.refresh()
     return detail(services, services.storage.sites.state(site))
 
@@ -105,6 +108,7 @@ def undo_profile(
     request: Request,
     name: Name,
     services: S,
+    audit: Audited,
     reason: Reason = "",
     profile: Annotated[
         str | None,
@@ -113,7 +117,12 @@ def undo_profile(
 ) -> SiteDetail:
     """Decide by the profile before again, or by the model's card where there was none."""
     source_of(request.scope, site_name(name))
-    by = principal_of(request.scope).name
-    state = services.storage.sites.undo(name, by=by, reason=reason, profile=profile)
+    state = services.storage.sites.undo(name, by=audit.actor, reason=reason, profile=profile)
+    audit.record(
+        Action.PROFILE_UNDO,
+        state.name,
+        before={"profile": profile},
+        after={"profile": state.profile.id if state.profile else None},
+    )
     services.serving.sites.refresh()
     return detail(services, state)
