@@ -6,18 +6,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.clock import now
-from api.records import audit
+from api.inputs.discovery import LabelledImage, manifest_digest
+from api.model_card.card import read_card, write_card
+from api.records import audit, predictions
 from api.records.upkeep.latent_files import latent_path
-from api.registry.manifest import Line, dumped, manifest_path
+from api.registry.manifest import dumped, grown, manifest_path
+from api.registry.store import card_path, replay_path
 from api.services import Services
 from api.settings import PREFIX
 from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 
@@ -84,7 +89,7 @@ class TestOneAnswer:
 
 class TestAPatient:
     def test_films_answers_and_activations_go_and_others_stay(
-        self, keeping: TestClient, erase: Callable[..., Result]
+        self, keeping: TestClient, erase: Callable[..., Result], tiny: TinyCheckpoint
     ) -> None:
         services = services_of(keeping)
         answered, other = predicted(keeping, 11, "scan.png"), predicted(keeping, 12)
@@ -93,7 +98,7 @@ class TestAPatient:
         latents = latent_path(services.settings.latents_dir / "pneumonia" / "net", theirs)
         latents.parent.mkdir(parents=True)
         latents.write_bytes(b"activations")
-        learned_by_the_default(services, theirs)
+        add_version_that_learned(services, tiny, theirs)
 
         listed = erase("--patient", PATIENT, "--dry-run")
         answer(keeping.get(f"/samples/{theirs}"))
@@ -102,7 +107,7 @@ class TestAPatient:
         assert (listed.exit_code, done.exit_code) == (0, 0), done.output
         for said in (listed.output, done.output):
             assert "pneumonia: 1 answers, 1 training films, 1 kept images" in said
-            assert "v1 learned from 1 of these films; its replay memory holds 0" in said
+            assert "v2 learned from 1 of these films; its replay memory holds 1" in said
         assert "Nothing was erased." in listed.output
         problem(keeping.get(f"/samples/{theirs}"), 404)
         problem(keeping.get(f"/predictions/{answered['id']}"), 404)
@@ -173,23 +178,19 @@ class TestWrongOptions:
         answer(keeping.get(f"/predictions/{kept['id']}"))
 
 
-def learned_by_the_default(services: Services, sha256: str) -> None:
-    """A manifest that says so, where only `learned_from` looks: the card is of another set."""
-    weights = services.storage.store.weights_of("v1")
-    card = services.storage.store.get("v1").card
-    lines = [Line(sha256, "Normal", "train", "v0")]
-    path: Path = manifest_path(weights)
-    from api.inputs.discovery import manifest_digest
-
-    # Lines of forebears are not in the card's digest.
-    if manifest_digest([]) != card.data.manifest_sha256:
-        pytest.skip("the card of the tiny checkpoint names films")
-    path.write_bytes(dumped(lines))
+def add_version_that_learned(services: Services, tiny: TinyCheckpoint, sha256: str) -> None:
+    """A version v2 whose manifest names a film, and whose replay memory holds it."""
+    weights = add_version(services.settings.models_dir, tiny, "v2")
+    learned = LabelledImage(Path("a.png"), "Normal", "uploads", None, sha256)
+    card = read_card(card_path(weights))
+    data = card.data.model_copy(update={"manifest_sha256": manifest_digest([learned])})
+    write_card(card_path(weights), card.model_copy(update={"data": data}))
+    manifest_path(weights).write_bytes(dumped(grown((), {"train": [learned]}, version="v2")))
+    rows = np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8).reshape(1, 32)
+    np.savez(replay_path(weights), train_sha256=rows)
 
 
 def _hash_of(client: TestClient, prediction_id: str) -> str:
-    from api.records import predictions
-
     database = services_of(client).records.database
     return predictions.get(database, prediction_id, task="pneumonia").image_sha256
 

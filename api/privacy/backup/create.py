@@ -171,6 +171,9 @@ def _copied(source: Path, folder: Path) -> Iterator[Path]:
             # In one step: in several it would begin again at each commit of others.
             original.backup(target, pages=-1)
             target.execute("PRAGMA journal_mode=DELETE")
+            # Whoever restores it has other processes.
+            target.execute("DELETE FROM workers")
+            target.commit()
             found = target.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
             raise StorageFailed(f"The records are damaged ({found}); nothing was backed up.")

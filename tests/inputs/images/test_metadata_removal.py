@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.metadata_removal import without_metadata
 from tests.support import images
 
@@ -60,8 +60,8 @@ NAMED = {
 }
 
 
-def pixels(content: bytes) -> np.ndarray:  # type: ignore[type-arg]
-    return np.asarray(decode(content, Limits()))
+def pixels(content: bytes) -> GreyImage:
+    return decode(content, Limits())
 
 
 class TestFilesWithNothingBeside:
