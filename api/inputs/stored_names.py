@@ -22,6 +22,8 @@ HASHED = "hashed-"
 IS_HASHED = re.compile(r"hashed-[0-9a-f]{32}")
 KEY_NAME = "filenames.key"
 KEY_BYTES = 32
+# Before a patient that only a file's name told, and the name is not stored any more.
+BY_NAME = "name:"
 # A row is written some moments after its time was taken.
 WRITTEN_WITHIN = timedelta(minutes=1)
 
@@ -75,6 +77,16 @@ def filename_policy(settings: Settings) -> FilenamePolicy:
     if chosen == "hashed":
         return FilenamePolicy(key=_key(settings.state_dir / KEY_NAME))
     return FilenamePolicy(days=None if chosen == "always" else float(chosen))
+
+
+def patient_without_name(patient: str | None, by_name: str | None) -> str | None:
+    """Whose film it is, to be stored without the file's name.
+
+    Args:
+        patient: as the sender said.
+        by_name: as the file's name tells; it is the same patient under whatever source.
+    """
+    return f"{BY_NAME}{by_name}" if by_name and patient in (None, by_name) else patient
 
 
 def shown_name(name: str) -> str:

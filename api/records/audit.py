@@ -202,7 +202,7 @@ def drop_addresses(engine: Engine, before: datetime, *, rows: int) -> int:
         if not connection.execute(old.limit(1)).first():
             return 0
     with writing(engine) as connection:
-        doomed = audit_addresses.c.number.in_(old.scalar_subquery())
+        doomed = audit_addresses.c.number.in_(old)
         return connection.execute(delete(audit_addresses).where(doomed)).rowcount
 
 

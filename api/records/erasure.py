@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, false, or_, select, update
 
 from api.errors import NotFound
+from api.inputs.stored_names import BY_NAME
 from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.tables import failures, intakes, predictions, sample_changes, samples
@@ -157,7 +158,8 @@ def _remove(engine: Engine, ids: Sequence[str], task: str) -> list[RemovedPredic
 def _wanted_samples(request: ErasureRequest) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [false()]
     if request.patient is not None:
-        conditions.append(samples.c.patient_id == request.patient)
+        names = (request.patient, f"{BY_NAME}{request.patient}")
+        conditions.append(samples.c.patient_id.in_(names))
     if request.filenames:
         conditions.append(samples.c.filename.in_(request.filenames))
     if request.before is not None:

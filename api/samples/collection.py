@@ -23,7 +23,12 @@ from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy, shown_name
+from api.inputs.stored_names import (
+    KEEP_NAMES,
+    FilenamePolicy,
+    patient_without_name,
+    shown_name,
+)
 from api.kinds.kind import Kind, kind_of
 from api.records import sample_edits, sample_history, samples
 from api.records.database import check_file
@@ -248,7 +253,7 @@ class SampleCollection:
         return replace(
             record,
             filename=self.names.stored(record.filename),
-            patient_id=record.patient_id or patient,
+            patient_id=patient_without_name(record.patient_id, patient),
         )
 
     def _again(

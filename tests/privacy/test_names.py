@@ -14,9 +14,12 @@ from starlette.testclient import TestClient
 from api.clock import now
 from api.inputs.stored_names import FilenamePolicy, filename_policy
 from api.privacy.file_retention import tidy_files
-from api.records import samples
-from api.records.database import empty_log
+from api.records import sample_history, samples
+from api.records.database import empty_log, writing
+from api.records.sample_history import Change, log_change
 from api.records.samples import SampleRecord
+from api.records.servers import request_errors
+from api.records.servers.request_errors import RequestErrorRecord
 from api.records.upkeep import filename_retention
 from api.services import Services
 from api.settings import Settings
@@ -166,7 +169,33 @@ class TestPatientsInNames:
         )
 
         found = samples.get(database, sample.sha256, task="pneumonia")
-        assert (changed, found.filename, found.patient_id) == (1, "", "person9")
+        assert (changed, found.filename, found.patient_id) == (1, "", "name:person9")
+
+
+class TestWhatFormerReleasesWrote:
+    def test_names_in_disputes_and_refusals_go_and_the_rest_of_a_sentence_stays(
+        self, database: Engine
+    ) -> None:
+        remark = f"'{NAME}.png' is the same picture as COVID-19."
+        with writing(database) as connection:
+            change = Change("ab" * 32, now(), "disputed", "Normal", "COVID-19", remark)
+            log_change(connection, change, task="pneumonia")
+        detail = f"'{NAME}'s.csv' is empty; send a table with a heading."
+        refusal = RequestErrorRecord(now(), 422, "Unusable upload", detail, "POST /predict", "r")
+        request_errors.add(database, refusal, task="pneumonia")
+
+        later = now() + timedelta(days=31)
+        while filename_retention.step(
+            database, FilenamePolicy(days=30), later, task="pneumonia", rows=1
+        ):
+            pass
+
+        (change,) = sample_history.changes(database, "ab" * 32, task="pneumonia")
+        (refusal,) = request_errors.since(
+            database, now() - timedelta(days=1), task="pneumonia", limit=9
+        )
+        assert change.remark == "The same film came as COVID-19."
+        assert refusal.detail == "'…' is empty; send a table with a heading."
 
 
 class TestPolicies:

@@ -6,7 +6,9 @@ shown. A file that has nothing else stays as it is, so its SHA-256 does too.
 
 from collections.abc import Callable
 
+from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.images.containers import jpeg_header, png_chunks, webp_chunks
+from api.inputs.images.decoding import DECODER_ERRORS
 from api.inputs.images.formats import sniff
 from api.inputs.images.pixels.orientation import EXIF_HEADER, ORIENTATION, UPRIGHT
 from api.inputs.images.tiff.directory import Tag
@@ -22,9 +24,21 @@ EXIF_FLAG = 0x08
 def without_metadata(content: bytes) -> bytes:
     """The same picture in the same encoding, and nothing beside it but its orientation.
 
-    Raises: UnsupportedFormat, UnreadableImage for what is no film that is read.
+    Raises: UnsupportedFormat, UnreadableImage for what is no film that is read, or none whose
+        metadata can be left out.
     """
-    return WRITERS[sniff(content, max_bytes=len(content))](content)
+    kind = sniff(content, max_bytes=len(content))
+    if kind not in WRITERS:
+        raise UnsupportedFormat(
+            f"What a {kind} file says beside the picture cannot be left out, so it is not stored; "
+            "export the film as PNG or JPEG."
+        )
+    try:
+        return WRITERS[kind](content)
+    except DECODER_ERRORS as exc:
+        raise UnreadableImage(
+            f"The {kind} file is damaged or cut short; export the film again."
+        ) from exc
 
 
 def exif_of(orientation: int) -> bytes:

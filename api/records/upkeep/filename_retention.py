@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from api.inputs.stored_names import DROPPED, HASHED, FilenamePolicy
+from api.inputs.stored_names import DROPPED, HASHED, FilenamePolicy, patient_without_name
 from api.records.audit_tables import retention_marks
 from api.records.database import reading, writing
 from api.records.tables import failures, predictions, sample_changes, samples
@@ -158,7 +158,9 @@ def _rename_samples(
                 "of_task": row.task,
                 "of": row.sha256,
                 "name": policy.former(row.filename),
-                "patient": row.patient_id or patient_of(row.filename, row.label),
+                "patient": patient_without_name(
+                    row.patient_id, patient_of(row.filename, row.label)
+                ),
             }
             for row in found
         ],

@@ -1,11 +1,15 @@
 """Files without what is beside the picture."""
 
+import contextlib
 import io
+import random
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from api.errors import AppError, UnsupportedFormat
+from api.inputs.images import metadata_removal
 from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.metadata_removal import without_metadata
 from tests.support import images
@@ -89,3 +93,25 @@ class TestFilesThatNameSomebody:
 
         assert dict(block)[0x0112] == SIDEWAYS
         assert 0x010E not in block
+
+
+class TestDamagedFiles:
+    @pytest.mark.parametrize("name", NAMED)
+    def test_they_are_refused_or_have_no_name_either(self, name: str) -> None:
+        content, chance = NAMED[name], random.Random(name)
+
+        for _ in range(40):
+            damaged = bytearray(content)
+            for _ in range(chance.randint(1, 8)):
+                damaged[chance.randrange(12, len(damaged))] = chance.randrange(256)
+            with contextlib.suppress(AppError):
+                plain = without_metadata(bytes(damaged[: chance.randint(12, len(damaged))]))
+                assert NAME not in plain
+
+    def test_a_kind_whose_metadata_cannot_be_left_out_is_not_stored(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delitem(metadata_removal.WRITERS, "WEBP")
+
+        with pytest.raises(UnsupportedFormat, match="export the film as PNG"):
+            without_metadata(PLAIN["webp"])
