@@ -151,7 +151,7 @@ def _remove(engine: Engine, ids: Sequence[str], task: str) -> list[RemovedPredic
         found = connection.execute(query).all()
         if found:
             connection.execute(delete(intakes).where(intakes.c.prediction_id.in_(ids)))
-            remove(connection, task, found)
+            remove(connection, found, task=task)
     return [RemovedPrediction(row.id, row.image_sha256) for row in found]
 
 

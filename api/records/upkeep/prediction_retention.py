@@ -53,7 +53,7 @@ def prune_predictions(
     with writing(engine) as connection:
         counters.note_uncounted(connection, task=task)
         found = connection.execute(_older_than(task, limit).limit(rows)).all()
-        remove(connection, task, found)
+        remove(connection, found, task=task)
     return len(found)
 
 
@@ -115,7 +115,7 @@ def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
     return [tuple_(predictions.c.created_at, predictions.c.number) > place]
 
 
-def remove(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:
+def remove(connection: Connection, found: Sequence[Row[Any]], *, task: str) -> None:
     """Delete answers (rows of `number` and `id`), their heat maps and what was said about them;
     the totals remember that they were given."""
     numbers, ids = [row.number for row in found], [row.id for row in found]
