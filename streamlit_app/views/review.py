@@ -6,12 +6,11 @@ import streamlit as st
 
 from api_types import ReviewItem
 from client import ApiError
-from components import feedback_form, intake_outcome
+from components import deletion, feedback_form, intake_outcome
 from errors import api, guarded
-from formatting import DECISIONS, labels_of, moment, percent, plain
+from formatting import DECISIONS, file_name, labels_of, moment, percent, plain
 
 SHOWN = 10
-NAME_DROPPED = "name dropped"
 NONE_KEPT = (
     "The film was not kept. `ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for "
     "some weeks, so that they can be looked at here and become training samples."
@@ -44,29 +43,15 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
     with right:
         st.markdown(f"**{answer['label']}**, {percent(answer['confidence'])}")
         st.caption(
-            f"{DECISIONS[answer['decision']]} · {plain(answer['filename'] or NAME_DROPPED)} · "
+            f"{DECISIONS[answer['decision']]} · {plain(file_name(answer['filename']))} · "
             f"{moment(answer['created_at'])} · model {answer['model_version']}"
         )
         for why in (*item["why"], *answer["reasons"]):
             st.caption(plain(why))
         intake_outcome.titles(answer["id"])
         feedback_form.form(answer, labels, key=answer["id"])
-        _deletion(answer["id"])
-
-
-def _deletion(prediction_id: str) -> None:
-    """A way to erase an answer, behind a second click."""
-    with st.popover("Delete"):
-        st.caption("The answer, its heat map, and its film if it was kept. There is no way back.")
-        if not st.button("Delete this answer", key=f"delete-{prediction_id}"):
-            return
-    try:
-        api().delete_prediction(prediction_id)
-    except ApiError as exc:
-        st.error(plain(str(exc)))
-        return
-    st.toast("Deleted.")
-    st.rerun()
+        if deletion.deleted(answer["id"]):
+            st.rerun()
 
 
 def _image(item: ReviewItem) -> None:

@@ -10,7 +10,7 @@ from api.errors import NotFound
 from api.services import Services
 from api.version import VERSION
 from api.web.deps import SERVICES, S, Tasks, services_of
-from api.web.principals import source_of
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.open_inference import (
     answers_to,
@@ -133,6 +133,7 @@ async def infer(
         operating_point=None,
         prevalence=None,
         source=source_of(request.scope, None),
+        actor=principal_of(request.scope).name,
     )
     served = _served(services, version)
     card = predictor.predictor.card
