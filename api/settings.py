@@ -382,7 +382,7 @@ class Settings(BaseSettings):
 def public_values(settings: Settings) -> dict[str, Any]:
     """Settings as JSON values; of what may hold a secret, whether it is set."""
     return {
-        name: bool(value) if any(sign in name for sign in SECRET_SIGNS) else value
+        name: bool(value) if name in SECRETS or any(s in name for s in SECRET_SIGNS) else value
         for name, value in settings.model_dump(mode="json").items()
     }
 

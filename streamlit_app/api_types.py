@@ -869,6 +869,8 @@ class Alert(TypedDict):
 class AlertList(TypedDict):
     alerts: list[Alert]
     destinations: list[MessageDestination]
+
+
 class AuditPage(TypedDict):
     entries: list[AuditRecord]
     next_before: int | None

@@ -220,6 +220,15 @@ def _of_operation(settings: Settings) -> list[Kept]:
             "keep_filenames",
         ),
         Kept(
+            "alerts and messages",
+            "What fired and when, who silenced it and why; messages that were sent, without films "
+            "and file names.",
+            "records",
+            "messages 30 days, the history as long as its bound allows",
+            "nothing: they say nothing of patients",
+            ("alerts", "alert_history", "alert_silences", "events", "outbox", "event_marks"),
+        ),
+        Kept(
             "serving processes",
             "Which processes run, on which host.",
             "records",

@@ -37,6 +37,8 @@ class Action(StrEnum):
     ROLLBACK = "rollback"
     PROFILE_APPLY = "profile_apply"
     PROFILE_UNDO = "profile_undo"
+    SILENCE = "silence"
+    SILENCE_END = "silence_end"
 
 
 # The right that each needs, as the entry says it.
@@ -53,6 +55,8 @@ RIGHT_FOR: Mapping[Action, Right] = MappingProxyType(
         Action.ROLLBACK: Right.PROMOTE,
         Action.PROFILE_APPLY: Right.PROMOTE,
         Action.PROFILE_UNDO: Right.PROMOTE,
+        Action.SILENCE: Right.TRAIN,
+        Action.SILENCE_END: Right.TRAIN,
     }
 )
 
