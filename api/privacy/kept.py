@@ -224,7 +224,7 @@ def _of_operation(settings: Settings) -> list[Kept]:
             "What fired and when, who silenced it and why; messages that were sent, without films "
             "and file names.",
             "records",
-            "messages 30 days, the history as long as its bound allows",
+            "messages 30 days, the newest 10,000 changes",
             "nothing: they say nothing of patients",
             ("alerts", "alert_history", "alert_silences", "events", "outbox", "event_marks"),
         ),
