@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
-from api.served_tasks import open_tasks
+from api.monitoring import sentry
+from api.monitoring.metrics.observers import RequestCounts
+from api.served_tasks import ServedTasks, open_tasks
 from api.settings import DEFAULT_TASK, Settings, from_environment
 from api.version import VERSION
 from api.web import api_docs, problems
@@ -24,15 +26,18 @@ from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
 from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
-from api.web.middleware.request_context import RequestContext
+from api.web.middleware.request_context import COUNTS, RequestContext
+from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
     batch,
     diagnosis,
+    errors,
     evaluate,
     intake,
+    metrics,
     models,
     open_inference,
     predict,
@@ -70,6 +75,8 @@ ROUTES = (
     retrain,
     models,
     status,
+    metrics,
+    errors,
     tasks,
     diagnosis,
     open_inference,
@@ -113,9 +120,10 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
+        _count_requests(app, served)
         background = BackgroundWorker(served)
         await run_in_threadpool(background.start)
         served.shared.shutdown.watch()
@@ -123,8 +131,10 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         served.shared.shutdown.set()
         await run_in_threadpool(background.close)
         await run_in_threadpool(served.close)
+        await run_in_threadpool(sentry.stop)
 
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
+    sentry.start(settings.sentry_dsn)
     app = Application(
         title="Roentgen",
         version=VERSION,
@@ -143,9 +153,21 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     for module in ROUTES:
         # A request from this machine may name a host that is not ours.
         app.include_router(module.router, responses=documented(403))
+    # Those of the application itself come first, as they do when a request is answered.
+    keep_routes(app, [*app.router.routes, *(r for each in ROUTES for r in each.router.routes)])
     problems.install(app)
     _add_middleware(app, settings)
     return app
+
+
+def _count_requests(app: Application, served: ServedTasks) -> None:
+    """From now on, those included that never reach the application."""
+    if served.shared.figures is None:
+        return
+    counts = RequestCounts(served.shared.figures.counters)
+    setattr(app.state, COUNTS, counts)
+    if app.connections is not None:
+        app.connections.on_refusal = counts.refused
 
 
 def _connection_limits(settings: Settings) -> ConnectionLimits:

@@ -60,6 +60,9 @@ OTHERS = Settings(
     preload=True,
     diagnosis_task="pneumonia",
     unknown_site="refer",
+    log_format="json",
+    metrics=False,
+    sentry_dsn="https://key@errors.example/1",
 )
 
 

@@ -129,7 +129,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "Compute processes",
         (
-            Query(f"sum({m.COMPUTE_PROCESSES.name})", "idle"),
+            Query(f"sum({m.COMPUTE_PROCESSES.name})", "there"),
             Query(f"sum(increase({m.COMPUTE_RESTARTS.name}[{RATE}]))", "replaced"),
             Query(f"sum(increase({m.COMPUTE_CRASHES.name}[{RATE}]))", "crashed"),
             Query(f"sum(increase({m.COMPUTE_TIMEOUTS.name}[{RATE}]))", "timed out"),
@@ -177,11 +177,12 @@ PANELS: tuple[Panel, ...] = (
         (
             Query(newest(m.WORKERS, "state"), "{{state}}"),
             Query(newest(m.HEARTBEAT_AGE), "oldest heart-beat, s"),
+            Query(f"min({m.RECORDS_UP.name})", "records can be read"),
         ),
     ),
     Panel(
         "Memory",
-        (Query(f"sum by (process) ({m.WORKER_MEMORY.name})", "{{process}}"),),
+        (Query(f"sum by (process) ({m.MEMORY.name})", "{{process}}"),),
         unit="bytes",
     ),
     Panel(

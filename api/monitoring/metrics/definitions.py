@@ -53,7 +53,7 @@ COMPUTE_PROCESSES = Metric(
     "roentgen_compute_processes",
     "gauge",
     "workers",
-    "Compute processes that hold the champion of the default task and are idle.",
+    "Compute processes that are there: of every task, and those that read uploads.",
 )
 COMPUTE_RESTARTS = Metric(
     "roentgen_compute_restarts_total", "counter", "workers", "Compute processes that were replaced."
@@ -120,12 +120,19 @@ UNEXPECTED_ERRORS = Metric(
     "Errors that nobody foresaw, in requests and in the background; GET /errors groups them.",
     ("place",),
 )
-WORKER_MEMORY = Metric(
+MEMORY = Metric(
     "roentgen_process_resident_memory_bytes",
     "gauge",
     "workers",
-    "Resident memory of the serving processes and of their compute processes.",
+    "Resident memory of the serving processes (worker) and of their compute processes (compute); "
+    "pages that processes share count once for each.",
     ("process",),
+)
+RECORDS_UP = Metric(
+    "roentgen_records_up",
+    "gauge",
+    "records",
+    "1: the records could be read for this page; 0: the figures that come from them are missing.",
 )
 LAST_PREDICTION = Metric(
     "roentgen_last_prediction_timestamp_seconds",
@@ -243,7 +250,8 @@ METRICS = (
     RECORD_WRITE_SECONDS,
     RECORD_WRITE_FAILURES,
     UNEXPECTED_ERRORS,
-    WORKER_MEMORY,
+    MEMORY,
+    RECORDS_UP,
     LAST_PREDICTION,
     STREAM_SHIFT,
     SHIFTED_STREAMS,

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from api.records import error_tables  # noqa: F401
 from api.records.tables import metadata
 
 # The transaction is the caller's: a revision is applied as a whole, or not at all.

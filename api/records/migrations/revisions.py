@@ -3,10 +3,11 @@
 from sqlalchemy import Connection, inspect, text
 
 from api.errors import StorageFailed
+from api.records import error_tables  # noqa: F401 (its table is among the metadata's)
 from api.records.tables import metadata
 
 # Oldest first; each is a file in `versions/`.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0008")
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.
 UNMARKED = "0000"

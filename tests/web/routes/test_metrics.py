@@ -1,0 +1,147 @@
+"""`GET /metrics`: what was counted is what was asked."""
+
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.monitoring.metrics.definitions import METRICS
+from api.settings import Settings
+from tests.support import images
+from tests.support.damaged_database import damage_table
+from tests.support.promtool import promtool
+from tests.web.response_checks import answer, problem
+
+
+def figure(client: TestClient, name: str, **labels: str) -> float:
+    """The sum of a metric's figures that have these labels."""
+    page = client.get("/metrics")
+    assert page.status_code == 200, page.text
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(page.text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+def requests(client: TestClient, **labels: str) -> float:
+    return figure(client, "roentgen_http_requests_total", **labels)
+
+
+class TestRequests:
+    def test_each_is_counted_by_its_template_method_and_status(self, client: TestClient) -> None:
+        answer(client.post("/predict", files={"file": images.png(1)}))
+        problem(client.post("/predict", files={"file": b"text"}), 415)
+        problem(client.get("/predictions/abc"), 404)
+        problem(client.get("/predictions/def"), 404)
+        problem(client.get("/nothing/here"), 404)
+        client.head("/health/live")
+        problem(client.delete("/status"), 405)
+
+        assert requests(client, route="/predict", method="POST", status="200") == 1
+        assert requests(client, route="/predict", method="POST", status="415") == 1
+        assert requests(client, route="/predictions/{prediction_id}", status="404") == 2
+        assert requests(client, route="(unknown)", status="404") == 1
+        assert requests(client, route="/health/live", method="HEAD", status="200") == 1
+        assert requests(client, route="/status", method="DELETE", status="405") == 1
+
+    def test_those_refused_before_a_route_is_found_have_it_too(
+        self, client: TestClient, settings: Settings
+    ) -> None:
+        huge = {"Content-Length": str(settings.max_file_bytes * 2)}
+        client.post("/predict", headers=huge)
+        client.get("/status", headers={"Host": "evil.example"})
+
+        assert requests(client, route="/predict", status="413") == 1
+
+    def test_methods_that_nobody_knows_are_one(self, client: TestClient) -> None:
+        for number in range(3):
+            client.request(f"BREW{number}", "/status")
+
+        assert requests(client, method="(other)") == 3
+
+    def test_durations_are_there_for_each(self, client: TestClient) -> None:
+        answer(client.post("/predict", files={"file": images.png(1)}))
+
+        name = "roentgen_http_request_duration_seconds"
+        assert figure(client, f"{name}_count", route="/predict") == 1
+        assert figure(client, f"{name}_bucket", route="/predict", le="+Inf") == 1
+        assert 0 < figure(client, f"{name}_sum", route="/predict") < 60
+
+    def test_another_tasks_paths_are_the_same_route(self, client: TestClient) -> None:
+        answer(client.get("/tasks/pneumonia/models"))
+
+        assert requests(client, route="/models", status="200") == 1
+
+
+class TestAnswers:
+    def test_they_are_counted_by_task_version_decision_and_class(self, client: TestClient) -> None:
+        given = [
+            answer(client.post("/predict", files={"file": images.png(seed)})) for seed in range(4)
+        ]
+
+        assert figure(client, "roentgen_predictions_total", task="pneumonia", version="v1") == 4
+        for each in given:
+            labels = {name: each[name] for name in ("decision", "label")}
+            expected = sum(labels.items() <= other.items() for other in given)
+            assert figure(client, "roentgen_predictions_total", **labels) == expected
+        causes = [cause for each in given for cause in each["causes"]]
+        assert figure(client, "roentgen_referrals_total") == len(causes)
+        assert figure(client, "roentgen_ood_score_count") == sum(
+            each["unlikeness"] is not None for each in given
+        )
+        assert figure(client, "roentgen_record_write_duration_seconds_count") >= 1
+        assert figure(client, "roentgen_last_prediction_timestamp_seconds") > 1.7e9
+
+
+class TestTheRest:
+    def test_samples_champion_workers_disk_and_build(self, client: TestClient) -> None:
+        client.post("/upload-data", data={"label": "Normal"}, files={"files": images.png(5)})
+
+        assert figure(client, "roentgen_samples", task="pneumonia", label="Normal") == 1
+        assert figure(client, "roentgen_champion_info", task="pneumonia", version="v1") == 1
+        assert figure(client, "roentgen_champion_swaps_total", task="pneumonia") == 0
+        assert figure(client, "roentgen_workers", state="alive") == 1
+        assert 0 <= figure(client, "roentgen_worker_heartbeat_age_seconds") < 60
+        assert figure(client, "roentgen_process_resident_memory_bytes", process="worker") > 1e7
+        assert figure(client, "roentgen_disk_free_bytes", folder="state") > 0
+        assert figure(client, "roentgen_build_info") == 1
+        assert figure(client, "roentgen_records_up") == 1
+
+    def test_without_the_records_the_workers_figures_are_there(self, client: TestClient) -> None:
+        answer(client.get("/status"))
+        damage_table(client.app.state.services.records.database, "workers")  # type: ignore[attr-defined]
+
+        assert figure(client, "roentgen_records_up") == 0
+        assert requests(client, route="/status", status="200") == 1
+
+    def test_it_can_be_switched_off(self, settings: Settings) -> None:
+        app = create_app(settings.model_copy(update={"metrics": False}))
+        with TestClient(app) as client:
+            problem(client.get("/metrics"), 404, "ROENTGEN_METRICS")
+
+
+class TestTheFormat:
+    def test_promtool_finds_nothing_wrong(self, client: TestClient) -> None:
+        answer(client.post("/predict", files={"file": images.png(1)}))
+        client.post("/upload-data", data={"label": "Normal"}, files={"files": images.png(5)})
+
+        promtool("check", "metrics", given=client.get("/metrics").content)
+
+    def test_openmetrics_is_given_where_it_is_asked_for(self, client: TestClient) -> None:
+        page = client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
+
+        assert page.headers["content-type"].startswith("application/openmetrics-text")
+        assert page.text.endswith("# EOF\n")
+
+    def test_every_family_is_a_metric_of_the_list_with_its_labels(self, client: TestClient) -> None:
+        answer(client.post("/predict", files={"file": images.png(1)}))
+        known = {metric.name: metric for metric in METRICS}
+
+        page = client.get("/metrics").text
+        for family in text_string_to_metric_families(page):
+            name = family.name + ("_total" if family.type == "counter" else "")
+            metric = known[name]
+            assert family.type == metric.kind
+            for sample in family.samples:
+                assert set(sample.labels) - {"le"} == set(metric.labels)
