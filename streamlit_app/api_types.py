@@ -671,6 +671,22 @@ class TrainingRecord(TypedDict):
     command: NotRequired[str]
 
 
+class UnexpectedError(TypedDict):
+    fingerprint: str
+    type: str
+    place: str
+    count: int
+    first_at: str
+    last_at: str
+    request_id: str
+    version: str
+    traceback: str
+
+
+class UnexpectedErrors(TypedDict):
+    errors: list[UnexpectedError]
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int

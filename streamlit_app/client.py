@@ -29,6 +29,7 @@ from api_types import (
     StreamDetail,
     TableCard,
     TaskList,
+    UnexpectedErrors,
     UploadResult,
 )
 
@@ -93,6 +94,11 @@ class RoentgenClient:
 
     def streams(self) -> list[StreamDetail]:
         return cast(list[StreamDetail], self._json("GET", "/status/streams"))
+
+    def unexpected_errors(self, *, limit: int) -> UnexpectedErrors:
+        """Those of the server's processes, whichever task this client is about."""
+        params = {"limit": limit}
+        return cast(UnexpectedErrors, self._json("GET", "/errors", params=params, of_server=True))
 
     def predict(
         self,

@@ -184,6 +184,7 @@ def record_state(recorder: Recorder) -> None:
     recorder.client.post("/predict", files=sent(images.png()))
     recorder.record("status", "GET", "/status")
     recorder.record("activity", "GET", "/status/activity?window_minutes=60")
+    recorder.record("errors", "GET", "/errors")
 
 
 def record_second_retraining(recorder: Recorder) -> None:

@@ -31,6 +31,7 @@ EDITED = {
     "site": ("SiteSummary", answers.site()),
     "site with its profile": ("SiteDetail", answers.site_detail()),
     "no-go": ("SiteReport", answers.site_report("no-go")),
+    "unexpected error": ("UnexpectedErrors", answers.unexpected_errors()),
     "refusal": ("Problem", answers.problem("No.", status=409, job="/retrain/j1")),
 }
 
