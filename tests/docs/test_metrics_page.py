@@ -8,7 +8,7 @@ from api.monitoring.metrics.definitions import METRICS
 from api.reports.markdown_sections import section
 from deploy.grafana.dashboard import PANELS, dashboard_json, expressions
 from deploy.metrics_files import DASHBOARD, metrics_table
-from tests.docs.pages import guide
+from tests.docs.pages import GUIDES, guide
 from tests.support.promtool import promtool
 
 NAME = re.compile(r"roentgen_\w+")
@@ -39,6 +39,14 @@ class TestTheList:
 class TestThePage:
     def test_its_table_is_the_programs(self) -> None:
         assert section(guide("metrics.md").text, "metrics") == metrics_table()
+
+
+class TestSentences:
+    def test_metrics_that_any_page_names_are_there(self) -> None:
+        """Settings of the UI's own are written in capitals."""
+        wrong = {page.name: names_in(page.text) - KNOWN for page in GUIDES}
+
+        assert {name: names for name, names in wrong.items() if names} == {}
 
 
 class TestTheDashboard:
