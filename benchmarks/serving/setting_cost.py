@@ -88,7 +88,7 @@ def _body(folder: Path) -> Body:
 
 
 def _median(turns: list[Turn], what: str) -> float:
-    return statistics.median(getattr(turn, what) for turn in turns)
+    return float(statistics.median(getattr(turn, what) for turn in turns))
 
 
 def _arguments() -> argparse.Namespace:
