@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import psutil
 
+from api.decision.decide import POOR, UNCERTAIN, UNLIKE
+from api.decision.stream_shift.answer import UNFAMILIAR_SITE
 from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import Counters, Histogram, Series
 from api.records.predictions import PredictionRecord
@@ -13,6 +15,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER_METHOD, NO_METHOD = "(other)", "(none)"
 CONNECTION = "(connection)"
 REFER = "refer"
+# Counted from 0 on: an increase of a series that begins at 1 is none.
+CAUSES = (UNCERTAIN, UNLIKE, POOR, UNFAMILIAR_SITE)
 
 
 class RequestCounts:
@@ -48,16 +52,22 @@ class AnswerCounts:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
+        self._tasks: set[str] = set()
+        self._failures = counters.series(m.RECORD_WRITE_FAILURES)
 
     def committed(self, task: str, records: Sequence[PredictionRecord], *, seconds: float) -> None:
         """A group of answers of one task is stored."""
         self._counters.histogram(m.RECORD_WRITE_SECONDS).observe(seconds)
+        if task not in self._tasks:
+            self._tasks.add(task)
+            for cause in CAUSES:
+                self._counters.series(m.REFERRALS, task, cause)
         for record in records:
             self._answered(task, record)
 
     def failed(self) -> None:
         """A group could not be stored."""
-        self._counters.series(m.RECORD_WRITE_FAILURES).add()
+        self._failures.add()
 
     def _answered(self, task: str, record: PredictionRecord) -> None:
         count, observe = self._counters.series, self._counters.histogram

@@ -4,7 +4,7 @@ import logging
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def _records(tasks: ServedTasks) -> Iterator[Figure]:
     """Raises: StoreBusy, StorageFailed."""
     database = tasks.shared.database
     yield from _workers(workers.known(database), now())
-    yield from _jobs(database)
+    yield from _jobs(database, [services.task.name for services in tasks])
     for services in tasks:
         yield from _task(services)
 
@@ -100,8 +100,10 @@ def _state(worker: WorkerRecord, age: timedelta) -> str:
     return "silent" if worker.host == HOST and psutil.pid_exists(worker.pid) else "gone"
 
 
-def _jobs(database: Engine) -> Iterator[Figure]:
-    for (task, state), number in job_counts.by_state(database).items():
+def _jobs(database: Engine, tasks: Iterable[str]) -> Iterator[Figure]:
+    # From 0 on: an increase of a series that begins at 1 is none.
+    never = {(task, state): 0 for task in tasks for state in JobState}
+    for (task, state), number in (never | job_counts.by_state(database)).items():
         yield _key(m.ACTIVE_JOBS if state in UNDER_WAY else m.JOBS, task, state), number
         if state in VERDICTS:
             yield _key(m.GATE_OUTCOMES, task, state), number

@@ -87,6 +87,10 @@ class TestAnswers:
             assert figure(client, "roentgen_predictions_total", **labels) == expected
         causes = [cause for each in given for cause in each["causes"]]
         assert figure(client, "roentgen_referrals_total") == len(causes)
+        assert (
+            'roentgen_referrals_total{cause="unlike",task="pneumonia"}'
+            in client.get("/metrics").text
+        )
         assert figure(client, "roentgen_ood_score_count") == sum(
             each["unlikeness"] is not None for each in given
         )
@@ -107,6 +111,18 @@ class TestTheRest:
         assert figure(client, "roentgen_disk_free_bytes", folder="state") > 0
         assert figure(client, "roentgen_build_info") == 1
         assert figure(client, "roentgen_records_up") == 1
+
+    def test_what_has_not_happened_is_0_and_not_missing(self, client: TestClient) -> None:
+        page = client.get("/metrics").text
+
+        for series in (
+            'roentgen_jobs_total{state="failed",task="pneumonia"} 0.0',
+            'roentgen_gate_outcomes_total{outcome="kept",task="pneumonia"} 0.0',
+            'roentgen_champion_swaps_total{kind="rollback",task="pneumonia"} 0.0',
+            'roentgen_unexpected_errors_total{place="background"} 0.0',
+            "roentgen_record_write_failures_total 0.0",
+        ):
+            assert series in page.splitlines()
 
     def test_without_the_records_the_workers_figures_are_there(self, client: TestClient) -> None:
         answer(client.get("/status"))
