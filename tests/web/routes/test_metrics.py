@@ -1,5 +1,8 @@
 """`GET /metrics`: what was counted is what was asked."""
 
+from dataclasses import dataclass
+
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
@@ -12,24 +15,53 @@ from tests.support.promtool import promtool
 from tests.web.response_checks import answer, problem
 
 
-def figure(client: TestClient, name: str, **labels: str) -> float:
-    """The sum of a metric's figures that have these labels."""
+def page_of(client: TestClient) -> str:
     page = client.get("/metrics")
     assert page.status_code == 200, page.text
+    return page.text
+
+
+def figure_in(page: str, name: str, **labels: str) -> float:
+    """The sum of a metric's figures that have these labels."""
     return sum(
         sample.value
-        for family in text_string_to_metric_families(page.text)
+        for family in text_string_to_metric_families(page)
         for sample in family.samples
         if sample.name == name and labels.items() <= sample.labels.items()
     )
 
 
-def requests(client: TestClient, **labels: str) -> float:
-    return figure(client, "roentgen_http_requests_total", **labels)
+def figure(client: TestClient, name: str, **labels: str) -> float:
+    """The same as it is now."""
+    return figure_in(page_of(client), name, **labels)
+
+
+@dataclass
+class Since:
+    """What was counted since it was made, by an application that others ask too."""
+
+    client: TestClient
+    before: str = ""
+
+    def __post_init__(self) -> None:
+        self.before = page_of(self.client)
+
+    def figure(self, name: str, **labels: str) -> float:
+        now = figure(self.client, name, **labels)
+        return now - figure_in(self.before, name, **labels)
+
+    def requests(self, **labels: str) -> float:
+        return self.figure("roentgen_http_requests_total", **labels)
+
+
+@pytest.fixture
+def since(shared_client: TestClient) -> Since:
+    return Since(shared_client)
 
 
 class TestRequests:
-    def test_each_is_counted_by_its_template_method_and_status(self, client: TestClient) -> None:
+    def test_each_is_counted_by_its_template_method_and_status(self, since: Since) -> None:
+        client = since.client
         answer(client.post("/predict", files={"file": images.png(1)}))
         problem(client.post("/predict", files={"file": b"text"}), 415)
         problem(client.get("/predictions/abc"), 404)
@@ -38,64 +70,59 @@ class TestRequests:
         client.head("/health/live")
         problem(client.delete("/status"), 405)
 
-        assert requests(client, route="/predict", method="POST", status="200") == 1
-        assert requests(client, route="/predict", method="POST", status="415") == 1
-        assert requests(client, route="/predictions/{prediction_id}", status="404") == 2
-        assert requests(client, route="(unknown)", status="404") == 1
-        assert requests(client, route="/health/live", method="HEAD", status="200") == 1
-        assert requests(client, route="/status", method="DELETE", status="405") == 1
+        assert since.requests(route="/predict", method="POST", status="200") == 1
+        assert since.requests(route="/predict", method="POST", status="415") == 1
+        assert since.requests(route="/predictions/{prediction_id}", status="404") == 2
+        assert since.requests(route="(unknown)", status="404") == 1
+        assert since.requests(route="/health/live", method="HEAD", status="200") == 1
+        assert since.requests(route="/status", method="DELETE", status="405") == 1
 
-    def test_those_refused_before_a_route_is_found_have_it_too(
-        self, client: TestClient, settings: Settings
-    ) -> None:
-        huge = {"Content-Length": str(settings.max_file_bytes * 2)}
-        client.post("/predict", headers=huge)
-        client.get("/status", headers={"Host": "evil.example"})
+    def test_those_refused_before_a_route_is_found_have_it_too(self, since: Since) -> None:
+        since.client.post("/predict", headers={"Content-Length": str(10**12)})
 
-        assert requests(client, route="/predict", status="413") == 1
+        assert since.requests(route="/predict", status="413") == 1
 
-    def test_methods_that_nobody_knows_are_one(self, client: TestClient) -> None:
+    def test_methods_that_nobody_knows_are_one(self, since: Since) -> None:
         for number in range(3):
-            client.request(f"BREW{number}", "/status")
+            since.client.request(f"BREW{number}", "/status")
 
-        assert requests(client, method="(other)") == 3
+        assert since.requests(method="(other)") == 3
 
-    def test_durations_are_there_for_each(self, client: TestClient) -> None:
-        answer(client.post("/predict", files={"file": images.png(1)}))
+    def test_durations_are_there_for_each(self, since: Since) -> None:
+        answer(since.client.post("/predict", files={"file": images.png(1)}))
 
         name = "roentgen_http_request_duration_seconds"
-        assert figure(client, f"{name}_count", route="/predict") == 1
-        assert figure(client, f"{name}_bucket", route="/predict", le="+Inf") == 1
-        assert 0 < figure(client, f"{name}_sum", route="/predict") < 60
+        assert since.figure(f"{name}_count", route="/predict") == 1
+        assert since.figure(f"{name}_bucket", route="/predict", le="+Inf") == 1
+        assert 0 < since.figure(f"{name}_sum", route="/predict") < 60
 
-    def test_another_tasks_paths_are_the_same_route(self, client: TestClient) -> None:
-        answer(client.get("/tasks/pneumonia/models"))
+    def test_another_tasks_paths_are_the_same_route(self, since: Since) -> None:
+        answer(since.client.get("/tasks/pneumonia/models"))
 
-        assert requests(client, route="/models", status="200") == 1
+        assert since.requests(route="/models", status="200") == 1
 
 
 class TestAnswers:
-    def test_they_are_counted_by_task_version_decision_and_class(self, client: TestClient) -> None:
+    def test_they_are_counted_by_task_version_decision_and_class(self, since: Since) -> None:
         given = [
-            answer(client.post("/predict", files={"file": images.png(seed)})) for seed in range(4)
+            answer(since.client.post("/predict", files={"file": images.png(seed)}))
+            for seed in range(4)
         ]
 
-        assert figure(client, "roentgen_predictions_total", task="pneumonia", version="v1") == 4
+        total = "roentgen_predictions_total"
+        assert since.figure(total, task="pneumonia", version="v1") == 4
         for each in given:
             labels = {name: each[name] for name in ("decision", "label")}
             expected = sum(labels.items() <= other.items() for other in given)
-            assert figure(client, "roentgen_predictions_total", **labels) == expected
+            assert since.figure(total, **labels) == expected
         causes = [cause for each in given for cause in each["causes"]]
-        assert figure(client, "roentgen_referrals_total") == len(causes)
-        assert (
-            'roentgen_referrals_total{cause="unlike",task="pneumonia"}'
-            in client.get("/metrics").text
-        )
-        assert figure(client, "roentgen_ood_score_count") == sum(
+        assert since.figure("roentgen_referrals_total") == len(causes)
+        assert since.figure("roentgen_ood_score_count") == sum(
             each["unlikeness"] is not None for each in given
         )
-        assert figure(client, "roentgen_record_write_duration_seconds_count") >= 1
-        assert figure(client, "roentgen_last_prediction_timestamp_seconds") > 1.7e9
+        assert since.figure("roentgen_record_write_duration_seconds_count") >= 1
+        assert figure(since.client, "roentgen_last_prediction_timestamp_seconds") > 1.7e9
+        assert 'roentgen_referrals_total{cause="unlike",task="pneumonia"}' in page_of(since.client)
 
 
 class TestTheRest:
@@ -111,8 +138,7 @@ class TestTheRest:
         assert figure(client, "roentgen_disk_free_bytes", folder="state") > 0
         assert figure(client, "roentgen_build_info") == 1
         assert figure(client, "roentgen_records_up") == 1
-
-    def test_what_has_not_happened_is_0_and_not_missing(self, client: TestClient) -> None:
+        # What has not happened is 0 and not missing.
         page = client.get("/metrics").text
 
         for series in (
@@ -129,7 +155,8 @@ class TestTheRest:
         damage_table(client.app.state.services.records.database, "workers")  # type: ignore[attr-defined]
 
         assert figure(client, "roentgen_records_up") == 0
-        assert requests(client, route="/status", status="200") == 1
+        requests = figure(client, "roentgen_http_requests_total", route="/status", status="200")
+        assert requests == 1
 
     def test_it_can_be_switched_off(self, settings: Settings) -> None:
         app = create_app(settings.model_copy(update={"metrics": False}))
@@ -138,23 +165,24 @@ class TestTheRest:
 
 
 class TestTheFormat:
-    def test_promtool_finds_nothing_wrong(self, client: TestClient) -> None:
-        answer(client.post("/predict", files={"file": images.png(1)}))
-        client.post("/upload-data", data={"label": "Normal"}, files={"files": images.png(5)})
+    def test_promtool_finds_nothing_wrong(self, shared_client: TestClient) -> None:
+        answer(shared_client.post("/predict", files={"file": images.png(1)}))
 
-        promtool("check", "metrics", given=client.get("/metrics").content)
+        promtool("check", "metrics", given=page_of(shared_client).encode())
 
-    def test_openmetrics_is_given_where_it_is_asked_for(self, client: TestClient) -> None:
-        page = client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
+    def test_openmetrics_is_given_where_it_is_asked_for(self, shared_client: TestClient) -> None:
+        page = shared_client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
 
         assert page.headers["content-type"].startswith("application/openmetrics-text")
         assert page.text.endswith("# EOF\n")
 
-    def test_every_family_is_a_metric_of_the_list_with_its_labels(self, client: TestClient) -> None:
-        answer(client.post("/predict", files={"file": images.png(1)}))
+    def test_every_family_is_a_metric_of_the_list_with_its_labels(
+        self, shared_client: TestClient
+    ) -> None:
+        answer(shared_client.post("/predict", files={"file": images.png(1)}))
         known = {metric.name: metric for metric in METRICS}
 
-        page = client.get("/metrics").text
+        page = shared_client.get("/metrics").text
         for family in text_string_to_metric_families(page):
             name = family.name + ("_total" if family.type == "counter" else "")
             metric = known[name]
