@@ -20,6 +20,10 @@ class InvalidTopic(AppError):
     """A file of intake questions does not say what it needs to."""
 
 
+class InvalidAlertRules(AppError):
+    """A file of alert rules does not say what a rule needs."""
+
+
 class UnsupportedFormat(AppError):
     """The bytes are not of an accepted image format."""
 
@@ -101,6 +105,18 @@ class Overloaded(AppError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyAttempts(Overloaded):
+    """Too many attempts to log in, for an account or from an address."""
+
+
+class NotAuthenticated(AppError):
+    """Nobody knows who asks: no session or key, or one that is not good any more."""
+
+
+class Forbidden(AppError):
+    """Whoever asks may not do this."""
+
+
 class StorageFailed(AppError):
     """The disk is full, read-only or refuses to write."""
 
@@ -119,3 +135,7 @@ class InvalidDataset(AppError):
 
 class MissingWeights(AppError):
     """The backbone's pre-trained weights are neither given nor downloadable."""
+
+
+class DeliveryFailed(AppError):
+    """A message to another system did not arrive."""

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
+from api.accounts.start_message import log_access
 from api.monitoring import sentry
 from api.monitoring.metrics.observers import RequestCounts
 from api.served_tasks import ServedTasks, open_tasks
@@ -22,6 +23,7 @@ from api.web.connections.http_protocol import bound_server, sweep_forever
 from api.web.connections.limits import ConnectionLimits, ConnectionTable
 from api.web.connections.proxies import TrustedProxies, forwarded_client
 from api.web.middleware.admission import Admission
+from api.web.middleware.authentication import Authentication
 from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
 from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
 from api.web.middleware.head_requests import HeadRequests
@@ -29,14 +31,17 @@ from api.web.middleware.host_check import HostCheck, KnownHosts
 from api.web.middleware.request_context import COUNTS, RequestContext
 from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
-from api.web.middleware.task_paths import DIAGNOSIS, TaskPaths
+from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
+    alerts,
+    auth,
     batch,
     diagnosis,
     errors,
     evaluate,
     intake,
+    keys,
     metrics,
     models,
     open_inference,
@@ -48,6 +53,7 @@ from api.web.routes import (
     sites,
     status,
     tasks,
+    users,
 )
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
@@ -56,6 +62,7 @@ from api.worker.background import BackgroundWorker
 EXPOSED_HEADERS = [
     "X-Request-ID", "Location", "Retry-After", "X-Batch-Films", "X-Decision", "X-Prediction-ID",
 ]  # fmt: skip
+MAX_LOGIN_BYTES = 100_000
 DESCRIPTION = """
 Serve, retrain and watch over classifiers of X-rays and other inputs. Research and education; not a
 medical device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
@@ -77,9 +84,13 @@ ROUTES = (
     status,
     metrics,
     errors,
+    alerts,
     tasks,
     diagnosis,
     open_inference,
+    auth,
+    users,
+    keys,
 )
 # Where the paths of the document are: those of the default task, and those of each one.
 SERVERS: list[dict[str, Any]] = [
@@ -96,6 +107,13 @@ class Application(FastAPI):
     """FastAPI that bounds the connections of the server that starts it."""
 
     connections: ConnectionTable | None = None
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with the ways to say who asks."""
+        document = super().openapi()
+        document.setdefault("components", {})["securitySchemes"] = api_docs.SECURITY_SCHEMES
+        document["security"] = [{}, *({name: []} for name in api_docs.SECURITY_SCHEMES)]
+        return document
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or begin and end with the server."""
@@ -124,6 +142,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
         _count_requests(app, served)
+        await run_in_threadpool(log_access, settings, served.shared.accounts)
         background = BackgroundWorker(served)
         await run_in_threadpool(background.start)
         served.shared.shutdown.watch()
@@ -151,8 +170,9 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     api_docs.install(app)
     predict.add_to(app)
     for module in ROUTES:
-        # A request from this machine may name a host that is not ours.
-        app.include_router(module.router, responses=documented(403))
+        # Nobody knows who asks, or they may not; or a request from this machine names a host that
+        # is not ours.
+        app.include_router(module.router, responses=documented(401, 403))
     # Those of the application itself come first, as they do when a request is answered.
     keep_routes(app, [*app.router.routes, *(r for each in ROUTES for r in each.router.routes)])
     problems.install(app)
@@ -182,6 +202,7 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     hosts = KnownHosts(settings.allowed_hosts, settings.allowed_origins)
+    proxies = TrustedProxies(settings.trusted_proxies)
     app.add_middleware(HeadRequests)
     app.add_middleware(
         BodyLimit,
@@ -192,6 +213,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             "/v2/models/": open_inference.max_infer_bytes(settings.max_file_bytes)
             + MULTIPART_SLACK_BYTES,
             "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
+            # Anybody may send these.
+            "/auth/": MAX_LOGIN_BYTES,
         },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
@@ -199,18 +222,22 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Admission, paths=frozenset({"/predict", *DIAGNOSIS}), max_wait_s=settings.max_wait_ms / 1e3
     )
+    app.add_middleware(TaskOpening)
+    app.add_middleware(Authentication, mode=settings.auth, proxies=proxies)
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins, hosts=hosts)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
+            # A browser's session, for pages that are named; never for every page there is.
+            allow_credentials="*" not in settings.allowed_origins,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=EXPOSED_HEADERS,
         )
     if settings.trusted_proxies:
         app.add_middleware(forwarded_client, trusted=settings.trusted_proxies)
-    app.add_middleware(HostCheck, hosts=hosts, proxies=TrustedProxies(settings.trusted_proxies))
+    app.add_middleware(HostCheck, hosts=hosts, proxies=proxies)
     app.add_middleware(UnreadBody)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestContext)

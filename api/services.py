@@ -7,16 +7,20 @@ from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
+from api.accounts.accounts import Accounts, SessionPolicy
+from api.accounts.first_user import FirstUserToken
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
 from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
+from api.monitoring.alerting.rules import AlertRule, load_rules
 from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
 from api.monitoring.metrics import definitions
 from api.monitoring.metrics.folder import WorkerFigures, open_figures
 from api.monitoring.metrics.observers import AnswerCounts
+from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
 from api.records.prediction_writer import PredictionWriter
@@ -52,6 +56,7 @@ class Shared:
     """What all tasks of a process have in common."""
 
     database: Engine
+    accounts: Accounts
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     backend: ComputeBackend
@@ -66,6 +71,8 @@ class Shared:
     # None: nothing is counted for `GET /metrics`.
     figures: WorkerFigures | None
     errors: ErrorTracker
+    alert_rules: tuple[AlertRule, ...]
+    destinations: Destinations
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+    accounts: Accounts
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -164,7 +172,8 @@ class Services:
 
 def open_shared(settings: Settings) -> Shared:
     """Open the records, start the compute processes. Raises: AppError."""
-    intake_topics = load_topics()
+    # Before anything is started: what is wrong in them stops the start.
+    intake_topics, alert_rules = load_topics(), load_rules(settings.alerts_file)
     # First: it starts beside everything else.
     backend = open_backend(settings)
     database = open_database(
@@ -175,6 +184,7 @@ def open_shared(settings: Settings) -> Shared:
     figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
+        accounts=open_accounts(settings, database),
         prediction_writer=PredictionWriter(
             database,
             write_health,
@@ -193,6 +203,8 @@ def open_shared(settings: Settings) -> Shared:
         intake_topics=intake_topics,
         figures=figures,
         errors=_open_errors(database, figures),
+        alert_rules=alert_rules,
+        destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
     )
 
 
@@ -208,6 +220,15 @@ def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracke
         tracker = ErrorTracker(database, lambda of: series[of].add())
     tracker.start()
     return tracker
+
+
+def open_accounts(settings: Settings, database: Engine) -> Accounts:
+    """Users, sessions and keys in these records."""
+    policy = SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    return Accounts(database, policy, FirstUserToken(settings.state_dir))
 
 
 def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
@@ -236,6 +257,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         training=_open_training(settings, task, store, shared.database),
         storage=storage,
         records=_open_records(shared, task, serving, store),
+        accounts=shared.accounts,
         intake_topics=shared.intake_topics,
     )
 

@@ -1,10 +1,16 @@
 """What settings must be beyond their types."""
 
+import json
 from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from cronsim import CronSim, CronSimError
+from pydantic import ValidationInfo
 
 from api.clock import now
+
+MIN_SECRET = 16
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -21,4 +27,52 @@ def cron_or_empty(value: str) -> str:
             CronSim(value, now())
         except CronSimError as exc:
             raise ValueError(f"not a cron expression ({exc})") from exc
+    return value
+
+
+def intended(value: bool, info: ValidationInfo) -> bool:
+    """Whether everybody may do everything. Raises: ValueError where only half of it is said."""
+    if info.data.get("auth") == "off" and not value:
+        raise ValueError(
+            "with ROENTGEN_AUTH=off everybody who reaches the port may do everything; set "
+            "ROENTGEN_AUTH_OFF_IS_INTENDED=true too if that is meant, or leave ROENTGEN_AUTH away"
+        )
+    return value
+
+
+def http_urls(value: tuple[str, ...]) -> tuple[str, ...]:
+    """URLs that something can be posted to. Raises: ValueError if one is not."""
+    for number, url in enumerate(value, start=1):
+        parts = urlsplit(url)
+        # What stands in them may be secret.
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError(f"number {number} is not like https://host/path")
+        if parts.username or parts.password:
+            raise ValueError(
+                f"number {number} has a password in it; the signature says who sends it"
+            )
+    return value
+
+
+def urls_or_file(value: str) -> str:
+    """A JSON list of strings, or the path of a file that can be read. Raises: ValueError."""
+    if not value.startswith("["):
+        if value and not Path(value).is_file():
+            raise ValueError("it is neither a JSON list of Apprise URLs nor a file")
+        return value
+    try:
+        urls = json.loads(value)
+    except ValueError as exc:
+        raise ValueError("it begins like a JSON list and is none") from exc
+    if not all(isinstance(url, str) and "://" in url for url in urls):
+        raise ValueError("every entry has to be an Apprise URL, like mailto://… or slack://…")
+    return value
+
+
+def secret_of_webhooks(value: str, info: ValidationInfo) -> str:
+    """Long enough, and there where webhooks are. Raises: ValueError."""
+    if value and len(value) < MIN_SECRET:
+        raise ValueError(f"it is shorter than {MIN_SECRET} characters; use `openssl rand -hex 32`")
+    if not value and info.data.get("webhooks"):
+        raise ValueError("ROENTGEN_WEBHOOKS needs it; use `openssl rand -hex 32`")
     return value

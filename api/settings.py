@@ -10,12 +10,21 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from api.setting_checks import cron_or_empty, networks
+from api.setting_checks import (
+    cron_or_empty,
+    http_urls,
+    intended,
+    networks,
+    secret_of_webhooks,
+    urls_or_file,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ROENTGEN_"
 DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
+# Their values are never shown.
+SECRETS = frozenset({"notify", "webhooks", "webhook_secret"})
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
 MAX_INTERPRETERS = 4
 
@@ -229,6 +238,23 @@ class Settings(BaseSettings):
     poll_interval_s: float = Field(
         0.5, gt=0, description="How often a worker looks for a new champion and for dead jobs."
     )
+    auth: Literal["auto", "required", "off"] = Field(
+        "auto",
+        description="Who needs a session or a key: `auto`: everybody but this machine itself "
+        "(loopback, without a proxy); `required`: this machine too; `off`: nobody.",
+    )
+    auth_off_is_intended: Annotated[bool, AfterValidator(intended)] = Field(
+        False,
+        validate_default=True,
+        description="Has to be `true` where `ROENTGEN_AUTH` is `off`: everybody who reaches the "
+        "port may then read, delete and promote.",
+    )
+    session_idle_minutes: float = Field(
+        60.0, gt=0, description="How long a session lives without a request, in minutes."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, description="How long a session lives, however much it is used, in hours."
+    )
     allowed_origins: tuple[str, ...] = Field(
         (),
         description='Web origins that may call the API from a browser, as JSON: `["https://…"]`.',
@@ -260,6 +286,32 @@ class Settings(BaseSettings):
         gt=0,
         description="Most of them of one client's address; trusted proxies have as many as there "
         "are.",
+    )
+    alerts_file: str = Field(
+        "", description="File of alert rules of your own, beside those in `api/monitoring`."
+    )
+    notify: Annotated[str, AfterValidator(urls_or_file)] = Field(
+        "",
+        repr=False,
+        description="Where people are told of alerts: Apprise URLs as JSON, "
+        '`["mailto://…", "slack://…"]`, or the path of a file with one a line.',
+    )
+    webhooks: Annotated[tuple[str, ...], AfterValidator(http_urls)] = Field(
+        (),
+        repr=False,
+        description="URLs that are sent every promotion, refusal, rollback, alarm and ended job, "
+        'as JSON: `["https://…"]`; each message is signed.',
+    )
+    webhook_secret: Annotated[str, AfterValidator(secret_of_webhooks)] = Field(
+        "",
+        repr=False,
+        validate_default=True,
+        description="What webhooks are signed with, at least 16 characters.",
+    )
+    send_hours: float = Field(
+        24.0,
+        gt=0,
+        description="How long a message that does not arrive is tried again, in hours.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
@@ -342,4 +394,5 @@ def from_environment() -> Settings:
 
 def _sentence(error: ErrorDetails) -> str:
     name = PREFIX + str(error["loc"][0]).upper()
-    return f"Error: {name}={error['input']!r}: {error['msg']}; {SEE_ALL}"
+    value = "" if str(error["loc"][0]) in SECRETS else f"={error['input']!r}"
+    return f"Error: {name}{value}: {error['msg']}; {SEE_ALL}"

@@ -3,6 +3,7 @@
 import streamlit as st
 
 import sidebar
+import sign_in
 from views import (
     answers,
     diagnose,
@@ -29,5 +30,9 @@ page = st.navigation(
         st.Page(monitor.show, title="Monitor", url_path="monitor"),
     ]
 )
-sidebar.show()
-page.run()
+me, is_let_in = sign_in.who()
+sidebar.show(me, is_let_in=is_let_in)
+if is_let_in:
+    page.run()
+else:
+    sign_in.show()

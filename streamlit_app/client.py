@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -9,11 +10,14 @@ import requests
 
 from api_types import (
     Activity,
+    AlertList,
+    AuthState,
     Card,
     Feedback,
     Intake,
     IntakeTopic,
     Job,
+    Me,
     ModelList,
     ModelSummary,
     Prediction,
@@ -40,6 +44,7 @@ ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
 # The API gives a check a quarter of an hour.
 CHECK_TIMEOUT_S = 960.0
+SESSION_COOKIES = ("roentgen_session", "__Host-roentgen_session")
 File = tuple[str, bytes]
 
 
@@ -71,6 +76,8 @@ class RoentgenClient:
         timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self.task = task
+        # What says for whom it asks.
+        self.identity: dict[str, str] = {}
         self._root = f"/tasks/{quote(task, safe='')}" if task else ""
         self.base_url = (base_url or os.environ.get("ROENTGEN_API_URL") or DEFAULT_URL).rstrip("/")
         self._timeout_s = timeout_s
@@ -80,6 +87,31 @@ class RoentgenClient:
         # A proxy of this machine's environment does not know the way back to this machine.
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
+
+    def auth_state(self) -> AuthState:
+        """Who needs to log in, and whether anybody can yet."""
+        return cast(AuthState, self._json("GET", "/auth", of_server=True))
+
+    def me(self) -> Me:
+        """Who the server takes this client for."""
+        return cast(Me, self._json("GET", "/auth/me", of_server=True))
+
+    def log_in(self, name: str, password: str) -> str:
+        """Begin a session; returns its token."""
+        return self._session_from("/auth/login", name=name, password=password)
+
+    def add_first_user(self, token: str, name: str, password: str) -> str:
+        """Make the first user with the server's one-time token; returns their session's token."""
+        return self._session_from("/auth/first-user", token=token, name=name, password=password)
+
+    def log_out(self, *, everywhere: bool) -> None:
+        """End the session, or all of this user."""
+        params = {"everywhere": str(everywhere).lower()}
+        self._call("POST", "/auth/logout", params=params, of_server=True)
+
+    def change_password(self, current: str, new: str) -> None:
+        sent = {"current": current, "new": new}
+        self._call("POST", "/auth/password", json=sent, of_server=True)
 
     def tasks(self) -> TaskList:
         """All tasks that the server has, whichever this client is about."""
@@ -99,6 +131,18 @@ class RoentgenClient:
         """Those of the server's processes, whichever task this client is about."""
         params = {"limit": limit}
         return cast(UnexpectedErrors, self._json("GET", "/errors", params=params, of_server=True))
+
+    def alerts(self) -> AlertList:
+        """Of the server and all its tasks."""
+        return cast(AlertList, self._json("GET", "/alerts", of_server=True))
+
+    def silence_alert(self, name: str, *, until: datetime, why: str, task: str | None) -> None:
+        """Have no messages about an alert sent until then, for one task or for all."""
+        sent = {"until": until.isoformat(), "why": why, "task": task}
+        self._call("POST", _silence_path(name), json=sent, of_server=True)
+
+    def end_silence(self, name: str, *, task: str | None) -> None:
+        self._call("DELETE", _silence_path(name), params={"task": task}, of_server=True)
 
     def predict(
         self,
@@ -285,6 +329,16 @@ class RoentgenClient:
         sent = {"params": {"source": site}, "json": options}
         return cast(ModelSummary, self._json("POST", "/models/rollback", **sent))
 
+    def _session_from(self, path: str, **sent: str) -> str:
+        """The token of a session that begins: the server gives it as a cookie alone."""
+        response = self._call("POST", path, json=sent, of_server=True)
+        # It is sent as a header from now on, for one person; the jar is the whole client's.
+        self._session.cookies.clear()
+        for cookie in response.cookies:
+            if cookie.name in SESSION_COOKIES and cookie.value:
+                return cookie.value
+        raise ApiDown(f"{self.base_url} began no session; is there a proxy that drops cookies?")
+
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)
         try:
@@ -305,9 +359,10 @@ class RoentgenClient:
     ) -> requests.Response:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
+        headers = {**arguments.pop("headers", {}), **self.identity}
         try:
             response = self._session.request(
-                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), **arguments
+                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments
             )
         except requests.ReadTimeout as exc:
             raise ApiDown(
@@ -328,9 +383,14 @@ def _intake_path(topic: str, intake_id: str) -> str:
     return f"/intake/{quote(topic, safe='')}/{quote(intake_id, safe='')}"
 
 
+def _silence_path(name: str) -> str:
+    return f"/alerts/{quote(name, safe='')}/silence"
+
+
 def address_of(client: RoentgenClient) -> str:
-    """What tells one API, and one task, from another where answers are cached."""
-    return f"{client.base_url} {client.task or ''}"
+    """What tells one API, one task and one person from another where answers are cached."""
+    who = sorted(client.identity.items())
+    return f"{client.base_url} {client.task or ''} {who}"
 
 
 def _error(response: requests.Response) -> ApiError:

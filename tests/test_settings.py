@@ -48,6 +48,10 @@ OTHERS = Settings(
     max_evaluate_files=9,
     trainer_threads=2,
     poll_interval_s=0.25,
+    auth="required",
+    auth_off_is_intended=False,
+    session_idle_minutes=5.0,
+    session_hours=2.0,
     allowed_origins=("https://a.example", "http://b.example:8080"),
     allowed_hosts=("xray.example", "*.hospital.example"),
     trusted_proxies=("10.0.0.5", "10.1.0.0/16"),
@@ -63,6 +67,11 @@ OTHERS = Settings(
     log_format="json",
     metrics=False,
     sentry_dsn="https://key@errors.example/1",
+    alerts_file="/e/alerts.toml",
+    notify='["json://localhost"]',
+    webhooks=("https://a.example/hook?x=1", "http://10.0.0.7:8080"),
+    webhook_secret="0123456789abcdef",
+    send_hours=2.5,
 )
 
 
@@ -117,6 +126,12 @@ class TestEnvironment:
             ("RETRAIN_SCHEDULE", "every sunday"),
             ("KEEP_IMAGES", "some"),
             ("RETRAIN_SCHEDULE", "0 0 30 2 *"),
+            ("WEBHOOKS", '["ftp://a.example"]'),
+            ("WEBHOOKS", '["https://u:p@a.example"]'),
+            ("WEBHOOK_SECRET", "short"),
+            ("NOTIFY", "/no/such/file"),
+            ("NOTIFY", "[1]"),
+            ("SEND_HOURS", "0"),
         ],
     )
     def test_nonsense_is_refused_at_the_start(

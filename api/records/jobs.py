@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Verdict
+from api.records import job_events
 from api.records.database import reading, writing
 from api.records.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
 from api.records.tables import jobs
@@ -319,6 +320,8 @@ def _change(
             .where(jobs.c.id == job_id, jobs.c.task == task, jobs.c.state.in_(states), *conditions)
             .values(**values)
         )
+        if result.rowcount == 1 and values.get("finished_at"):
+            job_events.add_ended(connection, job_id)
     return result.rowcount == 1
 
 

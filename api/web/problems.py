@@ -26,10 +26,13 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+# How to say who one is (RFC 6750).
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="roentgen"'}
 
 STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
     errors.InvalidTopic: 500,
+    errors.InvalidAlertRules: 500,
     errors.UnsupportedFormat: 415,
     errors.UnreadableImage: 422,
     errors.DecoderFailed: 422,
@@ -44,11 +47,15 @@ STATUSES: dict[type[AppError], int] = {
     errors.InvalidCheckpoint: 409,
     errors.ModelNotReady: 503,
     errors.Overloaded: 429,
+    errors.TooManyAttempts: 429,
+    errors.NotAuthenticated: 401,
+    errors.Forbidden: 403,
     errors.StorageFailed: 507,
     errors.StoreBusy: 503,
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
     errors.MissingWeights: 422,
+    errors.DeliveryFailed: 502,
 }
 TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",
@@ -62,6 +69,9 @@ TITLES: dict[type[Exception], str] = {
     errors.InvalidCheckpoint: "The checkpoint cannot serve",
     errors.ModelNotReady: "The model is not ready",
     errors.Overloaded: "Overloaded",
+    errors.TooManyAttempts: "Too many attempts",
+    errors.NotAuthenticated: "Not authenticated",
+    errors.Forbidden: "Not allowed",
     errors.StorageFailed: "Storage failed",
     errors.StoreBusy: "The records are busy",
     errors.ForeignOrigin: "Foreign origin",
@@ -128,7 +138,7 @@ def overloaded_response(request: Request, exc: errors.Overloaded) -> Response:
         request,
         429,
         exc.message,
-        title=TITLES[errors.Overloaded],
+        title=TITLES[type(exc)],
         headers={"Retry-After": str(exc.retry_after_s)},
     )
 
@@ -176,6 +186,7 @@ def _app_error(request: Request, exc: Exception) -> Response:
         exc.message,
     )
     job = _job_link(request, exc) if isinstance(exc, JobAlreadyRunning) else None
+    headers = {"Location": job} if job else CHALLENGE if status == 401 else None
     return problem_response(
         request,
         status,
@@ -183,8 +194,13 @@ def _app_error(request: Request, exc: Exception) -> Response:
         title=TITLES.get(type(exc)),
         entries=exc.errors,
         job=job,
-        headers={"Location": job} if job else None,
+        headers=headers,
     )
+
+
+def refusal(request: Request, exc: AppError) -> Response:
+    """The answer to an error that happens before a route is reached."""
+    return _app_error(request, exc)
 
 
 def _job_link(request: Request, exc: JobAlreadyRunning) -> str:
@@ -201,6 +217,9 @@ def _encodable(text: str) -> str:
 
 def _level(exc: AppError, status: int) -> int:
     """Waiting for the model is part of every start; other failures of ours want attention."""
+    if status == 401:
+        # The request's own line says it.
+        return logging.DEBUG
     if isinstance(exc, errors.ModelNotReady) or status < 500:
         return logging.INFO
     return logging.ERROR
@@ -252,8 +271,9 @@ def _keep(request: Request, problem: Problem) -> None:
     # A probe that says "not yet" every second is not a failure to look into.
     if services is None or problem.instance.startswith("/health/"):
         return
-    # Under a flood, a note about each refusal would cost what the refusal saved.
-    if problem.status != 429:
+    # Under a flood, a note about each refusal would cost what the refusal saved; and whoever is
+    # not let in must not fill the records.
+    if problem.status not in {401, 429}:
         _record(services, problem, request.method)
 
 

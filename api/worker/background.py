@@ -25,6 +25,7 @@ from api.records.upkeep.prediction_retention import Retention
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
+from api.worker.alerting import Alerting
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ UPKEEP_LOCK = "upkeep.lock"
 STREAMS_LOCK = "streams.lock"
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
+# How often alert rules are evaluated, and how often somebody looks for messages to send.
+ALERTS_S = 10.0
+DELIVER_S = 2.0
 
 
 OfTask = Callable[[Services], None]
@@ -53,6 +57,7 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
+        self._alerting = Alerting(tasks)
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
         # nor another task must wait for it, so each task is followed by a thread of its own.
@@ -65,6 +70,8 @@ class BackgroundWorker:
                 ("triggers", self._each(self._trigger), poll_s),
                 ("upkeep", self._tend, UPKEEP_S),
                 ("streams", self._each(self._watch_streams), poll_s),
+                ("alerts", self._alerting.look, ALERTS_S),
+                ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
             )
         ]
 
@@ -82,6 +89,7 @@ class BackgroundWorker:
             services.serving.compiler.close()
         for thread in self._threads:
             thread.join(timeout=3)
+        self._alerting.close()
         for step in (self._unregister, self._end_jobs):
             try:
                 step()

@@ -9,7 +9,7 @@ from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
-from components import stream_shift, unexpected_errors
+from components import alerts, stream_shift, unexpected_errors
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
 
@@ -27,6 +27,7 @@ def show() -> None:
 @guarded
 def _panel(window_minutes: int) -> None:
     status, activity = api().status(), api().activity(window_minutes=window_minutes)
+    alerts.show(api().alerts())
     _headline(status)
     _traffic(activity, status)
     _latency(activity)

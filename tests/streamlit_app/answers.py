@@ -1,7 +1,7 @@
 """What the real API answered (`recorded/`, see `record`); rare states are small edits of that."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,48 @@ def unexpected_errors() -> Body:
         "traceback": "KeyError\n  api/web/routes/models.py:12 in get_model",
     }
     return {"errors": [error]}
+
+
+def alert(**changes: Any) -> Body:
+    """An alert of a task that fires; nobody silenced it."""
+    alert = {
+        "name": "stream_shift",
+        "task": "pneumonia",
+        "status": "firing",
+        "since": NOW.isoformat(),
+        "severity": "warning",
+        "says": "Films of a source are unlike those of all known hospitals",
+        "do": "Check the model with labelled films of the source.",
+        "when": "shifted_sources > 0",
+        "clear": 0.0,
+        "for_seconds": 0.0,
+        "value": 1.0,
+        "unit": "count",
+        "shown": "1",
+        "announced": True,
+        "silence": None,
+        "checked_at": NOW.isoformat(),
+    }
+    return {**alert, **changes}
+
+
+def alerts(*found: Body, given_up: int = 0) -> Body:
+    """All alerts of a server that sends messages to one address."""
+    destination = {
+        "kind": "webhook",
+        "name": "https://hook.example#0f8c2a7b",
+        "is_configured": True,
+        "waiting": 0,
+        "delivered": 3,
+        "given_up": given_up,
+        "last_delivered_at": NOW.isoformat(),
+    }
+    return {"alerts": list(found), "destinations": [destination]}
+
+
+def silence(**changes: Any) -> Body:
+    until = (NOW + timedelta(hours=4)).isoformat()
+    return {"task": "pneumonia", "until": until, "by": "ann", "why": "new scanner", **changes}
 
 
 def tasks() -> Body:

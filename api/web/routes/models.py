@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
@@ -18,6 +18,7 @@ from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.site_models import SiteStanding
 from api.web.deps import S
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.schemas.models import (
     ModelDetail,
@@ -103,22 +104,24 @@ def download(version: str, services: S) -> FileResponse:
 
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
-def rollback(services: S, body: Rollback | None = None, source: Site = None) -> ModelSummary:
+def rollback(
+    request: Request, services: S, body: Rollback | None = None, source: Site = None
+) -> ModelSummary:
     """Make the champion before the current one serve again; with `source`, what answered that site
     before: its former version, or the champion.
 
     One request is one step back from the champion that serves when it arrives: of two at once, or
     where `from_version` is another one, the later gets 409.
     """
-    options = body or Rollback()
-    site = site_name(source) if source else None
+    options, by = body or Rollback(), principal_of(request.scope).name
+    site = _site_of(request, source)
     if site is None:
         version: str | None = services.serving.promoter.rollback(
-            reason=options.reason, from_version=options.from_version
+            by=by, reason=options.reason, from_version=options.from_version
         )
     else:
         version = services.serving.site_promoter.rollback(
-            site, reason=options.reason, from_version=options.from_version
+            site, by=by, reason=options.reason, from_version=options.from_version
         )
     champion = services.serving.promoter.champion()
     if version == CHAMPION:
@@ -127,26 +130,35 @@ def rollback(services: S, body: Rollback | None = None, source: Site = None) -> 
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
-def promote(version: str, services: S, body: Promotion, source: Site = None) -> Promoted:
+def promote(
+    request: Request, version: str, services: S, body: Promotion, source: Site = None
+) -> Promoted:
     """Make a version the champion, whatever the gate said; with `source`, let it answer that site
     alone.
 
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    site = site_name(source) if source else None
+    site, by = _site_of(request, source), principal_of(request.scope).name
     overrides = jobs.failed_checks(
         services.records.database, version, task=services.task.name, site=site
     )
     if site is None:
-        note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
+        note = services.serving.promoter.promote(
+            version, by=by, reason=body.reason, overrides=overrides
+        )
     else:
         note = services.serving.site_promoter.promote(
-            version, site, reason=body.reason, overrides=overrides
+            version, site, by=by, reason=body.reason, overrides=overrides
         )
     summary = _summary(services, version, services.serving.promoter.champion())
     values = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**values, overrides=list(overrides))
+
+
+def _site_of(request: Request, named: str | None) -> str | None:
+    source = source_of(request.scope, named)
+    return site_name(source) if source else None
 
 
 def _site(standing: SiteStanding) -> SiteVersions:

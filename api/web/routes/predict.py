@@ -20,6 +20,7 @@ from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S, services_of
 from api.web.links import link
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.rows import answer_rows
@@ -110,7 +111,10 @@ async def predict(
     started = time.perf_counter()
     compute = services.serving.compute
     predictor = await predictor_of(
-        services, operating_point=operating_point, prevalence=prevalence, source=source
+        services,
+        operating_point=operating_point,
+        prevalence=prevalence,
+        source=source_of(request.scope, source),
     )
     recorded = await predictor.predict(
         image.filename,
@@ -135,7 +139,7 @@ def add_to(app: FastAPI) -> None:
         predict,
         methods=["POST"],
         tags=["predictions"],
-        responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+        responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503, 507),
         response_model=Prediction | RowPrediction | list[RowPrediction] | RowsAnswer,
         openapi_extra=INPUT_BODY,
         route_class_override=ShortRoute,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.clock import now
 from api.errors import InvalidRequest, NotFound
@@ -15,6 +15,7 @@ from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.links import link
+from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
 from api.web.schemas.predictions import Prediction
@@ -34,14 +35,15 @@ ORIGIN = "feedback"
     status_code=201,
     responses=documented(403, 404, 409, 422, 503, 507),
 )
-def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
+def give(request: Request, prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     label = services.task.label_named(body.label)
     if label is None:
         known = ", ".join(services.task.known_labels)
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
-    outcome = _sampled(services, record, label)
+    by = principal_of(request.scope).name
+    outcome = _sampled(services, record, label, by=by)
     stored = outcome is not None and outcome.outcome == "stored"
     answered = FeedbackRecord(
         prediction_id=prediction_id,
@@ -49,6 +51,7 @@ def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
         label=label,
         remark=body.remark,
         sample=outcome.sha256 if outcome and stored else None,
+        given_by=by,
     )
     feedback.add(services.records.database, answered, task=services.task.name)
     if stored:
@@ -96,12 +99,14 @@ def film(prediction_id: str, services: S) -> Response:
     )
 
 
-def _sampled(services: Services, record: PredictionRecord, label: str) -> UploadOutcome | None:
+def _sampled(
+    services: Services, record: PredictionRecord, label: str, *, by: str
+) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
     content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         return None
-    about = Provenance(source=None, origin=ORIGIN)
+    about = Provenance(source=None, origin=ORIGIN, added_by=by)
     return services.storage.collection.add(
         content, filename=record.filename, label=label, about=about
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.errors import NotFound
 from api.inputs.images.synthetic import synthetic_image as draw
@@ -17,6 +17,7 @@ from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.links import link
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
 from api.web.responses.images import PNG, png
@@ -64,10 +65,15 @@ Filter = Annotated[SampleFilter, Depends(sample_filter)]
     responses=documented(400, 403, 408, 409, 413, 422, 429, 503, 507),
 )
 @runs_in("uploads")
-def upload_data(services: S, form: Uploaded) -> UploadResult:
+def upload_data(request: Request, services: S, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.storage.collection.require_label(form.label) if form.label else None
-    about = Provenance(patient_id=form.patient_id, source=form.source, origin="upload")
+    about = Provenance(
+        patient_id=form.patient_id,
+        source=source_of(request.scope, form.source),
+        origin="upload",
+        added_by=principal_of(request.scope).name,
+    )
     outcomes = add_upload(services.storage.collection, form.files, label=known, about=about)
     counted = outcome_counts(outcomes)
     return UploadResult(
@@ -141,16 +147,19 @@ def get_sample(sha256: str, services: S) -> SampleDetail:
 
 
 @router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
-def decide_sample(sha256: str, decision: SampleDecision, services: S) -> SampleDetail:
+def decide_sample(
+    request: Request, sha256: str, decision: SampleDecision, services: S
+) -> SampleDetail:
     """Give a film its class, and so end a dispute about it."""
     label = services.storage.collection.require_label(decision.label)
-    return _detail(
-        services, relabel(services.storage.collection, sha256, label, remark=decision.remark)
-    )
+    by = principal_of(request.scope).name
+    collection = services.storage.collection
+    return _detail(services, relabel(collection, sha256, label, remark=decision.remark, by=by))
 
 
 @router.delete("/samples/{sha256}", status_code=204, responses=documented(403, 404, 422, 503, 507))
 def delete_sample(
+    request: Request,
     sha256: str,
     services: S,
     remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
@@ -159,7 +168,8 @@ def delete_sample(
 
     What a version learned from it before stays in that version: `GET /models/{version}` says so.
     """
-    delete(services.storage.collection, sha256, remark=remark)
+    by = principal_of(request.scope).name
+    delete(services.storage.collection, sha256, remark=remark, by=by)
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:

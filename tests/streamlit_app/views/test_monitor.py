@@ -1,5 +1,8 @@
 """The page Monitor as a person sees it, against the fake API."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.streamlit_app import answers
@@ -114,3 +117,60 @@ class TestMonitor:
         (sources,) = [d.value for d in page.dataframe if "times its limit" in d.value]
         assert list(sources["state"]) == ["too few films yet"]
         assert not page.warning
+
+
+class TestAlerts:
+    @pytest.mark.usefixtures("api")
+    def test_without_any_the_page_says_so(self) -> None:
+        page = open_page("monitor")
+
+        assert "No alert fires." in texts(page)
+
+    def test_those_that_fire_say_what_to_do_by_severity(self, api: FakeApi) -> None:
+        disk = answers.alert(
+            name="disk_space", task=None, severity="critical", says="A disk is nearly full",
+            shown="1.2 GB", do="Free space.",
+        )  # fmt: skip
+        soon = answers.alert(name="slow", status="pending", says="Answers are slow", task=None)
+        api.answer("GET", "/alerts", answers.alerts(disk, answers.alert(), soon, given_up=2))
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        (critical,), (warning,) = page.error, page.warning
+        assert "A disk is nearly full**: 1.2 GB" in critical.value
+        assert "Free space." in critical.value
+        assert "all known hospitals (pneumonia)" in warning.value
+        assert "May fire soon: Answers are slow." in texts(page)
+        assert "2 messages to https" in texts(page)
+
+    def test_one_is_silenced_with_a_reason(self, api: FakeApi) -> None:
+        api.answer("GET", "/alerts", answers.alerts(answers.alert()))
+        api.answer("POST", "/alerts/stream_shift/silence", answers.silence())
+        page = open_page("monitor")
+
+        page.button(key="silence-stream_shift-pneumonia").click().run()
+        assert "Say why the alert is silenced" in texts(page)
+        assert api.calls("POST", "/alerts/stream_shift/silence") == []
+        page.text_input(key="why-stream_shift-pneumonia").set_value("new scanner")
+        page.selectbox(key="quiet-stream_shift-pneumonia").set_value("1 day")
+        page.button(key="silence-stream_shift-pneumonia").click().run()
+
+        (sent,) = api.calls("POST", "/alerts/stream_shift/silence")
+        body = json.loads(sent.body)
+        hours = (datetime.fromisoformat(body["until"]) - datetime.now(UTC)).total_seconds() / 3600
+        assert (body["why"], body["task"], round(hours)) == ("new scanner", "pneumonia", 24)
+
+    def test_a_silence_is_shown_and_can_be_ended(self, api: FakeApi) -> None:
+        silenced = answers.alert(silence=answers.silence(task=None))
+        api.answer("GET", "/alerts", answers.alerts(silenced))
+        api.refuse("DELETE", "/alerts/stream_shift/silence", "It is over already.", status=404)
+        page = open_page("monitor")
+
+        assert not page.warning
+        assert "by ann: new scanner" in texts(page)
+        page.button(key="unsilence-stream_shift-pneumonia").click().run()
+
+        (sent,) = api.calls("DELETE", "/alerts/stream_shift/silence")
+        assert "task" not in sent.path
+        assert "It is over already." in texts(page)

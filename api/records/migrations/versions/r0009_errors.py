@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Float, Integer, String, Text
 
-revision = "0008"
-down_revision: str | None = "0006"
+revision = "0009"
+down_revision: str | None = "0008"
 
 
 def upgrade() -> None:

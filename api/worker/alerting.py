@@ -1,0 +1,116 @@
+"""Alerts and messages to other systems, in one process of all that share the state folder."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from api.errors import AppError
+from api.monitoring.alerting.signals import Observed
+from api.monitoring.alerting.watch import AlertWatch
+from api.monitoring.champion_events import ChampionEvents
+from api.monitoring.sending.delivery import Delivery
+from api.monitoring.sending.senders import senders_of
+from api.served_tasks import ServedTasks
+from api.services import Services
+
+logger = logging.getLogger(__name__)
+
+ALERTS_LOCK, OUTBOX_LOCK = "alerts.lock", "outbox.lock"
+
+
+class Alerting:
+    """What a worker does for alerts and messages; each method is called again and again."""
+
+    def __init__(self, tasks: ServedTasks) -> None:
+        settings, shared = tasks.settings, tasks.shared
+        self._tasks, self._database = tasks, shared.database
+        self._evaluates = Duty(settings.state_dir / ALERTS_LOCK)
+        self._sends = Duty(settings.state_dir / OUTBOX_LOCK)
+        senders = senders_of(shared.destinations, secret=settings.webhook_secret)
+        self._watch = AlertWatch(
+            shared.database,
+            shared.alert_rules,
+            Observed(
+                shared.database,
+                (settings.state_dir, settings.models_dir, settings.retrain_dir),
+                lambda: shared.write_health.predictions or shared.write_health.heartbeat,
+            ),
+            lambda: [services.task.name for services in tasks],
+            addresses_of=shared.destinations.addresses_of,
+            senders=senders,
+        )
+        self._delivery = Delivery(
+            shared.database,
+            shared.destinations.addresses_of,
+            senders,
+            give_up_after=timedelta(hours=settings.send_hours),
+        )
+        self._champion_events: dict[str, ChampionEvents] = {}
+
+    def look(self) -> None:
+        """Evaluate the alert rules. Raises: StoreBusy, StorageFailed."""
+        if self._evaluates.is_ours():
+            self._watch.look()
+
+    def deliver(self, is_closing: Callable[[], bool]) -> None:
+        """Send what is to be sent. Raises: StoreBusy, StorageFailed."""
+        if not self._sends.is_ours():
+            return
+        for services in self._tasks:
+            try:
+                self._events_of(services).look()
+            except AppError as exc:
+                logger.warning("moves not read task=%s reason=%r", services.task.name, exc.message)
+        self._delivery.deliver(is_closing=is_closing)
+
+    def close(self) -> None:
+        """Leave both to another process."""
+        self._evaluates.leave()
+        self._sends.leave()
+
+    def _events_of(self, services: Services) -> ChampionEvents:
+        name = services.task.name
+        if name not in self._champion_events:
+            found = ChampionEvents(self._database, name, services.storage.store)
+            self._champion_events[name] = found
+        return self._champion_events[name]
+
+
+class Duty:
+    """Work of one process at a time: whoever takes it has it until it leaves, or ends.
+
+    It is not taken anew each time: what was told while the records could not be written is known
+    to the process that told it, and another one would tell it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Args:
+        path: of the lock's file. Where its folder is missing or takes no lock, every process does
+            the work: a full or read-only disk must not keep alarms back.
+        """
+        # Taken by the thread that works, left by the one that closes.
+        self._path, self._lock = path, FileLock(path, blocking=False, thread_local=False)
+        self._has_left = False
+
+    def is_ours(self) -> bool:
+        """Whether this process has it, or takes it now."""
+        if self._has_left:
+            return False
+        # The lock would make a folder that somebody has removed, and hide that.
+        if self._lock.is_locked or not self._path.parent.is_dir():
+            return True
+        try:
+            self._lock.acquire()
+        except Timeout:
+            return False
+        except OSError as exc:
+            logger.warning("no lock path=%s reason=%r", self._path.name, exc.strerror)
+        return True
+
+    def leave(self) -> None:
+        """Let another process take it."""
+        self._has_left = True
+        self._lock.release()
