@@ -16,8 +16,10 @@ from starlette.types import Receive, Scope, Send
 from api import logs
 from api.accounts.start_message import log_access
 from api.errors import AppError
+from api.monitoring import sentry
+from api.monitoring.metrics.observers import RequestCounts
 from api.records import audit as audit_log
-from api.served_tasks import open_tasks
+from api.served_tasks import ServedTasks, open_tasks
 from api.settings import DEFAULT_TASK, Settings, from_environment, public_values
 from api.version import VERSION
 from api.web import api_docs, problems
@@ -30,7 +32,8 @@ from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
 from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
-from api.web.middleware.request_context import RequestContext
+from api.web.middleware.request_context import COUNTS, RequestContext
+from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
@@ -40,9 +43,11 @@ from api.web.routes import (
     auth,
     batch,
     diagnosis,
+    errors,
     evaluate,
     intake,
     keys,
+    metrics,
     models,
     open_inference,
     predict,
@@ -85,6 +90,8 @@ ROUTES = (
     retrain,
     models,
     status,
+    metrics,
+    errors,
     alerts,
     tasks,
     diagnosis,
@@ -141,9 +148,10 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
+        _count_requests(app, served)
         await run_in_threadpool(log_access, settings, served.shared.accounts)
         await run_in_threadpool(_note_settings, served.shared.database, settings)
         background = BackgroundWorker(served)
@@ -153,8 +161,10 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         served.shared.shutdown.set()
         await run_in_threadpool(background.close)
         await run_in_threadpool(served.close)
+        await run_in_threadpool(sentry.stop)
 
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
+    sentry.start(settings.sentry_dsn)
     app = Application(
         title="Roentgen",
         version=VERSION,
@@ -174,6 +184,8 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         # Nobody knows who asks, or they may not; or a request from this machine names a host that
         # is not ours.
         app.include_router(module.router, responses=documented(401, 403))
+    # Those of the application itself come first, as they do when a request is answered.
+    keep_routes(app, [*app.router.routes, *(r for each in ROUTES for r in each.router.routes)])
     problems.install(app)
     _add_middleware(app, settings)
     return app
@@ -185,6 +197,16 @@ def _note_settings(database: Engine, settings: Settings) -> None:
         audit_log.note_settings(database, public_values(settings))
     except AppError as exc:
         logger.warning("settings not in the audit log reason=%r", exc.message)
+
+
+def _count_requests(app: Application, served: ServedTasks) -> None:
+    """From now on, those included that never reach the application."""
+    if served.shared.figures is None:
+        return
+    counts = RequestCounts(served.shared.figures.counters)
+    setattr(app.state, COUNTS, counts)
+    if app.connections is not None:
+        app.connections.on_refusal = counts.refused
 
 
 def _connection_limits(settings: Settings) -> ConnectionLimits:

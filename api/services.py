@@ -16,6 +16,10 @@ from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule, load_rules
+from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
+from api.monitoring.metrics import definitions
+from api.monitoring.metrics.folder import WorkerFigures, open_figures
+from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
@@ -64,6 +68,9 @@ class Shared:
     limits: Limits
     shutdown: Shutdown
     intake_topics: Mapping[str, Topic]
+    # None: nothing is counted for `GET /metrics`.
+    figures: WorkerFigures | None
+    errors: ErrorTracker
     alert_rules: tuple[AlertRule, ...]
     destinations: Destinations
 
@@ -178,11 +185,15 @@ def open_shared(settings: Settings) -> Shared:
     )
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     write_health = WriteHealth()
+    figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
         accounts=open_accounts(settings, database),
         prediction_writer=PredictionWriter(
-            database, write_health, is_busy=lambda: compute.waiting > 0
+            database,
+            write_health,
+            is_busy=lambda: compute.waiting > 0,
+            observer=AnswerCounts(figures.counters) if figures else None,
         ),
         write_health=write_health,
         backend=backend,
@@ -194,9 +205,25 @@ def open_shared(settings: Settings) -> Shared:
         limits=image_limits(settings),
         shutdown=Shutdown(),
         intake_topics=intake_topics,
+        figures=figures,
+        errors=_open_errors(database, figures),
         alert_rules=alert_rules,
         destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
     )
+
+
+def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:
+    """What listens for unexpected errors from now on."""
+    if figures is None:
+        tracker = ErrorTracker(database, lambda _: None)
+    else:
+        series = {
+            of: figures.counters.series(definitions.UNEXPECTED_ERRORS, of)
+            for of in (REQUEST, BACKGROUND)
+        }
+        tracker = ErrorTracker(database, lambda of: series[of].add())
+    tracker.start()
+    return tracker
 
 
 def open_accounts(settings: Settings, database: Engine) -> Accounts:

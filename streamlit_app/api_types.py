@@ -43,9 +43,6 @@ class Alive(TypedDict):
     status: NotRequired[Literal["alive"]]
 
 
-class AuthState(TypedDict):
-    mode: Literal["auto", "required", "off"]
-    needs_first_user: bool
 class AuditRecord(TypedDict):
     number: int
     at: str
@@ -60,6 +57,11 @@ class AuditRecord(TypedDict):
     address: str | None
     address_sha256: str | None
     hash: str
+
+
+class AuthState(TypedDict):
+    mode: Literal["auto", "required", "off"]
+    needs_first_user: bool
 
 
 class Band(TypedDict):
@@ -785,6 +787,22 @@ class TrainingRecord(TypedDict):
     biases: list[float]
     history: list[Epoch]
     command: NotRequired[str]
+
+
+class UnexpectedError(TypedDict):
+    fingerprint: str
+    type: str
+    place: str
+    count: int
+    first_at: str
+    last_at: str
+    request_id: str
+    version: str
+    traceback: str
+
+
+class UnexpectedErrors(TypedDict):
+    errors: list[UnexpectedError]
 
 
 class UploadResult(TypedDict):

@@ -34,6 +34,7 @@ from api_types import (
     StreamDetail,
     TableCard,
     TaskList,
+    UnexpectedErrors,
     UploadResult,
 )
 
@@ -130,6 +131,11 @@ class RoentgenClient:
 
     def streams(self) -> list[StreamDetail]:
         return cast(list[StreamDetail], self._json("GET", "/status/streams"))
+
+    def unexpected_errors(self, *, limit: int) -> UnexpectedErrors:
+        """Those of the server's processes, whichever task this client is about."""
+        params = {"limit": limit}
+        return cast(UnexpectedErrors, self._json("GET", "/errors", params=params, of_server=True))
 
     def alerts(self) -> AlertList:
         """Of the server and all its tasks."""

@@ -13,6 +13,7 @@ from api.cli.import_images import import_images
 from api.cli.key import key
 from api.cli.predict import predict
 from api.cli.reduce import reduce
+from api.cli.replay import replay
 from api.cli.settings import settings
 from api.cli.sites import sites
 from api.cli.streams import streams
@@ -27,7 +28,9 @@ def main() -> None:
     """Roentgen's command line."""
 
 
-for command in (train, reduce, streams, card, predict, evaluate, settings, erase, backup, restore):
+for command in (
+    train, reduce, streams, card, predict, replay, evaluate, settings, erase, backup, restore,
+):  # fmt: skip
     app.command()(command)
 app.command("import")(import_images)
 app.add_typer(db, name="db")

@@ -36,7 +36,8 @@ NEVER_KEPT = (
     "before they are stored.",
     "The films of a site check; its report is kept for a day, with their SHA-256.",
     "Passwords and keys in a form that can be read back.",
-    "Anything at another company: nothing is sent anywhere.",
+    "Anything at another company: nothing is sent anywhere but to the addresses that you set "
+    "(messages, webhooks, Sentry), and no film or file name is.",
 )
 
 
@@ -220,6 +221,14 @@ def _of_operation(settings: Settings) -> list[Kept]:
             "keep_filenames",
         ),
         Kept(
+            "users, sessions and keys",
+            "Names, roles, passwords as argon2id, sessions and keys as hashes; attempts to log in.",
+            "records",
+            "until somebody removes them; sessions and attempts until they expire",
+            "`DELETE /users/{name}`, `DELETE /keys/{name}`",
+            ("users", "sessions", "api_keys", "login_attempts"),
+        ),
+        Kept(
             "alerts and messages",
             "What fired and when, who silenced it and why; messages that were sent, without films "
             "and file names.",
@@ -227,6 +236,14 @@ def _of_operation(settings: Settings) -> list[Kept]:
             "messages 30 days, the newest 10,000 changes",
             "nothing: they say nothing of patients",
             ("alerts", "alert_history", "alert_silences", "events", "outbox", "event_marks"),
+        ),
+        Kept(
+            "unexpected errors",
+            "Which kind, where in the program, how often; no messages, values or file names.",
+            "records",
+            "the latest 200 kinds",
+            "nothing: they say nothing of patients",
+            ("errors",),
         ),
         Kept(
             "serving processes",

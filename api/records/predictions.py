@@ -160,6 +160,14 @@ def newest(
         return [record_of(row) for row in connection.execute(query)]
 
 
+def newest_at(engine: Engine, *, task: str) -> datetime | None:
+    """When the newest stored answer was given; None: there is none."""
+    query = select(func.max(predictions.c.created_at)).where(predictions.c.task == task)
+    with reading(engine) as connection:
+        at: datetime | None = connection.execute(query).scalar_one()
+    return at
+
+
 def count(engine: Engine, *, task: str) -> int:
     """How many answers were ever given, those included that were removed since."""
     return totals(engine, task=task).answered

@@ -39,6 +39,7 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("POST", "/keys", Right.ADMIN),
     ("DELETE", "/keys/{name}", Right.ADMIN),
     ("GET", "/metrics", Gate.READ_OR_LOOPBACK),
+    ("GET", "/errors", Right.READ),
     ("GET", "/docs", Right.READ),
     ("GET", "/redoc", Right.READ),
     ("GET", "/docs/assets/{name}", Right.READ),

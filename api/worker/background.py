@@ -73,6 +73,7 @@ class BackgroundWorker:
             self._thread(name, work, every)
             for name, work, every in (
                 ("heartbeat", self._beat, HEARTBEAT_S),
+                ("errors", self._shared.errors.write, HEARTBEAT_S),
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
                 ("triggers", self._each(self._trigger), poll_s),
                 ("upkeep", self._tend, UPKEEP_S),
@@ -229,6 +230,7 @@ class BackgroundWorker:
             audit.append(self._shared.database, entry)
 
     def _beat(self) -> None:
+        self._tasks.publish_figures()
         live, compute = self._tasks.default.serving.live, self._shared.compute
         write_health, counts = self._shared.write_health, self._shared.backend.counts
         condition = WorkerState(

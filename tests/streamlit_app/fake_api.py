@@ -92,6 +92,7 @@ class FakeApi:
         self.answer("GET", "/tasks", answers.recorded("tasks"))
         self.answer("GET", "/status", answers.status())
         self.answer("GET", "/status/activity", answers.activity())
+        self.answer("GET", "/errors", answers.recorded("errors"))
         self.answer("GET", "/alerts", answers.alerts())
         self.answer("POST", "/predict", answers.prediction())
         self.answers["POST", "/preview"] = Answer(200, "image/png", png())

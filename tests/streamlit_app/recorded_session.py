@@ -185,6 +185,7 @@ def record_state(recorder: Recorder) -> None:
     recorder.record("status", "GET", "/status")
     recorder.record("activity", "GET", "/status/activity?window_minutes=60")
     recorder.record("privacy", "GET", "/privacy")
+    recorder.record("errors", "GET", "/errors")
 
 
 def record_second_retraining(recorder: Recorder) -> None:

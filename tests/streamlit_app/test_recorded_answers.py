@@ -32,6 +32,7 @@ EDITED = {
     "site with its profile": ("SiteDetail", answers.site_detail()),
     "alerts": ("AlertList", answers.alerts(answers.alert(silence=answers.silence()))),
     "no-go": ("SiteReport", answers.site_report("no-go")),
+    "unexpected error": ("UnexpectedErrors", answers.unexpected_errors()),
     "refusal": ("Problem", answers.problem("No.", status=409, job="/retrain/j1")),
 }
 

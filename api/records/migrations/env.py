@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from api.records import audit_tables  # noqa: F401 (its tables are part of the schema)
+# It knows all modules whose tables are part of the schema.
+import api.records.migrations.revisions  # noqa: F401
 from api.records.tables import metadata
 
 # The transaction is the caller's: a revision is applied as a whole, or not at all.

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Float, Integer, String, Text
 
-revision = "0009"
-down_revision: str | None = "0008"
+revision = "0010"
+down_revision: str | None = "0009"
 
 GENESIS = "0" * 64
 REFUSED = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
