@@ -7,6 +7,8 @@ from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
+from api.accounts.accounts import Accounts, SessionPolicy
+from api.accounts.first_user import FirstUserToken
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
@@ -15,6 +17,10 @@ from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule, load_rules
 from api.monitoring.drift_watch import DriftWatch
+from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
+from api.monitoring.metrics import definitions
+from api.monitoring.metrics.folder import WorkerFigures, open_figures
+from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
@@ -52,6 +58,7 @@ class Shared:
     """What all tasks of a process have in common."""
 
     database: Engine
+    accounts: Accounts
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     backend: ComputeBackend
@@ -63,6 +70,9 @@ class Shared:
     limits: Limits
     shutdown: Shutdown
     intake_topics: Mapping[str, Topic]
+    # None: nothing is counted for `GET /metrics`.
+    figures: WorkerFigures | None
+    errors: ErrorTracker
     alert_rules: tuple[AlertRule, ...]
     destinations: Destinations
 
@@ -130,6 +140,7 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+    accounts: Accounts
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -138,8 +149,10 @@ class Services:
         operating_point: str | None = None,
         prevalence: float | None = None,
         source: str | None = None,
+        actor: str | None = None,
     ) -> RecordingPredictor:
-        """What answers a request of a site: its own version, or else the champion.
+        """What answers a request of a site: its own version, or else the champion. `actor`: who
+        asks.
 
         It waits where the site's version has to be loaded first.
 
@@ -167,6 +180,8 @@ class Services:
             self.records.prediction_writer,
             self.task.name,
             source,
+            actor,
+            self.storage.collection.names,
             shadow,
         )
 
@@ -182,10 +197,15 @@ def open_shared(settings: Settings) -> Shared:
     )
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     write_health = WriteHealth()
+    figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
+        accounts=open_accounts(settings, database),
         prediction_writer=PredictionWriter(
-            database, write_health, is_busy=lambda: compute.waiting > 0
+            database,
+            write_health,
+            is_busy=lambda: compute.waiting > 0,
+            observer=AnswerCounts(figures.counters) if figures else None,
         ),
         write_health=write_health,
         backend=backend,
@@ -197,9 +217,34 @@ def open_shared(settings: Settings) -> Shared:
         limits=image_limits(settings),
         shutdown=Shutdown(),
         intake_topics=intake_topics,
+        figures=figures,
+        errors=_open_errors(database, figures),
         alert_rules=alert_rules,
         destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
     )
+
+
+def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:
+    """What listens for unexpected errors from now on."""
+    if figures is None:
+        tracker = ErrorTracker(database, lambda _: None)
+    else:
+        series = {
+            of: figures.counters.series(definitions.UNEXPECTED_ERRORS, of)
+            for of in (REQUEST, BACKGROUND)
+        }
+        tracker = ErrorTracker(database, lambda of: series[of].add())
+    tracker.start()
+    return tracker
+
+
+def open_accounts(settings: Settings, database: Engine) -> Accounts:
+    """Users, sessions and keys in these records."""
+    policy = SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    return Accounts(database, policy, FirstUserToken(settings.state_dir))
 
 
 def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
@@ -228,6 +273,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         training=_open_training(settings, task, store, shared.database),
         storage=storage,
         records=_open_records(shared, task, serving, store),
+        accounts=shared.accounts,
         intake_topics=shared.intake_topics,
     )
 

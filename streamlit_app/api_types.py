@@ -43,6 +43,27 @@ class Alive(TypedDict):
     status: NotRequired[Literal["alive"]]
 
 
+class AuditRecord(TypedDict):
+    number: int
+    at: str
+    actor: str
+    right: str | None
+    action: str
+    object: str
+    task: str | None
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+    request_id: str | None
+    address: str | None
+    address_sha256: str | None
+    hash: str
+
+
+class AuthState(TypedDict):
+    mode: Literal["auto", "required", "off"]
+    needs_first_user: bool
+
+
 class Band(TypedDict):
     max_error: float
     low: float
@@ -223,6 +244,12 @@ class FilmProblem(TypedDict):
     detail: str
 
 
+class FirstUser(TypedDict):
+    token: str
+    name: str
+    password: str
+
+
 class GivenAnswer(TypedDict):
     question: str
     text: str
@@ -300,6 +327,15 @@ class IntakeTopics(TypedDict):
     topics: list[IntakeTopic]
 
 
+class Kept(TypedDict):
+    name: str
+    what: str
+    where: str
+    how_long: str
+    setting: str | None
+    erased_by: str
+
+
 class KindRule(TypedDict):
     coverage: float
     min_shares: dict[str, float]
@@ -310,6 +346,11 @@ class Latency(TypedDict):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+
+
+class Login(TypedDict):
+    name: str
+    password: str
 
 
 class MessageDestination(TypedDict):
@@ -408,6 +449,11 @@ class OutlierRule(TypedDict):
     harmless: NotRequired[dict[str, float]]
 
 
+class PasswordChange(TypedDict):
+    current: str
+    new: str
+
+
 class PreprocessingSpec(TypedDict):
     height: NotRequired[int]
     width: NotRequired[int]
@@ -418,6 +464,11 @@ class PreprocessingSpec(TypedDict):
     local_contrast: NotRequired[float]
     scale: NotRequired[float]
     offset: NotRequired[float]
+
+
+class Privacy(TypedDict):
+    kept: list[Kept]
+    never_kept: list[str]
 
 
 class Problem(TypedDict):
@@ -519,6 +570,12 @@ class Replay(TypedDict):
     first_trainable: str
     frozen_sha256: str
     counts: dict[str, dict[str, dict[str, int]]]
+
+
+Right: TypeAlias = Literal["read", "predict", "label", "train", "promote", "admin"]
+
+
+Role: TypeAlias = Literal["viewer", "annotator", "operator", "admin"]
 
 
 class Rollback(TypedDict):
@@ -782,6 +839,22 @@ class TrainingRecord(TypedDict):
     command: NotRequired[str]
 
 
+class UnexpectedError(TypedDict):
+    fingerprint: str
+    type: str
+    place: str
+    count: int
+    first_at: str
+    last_at: str
+    request_id: str
+    version: str
+    traceback: str
+
+
+class UnexpectedErrors(TypedDict):
+    errors: list[UnexpectedError]
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
@@ -790,6 +863,25 @@ class UploadResult(TypedDict):
     rejected: int
     files: list[FileOutcome]
     counts: dict[str, int]
+
+
+class User(TypedDict):
+    name: str
+    role: Role
+    rights: list[Right]
+    created_at: str
+    password_changed_at: str
+    last_login_at: str | None
+    open_sessions: int
+
+
+class UserChange(TypedDict):
+    role: NotRequired[Role | None]
+    password: NotRequired[str | None]
+
+
+class UserList(TypedDict):
+    users: list[User]
 
 
 class Verdict(TypedDict):
@@ -845,6 +937,13 @@ class Alert(TypedDict):
 class AlertList(TypedDict):
     alerts: list[Alert]
     destinations: list[MessageDestination]
+
+
+class AuditPage(TypedDict):
+    entries: list[AuditRecord]
+    next_before: int | None
+    head_number: int
+    head_hash: str
 
 
 class CrossValidation(TypedDict):
@@ -937,6 +1036,39 @@ class JobList(TypedDict):
     jobs: list[Job]
 
 
+class Key(TypedDict):
+    name: str
+    rights: list[Right]
+    site: str | None
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+
+
+class KeyCreated(TypedDict):
+    name: str
+    rights: list[Right]
+    site: str | None
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    key: str
+
+
+class KeyList(TypedDict):
+    keys: list[Key]
+
+
+class Me(TypedDict):
+    name: str
+    kind: Literal["user", "key", "local"]
+    rights: list[Right]
+    site: str | None
+    expires_at: NotRequired[str | None]
+
+
 class Metrics(TypedDict):
     n: int
     accuracy: float | None
@@ -976,6 +1108,19 @@ class ModelMetadata(TypedDict):
     parameters: dict[str, list[str]]
 
 
+class NewKey(TypedDict):
+    name: str
+    rights: list[Right]
+    site: NotRequired[str | None]
+    expires_in_days: NotRequired[float | None]
+
+
+class NewUser(TypedDict):
+    name: str
+    role: Role
+    password: str
+
+
 class Prediction(TypedDict):
     id: str
     filename: str
@@ -998,6 +1143,7 @@ class Prediction(TypedDict):
     site_shift: bool | None
     possible_labels: list[str] | None
     out_of_range: NotRequired[list[str]]
+    actor: str | None
     model_version: str
     created_at: str
     timings: Timings

@@ -139,6 +139,11 @@ def size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB"
 
 
+def file_name(name: str) -> str:
+    """A stored name; where it is not kept any more, that."""
+    return name or "name dropped"
+
+
 def plain(text: str) -> str:
     """Text from elsewhere (a file name, a server's sentence) as Markdown that reads the same."""
     return MARKUP.sub(r"\\\g<0>", text)

@@ -9,6 +9,7 @@ from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, decide
 from api.errors import AppError, DecoderFailed, NotFound
 from api.inputs.images.acquisition import acquisition_features
 from api.inputs.images.decoding import GreyImage, Limits, decode
+from api.inputs.images.metadata_removal import without_metadata
 from api.inputs.images.quality import quality_issues
 from api.inputs.images.synthetic import synthetic_image
 from api.kinds.kind import DecodedInput, Describe, LabelledInput
@@ -37,6 +38,10 @@ class ImageKind:
         resized = card.preprocessing.resize(image)
         acquisition = acquisition_features(resized)
         return DecodedInput(card.preprocessing.normalise(resized), issues, acquisition)
+
+    def without_metadata(self, content: bytes) -> bytes:
+        """See `Kind`."""
+        return without_metadata(content)
 
     def golden_input(self, golden: Golden, card: Card) -> Float32Array:
         """See `Kind`: a generated film."""

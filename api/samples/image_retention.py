@@ -1,12 +1,13 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from api.clock import now
-from api.errors import StorageFailed
+from api.errors import AppError
 from api.files import write_atomic
 
 logger = logging.getLogger(__name__)
@@ -18,18 +19,28 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class RetainedImages:
-    """Files named by their content's SHA-256; by default none."""
+    """Files named by the SHA-256 of what was sent; by default none."""
 
     folder: Path
     mode: RetentionMode
     days: float
 
-    def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
-        """Keep a film, if such ones are wanted. Never raises: the answer must not fail for it."""
+    def keep(
+        self,
+        content: bytes,
+        *,
+        sha256: str,
+        decision: str,
+        without_metadata: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """Keep a film, if such ones are wanted, without what is beside its picture.
+
+        Never raises: the answer must not fail for it.
+        """
         if self.mode == "all" or (self.mode == "referred" and decision == REFER):
             try:
-                write_atomic(self._path(sha256), content)
-            except StorageFailed as exc:
+                write_atomic(self._path(sha256), without_metadata(content))
+            except AppError as exc:
                 logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
 
     def read(self, sha256: str) -> bytes | None:

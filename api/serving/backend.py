@@ -33,6 +33,10 @@ class ComputeBackend(Protocol):
 
     counts: Counts
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the compute processes that there are."""
+
     def load(
         self,
         checkpoint: Checkpoint,
@@ -83,6 +87,11 @@ class ThreadBackend:
         self.counts = Counts()
         self._interpreters = interpreters
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """There are none."""
+        return ()
+
     def load(
         self,
         checkpoint: Checkpoint,
@@ -122,6 +131,11 @@ class ProcessBackend:
         self._readers: ProcessPool | None = None
         self._lock = threading.Lock()
         self._forks.start()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """See `ComputeBackend`."""
+        return self._forks.pids
 
     def load(
         self,

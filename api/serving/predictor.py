@@ -7,7 +7,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from api.decision.site_rules import SiteRules
 from api.decision.stream_shift.answer import StreamState, in_stream
 from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
+from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy
 from api.kinds.kind import DecodedInput, Kind, kind_of
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
@@ -146,9 +147,15 @@ class ImagePredictor:
         )
 
     def to_record(
-        self, served: ServedPrediction, filename: str, *, source: str | None = None
+        self,
+        served: ServedPrediction,
+        filename: str,
+        *,
+        source: str | None = None,
+        actor: str | None = None,
     ) -> PredictionRecord:
-        """A prediction as it is stored; `source`: the site that the request named."""
+        """A prediction as it is answered; `source`: the site that the request named; `actor`: who
+        asked."""
         return PredictionRecord(
             id=uuid.uuid4().hex,
             created_at=now(),
@@ -157,6 +164,7 @@ class ImagePredictor:
             model_version=self.engine.version,
             timings=served.timings,
             source=source,
+            actor=actor,
             shift_features=served.shift_features,
             **{field.name: getattr(served.decision, field.name) for field in fields(Decision)},
         )
@@ -174,13 +182,18 @@ class Shadowing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordingPredictor:
-    """Predicts, retains the image where the settings say so, and stores the answer."""
+    """Predicts, retains the image where the settings say so, and stores the answer.
+
+    `actor` is who asks; `names` says in which form the file's name is stored.
+    """
 
     predictor: ImagePredictor
     retained_images: RetainedImages
     writer: PredictionWriter
     task: str
     source: str | None = None
+    actor: str | None = None
+    names: FilenamePolicy = KEEP_NAMES
     shadow: Shadowing | None = None
 
     async def predict(
@@ -205,16 +218,31 @@ class RecordingPredictor:
         def work() -> RecordedPrediction:
             content = read()
             served = self.predictor.predict(content, alone=is_alone())
-            record = self.predictor.to_record(served, filename, source=self.source)
-            self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
+            record = self.predictor.to_record(
+                served, filename, source=self.source, actor=self.actor
+            )
+            self.retained_images.keep(
+                content,
+                sha256=record.image_sha256,
+                decision=record.decision,
+                without_metadata=self.predictor.kind.without_metadata,
+            )
             image = (served.decoded or content) if self.shadow else None
             return RecordedPrediction(record, served.outputs.activation, image)
 
         recorded = await run(work)
         # What looks at no places has no heat map to keep.
         activation = recorded.activation if recorded.activation.size else None
-        stored = self.writer.add(recorded.record, task=self.task, activation=activation)
+        stored = self.writer.add(
+            self._stored(recorded.record), task=self.task, activation=activation
+        )
         await asyncio.wrap_future(stored)
         if self.shadow:
             self.shadow.offer(recorded, self.predictor)
         return recorded
+
+    def _stored(self, record: PredictionRecord) -> PredictionRecord:
+        """The answer names the file as it was sent; what is stored need not."""
+        if self.names.as_sent:
+            return record
+        return replace(record, filename=self.names.stored(record.filename))

@@ -187,6 +187,8 @@ def record_state(recorder: Recorder) -> None:
     recorder.record("activity", "GET", "/status/activity?window_minutes=60")
     recorder.record("drift", "GET", "/status/drift")
     recorder.record("quality", "GET", "/status/quality")
+    recorder.record("privacy", "GET", "/privacy")
+    recorder.record("errors", "GET", "/errors")
 
 
 def record_second_retraining(recorder: Recorder) -> None:

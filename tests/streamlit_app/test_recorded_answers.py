@@ -38,6 +38,7 @@ EDITED = {
     "quality that is left out": ("Quality", watched.blanked()),
     "shadow": ("ShadowReport", watched.shadow()),
     "no shadow": ("ShadowReport", watched.no_shadow()),
+    "unexpected error": ("UnexpectedErrors", answers.unexpected_errors()),
     "refusal": ("Problem", answers.problem("No.", status=409, job="/retrain/j1")),
 }
 

@@ -54,7 +54,7 @@ def prune_predictions(
     with writing(engine) as connection:
         counters.note_uncounted(connection, task=task)
         found = connection.execute(_older_than(task, limit).limit(rows)).all()
-        _remove(connection, task, found)
+        remove(connection, found, task=task)
     return len(found)
 
 
@@ -116,7 +116,9 @@ def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
     return [tuple_(predictions.c.created_at, predictions.c.number) > place]
 
 
-def _remove(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:
+def remove(connection: Connection, found: Sequence[Row[Any]], *, task: str) -> None:
+    """Delete answers (rows of `number` and `id`), their heat maps and what was said about them;
+    the totals remember that they were given."""
     numbers, ids = [row.number for row in found], [row.id for row in found]
     words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
     connection.execute(delete(feedback).where(*words))

@@ -59,6 +59,27 @@ class TestMonitor:
         assert "No prediction in the last 60 min." in texts(page)
 
     @pytest.mark.usefixtures("api")
+    def test_without_unexpected_errors_it_says_so(self) -> None:
+        assert "None. Requests that were refused are below." in texts(open_page("monitor"))
+
+    def test_unexpected_errors_have_a_row_and_their_place_in_the_code(self, api: FakeApi) -> None:
+        api.answer("GET", "/errors", answers.unexpected_errors())
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        (rows,) = [d.value for d in page.dataframe if "newest request" in d.value]
+        (row,) = rows.to_dict("records")
+        assert (row["error"], row["where"], row["times"]) == (
+            "KeyError",
+            "GET /models/{version}",
+            3,
+        )
+        assert [code.value for code in page.code] == [
+            "KeyError\n  api/web/routes/models.py:12 in get_model"
+        ]
+
+    @pytest.mark.usefixtures("api")
     def test_without_streams_nothing_is_shifted(self) -> None:
         page = open_page("monitor")
 

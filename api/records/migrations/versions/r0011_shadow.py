@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, String
 
-revision = "0010"
-down_revision: str | None = "0007"
+revision = "0011"
+down_revision: str | None = "0010"
 
 DEFAULT_TASK = "pneumonia"
 
