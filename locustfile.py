@@ -33,6 +33,13 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         help="Film to send; default: one that the server generates.",
     )
     parser.add_argument(
+        "--api-key",
+        type=str,
+        default="",
+        env_var="ROENTGEN_API_KEY",
+        help="Key for a server that asks who is there.",
+    )
+    parser.add_argument(
         "--max-failures", type=float, default=0.01, help="Share of failed requests to bear with."
     )
     parser.add_argument(
@@ -86,13 +93,26 @@ def shortcomings(
     return [sentence for sentence, is_true in misses.items() if is_true]
 
 
-class Sender(HttpUser):
+class Caller(HttpUser):
+    """Somebody with the key, where there is one."""
+
+    abstract = True
+
+    def on_start(self) -> None:
+        """Say who asks."""
+        options = self.environment.parsed_options
+        if key := options.api_key if options else "":
+            self.client.headers["Authorization"] = f"Bearer {key}"
+
+
+class Sender(Caller):
     """Somebody who has a film."""
 
     abstract = True
 
     def on_start(self) -> None:
         """Ask the server for a generated film, unless one was given."""
+        super().on_start()
         if not _film:
             answer = self.client.get("/phantoms/Normal.png", name="/phantoms/{label}.png")
             if not answer.ok:
@@ -150,7 +170,7 @@ class Resident(Sender):
         self.client.get("/predictions")
 
 
-class Reader(HttpUser):
+class Reader(Caller):
     """Looks at the dashboard."""
 
     weight = 2

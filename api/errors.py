@@ -105,6 +105,18 @@ class Overloaded(AppError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyAttempts(Overloaded):
+    """Too many attempts to log in, for an account or from an address."""
+
+
+class NotAuthenticated(AppError):
+    """Nobody knows who asks: no session or key, or one that is not good any more."""
+
+
+class Forbidden(AppError):
+    """Whoever asks may not do this."""
+
+
 class StorageFailed(AppError):
     """The disk is full, read-only or refuses to write."""
 

@@ -1,6 +1,7 @@
 """The API as an ASGI application: `uvicorn api.main:app`."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -8,50 +9,70 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.params import Depends
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import logs
-from api.served_tasks import open_tasks
-from api.settings import DEFAULT_TASK, Settings, from_environment
+from api.accounts.start_message import log_access
+from api.errors import AppError
+from api.monitoring import sentry
+from api.monitoring.metrics.observers import RequestCounts
+from api.records import audit as audit_log
+from api.served_tasks import ServedTasks, open_tasks
+from api.settings import DEFAULT_TASK, Settings, from_environment, public_values
 from api.version import VERSION
 from api.web import api_docs, problems
 from api.web.connections.http_protocol import bound_server, sweep_forever
 from api.web.connections.limits import ConnectionLimits, ConnectionTable
 from api.web.connections.proxies import TrustedProxies, forwarded_client
 from api.web.middleware.admission import Admission
+from api.web.middleware.authentication import Authentication
 from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
 from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
-from api.web.middleware.request_context import RequestContext
+from api.web.middleware.request_context import COUNTS, RequestContext
+from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
-from api.web.middleware.task_paths import DIAGNOSIS, TaskPaths
+from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
 from api.web.routes import (
     alerts,
+    audit,
+    auth,
     batch,
     diagnosis,
+    errors,
     evaluate,
     intake,
+    keys,
+    metrics,
     models,
     open_inference,
     predict,
     preview,
+    privacy,
+    quality,
     retrain,
     review,
     samples,
+    shadow,
     sites,
     status,
     tasks,
+    users,
 )
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
+
+logger = logging.getLogger(__name__)
 
 # What a page of another origin may read beside the answer itself.
 EXPOSED_HEADERS = [
     "X-Request-ID", "Location", "Retry-After", "X-Batch-Films", "X-Decision", "X-Prediction-ID",
 ]  # fmt: skip
+MAX_LOGIN_BYTES = 100_000
 DESCRIPTION = """
 Serve, retrain and watch over classifiers of X-rays and other inputs. Research and education; not a
 medical device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
@@ -70,11 +91,20 @@ ROUTES = (
     samples,
     retrain,
     models,
+    shadow,
+    quality,
     status,
+    metrics,
+    errors,
     alerts,
     tasks,
     diagnosis,
     open_inference,
+    auth,
+    users,
+    keys,
+    audit,
+    privacy,
 )
 # Where the paths of the document are: those of the default task, and those of each one.
 SERVERS: list[dict[str, Any]] = [
@@ -91,6 +121,13 @@ class Application(FastAPI):
     """FastAPI that bounds the connections of the server that starts it."""
 
     connections: ConnectionTable | None = None
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with the ways to say who asks."""
+        document = super().openapi()
+        document.setdefault("components", {})["securitySchemes"] = api_docs.SECURITY_SCHEMES
+        document["security"] = [{}, *({name: []} for name in api_docs.SECURITY_SCHEMES)]
+        return document
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or begin and end with the server."""
@@ -115,9 +152,12 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
+        _count_requests(app, served)
+        await run_in_threadpool(log_access, settings, served.shared.accounts)
+        await run_in_threadpool(_note_settings, served.shared.database, settings)
         background = BackgroundWorker(served)
         await run_in_threadpool(background.start)
         served.shared.shutdown.watch()
@@ -125,8 +165,10 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
         served.shared.shutdown.set()
         await run_in_threadpool(background.close)
         await run_in_threadpool(served.close)
+        await run_in_threadpool(sentry.stop)
 
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
+    sentry.start(settings.sentry_dsn)
     app = Application(
         title="Roentgen",
         version=VERSION,
@@ -143,11 +185,32 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     api_docs.install(app)
     predict.add_to(app)
     for module in ROUTES:
-        # A request from this machine may name a host that is not ours.
-        app.include_router(module.router, responses=documented(403))
+        # Nobody knows who asks, or they may not; or a request from this machine names a host that
+        # is not ours.
+        app.include_router(module.router, responses=documented(401, 403))
+    # Those of the application itself come first, as they do when a request is answered.
+    keep_routes(app, [*app.router.routes, *(r for each in ROUTES for r in each.router.routes)])
     problems.install(app)
     _add_middleware(app, settings)
     return app
+
+
+def _note_settings(database: Engine, settings: Settings) -> None:
+    """Settings change by a start with others; a start must not fail for it."""
+    try:
+        audit_log.note_settings(database, public_values(settings))
+    except AppError as exc:
+        logger.warning("settings not in the audit log reason=%r", exc.message)
+
+
+def _count_requests(app: Application, served: ServedTasks) -> None:
+    """From now on, those included that never reach the application."""
+    if served.shared.figures is None:
+        return
+    counts = RequestCounts(served.shared.figures.counters)
+    setattr(app.state, COUNTS, counts)
+    if app.connections is not None:
+        app.connections.on_refusal = counts.refused
 
 
 def _connection_limits(settings: Settings) -> ConnectionLimits:
@@ -162,6 +225,7 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     hosts = KnownHosts(settings.allowed_hosts, settings.allowed_origins)
+    proxies = TrustedProxies(settings.trusted_proxies)
     app.add_middleware(HeadRequests)
     app.add_middleware(
         BodyLimit,
@@ -172,6 +236,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             "/v2/models/": open_inference.max_infer_bytes(settings.max_file_bytes)
             + MULTIPART_SLACK_BYTES,
             "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
+            # Anybody may send these.
+            "/auth/": MAX_LOGIN_BYTES,
         },
         default=settings.max_file_bytes + MULTIPART_SLACK_BYTES,
     )
@@ -179,21 +245,25 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Admission, paths=frozenset({"/predict", *DIAGNOSIS}), max_wait_s=settings.max_wait_ms / 1e3
     )
+    app.add_middleware(TaskOpening)
+    app.add_middleware(Authentication, mode=settings.auth, proxies=proxies)
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins, hosts=hosts)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
+            # A browser's session, for pages that are named; never for every page there is.
+            allow_credentials="*" not in settings.allowed_origins,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=EXPOSED_HEADERS,
         )
     if settings.trusted_proxies:
         app.add_middleware(forwarded_client, trusted=settings.trusted_proxies)
-    app.add_middleware(HostCheck, hosts=hosts, proxies=TrustedProxies(settings.trusted_proxies))
+    app.add_middleware(HostCheck, hosts=hosts, proxies=proxies)
     app.add_middleware(UnreadBody)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, logs_addresses=settings.keep_addresses_days > 0)
     app.add_middleware(TaskPaths)
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from api.errors import AppError
+from api.monitoring.metrics.observers import publish_process
 from api.registry.champion import Alias
 from api.services import Services, Shared, open_services, open_shared
 from api.settings import Settings
@@ -75,14 +76,32 @@ class ServedTasks:
         for services in known:
             added(services)
 
+    def publish_figures(self) -> None:
+        """Say how this process is, for whoever is asked for metrics."""
+        shared = self.shared
+        if shared.figures is None:
+            return
+        publish_process(
+            shared.figures.counters,
+            waiting=shared.compute.waiting,
+            crashes=shared.backend.counts.crashes,
+            timeouts=shared.backend.counts.timeouts,
+            restarts=shared.backend.counts.restarts,
+            compute_pids=shared.backend.pids,
+        )
+
     def close(self) -> None:
         """Stop computing, and keep what waits for its commit."""
         for services in self:
             services.serving.site_models.close()
+            services.serving.shadow.close()
         self.shared.compute.close()
         self.shared.prediction_writer.close()
         self.shared.backend.close()
+        self.shared.errors.close()
         self.shared.database.dispose()
+        if self.shared.figures is not None:
+            self.shared.figures.close()
 
     def _add(self, task: Task) -> None:
         with self._lock:

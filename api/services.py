@@ -7,6 +7,8 @@ from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
+from api.accounts.accounts import Accounts, SessionPolicy
+from api.accounts.first_user import FirstUserToken
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
@@ -14,6 +16,11 @@ from api.intake.topic import Topic, load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule, load_rules
+from api.monitoring.drift_watch import DriftWatch
+from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
+from api.monitoring.metrics import definitions
+from api.monitoring.metrics.folder import WorkerFigures, open_figures
+from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.records.database import open_database
@@ -38,6 +45,7 @@ from api.serving.scheduling.compute import ComputePool, ComputeShare
 from api.serving.scheduling.latencies import Latencies
 from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
+from api.serving.shadow import Shadow
 from api.serving.shutdown import Shutdown
 from api.serving.site_models import SiteModels
 from api.serving.site_promotion import SitePromoter
@@ -50,6 +58,7 @@ class Shared:
     """What all tasks of a process have in common."""
 
     database: Engine
+    accounts: Accounts
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     backend: ComputeBackend
@@ -61,6 +70,9 @@ class Shared:
     limits: Limits
     shutdown: Shutdown
     intake_topics: Mapping[str, Topic]
+    # None: nothing is counted for `GET /metrics`.
+    figures: WorkerFigures | None
+    errors: ErrorTracker
     alert_rules: tuple[AlertRule, ...]
     destinations: Destinations
 
@@ -74,6 +86,7 @@ class Serving:
     site_models: SiteModels
     promoter: Promoter
     site_promoter: SitePromoter
+    shadow: Shadow
     compiler: Compiler
     backend: ComputeBackend
     compute: ComputePool | ComputeShare
@@ -114,6 +127,7 @@ class Records:
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     streams: StreamWatch
+    drift: DriftWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,7 @@ class Services:
     training: Training
     storage: Storage
     records: Records
+    accounts: Accounts
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -134,14 +149,19 @@ class Services:
         operating_point: str | None = None,
         prevalence: float | None = None,
         source: str | None = None,
+        actor: str | None = None,
     ) -> RecordingPredictor:
-        """What answers a request of a site: its own version, or else the champion.
+        """What answers a request of a site: its own version, or else the champion. `actor`: who
+        asks.
 
         It waits where the site's version has to be loaded first.
 
         Raises: ModelNotReady.
         """
-        engine = self.serving.site_models.model_for(source) or self.serving.live.current()
+        of_site = self.serving.site_models.model_for(source)
+        engine = of_site or self.serving.live.current()
+        # A challenger is compared with the champion, whose place it might take.
+        shadow = None if of_site else self.serving.shadow.challenger
         policy = decision_policy(
             self.settings,
             operating_point=operating_point,
@@ -150,12 +170,19 @@ class Services:
         )
         return RecordingPredictor(
             ImagePredictor(
-                engine, self.serving.limits, policy, partial(self.records.streams.state, source)
+                engine,
+                self.serving.limits,
+                policy,
+                partial(self.records.streams.state, source),
+                keep_decoded=shadow is not None and shadow.reads_as(engine.card),
             ),
             self.storage.retained_images,
             self.records.prediction_writer,
             self.task.name,
             source,
+            actor,
+            self.storage.collection.names,
+            shadow,
         )
 
 
@@ -170,10 +197,15 @@ def open_shared(settings: Settings) -> Shared:
     )
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     write_health = WriteHealth()
+    figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
+        accounts=open_accounts(settings, database),
         prediction_writer=PredictionWriter(
-            database, write_health, is_busy=lambda: compute.waiting > 0
+            database,
+            write_health,
+            is_busy=lambda: compute.waiting > 0,
+            observer=AnswerCounts(figures.counters) if figures else None,
         ),
         write_health=write_health,
         backend=backend,
@@ -185,9 +217,34 @@ def open_shared(settings: Settings) -> Shared:
         limits=image_limits(settings),
         shutdown=Shutdown(),
         intake_topics=intake_topics,
+        figures=figures,
+        errors=_open_errors(database, figures),
         alert_rules=alert_rules,
         destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
     )
+
+
+def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:
+    """What listens for unexpected errors from now on."""
+    if figures is None:
+        tracker = ErrorTracker(database, lambda _: None)
+    else:
+        series = {
+            of: figures.counters.series(definitions.UNEXPECTED_ERRORS, of)
+            for of in (REQUEST, BACKGROUND)
+        }
+        tracker = ErrorTracker(database, lambda of: series[of].add())
+    tracker.start()
+    return tracker
+
+
+def open_accounts(settings: Settings, database: Engine) -> Accounts:
+    """Users, sessions and keys in these records."""
+    policy = SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    return Accounts(database, policy, FirstUserToken(settings.state_dir))
 
 
 def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
@@ -219,6 +276,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         training=_open_training(settings, task, store, shared.database),
         storage=storage,
         records=_open_records(shared, task, serving, store),
+        accounts=shared.accounts,
         intake_topics=shared.intake_topics,
     )
 
@@ -233,12 +291,23 @@ def _open_serving(
     site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
     promoter = Promoter(storage.store, storage.alias, live)
     compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
+    sites = LiveSites(storage.sites)
+    in_background = partial(shared.backend.load, in_background=True)
     return Serving(
         live=live,
-        sites=LiveSites(storage.sites),
+        sites=sites,
         site_models=site_models,
         promoter=promoter,
         site_promoter=SitePromoter(storage.store, site_models, promoter),
+        shadow=Shadow(
+            shared.database,
+            settings.task,
+            storage.store,
+            live,
+            predictor_builder(compiler, in_background, precision=settings.precision),
+            sites.rules,
+            is_busy=lambda: shared.compute.waiting > 0,
+        ),
         compiler=compiler,
         backend=shared.backend,
         compute=compute,
@@ -297,4 +366,5 @@ def _open_records(shared: Shared, task: Task, serving: Serving, store: Store) ->
         prediction_writer=shared.prediction_writer,
         write_health=shared.write_health,
         streams=StreamWatch(shared.database, task.name, checkpoint_of, profiled_at),
+        drift=DriftWatch(shared.database, task.name, lambda: live.checkpoint),
     )

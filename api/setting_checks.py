@@ -30,6 +30,16 @@ def cron_or_empty(value: str) -> str:
     return value
 
 
+def intended(value: bool, info: ValidationInfo) -> bool:
+    """Whether everybody may do everything. Raises: ValueError where only half of it is said."""
+    if info.data.get("auth") == "off" and not value:
+        raise ValueError(
+            "with ROENTGEN_AUTH=off everybody who reaches the port may do everything; set "
+            "ROENTGEN_AUTH_OFF_IS_INTENDED=true too if that is meant, or leave ROENTGEN_AUTH away"
+        )
+    return value
+
+
 def http_urls(value: tuple[str, ...]) -> tuple[str, ...]:
     """URLs that something can be posted to. Raises: ValueError if one is not."""
     for number, url in enumerate(value, start=1):

@@ -4,7 +4,7 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from api.setting_checks import (
     cron_or_empty,
     http_urls,
+    intended,
     networks,
     secret_of_webhooks,
     urls_or_file,
@@ -24,6 +25,8 @@ DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
 # Their values are never shown.
 SECRETS = frozenset({"notify", "webhooks", "webhook_secret"})
+# In the names of settings whose values may be secrets, or hold one.
+SECRET_SIGNS = ("password", "passphrase", "secret", "token", "dsn", "url", "_key")
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
 MAX_INTERPRETERS = 4
 
@@ -162,6 +165,18 @@ class Settings(BaseSettings):
         description="How long an answer is kept, with what was said about it, and an intake, in "
         "days; 0: for ever. What is counted in all stays.",
     )
+    keep_filenames: Annotated[float, Field(ge=0, le=36_500)] | Literal["hashed", "always"] = Field(
+        30.0,
+        description="What becomes of file names, which may carry patients' names: kept so many "
+        "days and then dropped; 0: never stored; `hashed`: stored as a keyed hash; `always`: kept.",
+    )
+    keep_addresses_days: float = Field(
+        30.0,
+        ge=0,
+        le=36_500,
+        description="How long the audit log keeps clients' addresses, in days; 0: neither it nor "
+        "the server's log has them.",
+    )
     keep_heatmaps_days: float = Field(
         90.0,
         ge=0,
@@ -197,6 +212,13 @@ class Settings(BaseSettings):
         "everybody",
         description="`site`: this installation serves one site only, so a version that is right "
         "for the site is promoted for everybody; `everybody`: it answers that site's requests.",
+    )
+    rollback_after_alarm_hours: float = Field(
+        0.0,
+        ge=0,
+        description="For how many hours after a promotion an alarm about the new champion (errors, "
+        "referrals, scores unlike those of known films) makes the one before serve again by "
+        "itself; 0: never.",
     )
     max_site_models: int = Field(
         4,
@@ -246,6 +268,23 @@ class Settings(BaseSettings):
     )
     poll_interval_s: float = Field(
         0.5, gt=0, description="How often a worker looks for a new champion and for dead jobs."
+    )
+    auth: Literal["auto", "required", "off"] = Field(
+        "auto",
+        description="Who needs a session or a key: `auto`: everybody but this machine itself "
+        "(loopback, without a proxy); `required`: this machine too; `off`: nobody.",
+    )
+    auth_off_is_intended: Annotated[bool, AfterValidator(intended)] = Field(
+        False,
+        validate_default=True,
+        description="Has to be `true` where `ROENTGEN_AUTH` is `off`: everybody who reaches the "
+        "port may then read, delete and promote.",
+    )
+    session_idle_minutes: float = Field(
+        60.0, gt=0, description="How long a session lives without a request, in minutes."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, description="How long a session lives, however much it is used, in hours."
     )
     allowed_origins: tuple[str, ...] = Field(
         (),
@@ -308,6 +347,19 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="`text`, or `json`: a line of JSON for each event; that of a request names who "
+        "asked, its route, status, duration and size, and no path or query.",
+    )
+    metrics: bool = Field(
+        True, description="Whether requests and answers are counted and `GET /metrics` answers."
+    )
+    sentry_dsn: str = Field(
+        "",
+        description="Where unexpected errors are reported to beside `GET /errors`, as Sentry gives "
+        "it; needs the package `sentry-sdk`.",
+    )
 
     @cached_property
     def records_url(self) -> str:
@@ -355,6 +407,14 @@ class Settings(BaseSettings):
             PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in values.items()
         }
+
+
+def public_values(settings: Settings) -> dict[str, Any]:
+    """Settings as JSON values; of what may hold a secret, whether it is set."""
+    return {
+        name: bool(value) if name in SECRETS or any(s in name for s in SECRET_SIGNS) else value
+        for name, value in settings.model_dump(mode="json").items()
+    }
 
 
 def from_environment() -> Settings:

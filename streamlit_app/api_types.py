@@ -43,6 +43,27 @@ class Alive(TypedDict):
     status: NotRequired[Literal["alive"]]
 
 
+class AuditRecord(TypedDict):
+    number: int
+    at: str
+    actor: str
+    right: str | None
+    action: str
+    object: str
+    task: str | None
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+    request_id: str | None
+    address: str | None
+    address_sha256: str | None
+    hash: str
+
+
+class AuthState(TypedDict):
+    mode: Literal["auto", "required", "off"]
+    needs_first_user: bool
+
+
 class Band(TypedDict):
     max_error: float
     low: float
@@ -80,6 +101,13 @@ class Comparison(TypedDict):
     card: float | None
 
 
+class ConfidenceRule(TypedDict):
+    threshold: float
+    accuracy: float
+    n: int
+    chosen_on: str
+
+
 class ConformalRule(TypedDict):
     chosen_on: str
     n: int
@@ -101,6 +129,12 @@ class Data(TypedDict):
     counts: dict[str, dict[str, dict[str, int]]]
     skipped: dict[str, int]
     manifest_sha256: str
+
+
+class DecisionPair(TypedDict):
+    answer: str
+    shadow: str
+    n: int
 
 
 class DeletionTest(TypedDict):
@@ -135,6 +169,14 @@ class Difference(TypedDict):
     known: list[float]
 
 
+class DriftPoint(TypedDict):
+    at: str
+    model_version: str
+    window: Literal["last 200", "last 1000", "7 days"]
+    figure: Literal["acquisition", "nearness", "score", "ood_score", "classes", "referrals"]
+    excess: float
+
+
 class Epoch(TypedDict):
     phase: str
     epoch: int
@@ -142,6 +184,12 @@ class Epoch(TypedDict):
     accuracy: float
     val_loss: float | None
     val_accuracy: float | None
+
+
+class EstimatedAccuracy(TypedDict):
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
 
 
 class Explanation(TypedDict):
@@ -181,6 +229,16 @@ class Figure(TypedDict):
     is_met: bool
 
 
+class FigureDrift(TypedDict):
+    figure: Literal["acquisition", "nearness", "score", "ood_score", "classes", "referrals"]
+    distance: float
+    threshold: float | None
+    excess: float | None
+    drifted: bool
+    here: dict[str, float]
+    known: dict[str, float]
+
+
 class FileOutcome(TypedDict):
     filename: str
     label: str | None
@@ -193,6 +251,12 @@ class FilmProblem(TypedDict):
     title: str
     status: int
     detail: str
+
+
+class FirstUser(TypedDict):
+    token: str
+    name: str
+    password: str
 
 
 class GivenAnswer(TypedDict):
@@ -272,6 +336,15 @@ class IntakeTopics(TypedDict):
     topics: list[IntakeTopic]
 
 
+class Kept(TypedDict):
+    name: str
+    what: str
+    where: str
+    how_long: str
+    setting: str | None
+    erased_by: str
+
+
 class KindRule(TypedDict):
     coverage: float
     min_shares: dict[str, float]
@@ -282,6 +355,11 @@ class Latency(TypedDict):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+
+
+class Login(TypedDict):
+    name: str
+    password: str
 
 
 class MessageDestination(TypedDict):
@@ -380,6 +458,11 @@ class OutlierRule(TypedDict):
     harmless: NotRequired[dict[str, float]]
 
 
+class PasswordChange(TypedDict):
+    current: str
+    new: str
+
+
 class PreprocessingSpec(TypedDict):
     height: NotRequired[int]
     width: NotRequired[int]
@@ -390,6 +473,11 @@ class PreprocessingSpec(TypedDict):
     local_contrast: NotRequired[float]
     scale: NotRequired[float]
     offset: NotRequired[float]
+
+
+class Privacy(TypedDict):
+    kept: list[Kept]
+    never_kept: list[str]
 
 
 class Problem(TypedDict):
@@ -449,6 +537,13 @@ class Ready(TypedDict):
     problem: NotRequired[str | None]
 
 
+class RealisedAccuracy(TypedDict):
+    n: int
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    selection: str
+
+
 class Reduced(TypedDict):
     sha256: str
     calibrated_on: int
@@ -484,6 +579,12 @@ class Replay(TypedDict):
     first_trainable: str
     frozen_sha256: str
     counts: dict[str, dict[str, dict[str, int]]]
+
+
+Right: TypeAlias = Literal["read", "predict", "label", "train", "promote", "admin"]
+
+
+Role: TypeAlias = Literal["viewer", "annotator", "operator", "admin"]
 
 
 class Rollback(TypedDict):
@@ -563,6 +664,12 @@ class ServerMetadata(TypedDict):
     name: str
     version: str
     extensions: list[str]
+
+
+class ShadowedAnswer(TypedDict):
+    label: str
+    decision: str
+    score: float
 
 
 class Share(TypedDict):
@@ -741,6 +848,22 @@ class TrainingRecord(TypedDict):
     command: NotRequired[str]
 
 
+class UnexpectedError(TypedDict):
+    fingerprint: str
+    type: str
+    place: str
+    count: int
+    first_at: str
+    last_at: str
+    request_id: str
+    version: str
+    traceback: str
+
+
+class UnexpectedErrors(TypedDict):
+    errors: list[UnexpectedError]
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
@@ -749,6 +872,25 @@ class UploadResult(TypedDict):
     rejected: int
     files: list[FileOutcome]
     counts: dict[str, int]
+
+
+class User(TypedDict):
+    name: str
+    role: Role
+    rights: list[Right]
+    created_at: str
+    password_changed_at: str
+    last_login_at: str | None
+    open_sessions: int
+
+
+class UserChange(TypedDict):
+    role: NotRequired[Role | None]
+    password: NotRequired[str | None]
+
+
+class UserList(TypedDict):
+    users: list[User]
 
 
 class Verdict(TypedDict):
@@ -806,6 +948,13 @@ class AlertList(TypedDict):
     destinations: list[MessageDestination]
 
 
+class AuditPage(TypedDict):
+    entries: list[AuditRecord]
+    next_before: int | None
+    head_number: int
+    head_hash: str
+
+
 class CrossValidation(TypedDict):
     folds: int
     n: int
@@ -818,6 +967,22 @@ class Curves(TypedDict):
     roc: list[tuple[float, float]]
     reliability: list[ReliabilityBin]
     coverage: list[CoveragePoint]
+
+
+class Disagreement(TypedDict):
+    prediction: str
+    at: str
+    filename: str
+    answered_by: str
+    answer: ShadowedAnswer
+    shadow: ShadowedAnswer
+
+
+class DriftWindow(TypedDict):
+    window: Literal["last 200", "last 1000", "7 days"]
+    n: int
+    since: str
+    figures: list[FigureDrift]
 
 
 class Feedback(TypedDict):
@@ -880,6 +1045,39 @@ class JobList(TypedDict):
     jobs: list[Job]
 
 
+class Key(TypedDict):
+    name: str
+    rights: list[Right]
+    site: str | None
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+
+
+class KeyCreated(TypedDict):
+    name: str
+    rights: list[Right]
+    site: str | None
+    created_by: str
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    key: str
+
+
+class KeyList(TypedDict):
+    keys: list[Key]
+
+
+class Me(TypedDict):
+    name: str
+    kind: Literal["user", "key", "local"]
+    rights: list[Right]
+    site: str | None
+    expires_at: NotRequired[str | None]
+
+
 class Metrics(TypedDict):
     n: int
     accuracy: float | None
@@ -904,6 +1102,7 @@ class ModelList(TypedDict):
     champion: str | None
     problem: NotRequired[str | None]
     rollback_target: str | None
+    in_shadow: NotRequired[str | None]
     models: list[ModelSummary]
     history: list[Move]
     site_versions: list[SiteVersions]
@@ -916,6 +1115,19 @@ class ModelMetadata(TypedDict):
     inputs: list[TensorMetadata]
     outputs: list[TensorMetadata]
     parameters: dict[str, list[str]]
+
+
+class NewKey(TypedDict):
+    name: str
+    rights: list[Right]
+    site: NotRequired[str | None]
+    expires_in_days: NotRequired[float | None]
+
+
+class NewUser(TypedDict):
+    name: str
+    role: Role
+    password: str
 
 
 class Prediction(TypedDict):
@@ -944,6 +1156,7 @@ class Prediction(TypedDict):
     site_shift: bool | None
     possible_labels: list[str] | None
     out_of_range: NotRequired[list[str]]
+    actor: str | None
     model_version: str
     created_at: str
     timings: Timings
@@ -954,6 +1167,17 @@ class Prediction(TypedDict):
 class PredictionPage(TypedDict):
     predictions: list[Prediction]
     next_before: str | None
+
+
+class Quality(TypedDict):
+    model_version: str
+    n: int
+    decided: int
+    since: str | None
+    blanked: list[str]
+    expected: EstimatedAccuracy | None
+    thresholded: EstimatedAccuracy | None
+    realised: RealisedAccuracy
 
 
 class ReviewItem(TypedDict):
@@ -1013,6 +1237,26 @@ class RowsAnswer(TypedDict):
     results: list[RowResult]
     answered: int
     refused: int
+
+
+class ShadowReport(TypedDict):
+    version: str
+    is_running: bool
+    started_at: str | None
+    started_by: str | None
+    stopped_at: str | None
+    problem: str | None
+    n: int
+    dropped: int
+    failed: int
+    answered_by: list[str]
+    agreement: float | None
+    agreement_interval: tuple[float, float] | None
+    kappa: float | None
+    label_agreement: float | None
+    decisions: list[DecisionPair]
+    disagreements: list[Disagreement]
+    cost: float | None
 
 
 class ShiftRule(TypedDict):
@@ -1128,6 +1372,15 @@ class BatchResult(TypedDict):
     problem: NotRequired[FilmProblem | None]
 
 
+class Drift(TypedDict):
+    model_version: str | None
+    checked_at: str | None
+    drifted: bool
+    reasons: list[str]
+    windows: list[DriftWindow]
+    history: list[DriftPoint]
+
+
 class Evaluation(TypedDict):
     overall: Metrics
     per_source: dict[str, Metrics]
@@ -1218,6 +1471,7 @@ class Card(TypedDict):
     acquisition: NotRequired[AcquisitionRule | None]
     kinds: NotRequired[KindRule | None]
     shift: NotRequired[ShiftRule | None]
+    confidence: NotRequired[ConfidenceRule | None]
     quality: NotRequired[QualityBounds]
     weights_sha256: str
     golden: list[Golden]

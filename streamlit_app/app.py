@@ -3,6 +3,7 @@
 import streamlit as st
 
 import sidebar
+import sign_in
 from views import (
     answers,
     diagnose,
@@ -10,6 +11,7 @@ from views import (
     intake,
     model_card,
     monitor,
+    privacy,
     review,
     site_check,
     train,
@@ -27,7 +29,12 @@ page = st.navigation(
         st.Page(train.show, title="Train", url_path="train"),
         st.Page(insights.show, title="Insights", url_path="insights"),
         st.Page(monitor.show, title="Monitor", url_path="monitor"),
+        st.Page(privacy.show, title="What is kept", url_path="privacy"),
     ]
 )
-sidebar.show()
-page.run()
+me, is_let_in = sign_in.who()
+sidebar.show(me, is_let_in=is_let_in)
+if is_let_in:
+    page.run()
+else:
+    sign_in.show()

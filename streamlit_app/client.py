@@ -11,26 +11,33 @@ import requests
 from api_types import (
     Activity,
     AlertList,
+    AuthState,
     Card,
+    Drift,
     Feedback,
     Intake,
     IntakeTopic,
     Job,
+    Me,
     ModelList,
     ModelSummary,
     Prediction,
     PredictionPage,
+    Privacy,
     Promoted,
+    Quality,
     ReviewQueue,
     RowPrediction,
     RowReport,
     SampleSummary,
+    ShadowReport,
     SiteDetail,
     SiteReport,
     Status,
     StreamDetail,
     TableCard,
     TaskList,
+    UnexpectedErrors,
     UploadResult,
 )
 
@@ -41,6 +48,7 @@ ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
 # The API gives a check a quarter of an hour.
 CHECK_TIMEOUT_S = 960.0
+SESSION_COOKIES = ("roentgen_session", "__Host-roentgen_session")
 File = tuple[str, bytes]
 
 
@@ -72,6 +80,8 @@ class RoentgenClient:
         timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self.task = task
+        # What says for whom it asks.
+        self.identity: dict[str, str] = {}
         self._root = f"/tasks/{quote(task, safe='')}" if task else ""
         self.base_url = (base_url or os.environ.get("ROENTGEN_API_URL") or DEFAULT_URL).rstrip("/")
         self._timeout_s = timeout_s
@@ -82,6 +92,31 @@ class RoentgenClient:
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
 
+    def auth_state(self) -> AuthState:
+        """Who needs to log in, and whether anybody can yet."""
+        return cast(AuthState, self._json("GET", "/auth", of_server=True))
+
+    def me(self) -> Me:
+        """Who the server takes this client for."""
+        return cast(Me, self._json("GET", "/auth/me", of_server=True))
+
+    def log_in(self, name: str, password: str) -> str:
+        """Begin a session; returns its token."""
+        return self._session_from("/auth/login", name=name, password=password)
+
+    def add_first_user(self, token: str, name: str, password: str) -> str:
+        """Make the first user with the server's one-time token; returns their session's token."""
+        return self._session_from("/auth/first-user", token=token, name=name, password=password)
+
+    def log_out(self, *, everywhere: bool) -> None:
+        """End the session, or all of this user."""
+        params = {"everywhere": str(everywhere).lower()}
+        self._call("POST", "/auth/logout", params=params, of_server=True)
+
+    def change_password(self, current: str, new: str) -> None:
+        sent = {"current": current, "new": new}
+        self._call("POST", "/auth/password", json=sent, of_server=True)
+
     def tasks(self) -> TaskList:
         """All tasks that the server has, whichever this client is about."""
         return cast(TaskList, self._json("GET", "/tasks", of_server=True))
@@ -89,12 +124,21 @@ class RoentgenClient:
     def status(self) -> Status:
         return cast(Status, self._json("GET", "/status"))
 
+    def privacy(self) -> Privacy:
+        """What the server keeps, of all tasks."""
+        return cast(Privacy, self._json("GET", "/privacy", of_server=True))
+
     def activity(self, *, window_minutes: int) -> Activity:
         params = {"window_minutes": window_minutes}
         return cast(Activity, self._json("GET", "/status/activity", params=params))
 
     def streams(self) -> list[StreamDetail]:
         return cast(list[StreamDetail], self._json("GET", "/status/streams"))
+
+    def unexpected_errors(self, *, limit: int) -> UnexpectedErrors:
+        """Those of the server's processes, whichever task this client is about."""
+        params = {"limit": limit}
+        return cast(UnexpectedErrors, self._json("GET", "/errors", params=params, of_server=True))
 
     def alerts(self) -> AlertList:
         """Of the server and all its tasks."""
@@ -107,6 +151,12 @@ class RoentgenClient:
 
     def end_silence(self, name: str, *, task: str | None) -> None:
         self._call("DELETE", _silence_path(name), params={"task": task}, of_server=True)
+
+    def drift(self) -> Drift:
+        return cast(Drift, self._json("GET", "/status/drift"))
+
+    def quality(self) -> Quality:
+        return cast(Quality, self._json("GET", "/status/quality"))
 
     def predict(
         self,
@@ -250,6 +300,10 @@ class RoentgenClient:
     def film_of(self, prediction_id: str) -> bytes:
         return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}/film.png").content
 
+    def delete_prediction(self, prediction_id: str) -> None:
+        """Erase an answer with all that was kept of it."""
+        self._call("DELETE", f"/predictions/{quote(prediction_id, safe='')}")
+
     def give_feedback(self, prediction_id: str, *, label: str, remark: str) -> Feedback:
         path = f"/predictions/{quote(prediction_id, safe='')}/feedback"
         return cast(Feedback, self._json("POST", path, json={"label": label, "remark": remark}))
@@ -279,6 +333,15 @@ class RoentgenClient:
         path = f"/predictions/{quote(prediction_id, safe='')}/intakes"
         return cast(list[Intake], self._json("GET", path)["intakes"])
 
+    def shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("GET", _shadow_path(version)))
+
+    def start_shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("POST", _shadow_path(version)))
+
+    def stop_shadow(self, version: str) -> ShadowReport:
+        return cast(ShadowReport, self._json("DELETE", _shadow_path(version)))
+
     def promote(self, version: str, *, reason: str, site: str | None = None) -> Promoted:
         """Let a version answer everybody, or one site alone."""
         path = f"/models/{quote(version, safe='')}/promote"
@@ -292,6 +355,16 @@ class RoentgenClient:
         options = {"reason": reason, "from_version": from_version}
         sent = {"params": {"source": site}, "json": options}
         return cast(ModelSummary, self._json("POST", "/models/rollback", **sent))
+
+    def _session_from(self, path: str, **sent: str) -> str:
+        """The token of a session that begins: the server gives it as a cookie alone."""
+        response = self._call("POST", path, json=sent, of_server=True)
+        # It is sent as a header from now on, for one person; the jar is the whole client's.
+        self._session.cookies.clear()
+        for cookie in response.cookies:
+            if cookie.name in SESSION_COOKIES and cookie.value:
+                return cookie.value
+        raise ApiDown(f"{self.base_url} began no session; is there a proxy that drops cookies?")
 
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)
@@ -313,9 +386,10 @@ class RoentgenClient:
     ) -> requests.Response:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
+        headers = {**arguments.pop("headers", {}), **self.identity}
         try:
             response = self._session.request(
-                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), **arguments
+                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments
             )
         except requests.ReadTimeout as exc:
             raise ApiDown(
@@ -332,6 +406,10 @@ class RoentgenClient:
         return response
 
 
+def _shadow_path(version: str) -> str:
+    return f"/models/{quote(version, safe='')}/shadow"
+
+
 def _intake_path(topic: str, intake_id: str) -> str:
     return f"/intake/{quote(topic, safe='')}/{quote(intake_id, safe='')}"
 
@@ -341,8 +419,9 @@ def _silence_path(name: str) -> str:
 
 
 def address_of(client: RoentgenClient) -> str:
-    """What tells one API, and one task, from another where answers are cached."""
-    return f"{client.base_url} {client.task or ''}"
+    """What tells one API, one task and one person from another where answers are cached."""
+    who = sorted(client.identity.items())
+    return f"{client.base_url} {client.task or ''} {who}"
 
 
 def _error(response: requests.Response) -> ApiError:

@@ -6,6 +6,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
+import identity
 from client import ApiDown, ApiError, RoentgenClient
 from formatting import plain
 
@@ -20,6 +21,7 @@ def api() -> RoentgenClient:
     client: RoentgenClient | None = st.session_state.get(CLIENT)
     if client is None or client.task != task:
         client = st.session_state[CLIENT] = RoentgenClient(task=task)
+    client.identity = identity.headers()
     return client
 
 

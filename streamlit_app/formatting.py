@@ -123,6 +123,14 @@ def estimate(
     return f"{write(value)} ({low} to {high})"
 
 
+def within(interval: Interval | None) -> str:
+    """An interval of shares in words; nothing where there is none."""
+    if interval is None:
+        return ""
+    low, high = interval
+    return f"95 % interval: {percent(low)} to {percent(high)}"
+
+
 def figure(name: str, value: float | None, interval: Interval | None = None) -> str:
     """A figure of a model in its own unit."""
     return estimate(value, interval, decimal if name in DECIMALS else percent)
@@ -130,6 +138,11 @@ def figure(name: str, value: float | None, interval: Interval | None = None) -> 
 
 def size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB"
+
+
+def file_name(name: str) -> str:
+    """A stored name; where it is not kept any more, that."""
+    return name or "name dropped"
 
 
 def plain(text: str) -> str:

@@ -4,8 +4,9 @@ import contextlib
 
 import streamlit as st
 
+import sign_in
 import task_choice
-from api_types import Status
+from api_types import Me, Status
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
@@ -13,13 +14,17 @@ from formatting import plain
 NOTICE = "Research and education. Not a medical device."
 
 
-def show() -> None:
+def show(me: Me | None, *, is_let_in: bool) -> None:
+    """`me`: who the API takes the person for; None: it does not say."""
     task_choice.follow_url()
     with st.sidebar:
         st.markdown("**Roentgen**")
-        _task()
+        if is_let_in:
+            _task()
         st.caption(f"API: {api().base_url}")
-        _state()
+        if is_let_in:
+            _state()
+        sign_in.show_account(me)
         st.caption(NOTICE)
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from api_types import TaskSummary
 from client import ApiError
 from errors import CLIENT, TASK, api
+from identity import TOKEN
 
 PARAMETER = "task"
 WIDGET = "task-choice"
@@ -62,6 +63,6 @@ def _choose(name: str | None) -> None:
     """Films, answers and choices of one task mean nothing to another."""
     if name == st.session_state.get(TASK):
         return
-    for key in set(st.session_state) - {CLIENT, WIDGET}:
+    for key in set(st.session_state) - {CLIENT, WIDGET, TOKEN}:
         del st.session_state[key]
     st.session_state[TASK] = name

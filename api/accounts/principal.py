@@ -12,12 +12,13 @@ class Principal:
 
     Attributes:
         name: as the records say who did it: a user's name, a key's name, or `local`.
-        kind: `user` (a session), `key` (a machine's), `local` (this machine itself, unnamed).
+        kind: `user` (a session), `key` (a machine's), `local` (this machine itself, unnamed),
+            `anonymous` (nobody knows; only what is open to everybody).
         site: the hospital or device that a key belongs to.
     """
 
     name: str
-    kind: Literal["user", "key", "local"]
+    kind: Literal["user", "key", "local", "anonymous"]
     rights: frozenset[Right]
     site: str | None = None
 
@@ -28,3 +29,4 @@ class Principal:
 
 # This machine itself, where it needs no key.
 LOCAL = Principal("local", "local", frozenset(Right))
+ANONYMOUS = Principal("anonymous", "anonymous", frozenset())

@@ -1,5 +1,8 @@
 """What every command has in common."""
 
+import getpass
+import os
+
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,6 +24,15 @@ def progress_bar() -> Progress:
         console=progress_console,
         disable=not progress_console.is_terminal,
     )
+
+
+def actor() -> str:
+    """Who uses the command line, for the audit log: `cli:` and the system's user."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        # A container's user may have a number and no name.
+        return f"cli:{os.getuid()}"
 
 
 def failure(exc: AppError, *, code: int = 1) -> typer.Exit:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import console, failure, progress_bar
+from api.cli.console import actor, console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage, find_images
+from api.records import audit
+from api.records.audit import AuditEntry
 from api.records.database import open_database
 from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection
@@ -44,7 +46,9 @@ def import_images(
         with closing(open_backend(settings)) as backend:
             collection = open_collection(settings, task, database, describe=backend.describe)
             found = find_images(data, task, become_samples=True)
-            refused = _import_all(collection, found.images, source)
+            counted, refused = _import_all(collection, found.images, source)
+        entry = AuditEntry(actor(), "import", "command line", after=counted, task=task.name)
+        audit.append(database, entry)
     except AppError as exc:
         raise failure(exc) from exc
     for reason, number in found.skipped.most_common():
@@ -60,15 +64,16 @@ def import_images(
 
 def _import_all(
     collection: SampleCollection, images: list[LabelledImage], source: str | None
-) -> list[UploadOutcome]:
-    """Each film; returns those that were refused or came with two classes."""
+) -> tuple[Counter[str], list[UploadOutcome]]:
+    """Each film; returns how many had each outcome, and those that were refused or came with two
+    classes."""
     counted: Counter[str] = Counter()
     refused: list[UploadOutcome] = []
     known = collection.neighbours()
     with progress_bar() as progress:
         bar = progress.add_task("importing", total=len(images))
         for image in images:
-            about = Provenance(image.patient, source or image.source, origin="import")
+            about = Provenance(image.patient, source or image.source, "import", actor())
             with image.path.open("rb") as file:
                 content = file.read(collection.limits.max_bytes + 1)
             outcome = collection.add(
@@ -79,4 +84,4 @@ def _import_all(
                 refused.append(outcome)
             progress.advance(bar)
     console.print(", ".join(f"{number} {name}" for name, number in counted.items()))
-    return refused
+    return counted, refused

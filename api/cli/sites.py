@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import failure
+from api.cli.console import actor, failure
 from api.errors import AppError, NotFound
+from api.records import audit
+from api.records.audit import AuditEntry
+from api.records.database import open_database
 from api.registry.sites import SITES_FOLDER, SiteState, SiteStore
 from api.settings import from_environment
-
-BY = "command line"
 
 sites = typer.Typer(no_args_is_help=True, help="See and undo the profiles of sites.")
 
@@ -47,10 +48,27 @@ def remove(
 ) -> None:
     """Undo the profile: the one before decides again, or the card. A running server follows."""
     try:
-        state = _store().undo(name, by=BY, reason=reason)
+        state = _store().undo(name, by=actor(), reason=reason)
+        _note(state)
     except AppError as exc:
         raise failure(exc) from exc
     typer.echo(_line(state))
+
+
+def _note(state: SiteState) -> None:
+    """The entry in the audit log."""
+    settings = from_environment()
+    database = open_database(
+        settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
+    )
+    profile = state.profile.id if state.profile else None
+    entry = AuditEntry(
+        actor(), "profile_undo", state.name, after={"profile": profile}, task=settings.task
+    )
+    try:
+        audit.append(database, entry)
+    finally:
+        database.dispose()
 
 
 def _store() -> SiteStore:

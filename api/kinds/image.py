@@ -10,6 +10,7 @@ from api.errors import AppError, DecoderFailed, NotFound
 from api.inputs.images.acquisition import acquisition_features
 from api.inputs.images.decoding import DecodedImage, Limits, read_image
 from api.inputs.images.dicom.expectations import tag_issues
+from api.inputs.images.metadata_removal import without_metadata
 from api.inputs.images.quality import quality_issues
 from api.inputs.images.synthetic import synthetic_image
 from api.kinds.kind import DecodedInput, Describe, LabelledInput
@@ -48,6 +49,10 @@ class ImageKind:
             tag_issues=tag_issues(facts, dicom_expectations_of(card.task)),
             dicom=facts.shown(limits.dicom_tags),
         )
+
+    def without_metadata(self, content: bytes) -> bytes:
+        """See `Kind`."""
+        return without_metadata(content)
 
     def golden_input(self, golden: Golden, card: Card) -> Float32Array:
         """See `Kind`: a generated film."""

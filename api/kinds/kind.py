@@ -74,6 +74,12 @@ class Kind(Protocol):
         Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRow.
         """
 
+    def without_metadata(self, content: bytes) -> bytes:
+        """The same input without what is beside it in its file: names, dates, places, previews.
+
+        Raises: UnsupportedFormat, UnreadableImage.
+        """
+
     def golden_input(self, golden: Golden, card: Card) -> Float32Array:
         """The input that the card holds a golden answer to."""
 

@@ -44,6 +44,10 @@ class TableKind:
         issues = tuple(range_sentences(described, row.values))
         return DecodedInput(described.table.tensor(row.values), issues, NO_ACQUISITION)
 
+    def without_metadata(self, content: bytes) -> bytes:
+        """See `Kind`: a row has its numbers and nothing else."""
+        return content
+
     def golden_input(self, golden: Golden, card: Card) -> Float32Array:
         """See `Kind`: a row of the card."""
         assert isinstance(golden, GoldenRow)

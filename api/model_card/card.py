@@ -15,6 +15,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.base import CardPart
 from api.model_card.checksums import checksums_of, first_changed
+from api.model_card.confidence_rule import ConfidenceRule
 from api.model_card.decision_rules import (
     AcquisitionRule,
     KindRule,
@@ -124,6 +125,9 @@ class Card(CardPart):
     )
     kinds: KindRule | None = Field(None, description="None: the most probable class is named.")
     shift: ShiftRule | None = Field(None, description="None: no stream is found to have shifted.")
+    confidence: ConfidenceRule | None = Field(
+        None, description="None: accuracy is not estimated by thresholded confidence."
+    )
     quality: QualityBounds = QualityBounds()
     weights_sha256: str
     golden: tuple[Golden, ...] = Field(description="What Keras answered.")

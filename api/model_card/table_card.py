@@ -9,6 +9,7 @@ from api.inputs.images.quality import QualityBounds
 from api.inputs.tabular.spec import TableSpec
 from api.model_card.base import CardPart
 from api.model_card.card import Card
+from api.model_card.confidence_rule import ConfidenceRule
 from api.model_card.decision_rules import (
     AcquisitionRule,
     KindRule,
@@ -66,6 +67,7 @@ class TableCard(Card):
     acquisition: AcquisitionRule | None = Field(None, exclude=True)
     kinds: KindRule | None = Field(None, exclude=True)
     shift: ShiftRule | None = Field(None, exclude=True)
+    confidence: ConfidenceRule | None = Field(None, exclude=True)
     quality: QualityBounds = Field(QualityBounds(), exclude=True)
     reduced: Reduced | None = Field(None, exclude=True)
     cross_validation: CrossValidation | None = Field(None, exclude=True)

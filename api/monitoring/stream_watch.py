@@ -155,6 +155,14 @@ class StreamWatch:
         return _own_kernel(path, rule.reference_sha256, source, usable)
 
 
+def reference_of(checkpoint: Checkpoint, rule: ShiftRule) -> KernelReference:
+    """The films of known hospitals that a checkpoint keeps, ready to compare with.
+
+    Raises: InvalidCheckpoint.
+    """
+    return _kernel(shift_path(checkpoint.weights), rule.reference_sha256)
+
+
 def reason_in_words(record: StreamRecord) -> str:
     """What people are told of a stream; empty where it is not shifted."""
     if not record.shifted or record.window is None:

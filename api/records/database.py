@@ -23,6 +23,8 @@ from api.records.transactions import write_transaction
 # The option of an engine under which the identity of its SQLite file is found.
 FILE = "roentgen_database_file"
 DEFAULT_FILE = "roentgen.db"
+# How long emptying the log may keep others from writing.
+LOG_WAIT_MS = 100
 FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
@@ -192,6 +194,26 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def empty_log(engine: Engine) -> bool:
+    """Write SQLite's log into the database and cut it to nothing: what was changed or deleted is
+    still in it. False if somebody else reads or writes just now; try again later.
+
+    Nobody waits for it longer than a tenth of a second. Other databases keep their logs their way.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with reading(engine) as connection:
+        usual_ms = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        try:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={LOG_WAIT_MS}")
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(usual_ms)}")
+    return not row[0]
+
+
 @contextlib.contextmanager
 def database_errors() -> Iterator[None]:
     """Translate a database's refusal into a sentence for people."""
@@ -231,4 +253,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Each commit is on the disk before it is acknowledged, also if the power goes a moment later.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA wal_autocheckpoint=1000")
+    # What is deleted or overwritten is zeroed in the file, not only marked as free.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()

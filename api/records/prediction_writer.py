@@ -4,9 +4,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -33,6 +34,16 @@ class PendingPrediction:
     stored: Future[None] = field(default_factory=Future)
 
 
+class Observer(Protocol):
+    """Whoever is told what commits came to; on the writer's thread."""
+
+    def committed(self, task: str, records: Sequence[PredictionRecord], *, seconds: float) -> None:
+        """These answers are stored; it took so long."""
+
+    def failed(self) -> None:
+        """A group of answers is not."""
+
+
 class PredictionWriter:
     """One thread that writes (group commit, DeWitt et al. 1984): a commit costs much the same for
     one answer and for twenty.
@@ -40,6 +51,7 @@ class PredictionWriter:
     Args:
         write_health: told what each commit came to.
         is_busy: whether more answers are on their way, so that waiting for them costs nobody.
+        observer: counts commits.
     """
 
     def __init__(
@@ -48,8 +60,10 @@ class PredictionWriter:
         write_health: WriteHealth,
         *,
         is_busy: Callable[[], bool] = lambda: False,
+        observer: Observer | None = None,
     ) -> None:
         self._database, self._write_health, self._is_busy = database, write_health, is_busy
+        self._observer = observer
         self._waiting: queue.SimpleQueue[PendingPrediction | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
@@ -102,10 +116,13 @@ class PredictionWriter:
 
     def _commit(self, task: str, group: list[PendingPrediction]) -> None:
         answers = [(entry.record, entry.activation) for entry in group]
+        started = time.perf_counter()
         try:
             predictions.add_all(self._database, answers, task=task)
         except AppError as exc:
             self._write_health.predictions = exc
+            if self._observer:
+                self._observer.failed()
             for entry in group:
                 entry.stored.set_exception(exc)
         except Exception as exc:
@@ -117,5 +134,8 @@ class PredictionWriter:
                 self._commit(task, [entry])
         else:
             self._write_health.predictions = None
+            if self._observer:
+                records = [entry.record for entry in group]
+                self._observer.committed(task, records, seconds=time.perf_counter() - started)
             for entry in group:
                 entry.stored.set_result(None)

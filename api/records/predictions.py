@@ -58,6 +58,7 @@ class PredictionRecord:
     site_shift: bool | None = None
     possible_labels: tuple[str, ...] | None = None
     out_of_range: tuple[str, ...] = ()
+    actor: str | None = None
     shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
 
@@ -157,6 +158,14 @@ def newest(
         query = query.where(predictions.c.number < number)
     with reading(engine) as connection:
         return [record_of(row) for row in connection.execute(query)]
+
+
+def newest_at(engine: Engine, *, task: str) -> datetime | None:
+    """When the newest stored answer was given; None: there is none."""
+    query = select(func.max(predictions.c.created_at)).where(predictions.c.task == task)
+    with reading(engine) as connection:
+        at: datetime | None = connection.execute(query).scalar_one()
+    return at
 
 
 def count(engine: Engine, *, task: str) -> int:

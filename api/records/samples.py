@@ -37,7 +37,8 @@ class SampleRecord:
     """One image. `file` is its path below the task's folder; `part` is train, holdout or None.
 
     A sample that is `disputed` (the same picture came with another class) is nobody's until a
-    person has decided.
+    person has decided. `filename` is empty once it was dropped; `sent_sha256` is of the file as it
+    was sent, where metadata was left out of it.
     """
 
     sha256: str
@@ -56,6 +57,7 @@ class SampleRecord:
     added_by: str | None = None
     near_hash: bytes | None = None
     disputed: str | None = None
+    sent_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ predictions = Table(
     Column("site_distance", Float),
     # Whether the answers of this source were shifted when this one was given.
     Column("site_shift", Boolean),
+    # Who asked: a user, a key, or `local`; null: from before this was kept.
+    Column("actor", String(200)),
     # The classes that the answer leaves open.
     Column("possible_labels", JSON),
     # Of a row of a table: its numbers that lie beyond what was trained on.
@@ -212,6 +214,8 @@ samples = Table(
     Column("near_hash", LargeBinary),
     # The other class that somebody gave the same picture; null: nobody did.
     Column("disputed", String(100)),
+    # SHA-256 of the file as it was sent, where metadata was left out of it; null: it is as sent.
+    Column("sent_sha256", String(64)),
 )
 
 # What `GET /samples` is narrowed down to, each in the order in which it is listed.

@@ -147,6 +147,13 @@ class SiteStore:
             _append(folder, history.site, history, move)
         return self.state(name)
 
+    def profile(self, name: str, profile_id: str) -> SiteProfile:
+        """A profile that was applied to a site's films at any time.
+
+        Raises: InvalidCheckpoint if it is damaged or gone, InvalidRequest, StorageFailed.
+        """
+        return _read_profile(_profile_path(self._folder_of(name), profile_id))
+
     def signature(self) -> tuple[tuple[str, int, int], ...]:
         """Changes whenever a file of a profile or a history does."""
         return tuple(sorted(map(_stamp, self.folder.glob("*/*.json"))))

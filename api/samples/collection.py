@@ -9,12 +9,26 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.errors import AppError, InvalidUpload, ModelNotReady, StorageFailed, StoreBusy
+from api.errors import (
+    AppError,
+    InvalidUpload,
+    ModelNotReady,
+    StorageFailed,
+    StoreBusy,
+    UnreadableImage,
+)
 from api.files import write_atomic
+from api.inputs.discovery import patient_in
 from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.stored_names import (
+    KEEP_NAMES,
+    FilenamePolicy,
+    patient_without_name,
+    shown_name,
+)
 from api.kinds.kind import Kind, kind_of
 from api.records import sample_edits, sample_history, samples
 from api.records.database import check_file
@@ -31,6 +45,10 @@ from api.tasks.task import Task
 HELD_OUT_REASON = (
     "The serving model is measured on this {noun}, so it must never learn from it; it was not "
     "stored."
+)
+METADATA_REASON = (
+    "What is written in the file beside the picture cannot be left out without changing the "
+    "picture, and is not stored; export the film again as PNG."
 )
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
 MAX_UPLOAD_S = 900.0
@@ -60,6 +78,8 @@ class SampleCollection:
     kept: Path | None = None
     # Of patients of DICOM films; None: nobody is told from anybody else.
     pseudonyms: PatientPseudonyms | None = None
+    # In which form file names are stored.
+    names: FilenamePolicy = KEEP_NAMES
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -125,18 +145,25 @@ class SampleCollection:
             known_labels = ", ".join(self.task.known_labels)
             reason = f"No class is given and the folder is not named like one ({known_labels})."
             return UploadOutcome(filename, None, "rejected", reason)
+        sent = content
         try:
-            described = self.describe(content, self.limits, self.spec)
+            described = self.describe(sent, self.limits, self.spec)
+            if described.stored is not None:
+                # The picture alone, in a format that has room for nothing else.
+                content, about = described.stored, self._pseudonymous(about, described.patient)
+            else:
+                content = self.kind.without_metadata(sent)
+                if content != sent:
+                    described = self._same_picture(described, content)
         except (StorageFailed, StoreBusy, ModelNotReady):
             # About this server, not about the file.
             raise
         except AppError as exc:
             return UploadOutcome(filename, label, "rejected", exc.message)
-        if described.stored is not None:
-            content, about = described.stored, self._pseudonymous(about, described.patient)
         sha256 = hashlib.sha256(content).hexdigest()
         record = SampleRecord(
             sha256=sha256,
+            sent_sha256=hashlib.sha256(sent).hexdigest() if content != sent else None,
             label=label,
             filename=filename,
             file=self.file_of(label, sha256, described.extension),
@@ -153,6 +180,14 @@ class SampleCollection:
         if about.patient_id or not patient or self.pseudonyms is None:
             return about
         return replace(about, patient_id=self.pseudonyms.of(patient))
+
+    def _same_picture(self, described: ImageDescription, stripped: bytes) -> ImageDescription:
+        """The description of a file without its metadata. Raises: UnreadableImage if it does not
+        show what it did."""
+        again = self.describe(stripped, self.limits, self.spec)
+        if (again.near_hash, again.statistics) != (described.near_hash, described.statistics):
+            raise UnreadableImage(METADATA_REASON)
+        return again
 
     def _placed(
         self, record: SampleRecord, content: bytes, known: PerceptualIndex
@@ -175,7 +210,10 @@ class SampleCollection:
         sha256, near = record.sha256, record.near_hash or b""
         if twin := samples.find(self.database, sha256, task=self.task.name):
             return self._again(twin, content, filename=record.filename, label=record.label)
-        if self.held_out().covers(sha256, near):
+        # A release that stored files as they were sent knows this one by its whole content.
+        if sent_before := self._as_sent(record):
+            return sent_before
+        if self.held_out().covers(record.sent_sha256 or sha256, near):
             held_out = HELD_OUT_REASON.format(noun=self.kind.noun)
             return UploadOutcome(record.filename, record.label, "rejected", held_out, sha256)
         deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
@@ -192,6 +230,12 @@ class SampleCollection:
         reason = _back(deletion) if deletion else None
         return UploadOutcome(record.filename, record.label, "stored", reason, sha256)
 
+    def _as_sent(self, record: SampleRecord) -> str | None:
+        """The sample that is the file as it was sent, metadata and all; None if there is none."""
+        sent = record.sent_sha256
+        known = sent and samples.find(self.database, sent, task=self.task.name)
+        return sent if known else None
+
     def _near_deletion(self, near: bytes) -> Change | None:
         """How a film was deleted that shows the same picture in another file."""
         gone = PerceptualIndex.of(
@@ -206,7 +250,7 @@ class SampleCollection:
     def _register(self, record: SampleRecord) -> SampleRecord | None:
         """Describe a stored file; returns the sample that was there first, if one was."""
         try:
-            if samples.add(self.database, record, task=self.task.name):
+            if samples.add(self.database, self._named(record), task=self.task.name):
                 return None
         except AppError:
             self.path_of(record).unlink(missing_ok=True)
@@ -215,6 +259,17 @@ class SampleCollection:
         if first.file != record.file:
             self.path_of(record).unlink(missing_ok=True)
         return first
+
+    def _named(self, record: SampleRecord) -> SampleRecord:
+        """A sample with its file's name as that is stored; whose film it is, is not lost."""
+        if self.names.as_sent:
+            return record
+        patient = patient_in(record.filename, self.task, label=record.label)
+        return replace(
+            record,
+            filename=self.names.stored(record.filename),
+            patient_id=patient_without_name(record.patient_id, patient),
+        )
 
     def _again(
         self, twin: SampleRecord, content: bytes, *, filename: str, label: str
@@ -233,7 +288,8 @@ class SampleCollection:
                 return None
             if neighbour.label != record.label:
                 return self._conflict(neighbour, filename=record.filename, label=record.label)
-        reason = f"The same picture, resized or re-encoded, is stored ({neighbour.filename})."
+        name = shown_name(neighbour.filename)
+        reason = f"The same picture, resized or re-encoded, is stored ({name})."
         return UploadOutcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
@@ -247,7 +303,7 @@ class SampleCollection:
             )
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
-            remark = f"'{filename}' is the same {self.kind.content} as {label}."
+            remark = f"The same {self.kind.content} came as {label}."
             sample_edits.dispute(
                 self.database, stored.sha256, label, remark=remark, task=self.task.name
             )

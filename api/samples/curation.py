@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
+from api.inputs.stored_names import shown_name
 from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.samples.collection import SampleCollection
@@ -73,7 +74,12 @@ def delete(
         except AppError:
             restore(path)
             raise
-        erase(collection, sha256, size_bytes=record.size_bytes)
+        erase(
+            collection,
+            sha256,
+            size_bytes=record.size_bytes,
+            sent_sha256=record.sent_sha256,
+        )
 
 
 def read_image(collection: SampleCollection, sha256: str) -> bytes:
@@ -116,7 +122,10 @@ def archive(collection: SampleCollection, records: Iterable[SampleRecord]) -> It
     rows.writeheader()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as files:
         for record in records:
-            described = asdict(record) | {"created_at": record.created_at.isoformat()}
+            described = asdict(record) | {
+                "created_at": record.created_at.isoformat(),
+                "filename": shown_name(record.filename),
+            }
             rows.writerow(
                 {k: escape_formula(v) if isinstance(v, str) else v for k, v in described.items()}
             )

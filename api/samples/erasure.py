@@ -62,14 +62,21 @@ def finish_erasures(collection: SampleCollection, folder: Path) -> None:
                 logger.info("deletion finished sha256=%s", sha256[:12])
 
 
-def erase(collection: SampleCollection, sha256: str, *, size_bytes: int) -> None:
+def erase(
+    collection: SampleCollection, sha256: str, *, size_bytes: int, sent_sha256: str | None = None
+) -> None:
     """Remove every file of a film that has no row; the hidden one last, as it says what to do.
+
+    Args:
+        sent_sha256: of the film with its metadata, where that was left out.
 
     Raises: StorageFailed.
     """
     try:
         for path in _made_of(collection, sha256, size_bytes):
             path.unlink(missing_ok=True)
+        if sent_sha256 and collection.kept is not None:
+            retained_path(collection.kept, sent_sha256).unlink(missing_ok=True)
         if collection.latents is not None:
             delete_latents(collection.latents, sha256)
         for prefix in ("", DOOMED_PREFIX):

@@ -19,7 +19,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class RetainedImages:
-    """Files named by their content's SHA-256; by default none."""
+    """Files named by the SHA-256 of what was sent; by default none."""
 
     folder: Path
     mode: RetentionMode
@@ -27,11 +27,22 @@ class RetainedImages:
     # What may be kept of a film: nothing that names anybody.
     deidentified: Callable[[bytes], bytes] = bytes
 
-    def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
-        """Keep a film, if such ones are wanted. Never raises: the answer must not fail for it."""
+    def keep(
+        self,
+        content: bytes,
+        *,
+        sha256: str,
+        decision: str,
+        without_metadata: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """Keep a film, if such ones are wanted, without what is beside its picture.
+
+        Never raises: the answer must not fail for it.
+        """
         if self.mode == "all" or (self.mode == "referred" and decision == REFER):
             try:
-                write_atomic(self._path(sha256), self.deidentified(content))
+                picture = without_metadata(self.deidentified(content))
+                write_atomic(self._path(sha256), picture)
             except AppError as exc:
                 logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
 

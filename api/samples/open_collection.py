@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
+from api.inputs.stored_names import filename_policy
 from api.kinds.kind import kind_of
 from api.registry.champion import Alias
 from api.registry.holdout import ChampionHoldout
@@ -46,6 +47,7 @@ def open_collection(
         latents=settings.latents_dir / task.name,
         kept=settings.retained_dir,
         pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+        names=filename_policy(settings),
     )
 
 

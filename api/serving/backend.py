@@ -25,12 +25,18 @@ logger = logging.getLogger(__name__)
 
 # Uploads, thumbnails and imports leave the processor to predictions.
 READER_NICENESS = 5
+# Of what nobody waits for; it may take so many times as long as an answer.
+LOWEST_NICENESS, BACKGROUND_PATIENCE = 19, 6
 
 
 class ComputeBackend(Protocol):
     """Loads checkpoints, and reads images that are not to be predicted."""
 
     counts: Counts
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the compute processes that there are."""
 
     def load(
         self,
@@ -39,11 +45,13 @@ class ComputeBackend(Protocol):
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
         """A predictor that is proven on the checkpoint's golden inputs.
 
         Args:
             is_default: it is of the default task; of others less is held in memory at rest.
+            in_background: nobody waits for its answers: one at a time, at the lowest priority.
 
         Raises: InvalidCheckpoint, StorageFailed.
         """
@@ -86,6 +94,11 @@ class ThreadBackend:
         self.counts = Counts()
         self._interpreters = interpreters
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """There are none."""
+        return ()
+
     def load(
         self,
         checkpoint: Checkpoint,
@@ -93,12 +106,14 @@ class ThreadBackend:
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
-        """See `ComputeBackend`."""
+        """See `ComputeBackend`; the priority is that of the thread which asks."""
         # The runtime is not loaded where compute processes have it.
         from api.serving.engine import engine_loader
 
-        return engine_loader(self._interpreters)(checkpoint, compiled, precision)
+        interpreters = 1 if in_background else self._interpreters
+        return engine_loader(interpreters)(checkpoint, compiled, precision)
 
     def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:
         """See `ComputeBackend`."""
@@ -128,6 +143,11 @@ class ProcessBackend:
         self._lock = threading.Lock()
         self._forks.start()
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """See `ComputeBackend`."""
+        return self._forks.pids
+
     def load(
         self,
         checkpoint: Checkpoint,
@@ -135,8 +155,11 @@ class ProcessBackend:
         precision: Precision,
         *,
         is_default: bool = True,
+        in_background: bool = False,
     ) -> Predictor:
         """See `ComputeBackend`."""
+        if in_background:
+            return self._background(checkpoint, compiled, precision)
         return PredictorProcesses(
             checkpoint,
             compiled,
@@ -146,6 +169,21 @@ class ProcessBackend:
             at_rest=self._processes if is_default else 1,
             max_image_seconds=self._max_film_seconds,
             counts=self.counts,
+        )
+
+    def _background(
+        self, checkpoint: Checkpoint, compiled: Path, precision: Precision
+    ) -> PredictorProcesses:
+        """One process that waits for all others; what it counts is nobody's trouble."""
+        return PredictorProcesses(
+            checkpoint,
+            compiled,
+            precision,
+            forks=self._forks,
+            processes=1,
+            max_image_seconds=BACKGROUND_PATIENCE * self._max_film_seconds,
+            niceness=LOWEST_NICENESS,
+            counts=Counts(),
         )
 
     def describe(self, content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDescription:

@@ -6,6 +6,7 @@ import hashlib
 import queue
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS
 from api.errors import InvalidCheckpoint
 from api.inputs.images.decoding import Limits
-from api.kinds.kind import kind_of
+from api.kinds.kind import DecodedInput, kind_of
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
@@ -103,27 +104,43 @@ class Engine:
             activation=outputs.get("activation", NO_ACTIVATION)[0],
         )
 
-    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
-        """Read one input and run the network; `alone`: all cores are free for it.
+    def infer(
+        self, content: bytes, limits: Limits, *, alone: bool = False, keep_decoded: bool = False
+    ) -> Inference:
+        """Read one input and run the network; see `Predictor.infer`.
 
         Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, InvalidRow.
         """
         started = time.perf_counter()
         found = self._kind.decode(content, limits, self.card)
-        decoded = time.perf_counter()
+        decode_ms = (time.perf_counter() - started) * 1e3
+        inference = self._inferred(found, alone=alone)
+        return replace(
+            inference,
+            sha256=hashlib.sha256(content).hexdigest(),
+            decode_ms=round(decode_ms, 3),
+            decoded=found if keep_decoded else None,
+        )
+
+    def infer_decoded(self, decoded: DecodedInput, *, sha256: str) -> Inference:
+        """See `Predictor.infer_decoded`."""
+        return replace(self._inferred(decoded, alone=False), sha256=sha256)
+
+    def _inferred(self, found: DecodedInput, *, alone: bool) -> Inference:
+        started = time.perf_counter()
         outputs = self.run(found.tensor, alone=alone)
-        inferred = time.perf_counter()
+        inference_ms = (time.perf_counter() - started) * 1e3
         return Inference(
             outputs=outputs,
-            sha256=hashlib.sha256(content).hexdigest(),
+            sha256="",
             unlikeness=self.ood_score(outputs.early_features),
             quality_issues=found.issues,
             acquisition=found.acquisition,
             site_distance=self.site_distance(found.acquisition),
-            decode_ms=round((decoded - started) * 1e3, 3),
-            inference_ms=round((inferred - decoded) * 1e3, 3),
             tag_issues=found.tag_issues,
             dicom=found.dicom,
+            decode_ms=0.0,
+            inference_ms=round(inference_ms, 3),
         )
 
     def ood_score(self, early_features: Float32Array) -> float | None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from api.arrays import Float32Array
 from api.inputs.images.decoding import Limits
+from api.kinds.kind import DecodedInput
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint
@@ -41,6 +42,7 @@ class Inference:
         decode_ms, inference_ms: milliseconds of reading and of computing.
         tag_issues: why a DICOM film is not what the task is about, by its tags, in words.
         dicom: what the settings let an answer show of a DICOM film's tags.
+        decoded: what the network was given, where it was asked for.
     """
 
     outputs: Outputs
@@ -53,6 +55,7 @@ class Inference:
     inference_ms: float
     tag_issues: tuple[str, ...] = ()
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
+    decoded: DecodedInput | None = None
 
 
 class Predictor(Protocol):
@@ -74,10 +77,22 @@ class Predictor(Protocol):
     def pids(self) -> tuple[int, ...]:
         """Of the processes that hold it; none where it is in this one."""
 
-    def infer(self, content: bytes, limits: Limits, *, alone: bool = False) -> Inference:
+    def infer(
+        self, content: bytes, limits: Limits, *, alone: bool = False, keep_decoded: bool = False
+    ) -> Inference:
         """Read one image and run the network; `alone`: all cores are free for it.
 
+        Args:
+            keep_decoded: the inference also holds what the network was given.
+
         Raises: UnsupportedFormat, UnreadableImage, TooLarge, DecoderFailed, ModelNotReady.
+        """
+
+    def infer_decoded(self, decoded: DecodedInput, *, sha256: str) -> Inference:
+        """Run the network on an image that was read for another checkpoint with the same
+        preprocessing.
+
+        Raises: ModelNotReady.
         """
 
     def check(self) -> None:

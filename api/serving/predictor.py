@@ -7,7 +7,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from api.decision.site_rules import SiteRules
 from api.decision.stream_shift.answer import StreamState, in_stream
 from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
-from api.kinds.kind import Kind, kind_of
+from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy
+from api.kinds.kind import DecodedInput, Kind, kind_of
 from api.model_card.card import Card
 from api.records.prediction_writer import PredictionWriter
 from api.records.predictions import PredictionRecord
@@ -30,7 +32,7 @@ from api.settings import Settings
 @dataclass(frozen=True, slots=True)
 class ServedPrediction:
     """A decision, what the network gave for it, the image's hex digest, the milliseconds that each
-    step took, and what a shift of its stream is found by.
+    step took, what a shift of its stream is found by, and the decoded image if it was asked for.
 
     `dicom`: what the settings let the answer show of a DICOM film's tags. It is never stored.
     """
@@ -41,16 +43,19 @@ class ServedPrediction:
     timings: dict[str, float]
     shift_features: bytes | None
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
+    decoded: DecodedInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedPrediction:
-    """An answer as it is stored, its (7, 7, classes) activation, float32, and what is shown of a
-    DICOM film's tags and not stored."""
+    """An answer as it is stored, its (7, 7, classes) activation, float32, and its image, decoded or
+    as it came, where a version in shadow is asked about it too; `dicom`: what is shown of a DICOM
+    film's tags and not stored."""
 
     record: PredictionRecord
     activation: npt.NDArray[np.float32]
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
+    image: DecodedInput | bytes | None = None
 
 
 def decision_policy(
@@ -93,6 +98,8 @@ class ImagePredictor:
     policy: DecisionPolicy
     # Asked for each film: a batch may take longer than its stream stays as it was.
     stream: Callable[[], StreamState | None] = lambda: None
+    # Another version with the same preprocessing is to be asked too.
+    keep_decoded: bool = False
 
     @property
     def card(self) -> Card:
@@ -115,21 +122,11 @@ class ImagePredictor:
         started = time.perf_counter()
         # A wrong operating point is refused before any work is done.
         self.check_policy()
-        inference = self.engine.infer(content, self.limits, alone=alone)
-        inputs = DecisionInputs(
-            logits=inference.outputs.logits,
-            ood_score=inference.unlikeness,
-            quality_issues=inference.quality_issues,
-            site_distance=inference.site_distance,
-            tag_issues=inference.tag_issues,
-        )
-        decision = in_stream(
-            self.kind.decide(inputs, self.card, self.policy),
-            self.stream(),
-            refer=self.policy.unknown_site == "refer",
+        inference = self.engine.infer(
+            content, self.limits, alone=alone, keep_decoded=self.keep_decoded
         )
         return ServedPrediction(
-            decision=decision,
+            decision=self.decide(inference),
             outputs=inference.outputs,
             sha256=inference.sha256,
             shift_features=shift_features(inference, self.card),
@@ -139,12 +136,34 @@ class ImagePredictor:
                 "inference_ms": inference.inference_ms,
                 "total_ms": round((time.perf_counter() - started) * 1e3, 3),
             },
+            decoded=inference.decoded,
+        )
+
+    def decide(self, inference: Inference) -> Decision:
+        """What the network's output means here. Raises: InvalidRequest."""
+        inputs = DecisionInputs(
+            logits=inference.outputs.logits,
+            ood_score=inference.unlikeness,
+            quality_issues=inference.quality_issues,
+            site_distance=inference.site_distance,
+            tag_issues=inference.tag_issues,
+        )
+        return in_stream(
+            self.kind.decide(inputs, self.card, self.policy),
+            self.stream(),
+            refer=self.policy.unknown_site == "refer",
         )
 
     def to_record(
-        self, served: ServedPrediction, filename: str, *, source: str | None = None
+        self,
+        served: ServedPrediction,
+        filename: str,
+        *,
+        source: str | None = None,
+        actor: str | None = None,
     ) -> PredictionRecord:
-        """A prediction as it is stored; `source`: the site that the request named."""
+        """A prediction as it is answered; `source`: the site that the request named; `actor`: who
+        asked."""
         return PredictionRecord(
             id=uuid.uuid4().hex,
             created_at=now(),
@@ -153,6 +172,7 @@ class ImagePredictor:
             model_version=self.engine.version,
             timings=served.timings,
             source=source,
+            actor=actor,
             shift_features=served.shift_features,
             **{each.name: getattr(served.decision, each.name) for each in fields(Decision)},
         )
@@ -161,15 +181,28 @@ class ImagePredictor:
 Work = Callable[[], RecordedPrediction]
 
 
+class Shadowing(Protocol):
+    """Whoever is handed each image after it was answered."""
+
+    def offer(self, recorded: RecordedPrediction, predictor: ImagePredictor) -> None:
+        """Take an image, or count it as dropped; returns at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingPredictor:
-    """Predicts, retains the image where the settings say so, and stores the answer."""
+    """Predicts, retains the image where the settings say so, and stores the answer.
+
+    `actor` is who asks; `names` says in which form the file's name is stored.
+    """
 
     predictor: ImagePredictor
     retained_images: RetainedImages
     writer: PredictionWriter
     task: str
     source: str | None = None
+    actor: str | None = None
+    names: FilenamePolicy = KEEP_NAMES
+    shadow: Shadowing | None = None
 
     async def predict(
         self,
@@ -193,13 +226,31 @@ class RecordingPredictor:
         def work() -> RecordedPrediction:
             content = read()
             served = self.predictor.predict(content, alone=is_alone())
-            record = self.predictor.to_record(served, filename, source=self.source)
-            self.retained_images.keep(content, sha256=record.image_sha256, decision=record.decision)
-            return RecordedPrediction(record, served.outputs.activation, served.dicom)
+            record = self.predictor.to_record(
+                served, filename, source=self.source, actor=self.actor
+            )
+            self.retained_images.keep(
+                content,
+                sha256=record.image_sha256,
+                decision=record.decision,
+                without_metadata=self.predictor.kind.without_metadata,
+            )
+            image = (served.decoded or content) if self.shadow else None
+            return RecordedPrediction(record, served.outputs.activation, served.dicom, image)
 
         recorded = await run(work)
         # What looks at no places has no heat map to keep.
         activation = recorded.activation if recorded.activation.size else None
-        stored = self.writer.add(recorded.record, task=self.task, activation=activation)
+        stored = self.writer.add(
+            self._stored(recorded.record), task=self.task, activation=activation
+        )
         await asyncio.wrap_future(stored)
+        if self.shadow:
+            self.shadow.offer(recorded, self.predictor)
         return recorded
+
+    def _stored(self, record: PredictionRecord) -> PredictionRecord:
+        """The answer names the file as it was sent; what is stored need not."""
+        if self.names.as_sent:
+            return record
+        return replace(record, filename=self.names.stored(record.filename))

@@ -12,7 +12,8 @@ from api.registry.history import History, rollback_target
 from api.registry.store import Store
 from api.serving.live import LiveModel
 
-BY_HAND = "api"
+# Of calls that say nothing of who asks: those of this process itself.
+UNNAMED = "local"
 # To prove a version takes as long as compiling it, at most.
 TURN_TIMEOUT_S = 60.0
 
@@ -57,10 +58,13 @@ class Promoter:
         """The version that should serve; None if there is no sound one."""
         return self.overview().champion
 
-    def promote(self, version: str, *, reason: str, overrides: tuple[str, ...] = ()) -> str:
+    def promote(
+        self, version: str, *, reason: str, by: str = UNNAMED, overrides: tuple[str, ...] = ()
+    ) -> str:
         """Make a version the champion, whatever the gate said.
 
         Args:
+            by: whose word it is; kept with the move.
             overrides: what the gate had against it; it is kept with the move.
 
         Returns: what was done about a damaged `champion.json`; empty if nothing had to be.
@@ -75,7 +79,7 @@ class Promoter:
             self.live.verify(version)
             note = self.alias.move(
                 version,
-                by=BY_HAND,
+                by=by,
                 reason=reason,
                 overrides=overrides,
                 store=self.store,
@@ -85,13 +89,14 @@ class Promoter:
             self.live.refresh()
         return note
 
-    def rollback(self, *, reason: str, from_version: str | None = None) -> str:
+    def rollback(self, *, reason: str, by: str = UNNAMED, from_version: str | None = None) -> str:
         """Make the champion before the current one serve again; returns it.
 
         It goes back from the champion of the moment that it was asked for: of two that are asked
         for at once, one is refused.
 
         Args:
+            by: whose word it is; kept with the move.
             from_version: the champion that is not wanted any more. None: whichever it is.
 
         Raises: Conflict if there is none, or the champion is another one by now,
@@ -115,7 +120,7 @@ class Promoter:
             self.alias.move(
                 target,
                 previous=champion,
-                by=BY_HAND,
+                by=by,
                 reason=reason,
                 kind="rollback",
                 store=self.store,

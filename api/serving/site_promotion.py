@@ -7,7 +7,7 @@ from api.registry.champion import Alias
 from api.registry.history import CHAMPION, rollback_target
 from api.registry.site_versions import site_alias
 from api.registry.store import Store
-from api.serving.promotion import BY_HAND, Promoter
+from api.serving.promotion import UNNAMED, Promoter
 from api.serving.site_models import SiteModels
 
 
@@ -20,11 +20,18 @@ class SitePromoter:
     champion: Promoter
 
     def promote(
-        self, version: str, site: str, *, reason: str, overrides: tuple[str, ...] = ()
+        self,
+        version: str,
+        site: str,
+        *,
+        reason: str,
+        by: str = UNNAMED,
+        overrides: tuple[str, ...] = (),
     ) -> str:
         """Make a version answer a site, whatever the gate said; everybody else keeps the champion.
 
         Args:
+            by: whose word it is; kept with the move.
             overrides: what the gate had against it; it is kept with the move.
 
         Returns: what was done about a damaged file of the site; empty if nothing had to be.
@@ -37,7 +44,7 @@ class SitePromoter:
             self.sites.verify(version)
             note = alias.move(
                 version,
-                by=BY_HAND,
+                by=by,
                 reason=reason,
                 overrides=overrides,
                 store=self.store,
@@ -47,10 +54,13 @@ class SitePromoter:
             self.sites.refresh()
         return note
 
-    def rollback(self, site: str, *, reason: str, from_version: str | None = None) -> str:
+    def rollback(
+        self, site: str, *, reason: str, by: str = UNNAMED, from_version: str | None = None
+    ) -> str:
         """Go back to the site's former version, or to the champion; returns what answers it now.
 
         Args:
+            by: whose word it is; kept with the move.
             from_version: the version that is not wanted any more. None: whichever it is.
 
         Raises: Conflict if the site has no version of its own, or another one by now,
@@ -69,7 +79,7 @@ class SitePromoter:
             )
         with self.champion.in_turn():
             self._prove(target, site)
-            self._move(alias, target, serving=serving, reason=reason)
+            self._move(alias, target, serving=serving, by=by, reason=reason)
             self.sites.refresh()
         return target
 
@@ -83,7 +93,7 @@ class SitePromoter:
                 f"The version of '{site}' before, {target}, was removed; promote another one."
             ) from exc
 
-    def _move(self, alias: Alias, target: str, *, serving: str, reason: str) -> None:
+    def _move(self, alias: Alias, target: str, *, serving: str, by: str, reason: str) -> None:
         alias.move(
-            target, previous=serving, by=BY_HAND, reason=reason, kind="rollback", store=self.store
+            target, previous=serving, by=by, reason=reason, kind="rollback", store=self.store
         )

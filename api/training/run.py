@@ -21,6 +21,7 @@ from api.errors import AppError, StorageFailed, StoreBusy
 from api.records import jobs
 from api.records.database import open_database
 from api.records.job_states import JobOutcome, JobState
+from api.records.servers import unexpected_errors
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.training.pipelines.publish import discard_old_versions
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
     signal.signal(signal.SIGINT, _stop)
     os.nice(LOWEST_PRIORITY)
     settings = from_environment()
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     try:
         database = open_database(
             settings.records_url, timeout_s=retry_timeout_s, task=settings.task
@@ -84,14 +85,23 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         return 1
     except Exception as exc:
         logger.exception("retraining failed job=%s", job_id)
+        foreseen = resource_error_in(exc)
         unexpected = f"An unexpected error in the trainer ({type(exc).__name__}); see its log."
-        _fail(database, settings, job_id, resource_error_in(exc) or unexpected)
+        _fail(database, settings, job_id, foreseen or unexpected)
+        if not foreseen:
+            _note(database, exc)
         return 1
     if outcome is None:
         return 1
     ended = _end(database, settings, job_id, outcome)
     discard_old_versions(settings)
     return 0 if ended else 1
+
+
+def _note(database: Engine, exc: Exception) -> None:
+    """For whoever watches the server; the job has its end already."""
+    with contextlib.suppress(AppError):
+        unexpected_errors.add(database, [unexpected_errors.met_now(exc, place="trainer")])
 
 
 def _fail(database: Engine, settings: Settings, job_id: str, reason: str) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from starlette.exceptions import HTTPException
 
 from api.web.links import root_of
+from api.web.session_cookie import PLAIN, SECURE
 
 ASSETS = "/docs/assets"
 # What the package `fastapi-offline` brings along: Swagger UI (Apache 2.0) and ReDoc (MIT).
@@ -18,6 +19,20 @@ MEDIA_TYPES = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
     "redoc.standalone.js": "text/javascript",
+}
+# How a request says who it is from; the server's own machine need not.
+SECURITY_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A machine's key (`rgn_…`), or the token of a session (`rgs_…`).",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": PLAIN,
+        "description": f"As `POST /auth/login` sets it; over TLS its name is `{SECURE}`.",
+    },
 }
 NO_ICON = "data:,"
 SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)

@@ -16,6 +16,7 @@ from api.errors import AppError, JobAlreadyRunning
 from api.logs import request_id
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
+from api.records.upkeep.filename_retention import without_names
 from api.services import Services
 from api.web.deps import services_in
 from api.web.links import link, link_of_task, route_path
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+# How to say who one is (RFC 6750).
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="roentgen"'}
 
 STATUSES: dict[type[AppError], int] = {
     errors.InvalidTask: 500,
@@ -45,6 +48,9 @@ STATUSES: dict[type[AppError], int] = {
     errors.InvalidCheckpoint: 409,
     errors.ModelNotReady: 503,
     errors.Overloaded: 429,
+    errors.TooManyAttempts: 429,
+    errors.NotAuthenticated: 401,
+    errors.Forbidden: 403,
     errors.StorageFailed: 507,
     errors.StoreBusy: 503,
     errors.ForeignOrigin: 403,
@@ -64,6 +70,9 @@ TITLES: dict[type[Exception], str] = {
     errors.InvalidCheckpoint: "The checkpoint cannot serve",
     errors.ModelNotReady: "The model is not ready",
     errors.Overloaded: "Overloaded",
+    errors.TooManyAttempts: "Too many attempts",
+    errors.NotAuthenticated: "Not authenticated",
+    errors.Forbidden: "Not allowed",
     errors.StorageFailed: "Storage failed",
     errors.StoreBusy: "The records are busy",
     errors.ForeignOrigin: "Foreign origin",
@@ -130,7 +139,7 @@ def overloaded_response(request: Request, exc: errors.Overloaded) -> Response:
         request,
         429,
         exc.message,
-        title=TITLES[errors.Overloaded],
+        title=TITLES[type(exc)],
         headers={"Retry-After": str(exc.retry_after_s)},
     )
 
@@ -178,6 +187,7 @@ def _app_error(request: Request, exc: Exception) -> Response:
         exc.message,
     )
     job = _job_link(request, exc) if isinstance(exc, JobAlreadyRunning) else None
+    headers = {"Location": job} if job else CHALLENGE if status == 401 else None
     return problem_response(
         request,
         status,
@@ -185,8 +195,13 @@ def _app_error(request: Request, exc: Exception) -> Response:
         title=TITLES.get(type(exc)),
         entries=exc.errors,
         job=job,
-        headers={"Location": job} if job else None,
+        headers=headers,
     )
+
+
+def refusal(request: Request, exc: AppError) -> Response:
+    """The answer to an error that happens before a route is reached."""
+    return _app_error(request, exc)
 
 
 def _job_link(request: Request, exc: JobAlreadyRunning) -> str:
@@ -203,6 +218,9 @@ def _encodable(text: str) -> str:
 
 def _level(exc: AppError, status: int) -> int:
     """Waiting for the model is part of every start; other failures of ours want attention."""
+    if status == 401:
+        # The request's own line says it.
+        return logging.DEBUG
     if isinstance(exc, errors.ModelNotReady) or status < 500:
         return logging.INFO
     return logging.ERROR
@@ -254,9 +272,16 @@ def _keep(request: Request, problem: Problem) -> None:
     # A probe that says "not yet" every second is not a failure to look into.
     if services is None or problem.instance.startswith("/health/"):
         return
-    # Under a flood, a note about each refusal would cost what the refusal saved.
-    if problem.status != 429:
+    # Under a flood, a note about each refusal would cost what the refusal saved; and whoever is
+    # not let in must not fill the records.
+    if problem.status not in {401, 429}:
         _record(services, problem, request.method)
+
+
+def _kept_detail(services: Services, problem: Problem) -> str:
+    """A sentence may quote a file's name."""
+    keeps_names = services.storage.collection.names.as_sent
+    return problem.detail if keeps_names else without_names(problem.detail)
 
 
 def _record(services: Services, problem: Problem, method: str) -> None:
@@ -267,7 +292,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
         at=now(),
         status=problem.status,
         title=problem.title,
-        detail=problem.detail[:1000],
+        detail=_kept_detail(services, problem)[:1000],
         path=f"{method} {problem.instance[:200]}",
         request_id=problem.request_id,
     )

@@ -15,17 +15,22 @@ from filelock import FileLock, Timeout
 
 from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.records import jobs, predictions, samples
+from api.inputs.discovery import patient_in
+from api.privacy.file_retention import tidy_files
+from api.records import audit, jobs, predictions, samples
+from api.records.audit import AuditEntry
+from api.records.database import empty_log
 from api.records.job_states import FAILED_STATES
 from api.records.jobs import HOST, JobRecord
 from api.records.servers import workers
 from api.records.servers.workers import WorkerRecord, WorkerState
-from api.records.upkeep import schedule
+from api.records.upkeep import filename_retention, schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.worker.alerting import Alerting
+from api.worker.automatic_rollback import automatic_rollback
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +44,15 @@ UPKEEP_S = 10.0
 UPKEEP_PAUSE_S = 0.05
 UPKEEP_LOCK = "upkeep.lock"
 STREAMS_LOCK = "streams.lock"
+# Addresses that are forgotten in one transaction.
+ADDRESSES = 100
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
 # How often alert rules are evaluated, and how often somebody looks for messages to send.
 ALERTS_S = 10.0
 DELIVER_S = 2.0
+# How often the newest promotion is looked at, where that is wanted.
+WATCH_PROMOTION_S = 5.0
 
 
 OfTask = Callable[[Services], None]
@@ -58,6 +67,8 @@ class BackgroundWorker:
         self._closing = threading.Event()
         self._started = now()
         self._alerting = Alerting(tasks)
+        # A process before this one may have ended in between.
+        self._log_holds_names = True
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
         # nor another task must wait for it, so each task is followed by a thread of its own.
@@ -65,12 +76,15 @@ class BackgroundWorker:
             self._thread(name, work, every)
             for name, work, every in (
                 ("heartbeat", self._beat, HEARTBEAT_S),
+                ("errors", self._shared.errors.write, HEARTBEAT_S),
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
                 ("triggers", self._each(self._trigger), poll_s),
                 ("upkeep", self._tend, UPKEEP_S),
                 ("streams", self._each(self._watch_streams), poll_s),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
+                ("shadow", self._each(self._follow_shadow), poll_s),
+                ("rollback", self._each(self._watch_promotion), WATCH_PROMOTION_S),
             )
         ]
 
@@ -129,9 +143,24 @@ class BackgroundWorker:
         if not self._shared.shutdown:
             services.training.supervisor.begin_waiting()
 
+    def _follow_shadow(self, services: Services) -> None:
+        if self._tasks.is_wanted(services):
+            services.serving.shadow.refresh()
+
+    def _watch_promotion(self, services: Services) -> None:
+        """Take the newest promotion back where an alarm speaks against it and the setting wants
+        it."""
+        watch = automatic_rollback(services)
+        if watch and self._tasks.is_wanted(services):
+            watch.look()
+
     def _import_folder(self, services: Services) -> None:
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
+            entry = AuditEntry(
+                audit.SERVER, "import", "training folder", after=counted, task=services.task.name
+            )
+            audit.append(self._shared.database, entry)
         if dropped := services.storage.retained_images.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
 
@@ -144,6 +173,7 @@ class BackgroundWorker:
         try:
             with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
                 self._each(self._tend_task)()
+                _logged(self._forget)
         except Timeout:
             logger.debug("another process does the upkeep")
 
@@ -153,6 +183,22 @@ class BackgroundWorker:
         while schedule.step(self._shared.database, retention, now(), task=services.task.name):
             if self._closing.wait(UPKEEP_PAUSE_S):
                 return
+        while names_step(services):
+            self._log_holds_names = True
+            if self._closing.wait(UPKEEP_PAUSE_S):
+                return
+
+    def _forget(self) -> None:
+        """What is kept for a time only, of all tasks: addresses, files, what the log still has."""
+        settings, database = self._tasks.settings, self._shared.database
+        limit = now() - timedelta(days=settings.keep_addresses_days)
+        while audit.drop_addresses(database, limit, rows=ADDRESSES):
+            self._log_holds_names = True
+            if self._closing.wait(UPKEEP_PAUSE_S):
+                return
+        tidy_files(settings, self._tasks.default.storage.collection.names, now())
+        if self._log_holds_names and empty_log(database):
+            self._log_holds_names = False
 
     def _watch_streams(self, services: Services) -> None:
         """Test streams of answers in one process of all that share the state folder; the others
@@ -163,6 +209,7 @@ class BackgroundWorker:
         try:
             with FileLock(state_dir / STREAMS_LOCK, blocking=False):
                 watch.look()
+                services.records.drift.look()
         except Timeout:
             watch.refresh()
 
@@ -189,9 +236,18 @@ class BackgroundWorker:
             return
         with contextlib.suppress(NotEnoughSamples, JobAlreadyRunning):
             counts = services.training.requirements.check(services.storage.collection.counts())
-            services.training.supervisor.start(counts, cause=cause)
+            job = services.training.supervisor.start(counts, cause=cause)
+            entry = AuditEntry(
+                audit.SERVER,
+                "retrain_start",
+                job.id,
+                after={"cause": cause},
+                task=services.task.name,
+            )
+            audit.append(self._shared.database, entry)
 
     def _beat(self) -> None:
+        self._tasks.publish_figures()
         live, compute = self._tasks.default.serving.live, self._shared.compute
         write_health, counts = self._shared.write_health, self._shared.backend.counts
         condition = WorkerState(
@@ -231,6 +287,18 @@ class BackgroundWorker:
 
     def _unregister(self) -> None:
         workers.remove(self._shared.database, self._id)
+
+
+def names_step(services: Services) -> int:
+    """Drop or hash some file names of a task whose time is over; 0: none is left."""
+    task = services.task
+    return filename_retention.step(
+        services.records.database,
+        services.storage.collection.names,
+        now(),
+        task=task.name,
+        patient_of=lambda filename, label: patient_in(filename, task, label=label),
+    )
 
 
 def _logged(work: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from api_types import ModelList, ModelSummary
-from components import site_versions
+from components import shadow, site_versions
 from components.version_changes import EVERYBODY, NOTICE, answered_by, move, promoted
 from errors import api
 from formatting import moment, percent, size
@@ -21,6 +21,7 @@ def show(models: ModelList) -> None:
         return
     st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
     site_versions.show(models["site_versions"])
+    shadow.show(models)
     promotion, rollback, download = st.tabs(["Promote", "Roll back", "Download"])
     with promotion:
         _promotion(models)

@@ -9,10 +9,10 @@ import streamlit as st
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
-from components import prediction_card, row_form
+from components import deletion, prediction_card, row_form
 from csv_export import as_csv
 from errors import api, guarded
-from formatting import DECISIONS, moment, plain
+from formatting import DECISIONS, file_name, moment, plain
 from image_predictions import PredictionResult, UploadedImage
 
 PAGE = 100
@@ -112,7 +112,7 @@ def _table(answers: Sequence[Prediction]) -> None:
 def _row(answer: Prediction) -> dict[str, object]:
     return {
         "when": moment(answer["created_at"]),
-        "file": answer["filename"],
+        "file": file_name(answer["filename"]),
         "decision": DECISIONS[answer["decision"]],
         "class": answer["label"],
         "confidence": answer["confidence"],
@@ -141,7 +141,10 @@ def _one(identifier: str, status: Status) -> None:
     except ApiError as exc:
         st.error(plain(str(exc)))
         return
-    st.caption(f"{plain(answer['filename'])}, {moment(answer['created_at'])}")
+    st.caption(f"{plain(file_name(answer['filename']))}, {moment(answer['created_at'])}")
+    if deletion.deleted(identifier):
+        del st.query_params[PREDICTION]
+        st.rerun()
     film = _film(answer)
     if film is not None:
         prediction_card.show(PredictionResult(film, answer, None), status, _card(answer))

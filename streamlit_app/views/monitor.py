@@ -9,7 +9,7 @@ from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
-from components import alerts, stream_shift
+from components import alerts, drift, quality, stream_shift, unexpected_errors
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
 
@@ -31,9 +31,12 @@ def _panel(window_minutes: int) -> None:
     _headline(status)
     _traffic(activity, status)
     _latency(activity)
+    drift.show()
+    quality.show()
     stream_shift.show(status)
     _health(status)
     _sites(status["site_versions"])
+    unexpected_errors.show()
     _errors(activity["errors"])
     st.caption(f"As of {datetime.now(UTC):%H:%M:%S} UTC; refreshes every {REFRESH_S:g} s.")
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from api_types import ReviewItem
 from client import ApiError
-from components import feedback_form, intake_outcome
+from components import deletion, feedback_form, intake_outcome
 from errors import api, guarded
-from formatting import DECISIONS, labels_of, moment, percent, plain
+from formatting import DECISIONS, file_name, labels_of, moment, percent, plain
 
 SHOWN = 10
 NONE_KEPT = (
@@ -43,13 +43,15 @@ def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
     with right:
         st.markdown(f"**{answer['label']}**, {percent(answer['confidence'])}")
         st.caption(
-            f"{DECISIONS[answer['decision']]} · {plain(answer['filename'])} · "
+            f"{DECISIONS[answer['decision']]} · {plain(file_name(answer['filename']))} · "
             f"{moment(answer['created_at'])} · model {answer['model_version']}"
         )
         for why in (*item["why"], *answer["reasons"]):
             st.caption(plain(why))
         intake_outcome.titles(answer["id"])
         feedback_form.form(answer, labels, key=answer["id"])
+        if deletion.deleted(answer["id"]):
+            st.rerun()
 
 
 def _image(item: ReviewItem) -> None:

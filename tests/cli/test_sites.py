@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
+from api.cli.console import actor
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.settings import PREFIX
 from tests.support.site_profiles import fit
@@ -15,6 +16,7 @@ from tests.support.site_profiles import fit
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SiteStore:
     monkeypatch.setenv(f"{PREFIX}MODELS_DIR", str(tmp_path))
+    monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(tmp_path / "state"))
     return SiteStore(tmp_path / "pneumonia" / SITES_FOLDER)
 
 
@@ -46,7 +48,7 @@ class TestSites:
 
         assert "no profile; the model's card decides" in result.output
         last = store.state("St. Anna").moves[-1]
-        assert (last.kind, last.by, last.reason) == ("undone", "command line", "too many referred")
+        assert (last.kind, last.by, last.reason) == ("undone", actor(), "too many referred")
         assert sites("show", "St. Anna").exit_code == 1
         assert sites("remove", "St. Anna").exit_code == 1
 

@@ -12,7 +12,13 @@ from tests.docs.pages import GUIDES, Page, guide, words_of
 CLI = re.compile(r"(?:\./roentgen|python -m api)(?= |$)(.*)")
 BENCHMARK = re.compile(r"python -m (benchmarks\.[\w.]+)(.*)")
 MAKE = re.compile(r"(?:^|\s)make ([a-z]+)\b")
-NO_SETTINGS = ("Makefile", "locustfile.py", "streamlit_app/client.py", "tests/e2e/test_browser.py")
+NO_SETTINGS = (
+    "Makefile",
+    "api/cli/backup.py",
+    "locustfile.py",
+    "streamlit_app/client.py",
+    "tests/e2e/test_browser.py",
+)
 ROOT_COMMAND = typer.main.get_command(app)
 
 

@@ -4,6 +4,7 @@ import re
 import tomllib
 from typing import Any, get_args
 
+from api.accounts.rights import RIGHTS_OF, Role
 from api.cli.settings import settings_table
 from api.model_card.card import read_card
 from api.registry.store import card_path
@@ -14,6 +15,7 @@ from api.version import VERSION
 from api.web.schemas.predictions import Prediction
 from api.web.schemas.samples import FileOutcome
 from tests.docs.pages import guide
+from tests.docs.rights_table import rights_table
 
 API = ROOT / "api"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -119,3 +121,17 @@ class TestLicence:
 
         assert f"version: {VERSION}\n" in citation
         assert PROJECT["project"]["version"] == VERSION
+
+
+class TestRights:
+    def test_the_table_is_what_the_server_asks_for(self) -> None:
+        """`python -m tests.docs.rights_table` writes it anew."""
+        assert section(guide("security.md").text, "rights") == rights_table()
+
+    def test_roles_have_the_rights_that_the_page_says(self) -> None:
+        rows = re.findall(r"^\| (\w+) \| (.+) \|$", guide("security.md").text, re.MULTILINE)
+        said = {name: set(rights.split(", ")) for name, rights in rows if name in list(Role)}
+
+        assert said[Role.ADMIN] == {"all", "also users and keys"}
+        for role in (Role.VIEWER, Role.ANNOTATOR, Role.OPERATOR):
+            assert said[role] == set(RIGHTS_OF[role])

@@ -26,7 +26,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
 PATIENCE_MS = 90_000
-PAGES = ("Diagnose", "Intake", "Site check", "Model card", "Review", "Train", "Insights", "Monitor")
+PAGES = (
+    "Diagnose", "Intake", "Site check", "Model card", "Review", "Train", "Insights", "Monitor",
+    "What is kept",
+)  # fmt: skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -22,8 +22,10 @@ def drop_counters(engine: Engine) -> None:
             connection.execute(text(f"DROP TABLE {table}"))
         for statement in definitions(BEFORE_COUNTERS):
             connection.exec_driver_sql(statement)
+        columns = connection.execute(text("PRAGMA table_info(samples)")).mappings().all()
+        known = {column["name"] for column in columns}
         for row in stored:
-            values = {name: value for name, value in row.items() if name != "task"}
+            values = {name: value for name, value in row.items() if name in known}
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(text(f"INSERT INTO samples ({names}) VALUES ({marks})"), values)

@@ -16,8 +16,10 @@ from sqlalchemy.exc import NoResultFound
 
 from api.clock import now
 from api.errors import NotFound
+from api.inputs.stored_names import FilenamePolicy
 from api.model_card.promotion_policy import Check, Verdict
 from api.records import (
+    erasure,
     feedback,
     jobs,
     predictions,
@@ -27,6 +29,7 @@ from api.records import (
     tables,
 )
 from api.records.database import open_database, reading, writing
+from api.records.erasure import ErasureRequest, RemovedPrediction
 from api.records.feedback import FeedbackRecord
 from api.records.job_states import JobOutcome, JobState
 from api.records.prediction_writer import PredictionWriter
@@ -38,7 +41,12 @@ from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, sample_sums, windows
 from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
-from api.records.upkeep import backfill, prediction_retention, schedule
+from api.records.upkeep import (
+    backfill,
+    filename_retention,
+    prediction_retention,
+    schedule,
+)
 from api.records.upkeep.prediction_retention import Retention
 from tests.records import stored_predictions
 
@@ -46,9 +54,12 @@ MOMENT = now()
 FIRST, SECOND, EMPTY = "pneumonia", "mammography", "iris"
 ACTIVATION = np.ones((7, 7, 4), dtype=np.float32)
 MODULES: tuple[ModuleType, ...] = (
-    counters, feedback, jobs, backfill, prediction_retention, predictions, request_errors,
+    counters, erasure, feedback, filename_retention, jobs, backfill, prediction_retention,
+    predictions, request_errors,
     sample_edits, sample_history, sample_sums, samples, schedule, windows,
 )  # fmt: skip
+EVERYTHING = ErasureRequest(before=MOMENT + timedelta(days=1))
+DROPPED = FilenamePolicy(days=1)
 KEEP = Retention(predictions_days=0.001, heatmaps_days=0.001)
 
 Question = Callable[[Engine, str], object]
@@ -127,6 +138,7 @@ def inside(function: Callable[..., object], *arguments: object) -> Question:
 READS: dict[Callable[..., object], Question] = {
     predictions.get: lambda e, t: predictions.get(e, f"{FIRST} 2", task=t),
     predictions.activation_of: lambda e, t: predictions.activation_of(e, f"{FIRST} 2", task=t),
+    predictions.newest_at: lambda e, t: predictions.newest_at(e, task=t),
     predictions.newest: lambda e, t: predictions.newest(e, task=t, limit=9, before=None),
     predictions.count: lambda e, t: predictions.count(e, task=t),
     predictions.totals: lambda e, t: predictions.totals(e, task=t),
@@ -161,6 +173,8 @@ READS: dict[Callable[..., object], Question] = {
     jobs.waiting: lambda e, t: jobs.waiting(e, task=t),
     jobs.last_finished: lambda e, t: jobs.last_finished(e, task=t),
     jobs.failed_checks: lambda e, t: jobs.failed_checks(e, "v2", task=t),
+    erasure.find_samples: lambda e, t: erasure.find_samples(e, EVERYTHING, task=t),
+    erasure.find_predictions: lambda e, t: erasure.find_predictions(e, EVERYTHING, [], task=t),
     request_errors.since: lambda e, t: request_errors.since(
         e, MOMENT - timedelta(days=1), task=t, limit=9
     ),
@@ -218,12 +232,21 @@ WRITES: dict[Callable[..., object], Question] = {
     prediction_retention.prune_heatmaps: lambda e, t: prediction_retention.prune_heatmaps(
         e, KEEP, MOMENT, task=t
     ),
+    erasure.remove_prediction: lambda e, t: erasure.remove_prediction(e, f"{FIRST} 2", task=t),
+    erasure.remove_predictions: lambda e, t: list(
+        erasure.remove_predictions(e, [RemovedPrediction(f"{FIRST} 2", "")], task=t)
+    ),
+    erasure.forget_words: lambda e, t: erasure.forget_words(e, EVERYTHING, [], task=t),
+    filename_retention.step: lambda e, t: filename_retention.step(
+        e, DROPPED, MOMENT + timedelta(days=9), task=t
+    ),
     schedule.step: lambda e, t: schedule.step(e, KEEP, MOMENT, task=t),
 }
 # Tested below, or made of those that are above.
 ELSEWHERE = {
     predictions.probe_write, jobs.create, jobs.progress, jobs.claim_finish,
-    counters.note_uncounted, backfill.step, sample_sums.note_change, sample_sums.rebuild,
+    counters.note_uncounted, prediction_retention.remove, backfill.step,
+    sample_sums.note_change, sample_sums.rebuild,
     # They are asked for all tasks, or for all but one.
     jobs.active_elsewhere,
     counters.tasks_behind, sample_sums.tasks_behind,
@@ -426,5 +449,9 @@ class TestAll:
     def test_every_table_but_those_of_processes_has_one(self) -> None:
         without = {table.name for table in metadata.sorted_tables if "task" not in table.c}
 
-        # A heat map is its answer's, a message that of its event; alerts may be the server's.
-        assert without == {"workers", "heatmaps", "outbox", "event_marks"}
+        # A heat map is its answer's, a message that of its event; alerts may be the server's, and
+        # the audit log has one end for all tasks.
+        assert without == {
+            "workers", "heatmaps", "outbox", "event_marks", "audit_head", "audit_addresses",
+            "users", "sessions", "api_keys", "login_attempts", "errors",
+        }  # fmt: skip

@@ -54,6 +54,22 @@ def shifted_stream(**changes: Any) -> Body:
     return {**stream, **changes}
 
 
+def unexpected_errors() -> Body:
+    """One kind of error, met three times."""
+    error = {
+        "fingerprint": "0f3a77bc0f3a77bc",
+        "type": "KeyError",
+        "place": "GET /models/{version}",
+        "count": 3,
+        "first_at": NOW.isoformat(),
+        "last_at": NOW.isoformat(),
+        "request_id": "r1",
+        "version": "0.1.0",
+        "traceback": "KeyError\n  api/web/routes/models.py:12 in get_model",
+    }
+    return {"errors": [error]}
+
+
 def alert(**changes: Any) -> Body:
     """An alert of a task that fires; nobody silenced it."""
     alert = {

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -10,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.streamlit_app import answers
+from tests.streamlit_app import answers, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Answer:
     media_type: str
     body: bytes
     delay_s: float = 0.0
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Request:
     method: str
     path: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def png(grey: int = 90) -> bytes:
@@ -89,15 +92,21 @@ class FakeApi:
         self.answer("GET", "/tasks", answers.recorded("tasks"))
         self.answer("GET", "/status", answers.status())
         self.answer("GET", "/status/activity", answers.activity())
+        self.answer("GET", "/errors", answers.recorded("errors"))
         self.answer("GET", "/alerts", answers.alerts())
         self.answer("POST", "/predict", answers.prediction())
         self.answers["POST", "/preview"] = Answer(200, "image/png", png())
         self.answer("GET", "/samples/summary", answers.samples())
         self.answer("GET", "/retrain", answers.recorded("promoted_jobs"))
         self.answer("GET", "/models", answers.models())
+        for version in ("v1", "v3"):
+            self.answer("GET", f"/models/{version}/shadow", watched.no_shadow(version))
+        self.answer("GET", "/status/drift", watched.no_drift())
+        self.answer("GET", "/status/quality", watched.quality())
         self.answer("GET", "/models/v2/card", answers.card())
         self.answer("GET", "/models/v1/card", answers.old_card())
         self.answer("GET", "/review", answers.review())
+        self.answer("GET", "/privacy", answers.recorded("privacy"))
         self.answer("POST", "/evaluate", answers.site_report())
         self.answer("GET", "/intake", answers.recorded("intake_topics"))
         for number in range(1, 6):
@@ -113,12 +122,14 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            api.requests.append(Request(self.command, self.path, body))
+            api.requests.append(Request(self.command, self.path, body, dict(self.headers)))
             answer = api.find(self.command, self.path.partition("?")[0])
             time.sleep(answer.delay_s)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(answer.body)))
+            for name, value in answer.headers:
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
 

@@ -36,6 +36,8 @@ def running(tiny: TinyCheckpoint, folder: Path) -> Iterator[tuple[TestClient, Se
         compute_threads=2,
         poll_interval_s=0.05,
         log_level="WARNING",
+        auth="off",
+        auth_off_is_intended=True,
     )
     copy_checkpoint(tiny.weights, settings.default_model)
     settings.compiled_dir.mkdir(parents=True)

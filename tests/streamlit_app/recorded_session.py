@@ -41,6 +41,7 @@ def record_all(recorder: Recorder, settings: Settings) -> None:
     record_promotion(recorder, settings)
     record_state(recorder)
     record_second_retraining(recorder)
+    record_shadow(recorder)
     record_changes_by_hand(recorder)
     record_evaluation(recorder)
     record_old_card(recorder, settings.default_model)
@@ -184,6 +185,10 @@ def record_state(recorder: Recorder) -> None:
     recorder.client.post("/predict", files=sent(images.png()))
     recorder.record("status", "GET", "/status")
     recorder.record("activity", "GET", "/status/activity?window_minutes=60")
+    recorder.record("drift", "GET", "/status/drift")
+    recorder.record("quality", "GET", "/status/quality")
+    recorder.record("privacy", "GET", "/privacy")
+    recorder.record("errors", "GET", "/errors")
 
 
 def record_second_retraining(recorder: Recorder) -> None:
@@ -199,6 +204,18 @@ def record_second_retraining(recorder: Recorder) -> None:
     recorder.record("running_job", "GET", job["url"], "/retrain/{job_id}")
     watched(recorder, job, until=lambda job: bool(job["finished_at"]))
     recorder.record("kept_job", "GET", job["url"], "/retrain/{job_id}")
+
+
+def record_shadow(recorder: Recorder) -> None:
+    """The version that was kept is asked about films beside the champion."""
+    client, shadow = recorder.client, "/models/v3/shadow"
+    client.post(shadow)
+    given = [client.post("/predict", files=sent(film)).json() for film in films_of("clear")]
+    for answer in given:
+        recorder.names.add(answer["id"], "p")
+    wait_until(lambda: client.get(shadow).json()["n"] == len(given), "the films were handed on")
+    recorder.record("shadow", "GET", shadow, "/models/{version}/shadow")
+    client.delete(shadow)
 
 
 def record_changes_by_hand(recorder: Recorder) -> None:

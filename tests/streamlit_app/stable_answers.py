@@ -12,6 +12,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 # What a clock or a machine decides.
 FIXED: dict[str, object] = {
     "code_version": "0.1.0",
+    "cost": 0.6,
     "decode_ms": 4.0,
     "duration_s": 90.0,
     "eta_seconds": 130.0,

@@ -8,7 +8,10 @@ from streamlit.testing.v1 import AppTest
 from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, open_page
 
-PAGES = ("diagnose", "intake", "site_check", "model_card", "review", "train", "insights", "monitor")
+PAGES = (
+    "diagnose", "intake", "site_check", "model_card", "review", "train", "insights", "monitor",
+    "privacy",
+)  # fmt: skip
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.main import create_app
 from api.settings import Settings
-from tests.streamlit_app import answers, measured
+from tests.streamlit_app import answers, measured, watched
 from tests.streamlit_app.stable_answers import END, INSTANT, StableNames, moved_to, stable
 
 EDITED = {
@@ -32,6 +32,13 @@ EDITED = {
     "site with its profile": ("SiteDetail", answers.site_detail()),
     "alerts": ("AlertList", answers.alerts(answers.alert(silence=answers.silence()))),
     "no-go": ("SiteReport", answers.site_report("no-go")),
+    "drift": ("Drift", watched.drift()),
+    "no drift": ("Drift", watched.no_drift()),
+    "quality": ("Quality", watched.quality()),
+    "quality that is left out": ("Quality", watched.blanked()),
+    "shadow": ("ShadowReport", watched.shadow()),
+    "no shadow": ("ShadowReport", watched.no_shadow()),
+    "unexpected error": ("UnexpectedErrors", answers.unexpected_errors()),
     "refusal": ("Problem", answers.problem("No.", status=409, job="/retrain/j1")),
 }
 

@@ -24,7 +24,7 @@ CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 # What came with format 2 of the card; one of format 1 has none of it.
 NEW_FIELDS = (
     "prevalence", "refer", "outliers", "quality", "heatmap", "stability", "reduced",
-    "failure_modes", "acquisition", "kinds", "cross_validation",
+    "failure_modes", "acquisition", "kinds", "cross_validation", "confidence",
 )  # fmt: skip
 
 AT = {

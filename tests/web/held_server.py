@@ -28,10 +28,10 @@ class Held:
     go: threading.Event = field(default_factory=threading.Event)
     begun: list[int] = field(default_factory=list)
 
-    def infer(self, content: bytes, limits: Any, *, alone: bool = False) -> Any:
+    def infer(self, content: bytes, limits: Any, **options: Any) -> Any:
         self.begun.append(1)
         assert self.go.wait(60)
-        return self.engine.infer(content, limits, alone=alone)
+        return self.engine.infer(content, limits, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.engine, name)

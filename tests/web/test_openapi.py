@@ -9,6 +9,7 @@ from fastapi.openapi.models import OpenAPI
 from api.main import create_app
 from api.settings import ROOT, Settings
 from api.web.problems import MEDIA_TYPE
+from api.web.route_rights import Gate, access_to
 
 ROUTES = {
     ("get", "/health/live"),
@@ -111,3 +112,19 @@ class TestTheGuideToBatches:
         named = set(re.findall(r"\b[45]\d\d\b", refusals))
 
         assert named == set(document["paths"]["/predict/batch"]["post"]["responses"]) - {"200"}
+
+
+class TestWhoAsks:
+    def test_the_ways_to_say_it_are_documented(self, document: dict[str, Any]) -> None:
+        schemes = document["components"]["securitySchemes"]
+
+        assert schemes["token"]["scheme"] == "bearer"
+        assert schemes["session"]["in"] == "cookie"
+        assert document["security"] == [{}, {"token": []}, {"session": []}]
+
+    def test_every_route_that_is_not_open_documents_both_refusals(
+        self, document: dict[str, Any]
+    ) -> None:
+        for (method, path), operation in operations(document).items():
+            if access_to(method.upper(), path) is not Gate.OPEN:
+                assert {"401", "403"} <= set(operation["responses"]), (method, path)

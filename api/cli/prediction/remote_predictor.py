@@ -1,5 +1,6 @@
 """A server that answers films, as a patient client sees it."""
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from api.cli.prediction.predictor import Refused
 from api.errors import AppError, InvalidRequest, InvalidTask
 from api.tasks.task import Task, load_task
 
+# Where the key lies for a server that asks who is there; an option could be seen by others.
+KEY = "ROENTGEN_API_KEY"
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 5.0, 120.0
 # A busy server says by `Retry-After` when to come back; a starting one takes half a minute.
 BUSY = frozenset({429, 502, 503, 504})
@@ -49,6 +52,8 @@ class RemotePredictor:
         if urlsplit(self._url).scheme not in ("http", "https"):
             raise InvalidRequest(f"'{url}' is no address of a server; http://… or https://… is.")
         self._session = requests.Session()
+        if key := os.environ.get(KEY):
+            self._session.headers["Authorization"] = f"Bearer {key}"
         # A proxy of this machine's environment does not know the way back to this machine.
         host = urlsplit(self._url).hostname
         self._session.trust_env = host not in {"127.0.0.1", "localhost", "::1"}

@@ -116,18 +116,46 @@ def _statistics(
     has none."""
     films = features[:, :N_FEATURES].astype(np.float64)
     cross, likeness = kernel.cross(films), kernel.likeness(films)
-    found: dict[int, dict[str, float]] = {}
-    for n in sorted({test.window for test in rule.tests if test.window <= len(films)}):
-        made = acquisition_statistics(
-            np.array([(likeness[-n:, -n:].sum() - n) / (n * (n - 1))]),
-            cross[-n:].mean(axis=0, keepdims=True),
-            kernel.nearness.of(cross[-n:].max(axis=1))[np.newaxis],
-            kernel,
+    windows = sorted({test.window for test in rule.tests if test.window <= len(films)})
+    return {
+        n: _of_window(
+            features[-n:], comparable[-n:], cross[-n:], float(likeness[-n:, -n:].sum()), kernel
         )
-        found[n] = {name: float(statistic[0]) for name, statistic in made.items()}
-        if comparable[-n:].all():
-            found[n] |= _score_statistics(features[-n:], kernel)
-    return found
+        for n in windows
+    }
+
+
+def window_statistics(
+    features: Float32Array, comparable: BoolArray, kernel: KernelReference
+) -> dict[str, float]:
+    """Each test's statistic on all of some answers; a test that cannot be made has none.
+
+    Args:
+        features: (n, 68), n at least 2.
+        comparable: (n,) whether the score is of the model that the card belongs to.
+    """
+    films = features[:, :N_FEATURES].astype(np.float64)
+    total = float(kernel.likeness(films).sum())
+    return _of_window(features, comparable, kernel.cross(films), total, kernel)
+
+
+def _of_window(
+    features: Float32Array,
+    comparable: BoolArray,
+    cross: Float64Array,
+    likeness: float,
+    kernel: KernelReference,
+) -> dict[str, float]:
+    """`likeness`: the sum of all films' likeness to each other, themselves included."""
+    n = len(features)
+    made = acquisition_statistics(
+        np.array([(likeness - n) / (n * (n - 1))]),
+        cross.mean(axis=0, keepdims=True),
+        kernel.nearness.of(cross.max(axis=1))[np.newaxis],
+        kernel,
+    )
+    found = {name: float(statistic[0]) for name, statistic in made.items()}
+    return found | _score_statistics(features, kernel) if comparable.all() else found
 
 
 def _score_statistics(features: Float32Array, kernel: KernelReference) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from alembic import context
 
+# It knows all modules whose tables are part of the schema.
+import api.records.migrations.revisions  # noqa: F401
 from api.records.tables import metadata
 
 # The transaction is the caller's: a revision is applied as a whole, or not at all.

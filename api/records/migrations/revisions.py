@@ -5,11 +5,18 @@ from sqlalchemy import Connection, inspect, text
 from api.errors import StorageFailed
 
 # Each adds its tables to the metadata that a new database is made of.
-from api.records import alert_tables, outbox_tables  # noqa: F401
+from api.records import (  # noqa: F401
+    alert_tables,
+    audit_tables,
+    error_tables,
+    outbox_tables,
+    watch_tables,
+)
+from api.records.accounts import tables as account_tables  # noqa: F401
 from api.records.tables import metadata
 
 # Oldest first; each is a file in `versions/`.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.
 UNMARKED = "0000"

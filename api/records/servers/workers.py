@@ -85,6 +85,12 @@ def alive(engine: Engine) -> list[WorkerRecord]:
         return [WorkerRecord(**row._asdict()) for row in connection.execute(query)]
 
 
+def known(engine: Engine) -> list[WorkerRecord]:
+    """Those too that have not been heard of lately: hanging, or gone without a word."""
+    with reading(engine) as connection:
+        return [WorkerRecord(**row._asdict()) for row in connection.execute(select(workers))]
+
+
 def slowest_p99_ms(engine: Engine) -> float | None:
     """The p99 of the living worker that answers most slowly; None where none says any."""
     measured = [worker.p99_ms for worker in alive(engine) if worker.p99_ms is not None]

@@ -25,6 +25,7 @@ from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
 from api.records.upkeep import backfill
+from api.records.watch_tables import shadow_answers
 
 ROWS = 100
 
@@ -53,7 +54,7 @@ def prune_predictions(
     with writing(engine) as connection:
         counters.note_uncounted(connection, task=task)
         found = connection.execute(_older_than(task, limit).limit(rows)).all()
-        _remove(connection, task, found)
+        remove(connection, found, task=task)
     return len(found)
 
 
@@ -115,10 +116,13 @@ def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
     return [tuple_(predictions.c.created_at, predictions.c.number) > place]
 
 
-def _remove(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:
+def remove(connection: Connection, found: Sequence[Row[Any]], *, task: str) -> None:
+    """Delete answers (rows of `number` and `id`), their heat maps and what was said about them;
+    the totals remember that they were given."""
     numbers, ids = [row.number for row in found], [row.id for row in found]
     words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
     connection.execute(delete(feedback).where(*words))
+    connection.execute(delete(shadow_answers).where(shadow_answers.c.prediction_id.in_(ids)))
     connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
     connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))
     counters.removed(connection, len(found), task=task)

@@ -7,6 +7,7 @@ this holds even where the server is gone.
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import socket
@@ -20,13 +21,16 @@ from api.errors import AppError, DecoderFailed, InvalidRequest, TooLarge
 from api.inputs.images.deidentification import deidentified
 from api.inputs.images.description import describe
 from api.inputs.images.thumbnails import thumbnail_png
+from api.kinds.kind import DecodedInput
 from api.serving.engine import Engine
+from api.serving.inference import Inference
 from api.serving.processes import limits, wire
 from api.serving.processes.requests import (
     Check,
     Deidentify,
     Describe,
     Infer,
+    InferDecoded,
     Model,
     Start,
     Thumbnail,
@@ -100,6 +104,8 @@ class Worker:
                 return Reply()
             case Infer():
                 return _inferred(self._loaded(), request, content)
+            case InferDecoded():
+                return _inferred_again(self._loaded(), request, content)
             case Check():
                 self._loaded().check()
                 return Reply()
@@ -123,7 +129,29 @@ class Worker:
 
 
 def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
-    inference = engine.infer(content, request.limits, alone=request.alone)
+    return _reply(
+        engine.infer(
+            content, request.limits, alone=request.alone, keep_decoded=request.keep_decoded
+        )
+    )
+
+
+def _inferred_again(engine: Engine, request: InferDecoded, content: bytes) -> Reply:
+    numbers = np.frombuffer(content, dtype=np.float32)
+    size = math.prod(request.shape)
+    decoded = DecodedInput(numbers[:size].reshape(request.shape), request.issues, numbers[size:])
+    return _reply(engine.infer_decoded(decoded, sha256=request.sha256))
+
+
+def _reply(inference: Inference) -> Reply:
+    arrays = {
+        "logits": inference.outputs.logits,
+        "early_features": inference.outputs.early_features,
+        "activation": inference.outputs.activation,
+        "acquisition": inference.acquisition,
+    }
+    if inference.decoded:
+        arrays["decoded"] = inference.decoded.tensor
     return Reply(
         {
             "sha256": inference.sha256,
@@ -135,12 +163,7 @@ def _inferred(engine: Engine, request: Infer, content: bytes) -> Reply:
             "tag_issues": inference.tag_issues,
             "dicom": inference.dicom,
         },
-        {
-            "logits": inference.outputs.logits,
-            "early_features": inference.outputs.early_features,
-            "activation": inference.outputs.activation,
-            "acquisition": inference.acquisition,
-        },
+        arrays,
     )
 
 

@@ -23,7 +23,9 @@ from api.serving.processes import child
 def main() -> None:
     """Serve the control connection whose descriptor is the first argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    logs.configure("INFO")
+    # Settings would take memory that every compute process has then.
+    form = "json" if os.environ.get("ROENTGEN_LOG_FORMAT") == "json" else "text"
+    logs.configure("INFO", form)  # type: ignore[arg-type]
     # The server decides when its children end, not who presses Ctrl-C in its terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -70,6 +70,12 @@ class Forks:
             self._changed.wait_for(lambda: pid in self._statuses, timeout=STATUS_TIMEOUT_S)
             return self._statuses.get(pid)
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the children that have not ended."""
+        with self._changed:
+            return tuple(self._watchers)
+
     def close(self) -> None:
         """End the fork server; children end with their connections."""
         with self._lock:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from api.errors import AppError, DecoderFailed, ModelNotReady
+from api.records.servers.error_summary import RemoteError
 from api.serving.processes.forks import Forks
 from api.serving.processes.process import GRACE_S, ComputeProcess, raise_expected
 from api.serving.processes.requests import Model, Start
@@ -114,7 +115,9 @@ class ProcessPool:
         raise_expected(reply)
         if unexpected := reply.values.get(UNEXPECTED):
             logger.error("compute process failed sha256=%s\n%s", _digest(content), unexpected)
-            raise RuntimeError(f"A compute process failed: {unexpected.splitlines()[-1]}")
+            raise RemoteError(
+                f"A compute process failed: {unexpected.splitlines()[-1]}", unexpected
+            )
         return reply
 
     @property

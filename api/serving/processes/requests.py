@@ -35,10 +35,22 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Infer:
-    """Decode the content and run the model; `alone`: with all cores."""
+    """Decode the content and run the model; `alone`: with all cores; `keep_decoded`: the reply has
+    what the network was given."""
 
     limits: Limits
     alone: bool
+    keep_decoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InferDecoded:
+    """Run the model on a decoded input: the content is its tensor of this shape and then its
+    acquisition, float32."""
+
+    shape: tuple[int, ...]
+    issues: tuple[str, ...]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from api.tasks.task import Task
 from api.training.assessment.decision_rules import (
     SplitPredictions,
     choose_rules,
+    confidence_rule,
     predictions_of,
     prevalence,
 )
@@ -125,6 +126,7 @@ def metric_fields(
         "kinds": rules.kind_rule,
         "outliers": with_refusals(rule, predictions) if rule else None,
         "acquisition": with_shares(acquisition, predictions) if acquisition else None,
+        "confidence": confidence_rule(predictions[VALIDATION], rules, rule),
         "quality": QualityBounds.model_validate(task.quality),
         "metrics": {
             name: evaluate(predictions_of(predictions, rules, rule), predictions.sources, rules)

@@ -7,6 +7,7 @@ import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.decide import UNCERTAIN, UNLIKE, probabilities_of
+from api.decision.label_free import chance_of_right, confidence_threshold
 from api.evaluation.calibration import MIN_IMAGES
 from api.evaluation.kinds import kind_rule
 from api.evaluation.metrics import DecisionRules, Predictions
@@ -17,6 +18,7 @@ from api.evaluation.operating_points import (
     with_known_bands,
 )
 from api.model_card.card import Card
+from api.model_card.confidence_rule import ConfidenceRule
 from api.model_card.decision_rules import OutlierRule
 from api.tasks.task import Task
 from api.training.data.splits import VALIDATION
@@ -115,6 +117,27 @@ def referred_films(
     causes = predictions_of(predictions, rules, rule).causes
     empty = np.zeros(len(predictions), dtype=bool)
     return np.asarray(np.any([empty, *causes.values()], axis=0))
+
+
+def confidence_rule(
+    predictions: SplitPredictions, rules: DecisionRules, rule: OutlierRule | None
+) -> ConfidenceRule | None:
+    """From which confidence on decisions count as right (Garg et al. 2022), chosen on these films.
+
+    Returns: None where too few of them are decided for the threshold to mean anything.
+    """
+    decided = ~referred_films(predictions, rules, rule)
+    scores = 1 - predictions.probabilities[decided, rules.negative_index]
+    if len(scores) < MIN_IMAGES:
+        return None
+    positive = scores >= rules.threshold
+    right = positive == (predictions.targets[decided] != rules.negative_index)
+    return ConfidenceRule(
+        threshold=confidence_threshold(chance_of_right(scores, positive), right),
+        accuracy=float(right.mean()),
+        n=len(scores),
+        chosen_on=VALIDATION,
+    )
 
 
 def prevalence(targets: IntArray, task: Task, parent: Card | None) -> float:

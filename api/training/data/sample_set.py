@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.errors import NotEnoughSamples
 from api.inputs.discovery import LabelledImage, patient_in
+from api.inputs.stored_names import BY_NAME
 from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.registry.site_names import site_key
@@ -96,6 +97,8 @@ def _site_names(records: Iterable[SampleRecord]) -> dict[str | None, str]:
 
 def patient_of(record: SampleRecord, task: Task) -> str | None:
     """Whose film it is: as the sender said, or else as the file name tells."""
+    if record.patient_id and record.patient_id.startswith(BY_NAME):
+        return record.patient_id.removeprefix(BY_NAME)
     by_name = patient_in(record.filename, task, label=record.label)
     # Films that were stored before their paths were read have the same patient without a source.
     if record.patient_id and record.patient_id != by_name:

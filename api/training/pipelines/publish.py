@@ -16,7 +16,8 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
 from api.model_card.site_profile import SiteFit
-from api.records import jobs
+from api.records import audit, jobs
+from api.records.audit import AuditEntry
 from api.records.job_states import JobOutcome, state_of
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
@@ -97,7 +98,30 @@ def publish(
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
             ready.replace(target)
-    return conclude(setup, card.version, verdict, job_id, fits=fits)
+    outcome = conclude(setup, card.version, verdict, job_id, fits=fits)
+    _note_promotion(database, setup, outcome, job_id)
+    return outcome
+
+
+def _note_promotion(
+    database: Engine, setup: RetrainingSetup, outcome: JobOutcome, job_id: str
+) -> None:
+    """Who serves has changed; a version is not taken back because that could not be noted."""
+    verdict, version = outcome.verdict, outcome.version
+    if verdict is None or version is None or not (verdict.promoted or verdict.promoted_sites):
+        return
+    entry = AuditEntry(
+        actor=retraining(job_id),
+        action="promote",
+        object=version,
+        before={"version": setup.parent.version},
+        after={"version": version, "sites": list(verdict.promoted_sites)},
+        task=setup.task.name,
+    )
+    try:
+        audit.append(database, entry)
+    except AppError as exc:
+        logger.error("promotion not in the audit log version=%s reason=%r", version, exc.message)
 
 
 def conclude(

@@ -96,6 +96,7 @@ class BoundedConnection(asyncio.Protocol):
             return
         if not (self.is_working and self.cycle.response_started):
             self.transport.write(answer)
+            self._table.on_refusal(refusals.status_of(answer))
         self._close()
 
     def works(self) -> None:

@@ -111,6 +111,8 @@ class ConnectionTable:
 
     limits: ConnectionLimits
     clock: Callable[[], float] = time.monotonic
+    # Told the status of each answer to a connection that has no request.
+    on_refusal: Callable[[int], None] = lambda _status: None
     _open: dict[Connection, str] = field(default_factory=dict)
     _by_address: Counter[str] = field(default_factory=Counter)
     _waiting: dict[str, dict[Connection, None]] = field(default_factory=dict)

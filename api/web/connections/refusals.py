@@ -56,6 +56,11 @@ def no_room(limits: ConnectionLimits) -> bytes:
     )
 
 
+def status_of(answer: bytes) -> int:
+    """The status of one of these answers."""
+    return int(answer.split(b" ", 2)[1])
+
+
 def _response(status: int, detail: str) -> bytes:
     request_id = f"{random.getrandbits(64):016x}"
     problem = {

@@ -7,7 +7,7 @@ from starlette.types import Scope
 logger = logging.getLogger(__name__)
 
 
-def _client_of(scope: Scope) -> str:
+def client_address(scope: Scope) -> str:
     """The client's address; a proxy that is trusted may write anything there."""
     client = scope.get("client")
     return ascii(str(client[0])[:100])[1:-1] if client else "-"

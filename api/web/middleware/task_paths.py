@@ -45,12 +45,11 @@ class TaskPaths:
     """Answers `/tasks/x/predict` as `/predict` with the services of the task x.
 
     The prefix becomes part of the application's root path, so that routes, limits and links are
-    the same for all tasks. A task that nobody asked for yet is waited for.
+    the same for all tasks.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._opening: dict[str, asyncio.Task[None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = route_path(scope) if scope["type"] == "http" else ""
@@ -83,9 +82,21 @@ class TaskPaths:
         if services is None:
             await run_in_threadpool(tasks.look_around)
             services = tasks.find(name)
-        if services is not None and services.serving.live.version is None:
-            await self._opened(tasks, services)
         return services
+
+
+class TaskOpening:
+    """Waits for the model of a task that nobody asked for yet, once it is known who asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._opening: dict[str, asyncio.Task[None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        services: Services | None = scope.get(SERVICES)
+        if services is not None and services.serving.live.version is None:
+            await self._opened(scope["app"].state.tasks, services)
+        await self.app(scope, receive, send)
 
     async def _opened(self, tasks: ServedTasks, services: Services) -> None:
         """Wait until its model is loaded, or was refused; one thread loads, however many wait."""

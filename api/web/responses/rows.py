@@ -19,6 +19,7 @@ from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.spreadsheet import Cell, line
 from api.tasks.table_task import TableTask
+from api.web.principals import principal_of
 from api.web.problems import image_problem
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.content_negotiation import CSV, JSON, negotiated_format
@@ -76,7 +77,8 @@ async def answer_rows(request: Request, sent: UploadedFile, services: Services) 
             f"'{given[0]}' is for images; rows are decided as their model's card says."
         )
     task = table_task(services.task)
-    predictor = _RowPredictor(services, task, services.predictor())
+    actor = principal_of(request.scope).name
+    predictor = _RowPredictor(services, task, services.predictor(actor=actor))
     if _is_csv(sent):
         return await _table(request, sent, predictor)
     fields = await run_in_threadpool(_parsed, sent.content)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from sqlalchemy import Engine
 
 from api.clock import now
@@ -13,8 +13,8 @@ from api.records.alerts import Silence
 from api.records.outbox import Address, AddressTotals, Message, MessageState
 from api.served_tasks import ServedTasks
 from api.serving.scheduling.work_pool import runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import S, Tasks
-from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.schemas.alerts import (
     Alert,
@@ -82,7 +82,7 @@ def list_messages(
 @router.post("/{name}/silence", responses=documented(403, 404, 422, 503, 507))
 @runs_in("operation")
 def silence(
-    name: Name, asked: SilenceRequest, request: Request, services: S, tasks: Tasks
+    name: Name, asked: SilenceRequest, services: S, tasks: Tasks, audit: Audited
 ) -> AlertSilence:
     """Send no message about an alert until then; it is still evaluated and shown.
 
@@ -93,11 +93,12 @@ def silence(
     made = silenced(
         key,
         until=asked.until,
-        by=principal_of(request.scope).name,
+        by=audit.actor,
         why=asked.why,
         moment=now(),
     )
     alerts.silence(services.records.database, made)
+    audit.record(Action.SILENCE, name, after={"task": asked.task, "until": made.until.isoformat()})
     return _silence(made)
 
 
@@ -105,18 +106,17 @@ def silence(
 @runs_in("operation")
 def end_silence(
     name: Name,
-    request: Request,
     services: S,
     tasks: Tasks,
+    audit: Audited,
     task: Annotated[
         str | None, Query(max_length=100, description="Of the silence; none: of every task.")
     ] = None,
 ) -> None:
     """Send messages about an alert again."""
     key = silenceable(tasks.shared.alert_rules, name, task, _names(tasks))
-    alerts.unsilence(
-        services.records.database, key, by=principal_of(request.scope).name, moment=now()
-    )
+    alerts.unsilence(services.records.database, key, by=audit.actor, moment=now())
+    audit.record(Action.SILENCE_END, name, before={"task": task})
 
 
 _CHANGE_FIELDS = ("name", "kind", "at", "value", "severity", "by", "why", "until")

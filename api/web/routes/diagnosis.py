@@ -9,8 +9,10 @@ from api.decision.diagnosis import diagnosis_of
 from api.errors import ModelNotReady
 from api.services import Services
 from api.web.deps import SERVICES, Tasks
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
+from api.web.responses.site_requests import predictor_of
 from api.web.schemas.tasks import Diagnosis
 from api.web.uploads.single_file import DIAGNOSIS_BODY, DiagnosisImage
 
@@ -65,7 +67,14 @@ async def diagnose(
     """
     started = time.perf_counter()
     compute = services.serving.compute
-    recorded = await services.predictor().predict(
+    predictor = await predictor_of(
+        services,
+        operating_point=None,
+        prevalence=None,
+        source=source_of(request.scope, None),
+        actor=principal_of(request.scope).name,
+    )
+    recorded = await predictor.predict(
         image.filename,
         lambda: image.content,
         run=lambda work: unless_disconnected(request, compute.submit(work)),

@@ -8,6 +8,7 @@ from api.intake import intakes
 from api.intake.intakes import Intake as Conversation
 from api.intake.summary import summary
 from api.intake.topic import Topic, find_topic
+from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
@@ -75,10 +76,11 @@ def get_intake(topic: str, intake_id: str, services: S) -> Intake:
 @router.delete(
     "/intake/{topic}/{intake_id}", status_code=204, responses=documented(403, 404, 422, 503, 507)
 )
-def delete_intake(topic: str, intake_id: str, services: S) -> None:
+def delete_intake(topic: str, intake_id: str, services: S, audit: Audited) -> None:
     """Forget an intake."""
     of = find_topic(services.intake_topics, topic)
     intakes.delete(services.records.database, of, intake_id)
+    audit.record(Action.DELETE_INTAKE, intake_id)
 
 
 @router.get("/predictions/{prediction_id}/intakes", responses=documented(404, 422, 503, 507))

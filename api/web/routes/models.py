@@ -4,20 +4,22 @@ import contextlib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.model_card.card import Card
 from api.model_card.table_card import TableCard
-from api.records import jobs, sample_history
+from api.records import jobs, sample_history, shadows
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.site_names import site_name
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.site_models import SiteStanding
+from api.web.auditing import Action, Audited
 from api.web.deps import S
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.schemas.models import (
     ModelDetail,
@@ -64,6 +66,7 @@ def list_models(services: S) -> ModelList:
     return ModelList(
         champion=found.champion,
         rollback_target=found.rollback_target,
+        in_shadow=_in_shadow(services),
         problem=problem,
         models=list(_summaries(services, versions, found.champion)),
         history=[Move.model_validate(move) for move in found.history][::-1],
@@ -103,7 +106,13 @@ def download(version: str, services: S) -> FileResponse:
 
 
 @router.post("/rollback", responses=documented(403, 409, 422, 503, 507))
-def rollback(services: S, body: Rollback | None = None, source: Site = None) -> ModelSummary:
+def rollback(
+    request: Request,
+    services: S,
+    audit: Audited,
+    body: Rollback | None = None,
+    source: Site = None,
+) -> ModelSummary:
     """Make the champion before the current one serve again; with `source`, what answered that site
     before: its former version, or the champion.
 
@@ -111,15 +120,22 @@ def rollback(services: S, body: Rollback | None = None, source: Site = None) -> 
     where `from_version` is another one, the later gets 409.
     """
     options = body or Rollback()
-    site = site_name(source) if source else None
+    site = _site_of(request, source)
+    before = _answering(services, site)
     if site is None:
         version: str | None = services.serving.promoter.rollback(
-            reason=options.reason, from_version=options.from_version
+            reason=options.reason, from_version=options.from_version, by=audit.actor
         )
     else:
         version = services.serving.site_promoter.rollback(
-            site, reason=options.reason, from_version=options.from_version
+            site, reason=options.reason, from_version=options.from_version, by=audit.actor
         )
+    audit.record(
+        Action.ROLLBACK,
+        version or "",
+        before={"site": site, "version": before},
+        after={"site": site, "version": version},
+    )
     champion = services.serving.promoter.champion()
     if version == CHAMPION:
         version = champion
@@ -127,26 +143,61 @@ def rollback(services: S, body: Rollback | None = None, source: Site = None) -> 
 
 
 @router.post("/{version}/promote", responses=documented(403, 404, 409, 422, 503, 507))
-def promote(version: str, services: S, body: Promotion, source: Site = None) -> Promoted:
+def promote(
+    request: Request,
+    version: str,
+    services: S,
+    audit: Audited,
+    body: Promotion,
+    source: Site = None,
+) -> Promoted:
     """Make a version the champion, whatever the gate said; with `source`, let it answer that site
     alone.
 
     The reason is kept, with the names of the gate's conditions that this overrides. A damaged
     `champion.json` is set aside, and `note` says so.
     """
-    site = site_name(source) if source else None
+    site = _site_of(request, source)
     overrides = jobs.failed_checks(
         services.records.database, version, task=services.task.name, site=site
     )
+    before = _answering(services, site)
     if site is None:
-        note = services.serving.promoter.promote(version, reason=body.reason, overrides=overrides)
+        note = services.serving.promoter.promote(
+            version, reason=body.reason, overrides=overrides, by=audit.actor
+        )
     else:
         note = services.serving.site_promoter.promote(
-            version, site, reason=body.reason, overrides=overrides
+            version, site, reason=body.reason, overrides=overrides, by=audit.actor
         )
+    audit.record(
+        Action.PROMOTE,
+        version,
+        before={"site": site, "version": before},
+        after={"site": site, "version": version, "overrides": list(overrides)},
+    )
     summary = _summary(services, version, services.serving.promoter.champion())
     values = summary.model_dump() | {"note": note or summary.note}
     return Promoted(**values, overrides=list(overrides))
+
+
+def _in_shadow(services: Services) -> str | None:
+    """None also where the records cannot be read: versions are to be seen all the same."""
+    with contextlib.suppress(AppError):
+        running = shadows.active(services.records.database, task=services.task.name)
+        return running.version if running else None
+    return None
+
+
+def _site_of(request: Request, named: str | None) -> str | None:
+    source = source_of(request.scope, named)
+    return site_name(source) if source else None
+
+
+def _answering(services: Services, site: str | None) -> str | None:
+    """The version that answers everybody, or a site that has one of its own."""
+    own = services.serving.site_models.version_for(site) if site else None
+    return own or services.serving.promoter.champion()
 
 
 def _site(standing: SiteStanding) -> SiteVersions:

@@ -10,6 +10,7 @@ from api.errors import NotFound
 from api.services import Services
 from api.version import VERSION
 from api.web.deps import SERVICES, S, Tasks, services_of
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.open_inference import (
     answers_to,
@@ -18,6 +19,7 @@ from api.web.responses.open_inference import (
     output_metadata,
     outputs_of,
 )
+from api.web.responses.site_requests import predictor_of
 from api.web.responses.tensors import encode_response, parse_request, unpacked_body
 from api.web.schemas.open_inference import ModelMetadata, Readiness, ServerMetadata
 
@@ -126,7 +128,13 @@ async def infer(
     """
     _task_of(request, task, tasks)
     started = time.perf_counter()
-    predictor = services.predictor()
+    predictor = await predictor_of(
+        services,
+        operating_point=None,
+        prevalence=None,
+        source=source_of(request.scope, None),
+        actor=principal_of(request.scope).name,
+    )
     served = _served(services, version)
     card = predictor.predictor.card
     budget = services.serving.memory_budget

@@ -13,13 +13,16 @@ from api.arrays import FloatArray
 from api.decision import heatmap
 from api.errors import InvalidRequest, NotFound
 from api.model_card.table_card import TableCard
+from api.privacy.erasure import erase_prediction
 from api.records import predictions
 from api.records.prediction_filter import PredictionFilter
 from api.records.predictions import PredictionRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S, services_of
 from api.web.links import link
+from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.recorded_predictions import answer_of
@@ -111,7 +114,11 @@ async def predict(
     started = time.perf_counter()
     compute = services.serving.compute
     predictor = await predictor_of(
-        services, operating_point=operating_point, prevalence=prevalence, source=source
+        services,
+        operating_point=operating_point,
+        prevalence=prevalence,
+        source=source_of(request.scope, source),
+        actor=principal_of(request.scope).name,
     )
     recorded = await predictor.predict(
         image.filename,
@@ -136,7 +143,7 @@ def add_to(app: FastAPI) -> None:
         predict,
         methods=["POST"],
         tags=["predictions"],
-        responses=documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+        responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503, 507),
         response_model=Prediction | RowPrediction | list[RowPrediction] | RowsAnswer,
         openapi_extra=INPUT_BODY,
         route_class_override=ShortRoute,
@@ -179,6 +186,25 @@ def get_prediction(prediction_id: str, services: S, explain: Explain = False) ->
         return answer
     activation = _activation(services, record)
     return answer.model_copy(update={"explanation": _explanation(activation, record)})
+
+
+@router.delete(
+    "/predictions/{prediction_id}",
+    status_code=204,
+    responses=documented(403, 404, 422, 503, 507),
+)
+def delete_prediction(prediction_id: str, services: S, audit: Audited) -> None:
+    """Erase an answer: its row, heat map, feedback, intakes, and the film that was kept of it.
+
+    `num_predictions` goes on counting it. A sample that came of it stays: delete it by its hash.
+    """
+    gone = erase_prediction(
+        services.records.database,
+        services.storage.retained_images,
+        prediction_id,
+        task=services.task.name,
+    )
+    audit.record(Action.DELETE_PREDICTION, gone.id)
 
 
 @router.get(

@@ -15,6 +15,7 @@ from api.records.job_states import JobState
 from api.records.jobs import JobRecord
 from api.samples.folder_import import import_folder
 from api.services import Services
+from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.links import link, link_of_task
 from api.web.problems import documented
@@ -29,7 +30,7 @@ RETRY_MS = 2000
 
 
 @router.post("", status_code=202, responses=documented(403, 409, 422, 503, 507))
-def start(response: Response, services: S) -> Job:
+def start(response: Response, services: S, audit: Audited) -> Job:
     """Retrain on the collected films, in the background; `Location` says where to watch.
 
     While another one runs it is refused, or waits for it, as the setting says; one may wait.
@@ -38,6 +39,7 @@ def start(response: Response, services: S) -> Job:
     counts = services.training.requirements.check(services.storage.collection.counts())
     may_wait = services.settings.retrain_queue
     job = _shown(services.training.supervisor.start(counts, may_wait=may_wait), services)
+    audit.record(Action.RETRAIN_START, job.id, after={"samples": counts})
     response.headers["Location"] = job.url
     return job
 
@@ -93,9 +95,11 @@ async def watch(
 
 
 @router.delete("/{job_id}", responses=documented(403, 404, 409, 422, 503, 507))
-def cancel(job_id: str, services: S) -> Job:
+def cancel(job_id: str, services: S, audit: Audited) -> Job:
     """Cancel a retraining; nothing of it is kept."""
-    return _shown(services.training.supervisor.cancel(job_id), services)
+    job = services.training.supervisor.cancel(job_id)
+    audit.record(Action.RETRAIN_CANCEL, job.id)
+    return _shown(job, services)
 
 
 def _shown(job: JobRecord, services: Services) -> Job:

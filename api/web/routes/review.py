@@ -13,6 +13,7 @@ from api.records.predictions import PredictionRecord
 from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.links import link
 from api.web.problems import documented
@@ -34,23 +35,30 @@ ORIGIN = "feedback"
     status_code=201,
     responses=documented(403, 404, 409, 422, 503, 507),
 )
-def give(prediction_id: str, services: S, body: FeedbackGiven) -> Feedback:
+def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     label = services.task.label_named(body.label)
     if label is None:
         known = ", ".join(services.task.known_labels)
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
-    outcome = _sampled(services, record, label)
+    outcome = _sampled(services, record, label, added_by=audit.actor)
     stored = outcome is not None and outcome.outcome == "stored"
     answered = FeedbackRecord(
         prediction_id=prediction_id,
         at=now(),
         label=label,
         remark=body.remark,
+        given_by=audit.actor,
         sample=outcome.sha256 if outcome and stored else None,
     )
     feedback.add(services.records.database, answered, task=services.task.name)
+    audit.record(
+        Action.LABEL,
+        prediction_id,
+        before={"answer": record.label},
+        after={"label": label, "sample": answered.sample},
+    )
     if stored:
         services.storage.retained_images.drop(record.image_sha256)
     return Feedback(
@@ -96,12 +104,14 @@ def film(prediction_id: str, services: S) -> Response:
     )
 
 
-def _sampled(services: Services, record: PredictionRecord, label: str) -> UploadOutcome | None:
+def _sampled(
+    services: Services, record: PredictionRecord, label: str, *, added_by: str
+) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
     content = services.storage.retained_images.read(record.image_sha256)
     if content is None:
         return None
-    about = Provenance(source=None, origin=ORIGIN)
+    about = Provenance(source=None, origin=ORIGIN, added_by=added_by)
     return services.storage.collection.add(
         content, filename=record.filename, label=label, about=about
     )

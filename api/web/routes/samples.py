@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.errors import NotFound
 from api.inputs.images.synthetic import synthetic_image as draw
@@ -15,8 +15,10 @@ from api.samples.summary import summarise
 from api.samples.upload import add_upload
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.links import link
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
 from api.web.responses.images import PNG, png
@@ -64,12 +66,18 @@ Filter = Annotated[SampleFilter, Depends(sample_filter)]
     responses=documented(400, 403, 408, 409, 413, 422, 429, 503, 507),
 )
 @runs_in("uploads")
-def upload_data(services: S, form: Uploaded) -> UploadResult:
+def upload_data(request: Request, services: S, audit: Audited, form: Uploaded) -> UploadResult:
     """Add labelled films to train on. Each file has its own outcome."""
     known = services.storage.collection.require_label(form.label) if form.label else None
-    about = Provenance(patient_id=form.patient_id, source=form.source, origin="upload")
+    about = Provenance(
+        patient_id=form.patient_id,
+        source=source_of(request.scope, form.source),
+        origin="upload",
+        added_by=audit.actor,
+    )
     outcomes = add_upload(services.storage.collection, form.files, label=known, about=about)
     counted = outcome_counts(outcomes)
+    audit.record(Action.UPLOAD, f"{counted['stored']} samples", after={"label": known, **counted})
     return UploadResult(
         stored=counted["stored"],
         duplicate=counted["duplicate"],
@@ -141,25 +149,41 @@ def get_sample(sha256: str, services: S) -> SampleDetail:
 
 
 @router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
-def decide_sample(sha256: str, decision: SampleDecision, services: S) -> SampleDetail:
+def decide_sample(
+    sha256: str, decision: SampleDecision, services: S, audit: Audited
+) -> SampleDetail:
     """Give a film its class, and so end a dispute about it."""
-    label = services.storage.collection.require_label(decision.label)
-    return _detail(
-        services, relabel(services.storage.collection, sha256, label, remark=decision.remark)
+    collection = services.storage.collection
+    label = collection.require_label(decision.label)
+    before = samples.get(services.records.database, sha256, task=services.task.name)
+    record = relabel(collection, sha256, label, remark=decision.remark, by=audit.actor)
+    audit.record(
+        Action.LABEL,
+        sha256,
+        before={"label": before.label, "disputed": before.disputed},
+        after={"label": label},
     )
+    return _detail(services, record)
 
 
 @router.delete("/samples/{sha256}", status_code=204, responses=documented(403, 404, 422, 503, 507))
 def delete_sample(
     sha256: str,
     services: S,
+    audit: Audited,
     remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
 ) -> None:
     """Delete a film and all that was made or kept of it; no later retraining uses it.
 
     What a version learned from it before stays in that version: `GET /models/{version}` says so.
     """
-    delete(services.storage.collection, sha256, remark=remark)
+    gone = samples.get(services.records.database, sha256, task=services.task.name)
+    delete(services.storage.collection, sha256, remark=remark, by=audit.actor)
+    audit.record(
+        Action.DELETE_SAMPLE,
+        sha256,
+        before={"label": gone.label, "split": gone.part, "added_by": gone.added_by},
+    )
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from api.evaluation_runs.site_profiles import check_reason, usable_fit
 from api.registry.site_names import MAX_NAME, site_name
-from api.serving.promotion import BY_HAND
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
+from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.site_summaries import detail, summaries
 from api.web.schemas.sites import SiteDetail, SiteList
@@ -47,9 +48,11 @@ def get_site(name: Name, services: S) -> SiteDetail:
 )
 @runs_in("evaluations")
 def make_profile(
+    request: Request,
     name: Name,
     file: OptionalArchive,
     services: S,
+    audit: Audited,
     check: Annotated[
         str | None,
         Query(
@@ -73,6 +76,7 @@ def make_profile(
     Send the films as to `POST /evaluate`, or name a finished check. At least 20 films without and
     20 with a finding are needed. The films are not kept, their SHA-256 are.
     """
+    source_of(request.scope, site_name(name))
     check_reason(reason, force=force)
     site, training = site_name(name), services.training
     predictor = services.predictor(source=site, operating_point=operating_point).predictor
@@ -85,14 +89,15 @@ def make_profile(
             file, version=version, operating_point=predictor.policy.operating_point
         )
     )
-    services.storage.sites.apply(
+    made = services.storage.sites.apply(
         site,
         usable_fit(report, version=version, force=force),
-        by=BY_HAND,
+        by=audit.actor,
         reason=reason,
         prevalence=prevalence,
         forced=force,
     )
+    audit.record(Action.PROFILE_APPLY, made.id, after={"site": site, "forced": force})
     services.serving.sites.refresh()
     return detail(services, services.storage.sites.state(site))
 
@@ -100,8 +105,10 @@ def make_profile(
 @router.delete(ONE, responses=documented(403, 404, 409, 422, 503, 507))
 @runs_in("operation")
 def undo_profile(
+    request: Request,
     name: Name,
     services: S,
+    audit: Audited,
     reason: Reason = "",
     profile: Annotated[
         str | None,
@@ -109,6 +116,13 @@ def undo_profile(
     ] = None,
 ) -> SiteDetail:
     """Decide by the profile before again, or by the model's card where there was none."""
-    state = services.storage.sites.undo(name, by=BY_HAND, reason=reason, profile=profile)
+    source_of(request.scope, site_name(name))
+    state = services.storage.sites.undo(name, by=audit.actor, reason=reason, profile=profile)
+    audit.record(
+        Action.PROFILE_UNDO,
+        state.name,
+        before={"profile": profile},
+        after={"profile": state.profile.id if state.profile else None},
+    )
     services.serving.sites.refresh()
     return detail(services, state)

@@ -125,6 +125,9 @@ class ModelList(Schema):
         None, description="What is wrong with the file that names the champion, if anything."
     )
     rollback_target: str | None = Field(description="Where a rollback would go; null: nowhere.")
+    in_shadow: str | None = Field(
+        None, description="The version that is asked about live films beside the champion."
+    )
     models: list[ModelSummary]
     history: list[Move]
     site_versions: list[SiteVersions] = Field(

@@ -42,7 +42,7 @@ class Prediction(Schema):
     """One answer about one film."""
 
     id: str
-    filename: str
+    filename: str = Field(description="Empty once it was dropped (`ROENTGEN_KEEP_FILENAMES`).")
     label: str = Field(description="The most probable class.")
     confidence: float = Field(ge=0, le=1, description="Probability of `label`.")
     probabilities: dict[str, float] = Field(description="One a class, summing to 1.")
@@ -89,6 +89,9 @@ class Prediction(Schema):
         exclude_if=lambda names: not names,
         description="Of a row of a table: its numbers beyond the training range; left out if none "
         "is.",
+    )
+    actor: str | None = Field(
+        description="Who asked: a user, a key, or `local`; null: from before this was kept."
     )
     model_version: str
     created_at: datetime

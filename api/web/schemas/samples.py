@@ -35,7 +35,7 @@ class Sample(Schema):
 
     sha256: str
     label: str
-    filename: str
+    filename: str = Field(description="Empty once it was dropped (`ROENTGEN_KEEP_FILENAMES`).")
     size_bytes: int
     created_at: datetime
     patient_id: str | None

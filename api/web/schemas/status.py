@@ -40,6 +40,26 @@ class Failure(Schema):
     request_id: str
 
 
+class UnexpectedError(Schema):
+    """A kind of error that nobody foresaw: the same types at the same places of the code."""
+
+    fingerprint: str
+    type: str
+    place: str = Field(description="Method and route of the newest one, or where it was else.")
+    count: int
+    first_at: datetime
+    last_at: datetime
+    request_id: str = Field(description="Of the newest one; `-`: no request was the reason.")
+    version: str = Field(description="Of the program that met the newest one.")
+    traceback: str = Field(description="Files, lines and functions; no values and no messages.")
+
+
+class UnexpectedErrors(Schema):
+    """Those that were met last come first."""
+
+    errors: list[UnexpectedError]
+
+
 class Activity(Schema):
     """What happened in the last `window_minutes`, for all workers together."""
 

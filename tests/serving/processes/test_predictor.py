@@ -52,6 +52,23 @@ class TestInferring:
         assert there.decode_ms > 0
         assert there.inference_ms > 0
 
+    def test_a_film_that_another_one_decoded_gives_the_same(
+        self, tiny: TinyCheckpoint, forks: Forks
+    ) -> None:
+        loaded, content = predictor(tiny, forks), images.jpeg()
+
+        first = loaded.infer(content, Limits(), keep_decoded=True)
+        assert first.decoded is not None
+        again = loaded.infer_decoded(first.decoded, sha256=first.sha256)
+
+        np.testing.assert_array_equal(again.outputs.logits, first.outputs.logits)
+        np.testing.assert_array_equal(again.acquisition, first.acquisition)
+        assert (again.unlikeness, again.site_distance, again.sha256, again.quality_issues) == (
+            first.unlikeness, first.site_distance, first.sha256, first.quality_issues,
+        )  # fmt: skip
+        assert (again.decode_ms, again.decoded) == (0, None)
+        assert loaded.infer(content, Limits()).decoded is None
+
     def test_after_a_crash_the_model_is_there_again(
         self, tiny: TinyCheckpoint, forks: Forks
     ) -> None:

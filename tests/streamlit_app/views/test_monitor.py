@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.streamlit_app import answers
+from tests.streamlit_app import answers, watched
 from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import metrics, open_page, texts
 
@@ -57,6 +57,27 @@ class TestMonitor:
 
         assert not page.exception
         assert "No prediction in the last 60 min." in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_without_unexpected_errors_it_says_so(self) -> None:
+        assert "None. Requests that were refused are below." in texts(open_page("monitor"))
+
+    def test_unexpected_errors_have_a_row_and_their_place_in_the_code(self, api: FakeApi) -> None:
+        api.answer("GET", "/errors", answers.unexpected_errors())
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        (rows,) = [d.value for d in page.dataframe if "newest request" in d.value]
+        (row,) = rows.to_dict("records")
+        assert (row["error"], row["where"], row["times"]) == (
+            "KeyError",
+            "GET /models/{version}",
+            3,
+        )
+        assert [code.value for code in page.code] == [
+            "KeyError\n  api/web/routes/models.py:12 in get_model"
+        ]
 
     @pytest.mark.usefixtures("api")
     def test_without_streams_nothing_is_shifted(self) -> None:
@@ -153,3 +174,53 @@ class TestAlerts:
         (sent,) = api.calls("DELETE", "/alerts/stream_shift/silence")
         assert "task" not in sent.path
         assert "It is over already." in texts(page)
+
+
+class TestDrift:
+    def test_what_drifted_is_warned_of_and_shown_over_time(self, api: FakeApi) -> None:
+        api.answer("GET", "/status/drift", watched.drift())
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert [warning.value for warning in page.warning] == watched.drift()["reasons"]
+        (rows,) = [d.value for d in page.dataframe if "threshold" in d.value]
+        assert list(rows["state"])[:3] == ["drifted", "too little to tell", "as known"]
+        assert list(rows["before"])[2] == "answered 90 %, refer 10 %"
+        assert "Above 1, the dashed line, is drift" in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_before_the_first_look_it_says_what_is_needed(self) -> None:
+        page = open_page("monitor")
+
+        assert "a hundred are needed" in texts(page)
+
+
+class TestQuality:
+    @pytest.mark.usefixtures("api")
+    def test_estimates_stand_beside_what_people_said(self) -> None:
+        page = open_page("monitor")
+
+        found = metrics(page)
+        assert found["Estimated (CBPE)"] == "95.3 %"
+        assert found["Estimated (ATC)"] == "94.1 %"
+        assert found["As people said (40 films)"] == "90.0 %"
+        assert "95 % interval: 77.0 % to 96.0 %" in texts(page)
+
+    def test_an_estimate_that_is_left_out_has_its_reason(self, api: FakeApi) -> None:
+        api.answer("GET", "/status/quality", watched.blanked())
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert metrics(page)["Estimated (CBPE)"] == "not known"
+        assert "no longer look like the films" in texts(page)
+
+    def test_without_a_model_the_rest_is_shown(self, api: FakeApi) -> None:
+        api.refuse("GET", "/status/quality", "The model is being prepared.", status=503)
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert "The model is being prepared." in texts(page)
+        assert metrics(page)["Uptime"]

@@ -90,3 +90,30 @@ class TestReview:
         api.answer("GET", "/review", {"total": 0, "items": []})
 
         assert "Nothing waits" in texts(open_page("review"))
+
+    def test_a_dropped_name_is_named_so(self, api: FakeApi) -> None:
+        answer = answers.review(is_stored=False)
+        answer["items"][0]["prediction"]["filename"] = ""
+        api.answer("GET", "/review", answer)
+
+        assert "name dropped" in texts(open_page("review"))
+
+    def test_an_answer_is_deleted_with_a_second_click(self, api: FakeApi) -> None:
+        path = f"/predictions/{ITEM['prediction']['id']}"
+        api.answer("DELETE", path, None, status=204)
+        page = open_page("review")
+        assert not api.calls("DELETE", path)
+
+        page.button(key=f"delete-{ITEM['prediction']['id']}").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", path)) == 1
+
+    def test_a_deletion_that_is_refused_is_said(self, api: FakeApi) -> None:
+        path = f"/predictions/{ITEM['prediction']['id']}"
+        api.refuse("DELETE", path, "The disk is full.", status=507)
+        page = open_page("review")
+
+        page.button(key=f"delete-{ITEM['prediction']['id']}").click().run()
+
+        assert "The disk is full." in page.error[0].value

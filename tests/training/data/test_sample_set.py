@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.inputs.discovery import LabelledImage
+from api.inputs.discovery import LabelledImage, patient_in
+from api.inputs.stored_names import patient_without_name
 from api.records import sample_edits, samples
 from api.records.samples import SampleRecord
 from api.tasks.task import Task
@@ -84,6 +85,22 @@ class TestDrawingSplits:
 
         assert patient_of(normal, task) == "IM-0001"
         assert patient_of(ill, task) is None
+
+    @pytest.mark.parametrize(
+        ("patient", "source"),
+        [(None, None), (None, "ours"), ("person7_virus", "ours"), ("P1", "ours")],
+    )
+    def test_it_is_the_same_when_the_name_is_not_stored_any_more(
+        self, task: Task, patient: str | None, source: str | None
+    ) -> None:
+        named = replace(
+            record(1), filename="person7_virus_1.jpeg", patient_id=patient, source=source
+        )
+        by_name = patient_in(named.filename, task, label=named.label)
+
+        dropped = replace(named, filename="", patient_id=patient_without_name(patient, by_name))
+
+        assert patient_of(dropped, task) == patient_of(named, task)
 
     def test_a_patient_of_a_public_collection_is_the_same_with_a_source(self, task: Task) -> None:
         before = replace(record(1), filename="person7_virus_1.jpeg")

@@ -113,7 +113,7 @@ class TestPromoting:
         assert serving(client) == "v2"
         (move,) = answer(client.get("/models"))["history"]
         assert (move["version"], move["previous"], move["by"], move["reason"]) == (
-            "v2", "v1", "api", "better here",
+            "v2", "v1", "local", "better here",
         )  # fmt: skip
 
     @pytest.mark.usefixtures("second")

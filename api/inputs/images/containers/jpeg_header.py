@@ -81,6 +81,35 @@ def picture_of_jpeg(content: bytes) -> StillImage:
     return StillImage(b"".join(parts), Metadata(exif, xmp))
 
 
+def without_tail(picture: bytes, *, original: bytes) -> bytes:
+    """What `picture_of_jpeg` gave, up to its end: behind a single scan may be anything.
+
+    A file in which there is nothing but the picture comes back as it was, its JFIF header too.
+    """
+    scan = 2
+    for segment in _segments(picture):
+        if segment.marker == SOS:
+            break
+        scan += len(segment.content)
+    header = int.from_bytes(picture[scan + 2 : scan + 4], "big")
+    found = _MARKER.search(picture, scan + 2 + header)
+    is_last = found is not None and not _has_scan_after(picture, found.start())
+    ended = picture[: found.start()] + b"\xff\xd9" if found and is_last else picture
+    return original if _but_for_density(original) == ended else ended
+
+
+def _has_scan_after(picture: bytes, start: int) -> bool:
+    """Whether tables or scans follow: of a progressive picture, or one scan a channel."""
+    return picture[start + 1] in _PICTURE | {SOS}
+
+
+def _but_for_density(content: bytes) -> bytes:
+    """With the JFIF header as it is written here: a density in pixels says nothing of anybody."""
+    if content[2:4] == b"\xff\xe0" and content[4:11] == b"\x00\x10JFIF\x00":
+        return content[:2] + _JFIF + content[20:]
+    return content
+
+
 def check_jpeg(content: bytes) -> Frame | None:
     """Refuse a JPEG stream that the decoder must not see; see `picture_of_jpeg`.
 

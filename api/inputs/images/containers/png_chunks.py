@@ -14,6 +14,10 @@ MAX_CHUNKS = 100_000
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _RETAINED = frozenset({b"tRNS", b"eXIf", b"acTL"}) | _TEXT
+# Chunks that say how to show the picture, and the most bytes that each can have.
+_FIXED = {
+    b"tRNS": 256, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"sBIT": 4, b"pHYs": 9, b"bKGD": 6,
+}  # fmt: skip
 _HEX_PROFILE = re.compile(rb"\s*exif\s+\d+\s([0-9a-fA-F\s]*)")
 
 
@@ -27,6 +31,11 @@ class Chunk:
     @property
     def data(self) -> bytes:
         return bytes(self.content[8:-4])
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is sound and no longer than its kind ever is: no room for text."""
+        return self.intact and len(self.content) - 12 <= _FIXED[self.name]
 
     @property
     def intact(self) -> bool:
@@ -82,6 +91,30 @@ def picture_of_png(content: bytes) -> PngPicture:
         ),
         retained.get(b"tRNS", b""),
     )
+
+
+def plain_png(content: bytes, *, exif: bytes = b"") -> bytes:
+    """The file with its picture and numbers of fixed size only; the chunks that stay are as they
+    were.
+
+    Args:
+        exif: the content of an `eXIf` chunk to write before the pixels; empty: none.
+
+    Raises: UnreadableImage: more than `MAX_CHUNKS` chunks.
+    """
+    parts: list[bytes | memoryview] = [SIGNATURE]
+    for chunk in _chunks(content):
+        if chunk.name in _CRITICAL or (chunk.name in _FIXED and chunk.is_small):
+            if chunk.name == b"IDAT" and exif:
+                parts.append(_written(b"eXIf", exif))
+                exif = b""
+            parts.append(chunk.content)
+    return b"".join(parts)
+
+
+def _written(name: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(name + data)
+    return len(data).to_bytes(4, "big") + name + data + checksum.to_bytes(4, "big")
 
 
 def _chunks(content: bytes) -> Iterator[Chunk]:

@@ -1,0 +1,165 @@
+"""Erasing what is stored of a patient, of files of one name, or from before a day: rows, images,
+cached activations; and which checkpoints have learned from it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Engine
+
+from api.errors import AppError, NotFound
+from api.inputs.filenames import printable_name
+from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
+from api.records import erasure
+from api.records.database import empty_log
+from api.records.erasure import ErasureRequest, RemovedPrediction, StoredFilm
+from api.registry.manifest import LEARNED, read_manifest
+from api.registry.store import Store, replay_path
+from api.samples.collection import SampleCollection
+from api.samples.curation import delete
+from api.samples.image_retention import RetainedImages, retained_path
+from api.settings import Settings
+
+SHA256_ARRAY = re.compile(r"(\w+)_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedFrom:
+    """A version, how many of the films it was trained or calibrated with, and how many its replay
+    memory or its hold-out holds."""
+
+    version: str
+    learned: int
+    remembered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What of one task is erased, or would be."""
+
+    task: str
+    predictions: tuple[RemovedPrediction, ...]
+    films: tuple[StoredFilm, ...]
+    images: tuple[Path, ...]
+    versions: tuple[LearnedFrom, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.predictions or self.films or self.images or self.versions)
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """Of all films that it is about, with their metadata and without."""
+        own = {h for film in self.films for h in (film.sha256, film.sent_sha256) if h}
+        return frozenset(own | {one.image_sha256 for one in self.predictions})
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """Erases within one task; a server may run beside it."""
+
+    settings: Settings
+    database: Engine
+    collection: SampleCollection
+    store: Store
+    by: str
+
+    @property
+    def task(self) -> str:
+        return self.collection.task.name
+
+    def find(self, request: ErasureRequest) -> Found:
+        """What a request is about; nothing is changed. Raises: StoreBusy, StorageFailed."""
+        films = erasure.find_samples(self.database, request, task=self.task)
+        answers = erasure.find_predictions(self.database, request, films, task=self.task)
+        found = Found(self.task, tuple(answers), tuple(films), (), ())
+        paths = (retained_path(self.settings.retained_dir, h) for h in sorted(found.hashes))
+        return Found(
+            self.task,
+            found.predictions,
+            found.films,
+            tuple(path for path in paths if path.is_file()),
+            tuple(learned_from(self.store, found.hashes)),
+        )
+
+    def erase(self, found: Found, request: ErasureRequest) -> None:
+        """Erase it. What was cut off goes on with the same request.
+
+        Raises: StoreBusy, StorageFailed.
+        """
+        for path in found.images:
+            path.unlink(missing_ok=True)
+        for film in found.films:
+            try:
+                delete(self.collection, film.sha256, remark="", by=self.by)
+            except NotFound:
+                # Somebody else was faster.
+                continue
+        for _ in erasure.remove_predictions(self.database, found.predictions, task=self.task):
+            pass
+        erasure.forget_words(self.database, request, found.hashes, task=self.task)
+        empty_log(self.database)
+
+
+def erase_prediction(
+    database: Engine, retained: RetainedImages, prediction_id: str, *, task: str
+) -> RemovedPrediction:
+    """Erase an answer, with its heat map, feedback, intakes and the image that was kept of it.
+
+    A sample that came of it stays: a person labelled it, and `DELETE /samples/{sha256}` deletes it.
+
+    Raises: NotFound, StoreBusy, StorageFailed.
+    """
+    gone = erasure.remove_prediction(database, prediction_id, task=task)
+    retained.drop(gone.image_sha256)
+    return gone
+
+
+def request_for(
+    settings: Settings, *, patient: str | None, filename: str | None, before: datetime | None
+) -> ErasureRequest:
+    """A request, with the name in each form in which it may be stored."""
+    names: set[str] = set()
+    if filename is not None:
+        plain = printable_name(filename)
+        names.add(plain)
+        # Also where names are not hashed any more.
+        if (settings.state_dir / KEY_NAME).is_file():
+            key = filename_policy(settings.model_copy(update={"keep_filenames": "hashed"})).key
+            names.add(hashed(plain, key or b""))
+    return ErasureRequest(patient, frozenset(names), before)
+
+
+def learned_from(store: Store, hashes: frozenset[str]) -> Iterable[LearnedFrom]:
+    """The checkpoints in which something of these films is, oldest first."""
+    if not hashes:
+        return
+    for version in store.versions():
+        learned, remembered = _learned(store, version, hashes), _remembered(store, version, hashes)
+        if learned or remembered:
+            yield LearnedFrom(version, learned, remembered)
+
+
+def _learned(store: Store, version: str, hashes: frozenset[str]) -> int:
+    try:
+        lines = read_manifest(store.get(version)) or []
+    except AppError:
+        return 0
+    return len({line.sha256 for line in lines if line.split in LEARNED} & hashes)
+
+
+def _remembered(store: Store, version: str, hashes: frozenset[str]) -> int:
+    """How many of the films the version's replay memory holds, as activations of its network."""
+    try:
+        with np.load(replay_path(store.weights_of(version)), allow_pickle=False) as stored:
+            known = {
+                bytes(row).hex()
+                for name in stored.files
+                if SHA256_ARRAY.fullmatch(name)
+                for row in stored[name]
+            }
+    except (AppError, OSError, ValueError, KeyError):
+        return 0
+    return len(known & hashes)

@@ -1,0 +1,22 @@
+"""A way to erase an answer, behind a second click."""
+
+import streamlit as st
+
+from client import ApiError
+from errors import api
+from formatting import plain
+
+
+def deleted(prediction_id: str) -> bool:
+    """The button; whether it was clicked and the answer is gone."""
+    with st.popover("Delete"):
+        st.caption("The answer, its heat map, and its film if it was kept. There is no way back.")
+        if not st.button("Delete this answer", key=f"delete-{prediction_id}"):
+            return False
+    try:
+        api().delete_prediction(prediction_id)
+    except ApiError as exc:
+        st.error(plain(str(exc)))
+        return False
+    st.toast("Deleted.")
+    return True

@@ -1,0 +1,43 @@
+"""How often decisions are right: estimated without labels, and as people said."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from api_types import EstimatedAccuracy, Quality
+from client import ApiError
+from errors import api
+from formatting import percent, plain, within
+
+
+def show() -> None:
+    """The panel; nothing while no model serves."""
+    st.subheader("Are decisions right?")
+    try:
+        found = api().quality()
+    except ApiError as exc:
+        st.caption(plain(str(exc)))
+        return
+    by_probability, by_confidence, by_people = st.columns(3)
+    _estimated(by_probability, "Estimated (CBPE)", found["expected"])
+    _estimated(by_confidence, "Estimated (ATC)", found["thresholded"])
+    realised = found["realised"]
+    said = f"As people said ({realised['n']:,} films)"
+    by_people.metric(said, percent(realised["accuracy"]), border=True)
+    by_people.caption(within(realised["interval"]))
+    for reason in found["blanked"]:
+        st.info(plain(reason))
+    st.caption(_caption(found))
+
+
+def _estimated(column: DeltaGenerator, name: str, found: EstimatedAccuracy | None) -> None:
+    column.metric(name, percent(found["accuracy"]) if found else "not known", border=True)
+    column.caption(within(found["interval"] if found else None))
+
+
+def _caption(found: Quality) -> str:
+    return (
+        f"Of the newest {found['decided']:,} decisions of {found['model_version']} "
+        f"({found['n']:,} answers; what was referred is no decision), with intervals of 95 %. "
+        "Estimates use no labels: the first needs calibrated probabilities, the second films like "
+        f"those of the validation. {found['realised']['selection']}"
+    )

@@ -1,0 +1,111 @@
+"""Logging in and out, where the API asks who is there."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+import identity
+from api_types import Me
+from client import ApiDown, ApiError
+from errors import api, refusal
+from formatting import plain
+
+UNAUTHENTICATED = 401
+
+
+def who() -> tuple[Me | None, bool]:
+    """Who the API takes the person at the browser for, and whether it lets them in.
+
+    An API that is down, or of a former release, is the page's to explain.
+    """
+    try:
+        return api().me(), True
+    except ApiError as exc:
+        return None, exc.status != UNAUTHENTICATED
+    except ApiDown:
+        return None, True
+
+
+def show() -> None:
+    """The form in place of a page."""
+    st.title("Log in")
+    try:
+        if api().auth_state()["needs_first_user"]:
+            _first_user()
+        else:
+            _log_in()
+    except (ApiDown, ApiError) as exc:
+        st.error(plain(str(exc)))
+
+
+def show_account(me: Me | None) -> None:
+    """Who is logged in, in the sidebar, with the way out."""
+    if me is None:
+        return
+    if me["kind"] == "local":
+        st.caption("You: this machine, without a log-in.")
+        return
+    with st.popover(plain(f"You: {me['name']}"), width="stretch"):
+        st.caption(", ".join(me["rights"]))
+        if st.button("Log out"):
+            _leave(everywhere=False)
+        if st.button("Log out everywhere"):
+            _leave(everywhere=True)
+        _change_password()
+
+
+def _log_in() -> None:
+    with st.form("log-in"):
+        name = st.text_input("User", autocomplete="username")
+        password = st.text_input("Password", type="password", autocomplete="current-password")
+        if st.form_submit_button("Log in", type="primary"):
+            _begin(lambda: api().log_in(name, password))
+    st.caption("An admin adds users, or whoever runs the server: `python -m api user add NAME`.")
+
+
+def _first_user() -> None:
+    st.markdown(
+        "There is no user yet. The server wrote a one-time token to its log when it started; with "
+        "it you make the first user, an admin."
+    )
+    with st.form("first-user"):
+        token = st.text_input("One-time token", type="password", autocomplete="off")
+        name = st.text_input("User", autocomplete="username")
+        password = st.text_input("Password", type="password", autocomplete="new-password")
+        again = st.text_input("Password again", type="password", autocomplete="new-password")
+        if st.form_submit_button("Make the first user", type="primary"):
+            if password != again:
+                st.error("The two passwords differ; type the same one twice.")
+            else:
+                _begin(lambda: api().add_first_user(token, name, password))
+
+
+def _begin(log_in: Callable[[], str]) -> None:
+    try:
+        st.session_state[identity.TOKEN] = log_in()
+    except ApiError as exc:
+        refusal(exc)
+    else:
+        st.rerun()
+
+
+def _leave(*, everywhere: bool) -> None:
+    try:
+        api().log_out(everywhere=everywhere)
+    finally:
+        # Films and answers of one person are not the next one's.
+        st.session_state.clear()
+    st.rerun()
+
+
+def _change_password() -> None:
+    with st.form("password", clear_on_submit=True):
+        current = st.text_input("Password", type="password", autocomplete="current-password")
+        new = st.text_input("New password", type="password", autocomplete="new-password")
+        if st.form_submit_button("Change password"):
+            try:
+                api().change_password(current, new)
+            except ApiError as exc:
+                refusal(exc)
+            else:
+                st.success("It is changed; your other sessions have ended.")

@@ -1,0 +1,149 @@
+"""The log-in of the UI: a form in place of a page, and the way out in the sidebar."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from client import RoentgenClient, address_of
+from tests.streamlit_app.fake_api import Answer, FakeApi
+from tests.streamlit_app.page_checks import TIMEOUT_S, texts
+
+APP = Path(__file__).parents[2] / "streamlit_app/app.py"
+ME = {"name": "maria", "kind": "user", "rights": ["read", "predict"], "site": None}
+SESSION = "rgs_secret"
+
+
+def opened() -> AppTest:
+    return AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
+
+
+@pytest.fixture
+def closed_api(api: FakeApi) -> FakeApi:
+    """An API that asks who is there."""
+    api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": False})
+    api.refuse("GET", "/auth/me", "Log in first.", status=401)
+    api.answers["POST", "/auth/login"] = Answer(
+        200, "application/json", b"{}", headers=(("Set-Cookie", f"roentgen_session={SESSION}"),)
+    )
+    return api
+
+
+class TestLoggingIn:
+    def test_nothing_but_the_form_is_shown(self, closed_api: FakeApi) -> None:
+        page = opened()
+
+        assert not page.exception
+        assert [title.value for title in page.title] == ["Log in"]
+        assert [button.label for button in page.button] == ["Log in"]
+        assert closed_api.calls("GET", "/status") == []
+
+    def test_with_a_session_the_page_comes(self, closed_api: FakeApi) -> None:
+        page = opened()
+        page.text_input[0].input("maria")
+        page.text_input[1].input("seven green lamps")
+
+        page.button[0].click().run()
+        closed_api.answer("GET", "/auth/me", ME)
+        page.run()
+
+        assert not page.exception
+        (sent,) = closed_api.calls("POST", "/auth/login")
+        assert sent.body == b'{"name": "maria", "password": "seven green lamps"}'
+        assert page.title[0].value == "Diagnose"
+        asked = closed_api.calls("GET", "/auth/me")[-1]
+        assert asked.headers["Authorization"] == f"Bearer {SESSION}"
+        assert "Cookie" not in asked.headers
+
+    def test_a_wrong_password_is_said(self, closed_api: FakeApi) -> None:
+        closed_api.refuse("POST", "/auth/login", "The name or the password is wrong.", status=401)
+        page = opened()
+
+        page.button[0].click().run()
+
+        assert "The name or the password is wrong." in texts(page)
+        assert page.title[0].value == "Log in"
+
+    def test_where_nobody_can_the_first_user_is_made(self, closed_api: FakeApi) -> None:
+        closed_api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": True})
+        closed_api.answers["POST", "/auth/first-user"] = closed_api.answers["POST", "/auth/login"]
+        page = opened()
+        for field, text in enumerate(("token", "maria", "seven green lamps", "seven green lamp")):
+            page.text_input[field].input(text)
+
+        page.button[0].click().run()
+        assert "differ" in texts(page)
+        page.text_input[3].input("seven green lamps")
+        page.button[0].click().run()
+        closed_api.answer("GET", "/auth/me", ME)
+        page.run()
+
+        (sent,) = closed_api.calls("POST", "/auth/first-user")
+        assert b'"token": "token", "name": "maria"' in sent.body
+        assert page.title[0].value == "Diagnose"
+
+
+class TestLoggingOut:
+    @pytest.mark.parametrize(
+        ("label", "everywhere"), [("Log out", "false"), ("Log out everywhere", "true")]
+    )
+    def test_the_session_ends_at_the_server_and_here(
+        self, closed_api: FakeApi, label: str, everywhere: str
+    ) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        closed_api.answers["POST", "/auth/logout"] = Answer(204, "application/json", b"")
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.session_state["session-token"] = SESSION
+        page.run()
+        (button,) = [each for each in page.sidebar.button if each.label == label]
+
+        button.click().run()
+        closed_api.refuse("GET", "/auth/me", "Log in first.", status=401)
+        page.run()
+
+        (sent,) = closed_api.calls("POST", "/auth/logout")
+        assert sent.path.endswith(f"everywhere={everywhere}")
+        assert sent.headers["Authorization"] == f"Bearer {SESSION}"
+        assert page.title[0].value == "Log in"
+        assert "session-token" not in page.session_state
+
+    def test_another_task_keeps_the_session(self, closed_api: FakeApi) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.session_state["session-token"] = SESSION
+        page.query_params["task"] = "iris"
+
+        page.run()
+
+        assert page.session_state["session-token"] == SESSION
+
+
+class TestWhoAmI:
+    def test_the_sidebar_says_it(self, api: FakeApi) -> None:
+        api.answer("GET", "/auth/me", ME | {"name": "local", "kind": "local"})
+
+        assert any("this machine" in text.value for text in opened().sidebar.caption)
+
+    def test_an_api_without_log_in_is_used_as_before(self, api: FakeApi) -> None:
+        page = opened()
+
+        assert page.title[0].value == "Diagnose"
+        assert len(api.calls("GET", "/auth/me")) == 1
+
+    def test_a_page_asks_for_a_browser_that_nobody_knows(self, api: FakeApi) -> None:
+        """A test has no browser; the API must not take its requests for this machine's own."""
+        opened()
+
+        asked = api.calls("GET", "/status")
+        assert asked
+        assert {request.headers["X-Forwarded-For"] for request in asked} == {"unknown"}
+
+
+class TestCachedAnswers:
+    def test_those_of_one_person_are_not_anothers(self) -> None:
+        one, other, same = (RoentgenClient("http://127.0.0.1:1") for _ in range(3))
+        one.identity = same.identity = {"Authorization": "Bearer a"}
+        other.identity = {"Authorization": "Bearer b"}
+
+        assert address_of(one) == address_of(same)
+        assert address_of(one) != address_of(other)
