@@ -143,21 +143,24 @@ class Accounts:
         logger.info("logged in user=%s", user.name)
         return self._begin(user.name, Role(user.role))
 
-    def log_out(self, token: str, *, everywhere: bool = False) -> None:
+    def log_out(self, token: str, *, everywhere: bool = False) -> str | None:
         """End a session, or all of its person; a token that is none is none already.
+
+        Returns: whose it was; None if it was nobody's.
 
         Raises: StoreBusy, StorageFailed.
         """
         token_sha256 = tokens.digest(token)
         found = sessions.find(self.database, token_sha256)
         if found is None:
-            return
+            return None
         if everywhere:
             sessions.end_all(self.database, found[0].user)
         else:
             sessions.end(self.database, token_sha256)
         self._forget()
         logger.info("logged out user=%s everywhere=%s", found[0].user, everywhere)
+        return found[0].user
 
     def change_own_password(
         self, name: str, current: str, new: str, *, address: str, token: str

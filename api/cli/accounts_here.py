@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import typer
 
 from api.accounts.accounts import Accounts
-from api.cli.console import failure
+from api.cli.console import actor, failure
 from api.errors import AppError
+from api.records import audit
+from api.records.audit import AuditEntry
 from api.records.database import open_database
 from api.services import open_accounts
 from api.settings import from_environment
@@ -30,6 +32,11 @@ def accounts_here() -> Iterator[Accounts]:
             database.dispose()
     except AppError as exc:
         raise failure(exc) from exc
+
+
+def noted(accounts: Accounts, action: str, name: str, after: object = None) -> None:
+    """Write a change into the audit log. Raises: StoreBusy, StorageFailed."""
+    audit.append(accounts.database, AuditEntry(actor(), action, name, after=after))
 
 
 def asked_password() -> str:

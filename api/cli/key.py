@@ -7,7 +7,7 @@ import typer
 
 from api.accounts.principal import LOCAL
 from api.accounts.rights import Right
-from api.cli.accounts_here import SEEN_AFTER, accounts_here
+from api.cli.accounts_here import SEEN_AFTER, accounts_here, noted
 from api.records.accounts import keys
 from api.reports.markdown import table
 
@@ -36,6 +36,7 @@ def add(
             site=site,
             lifetime=timedelta(days=days) if days else None,
         )
+        noted(accounts, "key_add", record.name, {"rights": sorted(record.rights), "site": site})
         typer.echo(f"Key '{record.name}' may: {', '.join(record.rights)}.", err=True)
         typer.echo("It is not shown again; send it as `Authorization: Bearer …`:", err=True)
         typer.echo(made)
@@ -67,6 +68,7 @@ def revoke(name: Name) -> None:
     """Revoke a key; it opens nothing any more."""
     with accounts_here() as accounts:
         accounts.revoke_key(name)
+        noted(accounts, "key_revoke", name)
         typer.echo(f"Key '{name}' was revoked. {SEEN_AFTER}")
 
 

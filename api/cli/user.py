@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from api.accounts.rights import Role
-from api.cli.accounts_here import SEEN_AFTER, accounts_here, asked_password
+from api.cli.accounts_here import SEEN_AFTER, accounts_here, asked_password, noted
 from api.records.accounts import users
 from api.reports.markdown import table
 
@@ -22,6 +22,7 @@ def add(
     """Add a user; the password is asked for, or read from standard input."""
     with accounts_here() as accounts:
         added = accounts.add_user(name, role, asked_password())
+        noted(accounts, "user_add", added.name, added.role)
         typer.echo(f"User '{added.name}' was added with the role '{added.role}'.")
 
 
@@ -51,6 +52,7 @@ def set_role(name: Name, role: Annotated[Role, typer.Argument(help="The new role
     """Give a user another role."""
     with accounts_here() as accounts:
         accounts.change_user(name, role=role)
+        noted(accounts, "user_change", name, {"role": role})
         typer.echo(f"User '{name}' has the role '{role}'. {SEEN_AFTER}")
 
 
@@ -60,6 +62,7 @@ def password(name: Name) -> None:
     with accounts_here() as accounts:
         users.get(accounts.database, name)
         accounts.change_user(name, password=asked_password())
+        noted(accounts, "user_change", name, {"new_password": True})
         typer.echo(f"User '{name}' has a new password, and no open session. {SEEN_AFTER}")
 
 
@@ -68,4 +71,5 @@ def remove(name: Name) -> None:
     """Remove a user; what they did stays in the records."""
     with accounts_here() as accounts:
         accounts.remove_user(name)
+        noted(accounts, "user_remove", name)
         typer.echo(f"User '{name}' was removed. {SEEN_AFTER}")

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -39,10 +39,19 @@ class Action(StrEnum):
     PROFILE_UNDO = "profile_undo"
     SILENCE = "silence"
     SILENCE_END = "silence_end"
+    LOG_IN = "log_in"
+    LOG_IN_FAILED = "log_in_failed"
+    LOG_OUT = "log_out"
+    PASSWORD = "password_change"
+    USER_ADD = "user_add"
+    USER_CHANGE = "user_change"
+    USER_REMOVE = "user_remove"
+    KEY_ADD = "key_add"
+    KEY_REVOKE = "key_revoke"
 
 
 # The right that each needs, as the entry says it.
-RIGHT_FOR: Mapping[Action, Right] = MappingProxyType(
+RIGHT_FOR: Mapping[Action, Right | None] = MappingProxyType(
     {
         Action.UPLOAD: Right.LABEL,
         Action.LABEL: Right.LABEL,
@@ -57,6 +66,15 @@ RIGHT_FOR: Mapping[Action, Right] = MappingProxyType(
         Action.PROFILE_UNDO: Right.PROMOTE,
         Action.SILENCE: Right.TRAIN,
         Action.SILENCE_END: Right.TRAIN,
+        Action.LOG_IN: None,
+        Action.LOG_IN_FAILED: None,
+        Action.LOG_OUT: None,
+        Action.PASSWORD: None,
+        Action.USER_ADD: Right.ADMIN,
+        Action.USER_CHANGE: Right.ADMIN,
+        Action.USER_REMOVE: Right.ADMIN,
+        Action.KEY_ADD: Right.ADMIN,
+        Action.KEY_REVOKE: Right.ADMIN,
     }
 )
 
@@ -73,6 +91,10 @@ class Auditor:
     @property
     def actor(self) -> str:
         return self.principal.name
+
+    def as_(self, principal: Principal) -> "Auditor":
+        """The same for somebody who was not known before."""
+        return replace(self, principal=principal)
 
     def record(
         self, action: Action, changed: str, *, before: Any = None, after: Any = None

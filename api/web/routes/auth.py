@@ -6,8 +6,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.accounts.accounts import LoggedIn
 from api.accounts.principal import Principal
-from api.errors import Forbidden
+from api.accounts.rights import Role
+from api.errors import Forbidden, NotAuthenticated
+from api.records.accounts import users
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.connections.this_machine import client_address
 from api.web.deps import S
 from api.web.principals import principal_of
@@ -33,18 +36,25 @@ def auth_state(services: S) -> AuthState:
     responses=documented(401, 403, 422, 429, 503, 507),
 )
 @runs_in("logins")
-def log_in(request: Request, response: Response, body: Login, services: S) -> Me:
+def log_in(request: Request, response: Response, body: Login, services: S, audit: Audited) -> Me:
     """Begin a session: the answer sets a cookie that scripts cannot read. Its value may be sent as
     `Authorization: Bearer …` instead.
 
     Log-ins of one account, and from one address, are slowed down (429); nobody is locked out.
     """
-    begun = services.accounts.log_in(
-        body.name,
-        body.password.get_secret_value(),
-        address=client_address(request.scope),
-        former=token_of(request.scope),
-    )
+    try:
+        begun = services.accounts.log_in(
+            body.name,
+            body.password.get_secret_value(),
+            address=client_address(request.scope),
+            former=token_of(request.scope),
+        )
+    except NotAuthenticated:
+        # A name that nobody has may be a password in the wrong field.
+        known = users.find(services.records.database, body.name.strip().lower())
+        audit.record(Action.LOG_IN_FAILED, known.name if known else "")
+        raise
+    audit.as_(begun.principal).record(Action.LOG_IN, begun.principal.name)
     return _begun(request, response, begun)
 
 
@@ -54,7 +64,9 @@ def log_in(request: Request, response: Response, body: Login, services: S) -> Me
     responses=documented(401, 403, 409, 422, 429, 503, 507),
 )
 @runs_in("logins")
-def add_first_user(request: Request, response: Response, body: FirstUser, services: S) -> Me:
+def add_first_user(
+    request: Request, response: Response, body: FirstUser, services: S, audit: Audited
+) -> Me:
     """Make the first user, an admin, with the one-time token that the server wrote to its log."""
     begun = services.accounts.add_first_user(
         body.token.get_secret_value(),
@@ -62,6 +74,7 @@ def add_first_user(request: Request, response: Response, body: FirstUser, servic
         body.password.get_secret_value(),
         address=client_address(request.scope),
     )
+    audit.as_(begun.principal).record(Action.USER_ADD, begun.principal.name, after=Role.ADMIN)
     return _begun(request, response, begun)
 
 
@@ -71,6 +84,7 @@ def log_out(
     request: Request,
     response: Response,
     services: S,
+    audit: Audited,
     everywhere: Annotated[
         bool, Query(description="End all sessions of this user, not this one alone.")
     ] = False,
@@ -78,7 +92,9 @@ def log_out(
     """End the session; without one, nothing happens."""
     token = token_of(request.scope)
     if token is not None:
-        services.accounts.log_out(token, everywhere=everywhere)
+        who = services.accounts.log_out(token, everywhere=everywhere)
+        if who is not None:
+            audit.record(Action.LOG_OUT, who, after="everywhere" if everywhere else "here")
     drop_session(response, request.scope)
 
 
@@ -95,7 +111,7 @@ def who_am_i(request: Request) -> Me:
     responses=documented(401, 403, 422, 429, 503, 507),
 )
 @runs_in("logins")
-def change_password(request: Request, body: PasswordChange, services: S) -> None:
+def change_password(request: Request, body: PasswordChange, services: S, audit: Audited) -> None:
     """Choose a new password; your other sessions end."""
     principal, token = principal_of(request.scope), token_of(request.scope)
     if principal.kind != "user" or token is None:
@@ -110,6 +126,7 @@ def change_password(request: Request, body: PasswordChange, services: S) -> None
         address=client_address(request.scope),
         token=token,
     )
+    audit.record(Action.PASSWORD, principal.name)
 
 
 def _begun(request: Request, response: Response, begun: LoggedIn) -> Me:

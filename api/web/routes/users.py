@@ -7,6 +7,7 @@ from api.records.accounts import users
 from api.records.accounts.users import UserRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.problems import documented
 from api.web.schemas.accounts import NewUser, User, UserChange, UserList
@@ -30,9 +31,10 @@ def list_users(services: S) -> UserList:
     responses=documented(403, 409, 422, 429, 503, 507),
 )
 @runs_in("logins")
-def add_user(body: NewUser, services: S) -> User:
+def add_user(body: NewUser, services: S, audit: Audited) -> User:
     """Let somebody log in."""
     added = services.accounts.add_user(body.name, body.role, body.password.get_secret_value())
+    audit.record(Action.USER_ADD, added.name, after=added.role)
     return _shown(added, {})
 
 
@@ -42,19 +44,23 @@ def add_user(body: NewUser, services: S) -> User:
     responses=documented(403, 404, 409, 422, 429, 503, 507),
 )
 @runs_in("logins")
-def change_user(name: str, body: UserChange, services: S) -> User:
+def change_user(name: str, body: UserChange, services: S, audit: Audited) -> User:
     """Give somebody another role, or a new password, which ends their sessions."""
     password = body.password.get_secret_value() if body.password else None
+    before = users.get(services.records.database, name).role
     services.accounts.change_user(name, role=body.role, password=password)
+    changed = {"role": body.role or before, "new_password": password is not None}
+    audit.record(Action.USER_CHANGE, name, before={"role": before}, after=changed)
     return _of(name, services)
 
 
 @router.delete("/{name}", status_code=204, responses=documented(403, 404, 409, 422, 503, 507))
 @runs_in("operation")
-def remove_user(name: str, services: S) -> None:
+def remove_user(name: str, services: S, audit: Audited) -> None:
     """Somebody may not log in any more, and their sessions end. What they did stays in the
     records; keys stay too."""
     services.accounts.remove_user(name)
+    audit.record(Action.USER_REMOVE, name)
 
 
 def _of(name: str, services: Services) -> User:

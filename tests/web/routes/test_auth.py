@@ -401,3 +401,41 @@ class TestWhoDidIt:
         (site,) = models["site_versions"]
         moves = [*models["history"], *site["history"]]
         assert [move["by"] for move in moves] == [user] * 4
+
+
+class TestAuditLog:
+    """Who came in, and who changed who may."""
+
+    def written(self, admin: TestClient, since: int) -> list[tuple[str, str, str]]:
+        page = answer(admin.get("/audit", params={"limit": 100}))["entries"]
+        new = sorted((e for e in page if e["number"] > since), key=lambda e: e["number"])
+        return [(e["actor"], e["action"], e["object"]) for e in new]
+
+    def test_log_ins_and_changes_of_accounts_are_entries(
+        self, app: FastAPI, browser: TestClient, admin: TestClient
+    ) -> None:
+        since = answer(admin.get("/audit"))["head_number"]
+        new = {"name": "noor", "role": "viewer", "password": PASSWORD}
+        wrong = {"name": "noor", "password": "not this one here"}
+        in_the_wrong_field = {"name": "hunter2 hunter2", "password": "noor noor noor"}
+
+        answer(admin.post("/users", json=new), 201)
+        browser.post("/auth/login", json=wrong)
+        browser.post("/auth/login", json=in_the_wrong_field)
+        answer(browser.post("/auth/login", json={"name": "noor", "password": PASSWORD}))
+        browser.post("/auth/logout")
+        answer(admin.patch("/users/noor", json={"role": "annotator"}))
+        answer(admin.post("/keys", json={"name": "pacs-7", "rights": ["predict"]}), 201)
+        admin.delete("/keys/pacs-7")
+        admin.delete("/users/noor")
+
+        found = self.written(admin, since)
+        assert [entry[1:] for entry in found] == [
+            ("user_add", "noor"), ("log_in_failed", "noor"), ("log_in_failed", ""),
+            ("log_in", "noor"), ("log_out", "noor"), ("user_change", "noor"),
+            ("key_add", "pacs-7"), ("key_revoke", "pacs-7"), ("user_remove", "noor"),
+        ]  # fmt: skip
+        assert {actor for actor, action, _ in found if action.startswith(("user", "key"))} == {
+            "root"
+        }
+        assert ("noor", "log_in", "noor") in found
