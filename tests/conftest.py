@@ -15,17 +15,28 @@ from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
+from tests.support.validators import shared_validators
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
 # Files that take longest begin first: two workers that are given files end at the same time then.
 LONGEST = (
-    "e2e/test_journey.py",
-    "training/test_run.py",
+    # The first needs the small checkpoint, which has to be trained where it is not yet there; the
+    # second begins without it.
     "e2e/test_survival.py",
     "e2e/test_browser.py",
+    "e2e/test_journey.py",
+    "training/test_run.py",
+    "training/pipelines/test_train.py",
+    "e2e/test_own_task.py",
     "notebooks/test_notebook.py",
+    "web/test_schemathesis.py",
+    "web/routes/test_predict.py",
+    "web/routes/test_rows.py",
+    "web/routes/test_models.py",
     "web/routes/test_retrain.py",
+    "training/assessment/test_assess_retrained.py",
+    "jobs/test_job_lifecycle.py",
     "web/server/test_two_servers.py",
     "e2e/test_load.py",
     "web/server/test_overload.py",
@@ -48,6 +59,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("ROENTGEN_") and name not in OPEN_TO_ALL:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _validators() -> Iterator[None]:
+    with shared_validators():
+        yield
 
 
 @pytest.fixture(scope="session")

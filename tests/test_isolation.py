@@ -1,4 +1,4 @@
-"""Serving needs no TensorFlow, and training no web server."""
+"""Serving needs no TensorFlow, a trainer not before it has its job, and training no web server."""
 
 import pytest
 
@@ -25,8 +25,8 @@ with TestClient(app) as client:
 
 
 class TestImports:
-    @pytest.mark.parametrize("module", ["api.main", "api.cli"])
-    def test_the_server_and_the_command_line_start_without_what_is_heavy(self, module: str) -> None:
+    @pytest.mark.parametrize("module", ["api.main", "api.cli", "api.training.run"])
+    def test_servers_commands_and_trainers_start_without_what_is_heavy(self, module: str) -> None:
         program = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
 
         assert run_python("-c", program).strip() == "[]"

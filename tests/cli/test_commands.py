@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.cli.settings import settings_table
-from api.model_card.card import read_card, write_card
+from api.model_card.card import write_card
 from api.records import samples
 from api.records.database import open_database
 from api.registry.store import card_path
@@ -34,29 +34,8 @@ class TestHelp:
 
 
 class TestTrain:
-    def test_images_become_a_checkpoint_and_figures(
-        self, tiny: TinyCheckpoint, tmp_path: Path
-    ) -> None:
-        data, output = tmp_path / "films", tmp_path / "out" / "trained.h5"
-        shutil.copytree(tiny.films, data)
-        (data / "Normal" / "broken.jpg").write_bytes(images.jpeg()[:500])
-        (data / "notes.txt").write_text("hello")
-
-        result = runner.invoke(
-            app,
-            [
-                "train", "--data", str(data), "--weights", str(tiny.base_weights),
-                "--output", str(output), "--head-epochs", "2", "--tail-epochs", "0",
-                "--version", "v5", "--seed", "1", "--no-int8",
-            ],
-        )  # fmt: skip
-
-        assert result.exit_code == 0, result.output
-        card = read_card(output.with_suffix(".json"))
-        assert (card.version, card.training.seed) == ("v5", 1)
-        assert card.data.skipped == {"not in a class folder": 1, "unreadable": 1}
-        for words in ("left out: 1 (unreadable)", "head 2: loss", "decision accuracy"):
-            assert words in result.output
+    """That it trains is tested where there is something to learn: on a folder of films in
+    `e2e/test_own_task.py`, on a table in `training/pipelines/test_train_table.py`."""
 
     @pytest.mark.parametrize(
         ("present", "words"),

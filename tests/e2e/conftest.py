@@ -1,12 +1,17 @@
-"""Real processes: a server with two workers on the shipped model, its files in a folder apart."""
+"""Real processes: a server with two workers, its files in a folder apart.
+
+It serves the shipped model, or the tests' small checkpoint, with which a retraining takes a few
+seconds, where it does not matter how good the model is.
+"""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +23,7 @@ import requests
 
 from api.jobs.trainer_process import TRAINER
 from tests.streamlit_app import gentle_trainer
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -45,11 +51,16 @@ def unused_port() -> int:
 
 @dataclass
 class Server:
-    """A running `uvicorn api.main:app`; a `gentle` one retrains as `tests.e2e.gentle_app` says."""
+    """A running `uvicorn api.main:app`; a `gentle` one retrains as `tests.e2e.gentle_app` says.
+
+    It serves the shipped model, compiled into the folder `model`, or a small checkpoint; each start
+    is on another port, unless one is asked for.
+    """
 
     folder: Path
-    compiled: Path
+    model: Path | TinyCheckpoint
     gentle: bool = False
+    wanted_port: int | None = None
     workers: int = 2
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
@@ -66,19 +77,20 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until a worker has answered a real inference."""
-        self.port = unused_port()
+        self.port = self.wanted_port or unused_port()
         state = self.folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        # Compiling the shipped model takes TensorFlow's start-up time: once a session is enough.
-        link = state / "compiled"
-        if not link.exists():
-            link.symlink_to(self.compiled, target_is_directory=True)
         environment = os.environ | {
             "ROENTGEN_STATE_DIR": str(state),
             "ROENTGEN_MODELS_DIR": str(self.folder / "models"),
             "ROENTGEN_RETRAIN_DIR": str(self.folder / "retrain_data"),
             gentle_trainer.TASKS: str(self.folder / "tasks"),
         }
+        if isinstance(self.model, TinyCheckpoint):
+            environment["ROENTGEN_DEFAULT_MODEL"] = str(self._install(self.model))
+        elif not (state / "compiled").exists():
+            # Compiling the shipped model takes seconds: once a session is enough.
+            (state / "compiled").symlink_to(self.model, target_is_directory=True)
         if self.gentle and not (self.folder / "tasks").exists():
             gentle_trainer.write_gentle_task(self.folder / "tasks", epochs=1)
         app = "tests.e2e.gentle_app:app" if self.gentle else "api.main:app"
@@ -92,6 +104,15 @@ class Server:
                 stderr=log,
             )
         until(self.all_ready, "readiness of all workers")
+
+    def _install(self, small: TinyCheckpoint) -> Path:
+        """Put a checkpoint and its compiled model where this server looks; returns the weights."""
+        weights, compiled = self.folder / "models/default.h5", self.folder / "state/compiled"
+        if not weights.exists():
+            copy_checkpoint(small.weights, weights)
+            compiled.mkdir()
+            shutil.copyfile(small.compiled, compiled / small.compiled.name)
+        return weights
 
     def all_ready(self) -> bool:
         """Whether every worker serves a model."""
@@ -124,11 +145,9 @@ class Server:
         path = f"/phantoms/{label}.png?seed={seed}"
         return self.session.get(self.url + path, timeout=30).content
 
-    def upload(
-        self, per_class: int, *, first_seed: int = 0, labels: Sequence[str] = LABELS
-    ) -> None:
+    def upload(self, per_class: int, *, first_seed: int = 0) -> None:
         """Upload generated films of every class; others for another `first_seed`."""
-        for label in labels:
+        for label in LABELS:
             images = [
                 ("files", (f"{label}-{seed}.png", self.phantom(label, seed)))
                 for seed in range(first_seed, first_seed + per_class)
@@ -185,17 +204,16 @@ def free_port() -> int:
     return unused_port()
 
 
-@pytest.fixture
-def server(tmp_path: Path, compiled: Path) -> Iterator[Server]:
-    """A server with two workers and no uploads; it and its trainer are gone afterwards."""
-    with running_server(tmp_path, compiled) as running:
-        yield running
-
-
 @contextmanager
-def running_server(folder: Path, compiled: Path, *, gentle: bool = False) -> Iterator[Server]:
+def running_server(
+    folder: Path,
+    model: Path | TinyCheckpoint,
+    *,
+    gentle: bool = False,
+    port: int | None = None,
+) -> Iterator[Server]:
     """Started in a folder of its own; it and its trainer are gone afterwards."""
-    running = Server(folder, compiled, gentle)
+    running = Server(folder, model, gentle, port)
     running.start()
     yield running
     running.stop()

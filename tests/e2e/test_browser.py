@@ -6,6 +6,7 @@ With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the documents' pictures 
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -19,6 +20,7 @@ import requests
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
 
 from tests.e2e.conftest import Server, running_server, until, unused_port
+from tests.support.checkpoints import TinyCheckpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
@@ -48,8 +50,39 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
-    """One server for all the pages; the retraining comes last."""
-    with running_server(tmp_path_factory.mktemp("server"), compiled, gentle=True) as running:
+    """One server for all the pages that only ask: it serves the shipped model."""
+    with running_server(tmp_path_factory.mktemp("server"), compiled) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def late_port() -> Iterator[int]:
+    """Where nobody listens until a server is started there; nobody else gets it meanwhile."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def late_ui(late_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The UI, there before its server."""
+    address = f"http://127.0.0.1:{late_port}"
+    with running_ui(address, tmp_path_factory.mktemp("late_ui")) as ui:
+        yield ui
+
+
+@pytest.fixture(scope="module")
+def late_server(
+    late_ui: str,
+    late_port: int,
+    compiled: Path,
+    tiny: TinyCheckpoint,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """It retrains the small checkpoint, which is quick, unless pictures of it are to be shown."""
+    model, folder = compiled if PICTURES else tiny, tmp_path_factory.mktemp("late")
+    with running_server(folder, model, gentle=True, port=late_port) as running:
         yield running
 
 
@@ -179,10 +212,21 @@ class TestModelCardAndSiteCheck:
         _picture(page, "check")
 
 
+class TestWithoutAServer:
+    def test_every_page_says_what_to_do(self, late_ui: str, page: Page) -> None:
+        for name in PAGES:
+            _open(page, late_ui, name)
+            expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
+            expect(page.get_by_text("make run", exact=False).first).to_be_visible()
+
+
 class TestTrain:
+    """At a server that was started after its UI."""
+
     def test_images_are_uploaded_and_a_retraining_runs_to_its_verdict(
-        self, page: Page, ui: str, server: Server
+        self, page: Page, late_ui: str, late_server: Server
     ) -> None:
+        ui, server = late_ui, late_server
         _open(page, ui, "Train")
         page.get_by_role("tab", name="ZIP of class folders").click()
 
@@ -202,20 +246,6 @@ class TestTrain:
         expect(page.get_by_text("Version v2 was", exact=False).first).to_be_visible()
         _insights(page, ui)
         _monitor(page, ui, server)
-
-
-class TestWithoutAServer:
-    @pytest.fixture
-    def lonely_ui(self, tmp_path: Path) -> Iterator[str]:
-        """The UI, pointed at a port where nobody listens."""
-        with running_ui(f"http://127.0.0.1:{unused_port()}", tmp_path) as address:
-            yield address
-
-    def test_every_page_says_what_to_do(self, lonely_ui: str, page: Page) -> None:
-        for name in PAGES:
-            _open(page, lonely_ui, name)
-            expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
-            expect(page.get_by_text("make run", exact=False).first).to_be_visible()
 
 
 def _insights(page: Page, ui: str) -> None:

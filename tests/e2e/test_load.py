@@ -13,14 +13,15 @@ import pytest
 import requests
 
 from tests.e2e.conftest import Server, running_server
+from tests.support.checkpoints import TinyCheckpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, tiny: TinyCheckpoint) -> Iterator[Server]:
     """One server for every load; it is killed in the last one."""
-    with running_server(tmp_path_factory.mktemp("load"), compiled) as running:
+    with running_server(tmp_path_factory.mktemp("load"), tiny) as running:
         yield running
 
 

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import pytest
 import requests
+
+from tests.e2e.conftest import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +63,13 @@ def lines_until(stream: IO[str] | None, sign: str) -> list[str]:
     raise AssertionError(f"'{sign}' was never printed, but {lines}")
 
 
+def ask(api: str) -> Any:
+    """What the shipped model says of an example film, once it is ready."""
+    until(lambda: requests.get(f"{api}/health/ready", timeout=10).ok, "a model was ready")
+    film = (ROOT / "docs/examples/bacterial-pneumonia-child.jpg").read_bytes()
+    return requests.post(f"{api}/predict", files={"file": film}, timeout=30).json()
+
+
 class TestStarting:
     def test_both_addresses_are_printed_and_answer_and_ctrl_c_leaves_nothing(
         self, tmp_path: Path, compiled: Path, free_port: int
@@ -73,7 +82,8 @@ class TestStarting:
             family = psutil.Process(process.pid).children(recursive=True)
             assert any(f"http://127.0.0.1:{api}" in line for line in printed)
             assert any(f"http://127.0.0.1:{ui}" in line for line in printed)
-            assert requests.get(f"http://127.0.0.1:{api}/health/live", timeout=10).ok
+            answered = ask(f"http://127.0.0.1:{api}")
+            assert (answered["label"], answered["decision"]) == ("Pneumonia-Bacterial", "positive")
             assert "<title>" in requests.get(f"http://127.0.0.1:{ui}", timeout=10).text
 
             process.send_signal(signal.SIGINT)

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +48,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / "data" / label).mkdir(parents=True)
         for seed in range(PER_CLASS):
             weld(seed, cracked=cracked).save(home / "data" / label / f"{seed}.png")
+    (home / "data/Sound/broken.png").write_bytes(b"no picture")
+    (home / "data/notes.txt").write_text("hello")
     return home
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The weights, and what the command printed."""
+
+    weights: Path
+    printed: str
+
+
 @pytest.fixture(scope="module")
-def trained(home: Path, tiny: TinyCheckpoint) -> Path:
+def trained(home: Path, tiny: TinyCheckpoint) -> Trained:
     """The guide's command, with the recipe of the tests: a head on a small backbone."""
     model = home / "models/default.h5"
     command = ["-m", "api", "train", "--task", "welds", "--data", str(home / "data")]
@@ -71,18 +82,18 @@ def trained(home: Path, tiny: TinyCheckpoint) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return model.with_name("mobilenet_welds.h5")
+    return Trained(model.with_name("mobilenet_welds.h5"), done.stdout)
 
 
 @pytest.fixture
 def settings_of_own(
-    home: Path, settings: Settings, trained: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, settings: Settings, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
     monkeypatch.setenv("ROENTGEN_TASKS_DIR", str(home / "tasks"))
     # Its model lies beside the default one, which is not needed for it.
     return settings.model_copy(
         update={
-            "default_model": trained.with_name("default.h5"),
+            "default_model": trained.weights.with_name("default.h5"),
             "tasks_dir": str(home / "tasks"),
             "diagnosis_task": "welds",
         }
@@ -98,12 +109,19 @@ def sent(field: str, *, cracked: bool) -> dict[str, tuple[str, bytes]]:
 # TensorFlow starts twice, to train and to compile: long on a busy machine.
 @pytest.mark.timeout(900)
 class TestATaskOfOnesOwn:
-    def test_after_one_file_one_folder_and_one_command_it_is_answered(
-        self, settings_of_own: Settings, trained: Path
+    def test_the_command_says_what_it_does_and_how_good_the_result_is(
+        self, settings_of_own: Settings, trained: Trained
     ) -> None:
-        card = read_card(card_path(trained))
-        assert (card.task, card.classes) == ("welds", ("Cracked", "Sound"))
+        card = read_card(card_path(trained.weights))
 
+        assert (card.task, card.classes, card.version) == ("welds", ("Cracked", "Sound"), "v1")
+        assert card.data.skipped == {"not in a class folder": 1, "unreadable": 1}
+        for words in ("left out: 1 (unreadable)", "head 2: loss", "decision accuracy"):
+            assert words in trained.printed
+
+    def test_after_one_file_one_folder_and_one_command_it_is_answered(
+        self, settings_of_own: Settings
+    ) -> None:
         with TestClient(create_app(settings_of_own)) as client:
             # The first request compiles it, which takes as long as the machine takes.
             wait_until(

@@ -3,22 +3,21 @@
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.files import sha256_of
 from tests.e2e.conftest import Server, running_server
+from tests.support.checkpoints import TinyCheckpoint
 
-PHASES = ("features", "tail", "compiling")
+PHASES = ("tail", "compiling")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, tiny: TinyCheckpoint) -> Iterator[Server]:
     """One server for all that is killed on it; the only retraining that ends comes last."""
-    folder = tmp_path_factory.mktemp("survival")
-    with running_server(folder, compiled, gentle=True) as running:
+    with running_server(tmp_path_factory.mktemp("survival"), tiny, gentle=True) as running:
         yield running
 
 
@@ -28,6 +27,17 @@ def running(server: Any, job_url: str) -> Any:
     while (job := server.get(job_url))["phase"] in from_start:
         assert job["finished_at"] is None, job
     return job
+
+
+def in_phase(server: Any, job_url: str, phase: str) -> None:
+    """Wait until a job is there; it must not end before."""
+
+    def is_there() -> bool:
+        job = server.get(job_url)
+        assert job["finished_at"] is None, job
+        return bool(job["phase"] == phase)
+
+    server.wait(is_there, f"the phase {phase}")
 
 
 def _another_trainer(server: Any, pid: int) -> Any:
@@ -46,7 +56,7 @@ class TestKills:
     ) -> None:
         server.upload(per_class=4)
         job_url = server.retrain()
-        running(server, job_url)
+        in_phase(server, job_url, "features")
 
         first = server.trainer()
         first.kill()
@@ -56,8 +66,7 @@ class TestKills:
         job = server.finished(job_url)
         assert job["state"] == "interrupted"
         assert "killed" in job["reason"]
-        assert server.get("/status")["model_version"] == "v1"
-        assert _half_made(server) == []
+        _only_whole_files_are_left(server)
         third = server.retrain()
         assert server.session.delete(server.url + third, timeout=30).json()["state"] == "cancelled"
         assert server.trainer() is None
@@ -70,7 +79,7 @@ class TestKills:
         # Images whose activations are not there yet.
         server.upload(per_class=4, first_seed=4 * (1 + PHASES.index(phase)))
         job_url = server.retrain()
-        server.wait(lambda: server.get(job_url)["phase"] == phase, f"the phase {phase}")
+        in_phase(server, job_url, phase)
 
         first = server.trainer()
         first.kill()
@@ -79,11 +88,7 @@ class TestKills:
 
         assert answer.json()["state"] == "cancelled"
         assert server.trainer() is None
-        assert _half_made(server) == []
-        images = list((server.folder / "retrain_data").rglob("*.png"))
-        assert [path.stem for path in images] == [sha256_of(path) for path in images]
-        assert server.get("/status")["model_version"] == "v1"
-        server.session.get(server.url + "/health/ready", timeout=30).raise_for_status()
+        _only_whole_files_are_left(server)
 
     def test_a_graceful_stop_ends_the_job_as_interrupted(self, server: Any) -> None:
         job_url = server.retrain()
@@ -107,6 +112,15 @@ class TestKills:
         job = server.finished(job_url)
         assert job["state"] in {"promoted", "kept"}
         assert job["version"] == "v2"
+
+
+def _only_whole_files_are_left(server: Any) -> None:
+    assert _half_made(server) == []
+    images = list((server.folder / "retrain_data").rglob("*.png"))
+    assert images
+    assert [path.stem for path in images] == [sha256_of(path) for path in images]
+    assert server.get("/status")["model_version"] == "v1"
+    server.session.get(server.url + "/health/ready", timeout=30).raise_for_status()
 
 
 def _half_made(server: Any) -> list[str]:

@@ -1,10 +1,9 @@
 """A real retraining job in its own process: from a row and films to a judged checkpoint."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from sqlalchemy import Engine
 
@@ -12,6 +11,7 @@ from api.decision.decide import DecisionPolicy
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
 from api.jobs.trainer_process import explain
+from api.model_card.card import Card
 from api.records import jobs, sample_history, samples
 from api.records.database import open_database
 from api.records.job_states import JobState
@@ -20,6 +20,7 @@ from api.registry.champion import Alias
 from api.registry.holdout import read_holdout
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.store import (
+    Checkpoint,
     Store,
     compiled_path,
     holdout_path,
@@ -34,42 +35,68 @@ from api.serving.predictor import ImagePredictor
 from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
-from api.training.data.replay_memory import load_memory
+from api.training.data.replay_memory import ReplayMemory, load_memory
 from api.training.pipelines.resource_errors import DISK_FULL
+from tests.conftest import settings_below
+from tests.streamlit_app.gentle_trainer import write_gentle_task
 from tests.support import images
-from tests.support.checkpoints import damage, run_python
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, damage
 from tests.support.locked_database import locked
+from tests.support.warm_python import WarmPython, warm_python
 
-PER_CLASS = 4
+PER_CLASS, FINDINGS, DELETED = 4, 8, 3
+# One film of each class, and two findings.
+HELD_OUT_FINDINGS = 2
 
 
-@pytest.fixture
-def store(settings: Settings) -> Store:
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
+    """Where trainers run: each in a process of its own, with TensorFlow imported already."""
+    with warm_python(tmp_path_factory.mktemp("python")) as python:
+        yield python
+
+
+def store_of(settings: Settings) -> Store:
     return Store(settings.models_dir / "pneumonia", settings.default_model, "pneumonia")
 
 
-@pytest.fixture
-def records(settings: Settings, task: Task) -> Engine:
-    """A queued job and films of every class to learn from."""
+def filled_records(settings: Settings, task: Task, *, findings: int = 0) -> Engine:
+    """A queued job, films of every class to learn from, and some whose kind is not known."""
     database = open_database(settings.records_url, timeout_s=10)
     collection = SampleCollection(
         task, settings.retrain_dir / "pneumonia", database, Limits(), ArchiveLimits(1, 1, 1)
     )
-    for info in task.classes:
-        for seed in range(PER_CLASS):
-            content = images.png(200 + seed, info.finding)
-            assert collection.add(content, filename="a.png", label=info.name).outcome == "stored"
+    films = [
+        (info.name, images.png(200 + seed, info.finding))
+        for info in task.classes
+        for seed in range(PER_CLASS)
+    ]
+    films += [("finding", images.png(300 + seed, "reticular")) for seed in range(findings)]
+    for label, content in films:
+        assert collection.add(content, filename="a.png", label=label).outcome == "stored"
     jobs.create(database, job_id="job", task="pneumonia", samples=collection.counts())
     return database
 
 
-def ended(settings: Settings, records: Engine, *, first: str = "") -> JobRecord:
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    return store_of(settings)
+
+
+@pytest.fixture
+def records(settings: Settings, task: Task) -> Iterator[Engine]:
+    database = filled_records(settings, task)
+    yield database
+    database.dispose()
+
+
+def ended(python: WarmPython, settings: Settings, records: Engine, *, first: str = "") -> JobRecord:
     """The job's row after its trainer ended by itself; the exit code is not asked for."""
-    exit_code(settings, first=first)
+    exit_code(python, settings, first=first)
     return jobs.get(records, "job", task="pneumonia")
 
 
-def exit_code(settings: Settings, *, first: str = "", options: str = "") -> int:
+def exit_code(python: WarmPython, settings: Settings, *, first: str = "", options: str = "") -> int:
     """What the trainer's process ends with; `first` is what happens in it before it begins.
 
     Args:
@@ -77,7 +104,7 @@ def exit_code(settings: Settings, *, first: str = "", options: str = "") -> int:
     """
     program = f"{first}\nfrom api.training import run; print(run.main(['--job', 'job'], {options}))"
     environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
-    return int(run_python("-c", program, environment=environment).split()[-1])
+    return int(python.run(program, environment=environment).split()[-1])
 
 
 def no_file_beyond(size_bytes: int) -> str:
@@ -86,7 +113,15 @@ def no_file_beyond(size_bytes: int) -> str:
     return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, {limits})"
 
 
-def deleting(settings: Settings, number: int) -> str:
+def learning_little(folder: Path) -> str:
+    """A recipe of one epoch, where what is learned is of no matter."""
+    write_gentle_task(folder, epochs=1)
+    return (
+        f"from pathlib import Path; from api.tasks import task; task.FOLDER = Path({str(folder)!r})"
+    )
+
+
+def deleting(number: int) -> str:
     """Images to learn from are deleted when the network has learned and its weights are saved."""
     return f"""
 import sys
@@ -114,115 +149,153 @@ sys.addaudithook(watch)
 """
 
 
-class TestDeletingMeanwhile:
-    def test_it_is_not_remembered_and_the_version_says_what_was_deleted_since(
-        self, settings: Settings, records: Engine, store: Store
-    ) -> None:
-        job = ended(settings, records, first=deleting(settings, 3))
+@dataclass(frozen=True, slots=True)
+class Retraining:
+    """One that learned from films of every class and from findings of unknown kind, and during
+    which some of them were deleted."""
 
-        assert job.state in {"promoted", "kept"}, job.reason
-        checkpoint = store.get("v2")
-        gone = sample_history.deleted(records, task="pneumonia")
-        assert len(gone) == 3
-        lines = read_manifest(checkpoint)
-        assert lines is not None
-        assert deleted_since(lines, gone) == sorted(gone)
-        assert {line.sha256 for line in lines} >= {
-            record.sha256 for record in samples.everything(records, task="pneumonia")
+    settings: Settings
+    records: Engine
+    store: Store
+    uploaded: frozenset[str]
+    job: JobRecord
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        return self.store.get("v2")
+
+    @property
+    def card(self) -> Card:
+        return self.checkpoint.card
+
+    @property
+    def memory(self) -> ReplayMemory:
+        assert self.card.replay is not None
+        return load_memory(replay_path(self.checkpoint.weights), self.card.replay)
+
+    @property
+    def gone(self) -> set[str]:
+        return sample_history.deleted(self.records, task="pneumonia")
+
+    def left(self, *splits: str) -> set[str]:
+        """The samples that are still there, of some splits or all."""
+        return {
+            record.sha256
+            for record in samples.everything(self.records, task="pneumonia")
+            if record.part in splits or not splits
         }
-        replay = checkpoint.card.replay
-        assert replay is not None
-        memory = load_memory(replay_path(checkpoint.weights), replay)
-        assert not memory.hashes("train") & gone
-        files = [path.name for path in settings.latents_dir.rglob("*.npy")]
-        assert not [name for name in files if name.removesuffix(".npy") in gone]
+
+
+@pytest.fixture(scope="module")
+def retraining(
+    python: WarmPython, tiny: TinyCheckpoint, task: Task, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Retraining]:
+    """By the task's own recipe, which takes its time: once for all that is asked of it."""
+    folder = tmp_path_factory.mktemp("retraining")
+    copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
+    settings = settings_below(folder, tiny)
+    records = filled_records(settings, task, findings=FINDINGS)
+    uploaded = frozenset(record.sha256 for record in samples.everything(records, task="pneumonia"))
+
+    job = ended(python, settings, records, first=deleting(DELETED))
+
+    yield Retraining(settings, records, store_of(settings), uploaded, job)
+    records.dispose()
 
 
 class TestRetraining:
     def test_a_challenger_is_made_judged_and_kept_or_promoted(
-        self, settings: Settings, records: Engine, store: Store, task: Task
+        self, retraining: Retraining, task: Task
     ) -> None:
-        job = ended(settings, records)
+        job = retraining.job
 
         assert job.state in {"promoted", "kept"}, job.reason
         assert (job.parent, job.version, job.progress) == ("v1", "v2", 1.0)
-        assert job.samples == dict.fromkeys(task.labels, PER_CLASS)
+        assert job.samples == dict.fromkeys(task.labels, PER_CLASS) | {"finding": FINDINGS}
         assert {entry["phase"] for entry in job.history} == {"tail"}
         assert job.verdict is not None
         assert job.verdict.promoted == (job.state == "promoted")
         assert job.verdict.reason == job.reason
-
-        checkpoint = store.get("v2")
-        verify_weights(checkpoint)
-        assert checkpoint.card.parent == "v1"
-        known = store.get("v1").card.metrics["holdout"].overall.n
-        holdout = checkpoint.card.metrics["holdout"]
-        assert {name: part.n for name, part in holdout.per_source.items()} == {
-            "films": known, "uploads": len(task.labels),
-        }  # fmt: skip
+        store = retraining.store
         assert Alias(store.folder).current() == ("v2" if job.state == "promoted" else None)
         assert not list(store.folder.glob(".tmp-*"))
 
+    def test_its_files_serve(self, retraining: Retraining) -> None:
+        checkpoint = retraining.checkpoint
+        verify_weights(checkpoint)
+        assert checkpoint.card.parent == "v1"
         rule = checkpoint.card.outliers
         assert rule is not None
         assert sha256_of(reference_path(checkpoint.weights)) == rule.reference_sha256
-        path = compiled_path(settings.compiled_dir, checkpoint.card.weights_sha256)
+
+        path = compiled_path(retraining.settings.compiled_dir, checkpoint.card.weights_sha256)
         engine = ServingEngine(checkpoint, path, interpreters=1)
         engine.check()
         served = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(images.png()).decision
         assert served.unlikeness is not None
 
-        held_out = read_holdout(holdout_path(checkpoint.weights))
-        before = read_holdout(holdout_path(store.get("v1").weights))
-        assert len(held_out) == len(before) + len(task.labels)
-        for record in samples.everything(records, task="pneumonia"):
-            is_known = held_out.sha256 == np.frombuffer(bytes.fromhex(record.sha256), np.uint8)
-            assert is_known.all(axis=1).any() == (record.part == "holdout")
+    def test_it_is_measured_on_its_parents_films_and_on_those_held_out(
+        self, retraining: Retraining, task: Task
+    ) -> None:
+        number = len(task.labels) + HELD_OUT_FINDINGS
+        parent = retraining.store.get("v1")
+        held_out = read_holdout(holdout_path(retraining.checkpoint.weights))
+        before = read_holdout(holdout_path(parent.weights))
 
-        assert checkpoint.card.replay is not None
-        memory = load_memory(replay_path(checkpoint.weights), checkpoint.card.replay)
-        learned = {
-            r.sha256 for r in samples.everything(records, task="pneumonia") if r.part == "train"
-        }
-        assert set(memory.splits["train"].sha256) & learned
-        assert not set(memory.splits["holdout"].sha256) & learned
-        kept = {path.stem for path in settings.latents_dir.rglob("*.npy")}
-        assert kept == {record.sha256 for record in samples.everything(records, task="pneumonia")}
+        assert {
+            name: part.n for name, part in retraining.card.metrics["holdout"].per_source.items()
+        } == {"films": parent.card.metrics["holdout"].overall.n, "uploads": number}
+        assert len(held_out) == len(before) + number
+        assert held_out.hashes - before.hashes == retraining.left("holdout")
+        assert len(retraining.left("holdout")) == number
+        assert retraining.left("train") == (
+            retraining.uploaded - retraining.left("holdout") - retraining.gone
+        )
 
-        splits = [record.part for record in samples.everything(records, task="pneumonia")]
-        assert splits.count("holdout") == len(task.labels)
-        assert splits.count("train") == len(task.labels) * (PER_CLASS - 1)
+    def test_it_remembers_films_that_it_learned_from_and_none_that_judges_it(
+        self, retraining: Retraining
+    ) -> None:
+        memory = retraining.memory
+
+        assert memory.hashes("train") & retraining.left("train")
+        assert not memory.hashes("holdout") & retraining.left("train")
+        files = {path.stem for path in retraining.settings.latents_dir.rglob("*.npy")}
+        assert files == retraining.left()
 
     def test_findings_of_unknown_kind_are_learned_from_judged_and_remembered(
-        self, settings: Settings, records: Engine, store: Store, task: Task
+        self, retraining: Retraining, task: Task
     ) -> None:
-        collection = SampleCollection(
-            task, settings.retrain_dir / "pneumonia", records, Limits(), ArchiveLimits(1, 1, 1)
-        )
-        for seed in range(2 * PER_CLASS):
-            content = images.png(300 + seed, "reticular")
-            assert collection.add(content, filename="a.png", label="finding").outcome == "stored"
+        card = retraining.card
 
-        job = ended(settings, records)
-
-        assert job.state in {"promoted", "kept"}, job.reason
-        card = store.get("v2").card
-        assert card.data.counts["holdout"]["uploads"]["finding"] == 2
+        assert card.data.counts["holdout"]["uploads"]["finding"] == HELD_OUT_FINDINGS
         uploads = card.metrics["holdout"].per_source["uploads"]
         # The kind is known of one film of each class.
-        assert uploads.n == len(task.labels) + 2
+        assert uploads.n == len(task.labels) + HELD_OUT_FINDINGS
         assert sum(figures.support for figures in uploads.per_class.values()) == len(task.labels)
         assert card.replay is not None
         assert card.replay.counts["train"]["uploads"]["finding"] > 0
-        memory = load_memory(replay_path(store.get("v2").weights), card.replay)
-        assert -1 in memory.splits["train"].targets
+        assert -1 in retraining.memory.splits["train"].targets
 
+    def test_what_is_deleted_meanwhile_is_not_remembered_and_the_version_says_so(
+        self, retraining: Retraining
+    ) -> None:
+        gone = retraining.gone
+        lines = read_manifest(retraining.checkpoint)
+
+        assert len(gone) == DELETED
+        assert lines is not None
+        assert deleted_since(lines, gone) == sorted(gone)
+        assert {line.sha256 for line in lines} >= retraining.uploaded
+        assert not retraining.memory.hashes("train") & gone
+
+
+class TestWhatCannotBeRetrained:
     def test_a_damaged_parent_ends_it_with_the_reason(
-        self, settings: Settings, records: Engine, store: Store
+        self, python: WarmPython, settings: Settings, records: Engine, store: Store
     ) -> None:
         damage(settings.default_model)
 
-        job = ended(settings, records)
+        job = ended(python, settings, records)
 
         assert job.state == "failed"
         assert "not those its card describes" in (job.reason or "")
@@ -230,33 +303,48 @@ class TestRetraining:
 
     @pytest.mark.parametrize("harm", [damage, Path.unlink], ids=["damaged", "missing"])
     def test_without_a_sound_memory_it_ends_with_the_reason(
-        self, settings: Settings, records: Engine, store: Store, harm: Callable[[Path], None]
+        self,
+        python: WarmPython,
+        settings: Settings,
+        records: Engine,
+        store: Store,
+        harm: Callable[[Path], None],
     ) -> None:
         harm(replay_path(settings.default_model))
 
-        job = ended(settings, records)
+        job = ended(python, settings, records)
 
         assert job.state == "failed"
         assert "replay memory" in (job.reason or "")
         assert store.versions() == ["v1"]
 
     def test_a_job_that_is_not_queued_is_left_alone(
-        self, settings: Settings, records: Engine
+        self, python: WarmPython, settings: Settings, records: Engine
     ) -> None:
         jobs.stop(records, "job", JobState.CANCELLED, reason="by request", task="pneumonia")
         before = jobs.get(records, "job", task="pneumonia")
 
-        assert ended(settings, records) == replace(before)
+        assert ended(python, settings, records) == replace(before)
 
 
 class TestWhatTheMachineLacks:
     def test_a_full_disk_ends_it_with_the_reason_and_nothing_is_left(
-        self, settings: Settings, records: Engine, store: Store
+        self,
+        python: WarmPython,
+        settings: Settings,
+        records: Engine,
+        store: Store,
+        tmp_path: Path,
     ) -> None:
         before = set(settings.compiled_dir.iterdir())
 
         # Enough for the records and the activations, too little for the weights.
-        job = ended(settings, records, first=no_file_beyond(4_000_000))
+        job = ended(
+            python,
+            settings,
+            records,
+            first=f"{learning_little(tmp_path / 'tasks')}; {no_file_beyond(4_000_000)}",
+        )
 
         assert (job.state, job.version, job.verdict) == ("failed", None, None)
         assert job.reason == DISK_FULL
@@ -264,20 +352,20 @@ class TestWhatTheMachineLacks:
         assert list(store.folder.iterdir()) == []
 
     def test_a_models_folder_that_cannot_be_written_is_found_out_before_the_training(
-        self, settings: Settings, records: Engine
+        self, python: WarmPython, settings: Settings, records: Engine
     ) -> None:
         # Not even root may make a folder there.
-        job = ended(settings.model_copy(update={"models_dir": Path("/sys")}), records)
+        job = ended(python, settings.model_copy(update={"models_dir": Path("/sys")}), records)
 
         assert job.state == "failed"
         assert "'pneumonia' could not be written" in (job.reason or "")
         assert job.history == []
 
     def test_records_that_stay_locked_are_told_by_the_exit_code(
-        self, settings: Settings, records: Engine
+        self, python: WarmPython, settings: Settings, records: Engine
     ) -> None:
         with locked(records):
-            code = exit_code(settings, options="retry_timeout_s=0.2")
+            code = exit_code(python, settings, options="retry_timeout_s=0.2")
 
         assert code == run.NO_RECORDS
         assert "locked too long" in explain(code)

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from api.decision.references import References, load_references
 from api.errors import AppError, Conflict, NotFound
@@ -14,19 +15,24 @@ from api.registry.history import CHAMPION
 from api.registry.site_versions import own_version, site_alias
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store, reference_path
-from api.training.assessment.comparison import SiteVersion
-from api.training.models import mobilenet
+
+if TYPE_CHECKING:
+    from api.training.assessment.comparison import SiteVersion
 
 logger = logging.getLogger(__name__)
 
 
 def open_site_versions(
     store: Store, sites: Collection[str], parent: Checkpoint
-) -> dict[str, SiteVersion]:
+) -> "dict[str, SiteVersion]":
     """What answers these sites instead of the champion, by site.
 
     Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told, or not opened.
     """
+    # Here, not above: a job is claimed before TensorFlow is imported, which takes seconds.
+    from api.training.assessment.comparison import SiteVersion
+    from api.training.models import mobilenet
+
     opened: dict[str, SiteVersion] = {}
     for site in sites:
         version = own_version(site_alias(store, site))

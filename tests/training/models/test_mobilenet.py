@@ -1,5 +1,6 @@
 """The network: flat, named, three outputs, a known part of it learning."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -18,9 +19,19 @@ from tests.support.checkpoints import TinyCheckpoint
 SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
 
 
-@pytest.fixture
-def model(base_weights: Path) -> keras.Model:
+@pytest.fixture(scope="module")
+def built(base_weights: Path) -> keras.Model:
     return mobilenet.build(SPEC, classes=4, dropout=0.2, base_weights=base_weights)
+
+
+@pytest.fixture
+def model(built: keras.Model) -> Iterator[keras.Model]:
+    """Built once, as that takes a second; each test finds it as it was built."""
+    weights, trainable = built.get_weights(), [layer.trainable for layer in built.layers]
+    yield built
+    built.set_weights(weights)
+    for layer, may_learn in zip(built.layers, trainable, strict=True):
+        layer.trainable = may_learn
 
 
 def inputs() -> FloatImage:

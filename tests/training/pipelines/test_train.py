@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from api.decision.decide import probabilities_of
-from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import Card, read_card
+from api.errors import InvalidDataset
+from api.inputs.images.synthetic import FINDINGS, synthetic_image
+from api.model_card.card import Card, read_card, write_card
 from api.registry.store import (
     Checkpoint,
     card_path,
@@ -20,8 +22,11 @@ from api.serving.engine import Engine
 from api.tasks.task import Task
 from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
+from api.training.models.inference import BatchPredictor
+from api.training.models.quantization import Int8Predictor
 from api.training.pipelines import train
-from tests.support.checkpoints import TinyCheckpoint
+from api.training.pipelines.requantize import requantize
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +126,75 @@ class TestTraining:
         assert same("Conv1")
         assert same("block_15_project")
         assert not same("block_16_project")
+
+
+@pytest.fixture(scope="module")
+def content(card: Card, output: Path) -> bytes:
+    """The int8 form."""
+    return int8_path(output).read_bytes()
+
+
+class TestTheInt8Form:
+    @pytest.mark.parametrize(
+        ("layer", "dtype"),
+        [
+            ("Conv1_relu", np.float32),
+            ("block_6_project_BN", np.float32),
+            ("block_7_expand_relu", np.int8),
+            ("block_16_project_BN", np.int8),
+            ("out_relu", np.int8),
+            ("features", np.float32),
+        ],
+    )
+    def test_the_large_pictures_and_the_head_stay_in_float(
+        self, content: bytes, layer: str, dtype: type
+    ) -> None:
+        tensors = Interpreter(model_content=content).get_tensor_details()
+
+        dtypes = {t["dtype"] for t in tensors if layer in t["name"] and t["shape"][0] == 1}
+
+        assert dtypes == {dtype}
+
+    def test_it_answers_like_the_network(self, card: Card, content: bytes, output: Path) -> None:
+        spec = card.preprocessing
+        inputs = np.stack([spec.apply(synthetic_image(finding, seed=1)) for finding in FINDINGS])
+        before = BatchPredictor(mobilenet.load(output), spec).predict_inputs(inputs)
+
+        after = Int8Predictor(content, spec).predict_inputs(inputs)
+
+        reach = float(np.ptp(before.logits))
+        assert after.logits == pytest.approx(before.logits, abs=max(0.1 * reach, 0.02))
+        assert after.activation.mean(axis=(1, 2)) == pytest.approx(after.logits, abs=1e-4)
+
+
+class TestReducingAgain:
+    """The same checkpoint gets its int8 form anew."""
+
+    @pytest.fixture
+    def weights(self, card: Card, output: Path, tmp_path: Path) -> Path:
+        """A copy without one."""
+        weights = tmp_path / "model" / "copy.h5"
+        copy_checkpoint(output, weights)
+        write_card(card_path(weights), card.model_copy(update={"reduced": None}))
+        return weights
+
+    def test_the_form_and_its_record_lie_beside_the_weights(
+        self, card: Card, output: Path, weights: Path
+    ) -> None:
+        record = requantize(weights, [output.parent / "films"])
+
+        found = read_card(card_path(weights))
+        verify_int8(Checkpoint(weights, found))
+        assert found == card.model_copy(update={"reduced": record})
+        assert record.compared_on == card.metrics["holdout"].overall.n
+        # fp32 is measured again, so the films and the decision rules must be those of the training.
+        auroc = next(figure for figure in record.figures if figure.name == "AUROC (all)")
+        assert auroc.fp32 == pytest.approx(card.metrics["holdout"].overall.auroc)
+
+    def test_other_images_than_those_of_the_training_are_refused(
+        self, output: Path, weights: Path
+    ) -> None:
+        with pytest.raises(InvalidDataset, match="was trained on"):
+            requantize(weights, [output.parent / "films" / "Normal"])
+
+        assert not int8_path(weights).exists()

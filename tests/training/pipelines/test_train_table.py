@@ -1,13 +1,16 @@
 """Training and retraining of tables: CSV in, checkpoint out."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 from sqlalchemy import Engine
+from typer.testing import CliRunner, Result
 
+from api.cli import app
 from api.errors import InvalidDataset
 from api.inputs.images.decoding import Limits
 from api.inputs.tabular.rows import Row
@@ -98,18 +101,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wdbc(folder: Path) -> TableCard:
-    """Trained once, by the task file alone."""
+def command(folder: Path) -> Iterator[Result]:
+    """What came of `python -m api train`, by the task file alone."""
+    output = ["--output", str(folder / "wdbc.h5"), "--version", "v5", "--seed", "3"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OWN_FOLDER, str(folder))
-        task = load_task("wdbc")
-        request = TrainingRequest(
-            task, task.training, (folder / "wdbc.csv",), None, folder / "wdbc.h5", "v1", 3
+        yield CliRunner().invoke(
+            app, ["train", "--task", "wdbc", "--data", str(folder / "wdbc.csv"), *output]
         )
-        train_table(request, say=lambda _: None, on_decoded=lambda *_: None, on_step=lambda _: None)
-        card = read_card(card_path(folder / "wdbc.h5"))
-        assert isinstance(card, TableCard)
-        return card
+
+
+@pytest.fixture(scope="module")
+def wdbc(folder: Path, command: Result) -> TableCard:
+    """Trained once."""
+    assert command.exit_code == 0, command.output
+    card = read_card(card_path(folder / "wdbc.h5"))
+    assert isinstance(card, TableCard)
+    return card
 
 
 class TestATableOfThirtyNumbers:
@@ -118,6 +126,13 @@ class TestATableOfThirtyNumbers:
         assert len(wdbc.table.features) == 30
         assert wdbc.data.skipped == {"no number": 1}
         assert len(wdbc.training.history) == 12
+        assert (wdbc.version, wdbc.training.seed) == ("v5", 3)
+
+    def test_the_command_says_what_it_does_and_how_good_the_result_is(
+        self, command: Result
+    ) -> None:
+        for words in ("left out: 1 (no number)", " 12: loss", "Wrote ", "accuracy"):
+            assert words in command.output
 
     def test_it_is_measured_on_rows_that_can_never_be_learned(
         self, wdbc: TableCard, folder: Path

@@ -15,10 +15,12 @@ from tests.web.routes.batches import CSV, batch, some, watched
 
 
 class TestOutcomes:
-    def test_each_image_has_its_own_in_the_order_they_were_sent(self, client: TestClient) -> None:
+    def test_each_image_has_its_own_in_the_order_they_were_sent(
+        self, shared_client: TestClient
+    ) -> None:
         body = answer(
             batch(
-                client,
+                shared_client,
                 ("a.png", images.png(1)),
                 ("notes.txt", b"text"),
                 ("cut.jpg", images.jpeg(2)[:600]),
@@ -41,11 +43,11 @@ class TestOutcomes:
         "content", [b"text", b"", images.jpeg()[:600], bytes(3_000_001)], ids=range(4)
     )
     def test_a_refused_image_is_told_what_it_would_have_been_told_alone(
-        self, client: TestClient, content: bytes
+        self, shared_client: TestClient, content: bytes
     ) -> None:
-        alone = client.post("/predict", files={"file": ("x", content)}).json()
+        alone = shared_client.post("/predict", files={"file": ("x", content)}).json()
 
-        (result,) = answer(batch(client, ("x", content)))["results"]
+        (result,) = answer(batch(shared_client, ("x", content)))["results"]
 
         assert result["prediction"] is None
         assert result["problem"] == {key: alone[key] for key in ("title", "status", "detail")}
@@ -69,8 +71,8 @@ class TestOutcomes:
             assert client.get(f"/predictions/{prediction['id']}/heatmap.png").status_code == 200
         assert answer(client.get("/status"))["num_predictions"] == 4
 
-    def test_it_decides_as_it_is_told(self, client: TestClient) -> None:
-        response = batch(client, *some(2), operating_point="confirm", prevalence=0.2)
+    def test_it_decides_as_it_is_told(self, shared_client: TestClient) -> None:
+        response = batch(shared_client, *some(2), operating_point="confirm", prevalence=0.2)
 
         for result in answer(response)["results"]:
             answered = result["prediction"]
@@ -106,7 +108,7 @@ class TestOutcomes:
 class TestArchives:
     @pytest.mark.parametrize("field", ["files", "file"])
     def test_a_zip_is_a_batch_in_its_order_and_with_its_names(
-        self, client: TestClient, field: str
+        self, shared_client: TestClient, field: str
     ) -> None:
         archive = images.zipped(
             {
@@ -118,7 +120,7 @@ class TestArchives:
             }
         )
 
-        response = client.post("/predict/batch", files={field: ("films.zip", archive)})
+        response = shared_client.post("/predict/batch", files={field: ("films.zip", archive)})
 
         results = answer(response)["results"]
         assert [result["filename"] for result in results] == [
@@ -128,10 +130,12 @@ class TestArchives:
         assert "leads out of the archive" in results[3]["problem"]["detail"]
         assert response.headers["X-Batch-Films"] == "4"
 
-    def test_archives_and_images_may_be_mixed(self, client: TestClient) -> None:
+    def test_archives_and_images_may_be_mixed(self, shared_client: TestClient) -> None:
         archive = images.zipped({"x.png": images.png(1), "y.png": images.png(2)})
 
-        body = answer(batch(client, *some(1), ("films.zip", archive), ("last.png", images.png(3))))
+        body = answer(
+            batch(shared_client, *some(1), ("films.zip", archive), ("last.png", images.png(3)))
+        )
 
         names = [result["filename"] for result in body["results"]]
         assert names == ["0.png", "x.png", "y.png", "last.png"]
@@ -189,17 +193,17 @@ class TestRefusingTheWhole:
         ],
     )
     def test_what_holds_no_images(
-        self, client: TestClient, sent: dict[str, Any], status: int, words: str
+        self, shared_client: TestClient, sent: dict[str, Any], status: int, words: str
     ) -> None:
-        problem(client.post("/predict/batch", **sent), status, words)
+        problem(shared_client.post("/predict/batch", **sent), status, words)
 
     @pytest.mark.parametrize(("name", "value"), [("prevalence", 2), ("operating_point", "x" * 41)])
     def test_parameters_that_do_not_fit(
-        self, client: TestClient, name: str, value: str | float
+        self, shared_client: TestClient, name: str, value: str | float
     ) -> None:
         params: dict[str, Any] = {name: value}
 
-        problem(batch(client, *some(1), **params), 422, f"'{name}'")
+        problem(batch(shared_client, *some(1), **params), 422, f"'{name}'")
 
     def test_an_unknown_operating_point_before_the_first_image(self, client: TestClient) -> None:
         watcher = watched(client)

@@ -25,8 +25,8 @@ def turned() -> bytes:
 
 
 class TestPredicting:
-    def test_an_image_gets_a_complete_answer(self, client: TestClient) -> None:
-        body = answer(predict(client, images.png()))
+    def test_an_image_gets_a_complete_answer(self, shared_client: TestClient) -> None:
+        body = answer(predict(shared_client, images.png()))
 
         assert body["filename"] == "film.png"
         assert body["label"] == max(body["probabilities"], key=body["probabilities"].get)
@@ -60,40 +60,45 @@ class TestPredicting:
             "float-tiff", "turned", "long",
         ],
     )  # fmt: skip
-    def test_every_kind_of_picture_is_answered(self, client: TestClient, content: bytes) -> None:
-        assert answer(predict(client, content, "odd"))["confidence"] > 0
+    def test_every_kind_of_picture_is_answered(
+        self, shared_client: TestClient, content: bytes
+    ) -> None:
+        assert answer(predict(shared_client, content, "odd"))["confidence"] > 0
 
-    def test_a_turned_picture_gets_the_answer_of_the_upright_one(self, client: TestClient) -> None:
-        upright = answer(predict(client, images.encoded(images.image(), "PNG")))
+    def test_a_turned_picture_gets_the_answer_of_the_upright_one(
+        self, shared_client: TestClient
+    ) -> None:
+        upright = answer(predict(shared_client, images.encoded(images.image(), "PNG")))
 
-        assert answer(predict(client, turned()))["probabilities"] == upright["probabilities"]
+        assert answer(predict(shared_client, turned()))["probabilities"] == upright["probabilities"]
 
-    def test_the_answer_does_not_depend_on_who_else_asks(self, client: TestClient) -> None:
+    def test_the_answer_does_not_depend_on_who_else_asks(self, shared_client: TestClient) -> None:
         contents = [images.png(seed) for seed in range(8)]
-        alone = [answer(predict(client, content))["probabilities"] for content in contents]
+        alone = [answer(predict(shared_client, content))["probabilities"] for content in contents]
 
         with ThreadPoolExecutor(4) as pool:
             together = list(
                 pool.map(
-                    lambda content: answer(predict(client, content))["probabilities"], contents
+                    lambda content: answer(predict(shared_client, content))["probabilities"],
+                    contents,
                 )
             )
 
         assert together == alone
         assert alone[0] != alone[1]
 
-    def test_the_file_name_is_data(self, client: TestClient, tmp_path: Path) -> None:
-        body = answer(predict(client, images.png(), "../../evil.png"))
+    def test_the_file_name_is_data(self, shared_client: TestClient, tmp_path: Path) -> None:
+        body = answer(predict(shared_client, images.png(), "../../evil.png"))
 
         assert body["filename"] == "../../evil.png"
         assert not list(tmp_path.parent.rglob("evil.png"))
 
     @pytest.mark.parametrize("name", ["röntgen 胸部.png", "<script>.png"])
-    def test_any_file_name_is_answered(self, client: TestClient, name: str) -> None:
-        assert answer(predict(client, images.png(), name))["filename"] == name
+    def test_any_file_name_is_answered(self, shared_client: TestClient, name: str) -> None:
+        assert answer(predict(shared_client, images.png(), name))["filename"] == name
 
-    def test_a_long_file_name_keeps_its_ends(self, client: TestClient) -> None:
-        stored = answer(predict(client, images.png(), "a" * 400 + ".png"))["filename"]
+    def test_a_long_file_name_keeps_its_ends(self, shared_client: TestClient) -> None:
+        stored = answer(predict(shared_client, images.png(), "a" * 400 + ".png"))["filename"]
 
         assert len(stored) == 255
         assert stored.startswith("aaa")
@@ -101,20 +106,24 @@ class TestPredicting:
 
 
 class TestSource:
-    def test_it_is_kept_with_the_answer(self, client: TestClient) -> None:
-        sent = client.post(
+    def test_it_is_kept_with_the_answer(self, shared_client: TestClient) -> None:
+        sent = shared_client.post(
             "/predict", files={"file": images.png()}, params={"source": "St. Anna, ward 3"}
         )
 
         body = answer(sent)
         assert body["source"] == "St. Anna, ward 3"
-        assert client.get(f"/predictions/{body['id']}").json()["source"] == "St. Anna, ward 3"
+        assert (
+            shared_client.get(f"/predictions/{body['id']}").json()["source"] == "St. Anna, ward 3"
+        )
 
-    def test_without_one_there_is_none(self, client: TestClient) -> None:
-        assert answer(predict(client, images.png()))["source"] is None
+    def test_without_one_there_is_none(self, shared_client: TestClient) -> None:
+        assert answer(predict(shared_client, images.png()))["source"] is None
 
-    def test_an_endless_name_is_refused(self, client: TestClient) -> None:
-        sent = client.post("/predict", files={"file": images.png()}, params={"source": "x" * 101})
+    def test_an_endless_name_is_refused(self, shared_client: TestClient) -> None:
+        sent = shared_client.post(
+            "/predict", files={"file": images.png()}, params={"source": "x" * 101}
+        )
         assert sent.status_code == 422
 
 
@@ -142,42 +151,45 @@ class TestRefusing:
         ],
     )  # fmt: skip
     def test_it_says_what_is_wrong(
-        self, client: TestClient, content: bytes, status: int, words: str
+        self, shared_client: TestClient, content: bytes, status: int, words: str
     ) -> None:
-        problem(predict(client, content, "film.png"), status, words)
+        newest = {"limit": 1}
+        before = answer(shared_client.get("/predictions", params=newest))
 
-        assert answer(client.get("/predictions"))["predictions"] == []
+        problem(predict(shared_client, content, "film.png"), status, words)
 
-    def test_another_field_name_is_refused_by_name(self, client: TestClient) -> None:
-        body = problem(client.post("/predict", files={"image": images.png()}), 422, "'file'")
+        assert answer(shared_client.get("/predictions", params=newest)) == before
+
+    def test_another_field_name_is_refused_by_name(self, shared_client: TestClient) -> None:
+        body = problem(shared_client.post("/predict", files={"image": images.png()}), 422, "'file'")
 
         assert body["errors"][0]["field"] == "file"
 
-    def test_no_body_is_refused(self, client: TestClient) -> None:
-        problem(client.post("/predict"), 422, "'file'")
+    def test_no_body_is_refused(self, shared_client: TestClient) -> None:
+        problem(shared_client.post("/predict"), 422, "'file'")
 
-    def test_text_in_the_place_of_the_file_is_refused(self, client: TestClient) -> None:
-        problem(client.post("/predict", data={"file": "hello"}), 422, "'file'")
+    def test_text_in_the_place_of_the_file_is_refused(self, shared_client: TestClient) -> None:
+        problem(shared_client.post("/predict", data={"file": "hello"}), 422, "'file'")
 
-    def test_a_body_that_is_no_multipart_is_refused(self, client: TestClient) -> None:
-        response = client.post(
+    def test_a_body_that_is_no_multipart_is_refused(self, shared_client: TestClient) -> None:
+        response = shared_client.post(
             "/predict", content=b"nonsense", headers={"Content-Type": "multipart/form-data"}
         )
 
         problem(response, 400)
 
-    def test_fifty_megabytes_are_refused(self, client: TestClient) -> None:
-        problem(predict(client, bytes(50_000_000)), 413, "larger than 4 MB")
+    def test_fifty_megabytes_are_refused(self, shared_client: TestClient) -> None:
+        problem(predict(shared_client, bytes(50_000_000)), 413, "larger than 4 MB")
 
     def test_fifty_megabytes_in_pieces_of_unknown_number_are_refused(
-        self, client: TestClient
+        self, shared_client: TestClient
     ) -> None:
         def pieces() -> Iterator[bytes]:
             yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
             yield from itertools.repeat(bytes(1_000_000), 50)
             yield b"\r\n--b--\r\n"
 
-        response = client.post(
+        response = shared_client.post(
             "/predict",
             content=pieces(),
             headers={"Content-Type": "multipart/form-data; boundary=b"},
@@ -226,18 +238,18 @@ class TestTheLog:
         assert first["predictions"] + second["predictions"] == given
         assert second["next_before"] is None
 
-    def test_one_answer_is_found_by_its_id(self, client: TestClient) -> None:
-        given = answer(predict(client, images.png()))
+    def test_one_answer_is_found_by_its_id(self, shared_client: TestClient) -> None:
+        given = answer(predict(shared_client, images.png()))
 
-        assert answer(client.get(f"/predictions/{given['id']}")) == given
+        assert answer(shared_client.get(f"/predictions/{given['id']}")) == given
 
-    def test_an_unknown_id_is_refused(self, client: TestClient) -> None:
-        problem(client.get("/predictions/none"), 404, "No prediction with id 'none'")
-        problem(client.get("/predictions", params={"before": "none"}), 404)
+    def test_an_unknown_id_is_refused(self, shared_client: TestClient) -> None:
+        problem(shared_client.get("/predictions/none"), 404, "No prediction with id 'none'")
+        problem(shared_client.get("/predictions", params={"before": "none"}), 404)
 
     @pytest.mark.parametrize("limit", ["0", "501", "-1", "many", "1e3"])
-    def test_a_limit_out_of_range_is_refused(self, client: TestClient, limit: str) -> None:
-        problem(client.get("/predictions", params={"limit": limit}), 422, "'limit'")
+    def test_a_limit_out_of_range_is_refused(self, shared_client: TestClient, limit: str) -> None:
+        problem(shared_client.get("/predictions", params={"limit": limit}), 422, "'limit'")
 
     def test_a_restart_forgets_nothing(self, client: TestClient, settings: Settings) -> None:
         given = answer(predict(client, images.png()))

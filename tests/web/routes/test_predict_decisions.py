@@ -15,8 +15,10 @@ from tests.web.routes.servers import running
 
 
 class TestReferring:
-    def test_an_image_like_those_it_learned_from_is_answered(self, client: TestClient) -> None:
-        body = answer(predict(client, images.png()))
+    def test_an_image_like_those_it_learned_from_is_answered(
+        self, shared_client: TestClient
+    ) -> None:
+        body = answer(predict(shared_client, images.png()))
 
         assert body["decision"] in {"negative", "positive"}
         assert body["causes"] == []
@@ -33,16 +35,16 @@ class TestReferring:
         ids=["constant", "small", "long", "1-bit"],
     )
     def test_a_poor_picture_is_left_to_a_person(
-        self, client: TestClient, picture: Image.Image, words: str
+        self, shared_client: TestClient, picture: Image.Image, words: str
     ) -> None:
-        body = answer(predict(client, images.encoded(picture, "PNG")))
+        body = answer(predict(shared_client, images.encoded(picture, "PNG")))
 
         assert body["decision"] == "refer"
         assert "poor_quality" in body["causes"]
         assert any(words in reason for reason in body["reasons"])
 
-    def test_what_is_no_image_is_left_to_a_person(self, client: TestClient) -> None:
-        body = answer(predict(client, images.noise()))
+    def test_what_is_no_image_is_left_to_a_person(self, shared_client: TestClient) -> None:
+        body = answer(predict(shared_client, images.noise()))
 
         assert (body["decision"], body["causes"]) == ("refer", ["unlike"])
         assert body["unlikeness"] > 1
@@ -72,10 +74,10 @@ class TestOperatingPoints:
         ("name", "decision"), [("screening", "positive"), ("confirm", "negative")]
     )
     def test_another_cut_decides_otherwise(
-        self, client: TestClient, tiny: TinyCheckpoint, name: str, decision: str
+        self, shared_client: TestClient, tiny: TinyCheckpoint, name: str, decision: str
     ) -> None:
         """The tiny checkpoint's cuts take all or nothing."""
-        response = client.post(
+        response = shared_client.post(
             "/predict", files={"file": images.png()}, params={"operating_point": name}
         )
 
@@ -92,8 +94,8 @@ class TestOperatingPoints:
         problem(response, 422, "no operating point 'brave'", "balanced, confirm, screening")
         assert answer(client.get("/predictions"))["predictions"] == []
 
-    def test_a_name_that_is_no_name_is_refused(self, client: TestClient) -> None:
-        response = client.post(
+    def test_a_name_that_is_no_name_is_refused(self, shared_client: TestClient) -> None:
+        response = shared_client.post(
             "/predict", files={"file": images.png()}, params={"operating_point": "x" * 41}
         )
 
