@@ -11,6 +11,7 @@ import requests
 from api_types import (
     Activity,
     AlertList,
+    AuditPage,
     AuthState,
     Card,
     Drift,
@@ -18,6 +19,8 @@ from api_types import (
     Intake,
     IntakeTopic,
     Job,
+    Key,
+    KeyCreated,
     Me,
     ModelList,
     ModelSummary,
@@ -27,6 +30,8 @@ from api_types import (
     Promoted,
     Quality,
     ReviewQueue,
+    Right,
+    Role,
     RowPrediction,
     RowReport,
     SampleSummary,
@@ -39,6 +44,7 @@ from api_types import (
     TaskList,
     UnexpectedErrors,
     UploadResult,
+    User,
 )
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -91,6 +97,43 @@ class RoentgenClient:
         # A proxy of this machine's environment does not know the way back to this machine.
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
+
+    def users(self) -> list[User]:
+        """Who may log in; for admins, as all that follows."""
+        return cast(list[User], self._json("GET", "/users", of_server=True)["users"])
+
+    def add_user(self, name: str, role: Role, password: str) -> User:
+        sent = {"name": name, "role": role, "password": password}
+        return cast(User, self._json("POST", "/users", json=sent, of_server=True))
+
+    def change_user(
+        self, name: str, *, role: Role | None = None, password: str | None = None
+    ) -> User:
+        """Another role, or another password, which ends their sessions."""
+        sent = {"role": role, "password": password}
+        sent = {key: value for key, value in sent.items() if value is not None}
+        return cast(User, self._json("PATCH", _user_path(name), json=sent, of_server=True))
+
+    def remove_user(self, name: str) -> None:
+        self._call("DELETE", _user_path(name), of_server=True)
+
+    def keys(self) -> list[Key]:
+        return cast(list[Key], self._json("GET", "/keys", of_server=True)["keys"])
+
+    def add_key(
+        self, name: str, rights: Sequence[Right], *, site: str | None, days: float | None
+    ) -> KeyCreated:
+        """A new key, which is in the answer this once."""
+        sent = {"name": name, "rights": list(rights), "site": site, "expires_in_days": days}
+        return cast(KeyCreated, self._json("POST", "/keys", json=sent, of_server=True))
+
+    def revoke_key(self, name: str) -> None:
+        self._call("DELETE", f"/keys/{quote(name, safe='')}", of_server=True)
+
+    def audit(self, *, limit: int) -> AuditPage:
+        """The newest entries of the log of changes."""
+        params = {"limit": limit}
+        return cast(AuditPage, self._json("GET", "/audit", params=params, of_server=True))
 
     def auth_state(self) -> AuthState:
         """Who needs to log in, and whether anybody can yet."""
@@ -412,6 +455,10 @@ def _shadow_path(version: str) -> str:
 
 def _intake_path(topic: str, intake_id: str) -> str:
     return f"/intake/{quote(topic, safe='')}/{quote(intake_id, safe='')}"
+
+
+def _user_path(name: str) -> str:
+    return f"/users/{quote(name, safe='')}"
 
 
 def _silence_path(name: str) -> str:

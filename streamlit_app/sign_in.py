@@ -26,6 +26,11 @@ def who() -> tuple[Me | None, bool]:
         return None, True
 
 
+def may(me: Me | None, right: str) -> bool:
+    """Whether somebody has a right; where the API does not say, it is the one to refuse."""
+    return me is None or right in me["rights"]
+
+
 def show() -> None:
     """The form in place of a page."""
     st.title("Log in")

@@ -133,7 +133,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_DELETE = _serve  # noqa: N815 (the standard library asks for these)
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 (the standard library asks for these)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Tests speak for themselves."""
