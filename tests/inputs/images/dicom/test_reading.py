@@ -1,5 +1,6 @@
 """DICOM films in every transfer syntax that is read, against the same film as PNG."""
 
+import base64
 import io
 from pathlib import Path
 
@@ -31,6 +32,17 @@ BY_GDCM = (
     gdcm.TransferSyntax.JPEGLosslessProcess14_1,
 )
 
+# A ramp of 64 x 64 values of 16 bits that OpenJPH 0.26 wrote without loss.
+HTJ2K = base64.b64decode(
+    "/0//UQApQAAAAABAAAAAQAAAAAAAAAAAAAAAQAAAAEAAAAAAAAAAAAABDwEB/1AACAACAAAACv9SAAwAAgABAAUE"
+    "BEAB/1wAEyCIkJCQkJCQkJCQkJCQiIiI/2QAFwABT3BlbkpQSCBWZXIgMC4yNi4zLv+QAAoAAAAAASgAAf+TwAAr"
+    "AP9/kfRH+tnuAoG0AMAAE8AAE4DatP0CAnQAtrXtAKNUAMAAFTAABVhsbGxsqnGCdQDaatOm7cBCAey2AMAAFfAA"
+    "BaY0Go1Go9Fo58p6enECeABs2djY2NjY2P79jGB79jGB7LoAwAAWzAABdEAYhmEYhmEYhmEYhmH5/wp6enp6enpw"
+    "gn0AsjKZTCaTyWQymUwmk8n+/3hghAe/YhAe/YhAe/YhAeyzAcAALqoAAXeAxhhjjDHGGGOMMcYYY4wxxhhjjDH+"
+    "v/wKenp6enp6enp6enp6enpwAnYBTsdxHMdxHMdxHMdxHMdxHMdxHMdxHMdx/v9/2wBCB79hCB79hCB79hCB79hC"
+    "B79hCB79hCB79hCB7LMC/9k="
+)
+
 
 def shown(content: bytes, **limits: str) -> GreyImage:
     return decode(content, Limits(**limits))  # type: ignore[arg-type]
@@ -52,6 +64,16 @@ class TestTransferSyntaxes:
         self, syntax: uid.UID, stored: dicom_films.Values
     ) -> None:
         assert (shown(dicom_films.film(stored, syntax=syntax)) == as_png(stored)).all()
+
+    @pytest.mark.parametrize(
+        "syntax", [uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K], ids=lambda s: s.name
+    )
+    def test_so_it_is_as_high_throughput_jpeg_2000(self, syntax: uid.UID) -> None:
+        ramp = np.add.outer(np.arange(64) * 40, np.arange(64) * 20).astype(np.uint16)
+
+        sent = dicom_films.with_codestream(HTJ2K, syntax, ramp, BitsStored=16, HighBit=15)
+
+        assert (shown(sent) == as_png(ramp)).all()
 
     @pytest.mark.parametrize("stored", [DEEP, FLAT], ids=["12 bits", "8 bits"])
     @pytest.mark.parametrize("syntax", BY_GDCM)
