@@ -24,7 +24,7 @@ class Watcher:
     count: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def keep(self, content: bytes, *, sha256: str, decision: str) -> None:
+    def keep(self, *_: Any, **__: Any) -> None:
         with self._lock:
             number = self.count
             self.count += 1
