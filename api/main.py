@@ -152,7 +152,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Depends] = ()) -> F
     """
 
     @asynccontextmanager
-    async def lifespan(app: Application) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         served = await run_in_threadpool(open_tasks, settings)
         app.state.tasks, app.state.services = served, served.default
         _count_requests(app, served)
@@ -203,14 +203,16 @@ def _note_settings(database: Engine, settings: Settings) -> None:
         logger.warning("settings not in the audit log reason=%r", exc.message)
 
 
-def _count_requests(app: Application, served: ServedTasks) -> None:
+def _count_requests(app: FastAPI, served: ServedTasks) -> None:
     """From now on, those included that never reach the application."""
     if served.shared.figures is None:
         return
     counts = RequestCounts(served.shared.figures.counters)
     setattr(app.state, COUNTS, counts)
-    if app.connections is not None:
-        app.connections.on_refusal = counts.refused
+    # Another application may have these routes.
+    connections: ConnectionTable | None = getattr(app, "connections", None)
+    if connections is not None:
+        connections.on_refusal = counts.refused
 
 
 def _connection_limits(settings: Settings) -> ConnectionLimits:
