@@ -275,6 +275,9 @@ def _monitor(page: Page, ui: str, server: Server) -> None:
 def _open(page: Page, ui: str, name: str) -> None:
     """Go to a page as people do; Streamlit looks for itself in vain below a page's own address."""
     page.goto(ui)
+    # Pictures of a page that is left while they are on their way are missed, in the console.
+    expect(page.get_by_role("heading", name="Diagnose", exact=True, level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
 
