@@ -44,6 +44,17 @@ class MemoryBudget:
             raise
         return b"".join(chunks)
 
+    def reserve(self, size: int) -> None:
+        """Make room for bytes that a body will unpack to; `release` gives it back.
+
+        Raises: Overloaded.
+        """
+        if self.held + size > self._max_bytes:
+            raise Overloaded(
+                "Too many films are being sent at once; send it again later.", retry_after_s=1
+            )
+        self.held += size
+
     def release(self, size: int) -> None:
         """These bytes are done with."""
         self.held -= size

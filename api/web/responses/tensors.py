@@ -28,7 +28,7 @@ NUMBERS: Mapping[str, str] = {
 }  # fmt: skip
 LENGTH_BYTES = 4
 MAX_TENSORS = 1000
-CHUNK = 65_536
+MAX_VALUES = 1_000_000
 
 Numbers = npt.NDArray[np.float64]
 
@@ -86,13 +86,18 @@ class Output:
         return list(self.values)
 
 
+def is_packed(encoding: str) -> bool:
+    """Whether a `Content-Encoding` says that there is something to unpack."""
+    return encoding.strip().lower() not in ("", "identity")
+
+
 def unpacked_body(body: bytes, encoding: str, *, max_bytes: int) -> bytes:
     """A body without its `Content-Encoding`.
 
     Raises: InvalidRequest for an unknown or broken one, TooLarge.
     """
     name = encoding.strip().lower()
-    if name in ("", "identity"):
+    if not is_packed(encoding):
         return body
     if name not in ("gzip", "deflate"):
         raise InvalidRequest(
@@ -113,7 +118,7 @@ def parse_request(body: bytes, header_length: str | None) -> InferRequest:
     Args:
         header_length: `Inference-Header-Content-Length`, in bytes; None: all of it is JSON.
 
-    Raises: InvalidRequest.
+    Raises: InvalidRequest, TooLarge.
     """
     described, binary = _split(body, header_length)
     inputs = described.get("inputs")
@@ -182,6 +187,12 @@ def _split(body: bytes, header_length: str | None) -> tuple[dict[str, Any], byte
                 "tensors, in bytes."
             )
         length = int(header_length)
+    # Each value costs tens of bytes once it is read, and has a comma before it.
+    if body.count(b",", 0, length) > MAX_VALUES:
+        raise TooLarge(
+            f"The request's JSON holds more than {MAX_VALUES:,} values; send tensors in the binary "
+            "form, or in parts."
+        )
     try:
         described = json.loads(body[:length])
     except (ValueError, RecursionError) as exc:

@@ -20,7 +20,7 @@ from api.web.responses.open_inference import (
     outputs_of,
 )
 from api.web.responses.site_requests import predictor_of
-from api.web.responses.tensors import encode_response, parse_request, unpacked_body
+from api.web.responses.tensors import encode_response, is_packed, parse_request, unpacked_body
 from api.web.schemas.open_inference import ModelMetadata, Readiness, ServerMetadata
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
@@ -143,6 +143,11 @@ async def infer(
     try:
         max_bytes = max_infer_bytes(services.settings.max_file_bytes)
         encoding = request.headers.get("content-encoding", "")
+        if is_packed(encoding):
+            # A few kilobytes may unpack to the largest body.
+            room = max(0, max_bytes - size)
+            budget.reserve(room)
+            size += room
         body = await run_in_threadpool(unpacked_body, body, encoding, max_bytes=max_bytes)
         asked = await run_in_threadpool(parse_request, body, request.headers.get(HEADER_LENGTH))
         contents = inputs_of(asked, services, card)

@@ -102,6 +102,10 @@ class TestParsing:
         with pytest.raises(InvalidRequest, match="cut short"):
             parse_request(head + content, str(len(head)))
 
+    def test_json_of_very_many_values_is_refused_before_it_is_read(self) -> None:
+        with pytest.raises(TooLarge, match="1,000,000 values"):
+            parse_request(b"[" + b"0," * 1_000_001, None)
+
     @given(st.binary(max_size=300), st.one_of(st.none(), st.integers(-5, 400).map(str)))
     def test_anything_is_parsed_or_refused(self, body: bytes, header: str | None) -> None:
         with contextlib.suppress(InvalidRequest):

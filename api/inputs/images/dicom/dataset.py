@@ -10,7 +10,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from api.errors import AppError, TooLarge, UnreadableImage
-from api.inputs.images.dicom.library import pydicom
+from api.inputs.images.dicom.packages import pydicom
 from api.inputs.images.dicom.tags import Tags
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from api.arrays import AnyArray
 from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.images.dicom.codestream import Codestream, codestream_of
 from api.inputs.images.dicom.dataset import BIG_ENDIAN, DAMAGED, EXPLICIT, IMPLICIT, DicomFile
-from api.inputs.images.dicom.library import gdcm, pydicom
+from api.inputs.images.dicom.packages import gdcm, pydicom
 from api.inputs.images.dicom.pixel_module import PixelModule
 
 RUN_LENGTHS = "1.2.840.10008.1.2.5"
