@@ -18,7 +18,7 @@ from api.accounts.start_message import log_access
 from api.errors import AppError
 from api.monitoring import sentry
 from api.monitoring.metrics.observers import RequestCounts
-from api.records import audit as audit_log
+from api.records.audit_log import audit as audit_log
 from api.served_tasks import ServedTasks, open_tasks
 from api.settings import DEFAULT_TASK, Settings, from_environment, public_values
 from api.version import VERSION
@@ -37,32 +37,18 @@ from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
-from api.web.routes import (
-    alerts,
-    audit,
-    auth,
+from api.web.routes.administration import alerts, audit, auth, errors, keys, privacy, users
+from api.web.routes.answers import (
     batch,
     diagnosis,
-    errors,
-    evaluate,
     intake,
-    keys,
-    metrics,
-    models,
     open_inference,
     predict,
     preview,
-    privacy,
-    quality,
-    retrain,
     review,
-    samples,
-    shadow,
-    sites,
-    status,
-    tasks,
-    users,
 )
+from api.web.routes.state import metrics, quality, status, tasks
+from api.web.routes.teaching import evaluate, models, retrain, samples, shadow, sites
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
 

@@ -23,8 +23,8 @@ from api.monitoring.metrics.folder import WorkerFigures, open_figures
 from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
+from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
-from api.records.prediction_writer import PredictionWriter
 from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
 from api.registry.sites import SITES_FOLDER, SiteStore
@@ -37,7 +37,6 @@ from api.samples.requirements import Requirements
 from api.serving.backend import ComputeBackend, open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import LiveModel, predictor_builder
-from api.serving.live_sites import LiveSites
 from api.serving.predictor import ImagePredictor, RecordingPredictor, decision_policy
 from api.serving.promotion import Promoter
 from api.serving.scheduling.batch import BatchScheduler
@@ -47,8 +46,9 @@ from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
 from api.serving.scheduling.work_pool import WorkPools
 from api.serving.shadow import Shadow
 from api.serving.shutdown import Shutdown
-from api.serving.site_models import SiteModels
-from api.serving.site_promotion import SitePromoter
+from api.serving.sites.live_sites import LiveSites
+from api.serving.sites.site_models import SiteModels
+from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
 from api.tasks.task import Task
 

@@ -2,24 +2,24 @@
 
 import typer
 
-from api.cli.alerts import alerts
-from api.cli.audit import audit
-from api.cli.backup import backup, restore
-from api.cli.card import card
-from api.cli.db import db
-from api.cli.erase import erase
+from api.cli.administration.alerts import alerts
+from api.cli.administration.audit import audit
+from api.cli.administration.backup import backup, restore
+from api.cli.administration.db import db
+from api.cli.administration.erase import erase
+from api.cli.administration.key import key
+from api.cli.administration.settings import settings
+from api.cli.administration.user import user
 from api.cli.evaluate import evaluate
 from api.cli.import_images import import_images
-from api.cli.key import key
 from api.cli.predict import predict
-from api.cli.reduce import reduce
 from api.cli.replay import replay
-from api.cli.settings import settings
-from api.cli.shadow import shadow
 from api.cli.sites import sites
-from api.cli.streams import streams
-from api.cli.train import train
-from api.cli.user import user
+from api.cli.training.card import card
+from api.cli.training.reduce import reduce
+from api.cli.training.shadow import shadow
+from api.cli.training.streams import streams
+from api.cli.training.train import train
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, inspect and try models.")
 

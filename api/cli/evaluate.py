@@ -12,7 +12,7 @@ from api.errors import AppError, InvalidCheckpoint
 from api.kinds.kind import kind_of
 from api.model_card.card import read_card
 from api.model_card.row_report import RowReport
-from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
+from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.open_collection import image_limits

@@ -10,8 +10,8 @@ import typer
 from api.cli.console import actor, console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage, find_images
-from api.records import audit
-from api.records.audit import AuditEntry
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
 from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection

@@ -10,10 +10,10 @@ import typer
 from api.cli.console import failure
 from api.decision.decide import Decision
 from api.errors import AppError, InvalidRequest, NotFound
-from api.model_card.site_profile import SiteProfile
-from api.records import predictions
+from api.model_card.sites.site_profile import SiteProfile
+from api.records.answers import predictions
+from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database
-from api.records.predictions import PredictionRecord
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.image_retention import RetainedImages

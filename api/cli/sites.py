@@ -6,8 +6,8 @@ import typer
 
 from api.cli.console import actor, failure
 from api.errors import AppError, NotFound
-from api.records import audit
-from api.records.audit import AuditEntry
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
 from api.registry.sites import SITES_FOLDER, SiteState, SiteStore
 from api.settings import from_environment

@@ -18,7 +18,7 @@ from api.decision.site_rules import (
 from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
-from api.model_card.site_profile import SiteProfile
+from api.model_card.sites.site_profile import SiteProfile
 from api.tasks.task import Wording, wording_of
 
 DEFAULT_POINT = "balanced"

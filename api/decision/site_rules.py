@@ -7,7 +7,7 @@ import numpy as np
 
 from api.arrays import Float64Array
 from api.model_card.card import Card
-from api.model_card.site_profile import SiteProfile
+from api.model_card.sites.site_profile import SiteProfile
 
 # Log-odds of a score that is certain as far as float32 can tell.
 MAX_LOG_ODDS = 30.0

@@ -11,11 +11,11 @@ import numpy as np
 from api.decision.decide import OTHER_VIEW, POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy
 from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import DecisionRules, Predictions
-from api.evaluation.site_assessment import site_report
+from api.evaluation.sites.site_assessment import site_report
 from api.evaluation_runs.profile_fit import with_profile
 from api.inputs.discovery import LabelledImage, counts, find_images
 from api.inputs.images.decoding import Limits
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 from api.serving.inference import Predictor
 from api.serving.predictor import ImagePredictor
 from api.tasks.task import Task

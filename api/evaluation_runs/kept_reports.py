@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.clock import now
 from api.errors import NotFound
 from api.files import read_bounded, write_atomic
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 
 KEEP_S = 86_400
 MAX_REPORTS = 100

@@ -6,8 +6,8 @@ import numpy as np
 
 from api.arrays import BoolArray, Float64Array
 from api.decision.decide import POOR, Decision
-from api.evaluation.site_assessment import MIN_AUROC
-from api.evaluation.site_profile import (
+from api.evaluation.sites.site_assessment import MIN_AUROC
+from api.evaluation.sites.site_profile import (
     SITE_DISTANCE,
     UNLIKENESS,
     SiteFilms,
@@ -18,8 +18,8 @@ from api.evaluation.site_profile import (
 )
 from api.inputs.discovery import LabelledImage
 from api.model_card.card import Card
-from api.model_card.site_profile import SiteFit, missing_films
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_profile import SiteFit, missing_films
+from api.model_card.sites.site_report import SiteReport
 from api.tasks.task import Task
 
 REFER = "refer"

@@ -12,7 +12,7 @@ from api.evaluation.class_metrics import class_metrics, confusion
 from api.evaluation.intervals import wilson
 from api.kinds.kind import LabelledInput, kind_of
 from api.model_card.row_report import RowReport, Share
-from api.model_card.site_profile import Verdict
+from api.model_card.sites.site_profile import Verdict
 from api.serving.predictor import ImagePredictor
 from api.tasks.task import Task
 

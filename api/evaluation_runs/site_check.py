@@ -34,7 +34,7 @@ from api.errors import (
 from api.evaluation_runs.kept_reports import KeptReports
 from api.files import storage_errors
 from api.model_card.row_report import RowReport
-from api.model_card.site_report import NO_GO, UNUSABLE, SiteReport
+from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive.reader import Archive, ArchiveLimits, is_archive
 from api.settings import ROOT
 

@@ -1,8 +1,8 @@
 """Whether a finished site check may become a site profile."""
 
 from api.errors import Conflict, InvalidRequest, NotEnoughSamples
-from api.model_card.site_profile import SiteFit
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_profile import SiteFit
+from api.model_card.sites.site_report import SiteReport
 
 
 def check_reason(reason: str, *, force: bool) -> None:

@@ -21,8 +21,8 @@ from api.intake.conversation import (
 )
 from api.intake.decision import Value
 from api.intake.topic import Question, Topic
-from api.records import intakes as records
-from api.records.intakes import IntakeRecord
+from api.records.answers import intakes as records
+from api.records.answers.intakes import IntakeRecord
 
 
 @dataclass(frozen=True, slots=True)

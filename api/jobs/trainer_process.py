@@ -11,7 +11,7 @@ from typing import Protocol
 import psutil
 
 from api.files import storage_errors
-from api.records.jobs import HOST, JobRecord
+from api.records.retrainings.jobs import HOST, JobRecord
 from api.settings import ROOT
 
 TRAINER = "api.training.run"

@@ -26,7 +26,7 @@ from api.model_card.decision_rules import (
 from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 from api.tasks.task import Task, load_task
 
 FORMAT = 3

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
 from api.model_card.metrics import ClassMetrics
-from api.model_card.site_profile import Verdict
+from api.model_card.sites.site_profile import Verdict
 
 
 class Share(CardPart):

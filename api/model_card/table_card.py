@@ -20,7 +20,7 @@ from api.model_card.decision_rules import (
 from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Stability
 from api.model_card.quantization import Reduced
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 
 
 class GoldenRow(Golden):

@@ -12,7 +12,8 @@ from api.clock import now
 from api.decision.shares import Share, p_of_rise
 from api.decision.stream_shift.detect import SCORES
 from api.monitoring.stream_watch import reason_in_words
-from api.records import answer_counts, streams
+from api.records.answers import answer_counts
+from api.records.watching import streams
 
 # A rise is an alarm where it is so unlikely by chance. It is looked at after each answer, so this
 # is far below the usual level: over a thousand answers of the same kind one in a thousand

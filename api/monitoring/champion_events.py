@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from api.clock import now
 from api.errors import AppError
-from api.records import events
+from api.records.alerting import events
+from api.records.alerting.events import Event
 from api.records.database import writing
-from api.records.events import Event
 from api.registry.champion import Alias
 from api.registry.history import AliasChange, History
 from api.registry.site_versions import site_aliases

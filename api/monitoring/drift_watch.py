@@ -25,8 +25,8 @@ from api.decision.stream_shift.windows import (
     share_drift,
 )
 from api.monitoring.stream_watch import reference_of
-from api.records import drift_looks
-from api.records.drift_looks import DriftLook, WatchedAnswer
+from api.records.watching import drift_looks
+from api.records.watching.drift_looks import DriftLook, WatchedAnswer
 from api.registry.store import Checkpoint
 
 logger = logging.getLogger(__name__)

@@ -23,8 +23,9 @@ from api.decision.stream_shift.features import BYTES, SCORE, unpacked
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.confidence_rule import ConfidenceRule
-from api.records import answer_quality, drift_looks, streams
-from api.records.answer_quality import JudgedAnswer
+from api.records.answers import answer_quality
+from api.records.answers.answer_quality import JudgedAnswer
+from api.records.watching import drift_looks, streams
 
 # The newest answers that are looked at.
 WINDOW = 1000

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 
 NEGATIVE, REFER = "negative", "refer"
 

@@ -20,9 +20,9 @@ from api.decision.stream_shift.detect import ShiftFinding, assess_stream, named
 from api.decision.stream_shift.features import BYTES, unpacked
 from api.decision.stream_shift.reference import MAX_GROUP, KernelReference, load_shift_reference
 from api.inputs.images.acquisition import N_FEATURES
-from api.model_card.shift_rule import ShiftRule
-from api.records import streams
-from api.records.streams import StoredFeatures, StreamRecord
+from api.model_card.sites.shift_rule import ShiftRule
+from api.records.watching import streams
+from api.records.watching.streams import StoredFeatures, StreamRecord
 from api.registry.store import Checkpoint, shift_path
 
 logger = logging.getLogger(__name__)

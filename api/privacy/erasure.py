@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from api.errors import AppError, NotFound
 from api.inputs.filenames import printable_name
 from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
-from api.records import erasure
+from api.records.audit_log import erasure
+from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredFilm
 from api.records.database import empty_log
-from api.records.erasure import ErasureRequest, RemovedPrediction, StoredFilm
 from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from api.records.job_states import ACTIVE_STATES, JobState
+from api.records.retrainings.job_states import ACTIVE_STATES, JobState
 
 # The task of rows that were written without one, and of the paths that name none.
 DEFAULT_TASK = "pneumonia"

@@ -1,7 +1,7 @@
 """A site report as text for the terminal."""
 
 from api.model_card.row_report import RowReport
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 from api.reports.rendering import render
 
 METRIC_NAMES = {

@@ -30,11 +30,11 @@ from api.inputs.stored_names import (
     shown_name,
 )
 from api.kinds.kind import Kind, kind_of
-from api.records import sample_edits, sample_history, samples
 from api.records.database import check_file
-from api.records.sample_history import Change
-from api.records.sample_lock import lock_folder, sample_lock
-from api.records.samples import SampleRecord
+from api.records.training_images import sample_edits, sample_history, samples
+from api.records.training_images.sample_history import Change
+from api.records.training_images.sample_lock import lock_folder, sample_lock
+from api.records.training_images.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex

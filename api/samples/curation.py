@@ -9,8 +9,8 @@ from dataclasses import asdict
 from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
 from api.inputs.stored_names import shown_name
-from api.records import sample_edits, samples
-from api.records.samples import SampleRecord
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasure import erase, hide, restore
 from api.spreadsheet import escape_formula

@@ -13,7 +13,7 @@ from pathlib import Path
 from api.errors import StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
 from api.inputs.images.formats import EXTENSIONS
-from api.records import samples
+from api.records.training_images import samples
 from api.records.upkeep.latent_files import delete_latents
 from api.samples.collection import SampleCollection
 from api.samples.image_retention import retained_path

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from api.records import samples
 from api.records.statistics.sample_sums import UNIT, ClassSums
+from api.records.training_images import samples
 
 EXAMPLES = 6
 

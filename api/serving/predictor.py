@@ -22,8 +22,8 @@ from api.inputs.images.decoding import Limits
 from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy
 from api.kinds.kind import DecodedInput, Kind, kind_of
 from api.model_card.card import Card
-from api.records.prediction_writer import PredictionWriter
-from api.records.predictions import PredictionRecord
+from api.records.answers.prediction_writer import PredictionWriter
+from api.records.answers.predictions import PredictionRecord
 from api.samples.image_retention import RetainedImages
 from api.serving.inference import Inference, Outputs, Predictor
 from api.settings import Settings

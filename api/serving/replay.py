@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from api.decision.decide import Decision, DecisionPolicy
 from api.decision.site_rules import applied_rules
 from api.decision.stream_shift.answer import UNFAMILIAR_SITE, StreamState
-from api.model_card.site_profile import SiteProfile
-from api.records.predictions import PredictionRecord
+from api.model_card.sites.site_profile import SiteProfile
+from api.records.answers.predictions import PredictionRecord
 from api.settings import Settings
 
 # Probabilities may differ by so much: another processor adds up in another order.

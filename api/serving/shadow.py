@@ -17,8 +17,8 @@ from api.decision.site_rules import SiteRules
 from api.errors import AppError, Conflict
 from api.kinds.kind import DecodedInput
 from api.model_card.card import Card
-from api.records import shadows
-from api.records.shadows import ShadowAnswer
+from api.records.watching import shadows
+from api.records.watching.shadows import ShadowAnswer
 from api.registry.store import Store
 from api.serving.backend import LOWEST_NICENESS
 from api.serving.inference import Inference, Predictor

@@ -18,9 +18,9 @@ from sqlalchemy import Engine
 
 from api import logs
 from api.errors import AppError, StorageFailed, StoreBusy
-from api.records import jobs
 from api.records.database import open_database
-from api.records.job_states import JobOutcome, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import unexpected_errors
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task

@@ -14,8 +14,8 @@ from api.accounts.principal import Principal
 from api.accounts.rights import Right
 from api.errors import AppError
 from api.logs import request_id
-from api.records import audit
-from api.records.audit import AuditEntry
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry
 from api.web.deps import services_of
 from api.web.middleware.request_checks import client_address
 from api.web.principals import principal_of

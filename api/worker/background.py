@@ -17,13 +17,16 @@ from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
 from api.inputs.discovery import patient_in
 from api.privacy.file_retention import tidy_files
-from api.records import audit, jobs, predictions, samples
-from api.records.audit import AuditEntry
+from api.records.answers import predictions
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry
 from api.records.database import empty_log
-from api.records.job_states import FAILED_STATES
-from api.records.jobs import HOST, JobRecord
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import FAILED_STATES
+from api.records.retrainings.jobs import HOST, JobRecord
 from api.records.servers import workers
 from api.records.servers.workers import WorkerRecord, WorkerState
+from api.records.training_images import samples
 from api.records.upkeep import filename_retention, schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.samples.folder_import import import_folder

@@ -34,7 +34,7 @@ from api.evaluation.calibration import fit_calibration
 from api.evaluation.operating_points import youden_threshold
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.reports.markdown import number, table
 from api.tasks.task import Recipe, Task, load_task
 from api.training.data.dataset import Decoded, decode_images

@@ -15,7 +15,7 @@ import numpy as np
 
 from api.evaluation.calibration import fit_calibration
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.reports.markdown import number, table
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import predict

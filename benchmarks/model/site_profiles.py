@@ -20,12 +20,12 @@ from api.arrays import BoolArray, Float64Array, IntArray
 from api.decision.decide import Decision
 from api.errors import AppError
 from api.evaluation.intervals import delong
-from api.evaluation.site_profile import SiteFilms, decisions_by, figures_of, fit_rules
+from api.evaluation.sites.site_profile import SiteFilms, decisions_by, figures_of, fit_rules
 from api.evaluation_runs.folder_evaluation import read_images
 from api.evaluation_runs.profile_fit import decided, site_films
 from api.inputs.discovery import LabelledImage, find_images
 from api.model_card.card import Card, read_card
-from api.model_card.site_profile import MIN_PROFILE_FILMS
+from api.model_card.sites.site_profile import MIN_PROFILE_FILMS
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path
 from api.reports.markdown import table, value_with_interval

@@ -27,7 +27,7 @@ from api.errors import AppError
 from api.inputs.discovery import find_images
 from api.inputs.images.acquisition import N_FEATURES
 from api.model_card.card import read_card
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path, shift_path
 from api.reports.markdown import table

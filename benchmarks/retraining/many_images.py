@@ -27,8 +27,8 @@ import keras
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import read_card
-from api.records import jobs
 from api.records.database import open_database
+from api.records.retrainings import jobs
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.settings import from_environment

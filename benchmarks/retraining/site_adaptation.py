@@ -27,7 +27,7 @@ import requests
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, read_card
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.task import Task, load_task

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 
 from api.reports.markdown import table
-from benchmarks.serving.wrk import Load
+from benchmarks.serving.peers.wrk import Load
 
 CEILING = "ceiling (no server)"
 WHOLE = "ceiling with all that an answer takes"

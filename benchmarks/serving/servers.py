@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from benchmarks.serving.peer_environments import PEERS, python_of
+from benchmarks.serving.peers.peer_environments import PEERS, python_of
 from benchmarks.support.local_server import server
 
 ROOT = Path(__file__).resolve().parents[2]

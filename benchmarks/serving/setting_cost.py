@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.serving.heatmap_cost import _jpeg
+from benchmarks.serving.peers.wrk import Body, loaded, require_wrk
 from benchmarks.serving.request_bodies import multipart
-from benchmarks.serving.wrk import Body, loaded, require_wrk
 from benchmarks.support.local_server import LocalServer
 from benchmarks.support.processes import worked_s
 

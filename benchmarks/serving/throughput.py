@@ -24,13 +24,13 @@ from api.registry.store import card_path, compiled_path
 from api.samples.open_collection import image_limits
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment, usable_cores
-from benchmarks.serving import peer_environments
 from benchmarks.serving.ceiling import WARM_UP_S, default_engine
-from benchmarks.serving.contenders import CONTENDERS, Contender
 from benchmarks.serving.goals import goals
+from benchmarks.serving.peers import peer_environments
+from benchmarks.serving.peers.contenders import CONTENDERS, Contender
+from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
 from benchmarks.serving.report import BARE, ONE_WORKER, UNCOMPILED, WHOLE, Results, report
 from benchmarks.serving.servers import NotMeasured, Setting, roentgen
-from benchmarks.serving.wrk import Body, Load, loaded, require_wrk
 from benchmarks.support import processes
 from benchmarks.support.large_images import LargeImage, large_images
 

@@ -9,7 +9,8 @@ import streamlit as st
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
-from components import deletion, prediction_card, row_form
+from components.answers import prediction_card, row_form
+from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import DECISIONS, file_name, moment, plain

@@ -8,7 +8,8 @@ import streamlit as st
 import task_choice
 from api_types import Card, Status
 from client import ApiError
-from components import decision_controls, example_choice, prediction_card, row_form, site_choice
+from components.answers import decision_controls, example_choice, prediction_card, row_form
+from components.sites import site_choice
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import plain

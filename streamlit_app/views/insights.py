@@ -6,7 +6,9 @@ from api_types import Card, SampleSummary, TableCard
 from captions import data_captions, model_captions
 from charts import data_charts, model_charts
 from charts.palette import Colours, class_colours
-from components import class_samples, row_form, table_card
+from components import table_card
+from components.answers import row_form
+from components.retraining import class_samples
 from errors import api, guarded
 from formatting import moment
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from client import ApiError
-from components import intake_chat
-from components.intake_chat import Chat
+from components.answers import intake_chat
+from components.answers.intake_chat import Chat
 from errors import api, guarded, refusal
 
 # Names in the page's address.

@@ -5,16 +5,12 @@ import streamlit as st
 import metric_tables
 from api_types import Card, ModelList
 from captions import model_captions
-from components import (
-    model_metrics,
-    reliability,
-    row_form,
-    site_profiles,
-    site_versions,
-    table_card,
-    training_history,
-)
-from components.version_changes import NOTICE
+from components import model_metrics, table_card
+from components.answers import row_form
+from components.retraining import training_history
+from components.retraining.version_changes import NOTICE
+from components.sites import site_profiles, site_versions
+from components.state import reliability
 from errors import api, guarded
 from formatting import moment, plain
 

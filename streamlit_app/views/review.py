@@ -6,7 +6,8 @@ import streamlit as st
 
 from api_types import ReviewItem
 from client import ApiError
-from components import deletion, feedback_form, intake_outcome
+from components.answers import feedback_form, intake_outcome
+from components.retraining import deletion
 from errors import api, guarded
 from formatting import DECISIONS, file_name, labels_of, moment, percent, plain
 

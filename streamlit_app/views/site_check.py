@@ -9,14 +9,10 @@ import metric_tables
 from api_types import SiteReport
 from captions import model_captions
 from client import ApiError
-from components import (
-    decision_controls,
-    model_metrics,
-    row_check,
-    row_form,
-    site_profiles,
-    verdicts,
-)
+from components import model_metrics
+from components.answers import decision_controls, row_form
+from components.retraining import verdicts
+from components.sites import row_check, site_profiles
 from errors import api, guarded, refusal
 from formatting import decimal, images
 from views import model_card

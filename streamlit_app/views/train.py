@@ -5,7 +5,7 @@ import streamlit as st
 from api_types import Job, SampleSummary
 from captions import data_captions
 from client import ApiError
-from components import retraining_progress, upload_form, version_controls
+from components.retraining import retraining_progress, upload_form, version_controls
 from errors import api, guarded, refusal
 from formatting import images, labels_of
 

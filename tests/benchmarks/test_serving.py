@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks.serving.contenders import CONTENDERS
 from benchmarks.serving.goals import goals
+from benchmarks.serving.peers.contenders import CONTENDERS
+from benchmarks.serving.peers.wrk import Load
 from benchmarks.serving.report import (
     CEILING,
     DESCENDED,
@@ -21,7 +22,6 @@ from benchmarks.serving.report import (
 )
 from benchmarks.serving.request_bodies import multipart, v2_binary, v2_json
 from benchmarks.serving.servers import NotMeasured, Setting
-from benchmarks.serving.wrk import Load
 from benchmarks.support.large_images import large_image
 
 IMAGE = "film"

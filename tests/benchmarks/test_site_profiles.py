@@ -5,7 +5,7 @@ from argparse import Namespace
 import numpy as np
 import pytest
 
-from api.evaluation.site_profile import SiteFilms
+from api.evaluation.sites.site_profile import SiteFilms
 from api.tasks.task import Task
 from benchmarks.model.site_profiles import Source, profile_rows, simulated
 from tests.support.cards import card

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from api.accounts.rights import Right, Role
 from api.cli import app
-from api.cli.accounts_here import accounts_here
+from api.cli.administration.accounts_here import accounts_here
 from api.errors import NotAuthenticated
 
 runner = CliRunner()

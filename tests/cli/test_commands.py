@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.cli.settings import settings_table
+from api.cli.administration.settings import settings_table
 from api.model_card.card import write_card
-from api.records import samples
 from api.records.database import open_database
+from api.records.training_images import samples
 from api.registry.store import card_path
 from api.settings import PREFIX, Settings
 from tests.support import images

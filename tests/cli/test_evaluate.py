@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.model_card.row_report import RowReport
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 from api.settings import PREFIX, Settings
 from api.tasks.task import Finding
 from tests.support import images

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.settings import settings_table
+from api.cli.administration.settings import settings_table
 from api.settings import ROOT
 
 

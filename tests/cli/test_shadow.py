@@ -7,9 +7,10 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.records import predictions, shadows
+from api.records.answers import predictions
 from api.records.database import open_database
-from api.records.shadows import ShadowAnswer
+from api.records.watching import shadows
+from api.records.watching.shadows import ShadowAnswer
 from api.settings import PREFIX, Settings
 from tests.records import stored_predictions
 from tests.support.checkpoints import TinyCheckpoint, add_version

@@ -4,7 +4,7 @@ from typing import get_args
 
 from api.monitoring.alerting.rules import AlertRule, load_rules
 from api.monitoring.alerting.signal_names import SIGNALS
-from api.records.events import EventType
+from api.records.alerting.events import EventType
 from api.reports.markdown import table
 from api.reports.markdown_sections import section
 from tests.docs.pages import guide

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.web.schemas.predictions import Prediction
+from api.web.schemas.answers.predictions import Prediction
 from tests.docs.openapi_routes import Request, Routes, mentions_of, requests_of
 from tests.docs.pages import GUIDES, Page, guide
 

@@ -14,7 +14,7 @@ BENCHMARK = re.compile(r"python -m (benchmarks\.[\w.]+)(.*)")
 MAKE = re.compile(r"(?:^|\s)make ([a-z]+)\b")
 NO_SETTINGS = (
     "Makefile",
-    "api/cli/backup.py",
+    "api/cli/administration/backup.py",
     "locustfile.py",
     "streamlit_app/client.py",
     "tests/e2e/test_browser.py",

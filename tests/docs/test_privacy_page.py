@@ -3,7 +3,7 @@
 import re
 
 from api.privacy.kept import NEVER_KEPT, setting_name, what_is_kept
-from api.records.audit_tables import audit
+from api.records.audit_log.audit_tables import audit
 from api.records.tables import metadata
 from api.reports.markdown import table
 from api.reports.markdown_sections import section

@@ -5,15 +5,15 @@ import tomllib
 from typing import Any, get_args
 
 from api.accounts.rights import RIGHTS_OF, Role
-from api.cli.settings import settings_table
+from api.cli.administration.settings import settings_table
 from api.model_card.card import read_card
 from api.registry.store import card_path
 from api.reports.markdown_sections import section
 from api.reports.metric_tables import metric_tables
 from api.settings import ROOT, Settings
 from api.version import VERSION
-from api.web.schemas.predictions import Prediction
-from api.web.schemas.samples import FileOutcome
+from api.web.schemas.answers.predictions import Prediction
+from api.web.schemas.teaching.samples import FileOutcome
 from tests.docs.pages import guide
 from tests.docs.rights_table import rights_table
 

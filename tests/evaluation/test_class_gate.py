@@ -3,7 +3,7 @@
 import numpy as np
 
 from api.arrays import FloatArray
-from api.evaluation.class_gate import PairedRows, evaluate_class_gate
+from api.evaluation.gate.class_gate import PairedRows, evaluate_class_gate
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import GatePolicy, Verdict
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
+from api.evaluation.gate.paired_tests import delong_difference, mcnemar, resampled
 from api.evaluation.intervals import delong
-from api.evaluation.paired_tests import delong_difference, mcnemar, resampled
 
 
 def answers(lost: int, gained: int, both: int = 20) -> tuple["np.typing.NDArray[np.bool_]", ...]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
+from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
 from api.evaluation.label_errors import LabelIssues
-from api.evaluation.paired_evaluation import CheckpointPredictions, PairedEvaluation
-from api.evaluation.promotion_gate import LabelDoubts, evaluate_gate
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 CLASSES = ("COVID-19", "Normal", "Viral")

@@ -7,11 +7,11 @@ import pytest
 from api.evaluation.calibration import score_temperature
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.operating_points import youden_threshold
-from api.evaluation.site_assessment import comparisons, site_report, site_verdict, suggest
+from api.evaluation.sites.site_assessment import comparisons, site_report, site_verdict, suggest
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics
-from api.model_card.site_profile import Verdict
+from api.model_card.sites.site_profile import Verdict
 from tests.support.cards import AT, CLASSES, card, metrics
 
 ENOUGH = np.arange(100) < 50

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from api.arrays import BoolArray
+from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
+from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
 from api.evaluation.label_errors import LabelIssues
-from api.evaluation.paired_evaluation import CheckpointPredictions, PairedEvaluation
-from api.evaluation.promotion_gate import LabelDoubts, evaluate_gate
-from api.evaluation.site_gate import SiteEvidence
+from api.evaluation.sites.site_gate import SiteEvidence
 from api.model_card.promotion_policy import Check, GatePolicy, SiteVerdict, Verdict
-from api.records.job_states import state_of
+from api.records.retrainings.job_states import state_of
 
 CLASSES = ("COVID-19", "Normal")
 NORMAL = 1

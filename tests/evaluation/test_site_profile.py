@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 
 from api.arrays import BoolArray, Float64Array
 from api.evaluation.operating_points import site_bands
-from api.evaluation.site_profile import (
+from api.evaluation.sites.site_profile import (
     SiteFilms,
     cross_fitted,
     decisions_by,

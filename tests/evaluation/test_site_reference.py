@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from api.arrays import Float32Array
-from api.evaluation.site_reference import (
+from api.evaluation.sites.site_reference import (
     MIN_IMAGES,
     extended,
     familiar_sources,

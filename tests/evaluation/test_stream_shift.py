@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from api.decision.stream_shift.reference import KernelReference
-from api.evaluation.stream_shift import (
+from api.evaluation.sites.stream_shift import (
     AcquisitionTests,
     Films,
     ScoreTests,
@@ -16,7 +16,7 @@ from api.evaluation.stream_shift import (
     stream_kinds,
     thresholds,
 )
-from api.model_card.shift_rule import ShiftTest
+from api.model_card.sites.shift_rule import ShiftTest
 from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN, films, reference
 
 AIMS = ShiftAims(windows=(10, 20), every=5, streams=20, mixtures=2, films_per_day=20, days=20)

@@ -9,7 +9,7 @@ from api.errors import InvalidDataset, InvalidRequest
 from api.evaluation_runs.folder_evaluation import evaluate_folder
 from api.inputs.images.decoding import Limits
 from api.inputs.images.synthetic import synthetic_png
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 from api.serving.engine import Engine
 from api.serving.predictor import ImagePredictor
 from api.tasks.task import Finding, Task

@@ -8,7 +8,7 @@ import pytest
 from api.clock import now
 from api.errors import NotFound
 from api.evaluation_runs.kept_reports import KEEP_S, MAX_REPORTS, KeptReports
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_report import SiteReport
 from tests.streamlit_app import answers
 
 REPORT = SiteReport.model_validate(answers.site_report())

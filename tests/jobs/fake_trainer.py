@@ -9,9 +9,9 @@ from itertools import count
 
 from sqlalchemy import Engine
 
-from api.records import jobs
 from api.records.database import open_database
-from api.records.job_states import JobOutcome, JobPhase, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from api.settings import Settings
 
 BEHAVIOUR = "FAKE_TRAINER"

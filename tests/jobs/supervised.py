@@ -9,9 +9,9 @@ from pathlib import Path
 from api.clock import now
 from api.errors import StoreBusy
 from api.jobs.supervisor import Supervisor
-from api.records import jobs
 from api.records.database import writing
-from api.records.jobs import JobRecord
+from api.records.retrainings import jobs
+from api.records.retrainings.jobs import JobRecord
 from api.records.tables import jobs as table
 from tests.support.waiting import wait_until
 

@@ -26,10 +26,11 @@ from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.files import TEMPORARY_PREFIX, sha256_of
 from api.jobs.supervisor import Supervisor
 from api.model_card.card import write_card
-from api.records import jobs, samples
 from api.records.database import open_database, reading, writing
-from api.records.job_states import ACTIVE_STATES
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import ACTIVE_STATES
 from api.records.tables import jobs as table
+from api.records.training_images import samples
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights
 from api.samples.collection import SampleCollection

@@ -11,7 +11,7 @@ from api.clock import now
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.jobs import trainer_process
 from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR
-from api.records import jobs
+from api.records.retrainings import jobs
 from tests.jobs.supervised import (
     SAMPLES,
     Make,

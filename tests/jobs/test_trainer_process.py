@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.jobs import trainer_process
-from api.records import jobs
+from api.records.retrainings import jobs
 from tests.jobs.supervised import (
     SAMPLES,
     Make,

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from api.arrays import Float64Array
 from api.clock import now
-from api.records import feedback, predictions
-from api.records.feedback import FeedbackRecord
-from api.records.predictions import PredictionRecord
+from api.records.answers import feedback, predictions
+from api.records.answers.feedback import FeedbackRecord
+from api.records.answers.predictions import PredictionRecord
 from tests.decision.stream_shift.known_films import ANNA, films, stored
 from tests.records import stored_predictions
 

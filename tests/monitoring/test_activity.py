@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.monitoring.activity import BUCKETS, activity, latency, slice_seconds
-from api.records import predictions
-from api.records.predictions import PredictionRecord
+from api.records.answers import predictions
+from api.records.answers.predictions import PredictionRecord
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics.latency_histogram import bin_of

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.decision.shares import Share
 from api.monitoring.alarms import MIN_REFERRAL_RISE, ChampionAlarms, rose
-from api.records import streams
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
-from api.records.streams import StreamRecord
+from api.records.watching import streams
+from api.records.watching.streams import StreamRecord
 from tests.monitoring.answers import TASK, Answers
 
 HOUR = timedelta(hours=1)

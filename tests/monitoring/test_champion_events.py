@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from api.errors import StoreBusy
 from api.monitoring.champion_events import ChampionEvents, new_moves
-from api.records import events
+from api.records.alerting import events
+from api.records.alerting.events import Event
 from api.records.database import reading
-from api.records.events import Event
 from api.registry.champion import Alias
 from api.registry.history import AliasChange, History
 from api.registry.site_versions import site_alias

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.monitoring.drift_watch import EVERY_ANSWERS, FEWEST, DriftWatch
-from api.records import drift_looks
-from api.records.drift_looks import DriftLook
+from api.records.watching import drift_looks
+from api.records.watching.drift_looks import DriftLook
 from api.registry.store import Checkpoint, shift_path
 from tests.decision.stream_shift import known_films
 from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN

@@ -8,9 +8,9 @@ from api.clock import now
 from api.model_card.card import Card
 from api.model_card.confidence_rule import ConfidenceRule
 from api.monitoring.quality import Quality, quality
-from api.records import drift_looks, streams
-from api.records.drift_looks import DriftLook
-from api.records.streams import StreamRecord
+from api.records.watching import drift_looks, streams
+from api.records.watching.drift_looks import DriftLook
+from api.records.watching.streams import StreamRecord
 from tests.monitoring.answers import TASK, Answers
 from tests.support.cards import card
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from api.monitoring.review import Item, ranked
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 
 
 def record(

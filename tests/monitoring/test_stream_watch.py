@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.decision.stream_shift.answer import StreamState
 from api.monitoring.stream_watch import ProfiledAt, StreamWatch
-from api.records import predictions, streams
+from api.records.answers import predictions
+from api.records.watching import streams
 from api.registry.store import Checkpoint, shift_path
 from tests.decision.stream_shift import known_films
 from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN, films, stored

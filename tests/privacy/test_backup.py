@@ -20,8 +20,10 @@ from api.files import sha256_of
 from api.privacy.backup import container
 from api.privacy.backup.create import Summary, create
 from api.privacy.backup.restore import header_of, restore
-from api.records import audit, predictions, samples
+from api.records.answers import predictions
+from api.records.audit_log import audit
 from api.records.database import open_database
+from api.records.training_images import samples
 from api.services import Services
 from api.settings import PREFIX, Settings
 from tests.support import images

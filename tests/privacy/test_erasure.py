@@ -15,7 +15,8 @@ from api.cli import app
 from api.clock import now
 from api.inputs.discovery import LabelledImage, manifest_digest
 from api.model_card.card import read_card, write_card
-from api.records import audit, predictions
+from api.records.answers import predictions
+from api.records.audit_log import audit
 from api.records.upkeep.latent_files import latent_path
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import card_path, replay_path

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 from api.clock import now
 from api.inputs.stored_names import FilenamePolicy, filename_policy
 from api.privacy.file_retention import tidy_files
-from api.records import sample_history, samples
 from api.records.database import empty_log, writing
-from api.records.sample_history import Change, log_change
-from api.records.samples import SampleRecord
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
+from api.records.training_images import sample_history, samples
+from api.records.training_images.sample_history import Change, log_change
+from api.records.training_images.samples import SampleRecord
 from api.records.upkeep import filename_retention
 from api.services import Services
 from api.settings import Settings

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

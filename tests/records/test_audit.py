@@ -15,15 +15,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from api.clock import now
-from api.records import audit
-from api.records.audit import AuditEntry, AuditFilter
-from api.records.audit_chain import Head, verify
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry, AuditFilter
+from api.records.audit_log.audit_chain import Head, verify
 from api.records.database import open_database, writing
 
 ENTRIES = 5
 APPEND = (
     "import sys\n"
-    "from api.records import audit\n"
+    "from api.records.audit_log import audit\n"
     "from api.records.database import open_database\n"
     "engine = open_database(sys.argv[1], timeout_s=30)\n"
     "for n in range(20): audit.append(engine, audit.AuditEntry(sys.argv[2], 'label', str(n)))\n"

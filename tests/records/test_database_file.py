@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.errors import StorageFailed
-from api.records import jobs, predictions
+from api.records.answers import predictions
+from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import check_file, open_database, reading, writing
-from api.records.prediction_writer import PredictionWriter
+from api.records.retrainings import jobs
 from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.errors import NotFound
-from api.records import intakes, predictions
-from api.records.intakes import IntakeRecord
+from api.records.answers import intakes, predictions
+from api.records.answers.intakes import IntakeRecord
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from tests.records import stored_predictions

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, text
 from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import jobs, tables
+from api.records import tables
 from api.records.database import reading, writing
-from api.records.job_states import JobOutcome, JobPhase, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 
 VERDICT = Verdict.of(
     [Check("a", True, "A rose.", 0.5, 0.75), Check("b", False, "B fell.", films=("ab", "cd"))]

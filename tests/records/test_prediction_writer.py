@@ -13,9 +13,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import IntegrityError
 
 from api.errors import StorageFailed, StoreBusy
-from api.records import predictions
-from api.records.prediction_writer import PredictionWriter
-from api.records.predictions import PredictionRecord
+from api.records.answers import predictions
+from api.records.answers.prediction_writer import PredictionWriter
+from api.records.answers.predictions import PredictionRecord
 from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
 from tests.support.locked_database import locked

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import NotFound, StorageFailed
-from api.records import predictions
-from api.records.prediction_filter import PredictionFilter
-from api.records.predictions import PredictionRecord
+from api.records.answers import predictions
+from api.records.answers.prediction_filter import PredictionFilter
+from api.records.answers.predictions import PredictionRecord
 from tests.records.stored_predictions import START, record
 from tests.support.damaged_database import damage_table
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import NotFound
-from api.records import sample_edits, sample_history, samples
-from api.records.samples import SampleFilter, SampleRecord
+from api.records.training_images import sample_edits, sample_history, samples
+from api.records.training_images.samples import SampleFilter, SampleRecord
 
 RECORD = SampleRecord(
     sha256="a" * 64,

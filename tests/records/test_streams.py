@@ -8,8 +8,9 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.records import predictions, streams
-from api.records.streams import MAX_SOURCES, NewAnswers, StreamRecord
+from api.records.answers import predictions
+from api.records.watching import streams
+from api.records.watching.streams import MAX_SOURCES, NewAnswers, StreamRecord
 from tests.records import stored_predictions
 
 TASK = "pneumonia"

@@ -18,29 +18,24 @@ from api.clock import now
 from api.errors import NotFound
 from api.inputs.stored_names import FilenamePolicy
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import (
-    erasure,
-    feedback,
-    jobs,
-    predictions,
-    sample_edits,
-    sample_history,
-    samples,
-    tables,
-)
+from api.records import tables
+from api.records.answers import feedback, predictions
+from api.records.answers.feedback import FeedbackRecord
+from api.records.answers.prediction_writer import PredictionWriter
+from api.records.audit_log import erasure
+from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction
 from api.records.database import open_database, reading, writing
-from api.records.erasure import ErasureRequest, RemovedPrediction
-from api.records.feedback import FeedbackRecord
-from api.records.job_states import JobOutcome, JobState
-from api.records.prediction_writer import PredictionWriter
-from api.records.sample_history import Change
-from api.records.samples import SampleFilter, SampleRecord
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import request_errors
 from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
 from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, sample_sums, windows
 from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
+from api.records.training_images import sample_edits, sample_history, samples
+from api.records.training_images.sample_history import Change
+from api.records.training_images.samples import SampleFilter, SampleRecord
 from api.records.upkeep import (
     backfill,
     filename_retention,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from api.clock import now
-from api.records import predictions
+from api.records.answers import predictions
 from api.records.database import open_database
 from tests.records.stored_predictions import record
 

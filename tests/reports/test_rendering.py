@@ -12,7 +12,7 @@ from api.model_card.card import Card
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import Evaluation, Metrics, Stability
 from api.model_card.quantization import Figure, Reduced
-from api.model_card.site_report import SiteReport, Suggestion
+from api.model_card.sites.site_report import SiteReport, Suggestion
 from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.environment import environment

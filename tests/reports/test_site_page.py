@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.evaluation.site_assessment import comparisons
+from api.evaluation.sites.site_assessment import comparisons
 from api.model_card.metrics import Metrics
-from api.model_card.site_report import SiteReport, Suggestion
+from api.model_card.sites.site_report import SiteReport, Suggestion
 from api.reports.site_page import METRIC_NAMES, site_page
 from tests.support.cards import CURVES, card, metrics
 from tests.support.site_profiles import fit

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from api.errors import NotFound
 from api.inputs.images.decoding import Limits
-from api.records import sample_history, samples
 from api.records.database import open_database
-from api.records.samples import SampleFilter
+from api.records.training_images import sample_history, samples
+from api.records.training_images.samples import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel

@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 
 from api.errors import InvalidUpload, StorageFailed, StoreBusy, TooLarge
-from api.records import samples
+from api.records.training_images import samples
 from api.samples.collection import SampleCollection
 from api.samples.outcomes import Provenance
 from api.samples.upload import add_upload

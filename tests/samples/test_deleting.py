@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from api.errors import NotFound, StoreBusy
-from api.records import sample_history, samples
 from api.records.database import open_database
-from api.records.samples import SampleFilter
+from api.records.training_images import sample_history, samples
+from api.records.training_images.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel

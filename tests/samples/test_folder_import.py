@@ -10,8 +10,8 @@ import pytest
 from filelock import FileLock
 
 from api.files import ABANDONED_AFTER_S, TEMPORARY_PREFIX
-from api.records import samples
-from api.records.samples import SampleFilter
+from api.records.training_images import samples
+from api.records.training_images.samples import SampleFilter
 from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.records import sample_edits, samples
-from api.records.samples import SampleRecord
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleRecord
 from api.samples.summary import EXAMPLES, summarise
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

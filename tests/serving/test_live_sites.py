@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.registry.sites import SiteStore
-from api.serving.live_sites import LiveSites
+from api.serving.sites.live_sites import LiveSites
 from tests.support.site_profiles import fit
 
 

@@ -13,8 +13,9 @@ from api.decision.decide import DecisionPolicy
 from api.errors import StoreBusy
 from api.inputs.images.decoding import Limits
 from api.kinds.kind import DecodedInput
-from api.records import predictions, shadows
-from api.records.shadows import ShadowAnswer
+from api.records.answers import predictions
+from api.records.watching import shadows
+from api.records.watching.shadows import ShadowAnswer
 from api.serving import shadow
 from api.serving.engine import Engine
 from api.serving.inference import Inference

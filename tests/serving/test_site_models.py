@@ -14,8 +14,8 @@ from api.registry.site_versions import site_alias
 from api.registry.store import Checkpoint
 from api.serving.live import RETRY_S, LiveModel
 from api.serving.promotion import Promoter
-from api.serving.site_models import SiteModels
-from api.serving.site_promotion import SitePromoter
+from api.serving.sites.site_models import SiteModels
+from api.serving.sites.site_promotion import SitePromoter
 from tests.registry.stores import a_store
 from tests.serving.servers import engine_of
 from tests.support.checkpoints import damage
@@ -217,7 +217,7 @@ class TestRefusing:
     def test_one_that_takes_long_to_load_does_not_hold_a_request(
         self, setting: Setting, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("api.serving.site_models.LOAD_WAIT_S", 0.05)
+        monkeypatch.setattr("api.serving.sites.site_models.LOAD_WAIT_S", 0.05)
         setting.move("Süd", "v2")
         setting.sites.refresh()
         setting.held.clear()

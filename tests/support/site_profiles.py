@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from api.model_card.decision_rules import Band, ReferRule
-from api.model_card.site_profile import (
+from api.model_card.sites.site_profile import (
     OodLimit,
     SiteCalibration,
     SiteFigures,

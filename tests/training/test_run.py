@@ -12,10 +12,11 @@ from api.files import sha256_of
 from api.inputs.images.decoding import Limits
 from api.jobs.trainer_process import explain
 from api.model_card.card import Card
-from api.records import jobs, sample_history, samples
 from api.records.database import open_database
-from api.records.job_states import JobState
-from api.records.jobs import JobRecord
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobState
+from api.records.retrainings.jobs import JobRecord
+from api.records.training_images import sample_history, samples
 from api.registry.champion import Alias
 from api.registry.holdout import read_holdout
 from api.registry.manifest import deleted_since, read_manifest
@@ -125,7 +126,7 @@ def deleting(number: int) -> str:
     """Images to learn from are deleted when the network has learned and its weights are saved."""
     return f"""
 import sys
-from api.records import samples
+from api.records.training_images import samples
 from api.records.database import open_database
 from api.samples.curation import delete
 from api.samples.open_collection import open_collection

@@ -21,7 +21,7 @@ from api.decision.stream_shift.two_sample import (
     squared_mmd,
 )
 from api.inputs.images.acquisition import N_FEATURES
-from api.model_card.shift_rule import ShiftRule, ShiftTest
+from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 
 MMD, NEARNESS, SCORES, UNLIKENESS = "mmd", "ks_acquisition", "ks_score", "ks_unlikeness"
 # Which stored figure each test of scores looks at.

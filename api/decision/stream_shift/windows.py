@@ -20,7 +20,7 @@ from api.decision.stream_shift.detect import (
     window_statistics,
 )
 from api.decision.stream_shift.reference import KernelReference
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 
 # How the tests are called before people.
 FIGURES = {MMD: "acquisition", NEARNESS: "nearness", SCORES: "score", UNLIKENESS: "ood_score"}

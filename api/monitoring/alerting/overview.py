@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from api.errors import InvalidRequest, NotFound
 from api.monitoring.alerting.rules import AlertRule
 from api.monitoring.alerting.state import AlertStatus
-from api.records import alerts
-from api.records.alerts import NO_TASK, AlertKey, AlertRecord, Silence
+from api.records.alerting import alerts
+from api.records.alerting.alerts import NO_TASK, AlertKey, AlertRecord, Silence
 
 LONGEST_SILENCE = timedelta(days=30)
 _ORDER = {AlertStatus.FIRING: 0, AlertStatus.PENDING: 1, AlertStatus.OK: 2}

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.errors import AppError
 from api.files import free_bytes
-from api.records import alert_figures
+from api.records.alerting import alert_figures
 
 logger = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from api.monitoring.alerting.signals import Observed
 from api.monitoring.alerting.state import AlertState, AlertStatus, step
 from api.monitoring.sending.delivery import Sender
 from api.monitoring.sending.texts import shown
-from api.records import alerts, events, outbox
-from api.records.alerts import NO_TASK, AlertChange, AlertKey, AlertRecord, Silences
+from api.records.alerting import alerts, events, outbox
+from api.records.alerting.alerts import NO_TASK, AlertChange, AlertKey, AlertRecord, Silences
+from api.records.alerting.events import Event
+from api.records.alerting.outbox import Address, AddressesOf
 from api.records.database import writing
-from api.records.events import Event
-from api.records.outbox import Address, AddressesOf
 
 logger = logging.getLogger(__name__)
 

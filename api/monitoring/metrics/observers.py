@@ -9,7 +9,7 @@ from api.decision.decide import POOR, UNCERTAIN, UNLIKE
 from api.decision.stream_shift.answer import UNFAMILIAR_SITE
 from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import Counters, Histogram, Series
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD, NO_METHOD = "(other)", "(none)"

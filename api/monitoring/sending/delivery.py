@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.errors import AppError
-from api.records import outbox
-from api.records.outbox import AddressesOf, Message
+from api.records.alerting import outbox
+from api.records.alerting.outbox import AddressesOf, Message
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from api.errors import StorageFailed
 from api.files import read_bounded
-from api.records.events import Event
-from api.records.outbox import Address
+from api.records.alerting.events import Event
+from api.records.alerting.outbox import Address
 
 logger = logging.getLogger(__name__)
 

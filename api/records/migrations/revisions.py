@@ -3,17 +3,14 @@
 from sqlalchemy import Connection, inspect, text
 
 from api.errors import StorageFailed
+from api.records import error_tables  # noqa: F401
+from api.records.accounts import tables as account_tables  # noqa: F401
 
 # Each adds its tables to the metadata that a new database is made of.
-from api.records import (  # noqa: F401
-    alert_tables,
-    audit_tables,
-    error_tables,
-    outbox_tables,
-    watch_tables,
-)
-from api.records.accounts import tables as account_tables  # noqa: F401
+from api.records.alerting import alert_tables, outbox_tables  # noqa: F401
+from api.records.audit_log import audit_tables  # noqa: F401
 from api.records.tables import metadata
+from api.records.watching import watch_tables  # noqa: F401
 
 # Oldest first; each is a file in `versions/`.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")

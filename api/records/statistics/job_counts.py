@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine, func, select
 
 from api.records.database import reading
-from api.records.job_states import JobState
+from api.records.retrainings.job_states import JobState
 from api.records.tables import jobs
 
 

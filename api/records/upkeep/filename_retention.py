@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from api.inputs.stored_names import DROPPED, HASHED, FilenamePolicy, patient_without_name
-from api.records.audit_tables import retention_marks
+from api.records.audit_log.audit_tables import retention_marks
 from api.records.database import reading, writing
 from api.records.tables import failures, predictions, sample_changes, samples
 

@@ -25,7 +25,7 @@ from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
 from api.records.upkeep import backfill
-from api.records.watch_tables import shadow_answers
+from api.records.watching.watch_tables import shadow_answers
 
 ROWS = 100
 

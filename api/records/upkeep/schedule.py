@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from api.records import intakes
+from api.records.answers import intakes
 from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.upkeep import backfill, prediction_retention

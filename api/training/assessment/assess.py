@@ -36,8 +36,8 @@ from api.training.assessment.deletion_test import deletion_test
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, ood_rule, spread, with_refusals
 from api.training.assessment.robustness import CHANGES, changed
-from api.training.assessment.stream_shift import shift_rule
-from api.training.assessment.unfamiliar_sites import (
+from api.training.assessment.sites.stream_shift import shift_rule
+from api.training.assessment.sites.unfamiliar_sites import (
     acquisition_rule,
     features_of,
     with_shares,

@@ -15,14 +15,14 @@ from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
 from api.model_card.card import Card, Replay
 from api.model_card.decision_rules import OutlierRule
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, calibrate, image_tests, metric_fields
 from api.training.assessment.decision_rules import SplitPredictions, choose_rules
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
-from api.training.assessment.stream_shift import MeasuredFilms, extended_shift_rule
-from api.training.assessment.unfamiliar_sites import extended_acquisition_rule
+from api.training.assessment.sites.stream_shift import MeasuredFilms, extended_shift_rule
+from api.training.assessment.sites.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents, ReplayMemory

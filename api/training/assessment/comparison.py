@@ -8,19 +8,19 @@ import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.references import References
+from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
+from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
 from api.evaluation.intervals import delong
 from api.evaluation.label_errors import LabelIssues, find_label_errors
 from api.evaluation.metrics import DecisionRules
 from api.evaluation.operating_points import BALANCED
-from api.evaluation.paired_evaluation import CheckpointPredictions, PairedEvaluation
-from api.evaluation.promotion_gate import LabelDoubts, evaluate_gate
-from api.evaluation.site_gate import SiteEvidence
-from api.evaluation.site_profile import SITE_DISTANCE, UNLIKENESS
+from api.evaluation.sites.site_gate import SiteEvidence
+from api.evaluation.sites.site_profile import SITE_DISTANCE, UNLIKENESS
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, GatePolicy, Verdict
-from api.model_card.site_profile import SiteFit, SiteProfile
+from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail

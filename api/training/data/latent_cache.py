@@ -29,7 +29,7 @@ from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
-from api.records.sample_lock import sample_lock
+from api.records.training_images.sample_lock import sample_lock
 from api.records.upkeep.latent_files import latent_path
 from api.tasks.task import Augmentation
 from api.training.data.augmentation import augment

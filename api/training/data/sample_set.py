@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from api.errors import NotEnoughSamples
 from api.inputs.discovery import LabelledImage, patient_in
 from api.inputs.stored_names import BY_NAME
-from api.records import sample_edits, samples
-from api.records.samples import SampleRecord
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleRecord
 from api.registry.site_names import site_key
 from api.registry.site_versions import site_of
 from api.tasks.task import Task

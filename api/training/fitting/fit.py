@@ -12,7 +12,7 @@ from api.arrays import Float32Array, IntArray
 from api.evaluation.calibration import MIN_IMAGES
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Epoch
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.tasks.task import Recipe, Task
 from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded

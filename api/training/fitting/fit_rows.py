@@ -5,7 +5,7 @@ import numpy as np
 
 from api.arrays import Float32Array
 from api.model_card.card import Epoch
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.tasks.table_task import TableRecipe
 from api.training.data.table_rows import TableRows
 from api.training.fitting.fit import FitCallbacks

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from api.errors import StorageFailed, StoreBusy
 from api.model_card.card import Epoch
-from api.records import jobs
-from api.records.job_states import JobPhase
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobPhase
 from api.training.fitting.progress import Progress
 from api.training.fitting.throttle import CHECK_EVERY_S, TrainingThrottle
 

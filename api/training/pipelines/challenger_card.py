@@ -13,7 +13,7 @@ from api.decision.stream_shift.reference import ShiftReference, load_shift_refer
 from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord
-from api.records.samples import SampleRecord
+from api.records.training_images.samples import SampleRecord
 from api.registry.store import Checkpoint, Store, reference_path, replay_path, shift_path
 from api.tasks.task import Recipe
 from api.training.assessment import golden

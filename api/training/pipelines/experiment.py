@@ -14,7 +14,7 @@ from api.inputs.images.synthetic import synthetic_image, synthetic_png
 from api.model_card.card import ReferenceStatistics
 from api.model_card.decision_rules import OperatingPoint
 from api.model_card.metrics import Evaluation
-from api.records.job_states import JobPhase
+from api.records.retrainings.job_states import JobPhase
 from api.tasks.task import Task
 from api.training.data.dataset import Decoded
 from api.training.data.splits import HOLDOUT, VALIDATION

@@ -6,13 +6,13 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from api.model_card.card import Card
-from api.records.job_states import JobOutcome
+from api.records.retrainings.job_states import JobOutcome
 from api.settings import Settings
 from api.training.fitting.progress import Progress
 from api.training.pipelines.retrain import retrain
-from api.training.pipelines.retrain_table import retrain_table
+from api.training.pipelines.tables.retrain_table import retrain_table
+from api.training.pipelines.tables.train_table import train_table
 from api.training.pipelines.train import Log, TrainingRequest, train
-from api.training.pipelines.train_table import train_table
 
 
 class TrainingKind(Protocol):

@@ -15,16 +15,17 @@ from api.files import staged
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
-from api.model_card.site_profile import SiteFit
-from api.records import audit, jobs
-from api.records.audit import AuditEntry
-from api.records.job_states import JobOutcome, state_of
+from api.model_card.sites.site_profile import SiteFit
+from api.records.audit_log import audit
+from api.records.audit_log.audit import AuditEntry
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, state_of
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings
 from api.tasks.task import Task, load_task
-from api.training.pipelines.site_versions import follow_champion, promote_for_sites
+from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
 
 logger = logging.getLogger(__name__)
 

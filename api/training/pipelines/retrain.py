@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
-from api.records.job_states import JobOutcome, JobPhase
-from api.records.sample_history import deleted
-from api.records.sample_lock import lock_folder
-from api.records.samples import ever_known
+from api.records.retrainings.job_states import JobOutcome, JobPhase
+from api.records.training_images.sample_history import deleted
+from api.records.training_images.sample_lock import lock_folder
+from api.records.training_images.samples import ever_known
 from api.registry import manifest
 from api.registry.holdout import read_holdout
 from api.registry.store import WEIGHTS_NAME, holdout_path
@@ -51,8 +51,8 @@ from api.training.pipelines.publish import (
     publish,
     temporary_files_in,
 )
-from api.training.pipelines.site_candidate import Candidate, FittedNetwork, for_sites
-from api.training.pipelines.site_versions import open_profiles, open_site_versions
+from api.training.pipelines.sites.site_candidate import Candidate, FittedNetwork, for_sites
+from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from api.tasks.task import Recipe, Task
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
-from api.training.assessment.unfamiliar_sites import features_of
+from api.training.assessment.sites.unfamiliar_sites import features_of
 from api.training.data.dataset import Decoded, decode_images, known_by_hash
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.replay_memory import build_memory, record_of, select

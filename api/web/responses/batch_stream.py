@@ -16,7 +16,7 @@ from api.serving.predictor import RecordingPredictor
 from api.web.problems import image_problem
 from api.web.responses.content_negotiation import Format
 from api.web.responses.recorded_predictions import answer_of
-from api.web.schemas.batch import BatchResult, FilmProblem
+from api.web.schemas.answers.batch import BatchResult, FilmProblem
 from api.web.uploads.batch_files import BatchFile
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from fastapi import Depends, Header
 from starlette.exceptions import HTTPException
 
 from api.spreadsheet import answered_row, columns, line, refused_row
-from api.web.schemas.batch import BatchResult
+from api.web.schemas.answers.batch import BatchResult
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 FORMATS = (JSON, NDJSON, CSV)

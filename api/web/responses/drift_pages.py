@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.decision.stream_shift.windows import CLASSES, REFERRALS
-from api.records.drift_looks import DriftLook
-from api.web.schemas.quality import Drift, DriftPoint, DriftWindow
+from api.records.watching.drift_looks import DriftLook
+from api.web.schemas.state.quality import Drift, DriftPoint, DriftWindow
 
 WHAT = {
     "acquisition": "were made unlike those of all known hospitals",

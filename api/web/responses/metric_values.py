@@ -17,12 +17,13 @@ from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import PART, Key
 from api.monitoring.metrics.definitions import Metric
 from api.monitoring.metrics.folder import WorkerFigures
-from api.records import predictions, streams
-from api.records.job_states import JobState
-from api.records.jobs import HOST
+from api.records.answers import predictions
+from api.records.retrainings.job_states import JobState
+from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 from api.records.servers.workers import ALIVE_FOR, WorkerRecord
 from api.records.statistics import job_counts
+from api.records.watching import streams
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.version import VERSION

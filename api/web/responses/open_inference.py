@@ -12,13 +12,13 @@ from api.kinds.kind import kind_of
 from api.kinds.table import table_task
 from api.model_card.card import Card
 from api.model_card.table_card import TableCard
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.tasks.task import Task
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.tensors import BYTES, InferRequest, Numbers, Output, Tensor
-from api.web.schemas.open_inference import TensorMetadata
+from api.web.schemas.answers.open_inference import TensorMetadata
 
 ROW = "row"
 

@@ -1,7 +1,7 @@
 """A prediction that was just made, as it is answered."""
 
 from api.serving.predictor import RecordedPrediction
-from api.web.schemas.predictions import DicomTags, Prediction
+from api.web.schemas.answers.predictions import DicomTags, Prediction
 
 
 def answer_of(recorded: RecordedPrediction) -> Prediction:

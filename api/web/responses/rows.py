@@ -14,7 +14,7 @@ from api.inputs.tabular.csv_table import CsvRow, read_csv
 from api.inputs.tabular.rows import Row, parse_json, read_row
 from api.kinds.table import table_card, table_task
 from api.model_card.table_card import TableCard
-from api.records.predictions import PredictionRecord
+from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.spreadsheet import Cell, line
@@ -23,8 +23,8 @@ from api.web.principals import principal_of
 from api.web.problems import image_problem
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.content_negotiation import CSV, JSON, negotiated_format
-from api.web.schemas.batch import FilmProblem
-from api.web.schemas.rows import RowPrediction, RowResult, RowsAnswer
+from api.web.schemas.answers.batch import FilmProblem
+from api.web.schemas.answers.rows import RowPrediction, RowResult, RowsAnswer
 from api.web.uploads.single_file import UploadedFile
 
 PATH = "/predict"

@@ -2,11 +2,11 @@
 
 from api.decision.agreement import agreement, kappa
 from api.decision.shares import Share
-from api.records import shadows
-from api.records.shadows import Compared, Comparison
+from api.records.watching import shadows
+from api.records.watching.shadows import Compared, Comparison
 from api.services import Services
 from api.web.links import link
-from api.web.schemas.shadow import DecisionPair, Disagreement, ShadowedAnswer, ShadowReport
+from api.web.schemas.teaching.shadow import DecisionPair, Disagreement, ShadowedAnswer, ShadowReport
 
 
 def shadow_report(services: Services, version: str, *, limit: int) -> ShadowReport:

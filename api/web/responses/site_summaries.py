@@ -4,7 +4,7 @@ from typing import Any
 
 from api.registry.sites import SiteState
 from api.services import Services
-from api.web.schemas.sites import SiteChange, SiteDetail, SiteSummary
+from api.web.schemas.teaching.sites import SiteChange, SiteDetail, SiteSummary
 
 
 def summaries(services: Services) -> list[SiteSummary]:

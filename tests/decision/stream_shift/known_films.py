@@ -9,7 +9,7 @@ from api.arrays import Float32Array
 from api.decision.stream_shift.features import packed
 from api.decision.stream_shift.reference import ShiftReference
 from api.inputs.images.acquisition import N_FEATURES
-from api.model_card.shift_rule import ShiftRule, ShiftTest
+from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 
 # How bright a hospital's films are on average, in standard deviations.
 ANNA, BERTA, UNKNOWN = 0.0, 4.0, -8.0

@@ -9,7 +9,7 @@ from api.arrays import Float32Array
 from api.decision.stream_shift.detect import assess_stream, named, p_value
 from api.decision.stream_shift.features import unpacked
 from api.decision.stream_shift.reference import KernelReference
-from api.model_card.shift_rule import ShiftRule, ShiftTest
+from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 from tests.decision.stream_shift.known_films import (
     ANNA,
     BERTA,

@@ -6,7 +6,7 @@ import pytest
 from api.decision.stream_shift.features import unpacked
 from api.decision.stream_shift.reference import KernelReference
 from api.decision.stream_shift.windows import reference_drift, share_drift, threshold_of
-from api.model_card.shift_rule import ShiftTest
+from api.model_card.sites.shift_rule import ShiftTest
 from tests.decision.stream_shift.known_films import (
     ANNA,
     BERTA,

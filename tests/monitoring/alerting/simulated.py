@@ -17,14 +17,16 @@ from api.monitoring.champion_events import ChampionEvents
 from api.monitoring.sending.delivery import Delivery
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.sending.senders import senders_of
-from api.records import jobs, predictions, streams
+from api.records.answers import predictions
 from api.records.database import writing
-from api.records.job_states import JobOutcome, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
-from api.records.streams import StreamRecord
 from api.records.tables import jobs as jobs_table
 from api.records.tables import workers
+from api.records.watching import streams
+from api.records.watching.streams import StreamRecord
 from api.registry.store import Store
 from tests.monitoring.sending.receiver import Receiver
 from tests.records import stored_predictions

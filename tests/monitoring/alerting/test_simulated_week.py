@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from api.records import alerts
+from api.records.alerting import alerts
 from api.records.database import open_database
-from api.records.job_states import JobState
+from api.records.retrainings.job_states import JobState
 from api.registry.champion import Alias
 from tests.monitoring.alerting.simulated import START, USUAL, SimulatedServer
 from tests.monitoring.sending.receiver import receiving

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from api.errors import NotFound, StoreBusy
 from api.monitoring.alerting.rules import load_rules
-from api.records import alerts, events, outbox
-from api.records.alerts import AlertKey, Silence
+from api.records.alerting import alerts, events, outbox
+from api.records.alerting.alerts import AlertKey, Silence
 from api.records.database import reading
 from tests.monitoring.alerting.simulated import TASK, SimulatedServer
 from tests.monitoring.sending.receiver import Receiver, receiving

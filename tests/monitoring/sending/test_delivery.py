@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from api.errors import DeliveryFailed, StoreBusy
 from api.monitoring.sending.delivery import Delivery, retry_after_s
-from api.records import events, outbox
+from api.records.alerting import events, outbox
+from api.records.alerting.events import Event
+from api.records.alerting.outbox import Address, MessageState
 from api.records.database import writing
-from api.records.events import Event
-from api.records.outbox import Address, MessageState
 from tests.support.locked_database import locked
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -13,10 +13,12 @@ from alembic.script import ScriptDirectory
 
 from api.clock import now
 from api.errors import StorageFailed
-from api.records import feedback, jobs, predictions, sample_history, samples
+from api.records.answers import feedback, predictions
 from api.records.database import make_current, open_database
 from api.records.migrations import upgrade as upgrading
 from api.records.migrations.revisions import NEWEST, REVISIONS, UNMARKED
+from api.records.retrainings import jobs
+from api.records.training_images import sample_history, samples
 from api.records.upkeep import backfill
 from tests.records import former_release
 from tests.records.former_release import BEFORE_TASKS, RELEASES

@@ -20,10 +20,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from api.clock import now
-from api.records import predictions
+from api.records.answers import predictions
+from api.records.answers.prediction_writer import PredictionWriter
+from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database, reading, writing
-from api.records.prediction_writer import PredictionWriter
-from api.records.predictions import PredictionRecord
 from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, windows
 from tests.records import stored_predictions

@@ -14,16 +14,18 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.monitoring.activity import activity
-from api.records import feedback, jobs, predictions, samples
+from api.records.answers import feedback, predictions
+from api.records.answers.feedback import FeedbackRecord
 from api.records.database import open_database, writing
-from api.records.feedback import FeedbackRecord
-from api.records.samples import SampleFilter
+from api.records.retrainings import jobs
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import samples as samples_table
+from api.records.training_images import samples
+from api.records.training_images.samples import SampleFilter
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.samples.summary import summarise

@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, select
 
 from api.errors import NotFound
-from api.records import sample_edits, samples
 from api.records.database import open_database, reading
-from api.records.samples import SampleFilter
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
 from api.records.tables import samples as table
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleFilter
 from tests.records.test_samples import RECORD
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Viral")

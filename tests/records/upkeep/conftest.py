@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from api.records import predictions
+from api.records.answers import predictions
 from tests.records import stored_predictions
 from tests.records.upkeep.pruned import ACTIVATION, MOMENT
 

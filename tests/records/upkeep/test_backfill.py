@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.records import predictions, samples
+from api.records.answers import predictions
 from api.records.database import open_database
 from api.records.statistics import counters, sample_sums, windows
+from api.records.training_images import samples
 from api.records.upkeep import backfill
 from tests.records import stored_predictions
 from tests.records.earlier import drop_counters, minutes_before, write_as_before

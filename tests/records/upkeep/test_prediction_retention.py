@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 from api.errors import NotFound
-from api.records import feedback, predictions
+from api.records.answers import feedback, predictions
+from api.records.answers.feedback import FeedbackRecord
 from api.records.database import open_database, reading
-from api.records.feedback import FeedbackRecord
 from api.records.statistics import windows
 from api.records.tables import feedback as words
 from api.records.tables import heatmaps

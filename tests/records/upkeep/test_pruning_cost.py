@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.records import predictions
+from api.records.answers import predictions
 from api.records.database import open_database, writing
 from api.records.tables import heatmaps
 from api.records.upkeep import schedule

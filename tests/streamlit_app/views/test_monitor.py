@@ -76,7 +76,7 @@ class TestMonitor:
             3,
         )
         assert [code.value for code in page.code] == [
-            "KeyError\n  api/web/routes/models.py:12 in get_model"
+            "KeyError\n  api/web/routes/teaching/models.py:12 in get_model"
         ]
 
     @pytest.mark.usefixtures("api")

@@ -18,9 +18,9 @@ from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import ReferenceStatistics, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.promotion_policy import Check, SiteVerdict, Verdict
-from api.model_card.site_profile import SiteProfile
-from api.records import jobs
-from api.records.samples import SampleRecord
+from api.model_card.sites.site_profile import SiteProfile
+from api.records.retrainings import jobs
+from api.records.training_images.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import (
@@ -31,7 +31,7 @@ from api.training.assessment.assess_retrained import (
 )
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.out_of_distribution import MIN_GROUP
-from api.training.assessment.site_fits import site_fits
+from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.latent_cache import LatentCache
@@ -43,7 +43,7 @@ from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
-from api.training.pipelines.site_candidate import Candidate, FittedNetwork, for_sites
+from api.training.pipelines.sites.site_candidate import Candidate, FittedNetwork, for_sites
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.site_profiles import profile
 from tests.training.conftest import SPEC, generated

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from api.decision.stream_shift.reference import ShiftReference, parse
-from api.evaluation.stream_shift import ShiftAims
+from api.evaluation.sites.stream_shift import ShiftAims
 from api.inputs.discovery import LabelledImage
 from api.model_card.decision_rules import OutlierRule
-from api.model_card.shift_rule import ShiftRule
+from api.model_card.sites.shift_rule import ShiftRule
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
-from api.training.assessment.stream_shift import (
+from api.training.assessment.sites.stream_shift import (
     MIN_GROUP,
     MeasuredFilms,
     extended_shift_rule,

@@ -10,14 +10,14 @@ from PIL import Image, ImageFilter
 
 from api.arrays import ByteArray
 from api.decision.site_distance import SiteReference
-from api.evaluation.site_reference import MIN_IMAGES
+from api.evaluation.sites.site_reference import MIN_IMAGES
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.model_card.decision_rules import AcquisitionRule
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
-from api.training.assessment.unfamiliar_sites import (
+from api.training.assessment.sites.unfamiliar_sites import (
     acquisition_rule,
     extended_acquisition_rule,
     features_of,

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.inputs.discovery import LabelledImage, patient_in
 from api.inputs.stored_names import patient_without_name
-from api.records import sample_edits, samples
-from api.records.samples import SampleRecord
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.data.sample_set import assign_splits, patient_of, read_samples
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.model_card.card import Epoch
-from api.records import jobs
-from api.records.job_states import JobPhase, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobPhase, JobState
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 from api.files import sha256_of, staged_by
 from api.model_card.card import Card, write_card
 from api.model_card.promotion_policy import SiteVerdict
-from api.model_card.site_profile import SiteFit
-from api.records import jobs
-from api.records.job_states import JobOutcome, JobState
+from api.model_card.sites.site_profile import SiteFit
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.champion_file import FILE_NAME
 from api.registry.site_versions import own_version, site_alias
 from api.registry.sites import SITES_FOLDER, SiteStore

@@ -16,9 +16,9 @@ from api.inputs.images.decoding import Limits
 from api.inputs.tabular.rows import Row
 from api.model_card.card import read_card
 from api.model_card.table_card import TableCard
-from api.records import jobs
 from api.records.database import open_database
-from api.records.job_states import JobOutcome, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.champion import Alias
 from api.registry.holdout import read_holdout
 from api.registry.store import (
@@ -40,9 +40,9 @@ from api.tasks.table_task import TableTask
 from api.tasks.task import OWN_FOLDER, load_task
 from api.training import compile
 from api.training.data.row_memory import load_row_memory
-from api.training.pipelines.retrain_table import retrain_table
+from api.training.pipelines.tables.retrain_table import retrain_table
+from api.training.pipelines.tables.train_table import train_table
 from api.training.pipelines.train import TrainingRequest
-from api.training.pipelines.train_table import train_table
 from tests.support.iris import iris_settings
 
 HEAD = """

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from api.accounts.principal import Principal
 from api.accounts.rights import Right
 from api.main import create_app
-from api.records import audit
-from api.records.audit_chain import Head, verify
+from api.records.audit_log import audit
+from api.records.audit_log.audit_chain import Head, verify
 from api.settings import Settings
 from api.web.auditing import RIGHT_FOR, Action
 from api.web.principals import PRINCIPAL

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.accounts.rights import Right, Role
-from api.records import feedback
+from api.records.answers import feedback
 from tests.support import images
 from tests.support.accounts import (
     HERE,

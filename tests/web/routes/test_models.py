@@ -11,8 +11,8 @@ from api.inputs.discovery import LabelledImage, manifest_digest
 from api.main import create_app
 from api.model_card.card import read_card, write_card
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import jobs
-from api.records.job_states import JobOutcome, JobState
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.jobs import trainer_process
 from api.main import create_app
-from api.records import jobs
+from api.records.retrainings import jobs
 from api.serving.scheduling.latencies import MAX_REMEMBERED, MIN_IMAGES
 from api.settings import Settings
 from tests.support import images

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.model_card.site_profile import missing_films
-from api.model_card.site_report import SiteReport
+from api.model_card.sites.site_profile import missing_films
+from api.model_card.sites.site_report import SiteReport
 from api.registry.site_names import site_folder
 from api.registry.sites import HISTORY_NAME
 from tests.conftest import ready_client, settings_below

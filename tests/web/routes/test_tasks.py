@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.records import jobs
+from api.records.retrainings import jobs
 from api.settings import Settings
 from tests.conftest import ready_client, settings_below
 from tests.support import images, twin_task

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from api.clock import now
 from api.main import create_app
-from api.records import predictions
+from api.records.answers import predictions
 from api.records.database import open_database
 from api.records.upkeep import backfill
 from api.settings import Settings

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from api.cli import app as command_line
 from api.main import create_app
-from api.records import samples
 from api.records.database import open_database
+from api.records.training_images import samples
 from api.samples.folder_import import NOT_TAKEN, import_folder
 from api.samples.open_collection import open_collection
 from api.settings import PREFIX, Settings

@@ -1,0 +1,241 @@
+"""Whether a challenger may answer for one site, which its films were learned from.
+
+What counts is what it gains on the site's own held-out films, as they would be answered there: a
+film that is referred is no right answer and no wrong one. On remembered films it need not be as
+good as the champion, who goes on answering everybody else, but it must not have collapsed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from api.evaluation.gate.paired_evaluation import (
+    PairedEvaluation,
+    answered_right,
+    auroc,
+    balanced_accuracy,
+    groups_of,
+    share_decided,
+)
+from api.evaluation.gate.paired_tests import Difference, mcnemar
+from api.evaluation.label_errors import LabelIssues
+from api.model_card.base import Interval
+from api.model_card.promotion_policy import (
+    ANSWERED_BY_CHAMPION,
+    GAIN,
+    Check,
+    GatePolicy,
+    SiteVerdict,
+)
+
+# What an installation that serves one site only is called in a verdict.
+ONE_SITE = "this installation"
+ROUNDING = 1e-9
+# AUROC of an order that has nothing to do with the labels.
+CHANCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEvidence:
+    """What is known of one site.
+
+    Attributes:
+        paired: its new films that are held out; `champion` is what answers the site now.
+        findings: of all its new films, which labels the others contradict: finding or none.
+        answered_by: the version that answers it now, if it has one of its own.
+        champion_auroc: of the champion on all its new films as they are labelled, with its
+            interval; None where there is only one kind.
+    """
+
+    paired: PairedEvaluation
+    findings: LabelIssues
+    answered_by: str = ANSWERED_BY_CHAMPION
+    champion_auroc: tuple[float, Interval] | None = None
+
+
+def evaluate_site(
+    site: str,
+    evidence: SiteEvidence,
+    remembered: PairedEvaluation,
+    labels: Check,
+    policy: GatePolicy,
+) -> SiteVerdict:
+    """Whether the challenger may answer a site, condition by condition.
+
+    Args:
+        remembered: both on the hold-out that the lineage carries along.
+        labels: what the gate found of the labels of all new films.
+    """
+    local = evidence.paired
+    checks = [
+        _enough(local, policy),
+        Check(labels.name, labels.passed, labels.detail),
+        _own_labels(evidence.findings, policy),
+        *_direction(evidence.champion_auroc),
+    ]
+    if len(local):
+        checks += [_gain(local, policy), _level(local, policy), *_sides(local, policy)]
+    checks += _no_collapse(remembered, policy)
+    return SiteVerdict(
+        site=site,
+        promoted=all(check.passed for check in checks),
+        answered_by=evidence.answered_by,
+        checks=tuple(checks),
+    )
+
+
+def _enough(local: PairedEvaluation, policy: GatePolicy) -> Check:
+    ill = int(local.positive.sum())
+    well, aims = len(local) - ill, policy.min_site_films
+    missing = max(0, aims - ill), max(0, aims - well)
+    detail = f"{ill} of the site's films with a finding and {well} without were held out."
+    if any(missing):
+        detail += (
+            f" {aims} of each are needed to judge; a quarter is held out, so upload about "
+            f"{4 * missing[0]} more with a finding and {4 * missing[1]} without."
+        )
+    return Check("enough held-out films of the site", not any(missing), detail)
+
+
+def _own_labels(findings: LabelIssues, policy: GatePolicy) -> Check:
+    passed = findings.low <= policy.max_doubtful_findings
+    detail = (
+        f"{len(findings.rows)} of the {findings.n} labels of the site's films (finding or none) "
+        f"are contradicted by the other films ({findings.share:.0%}, allowed "
+        f"{policy.max_doubtful_findings:.0%})."
+    )
+    return Check("labels of the site", passed, detail)
+
+
+def _direction(champion_auroc: tuple[float, Interval] | None) -> Iterator[Check]:
+    """A network that knows nothing of a site orders its films by chance, not turned round."""
+    if champion_auroc is None:
+        return
+    area, (low, high) = champion_auroc
+    passed = high >= CHANCE
+    detail = (
+        f"By these labels the champion orders the site's films with an AUROC of {area:.2f} "
+        f"({low:.2f} to {high:.2f})"
+    )
+    yield Check(
+        "direction of the site's labels",
+        passed,
+        f"{detail}."
+        if passed
+        else f"{detail}: worse than by chance. They may be turned over; look at them.",
+    )
+
+
+def _gain(local: PairedEvaluation, policy: GatePolicy) -> Check:
+    """Both by resampling, which needs many films, and by an exact test, which does not."""
+    difference = answered_right(local, significance=policy.significance)
+    before, now = (local.is_answered_right(marks) for marks in local.both)
+    luck = mcnemar(now, before)
+    passed = difference.low > 0 and luck < policy.significance
+    return Check(
+        GAIN,
+        passed,
+        f"Of the site's {len(local)} held-out films the share answered right (mean of films with a "
+        f"finding and without) went from {difference.first:.3f} to {difference.second:.3f} "
+        f"({spread(difference)}; McNemar p = {luck:.2g})"
+        + ("." if passed else "; that may be luck."),
+        difference.first,
+        difference.second,
+    )
+
+
+def _level(local: PairedEvaluation, policy: GatePolicy) -> Check:
+    """Labels of which many are wrong leave nobody right about more than the others."""
+    marks = local.challenger
+    right, answered = local.is_answered_right(marks), local.is_answered(marks)
+    sides = [rows & answered for rows in (local.positive, ~local.positive)]
+    level = float(np.mean([right[rows].mean() if rows.any() else 0.0 for rows in sides]))
+    passed = level >= policy.min_site_accuracy - ROUNDING
+    return Check(
+        "level at the site",
+        passed,
+        f"Of what is answered at the site, {level:.3f} is right (mean of films with a finding and "
+        f"without), needed are {policy.min_site_accuracy:.2f}"
+        + ("." if passed else ": too little for a version of its own, or labels are wrong."),
+    )
+
+
+def _sides(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
+    """What is gained on films without a finding must not be paid by those with one."""
+    wrong = [local.is_answered_wrong(marks) for marks in local.both]
+    for name, rows in (("with a finding", local.positive), ("without one", ~local.positive)):
+        if not rows.any():
+            continue
+        first, second = (float(marks[rows].mean()) for marks in wrong)
+        passed = second <= first + policy.kind_margin + ROUNDING
+        yield Check(
+            f"wrong answers at the site, films {name}",
+            passed,
+            f"Of the site's held-out films {name}, {first:.3f} were answered wrong, and "
+            f"{second:.3f} would be"
+            + ("." if passed else f"; it may be {policy.kind_margin:.2f} more at most."),
+            first,
+            second,
+        )
+
+
+def _no_collapse(remembered: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
+    if not len(remembered):
+        yield Check("remembered films", False, "There are no remembered films to measure on.")
+        return
+    positive = remembered.positive
+    level = policy.significance
+    for name, found, margin in (
+        (
+            "balanced accuracy",
+            balanced_accuracy(remembered, significance=level),
+            policy.site_margin,
+        ),
+        (
+            "sensitivity",
+            share_decided(remembered, positive, significance=level),
+            policy.site_margin,
+        ),
+        (
+            "specificity",
+            share_decided(remembered, ~positive, significance=level),
+            policy.site_margin,
+        ),
+        ("AUROC", auroc(remembered, significance=level), policy.site_auroc_margin),
+    ):
+        if found is not None:
+            yield _not_collapsed(name, found, margin)
+    yield _each_group(remembered, policy)
+
+
+def _not_collapsed(name: str, found: Difference, margin: float) -> Check:
+    passed = found.low >= -margin
+    return Check(
+        f"{name} elsewhere",
+        passed,
+        f"On remembered films {name} went from {found.first:.3f} to {found.second:.3f}; for the "
+        f"site's own version it may be {margin:.3f} lower (bound {found.low:+.3f}).",
+        found.first,
+        found.second,
+    )
+
+
+def _each_group(remembered: PairedEvaluation, policy: GatePolicy) -> Check:
+    falls = [
+        (float(first.mean() - second.mean()), name) for name, first, second in groups_of(remembered)
+    ]
+    fall, name = max(falls, default=(0.0, ""))
+    passed = fall <= policy.site_kind_margin + ROUNDING
+    detail = (
+        f"The largest fall on remembered films is {fall:.3f} ({name}); "
+        f"{policy.site_kind_margin:.2f} are allowed for the site's own version."
+        if fall > 0
+        else "No group of remembered films is answered right less often."
+    )
+    return Check("each source and class elsewhere", passed, detail)
+
+
+def spread(difference: Difference) -> str:
+    """A gain with its interval, in words."""
+    return f"{difference.gain:+.3f}, 90 % interval {difference.low:+.3f} to {difference.high:+.3f}"

@@ -1,0 +1,334 @@
+"""How a checkpoint notices that a stream of answers has shifted: its reference and thresholds.
+
+How films were made is not learned from, so films of all splits may be compared with; scores are
+compared with those of validation films, and streams are made of hold-out films.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from api.arrays import ByteArray, Float32Array
+from api.decision.stream_shift.features import log_odds
+from api.decision.stream_shift.reference import MAX_GROUP, KernelReference, ShiftReference, parse
+from api.evaluation.sites.stream_shift import (
+    AcquisitionTests,
+    Films,
+    ScoreTests,
+    ShiftAims,
+    found_after,
+    simulated,
+    thresholds,
+)
+from api.inputs.discovery import LabelledImage
+from api.inputs.images.acquisition import N_FEATURES, acquisition_features
+from api.model_card.decision_rules import OutlierRule
+from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
+from api.tasks.task import Task
+from api.training.assessment.decision_rules import SplitPredictions
+from api.training.data.dataset import Decoded
+from api.training.data.splits import HOLDOUT, VALIDATION
+
+# A group of fewer films says too little about where its films lie.
+MIN_GROUP = 10
+# Films of a group that streams are made of.
+MAX_STREAMED = 200
+# Fewer simulated streams where a person waits for a retraining.
+RETRAINING_STREAMS = 30
+LEFT_OUT_STREAMS = 20
+# Films that were learned from are answered more surely than those that streams are made of, and the
+# int8 form that serves answers a little differently.
+SCORE_MARGIN = 1.25
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFilms:
+    """Films of any split and how they were made.
+
+    Attributes:
+        acquisition: (n, 66) float32.
+    """
+
+    labelled: Sequence[LabelledImage]
+    acquisition: Float32Array
+
+    @property
+    def groups(self) -> list[str]:
+        return [group_name(*image.stratum) for image in self.labelled]
+
+    def take(self, rows: Sequence[int]) -> "MeasuredFilms":
+        """Some of them."""
+        return MeasuredFilms([self.labelled[row] for row in rows], self.acquisition[list(rows)])
+
+    def as_streams(self) -> Films:
+        """For streams: those of a source and a patient together."""
+        order = sorted(
+            range(len(self.labelled)),
+            key=lambda row: (self.groups_of(row), self.labelled[row].patient or ""),
+        )
+        chosen = self.take(order)
+        return Films(chosen.acquisition, chosen.groups, [f.source for f in chosen.labelled])
+
+    def groups_of(self, row: int) -> str:
+        """The group of one film."""
+        return group_name(*self.labelled[row].stratum)
+
+
+def group_name(source: str, label: str) -> str:
+    """Of a class of a source."""
+    return f"{source} / {label}"
+
+
+def shift_rule(
+    splits: Mapping[str, Decoded],
+    predictions: Mapping[str, SplitPredictions],
+    outliers: OutlierRule | None,
+    task: Task,
+    aims: ShiftAims | None = None,
+) -> tuple[ShiftRule | None, bytes | None]:
+    """The rule of a new checkpoint, and the bytes of its reference; None where films are too few.
+
+    Args:
+        predictions: of validation and hold-out films.
+    """
+    aims = aims or ShiftAims()
+    if sum(map(len, splits.values())) < 2 * aims.longest:
+        return None, None
+    known, streamed = _divided(splits)
+    reference = _with_films(_empty(), known)
+    reference = _with_scores(reference, predictions[VALIDATION], outliers, task)
+    content = reference.to_bytes()
+    kernel = KernelReference(parse(content))
+    tests, n_streams, kinds = _tests(kernel, streamed, predictions[HOLDOUT], outliers, task, aims)
+    rule = ShiftRule(
+        reference_sha256=hashlib.sha256(content).hexdigest(),
+        tests=tests,
+        every=aims.every,
+        films_per_day=aims.films_per_day,
+        days=aims.days,
+        n_films=len(streamed.labelled) + len(predictions[HOLDOUT]),
+        n_streams=n_streams,
+        kinds=kinds,
+        found_within=_found_within(known, streamed, tests, aims),
+    )
+    return (rule, content) if tests else (None, None)
+
+
+def extended_shift_rule(
+    rule: ShiftRule,
+    reference: ShiftReference,
+    films: MeasuredFilms,
+    predictions: Mapping[str, SplitPredictions],
+    outliers: OutlierRule | None,
+    task: Task,
+) -> tuple[ShiftRule, bytes]:
+    """A parent's rule with the groups of new films: streams of their source are usual from now on.
+
+    All of them go into the reference. The thresholds of acquisition stay, or are raised where one
+    half of the new films says so of the other; those of scores are found anew.
+    """
+    aims = ShiftAims(streams=RETRAINING_STREAMS, mixtures=2, every=rule.every)
+    aims = replace(aims, films_per_day=rule.films_per_day, days=rule.days)
+    grown = _with_scores(_with_films(reference, films), predictions[VALIDATION], outliers, task)
+    content = grown.to_bytes()
+    known, streamed = _halves(films)
+    half = KernelReference(_with_films(reference, known))
+    raised = _acquisition_tests(half, streamed, aims)
+    scores = _score_tests(
+        KernelReference(parse(content)), predictions[HOLDOUT], outliers, task, aims
+    )
+    changes = {
+        "reference_sha256": hashlib.sha256(content).hexdigest(),
+        "tests": _with_tests(rule.tests, raised, scores),
+    }
+    return rule.model_copy(update=changes), content
+
+
+def measured(labelled: Sequence[LabelledImage], images: ByteArray) -> MeasuredFilms:
+    """How films at the network's size were made, as answers keep it; (n, height, width) uint8."""
+    features = [acquisition_features(image) for image in images]
+    rows = np.array(features, np.float16).reshape(-1, N_FEATURES)
+    return MeasuredFilms(labelled, rows.astype(np.float32))
+
+
+def _divided(splits: Mapping[str, Decoded]) -> tuple[MeasuredFilms, MeasuredFilms]:
+    """Films for the reference, and others, of other patients, for streams.
+
+    Only as many are measured as are needed of each group.
+    """
+    films = [
+        (image, picture)
+        for data in splits.values()
+        for image, picture in zip(data.labelled, data.images, strict=True)
+    ]
+    known, streamed = _chosen([image for image, _ in films])
+
+    def measured_rows(rows: Sequence[int]) -> MeasuredFilms:
+        return measured(
+            [films[row][0] for row in rows],
+            np.stack([films[row][1] for row in rows]) if rows else np.zeros((0, 1, 1), np.uint8),
+        )
+
+    return measured_rows(known), measured_rows(streamed)
+
+
+def _halves(films: MeasuredFilms) -> tuple[MeasuredFilms, MeasuredFilms]:
+    known, streamed = _chosen(films.labelled)
+    return films.take(known), films.take(streamed)
+
+
+def _chosen(labelled: Sequence[LabelledImage]) -> tuple[list[int], list[int]]:
+    """Rows for the reference and for streams, of each group that is large enough."""
+    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, image in enumerate(labelled):
+        groups[image.stratum].append(row)
+    known: list[int] = []
+    streamed: list[int] = []
+    for rows in groups.values():
+        if len(rows) < MIN_GROUP:
+            continue
+        order = sorted(rows, key=lambda row: _place(labelled[row]))
+        # Patients are kept whole.
+        middle = len(order) // 2
+        while middle < len(order) and _place(labelled[order[middle]]) == _place(
+            labelled[order[middle - 1]]
+        ):
+            middle += 1
+        known += order[:middle][:MAX_GROUP]
+        streamed += order[middle:][-MAX_STREAMED:]
+    return known, streamed
+
+
+def _place(image: LabelledImage) -> bytes:
+    """A place in an order that hangs on the patient alone, or on the film's content."""
+    name = f"{image.source}/{image.patient}" if image.patient is not None else image.sha256
+    return hashlib.sha256(name.encode()).digest()
+
+
+def _empty() -> ShiftReference:
+    none = np.zeros(0, np.int64)
+    return ShiftReference(
+        (), np.zeros((0, N_FEATURES), np.float32), none, np.zeros((0, 2), np.float32), none
+    )
+
+
+def _with_films(reference: ShiftReference, films: MeasuredFilms) -> ShiftReference:
+    groups = np.array(films.groups)
+    for name in sorted(set(films.groups)):
+        if (groups == name).sum() >= MIN_GROUP or name in reference.names:
+            reference = reference.with_group(name, films.acquisition[groups == name])
+    return reference
+
+
+def _with_scores(
+    reference: ShiftReference,
+    predictions: SplitPredictions,
+    outliers: OutlierRule | None,
+    task: Task,
+) -> ShiftReference:
+    films = _scored(predictions, outliers, task)
+    return reference.with_scores(films.values, films.groups)
+
+
+def _scored(predictions: SplitPredictions, outliers: OutlierRule | None, task: Task) -> Films:
+    """Log odds of scores and distances over the limit, of films of large enough groups."""
+    findings = 1 - predictions.probabilities[:, task.negative_index]
+    odds = np.array([log_odds(float(score)) for score in findings], np.float32)
+    distances = (
+        predictions.distances / outliers.threshold
+        if outliers is not None and predictions.distances is not None
+        else np.full(len(odds), np.nan)
+    )
+    groups = [
+        group_name(source, task.label_of(int(target)))
+        for source, target in zip(predictions.sources, predictions.targets, strict=True)
+    ]
+    values = np.stack([odds, distances], axis=1).astype(np.float32)
+    order = sorted(range(len(groups)), key=lambda row: groups[row])
+    return Films(
+        values[order],
+        [groups[row] for row in order],
+        [predictions.sources[row] for row in order],
+    )
+
+
+def _tests(
+    kernel: KernelReference,
+    streamed: MeasuredFilms,
+    holdout: SplitPredictions,
+    outliers: OutlierRule | None,
+    task: Task,
+    aims: ShiftAims,
+) -> tuple[tuple[ShiftTest, ...], int, int]:
+    # Either half of the tests may raise half of the false alarms.
+    halved = replace(aims, days=2 * aims.days)
+    acquisition = _acquisition_tests(kernel, streamed, halved)
+    scores = _score_tests(kernel, holdout, outliers, task, halved)
+    kinds = len(set(streamed.groups)) + len({f.source for f in streamed.labelled}) + aims.mixtures
+    return (*acquisition, *scores), kinds * aims.streams, kinds
+
+
+def _acquisition_tests(
+    kernel: KernelReference, streamed: MeasuredFilms, aims: ShiftAims
+) -> tuple[ShiftTest, ...]:
+    if not len(streamed.labelled):
+        return ()
+    films = streamed.as_streams()
+    return thresholds(simulated(AcquisitionTests(kernel, films), films, aims, seed=SEED), aims)
+
+
+def _score_tests(
+    kernel: KernelReference,
+    holdout: SplitPredictions,
+    outliers: OutlierRule | None,
+    task: Task,
+    aims: ShiftAims,
+) -> tuple[ShiftTest, ...]:
+    films = _scored(holdout, outliers, task)
+    if not len(films) or not kernel.channels:
+        return ()
+    statistics = simulated(ScoreTests(kernel, films), films, aims, seed=SEED)
+    return thresholds(statistics, replace(aims, margin=SCORE_MARGIN))
+
+
+def _with_tests(
+    parents: Sequence[ShiftTest], raised: Sequence[ShiftTest], scores: Sequence[ShiftTest]
+) -> tuple[ShiftTest, ...]:
+    """The parent's tests of acquisition, raised where new films say so, and the new of scores."""
+    higher = {(test.test, test.window): test for test in raised}
+    renewed = {test.test for test in scores}
+    kept = [test for test in parents if test.test not in renewed]
+
+    def higher_of(test: ShiftTest) -> ShiftTest:
+        found = higher.get((test.test, test.window), test)
+        return found if found.threshold > test.threshold else test
+
+    return (*map(higher_of, kept), *scores)
+
+
+def _found_within(
+    known: MeasuredFilms, streamed: MeasuredFilms, tests: Sequence[ShiftTest], aims: ShiftAims
+) -> dict[str, float | None]:
+    """Of each source, were it unknown, after how many films its streams are called shifted."""
+    sources = sorted({image.source for image in known.labelled})
+    found = {}
+    for source in sources if len(sources) > 1 else ():
+        others = [row for row, f in enumerate(known.labelled) if f.source != source]
+        own = [row for row, f in enumerate(streamed.labelled) if f.source == source]
+        if len(own) < min(aims.windows):
+            continue
+        films = streamed.take(own).as_streams()
+        kernel = KernelReference(_with_films(_empty(), known.take(others)))
+        found[source] = found_after(
+            AcquisitionTests(kernel, films),
+            films,
+            tests,
+            aims,
+            streams=LEFT_OUT_STREAMS,
+            seed=SEED,
+        )
+    return found

@@ -1,0 +1,97 @@
+"""`POST /api/diagnosis`: an image in, a class and its probability out, and nothing else."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.decision.diagnosis import diagnosis_of
+from api.errors import ModelNotReady
+from api.services import Services
+from api.web.deps import SERVICES, Tasks
+from api.web.principals import principal_of, source_of
+from api.web.problems import documented
+from api.web.responses.client_disconnect import unless_disconnected
+from api.web.responses.site_requests import predictor_of
+from api.web.schemas.state.tasks import Diagnosis
+from api.web.uploads.single_file import DIAGNOSIS_BODY, DiagnosisImage
+
+router = APIRouter(tags=["predictions"])
+
+
+async def diagnosing(request: Request, tasks: Tasks) -> Services:
+    """The services of the task that a setting names. Raises: ModelNotReady if it has no model."""
+    services: Services | None = request.scope.get(SERVICES)
+    if services is None:
+        name = tasks.settings.diagnosis_task
+        raise ModelNotReady(
+            f"There is no model of the task '{name}' here; train one with `python -m api train "
+            f"--task {name} --data DIR` and ask again, or name another task with "
+            "ROENTGEN_DIAGNOSIS_TASK."
+        )
+    return services
+
+
+HEADERS: dict[str, Any] = {
+    "X-Decision": {
+        "description": "`negative`, `positive`, or `refer`: a person must look.",
+        "schema": {"type": "string"},
+    },
+    "X-Prediction-ID": {
+        "description": "Under which the whole answer is found, with its reasons.",
+        "schema": {"type": "string"},
+    },
+}
+
+
+ANSWER: dict[int | str, dict[str, Any]] = {200: {"headers": HEADERS}}
+
+
+# The address has been in use with a slash at its end, and is answered without one too.
+@router.post("/api/diagnosis", include_in_schema=False, response_model=Diagnosis)
+@router.post(
+    "/api/diagnosis/",
+    responses=ANSWER | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    response_model=Diagnosis,
+    openapi_extra=DIAGNOSIS_BODY,
+)
+async def diagnose(
+    request: Request,
+    services: Annotated[Services, Depends(diagnosing)],
+    image: DiagnosisImage,
+) -> Response:
+    """Say which class one image (field `image`) shows, and how likely that is.
+
+    The class is the one that the operating point says. The whole answer, with its reasons, is
+    kept under `X-Prediction-ID`: `GET /tasks/{task}/predictions/{id}`.
+    """
+    started = time.perf_counter()
+    compute = services.serving.compute
+    predictor = await predictor_of(
+        services,
+        operating_point=None,
+        prevalence=None,
+        source=source_of(request.scope, None),
+        actor=principal_of(request.scope).name,
+    )
+    recorded = await predictor.predict(
+        image.filename,
+        lambda: image.content,
+        run=lambda work: unless_disconnected(request, compute.submit(work)),
+        is_alone=lambda: compute.in_flight == 1,
+    )
+    record = recorded.record
+    # Only answers of former releases have none.
+    assert record.threshold is not None
+    prediction, confidence = diagnosis_of(
+        record.probabilities,
+        score=record.score,
+        threshold=record.threshold,
+        negative_class=services.task.negative_class,
+    )
+    services.serving.latencies.add(since=started)
+    return Response(
+        Diagnosis(prediction=prediction, confidence=confidence).model_dump_json(),
+        media_type="application/json",
+        headers={"X-Decision": record.decision, "X-Prediction-ID": record.id},
+    )

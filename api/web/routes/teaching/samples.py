@@ -1,0 +1,240 @@
+"""`POST /upload-data`, and what has been collected."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.errors import NotFound
+from api.inputs.images.synthetic import synthetic_image as draw
+from api.inputs.images.thumbnails import as_png
+from api.records.training_images import sample_history, samples
+from api.records.training_images.samples import SampleFilter, SampleRecord
+from api.samples.curation import archive, delete, read_image, relabel
+from api.samples.outcomes import Provenance, outcome_counts
+from api.samples.summary import summarise
+from api.samples.upload import add_upload
+from api.services import Services
+from api.serving.scheduling.work_pool import place_in, runs_in
+from api.web.auditing import Action, Audited
+from api.web.deps import OfPictures, S
+from api.web.links import link
+from api.web.principals import source_of
+from api.web.problems import documented
+from api.web.responses.batch_stream import CancellableStream
+from api.web.responses.images import PNG, png
+from api.web.schemas.teaching.samples import (
+    FileOutcome,
+    Sample,
+    SampleChange,
+    SampleDecision,
+    SampleDetail,
+    SampleFigures,
+    SamplePage,
+    SampleSummary,
+    UploadResult,
+)
+from api.web.uploads.upload_form import UPLOAD_BODY, Uploaded
+
+router = APIRouter(tags=["training data"])
+
+THUMBNAIL_PX = 224
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "A ZIP archive."}
+}
+
+
+async def sample_filter(
+    label: Annotated[str | None, Query(max_length=100)] = None,
+    source: Annotated[str | None, Query(max_length=100)] = None,
+    part: Annotated[Literal["train", "holdout"] | None, Query()] = None,
+    origin: Annotated[Literal["upload", "import", "folder", "feedback"] | None, Query()] = None,
+    disputed: Annotated[
+        bool | None, Query(description="True: those that await a decision.")
+    ] = None,
+) -> SampleFilter:
+    """Which samples a request is about."""
+    return SampleFilter(label=label, source=source, part=part, origin=origin, disputed=disputed)
+
+
+Filter = Annotated[SampleFilter, Depends(sample_filter)]
+
+
+@router.post(
+    "/upload-data",
+    dependencies=[place_in("uploads")],
+    openapi_extra=UPLOAD_BODY,
+    responses=documented(400, 403, 408, 409, 413, 422, 429, 503, 507),
+)
+@runs_in("uploads")
+def upload_data(request: Request, services: S, audit: Audited, form: Uploaded) -> UploadResult:
+    """Add labelled films to train on. Each file has its own outcome."""
+    known = services.storage.collection.require_label(form.label) if form.label else None
+    about = Provenance(
+        patient_id=form.patient_id,
+        source=source_of(request.scope, form.source),
+        origin="upload",
+        added_by=audit.actor,
+    )
+    outcomes = add_upload(services.storage.collection, form.files, label=known, about=about)
+    counted = outcome_counts(outcomes)
+    audit.record(Action.UPLOAD, f"{counted['stored']} samples", after={"label": known, **counted})
+    return UploadResult(
+        stored=counted["stored"],
+        duplicate=counted["duplicate"],
+        near_duplicate=counted["near_duplicate"],
+        conflict=counted["conflict"],
+        rejected=counted["rejected"],
+        files=[FileOutcome.model_validate(outcome) for outcome in outcomes],
+        counts=services.storage.collection.counts(),
+    )
+
+
+@router.get("/samples", responses=documented(404, 422, 503, 507))
+def list_samples(
+    services: S,
+    filters: Filter,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[str | None, Query(max_length=64, description="SHA-256 of a sample.")] = None,
+) -> SamplePage:
+    """What was collected, newest first."""
+    records, total = samples.page(
+        services.records.database, filters, limit=limit, after=after, task=services.task.name
+    )
+    return SamplePage(
+        samples=[Sample.model_validate(record) for record in records],
+        total=total,
+        next_after=records[-1].sha256 if len(records) == limit else None,
+    )
+
+
+@router.get(
+    "/samples/export.zip",
+    dependencies=[place_in("exports")],
+    responses=ZIP | documented(422, 429, 503, 507),
+    response_class=CancellableStream,
+)
+async def export_samples(services: S, filters: Filter) -> CancellableStream:
+    """The films in class folders, with a table of what is known of each: `manifest.csv`."""
+    records = samples.each(services.records.database, filters, task=services.task.name)
+    return CancellableStream(
+        services.serving.pools.exports.iterate(archive(services.storage.collection, records)),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="samples.zip"'},
+    )
+
+
+@router.get("/samples/summary", responses=documented(503, 507))
+def summary(services: S) -> SampleSummary:
+    """How many films of each class were collected, and what they look like in figures."""
+    needed = services.training.requirements
+    labels = services.storage.collection.counts()
+    stored, classes = summarise(services.records.database, labels, task=services.task.name)
+    total = sum(figures.count for figures in classes)
+    return SampleSummary(
+        total=total,
+        other_classes=stored - total,
+        classes=[SampleFigures.model_validate(figures) for figures in classes],
+        min_classes=needed.min_classes,
+        min_images=needed.min_images,
+        ready=needed.are_met(services.storage.collection.counts()),
+    )
+
+
+@router.get("/samples/{sha256}", responses=documented(404, 422, 503, 507))
+def get_sample(sha256: str, services: S) -> SampleDetail:
+    """One film, and what was done to it."""
+    return _detail(
+        services, samples.get(services.records.database, sha256, task=services.task.name)
+    )
+
+
+@router.patch("/samples/{sha256}", responses=documented(403, 404, 422, 503, 507))
+def decide_sample(
+    sha256: str, decision: SampleDecision, services: S, audit: Audited
+) -> SampleDetail:
+    """Give a film its class, and so end a dispute about it."""
+    collection = services.storage.collection
+    label = collection.require_label(decision.label)
+    before = samples.get(services.records.database, sha256, task=services.task.name)
+    record = relabel(collection, sha256, label, remark=decision.remark, by=audit.actor)
+    audit.record(
+        Action.LABEL,
+        sha256,
+        before={"label": before.label, "disputed": before.disputed},
+        after={"label": label},
+    )
+    return _detail(services, record)
+
+
+@router.delete("/samples/{sha256}", status_code=204, responses=documented(403, 404, 422, 503, 507))
+def delete_sample(
+    sha256: str,
+    services: S,
+    audit: Audited,
+    remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
+) -> None:
+    """Delete a film and all that was made or kept of it; no later retraining uses it.
+
+    What a version learned from it before stays in that version: `GET /models/{version}` says so.
+    """
+    gone = samples.get(services.records.database, sha256, task=services.task.name)
+    delete(services.storage.collection, sha256, remark=remark, by=audit.actor)
+    audit.record(
+        Action.DELETE_SAMPLE,
+        sha256,
+        before={"label": gone.label, "split": gone.part, "added_by": gone.added_by},
+    )
+
+
+def _detail(services: Services, record: SampleRecord) -> SampleDetail:
+    history = sample_history.changes(
+        services.records.database, record.sha256, task=services.task.name
+    )
+    return SampleDetail(
+        **Sample.model_validate(record).model_dump(),
+        thumbnail=link(f"/samples/{record.sha256}/thumbnail.png"),
+        history=[SampleChange.model_validate(change) for change in history],
+    )
+
+
+@router.get(
+    "/samples/{sha256}/thumbnail.png",
+    dependencies=[OfPictures, place_in("pictures")],
+    responses=PNG | documented(404, 422, 429, 503, 507),
+    response_class=Response,
+)
+@runs_in("pictures")
+def thumbnail(sha256: str, services: S) -> Response:
+    """A small picture of a collected film."""
+    content = read_image(services.storage.collection, sha256)
+    return png(
+        services.serving.backend.thumbnail(content, services.serving.limits, side_px=THUMBNAIL_PX)
+    )
+
+
+@router.get("/samples/{sha256}/row", responses=documented(404, 422, 503, 507))
+@runs_in("operation")
+def row(sha256: str, services: S) -> dict[str, float]:
+    """The named numbers of a collected row; a film has none."""
+    collection = services.storage.collection
+    return collection.kind.numbers(read_image(collection, sha256), services.task)
+
+
+@router.get(
+    "/phantoms/{label}.png",
+    dependencies=[OfPictures, place_in("pictures")],
+    responses=PNG | documented(404, 422, 429),
+    response_class=Response,
+)
+@runs_in("pictures")
+def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Response:
+    """A generated film that shows a class's finding: no patient, for trying things out."""
+    known = services.task.label_of_folder(label)
+    if known is None:
+        raise NotFound(
+            f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
+        )
+    finding = next(info.phantom for info in services.task.classes if info.name == known)
+    if finding is None:
+        raise NotFound(f"The task file has no generated picture of '{known}' (`phantom`).")
+    return png(as_png(draw(finding, seed=seed)), cacheable=True)

@@ -1,0 +1,27 @@
+"""A person decides otherwise than the gate did about the version that a retraining made."""
+
+import streamlit as st
+
+from api_types import Job
+from components.retraining.version_changes import EVERYBODY, move, promoted
+
+
+def show(job: Job) -> None:
+    """A form, where the version does not answer everybody."""
+    version, verdict = job["version"], job["verdict"]
+    if version is None or verdict is None or job["state"] not in {"kept", "promoted_for_site"}:
+        return
+    whom = [EVERYBODY, *(site["site"] for site in verdict["sites"] if not site["promoted"])]
+    with (
+        st.expander("Decide otherwise"),
+        st.form(f"otherwise-{job['id']}", border=False, clear_on_submit=True),
+    ):
+        st.caption(
+            "The reason is kept, with the conditions that this overrides. *Versions* has the "
+            "way back."
+        )
+        chosen = st.radio(f"Let {version} answer", whom, key="otherwise-whom", horizontal=True)
+        reason = st.text_input("Reason", key="otherwise-reason", max_chars=500)
+        if st.form_submit_button("Promote it all the same", key="otherwise"):
+            site = None if chosen == EVERYBODY else chosen
+            move(reason, lambda: promoted(version, reason, site=site))

@@ -1,0 +1,62 @@
+"""What the gate said of a retrained version: each condition, its figures, the films to look at."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from api_types import Check, Verdict
+from client import ApiError
+from components.retraining.class_samples import thumbnail
+from errors import api
+from formatting import decimal, images, plain
+
+COLUMNS = 6
+
+
+def show(verdict: Verdict) -> None:
+    if verdict["trade"]:
+        st.markdown(plain(verdict["trade"]))
+    _checks(verdict["checks"])
+    for site in verdict["sites"]:
+        answer = "may answer it" if site["promoted"] else "may not answer it"
+        with st.expander(plain(f"For {site['site']} alone: {answer}")):
+            st.caption(f"Compared with {site['answered_by']}.")
+            _checks(site["checks"])
+    doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
+    if doubtful:
+        with st.expander(f"Labels to look at ({images(len(doubtful))})"):
+            _pictures(doubtful)
+
+
+def _checks(checks: Sequence[Check]) -> None:
+    st.dataframe(
+        pd.DataFrame([_row(check) for check in checks]),
+        hide_index=True,
+        column_config={"detail": st.column_config.TextColumn(width="large")},
+    )
+
+
+def _row(check: Check) -> dict[str, object]:
+    return {
+        "check": check["name"],
+        "passed": "yes" if check["passed"] else "no",
+        "before": decimal(check["champion"]),
+        "now": decimal(check["challenger"]),
+        "detail": check["detail"],
+    }
+
+
+def _pictures(doubtful: list[str]) -> None:
+    client = api()
+    st.caption(
+        "The other films contradict the labels of these, the most doubtful first. "
+        "`PATCH /samples/SHA256` corrects one."
+    )
+    cells = st.columns(COLUMNS)
+    for place, sha256 in enumerate(doubtful):
+        cell = cells[place % COLUMNS]
+        try:
+            cell.image(thumbnail(client, sha256), caption=sha256[:12], width="stretch")
+        except ApiError:
+            cell.caption(f"{sha256[:12]} is no longer there.")

@@ -1,0 +1,110 @@
+"""A retraining as it runs, how it ended, and those before it."""
+
+import pandas as pd
+import streamlit as st
+
+from api_types import Job
+from captions import model_captions
+from charts.model_charts import training_curve
+from components.answers import other_decision
+from components.retraining import gate_verdict
+from errors import api, guarded
+from formatting import elapsed, ending, images, is_under_way, is_waiting, moment, plain, progress
+
+RUNNING_S, IDLE_S = 1.5, 10.0
+
+
+def under_way(jobs: list[Job]) -> Job | None:
+    """The job that runs, or else the one that begins next, if there is one."""
+    return min(filter(is_under_way, jobs), key=is_waiting, default=None)
+
+
+def next_one(jobs: list[Job]) -> Job | None:
+    """The job that waits for another to end, if there is one."""
+    return next(filter(is_waiting, jobs), None)
+
+
+def show(running: str | None) -> None:
+    """The newest job, refreshing by itself; `running` is the one that the page knows of."""
+    st.fragment(_newest, run_every=RUNNING_S if running else IDLE_S)(running)
+
+
+@guarded
+def _newest(running: str | None) -> None:
+    jobs = api().jobs()
+    if not jobs:
+        st.caption("No retraining has run yet.")
+        return
+    job = under_way(jobs) or jobs[0]
+    if (job["id"] if is_under_way(job) else None) != running:
+        st.rerun()
+    with st.container(border=True):
+        _progress(job) if is_under_way(job) else _ended(job)
+        if job["history"]:
+            _curves(job)
+    following = next_one(jobs)
+    if following and following is not job:
+        _following(following)
+
+
+def _progress(job: Job) -> None:
+    st.progress(job["progress"], progress(job))
+    parent = job["parent"] or "the serving version"
+    st.caption(f"Job {job['id']}, {images(sum(job['samples'].values()))}, starting from {parent}.")
+    if job["paused"]:
+        st.caption(plain(job["paused"]))
+    if st.button("Cancel retraining", key="cancel-retraining"):
+        api().cancel(job["id"])
+        st.rerun()
+
+
+def _following(job: Job) -> None:
+    with st.container(border=True):
+        st.markdown("Another retraining begins when this one has ended, with the films of then.")
+        st.caption(f"Job {job['id']}, asked for {moment(job['created_at'])}.")
+        if st.button("Cancel it", key="cancel-waiting"):
+            api().cancel(job["id"])
+            st.rerun()
+
+
+def _ended(job: Job) -> None:
+    show_in = {
+        "promoted": st.success,
+        "promoted_for_site": st.success,
+        "kept": st.info,
+        "failed": st.error,
+    }
+    show_in.get(job["state"], st.warning)(plain(ending(job)))
+    st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
+    if job["verdict"]:
+        gate_verdict.show(job["verdict"])
+    other_decision.show(job)
+
+
+def _curves(job: Job) -> None:
+    loss, accuracy = st.columns(2)
+    loss.altair_chart(training_curve(job["history"], "loss"), key="job-loss")
+    accuracy.altair_chart(training_curve(job["history"], "accuracy"), key="job-accuracy")
+    st.caption(model_captions.training(job["history"]))
+
+
+def former(jobs: list[Job]) -> None:
+    """All retrainings as a table, newest first."""
+    if not jobs:
+        return
+    with st.expander(f"All retrainings ({len(jobs)})"):
+        st.dataframe(pd.DataFrame([_row(job) for job in jobs]), hide_index=True)
+
+
+def _row(job: Job) -> dict[str, object]:
+    return {
+        "started": moment(job["started_at"] or job["created_at"]),
+        "state": "waiting" if is_waiting(job) else job["state"],
+        "from": job["parent"] or "",
+        "made": job["version"] or "",
+        "films": sum(job["samples"].values()),
+        "took": elapsed(job["started_at"], job["finished_at"]),
+        "reason": job["reason"] or "",
+        "began": job["cause"] or "",
+        "job": job["id"],
+    }

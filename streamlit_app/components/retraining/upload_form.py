@@ -1,0 +1,91 @@
+"""The upload of training films, by class or as a ZIP of class folders."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from api_types import FileOutcome
+from client import ApiError
+from components.answers import row_form
+from errors import api, refusal
+
+OUTCOMES = "upload_outcomes"
+FILES_AT_ONCE = 25
+
+
+def show(labels: Mapping[str, str]) -> None:
+    """Of `labels`, each with what a person reads for it, the coarse ones come last."""
+    if row_form.is_table():
+        _table_form(list(labels))
+        _outcomes()
+        return
+    st.subheader("Add films")
+    by_class, as_zip = st.tabs(["Films of one class", "ZIP of class folders"])
+    with by_class:
+        _images_form(labels)
+    with as_zip:
+        _zip_form(list(labels))
+    _outcomes()
+
+
+def _table_form(classes: list[str]) -> None:
+    st.subheader("Add rows")
+    with st.form("rows-form", clear_on_submit=True):
+        st.caption(
+            f"A CSV with a column for each number and one, `label`, for the class: "
+            f"{', '.join(classes)}."
+        )
+        table = st.file_uploader("Labelled table", type="csv", key="upload-rows")
+        if st.form_submit_button("Add rows", key="add-rows"):
+            _send([table] if table else [], None)
+
+
+def _images_form(labels: Mapping[str, str]) -> None:
+    with st.form("films-form", clear_on_submit=True):
+        label = st.selectbox(
+            "Class of these films", list(labels), format_func=labels.__getitem__, key="upload-class"
+        )
+        files = st.file_uploader("Training films", accept_multiple_files=True, key="upload-films")
+        if st.form_submit_button("Add films", key="add-films"):
+            _send(files, label)
+
+
+def _zip_form(classes: list[str]) -> None:
+    with st.form("zip-form", clear_on_submit=True):
+        st.caption(f"One folder for each class: {', '.join(classes)}.")
+        archive = st.file_uploader("ZIP file", type="zip", key="upload-zip")
+        if st.form_submit_button("Add ZIP", key="add-zip"):
+            _send([archive] if archive else [], None)
+
+
+def _send(files: list[UploadedFile], label: str | None) -> None:
+    """Upload in portions, so that a person sees it move and no request grows huge."""
+    st.session_state[OUTCOMES] = outcomes = list[FileOutcome]()
+    if not files:
+        st.warning("Choose a file first.")
+        return
+    bar = st.progress(0.0)
+    try:
+        for start in range(0, len(files), FILES_AT_ONCE):
+            portion = files[start : start + FILES_AT_ONCE]
+            bar.progress(start / len(files), f"Sending {start + len(portion)} of {len(files)}")
+            content = [(file.name, file.getvalue()) for file in portion]
+            outcomes += api().upload(content, label=label)["files"]
+    except ApiError as exc:
+        refusal(exc)
+    bar.empty()
+
+
+def _outcomes() -> None:
+    outcomes: list[FileOutcome] = st.session_state.get(OUTCOMES, [])
+    if not outcomes:
+        return
+    table = pd.DataFrame(outcomes).reindex(columns=["filename", "label", "outcome", "reason"])
+    counts = table["outcome"].value_counts()
+    names = ("stored", "duplicate", "near_duplicate", "conflict", "rejected")
+    told = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
+    st.markdown(f"Last upload: {told}.")
+    table.columns = pd.Index(["file", "class", "outcome", "reason"])
+    st.dataframe(table, hide_index=True, placeholder="")

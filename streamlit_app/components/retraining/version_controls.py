@@ -1,0 +1,116 @@
+"""The versions of the model, and by whose hand another one serves."""
+
+import pandas as pd
+import streamlit as st
+
+from api_types import ModelList, ModelSummary
+from components.retraining import shadow
+from components.retraining.version_changes import EVERYBODY, NOTICE, answered_by, move, promoted
+from components.sites import site_versions
+from errors import api
+from formatting import moment, percent, size
+
+
+def show(models: ModelList) -> None:
+    st.subheader("Versions")
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    if models["problem"]:
+        st.warning(models["problem"])
+    if not models["models"]:
+        st.caption("There is no version yet.")
+        return
+    st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
+    site_versions.show(models["site_versions"])
+    shadow.show(models)
+    promotion, rollback, download = st.tabs(["Promote", "Roll back", "Download"])
+    with promotion:
+        _promotion(models)
+    with rollback:
+        _rollback(models)
+    with download:
+        _download(models)
+    _moves(models)
+
+
+def _row(model: ModelSummary) -> dict[str, object]:
+    return {
+        "version": model["version"],
+        "answers": answered_by(model),
+        "from": model["parent"] or "",
+        "made": moment(model["created_at"]),
+        "accuracy": percent(model["accuracy"]),
+        "balanced accuracy": percent(model["balanced_accuracy"]),
+        "size": size(model["size_bytes"]),
+        "problem": model["problem"] or "",
+    }
+
+
+def _promotion(models: ModelList) -> None:
+    others = [m["version"] for m in models["models"] if not m["problem"]]
+    others.sort(key=lambda version: version == models["champion"])
+    if others in ([], [models["champion"]]):
+        st.caption("There is no other version that could serve.")
+        return
+    with st.form("promote-form", border=False, clear_on_submit=True):
+        version = st.selectbox("Version to promote", others, key="promote-version")
+        whom = st.selectbox(
+            "For whom",
+            [EVERYBODY, *(site["site"] for site in models["site_versions"])],
+            key="promote-whom",
+            accept_new_options=True,
+            help="Everybody, or one site by the name that its requests and films carry.",
+        )
+        reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
+        if st.form_submit_button("Promote", key="promote"):
+            site = None if whom == EVERYBODY else whom
+            move(reason, lambda: promoted(version, reason, site=site))
+
+
+def _rollback(models: ModelList) -> None:
+    target = models["rollback_target"]
+    if target is None:
+        st.caption("There is no earlier version to go back to.")
+        return
+    st.caption(f"Goes back from {models['champion']} to {target}.")
+    with st.form("rollback-form", border=False, clear_on_submit=True):
+        reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
+        if st.form_submit_button("Roll back", key="rollback"):
+            move(reason, lambda: _rolled_back(models["champion"], reason))
+
+
+def _rolled_back(champion: str | None, reason: str) -> str:
+    model = api().roll_back(from_version=champion, reason=reason)
+    return f"{model['version']} serves now."
+
+
+def _download(models: ModelList) -> None:
+    version = st.selectbox(
+        "Version to download", [m["version"] for m in models["models"]], key="download-version"
+    )
+    client = api()
+    st.download_button(
+        "Download weights (.h5)",
+        lambda: client.weights(version),
+        file_name=f"{version}.h5",
+        key="download-weights",
+        on_click="ignore",
+    )
+
+
+def _moves(models: ModelList) -> None:
+    if not models["history"]:
+        return
+    rows = [
+        {
+            "when": moment(move["at"]),
+            "serves": move["version"],
+            "before": move["previous"] or "",
+            "by": move["by"],
+            "reason": move["reason"],
+            "overrides": ", ".join(move["overrides"]),
+        }
+        for move in models["history"]
+    ]
+    with st.expander(f"Changes of the serving version ({len(rows)})"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True)

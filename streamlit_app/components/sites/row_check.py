@@ -1,0 +1,82 @@
+"""What a version is worth on somebody's own labelled rows: a table in, a verdict out."""
+
+import json
+
+import streamlit as st
+
+import metric_tables
+from api_types import RowReport
+from captions import model_captions
+from charts import model_charts
+from client import ApiError
+from components import model_metrics
+from components.retraining import verdicts
+from errors import api, refusal
+from formatting import plain, rows_of
+from views import model_card
+
+REPORT = "row_report"
+
+
+def show() -> None:
+    """The form, and below it the last report of this session."""
+    st.caption(
+        "What a version is worth on your own rows: send a table with a column of classes, get a "
+        "verdict beside the model's card. The table is not kept."
+    )
+    models = api().models()
+    if not models["models"]:
+        st.info("There is no version yet.")
+        return
+    table = st.file_uploader(
+        "A CSV: a column a number, and one with the class", type="csv", key="check-table"
+    )
+    version = model_card.version(models, key="check-version")
+    if st.button("Check these rows", type="primary", key="check", disabled=table is None) and table:
+        st.session_state.pop(REPORT, None)
+        try:
+            with st.spinner("Reading every row; stay on this page…", show_time=True):
+                content = (table.name, table.getvalue())
+                st.session_state[REPORT] = api().evaluate_rows(content, model=version)
+        except ApiError as exc:
+            refusal(exc)
+    if report := st.session_state.get(REPORT):
+        _report(report)
+
+
+def _report(report: RowReport) -> None:
+    verdicts.show(report["verdict"], report["reasons"], noun="rows")
+    st.caption(f"{report['version']} on {rows_of(report['n'])}.")
+    st.download_button(
+        "Download the report (JSON)",
+        json.dumps(report, indent=1).encode(),
+        file_name=f"roentgen-check-{report['version']}.json",
+        mime="application/json",
+        key="download-report",
+        on_click="ignore",
+    )
+    st.subheader("Here and in the card")
+    model_metrics.table(metric_tables.row_shares(report))
+    st.caption("In brackets: intervals of 95 %.")
+    st.subheader("By class")
+    names = list(report["per_class"])
+    matrix, figures = st.columns(2, gap="large")
+    with matrix:
+        st.altair_chart(model_charts.confusion_matrix(names, report["confusion"]))
+        st.caption(model_captions.confusion(names, report["confusion"]))
+    with figures:
+        st.altair_chart(model_charts.class_metrics(report["per_class"]))
+        st.caption(model_captions.class_metrics(report["per_class"]))
+    _left_out(report)
+
+
+def _left_out(report: RowReport) -> None:
+    st.subheader("What was read and what was left out")
+    if report["out_of_range"]:
+        found = ", ".join(f"{plain(n)} in {rows_of(c)}" for n, c in report["out_of_range"].items())
+        st.markdown(f"Beyond the training range: {found}.")
+    if report["skipped"]:
+        st.markdown("Lines that were left out:")
+        model_metrics.left_out(report["skipped"])
+    else:
+        st.caption("No line was left out.")
