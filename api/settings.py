@@ -217,8 +217,8 @@ class Settings(BaseSettings):
         0.0,
         ge=0,
         description="For how many hours after a promotion an alarm about the new champion (errors, "
-        "referrals, scores unlike those of known films) makes the one before serve again by "
-        "itself; 0: never.",
+        "referrals, scores unlike those of known films, alert rules with `rollback`) makes the one "
+        "before serve again by itself; 0: never.",
     )
     max_site_models: int = Field(
         4,

@@ -11,7 +11,11 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.decision.shares import Share, p_of_rise
 from api.decision.stream_shift.detect import SCORES
+from api.monitoring.alerting.rules import AlertRule
+from api.monitoring.sending.texts import shown
 from api.monitoring.stream_watch import reason_in_words
+from api.records.alerting import alerts
+from api.records.alerting.alerts import AlertChange, AlertKey
 from api.records.answers import answer_counts
 from api.records.watching import streams
 
@@ -98,6 +102,46 @@ class ChampionAlarms:
             f"{after.hits} of {after.n} requests ended in an error of the server since "
             f"{self.champion} serves; the day before {before.hits} of {before.n}.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAlarms:
+    """Alert rules that take a promotion back (`rollback = true`), of a task and of the server.
+
+    One that is silenced is known to somebody, who decides.
+    """
+
+    database: Engine
+    task: str
+    rules: Sequence[AlertRule]
+
+    def alarms_since(self, at: datetime) -> list[Alarm]:
+        """See `AlarmSource`."""
+        rules = {rule.name: rule for rule in self.rules if rule.rollback}
+        if not rules:
+            return []
+        silences = alerts.silences(self.database, now())
+        return [
+            Alarm(change.name, change.at, _in_words(rules[change.name], change))
+            for change in alerts.firings_since(self.database, at, names=rules, task=self.task)
+            if alerts.silence_of(silences, AlertKey(change.name, change.task)) is None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class AllAlarms:
+    """Of several sources."""
+
+    sources: Sequence[AlarmSource]
+
+    def alarms_since(self, at: datetime) -> list[Alarm]:
+        """See `AlarmSource`."""
+        found = [alarm for source in self.sources for alarm in source.alarms_since(at)]
+        return sorted(found, key=lambda alarm: alarm.at)
+
+
+def _in_words(rule: AlertRule, change: AlertChange) -> str:
+    return f"{rule.says} ({rule.when}; it was {shown(change.value, rule.unit)})."
 
 
 def rose(before: Share, after: Share, *, by: float) -> bool:

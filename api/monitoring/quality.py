@@ -106,6 +106,19 @@ def quality(database: Engine, card: Card, *, prevalence: float | None, task: str
     )
 
 
+def accuracy_of(
+    database: Engine, card: Card | None, *, prevalence: float | None, task: str
+) -> float | None:
+    """The estimate of the newest decisions as one number; None where there is none, or no model.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    if card is None:
+        return None
+    expected = quality(database, card, prevalence=prevalence, task=task).expected
+    return None if expected is None else expected.accuracy
+
+
 def _expected(decided: Sequence[JudgedAnswer]) -> EstimatedAccuracy | None:
     scores = np.array([each.score for each in decided])
     return estimated_accuracy(chance_of_right(scores, _positive(decided)))

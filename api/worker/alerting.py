@@ -11,6 +11,7 @@ from api.errors import AppError
 from api.monitoring.alerting.signals import Observed
 from api.monitoring.alerting.watch import AlertWatch
 from api.monitoring.champion_events import ChampionEvents
+from api.monitoring.quality import accuracy_of
 from api.monitoring.sending.delivery import Delivery
 from api.monitoring.sending.senders import senders_of
 from api.served_tasks import ServedTasks
@@ -37,6 +38,7 @@ class Alerting:
                 shared.database,
                 (settings.state_dir, settings.models_dir, settings.retrain_dir),
                 lambda: shared.write_health.predictions or shared.write_health.heartbeat,
+                self._accuracy,
             ),
             lambda: [services.task.name for services in tasks],
             addresses_of=shared.destinations.addresses_of,
@@ -70,6 +72,17 @@ class Alerting:
         """Leave both to another process."""
         self._evaluates.leave()
         self._sends.leave()
+
+    def _accuracy(self, task: str) -> float | None:
+        """Raises: StoreBusy, StorageFailed."""
+        services = next((each for each in self._tasks if each.task.name == task), None)
+        checkpoint = services.serving.live.checkpoint if services else None
+        return accuracy_of(
+            self._database,
+            checkpoint.card if checkpoint else None,
+            prevalence=self._tasks.settings.prevalence,
+            task=task,
+        )
 
     def _events_of(self, services: Services) -> ChampionEvents:
         name = services.task.name

@@ -1,13 +1,14 @@
 """Takes a promotion back by itself, where an alarm rises soon after it (a setting)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from api.clock import now
 from api.errors import Conflict
-from api.monitoring.alarms import AlarmSource, ChampionAlarms
+from api.monitoring.alarms import AlarmSource, AllAlarms, ChampionAlarms, RuleAlarms
+from api.monitoring.alerting.rules import AlertRule
 from api.registry.history import AliasChange
 from api.services import Services
 from api.serving.promotion import Promoter
@@ -70,18 +71,25 @@ class AutomaticRollback:
         return newest if now() - newest.at <= self.within else None
 
 
-def automatic_rollback(services: Services) -> AutomaticRollback | None:
-    """That of a task; None where the setting does not want it."""
+def automatic_rollback(
+    services: Services, alert_rules: Sequence[AlertRule]
+) -> AutomaticRollback | None:
+    """That of a task; None where the setting does not want it.
+
+    Args:
+        alert_rules: those of the server; of these, the ones that ask for it count.
+    """
     hours = services.settings.rollback_after_alarm_hours
     if not hours:
         return None
 
     def source_of(promotion: AliasChange) -> AlarmSource:
-        return ChampionAlarms(
-            services.records.database,
-            services.task.name,
-            promotion.version,
-            promotion.previous or "",
+        database, task = services.records.database, services.task.name
+        return AllAlarms(
+            (
+                ChampionAlarms(database, task, promotion.version, promotion.previous or ""),
+                RuleAlarms(database, task, alert_rules),
+            )
         )
 
     return AutomaticRollback(services.serving.promoter, source_of, timedelta(hours=hours))

@@ -153,7 +153,7 @@ class BackgroundWorker:
     def _watch_promotion(self, services: Services) -> None:
         """Take the newest promotion back where an alarm speaks against it and the setting wants
         it."""
-        watch = automatic_rollback(services)
+        watch = automatic_rollback(services, self._shared.alert_rules)
         if watch and self._tasks.is_wanted(services):
             watch.look()
 

@@ -120,7 +120,14 @@ PANELS: tuple[Panel, ...] = (
         (
             Query(newest(m.STREAM_SHIFT, "task", only=OF_TASK), "{{task}} statistic/threshold"),
             Query(newest(m.SHIFTED_STREAMS, "task", only=OF_TASK), "{{task}} shifted sources"),
+            Query(newest(m.DRIFTED_FIGURES, "task", only=OF_TASK), "{{task}} drifted figures"),
         ),
+    ),
+    Panel(
+        "Accuracy, estimated without labels",
+        (Query(newest(m.ESTIMATED_ACCURACY, "task", only=OF_TASK), "{{task}}"),),
+        unit="percentunit",
+        description="Of the newest decisions; nothing while the estimate would mean nothing.",
     ),
     Panel(
         "Films that wait",

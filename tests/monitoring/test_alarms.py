@@ -8,7 +8,17 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.decision.shares import Share
-from api.monitoring.alarms import MIN_REFERRAL_RISE, ChampionAlarms, rose
+from api.monitoring.alarms import (
+    MIN_REFERRAL_RISE,
+    AllAlarms,
+    ChampionAlarms,
+    RuleAlarms,
+    rose,
+)
+from api.monitoring.alerting.rules import load_rules
+from api.records.alerting import alerts
+from api.records.alerting.alerts import NO_TASK, AlertChange, Silence
+from api.records.database import writing
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.watching import streams
@@ -157,3 +167,54 @@ class TestScores:
 
         self.stream(database, since=promoted_at + HOUR / 2, version="v1")
         assert names(alarms, promoted_at) == []
+
+
+class TestRules:
+    @pytest.fixture
+    def fired(self, database: Engine, promoted_at: datetime) -> None:
+        """Since the promotion two rules fire, one of which takes promotions back."""
+        after = promoted_at + timedelta(minutes=5)
+        with writing(database) as connection:
+            alerts.save(
+                connection,
+                [],
+                [
+                    AlertChange("referral_rate", TASK, "firing", promoted_at - HOUR, 0.7),
+                    AlertChange("class_mix", TASK, "firing", after, 0.4),
+                    AlertChange("referral_rate", TASK, "resolved", after, 0.3),
+                    AlertChange("referral_rate", TASK, "firing", after, 0.625),
+                    AlertChange("referral_rate", "iris", "firing", after, 0.9),
+                    AlertChange("error_rate", NO_TASK, "firing", after, 0.2),
+                ],
+            )
+
+    @pytest.mark.usefixtures("fired")
+    def test_what_rose_since_counts_where_the_rule_says_so(
+        self, database: Engine, promoted_at: datetime
+    ) -> None:
+        first, second = RuleAlarms(database, TASK, load_rules()).alarms_since(promoted_at)
+
+        assert (first.name, second.name) == ("referral_rate", "error_rate")
+        assert first.detail == (
+            "Most films are referred to a person (referral_rate > 0.5; it was 62.5 %)."
+        )
+
+    @pytest.mark.usefixtures("fired")
+    def test_what_somebody_silenced_does_not(self, database: Engine, promoted_at: datetime) -> None:
+        until = now() + HOUR
+        alerts.silence(database, Silence("referral_rate", NO_TASK, now(), until, "ann", "known"))
+
+        (alarm,) = RuleAlarms(database, TASK, load_rules()).alarms_since(promoted_at)
+
+        assert alarm.name == "error_rate"
+
+    @pytest.mark.usefixtures("fired")
+    def test_alarms_of_several_sources_come_by_time(
+        self, database: Engine, alarms: ChampionAlarms, answers: Answers, promoted_at: datetime
+    ) -> None:
+        answers.store(100, version="v2", referred=0.5)
+        both = AllAlarms((alarms, RuleAlarms(database, TASK, load_rules())))
+
+        names = [alarm.name for alarm in both.alarms_since(promoted_at)]
+
+        assert names == ["referral_rate", "error_rate", "referrals"]

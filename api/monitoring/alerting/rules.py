@@ -69,6 +69,8 @@ class AlertRule(BaseModel):
     promql: str = ""
     promql_condition: str = ""
     send_resolved: bool = True
+    # Whether it takes back a promotion soon before it, where the setting wants that at all.
+    rollback: bool = False
     enabled: bool = True
 
     @field_validator("holds_for", mode="before")

@@ -50,6 +50,17 @@ SIGNALS: Mapping[str, SignalKind] = {
         True,
         "Sources whose newest films are unlike those of all known hospitals.",
     ),
+    "drifted_figures": SignalKind(
+        "count",
+        True,
+        "Figures of the newest answers that drifted at the last look, over all windows.",
+    ),
+    "estimated_accuracy": SignalKind(
+        "ratio",
+        True,
+        "Share of the newest decisions that are right, estimated without labels; nothing where the "
+        "estimate is left out.",
+    ),
     "failed_retrainings": SignalKind(
         "count",
         True,

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.errors import AppError
 from api.files import free_bytes
 from api.records.alerting import alert_figures
+from api.records.watching import drift_looks
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +57,13 @@ class Observed:
     Attributes:
         folders: those whose disks must not get full; what is missing is made below one that is not.
         write_problem: why the records cannot be written; None: they can.
+        accuracy_of: the estimated accuracy of a task's newest decisions; None: there is none.
     """
 
     database: Engine
     folders: Sequence[Path]
     write_problem: Callable[[], AppError | None]
+    accuracy_of: Callable[[str], float | None] = lambda _: None
     crashes: CrashWindow = field(default_factory=CrashWindow)
 
 
@@ -136,6 +139,14 @@ def _shifted_sources(asked: Question) -> float | None:
     return alert_figures.shifted_sources(asked.database, task=asked.task)
 
 
+def _drifted_figures(asked: Question) -> float | None:
+    return drift_looks.drifted_figures(asked.database, task=asked.task)
+
+
+def _estimated_accuracy(asked: Question) -> float | None:
+    return asked.observed.accuracy_of(asked.task)
+
+
 def _failed_retrainings(asked: Question) -> float | None:
     return alert_figures.failed_in_a_row(asked.database, asked.moment - WEEK, task=asked.task)
 
@@ -176,6 +187,8 @@ SIGNALS: Mapping[str, Signal] = {
     "referral_rate": _referral_rate,
     "class_mix": _class_mix,
     "shifted_sources": _shifted_sources,
+    "drifted_figures": _drifted_figures,
+    "estimated_accuracy": _estimated_accuracy,
     "failed_retrainings": _failed_retrainings,
     "disk_free_bytes": _disk_free_bytes,
     "seconds_since_prediction": _seconds_since_prediction,

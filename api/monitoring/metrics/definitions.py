@@ -152,6 +152,21 @@ STREAM_SHIFT = Metric(
 SHIFTED_STREAMS = Metric(
     "roentgen_shifted_streams", "gauge", "records", "Sources that are shifted now.", ("task",)
 )
+DRIFTED_FIGURES = Metric(
+    "roentgen_drifted_figures",
+    "gauge",
+    "records",
+    "Figures of the newest answers that drifted at the last look.",
+    ("task",),
+)
+ESTIMATED_ACCURACY = Metric(
+    "roentgen_estimated_accuracy_ratio",
+    "gauge",
+    "records",
+    "Share of the newest decisions that are right, estimated without labels; not there while the "
+    "estimate would mean nothing.",
+    ("task",),
+)
 JOBS = Metric(
     "roentgen_jobs_total",
     "counter",
@@ -255,6 +270,8 @@ METRICS = (
     LAST_PREDICTION,
     STREAM_SHIFT,
     SHIFTED_STREAMS,
+    DRIFTED_FIGURES,
+    ESTIMATED_ACCURACY,
     JOBS,
     ACTIVE_JOBS,
     GATE_OUTCOMES,

@@ -111,6 +111,26 @@ def history(
     return [(row["number"], AlertChange(**{n: row[n] for n in names})) for row in rows]
 
 
+def firings_since(
+    engine: Engine, at: datetime, *, names: Iterable[str], task: str
+) -> list[AlertChange]:
+    """Alerts of these names, of a task and of the whole server, that began to fire after a moment;
+    the oldest first. Raises: StoreBusy, StorageFailed.
+    """
+    query = (
+        select(*(alert_history.c[field.name] for field in fields(AlertChange)))
+        .where(
+            alert_history.c.kind == "firing",
+            alert_history.c.name.in_(list(names)),
+            alert_history.c.task.in_([task, NO_TASK]),
+            alert_history.c.at > at,
+        )
+        .order_by(alert_history.c.number)
+    )
+    with reading(engine) as connection:
+        return [AlertChange(**row._asdict()) for row in connection.execute(query)]
+
+
 def silences(engine: Engine, moment: datetime) -> dict[AlertKey, Silence]:
     """Those that hold now. Raises: StoreBusy, StorageFailed."""
     query = select(alert_silences).where(alert_silences.c.until > moment)

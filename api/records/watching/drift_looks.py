@@ -116,6 +116,18 @@ def newest(engine: Engine, *, task: str, limit: int) -> list[DriftLook]:
         return [_look(row) for row in rows]
 
 
+def drifted_figures(engine: Engine, *, task: str) -> int | None:
+    """How many figures, of all windows, had drifted at the newest look; None before the first.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    looks = newest(engine, task=task, limit=1)
+    if not looks:
+        return None
+    figures = [figure for window in looks[0].windows for figure in window["figures"]]
+    return sum(bool(figure["drifted"]) for figure in figures)
+
+
 def _answers(version: str, task: str) -> Any:
     highest = (
         select(func.coalesce(func.max(predictions.c.number), 0))

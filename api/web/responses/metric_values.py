@@ -17,13 +17,14 @@ from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import PART, Key
 from api.monitoring.metrics.definitions import Metric
 from api.monitoring.metrics.folder import WorkerFigures
+from api.monitoring.quality import accuracy_of
 from api.records.answers import predictions
 from api.records.retrainings.job_states import JobState
 from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 from api.records.servers.workers import ALIVE_FOR, WorkerRecord
 from api.records.statistics import job_counts
-from api.records.watching import streams
+from api.records.watching import drift_looks, streams
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.version import VERSION
@@ -127,6 +128,17 @@ def _task(services: Services) -> Iterator[Figure]:
         yield _key(m.LAST_PREDICTION, task), at.timestamp()
     known = streams.all_streams(database, task=task)
     yield _key(m.SHIFTED_STREAMS, task), sum(bool(stream.shifted) for stream in known)
+    if (drifted := drift_looks.drifted_figures(database, task=task)) is not None:
+        yield _key(m.DRIFTED_FIGURES, task), drifted
+    checkpoint = services.serving.live.checkpoint
+    accuracy = accuracy_of(
+        database,
+        checkpoint.card if checkpoint else None,
+        prevalence=services.settings.prevalence,
+        task=task,
+    )
+    if accuracy is not None:
+        yield _key(m.ESTIMATED_ACCURACY, task), accuracy
     excesses = [stream.excess for stream in known if stream.excess is not None]
     if excesses:
         yield _key(m.STREAM_SHIFT, task), max(excesses)

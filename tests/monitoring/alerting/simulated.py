@@ -25,7 +25,8 @@ from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.tables import jobs as jobs_table
 from api.records.tables import workers
-from api.records.watching import streams
+from api.records.watching import drift_looks, streams
+from api.records.watching.drift_looks import DriftLook
 from api.records.watching.streams import StreamRecord
 from api.registry.store import Store
 from tests.monitoring.sending.receiver import Receiver
@@ -47,6 +48,8 @@ class SimulatedServer:
     rules: Sequence[AlertRule] = field(default_factory=load_rules)
     moment: datetime = START
     write_problem: AppError | None = None
+    # As it is estimated without labels.
+    accuracy: float | None = 0.97
 
     def __post_init__(self) -> None:
         self.restart()
@@ -62,7 +65,7 @@ class SimulatedServer:
         self.watch = AlertWatch(
             self.database,
             self.rules,
-            Observed(self.database, (), lambda: self.write_problem),
+            Observed(self.database, (), lambda: self.write_problem, lambda _: self.accuracy),
             lambda: [TASK],
             addresses_of=to.addresses_of,
             senders=self.senders,
@@ -106,6 +109,14 @@ class SimulatedServer:
             for number, label in enumerate(labels)
         ]
         predictions.add_all(self.database, [(each, None) for each in answers], task=TASK)
+
+    def drift(self, *figures: str) -> None:
+        """At a look now these figures have drifted, and no others."""
+        known = ("acquisition", "score", "classes")
+        found = [{"figure": name, "drifted": name in figures} for name in known]
+        windows = [{"window": "200", "figures": found}]
+        look = DriftLook(self.moment, "v1", 1, bool(figures), windows)
+        drift_looks.add(self.database, look, task=TASK)
 
     def fail(self, number: int, *, status: int = 500) -> None:
         """Answer as many requests with an error, now."""

@@ -201,3 +201,32 @@ class TestUnwritableRecords:
         assert len(server.posted("alarm")) == len(server.told()) == 1
         with reading(server.database) as connection:
             assert events.undispatched(connection, limit=9) == []
+
+
+class TestDrift:
+    def test_figures_that_drifted_for_an_hour_are_told_of(self, server: SimulatedServer) -> None:
+        server.drift("score", "classes")
+        passes(server, 1)
+        passes(server, 30)
+        assert server.told() == []
+        passes(server, 31)
+        assert server.told() == ["warning: The newest answers no longer look as known"]
+        assert alerts.read_all(server.database)[AlertKey("drift", TASK)].value == 2
+
+        server.drift()
+        passes(server, 1)
+        assert server.told()[1:] == ["resolved: The newest answers no longer look as known"]
+
+
+class TestEstimate:
+    def test_a_low_one_is_told_of_and_none_is_no_low_one(self, server: SimulatedServer) -> None:
+        low = "warning: Fewer decisions are right than usual, by an estimate without labels"
+        server.accuracy = None
+        passes(server, 1)
+        passes(server, 61)
+        assert server.told() == []
+
+        server.accuracy = 0.8
+        passes(server, 1)
+        passes(server, 61)
+        assert server.told() == [low]
