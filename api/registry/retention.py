@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from api.errors import AppError
@@ -15,11 +16,14 @@ from api.registry.store import Checkpoint, Store, compiled_path
 logger = logging.getLogger(__name__)
 
 
-def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
+def expired(store: Store, alias: Alias, *, keep: int, in_use: Collection[str] = ()) -> list[str]:
     """Versions that nobody needs, oldest first.
 
     Needed are the newest `keep`, the champion, its forebears, and where a rollback would go; the
     same of what answers a site.
+
+    Args:
+        in_use: those that somebody else says are needed, one in shadow for instance.
 
     Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told which one serves.
     """
@@ -27,7 +31,8 @@ def expired(store: Store, alias: Alias, *, keep: int) -> list[str]:
     if problem := alias.standing().problem:
         raise problem
     champion = champion_of(store, alias)
-    needed = {alias.rollback_target(), *store.versions()[-keep:], *_line(store, champion)}
+    newest = store.versions()[-keep:]
+    needed = {alias.rollback_target(), *newest, *_line(store, champion), *in_use}
     needed |= _needed_by_sites(store)
     return [v for v in store.versions() if v not in needed and (store.folder / v).is_dir()]
 
@@ -59,13 +64,15 @@ def _line(store: Store, champion: Checkpoint) -> set[str]:
     return line
 
 
-def discard_expired(store: Store, alias: Alias, *, keep: int, compiled: Path) -> None:
-    """Remove the versions that nobody needs, and what was compiled of them.
+def discard_expired(
+    store: Store, alias: Alias, *, keep: int, compiled: Path, in_use: Collection[str] = ()
+) -> None:
+    """Remove the versions that nobody needs (see `expired`), and what was compiled of them.
 
     Nobody is promoted meanwhile. Raises: InvalidCheckpoint, NotFound, StorageFailed.
     """
     with alias.locked():
-        discard(store, expired(store, alias, keep=keep), compiled=compiled)
+        discard(store, expired(store, alias, keep=keep, in_use=in_use), compiled=compiled)
 
 
 def discard(store: Store, versions: list[str], *, compiled: Path) -> None:

@@ -94,7 +94,7 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
     if outcome is None:
         return 1
     ended = _end(database, settings, job_id, outcome)
-    discard_old_versions(settings)
+    discard_old_versions(database, settings)
     return 0 if ended else 1
 
 

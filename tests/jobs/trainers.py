@@ -173,7 +173,7 @@ class Trainer:
         yield "finishing"
         jobs.end(self.database, self.job_id, ending, task="pneumonia")
         yield "done"
-        discard_old_versions(self.settings)
+        discard_old_versions(self.database, self.settings)
         return 0
 
 

@@ -65,6 +65,9 @@ class TestKeeping:
 
         assert expired(store, alias, keep=1) == ["v2", "v3"]
 
+    def test_what_somebody_else_needs_is_kept(self, store: Store, alias: Alias) -> None:
+        assert expired(store, alias, keep=2, in_use=["v3"]) == ["v2", "v4", "v5"]
+
     def test_enough_room_keeps_all(self, store: Store, alias: Alias) -> None:
         assert expired(store, alias, keep=7) == []
 

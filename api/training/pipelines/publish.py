@@ -20,6 +20,7 @@ from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, state_of
+from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
@@ -157,13 +158,18 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def discard_old_versions(settings: Settings) -> None:
+def discard_old_versions(database: Engine, settings: Settings) -> None:
     """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
     folder = settings.models_dir / settings.task
     store = Store(folder, settings.default_model, settings.task)
     try:
+        in_shadow = shadows.active(database, task=settings.task)
         discard_expired(
-            store, Alias(folder), keep=settings.keep_versions, compiled=settings.compiled_dir
+            store,
+            Alias(folder),
+            keep=settings.keep_versions,
+            compiled=settings.compiled_dir,
+            in_use=[in_shadow.version] if in_shadow else [],
         )
     except AppError as exc:
         logger.warning("old versions were not removed reason=%r", exc.message)

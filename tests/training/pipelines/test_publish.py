@@ -11,13 +11,20 @@ from api.model_card.promotion_policy import SiteVerdict
 from api.model_card.sites.site_profile import SiteFit
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
+from api.records.watching import shadows
 from api.registry.champion_file import FILE_NAME
 from api.registry.site_versions import own_version, site_alias
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
 from api.settings import Settings
-from api.training.pipelines.publish import RetrainingSetup, prepare, publish
+from api.training.pipelines.publish import (
+    RetrainingSetup,
+    discard_old_versions,
+    prepare,
+    publish,
+)
 from tests.jobs.trainers import REFUSAL, VERDICT
+from tests.registry.stores import a_store
 from tests.support.cards import card
 from tests.support.site_profiles import fit
 
@@ -204,3 +211,19 @@ class TestPublishingForASite:
         assert setup.alias.current() == "v2"
         assert own_version(site_alias(setup.store, "here")) is None
         assert own_version(site_alias(setup.store, "there")) == "v1"
+
+
+class TestOldVersions:
+    def test_one_in_shadow_is_kept_while_it_runs(
+        self, database: Engine, setup: RetrainingSetup
+    ) -> None:
+        a_store(setup.store.folder, "v1", "v2", "v3", "v4")
+        settings = setup.settings.model_copy(update={"keep_versions": 1})
+        shadows.start(database, "v2", by="ann", task="pneumonia")
+
+        discard_old_versions(database, settings)
+        assert setup.store.versions() == ["v1", "v2", "v4"]
+
+        shadows.stop(database, "v2", task="pneumonia")
+        discard_old_versions(database, settings)
+        assert setup.store.versions() == ["v1", "v4"]
