@@ -113,6 +113,10 @@ class NotAuthenticated(AppError):
     """Nobody knows who asks: no session or key, or one that is not good any more."""
 
 
+class ProviderDown(AppError):
+    """An identity provider cannot be asked."""
+
+
 class Forbidden(AppError):
     """Whoever asks may not do this."""
 

@@ -37,7 +37,16 @@ from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
-from api.web.routes.administration import alerts, audit, auth, errors, keys, privacy, users
+from api.web.routes.administration import (
+    alerts,
+    audit,
+    auth,
+    errors,
+    keys,
+    privacy,
+    single_sign_on,
+    users,
+)
 from api.web.routes.answers import (
     batch,
     diagnosis,
@@ -87,6 +96,7 @@ ROUTES = (
     diagnosis,
     open_inference,
     auth,
+    single_sign_on,
     users,
     keys,
     audit,

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.accounts.accounts import Accounts, SessionPolicy
 from api.accounts.first_user import FirstUserToken
+from api.accounts.single_sign_on import SingleSignOn, open_single_sign_on
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.inputs.images.decoding import Limits
@@ -59,6 +60,7 @@ class Shared:
 
     database: Engine
     accounts: Accounts
+    single_sign_on: SingleSignOn | None
     prediction_writer: PredictionWriter
     write_health: WriteHealth
     backend: ComputeBackend
@@ -141,6 +143,7 @@ class Services:
     storage: Storage
     records: Records
     accounts: Accounts
+    single_sign_on: SingleSignOn | None
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -195,12 +198,14 @@ def open_shared(settings: Settings) -> Shared:
     database = open_database(
         settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
     )
+    accounts = open_accounts(settings, database)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     write_health = WriteHealth()
     figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
-        accounts=open_accounts(settings, database),
+        accounts=accounts,
+        single_sign_on=open_single_sign_on(settings, accounts),
         prediction_writer=PredictionWriter(
             database,
             write_health,
@@ -277,6 +282,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         storage=storage,
         records=_open_records(shared, task, serving, store),
         accounts=shared.accounts,
+        single_sign_on=shared.single_sign_on,
         intake_topics=shared.intake_topics,
     )
 

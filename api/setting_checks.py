@@ -40,6 +40,22 @@ def intended(value: bool, info: ValidationInfo) -> bool:
     return value
 
 
+def issuer(value: str) -> str:
+    """An OpenID provider's name. Raises: ValueError where anybody between could speak for it."""
+    parts = urlsplit(value)
+    is_near = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if value and not (parts.scheme == "https" or (parts.scheme == "http" and is_near)):
+        raise ValueError("the provider's address has to begin with https://")
+    return value
+
+
+def needed_for_oidc(value: str, info: ValidationInfo) -> str:
+    """What a log-in by a provider cannot do without. Raises: ValueError."""
+    if info.data.get("oidc_issuer") and not value:
+        raise ValueError("it has to be set where ROENTGEN_OIDC_ISSUER is")
+    return value
+
+
 def http_urls(value: tuple[str, ...]) -> tuple[str, ...]:
     """URLs that something can be posted to. Raises: ValueError if one is not."""
     for number, url in enumerate(value, start=1):

@@ -14,6 +14,8 @@ from api.setting_checks import (
     cron_or_empty,
     http_urls,
     intended,
+    issuer,
+    needed_for_oidc,
     networks,
     secret_of_webhooks,
     urls_or_file,
@@ -24,7 +26,7 @@ PREFIX = "ROENTGEN_"
 DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
 # Their values are never shown.
-SECRETS = frozenset({"notify", "webhooks", "webhook_secret"})
+SECRETS = frozenset({"notify", "webhooks", "webhook_secret", "oidc_client_secret"})
 # In the names of settings whose values may be secrets, or hold one.
 SECRET_SIGNS = ("password", "passphrase", "secret", "token", "dsn", "url", "_key")
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
@@ -285,6 +287,44 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(
         12.0, gt=0, description="How long a session lives, however much it is used, in hours."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(issuer)] = Field(
+        "",
+        description="The OpenID provider by which people may log in, as it calls itself: "
+        "`https://login.example.org/realms/hospital`; empty: none.",
+    )
+    oidc_client_id: Annotated[str, AfterValidator(needed_for_oidc)] = Field(
+        "", validate_default=True, description="What this server is called there."
+    )
+    oidc_client_secret: str = Field(
+        "", repr=False, description="Its secret there; empty: it is a public client."
+    )
+    oidc_scopes: str = Field(
+        "openid profile email", description="What is asked for; `openid` has to be among it."
+    )
+    oidc_name_claim: str = Field(
+        "preferred_username",
+        description="The claim that is somebody's name here; where it is missing their e-mail "
+        "address, then their subject.",
+    )
+    oidc_groups_claim: str = Field(
+        "groups", description="The claim that lists somebody's groups, in the token or userinfo."
+    )
+    oidc_roles: dict[str, Literal["viewer", "annotator", "operator", "admin"]] = Field(
+        {},
+        description="The role that each group gives, as JSON: "
+        '`{"radiology": "annotator", "it": "admin"}`; of several the one with most rights.',
+    )
+    public_url: Annotated[str, AfterValidator(needed_for_oidc)] = Field(
+        "",
+        validate_default=True,
+        description="Where browsers reach this API: `https://xray.example.org/api`. The provider "
+        "sends people back to `/auth/oidc/callback` below it.",
+    )
+    ui_url: str = Field(
+        "",
+        description="Where browsers reach the UI; people are sent there after a log-in by the "
+        "provider. Empty: to the API's documentation.",
     )
     allowed_origins: tuple[str, ...] = Field(
         (),

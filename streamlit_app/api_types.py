@@ -62,6 +62,7 @@ class AuditRecord(TypedDict):
 class AuthState(TypedDict):
     mode: Literal["auto", "required", "off"]
     needs_first_user: bool
+    oidc_login_url: str | None
 
 
 class Band(TypedDict):
@@ -360,6 +361,10 @@ class Latency(TypedDict):
 class Login(TypedDict):
     name: str
     password: str
+
+
+class LoginCode(TypedDict):
+    code: str
 
 
 class MessageDestination(TypedDict):

@@ -147,6 +147,10 @@ class RoentgenClient:
         """Begin a session; returns its token."""
         return self._session_from("/auth/login", name=name, password=password)
 
+    def exchange(self, code: str) -> str:
+        """Begin the session of somebody who comes from the provider; returns its token."""
+        return self._session_from("/auth/oidc/exchange", code=code)
+
     def add_first_user(self, token: str, name: str, password: str) -> str:
         """Make the first user with the server's one-time token; returns their session's token."""
         return self._session_from("/auth/first-user", token=token, name=name, password=password)

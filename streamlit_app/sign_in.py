@@ -11,6 +11,14 @@ from errors import api, refusal
 from formatting import plain
 
 UNAUTHENTICATED = 401
+# What the API adds to the address of the UI when it sends somebody back from the provider.
+CODE, PROBLEM = "login", "login_problem"
+PROBLEMS = {
+    "again": "You were not logged in: it took too long, was begun in another browser, or the "
+    "provider refused. Begin again.",
+    "no-role": "The provider knows you, but none of your groups may use this server, or another "
+    "account has your name. Ask whoever runs it.",
+}
 
 
 def who() -> tuple[Me | None, bool]:
@@ -34,8 +42,16 @@ def may(me: Me | None, right: str) -> bool:
 def show() -> None:
     """The form in place of a page."""
     st.title("Log in")
+    if code := st.query_params.get(CODE):
+        _come_back(code)
+        return
+    if problem := st.query_params.get(PROBLEM):
+        st.error(PROBLEMS.get(problem, PROBLEMS["again"]))
     try:
-        if api().auth_state()["needs_first_user"]:
+        state = api().auth_state()
+        if state["oidc_login_url"]:
+            st.link_button("Log in with single sign-on", state["oidc_login_url"], type="primary")
+        if state["needs_first_user"]:
             _first_user()
         else:
             _log_in()
@@ -57,6 +73,15 @@ def show_account(me: Me | None) -> None:
         if st.button("Log out everywhere"):
             _leave(everywhere=True)
         _change_password()
+
+
+def _come_back(code: str) -> None:
+    """From the provider. A click: a link from somebody else must not log anybody in unseen."""
+    st.markdown("You have said who you are. One more click, and you are in.")
+    if st.button("Finish logging in", type="primary"):
+        # It is good once, and has no place in a bookmark.
+        del st.query_params[CODE]
+        _begin(lambda: api().exchange(code))
 
 
 def _log_in() -> None:

@@ -141,7 +141,7 @@ class Accounts:
         if former is not None:
             self.log_out(former)
         logger.info("logged in user=%s", user.name)
-        return self._begin(user.name, Role(user.role))
+        return self.begin_session(user.name, Role(user.role))
 
     def log_out(self, token: str, *, everywhere: bool = False) -> str | None:
         """End a session, or all of its person; a token that is none is none already.
@@ -158,7 +158,7 @@ class Accounts:
             sessions.end_all(self.database, found[0].user)
         else:
             sessions.end(self.database, token_sha256)
-        self._forget()
+        self.forget()
         logger.info("logged out user=%s everywhere=%s", found[0].user, everywhere)
         return found[0].user
 
@@ -185,17 +185,26 @@ class Accounts:
         user = _new_user(name, Role.ADMIN, password)
         users.add(self.database, user, only_as_the_first=True)
         self.first_user.drop()
-        self._forget()
+        self.forget()
         logger.info("first user added user=%s", user.name)
-        return self._begin(user.name, Role.ADMIN)
+        return self.begin_session(user.name, Role.ADMIN)
 
     def add_user(self, name: str, role: Role, password: str) -> UserRecord:
         """Let somebody log in. Raises: InvalidRequest, Conflict, StoreBusy, StorageFailed."""
         user = _new_user(name, role, password)
         users.add(self.database, user)
         self.first_user.drop()
-        self._forget()
+        self.forget()
         return user
+
+    def add_external(self, user: UserRecord) -> None:
+        """Keep somebody whom a provider knows.
+
+        Raises: Conflict if a key has the name, StoreBusy, StorageFailed.
+        """
+        users.add(self.database, user)
+        self.first_user.drop()
+        self.forget()
 
     def change_user(
         self, name: str, *, role: Role | None = None, password: str | None = None
@@ -208,7 +217,7 @@ class Accounts:
             users.change(self.database, name, role=role, keeps_one=Role.ADMIN)
         if password is not None:
             self._set_password(name, password)
-        self._forget()
+        self.forget()
 
     def remove_user(self, name: str) -> None:
         """Somebody may not log in any more.
@@ -216,7 +225,7 @@ class Accounts:
         Raises: NotFound, Conflict, StoreBusy, StorageFailed.
         """
         users.remove(self.database, name, keeps_one=Role.ADMIN)
-        self._forget()
+        self.forget()
 
     def open_sessions(self) -> dict[str, int]:
         """How many sessions each person has open. Raises: StoreBusy, StorageFailed."""
@@ -262,7 +271,7 @@ class Accounts:
     def revoke_key(self, name: str) -> None:
         """A key opens nothing any more. Raises: NotFound, StoreBusy, StorageFailed."""
         keys.revoke(self.database, name)
-        self._forget()
+        self.forget()
 
     def _authenticated(self, name: str, password: str, address: str) -> UserRecord:
         self._slow_down.admit(name, address)
@@ -274,7 +283,8 @@ class Accounts:
         self._slow_down.succeeded(name, address)
         return user
 
-    def _begin(self, user: str, role: Role) -> LoggedIn:
+    def begin_session(self, user: str, role: Role) -> LoggedIn:
+        """A session of somebody who has said who they are. Raises: StoreBusy, StorageFailed."""
         token, now = tokens.new_session_token(), self._clock()
         expires_at = now + self.policy.absolute
         record = SessionRecord(tokens.digest(token), user, now, now, expires_at)
@@ -286,7 +296,7 @@ class Accounts:
         users.get(self.database, name)
         new = passwords.hash_password(password)
         users.change(self.database, name, password_hash=new, keeps_one=Role.ADMIN, spares=spares)
-        self._forget()
+        self.forget()
 
     def _is_outdated(self, user: UserRecord) -> bool:
         return passwords.is_outdated(user.password_hash)
@@ -321,7 +331,8 @@ class Accounts:
             while len(self._verified) > MAX_REMEMBERED:
                 self._verified.popitem(last=False)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Look up again who a token stands for: somebody was changed."""
         with self._lock:
             self._changes += 1
             self._verified.clear()

@@ -222,11 +222,12 @@ def _of_operation(settings: Settings) -> list[Kept]:
         ),
         Kept(
             "users, sessions and keys",
-            "Names, roles, passwords as argon2id, sessions and keys as hashes; attempts to log in.",
+            "Names, roles, passwords as argon2id, what an OpenID provider calls them, sessions and "
+            "keys as hashes; attempts to log in.",
             "records",
             "until somebody removes them; sessions and attempts until they expire",
             "`DELETE /users/{name}`, `DELETE /keys/{name}`",
-            ("users", "sessions", "api_keys", "login_attempts"),
+            ("users", "sessions", "api_keys", "login_attempts", "login_codes"),
         ),
         Kept(
             "alerts and messages",

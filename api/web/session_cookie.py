@@ -13,6 +13,8 @@ from api.clock import now
 # the same domain can set.
 PLAIN, SECURE = "roentgen_session", "__Host-roentgen_session"
 BEARER = "bearer "
+# What a browser keeps while somebody logs in at a provider.
+PLAIN_FLOW, SECURE_FLOW = "roentgen_oidc", "__Host-roentgen_oidc"
 
 
 def token_of(scope: Scope) -> str | None:
@@ -34,10 +36,35 @@ def speaks_by_cookie(scope: Scope) -> bool:
 
 def keep_session(response: Response, scope: Scope, token: str, expires_at: datetime) -> None:
     """Let the browser have the session: no script reads it, no other site's page sends it."""
+    _set(response, scope, _name(scope), token, max(0, int((expires_at - now()).total_seconds())))
+
+
+def drop_session(response: Response, scope: Scope) -> None:
+    """Let the browser forget it."""
+    _drop(response, scope, _name(scope))
+
+
+def flow_of(scope: Scope) -> str | None:
+    """What the browser kept when it left for the provider."""
+    return _cookie(Headers(scope=scope).get("cookie", ""), _flow_name(scope))
+
+
+def keep_flow(response: Response, scope: Scope, flow: str, *, seconds: int) -> None:
+    """Let the browser keep it until it comes back: that is another site's page sending it here,
+    which `lax` allows for links."""
+    _set(response, scope, _flow_name(scope), flow, seconds)
+
+
+def drop_flow(response: Response, scope: Scope) -> None:
+    """Let the browser forget it."""
+    _drop(response, scope, _flow_name(scope))
+
+
+def _set(response: Response, scope: Scope, name: str, value: str, seconds: int) -> None:
     response.set_cookie(
-        _name(scope),
-        token,
-        max_age=max(0, int((expires_at - now()).total_seconds())),
+        name,
+        value,
+        max_age=seconds,
         path="/",
         secure=scope["scheme"] == "https",
         httponly=True,
@@ -45,10 +72,13 @@ def keep_session(response: Response, scope: Scope, token: str, expires_at: datet
     )
 
 
-def drop_session(response: Response, scope: Scope) -> None:
-    """Let the browser forget it."""
+def _drop(response: Response, scope: Scope, name: str) -> None:
     secure = scope["scheme"] == "https"
-    response.delete_cookie(_name(scope), path="/", secure=secure, httponly=True, samesite="lax")
+    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def _flow_name(scope: Scope) -> str:
+    return SECURE_FLOW if scope["scheme"] == "https" else PLAIN_FLOW
 
 
 def _name(scope: Scope) -> str:

@@ -448,5 +448,5 @@ class TestAll:
         # the audit log has one end for all tasks.
         assert without == {
             "workers", "heatmaps", "outbox", "event_marks", "audit_head", "audit_addresses",
-            "users", "sessions", "api_keys", "login_attempts", "errors",
+            "users", "sessions", "api_keys", "login_attempts", "login_codes", "errors",
         }  # fmt: skip

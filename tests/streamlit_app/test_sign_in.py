@@ -12,6 +12,8 @@ from tests.streamlit_app.page_checks import TIMEOUT_S, texts
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 ME = {"name": "maria", "kind": "user", "rights": ["read", "predict"], "site": None}
 SESSION = "rgs_secret"
+NO_PROVIDER = {"oidc_login_url": None}
+PROVIDER = {"oidc_login_url": "https://xray.example.org/api/auth/oidc/login"}
 
 
 def opened() -> AppTest:
@@ -21,7 +23,7 @@ def opened() -> AppTest:
 @pytest.fixture
 def closed_api(api: FakeApi) -> FakeApi:
     """An API that asks who is there."""
-    api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": False})
+    api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": False} | NO_PROVIDER)
     api.refuse("GET", "/auth/me", "Log in first.", status=401)
     api.answers["POST", "/auth/login"] = Answer(
         200, "application/json", b"{}", headers=(("Set-Cookie", f"roentgen_session={SESSION}"),)
@@ -65,7 +67,7 @@ class TestLoggingIn:
         assert page.title[0].value == "Log in"
 
     def test_where_nobody_can_the_first_user_is_made(self, closed_api: FakeApi) -> None:
-        closed_api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": True})
+        closed_api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": True} | NO_PROVIDER)
         closed_api.answers["POST", "/auth/first-user"] = closed_api.answers["POST", "/auth/login"]
         page = opened()
         for field, text in enumerate(("token", "maria", "seven green lamps", "seven green lamp")):
@@ -81,6 +83,50 @@ class TestLoggingIn:
         (sent,) = closed_api.calls("POST", "/auth/first-user")
         assert b'"token": "token", "name": "maria"' in sent.body
         assert page.title[0].value == "Diagnose"
+
+
+class TestByAProvider:
+    @pytest.fixture
+    def with_provider(self, closed_api: FakeApi) -> FakeApi:
+        state = {"mode": "auto", "needs_first_user": False} | PROVIDER
+        closed_api.answer("GET", "/auth", state)
+        closed_api.answers["POST", "/auth/oidc/exchange"] = closed_api.answers[
+            "POST", "/auth/login"
+        ]
+        return closed_api
+
+    @pytest.mark.usefixtures("with_provider")
+    def test_the_way_there_is_offered(self) -> None:
+        (link,) = opened().get("link_button")
+
+        assert link.proto.url == PROVIDER["oidc_login_url"]
+
+    def test_coming_back_takes_one_click(self, with_provider: FakeApi) -> None:
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.query_params["login"] = "code-1"
+        page.run()
+        assert with_provider.calls("POST", "/auth/oidc/exchange") == []
+
+        page.button[0].click().run()
+        with_provider.answer("GET", "/auth/me", ME)
+        page.run()
+
+        assert page.title[0].value == "Diagnose"
+        (sent,) = with_provider.calls("POST", "/auth/oidc/exchange")
+        assert sent.body == b'{"code": "code-1"}'
+        assert page.session_state["session-token"] == SESSION
+        assert "login" not in page.query_params
+
+    @pytest.mark.parametrize(
+        ("problem", "words"), [("no-role", "none of your groups"), ("<b>x</b>", "Begin again")]
+    )
+    @pytest.mark.usefixtures("with_provider")
+    def test_a_refusal_is_said_in_words_of_its_own(self, problem: str, words: str) -> None:
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.query_params["login_problem"] = problem
+        page.run()
+
+        assert [words in error.value and "<b>" not in error.value for error in page.error] == [True]
 
 
 class TestLoggingOut:

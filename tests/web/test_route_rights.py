@@ -114,6 +114,7 @@ class TestTheTable:
         assert {path for (_, path), need in ACCESS.items() if need is Gate.OPEN} == {
             "/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready",
             "/auth", "/auth/login", "/auth/logout", "/auth/first-user",
+            "/auth/oidc/login", "/auth/oidc/callback", "/auth/oidc/exchange",
         }  # fmt: skip
 
     def test_what_changes_something_needs_more_than_reading(self) -> None:

@@ -1,4 +1,4 @@
-"""People, their sessions, machines' keys, and attempts to log in."""
+"""People, their sessions, machines' keys, codes and attempts of log-ins."""
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
@@ -13,7 +13,11 @@ users = Table(
     Column("created_at", UnixTimestamp, nullable=False),
     Column("password_changed_at", UnixTimestamp, nullable=False),
     Column("last_login_at", UnixTimestamp),
+    # Of somebody who logs in by an OpenID provider: what it calls itself and them.
+    Column("issuer", String(500)),
+    Column("subject", String(255)),
 )
+Index("users_by_subject", users.c.issuer, users.c.subject, unique=True)
 
 # A token is 256 random bits: its SHA-256 tells nobody what it is.
 sessions = Table(
@@ -38,6 +42,14 @@ api_keys = Table(
     Column("created_at", UnixTimestamp, nullable=False),
     Column("expires_at", UnixTimestamp),
     Column("last_used_at", UnixTimestamp),
+)
+
+login_codes = Table(
+    "login_codes",
+    metadata,
+    Column("code_sha256", String(64), primary_key=True),
+    Column("user", String(64), nullable=False),
+    Column("expires_at", UnixTimestamp, nullable=False),
 )
 
 # How often something was tried in a window of time; what it is, is a SHA-256.

@@ -15,7 +15,10 @@ from api.records.database import reading, writing
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A person; the hash holds its own parameters and salt."""
+    """A person; the hash holds its own parameters and salt.
+
+    `issuer` and `subject` are what an OpenID provider calls itself and them.
+    """
 
     name: str
     role: str
@@ -23,6 +26,8 @@ class UserRecord:
     created_at: datetime
     password_changed_at: datetime
     last_login_at: datetime | None = None
+    issuer: str | None = None
+    subject: str | None = None
 
 
 def add(engine: Engine, user: UserRecord, *, only_as_the_first: bool = False) -> None:
@@ -54,6 +59,23 @@ def find(engine: Engine, name: str) -> UserRecord | None:
     with reading(engine) as connection:
         row = connection.execute(select(users).where(users.c.name == name)).first()
     return _record(row) if row else None
+
+
+def find_external(engine: Engine, issuer: str, subject: str) -> UserRecord | None:
+    """Somebody as a provider knows them. Raises: StoreBusy, StorageFailed."""
+    query = select(users).where(users.c.issuer == issuer, users.c.subject == subject)
+    with reading(engine) as connection:
+        row = connection.execute(query).first()
+    return _record(row) if row else None
+
+
+def set_role(engine: Engine, name: str, role: str) -> None:
+    """Give somebody another role, also the last admin.
+
+    Raises: NotFound, StoreBusy, StorageFailed.
+    """
+    with writing(engine) as connection:
+        _update(connection, name, role=role)
 
 
 def get(engine: Engine, name: str) -> UserRecord:

@@ -4,8 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.accounts.accounts import LoggedIn
-from api.accounts.principal import Principal
 from api.accounts.rights import Role
 from api.errors import Forbidden, NotAuthenticated
 from api.records.accounts import users
@@ -15,18 +13,27 @@ from api.web.connections.this_machine import client_address
 from api.web.deps import S
 from api.web.principals import principal_of
 from api.web.problems import documented
+from api.web.responses.sessions import begun_session, me_of
 from api.web.schemas.administration.accounts import AuthState, FirstUser, Login, Me, PasswordChange
-from api.web.session_cookie import drop_session, keep_session, token_of
+from api.web.session_cookie import drop_session, token_of
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
+
+# Of `single_sign_on`.
+LOGIN_PATH = "/auth/oidc/login"
 
 
 @router.get("", responses=documented(503, 507))
 @runs_in("operation")
 def auth_state(services: S) -> AuthState:
     """Who needs to log in here, and whether anybody can yet."""
+    settings = services.settings
     return AuthState(
-        mode=services.settings.auth, needs_first_user=not services.accounts.has_users()
+        mode=settings.auth,
+        needs_first_user=not services.accounts.has_users(),
+        oidc_login_url=(
+            f"{settings.public_url.rstrip('/')}{LOGIN_PATH}" if settings.oidc_issuer else None
+        ),
     )
 
 
@@ -55,7 +62,7 @@ def log_in(request: Request, response: Response, body: Login, services: S, audit
         audit.record(Action.LOG_IN_FAILED, known.name if known else "")
         raise
     audit.as_(begun.principal).record(Action.LOG_IN, begun.principal.name)
-    return _begun(request, response, begun)
+    return begun_session(response, request.scope, begun)
 
 
 @router.post(
@@ -75,7 +82,7 @@ def add_first_user(
         address=client_address(request.scope),
     )
     audit.as_(begun.principal).record(Action.USER_ADD, begun.principal.name, after=Role.ADMIN)
-    return _begun(request, response, begun)
+    return begun_session(response, request.scope, begun)
 
 
 @router.post("/logout", status_code=204, responses=documented(403, 422, 503, 507))
@@ -101,7 +108,7 @@ def log_out(
 @router.get("/me", responses=documented(401, 503, 507))
 def who_am_i(request: Request) -> Me:
     """Who asks, and what they may do; `local` is the server's own machine without a session."""
-    return _me(principal_of(request.scope))
+    return me_of(principal_of(request.scope))
 
 
 @router.post(
@@ -127,20 +134,3 @@ def change_password(request: Request, body: PasswordChange, services: S, audit: 
         token=token,
     )
     audit.record(Action.PASSWORD, principal.name)
-
-
-def _begun(request: Request, response: Response, begun: LoggedIn) -> Me:
-    keep_session(response, request.scope, begun.token, begun.expires_at)
-    return _me(begun.principal).model_copy(update={"expires_at": begun.expires_at})
-
-
-def _me(principal: Principal) -> Me:
-    rights = sorted(principal.rights)
-    return Me.model_validate(
-        {
-            "name": principal.name,
-            "kind": principal.kind,
-            "rights": rights,
-            "site": principal.site,
-        }
-    )

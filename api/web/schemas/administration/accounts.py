@@ -34,11 +34,18 @@ class PasswordChange(Incoming):
     new: SecretStr = Password
 
 
+class LoginCode(Incoming):
+    code: SecretStr = Field(max_length=200, description="Of the address `?login=…`.")
+
+
 class AuthState(Schema):
     """What somebody needs to know before they can log in."""
 
     mode: Literal["auto", "required", "off"]
     needs_first_user: bool
+    oidc_login_url: str | None = Field(
+        description="Where a browser logs in by the OpenID provider; null: there is none."
+    )
 
 
 class Me(Schema):
