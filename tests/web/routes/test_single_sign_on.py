@@ -24,7 +24,7 @@ pytestmark = [
 ]
 UI = "http://localhost:8501"
 ROLES = {"radiology": "annotator", "it": "admin"}
-PEOPLE = {
+PEOPLE: dict[str, dict[str, object]] = {
     "maria": {"preferred_username": "Maria", "groups": ["radiology", "choir"]},
     "ivo": {"preferred_username": "ivo", "groups": ["radiology", "it"]},
     "guest": {"preferred_username": "guest", "groups": ["choir"]},
@@ -40,7 +40,7 @@ def provider() -> Iterator[str]:
     # Not above: its import warns.
     from oidc_provider_mock import User, run_server_in_thread
 
-    known = [User(sub=name, claims=dict(claims)) for name, claims in PEOPLE.items()]
+    known = [User(sub=name, claims=claims) for name, claims in PEOPLE.items()]
     with run_server_in_thread(user_claims=known, require_nonce=True) as server:
         yield f"http://localhost:{server.server_port}"
 
