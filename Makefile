@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format types notebook load pins clean setup
+.PHONY: help run test test-postgresql check format types notebook load pins clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,10 +22,17 @@ help:
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
+	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
 	@exec $(BIN)/python deploy/local.py
+
+# The records in PostgreSQL; what is about SQLite's own file stays out.
+test-postgresql: $(TEST_STAMP)
+	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile \
+		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
+		--ignore tests/records/migrations --ignore tests/records/test_database_file.py
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder

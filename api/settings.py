@@ -79,7 +79,9 @@ class Settings(BaseSettings):
         ROOT / ".roentgen", description="Folder of the database, compiled models and trainer logs."
     )
     database_url: str = Field(
-        "", description="SQLAlchemy URL of the records; empty: a SQLite file in the state folder."
+        "",
+        description="Where the records are: `postgresql+psycopg://user@host/name`; empty: an SQLite "
+        "file in the state folder.",
     )
     database_timeout_s: float = Field(
         5.0, gt=0, description="How long a request waits for a locked database before 503."

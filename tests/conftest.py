@@ -15,6 +15,7 @@ from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
+from tests.support.databases import records_url
 from tests.support.validators import shared_validators
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
@@ -159,7 +160,7 @@ def ready_client(settings: Settings, documented: Documented) -> Iterator[TestCli
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
-    """An empty database file."""
-    engine = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=0.3)
+    """Empty records."""
+    engine = open_database(records_url(tmp_path), timeout_s=0.3)
     yield engine
     engine.dispose()

@@ -13,9 +13,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StorageFailed, StoreBusy
 from api.files import make_folder, storage_errors, sync_folder
+from api.records import postgres
 from api.records.database_file import DatabaseFile
 from api.records.migrations.revisions import revision_of
 from api.records.migrations.upgrade import Upgrade, upgrade
+from api.records.postgres import AdvisoryLock
 from api.records.statistics import counters, sample_sums
 from api.records.tables import DEFAULT_TASK
 from api.records.transactions import write_transaction
@@ -32,7 +34,7 @@ def open_database(url: str, *, timeout_s: float, task: str = DEFAULT_TASK) -> En
     """Connect; make the tables of a new database, or bring those of a former version up to date.
 
     SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
-    each other, and a killed process leaves a sound file.
+    each other, and a killed process leaves a sound file. PostgreSQL is for several machines.
 
     Args:
         task: the one that is served; rows from before rows had one are of it.
@@ -61,7 +63,11 @@ def read_revision(url: str, *, timeout_s: float) -> str | None:
         if is_sqlite and not path.exists():
             return None
     arguments = {"timeout": timeout_s} if is_sqlite else {}
-    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
+    engine = (
+        create_engine(parsed, connect_args=arguments, hide_parameters=True)
+        if is_sqlite
+        else _open_server(parsed, timeout_s)
+    )
     try:
         with reading(engine) as connection:
             return revision_of(connection)
@@ -78,7 +84,8 @@ def _parsed(url: str) -> URL:
         # The URL may hold a password, so it is not repeated.
         raise StorageFailed(
             "ROENTGEN_DATABASE_URL does not name a database that can be opened here; write it like "
-            "sqlite:////var/lib/roentgen/roentgen.db, or install the driver of its database."
+            "sqlite:////var/lib/roentgen/roentgen.db, or postgresql+psycopg://user@host/name with "
+            "its driver installed (pip install 'psycopg[binary]')."
         ) from exc
     return parsed
 
@@ -86,9 +93,13 @@ def _parsed(url: str) -> URL:
 def _open(url: str, timeout_s: float, task: str) -> tuple[Engine, Upgrade | None]:
     parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        with database_errors():
-            return engine, _prepare(engine, task, file=None)
+        engine = _open_server(parsed, timeout_s)
+        try:
+            with database_errors(), _only_one(engine):
+                return engine, _prepare(engine, task, file=None)
+        except BaseException:
+            engine.dispose()
+            raise
     path = Path(parsed.database or DEFAULT_FILE)
     with storage_errors(path):
         make_folder(path.absolute().parent)
@@ -113,6 +124,26 @@ def _open(url: str, timeout_s: float, task: str) -> tuple[Engine, Upgrade | None
     event.listen(engine, "do_connect", _refuses_another(file))
     event.listen(engine, "engine_disposed", lambda _: file.close())
     return engine, upgraded
+
+
+def _open_server(url: URL, timeout_s: float) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return postgres.open_engine(url, timeout_s=timeout_s)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+
+@contextlib.contextmanager
+def _only_one(engine: Engine) -> Iterator[None]:
+    """However many servers start at once, one after the other makes or upgrades the tables."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    lock = AdvisoryLock(engine, "upgrade")
+    lock.wait()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _prepare(engine: Engine, task: str, *, file: Path | None) -> Upgrade | None:
@@ -191,7 +222,9 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with reading(engine) as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
-        yield connection
+            yield connection
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
 
 
 def empty_log(engine: Engine) -> bool:
@@ -225,6 +258,7 @@ def database_errors() -> Iterator[None]:
         # It is this row that does not fit; the database is well.
         raise
     except DatabaseError as exc:
+        _raise_for_state(exc)
         # The lines after the first quote the statement.
         reason = str(exc.orig).partition("\n")[0].lower()
         if any(sign in reason for sign in FULL_DISK_SIGNS):
@@ -239,6 +273,28 @@ def database_errors() -> Iterator[None]:
         raise StorageFailed(
             f"The records are damaged or incomplete ({reason}); nothing was stored. "
             "Whoever runs this service has to restore them."
+        ) from exc
+
+
+def _raise_for_state(exc: DatabaseError) -> None:
+    """What PostgreSQL says by a code instead of words; nothing where it is another database."""
+    state = postgres.state_of(exc)
+    # Nobody answered: only a connection that does not come about has no code.
+    is_silent = state is None and type(exc.orig).__module__.startswith("psycopg")
+    is_refused = is_silent and any(sign in str(exc.orig) for sign in postgres.REFUSED_SIGNS)
+    if (is_silent and not is_refused) or postgres.is_among(state, postgres.BUSY):
+        raise StoreBusy(
+            "The database server cannot be reached right now, or is busy; try again in a moment."
+        ) from exc
+    if postgres.is_among(state, postgres.UNWRITABLE):
+        raise StorageFailed(
+            "The database server takes no changes (its disk is full, or it is a standby); nothing "
+            "was stored. Free some space, or fix where ROENTGEN_DATABASE_URL points."
+        ) from exc
+    if is_refused or postgres.is_among(state, postgres.REFUSED):
+        raise StorageFailed(
+            "The database server lets this service not in, or not at its tables; fix the user, the "
+            "password, the database or the rights that ROENTGEN_DATABASE_URL stands for."
         ) from exc
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine
 
+# The advisory lock of those who write to a database: any number that nobody else uses there.
+WRITERS = 0x526F_656E_7467_656E
+
 
 @contextlib.contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
@@ -13,4 +16,8 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite":
             # Take the write lock first: upgrading later fails at once instead of waiting.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif engine.dialect.name == "postgresql":
+            # The same there: one writer at a time, so that what is read before a change still is so
+            # when it is written. It ends with the transaction, and with its connection.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
         yield connection

@@ -3,9 +3,6 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from api.errors import AppError
 from api.monitoring.alerting.signals import Observed
@@ -14,6 +11,7 @@ from api.monitoring.champion_events import ChampionEvents
 from api.monitoring.quality import accuracy_of
 from api.monitoring.sending.delivery import Delivery
 from api.monitoring.sending.senders import senders_of
+from api.records.locks import ServerLock, server_lock
 from api.served_tasks import ServedTasks
 from api.services import Services
 
@@ -28,8 +26,8 @@ class Alerting:
     def __init__(self, tasks: ServedTasks) -> None:
         settings, shared = tasks.settings, tasks.shared
         self._tasks, self._database = tasks, shared.database
-        self._evaluates = Duty(settings.state_dir / ALERTS_LOCK)
-        self._sends = Duty(settings.state_dir / OUTBOX_LOCK)
+        self._evaluates = Duty(server_lock(shared.database, settings.state_dir / ALERTS_LOCK))
+        self._sends = Duty(server_lock(shared.database, settings.state_dir / OUTBOX_LOCK))
         senders = senders_of(shared.destinations, secret=settings.webhook_secret)
         self._watch = AlertWatch(
             shared.database,
@@ -99,29 +97,22 @@ class Duty:
     to the process that told it, and another one would tell it again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, lock: ServerLock) -> None:
         """Args:
-        path: of the lock's file. Where its folder is missing or takes no lock, every process does
-            the work: a full or read-only disk must not keep alarms back.
+        lock: where it cannot be asked for, who had it goes on.
         """
-        # Taken by the thread that works, left by the one that closes.
-        self._path, self._lock = path, FileLock(path, blocking=False, thread_local=False)
-        self._has_left = False
+        self._lock = lock
+        self._has_left, self._was_ours = False, False
 
     def is_ours(self) -> bool:
         """Whether this process has it, or takes it now."""
         if self._has_left:
             return False
-        # The lock would make a folder that somebody has removed, and hide that.
-        if self._lock.is_locked or not self._path.parent.is_dir():
-            return True
         try:
-            self._lock.acquire()
-        except Timeout:
-            return False
-        except OSError as exc:
-            logger.warning("no lock path=%s reason=%r", self._path.name, exc.strerror)
-        return True
+            self._was_ours = self._lock.acquire()
+        except AppError as exc:
+            logger.warning("no lock reason=%r", exc.message)
+        return self._was_ours
 
     def leave(self) -> None:
         """Let another process take it."""

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import psutil
-from filelock import FileLock, Timeout
 
 from api.clock import now
 from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
@@ -21,6 +20,7 @@ from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import empty_log
+from api.records.locks import held
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import FAILED_STATES
 from api.records.retrainings.jobs import HOST, JobRecord
@@ -173,12 +173,10 @@ class BackgroundWorker:
         # The lock would make a folder that somebody has removed, and hide that.
         if not settings.state_dir.is_dir():
             return
-        try:
-            with FileLock(settings.state_dir / UPKEEP_LOCK, blocking=False):
+        with held(self._shared.database, settings.state_dir / UPKEEP_LOCK) as is_ours:
+            if is_ours:
                 self._each(self._tend_task)()
                 _logged(self._forget)
-        except Timeout:
-            logger.debug("another process does the upkeep")
 
     def _tend_task(self, services: Services) -> None:
         settings = services.settings
@@ -209,12 +207,12 @@ class BackgroundWorker:
         watch, state_dir = services.records.streams, services.settings.state_dir
         if not state_dir.is_dir():
             return
-        try:
-            with FileLock(state_dir / STREAMS_LOCK, blocking=False):
+        with held(services.records.database, state_dir / STREAMS_LOCK) as is_ours:
+            if is_ours:
                 watch.look()
                 services.records.drift.look()
-        except Timeout:
-            watch.refresh()
+            else:
+                watch.refresh()
 
     def _trigger(self, services: Services) -> None:
         if not services.training.triggers or jobs.active(

@@ -23,6 +23,7 @@ from api.records.servers.request_errors import RequestErrorRecord
 from api.records.tables import metadata
 from api.records.tables import workers as table
 from tests.support.damaged_database import damage_table
+from tests.support.databases import only_sqlite
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
 
@@ -232,12 +233,14 @@ class TestTransactions:
 
 
 class TestTrouble:
+    @only_sqlite
     def test_a_locked_database_is_busy_not_broken(self, database: Engine) -> None:
         with locked(database), pytest.raises(StoreBusy, match=r"locked.*try again"):
             jobs.create(database, job_id="one", task="pneumonia", samples={})
 
         jobs.create(database, job_id="one", task="pneumonia", samples={})
 
+    @only_sqlite
     def test_a_full_disk_keeps_nothing_and_the_file_stays_sound(self, database: Engine) -> None:
         with full_disk(), pytest.raises(StorageFailed, match="Free some space"):
             jobs.create(database, job_id="one", task="pneumonia", samples={"x" * 100_000: 1})
@@ -267,6 +270,7 @@ class TestTrouble:
             with pytest.raises(kind), database_errors():
                 raise kind("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed: x.id"))
 
+    @only_sqlite
     def test_a_damaged_table_is_told_of_without_the_statement(self, database: Engine) -> None:
         damage_table(database, "jobs")
         database.dispose()

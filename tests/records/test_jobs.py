@@ -13,6 +13,7 @@ from api.records import tables
 from api.records.database import reading, writing
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
+from tests.support.databases import only_sqlite
 
 VERDICT = Verdict.of(
     [Check("a", True, "A rose.", 0.5, 0.75), Check("b", False, "B fell.", films=("ab", "cd"))]
@@ -303,6 +304,7 @@ class TestTheVerdictOfAVersion:
 
         assert jobs.failed_checks(database, "v2", task="pneumonia") == ("newer",)
 
+    @only_sqlite
     def test_the_stored_json_is_what_former_releases_wrote_and_read(self, database: Engine) -> None:
         jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
         jobs.claim_finish(database, "one", version="v2", verdict=VERDICT, task="pneumonia")

@@ -18,6 +18,7 @@ from api.records.answers.prediction_writer import PredictionWriter
 from api.records.answers.predictions import PredictionRecord
 from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
+from tests.support.databases import only_sqlite
 from tests.support.locked_database import locked
 from tests.support.waiting import wait_until
 
@@ -102,6 +103,7 @@ class TestKeeping:
 
 
 class TestFailing:
+    @only_sqlite
     def test_all_of_a_group_are_told_and_nothing_is_kept(
         self, writer: PredictionWriter, database: Engine, write_health: WriteHealth
     ) -> None:
@@ -134,6 +136,7 @@ class TestFailing:
         assert predictions.count(database, task="pneumonia") == 2
         assert f"answer not kept id={unfit.id}" in caplog.text
 
+    @only_sqlite
     def test_the_log_of_it_says_nothing_of_the_image(
         self, writer: PredictionWriter, caplog: pytest.LogCaptureFixture
     ) -> None:

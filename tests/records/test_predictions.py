@@ -13,6 +13,7 @@ from api.records.answers.prediction_filter import PredictionFilter
 from api.records.answers.predictions import PredictionRecord
 from tests.records.stored_predictions import START, record
 from tests.support.damaged_database import damage_table
+from tests.support.databases import only_sqlite
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ class TestRehearsing:
 
         assert predictions.count(filled, task="pneumonia") == 5
 
+    @only_sqlite
     def test_a_table_that_takes_no_answers_is_found(self, filled: Engine) -> None:
         damage_table(filled, "predictions")
         filled.dispose()

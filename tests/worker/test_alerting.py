@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+from api.records.locks import FolderLock
 from api.worker.alerting import Duty
+
+
+def _duty(path: Path) -> Duty:
+    return Duty(FolderLock(path))
 
 
 class TestDuty:
     def test_whoever_takes_it_has_it_until_it_leaves(self, tmp_path: Path) -> None:
-        first, second = Duty(tmp_path / "duty.lock"), Duty(tmp_path / "duty.lock")
+        first, second = _duty(tmp_path / "duty.lock"), _duty(tmp_path / "duty.lock")
 
         assert [first.is_ours(), second.is_ours(), first.is_ours()] == [True, False, True]
         first.leave()
@@ -19,6 +24,6 @@ class TestDuty:
         folder = tmp_path / "duty.lock"
         folder.mkdir()
 
-        assert [Duty(gone).is_ours(), Duty(gone).is_ours()] == [True, True]
-        assert [Duty(folder).is_ours(), Duty(folder).is_ours()] == [True, True]
+        assert [_duty(gone).is_ours(), _duty(gone).is_ours()] == [True, True]
+        assert [_duty(folder).is_ours(), _duty(folder).is_ours()] == [True, True]
         assert not gone.parent.exists()

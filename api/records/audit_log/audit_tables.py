@@ -66,7 +66,6 @@ retention_marks = Table(
 )
 
 FIRST_HEAD = f"INSERT INTO audit_head (id, number, hash) VALUES (1, 0, '{GENESIS}')"
-# SQLite only; on another database the role that writes should lack the rights to change rows.
 APPEND_ONLY = (
     "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
     "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
@@ -77,6 +76,15 @@ APPEND_ONLY = (
     "WHEN NEW.number <= (SELECT coalesce(max(number), 0) FROM audit) "
     "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
 )
+APPEND_ONLY_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "'BEGIN RAISE integrity_constraint_violation USING MESSAGE = ''the audit log is append-only''; "
+    "END'",
+    "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
+    "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()",
+    "CREATE OR REPLACE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()",
+)
 
 
 def _insert_first_head(_table: Table, connection: Connection, **_: Any) -> None:
@@ -84,9 +92,9 @@ def _insert_first_head(_table: Table, connection: Connection, **_: Any) -> None:
 
 
 def _make_append_only(_table: Table, connection: Connection, **_: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        for trigger in APPEND_ONLY:
-            connection.exec_driver_sql(trigger)
+    triggers = {"sqlite": APPEND_ONLY, "postgresql": APPEND_ONLY_POSTGRESQL}
+    for trigger in triggers.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(trigger)
 
 
 event.listen(audit_head, "after_create", _insert_first_head)

@@ -26,6 +26,7 @@ REVISIONS = (
     "0010",
     "0011",
     "0015",
+    "0016",
 )
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.

@@ -90,8 +90,10 @@ def is_behind(connection: Connection, *, task: str) -> bool:
 def rebuild(connection: Connection, *, task: str) -> None:
     """Sum up all samples anew, one after the other: about a second for 50 000 of them."""
     found: defaultdict[str, ClassSums] = defaultdict(ClassSums)
-    streamed = connection.execution_options(stream_results=True, yield_per=1000)
-    for sample in streamed.execute(select(*_SUMMED).where(samples.c.task == task)):
+    # Options of the statement: those of a connection would be of all that follow.
+    streamed = {"stream_results": True, "yield_per": 1000}
+    query = select(*_SUMMED).where(samples.c.task == task)
+    for sample in connection.execute(query, execution_options=streamed):
         found[sample.label].add(sample, times=1)
     connection.execute(delete(sample_sums).where(sample_sums.c.task == task))
     for label, sums in found.items():

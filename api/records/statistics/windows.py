@@ -143,7 +143,8 @@ def _recounted(connection: Connection, task: str, start: int, slice_s: int) -> W
         .where(*_since(task, start))
         .order_by(predictions.c.created_at)
     )
-    rows = connection.execution_options(stream_results=True, yield_per=MAX_ROWS).execute(query)
+    streamed = {"stream_results": True, "yield_per": MAX_ROWS}
+    rows = connection.execute(query, execution_options=streamed)
     for moment, label, total_ms in rows:
         second = int(moment.timestamp())
         window.slices[second - second % slice_s, label] += 1

@@ -15,6 +15,7 @@ from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import prune_predictions
 from tests.records import stored_predictions
 from tests.records.upkeep.pruned import ACTIVATION, KEEP_10, MOMENT, rows_of, run
+from tests.support.databases import only_sqlite
 
 
 class TestDiskSpace:
@@ -81,6 +82,7 @@ class TestWriters:
             answered=34, stored=14
         )
 
+    @only_sqlite
     def test_a_step_that_fails_leaves_everything(self, filled: Engine) -> None:
         with writing(filled) as connection:
             connection.exec_driver_sql(

@@ -1,0 +1,135 @@
+"""What PostgreSQL needs otherwise than SQLite: connections, locks, and what its refusals mean."""
+
+import hashlib
+import math
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+POOL_SIZE = 20
+# Server processes are dear, and a worker has no more threads that ask than this.
+MAX_OVERFLOW = 10
+# By SQLSTATE (PostgreSQL documentation, appendix A), or its class of two letters: what passes.
+BUSY = frozenset({
+    "08",  # the connection broke, or none came about
+    "40",  # a deadlock, or a snapshot that somebody else's change made impossible
+    "57P01", "57P02", "57P03",  # it shuts down, crashed, or starts
+    "53300",  # too many connections
+    "55P03",  # somebody held a lock too long
+})  # fmt: skip
+# Nothing can be written: the disk is full, or this is a standby.
+UNWRITABLE = frozenset({"53100", "25006", "58030"})
+# Nobody gets in with what ROENTGEN_DATABASE_URL says.
+REFUSED = frozenset({"28", "3D000", "42501"})
+# The same where no connection comes about: then the driver has words alone.
+REFUSED_SIGNS = ("does not exist", "authentication failed", "pg_hba.conf", "permission denied")
+
+
+def open_engine(url: URL, *, timeout_s: float) -> Engine:
+    """An engine whose connections are asked before they are used, so that a restart of the server
+    costs no request more than those that were being answered.
+
+    Args:
+        timeout_s: longest wait for a connection, and for a lock.
+    """
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        max_overflow=MAX_OVERFLOW,
+        pool_timeout=timeout_s,
+        connect_args={"connect_timeout": max(2, math.ceil(timeout_s))},
+        hide_parameters=True,
+    )
+    wait_ms = max(1, round(timeout_s * 1000))
+
+    def prepare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {wait_ms}")
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def state_of(exc: DBAPIError) -> str | None:
+    """The SQLSTATE; None where the server said none, as where nobody listens."""
+    return getattr(exc.orig, "sqlstate", None)
+
+
+def is_among(state: str | None, states: frozenset[str]) -> bool:
+    """Whether a SQLSTATE, or its class, is one of these."""
+    return state is not None and (state in states or state[:2] in states)
+
+
+def key_of(name: str) -> int:
+    """The number of an advisory lock: 64 bits with a sign, of the database alone."""
+    digest = hashlib.sha256(f"roentgen {name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+class AdvisoryLock:
+    """A lock of the database's (`pg_advisory_lock`), on a connection of its own: whoever dies, or
+    is cut off, lets go."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine, self._key = engine, key_of(name)
+        self._connection: Connection | None = None
+
+    def acquire(self) -> bool:
+        """Take it, or make sure of it; False if somebody else has it.
+
+        Raises: SQLAlchemyError where the server cannot be asked.
+        """
+        if self._connection is not None and self._is_alive(self._connection):
+            return True
+        self._connection = None
+        connection = self._engine.connect()
+        try:
+            query = f"SELECT pg_try_advisory_lock({self._key})"
+            is_ours = bool(connection.exec_driver_sql(query).scalar_one())
+            connection.commit()
+        except BaseException:
+            connection.close()
+            raise
+        if is_ours:
+            self._connection = connection
+        else:
+            connection.close()
+        return is_ours
+
+    def wait(self) -> None:
+        """Take it, however long that takes. Raises: SQLAlchemyError."""
+        connection = self._engine.connect()
+        try:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({self._key})")
+            connection.commit()
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def release(self) -> None:
+        """Let go; where the connection is broken, the server has done that."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({self._key})")
+            connection.commit()
+        except SQLAlchemyError:
+            connection.invalidate()
+        connection.close()
+
+    @staticmethod
+    def _is_alive(connection: Connection) -> bool:
+        try:
+            connection.exec_driver_sql("SELECT 1")
+            connection.commit()
+        except SQLAlchemyError:
+            connection.invalidate()
+            connection.close()
+            return False
+        return True

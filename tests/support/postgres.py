@@ -1,0 +1,112 @@
+"""A PostgreSQL server of the tests' own: on a socket, in a folder that goes with them."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# It loses nothing but a crash of the machine, which no test survives.
+FAST = ("fsync=off", "full_page_writes=off", "max_connections=400")
+ACCOUNT = "postgres"
+
+
+def programs() -> Path | None:
+    """The folder of the newest server that is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    if found:
+        return found[-1]
+    named = shutil.which("initdb")
+    return Path(named).parent if named else None
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """One that runs; each test has a database of its own."""
+
+    folder: Path
+    bin: Path
+
+    def url(self, name: str) -> str:
+        """As `ROENTGEN_DATABASE_URL` names a database of it."""
+        return f"postgresql+psycopg://{ACCOUNT}@/{name}?host={self.folder}"
+
+    def create(self, *, template: str = "template1") -> str:
+        """A new database; returns its URL."""
+        name = f"t{uuid.uuid4().hex[:16]}"
+        self._psql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """With whoever is connected."""
+        name = url.partition("@/")[2].partition("?")[0]
+        self._psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def start(self) -> None:
+        """Accept connections again."""
+        options = " ".join(f"-c {each}" for each in FAST)
+        self._run(
+            "pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "start",
+            "-o", f"-k {self.folder} -c listen_addresses='' {options}",
+        )  # fmt: skip
+
+    def stop(self, *, mode: str = "fast") -> None:
+        """`immediate` is as if it were killed."""
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", mode, "-w", "stop")
+
+    def _psql(self, statement: str) -> None:
+        self._run("psql", "-h", str(self.folder), "-U", ACCOUNT, "-qXc", statement, "postgres")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # The server refuses to run as root.
+        user = ACCOUNT if os.getuid() == 0 else None
+        done = subprocess.run(
+            [str(self.bin / program), *arguments],
+            user=user,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+
+
+@contextlib.contextmanager
+def running() -> Iterator[PostgresServer]:
+    """A new server, stopped and removed at the end."""
+    found = programs()
+    if found is None:
+        raise RuntimeError("PostgreSQL is not installed (Debian: postgresql)")
+    # A socket's path has at most 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="roentgen-pg-", dir="/tmp"))
+    server = PostgresServer(folder, found)
+    try:
+        if os.getuid() == 0:
+            os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)
+        server._run(
+            "initdb",
+            "-D",
+            f"{folder}/data",
+            "-U",
+            ACCOUNT,
+            "-A",
+            "trust",
+            "-N",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        server.start()
+        yield server
+    finally:
+        with contextlib.suppress(RuntimeError):
+            server.stop(mode="immediate")
+        shutil.rmtree(folder, ignore_errors=True)
