@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "",
-        description="Where the records are: `postgresql+psycopg://user@host/name`; empty: an SQLite "
-        "file in the state folder.",
+        description="Where the records are: `postgresql+psycopg://user@host/name`; empty: an "
+        "SQLite file in the state folder.",
     )
     database_timeout_s: float = Field(
         5.0, gt=0, description="How long a request waits for a locked database before 503."

@@ -67,7 +67,9 @@ class TestOpening:
             engines = list(pool.map(lambda _: open_database(url, timeout_s=10), range(4)))
 
         with reading(engines[0]) as connection:
-            assert connection.execute(text(f"SELECT version_num FROM {TABLE}")).all() == [(NEWEST,)]
+            assert connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalars().all() == [
+                NEWEST
+            ]
         assert audit.head(engines[0]).number == 0
         for engine in engines:
             engine.dispose()
