@@ -15,7 +15,7 @@ from api.records.database import open_database
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
-from tests.support.validators import shared_validators
+from tests.support.shared_work import shared_work
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
@@ -62,8 +62,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _validators() -> Iterator[None]:
-    with shared_validators():
+def _shared_work() -> Iterator[None]:
+    with shared_work():
         yield
 
 
