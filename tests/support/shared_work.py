@@ -7,15 +7,21 @@ this changes what they do, only how often the same thing is computed or flushed.
 import functools
 import os
 import sqlite3
+import weakref
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi._compat import v2
+from fastapi.routing import APIRoute, _EffectiveRouteContext, _RouterIncludeContext
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, create_engine
 
+from api.inputs.images.synthetic import synthetic_image
 from api.kinds import image
 from api.records import database
 from api.records.migrations import revisions, upgrade
@@ -28,7 +34,8 @@ def shared_work() -> Iterator[None]:
     """Everything below, until the end of the session."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(v2, "TypeAdapter", _shared_validators())
-        patch.setattr(image, "synthetic_image", _drawn_once(image.synthetic_image))
+        patch.setattr(_EffectiveRouteContext, "from_api_route", _shared_routes())
+        patch.setattr(image, "synthetic_image", _drawn_once(synthetic_image))
         patch.setattr(upgrade, "create_newest", _written_from_a_script(revisions.create_newest))
         patch.setattr(database, "_prepare_sqlite", _unflushed(database._prepare_sqlite))
         # No test cuts the power; what does is a process that is killed, and that needs no flush.
@@ -49,6 +56,47 @@ def _shared_validators() -> Callable[..., TypeAdapter[Any]]:
         return built[key]
 
     return adapter
+
+
+class _Overrides:
+    """What stands in for dependencies in any application that shares its routes with others."""
+
+    def __init__(self) -> None:
+        self.applications: weakref.WeakSet[FastAPI] = weakref.WeakSet()
+
+    @property
+    def dependency_overrides(self) -> dict[Callable[..., Any], Callable[..., Any]]:
+        return {
+            of: instead
+            for application in self.applications
+            for of, instead in application.dependency_overrides.items()
+        }
+
+
+def _shared_routes() -> Callable[..., _EffectiveRouteContext]:
+    """FastAPI reads the signatures of all functions of its routers anew for each application, as
+    soon as it is asked something; those that are included alike share what was read."""
+    build = _EffectiveRouteContext.from_api_route
+    built: defaultdict[int, list[tuple[APIRoute, _RouterIncludeContext, _EffectiveRouteContext]]]
+    built, overrides = defaultdict(list), _Overrides()
+
+    def from_api_route(
+        *, original_route: APIRoute, include_context: _RouterIncludeContext
+    ) -> _EffectiveRouteContext:
+        if isinstance(include_context.dependency_overrides_provider, FastAPI):
+            overrides.applications.add(include_context.dependency_overrides_provider)
+        wanted = replace(include_context, dependency_overrides_provider=overrides)
+        # By identity: a route is equal to another one of the same path. What is kept here stays
+        # alive, so that no other object gets its number.
+        alike = built[id(original_route)]
+        for _, included, context in alike:
+            if included == wanted:
+                return context
+        context = build(original_route=original_route, include_context=wanted)
+        alike.append((original_route, wanted, context))
+        return context
+
+    return from_api_route
 
 
 def _drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
