@@ -1,5 +1,6 @@
 """A real checkpoint a session, settings and a running application a test."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -41,6 +42,12 @@ LONGEST = (
     "e2e/test_load.py",
     "web/server/test_overload.py",
 )
+
+
+def pytest_collection_finish() -> None:
+    """What was imported for all tests stays; no collection of garbage has to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
