@@ -20,7 +20,7 @@ from api.records.database import open_database, writing
 from api.records.retrainings import jobs
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
-from api.records.statistics import sample_sums
+from api.records.statistics import counters, sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import samples as samples_table
@@ -101,10 +101,13 @@ def job(number: int) -> dict[str, object]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two databases, one with ten times the history of the other."""
     folder = tmp_path_factory.mktemp("growth")
-    for number in (FEW, MANY):
-        engine = open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
-        fill(engine, number)
-        engine.dispose()
+    with pytest.MonkeyPatch.context() as patch:
+        # A month of old counters would be a step for each answer.
+        patch.setattr(counters, "DROPPED_AT_ONCE", 100 * counters.DROPPED_AT_ONCE)
+        for number in (FEW, MANY):
+            engine = open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
+            fill(engine, number)
+            engine.dispose()
     return folder
 
 
