@@ -1,5 +1,6 @@
 """A real checkpoint a session, settings and a running application a test."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from api.settings import Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.support.databases import records_url
-from tests.support.validators import shared_validators
+from tests.support.shared_work import shared_work
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
@@ -26,22 +27,36 @@ LONGEST = (
     # second begins without it.
     "e2e/test_survival.py",
     "e2e/test_browser.py",
-    "e2e/test_journey.py",
-    "training/test_run.py",
     "training/pipelines/test_train.py",
-    "e2e/test_own_task.py",
+    "e2e/test_journey.py",
+    "training/assessment/test_assess_retrained.py",
+    "training/test_run.py",
     "notebooks/test_notebook.py",
-    "web/test_schemathesis.py",
-    "web/routes/test_predict.py",
-    "web/routes/test_rows.py",
+    "e2e/test_own_task.py",
+    "e2e/test_load.py",
     "web/routes/test_models.py",
     "web/routes/test_retrain.py",
-    "training/assessment/test_assess_retrained.py",
-    "jobs/test_job_lifecycle.py",
+    "web/routes/test_unsound_models.py",
+    "web/routes/test_samples.py",
+    "serving/test_compiled.py",
+    "benchmarks/test_benchmarks.py",
+    "web/server/test_hostile_bodies.py",
+    "web/routes/test_retrain_queue.py",
+    "web/test_schemathesis.py",
+    "web/connections/test_held_connections.py",
+    "cli/test_commands.py",
+    "notebooks/test_iris_notebook.py",
+    "training/pipelines/test_train_table.py",
     "web/server/test_two_servers.py",
-    "e2e/test_load.py",
-    "web/server/test_overload.py",
+    "jobs/test_job_lifecycle.py",
+    "records/statistics/test_growth.py",
 )
+
+
+def pytest_collection_finish() -> None:
+    """What was imported for all tests stays; no collection of garbage has to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,8 +78,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _validators() -> Iterator[None]:
-    with shared_validators():
+def _shared_work() -> Iterator[None]:
+    with shared_work():
         yield
 
 

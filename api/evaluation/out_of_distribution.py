@@ -99,7 +99,7 @@ def caught_shares(
     *,
     max_refused: float,
 ) -> dict[str, dict[str, float]]:
-    """For each method, the share of each kind of stranger beyond the limit that films set.
+    """For each method, the share of each kind of other picture beyond the limit that films set.
 
     Args:
         foreign: features of pictures that are no upright films of the kind, by kind.

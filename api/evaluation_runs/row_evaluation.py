@@ -18,7 +18,7 @@ from api.tasks.task import Task
 
 MAX_ROWS = 100_000
 # Fewer rows of a class say little about it.
-FEW_ROWS = 10
+MIN_ROWS = 10
 # Where more than this share is left to a person, the model is of no use.
 MAX_REFERRED = 0.5
 NO_LABEL = "no class is written in the line"
@@ -110,16 +110,16 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     bad, doubts = [], []
     # Wilson's interval is too narrow for a handful.
-    if error.interval and error.n >= FEW_ROWS and error.interval[0] > bound:
+    if error.interval and error.n >= MIN_ROWS and error.interval[0] > bound:
         bad.append(
             f"{error.share:.1%} of the accepted answers are wrong, clearly more than the "
             f"{bound:.1%} that the card promises."
         )
     if accepted.share is not None and accepted.share < 1 - MAX_REFERRED:
         bad.append(f"{1 - accepted.share:.0%} of the rows are left to a person.")
-    few = [f"{name} ({counts[name]})" for name in classes if counts[name] < FEW_ROWS]
+    few = [f"{name} ({counts[name]})" for name in classes if counts[name] < MIN_ROWS]
     if few:
-        doubts.append(f"Fewer than {FEW_ROWS} rows say little about a class: {', '.join(few)}.")
+        doubts.append(f"Fewer than {MIN_ROWS} rows say little about a class: {', '.join(few)}.")
     if not bad and error.interval and error.interval[1] > bound:
         doubts.append(
             f"The rows are too few to show that at most {bound:.1%} of the accepted answers are "

@@ -7,8 +7,8 @@ Uploads, batches, evaluation, import, training and the folder import all ask her
 - The nearest class folder upwards gives the class. Its parent is the source; folders named after a
   split (`train`, `test`) are passed over, so that a patient of both has one source.
 - The first folder below the class folder is the patient, unless it is named like a split, a date, a
-  ward or what a folder of images is usually called. Films that lie in one folder by mistake stay on
-  one side of a split, which costs little; a patient on both sides would make figures too good.
+  ward or what a folder of images is usually called. Films that lie in one folder by mistake stay in
+  one split, which costs little; a patient in two would make figures too good.
 - A task's layout rule describes a file that lies in no class folder, or in the one of its class and
   in no patient's folder. What a person sorted by hand counts more than a file's name.
 - The source that such a rule names is that of a public collection, for training and measuring. Of

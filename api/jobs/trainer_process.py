@@ -67,7 +67,7 @@ def spawn(
 
 
 def find(job: JobRecord) -> psutil.Process | None:
-    """The living trainer of a job on this machine, never a stranger with the same number."""
+    """The living trainer of a job on this machine, never another process with the same number."""
     if job.pid is None or job.host != HOST:
         return None
     try:

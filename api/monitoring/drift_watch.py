@@ -42,7 +42,7 @@ EVERY_ANSWERS = 50
 EVERY = timedelta(minutes=10)
 PAUSE = timedelta(minutes=1)
 # In which a window of fewer answers says nothing.
-FEWEST = 100
+MIN_ANSWERS = 100
 REFER, OTHER = "refer", "answered"
 
 Looked = tuple[str, Sequence[WatchedAnswer], Sequence[WatchedAnswer]]
@@ -74,7 +74,7 @@ class DriftWatch:
         windows = [
             _shown(name, answers, _figures(answers, before, checkpoint))
             for name, answers, before in self._windows(checkpoint.version)
-            if len(answers) >= FEWEST
+            if len(answers) >= MIN_ANSWERS
         ]
         if not windows:
             return None
@@ -97,12 +97,14 @@ class DriftWatch:
         )
         if last is None or last.model_version != version or newest < last.seen_to:
             # Of a version without a look, as soon as its first window is full.
-            return self._answered(version) >= FEWEST
+            return self._answered(version) >= MIN_ANSWERS
         new, ago = newest - last.seen_to, now() - last.at
         return ago >= self._pause and new >= (1 if ago >= EVERY else EVERY_ANSWERS)
 
     def _answered(self, version: str) -> int:
-        found = drift_looks.newest_answers(self._database, version, task=self._task, limit=FEWEST)
+        found = drift_looks.newest_answers(
+            self._database, version, task=self._task, limit=MIN_ANSWERS
+        )
         return len(found)
 
     def _windows(self, version: str) -> list[Looked]:

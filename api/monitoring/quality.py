@@ -30,7 +30,7 @@ from api.records.watching import drift_looks, streams
 # The newest answers that are looked at.
 WINDOW = 1000
 # Decisions of which nothing is estimated.
-FEWEST = 50
+MIN_ANSWERS = 50
 POSITIVE = "positive"
 # The mean score may be so far from the share of findings that scores assume, beside three standard
 # errors: that share is itself a round figure.
@@ -153,10 +153,10 @@ def _no_finding(card: Card) -> Iterator[str]:
 
 
 def _too_few(decided: Sequence[JudgedAnswer]) -> Iterator[str]:
-    if len(decided) < FEWEST:
+    if len(decided) < MIN_ANSWERS:
         yield (
             f"There are {len(decided)} decisions of this version so far; an estimate needs "
-            f"{FEWEST}."
+            f"{MIN_ANSWERS}."
         )
 
 
@@ -195,7 +195,7 @@ def _prevalence(answers: Sequence[JudgedAnswer], assumed: float) -> Iterator[str
             "The setting ROENTGEN_PREVALENCE was changed since; the estimate comes back with new "
             "answers."
         )
-    if len(answers) < FEWEST:
+    if len(answers) < MIN_ANSWERS:
         return
     scores = np.array([each.score for each in answers])
     gap = abs(float(scores.mean()) - assumed)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 # A copy of the records is a way back to the version before; nobody needs it sooner than this, and
 # whoever keeps names for ever keeps it for ever.
-LEAST = timedelta(days=7)
+MIN_KEPT = timedelta(days=7)
 # Reports of checks are used within a day, and a check takes a quarter of an hour.
 OF_CHECKS = timedelta(days=1)
 HASHED_TERM = timedelta(days=30)
@@ -27,7 +27,7 @@ def file_term(policy: FilenamePolicy) -> timedelta | None:
     """How long files that may hold names are kept; None: for ever."""
     if policy.key is not None:
         return HASHED_TERM
-    return None if policy.days is None else max(LEAST, timedelta(days=policy.days))
+    return None if policy.days is None else max(MIN_KEPT, timedelta(days=policy.days))
 
 
 def tidy_files(settings: Settings, policy: FilenamePolicy, moment: datetime) -> int:

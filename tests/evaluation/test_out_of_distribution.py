@@ -34,7 +34,7 @@ def films(
     return drawn.astype(np.float32), group.tolist()
 
 
-def strangers(seed: int, *, n: int = 100) -> Features:
+def others(seed: int, *, n: int = 100) -> Features:
     """Every feature the other way round."""
     return -films(seed, n=n)[0]
 
@@ -60,7 +60,7 @@ class TestTelling:
         distance = METHODS[method]
         beyond, _ = limit(method, reference)
 
-        assert (distance(reference, strangers(3)) > beyond).mean() > 0.9
+        assert (distance(reference, others(3)) > beyond).mean() > 0.9
         assert (distance(reference, films(4, n=900)[0]) > beyond).mean() < 0.06
 
     def test_an_image_of_a_group_lies_about_one_spread_from_its_mean(
@@ -159,7 +159,7 @@ class TestExtending:
 
         assert (distance(reference, alike) > beyond).mean() > 0.9
         assert (distance(grown, alike) > beyond).mean() < 0.1
-        assert (distance(grown, strangers(3)) > beyond).mean() > 0.9
+        assert (distance(grown, others(3)) > beyond).mean() > 0.9
 
     def test_what_was_known_stays_known(self, reference: OodReference) -> None:
         new, _ = films(6, n=60, centres=self.NEW)
@@ -195,7 +195,7 @@ class TestChoosing:
 
     def test_each_kind_of_outlier_is_counted_for_each_method(self, reference: OodReference) -> None:
         features, group = films(2)
-        kinds = {"far": strangers(3), "film": films(9, n=300)[0]}
+        kinds = {"far": others(3), "film": films(9, n=300)[0]}
 
         found = caught_shares(
             reference,

@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 
 from api.decision.stream_shift.reference import KernelReference
+from api.evaluation.sites.simulated_streams import Films, ShiftAims, stream_kinds
 from api.evaluation.sites.stream_shift import (
     AcquisitionTests,
-    Films,
     ScoreTests,
-    ShiftAims,
     found_after,
     simulated,
-    stream_kinds,
     thresholds,
 )
 from api.model_card.sites.shift_rule import ShiftTest

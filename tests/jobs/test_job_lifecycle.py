@@ -44,6 +44,7 @@ from api.tasks.task import load_task
 from tests.jobs.trainers import CRASHED, REFUSAL, VERDICT, Trainer, Trainers
 from tests.support import images
 from tests.support.cards import card
+from tests.support.examples import examples
 
 TASK = load_task("pneumonia")
 IMAGES = [(info.name, images.png(seed, info.finding)) for info in TASK.classes for seed in range(3)]
@@ -326,7 +327,11 @@ class Life(RuleBasedStateMachine):
 TestLife = Life.TestCase
 # The same examples every time: what a run finds must not hang on chance.
 TestLife.settings = profile(
-    derandomize=True, database=None, deadline=None, max_examples=40, stateful_step_count=40
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=examples(40),
+    stateful_step_count=40,
 )
 
 

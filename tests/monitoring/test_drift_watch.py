@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.monitoring.drift_watch import EVERY_ANSWERS, FEWEST, DriftWatch
+from api.monitoring.drift_watch import EVERY_ANSWERS, MIN_ANSWERS, DriftWatch
 from api.records.watching import drift_looks
 from api.records.watching.drift_looks import DriftLook
 from api.registry.store import Checkpoint, shift_path
@@ -47,7 +47,7 @@ def drifted(look: DriftLook | None) -> set[tuple[str, str]]:
 class TestLooking:
     def test_it_waits_for_the_first_window(self, watch: DriftWatch, answers: Answers) -> None:
         assert watch.look() is None
-        answers.store(FEWEST - 1)
+        answers.store(MIN_ANSWERS - 1)
         assert watch.look() is None
 
         answers.store(1)
@@ -56,10 +56,10 @@ class TestLooking:
         assert look is not None
         assert (look.drifted, look.model_version) == (False, "v1")
         assert [each["window"] for each in look.windows] == ["last 200", "last 1000", "7 days"]
-        assert {each["n"] for each in look.windows} == {FEWEST}
+        assert {each["n"] for each in look.windows} == {MIN_ANSWERS}
 
     def test_then_it_looks_after_so_many_answers(self, watch: DriftWatch, answers: Answers) -> None:
-        answers.store(FEWEST)
+        answers.store(MIN_ANSWERS)
         watch.look()
         answers.store(EVERY_ANSWERS - 1)
         assert watch.look() is None
@@ -93,8 +93,8 @@ class TestLooking:
     def test_answers_of_other_versions_do_not_count(
         self, watch: DriftWatch, answers: Answers
     ) -> None:
-        answers.store(FEWEST)
-        answers.store(FEWEST, version="v9", level=UNKNOWN)
+        answers.store(MIN_ANSWERS)
+        answers.store(MIN_ANSWERS, version="v9", level=UNKNOWN)
 
         assert drifted(watch.look()) == set()
 
@@ -114,7 +114,7 @@ class TestLooking:
     ) -> None:
         without = checkpoint.card.model_copy(update={"shift": None})
         watch = watching(database, Checkpoint(checkpoint.weights, without))
-        answers.store(FEWEST)
+        answers.store(MIN_ANSWERS)
 
         look = watch.look()
 
@@ -125,7 +125,7 @@ class TestLooking:
     def test_before_a_model_serves_nothing_is_done(
         self, database: Engine, answers: Answers
     ) -> None:
-        answers.store(FEWEST)
+        answers.store(MIN_ANSWERS)
         assert watching(database, None).look() is None
 
     def test_a_long_week_is_sampled_evenly(self, database: Engine, answers: Answers) -> None:
@@ -143,12 +143,12 @@ class TestLooking:
     def test_another_process_goes_on_where_one_stopped(
         self, database: Engine, checkpoint: Checkpoint, watch: DriftWatch, answers: Answers
     ) -> None:
-        answers.store(FEWEST)
+        answers.store(MIN_ANSWERS)
         watch.look()
 
         assert watching(database, checkpoint).look() is None
         (stored,) = drift_looks.newest(database, task=TASK, limit=9)
-        assert stored.seen_to == FEWEST
+        assert stored.seen_to == MIN_ANSWERS
 
 
 class TestRetention:

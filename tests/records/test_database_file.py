@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.errors import StorageFailed
+from api.records import database
 from api.records.answers import predictions
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import check_file, open_database, reading, writing
@@ -15,6 +16,8 @@ from api.records.retrainings import jobs
 from api.records.servers.write_health import WriteHealth
 from tests.records import stored_predictions
 
+# As it is when tests are collected.
+PREPARE_SQLITE = database._prepare_sqlite
 BESIDE = ("", "-wal", "-shm")
 
 
@@ -191,6 +194,11 @@ class TestKeepingOn:
 
         predictions.add_all(engine, [(stored_predictions.record(1), None)], task="other")
 
-    def test_each_commit_is_flushed(self, engine: Engine) -> None:
+    def test_each_commit_is_flushed(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        # Other tests do without (`tests.support.shared_work`).
+        monkeypatch.setattr(database, "_prepare_sqlite", PREPARE_SQLITE)
+        engine = open_database(f"sqlite:///{path}", timeout_s=1)
+
         with reading(engine) as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+        engine.dispose()

@@ -24,6 +24,7 @@ from api.tasks.task import load_task
 from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows
 from tests.support import images
+from tests.support.examples import examples
 
 LABELS = st.sampled_from(["Normal", "COVID-19"])
 CONTENTS = st.sampled_from([images.png(1), images.png(2), images.jpeg(2), images.noise(3)])
@@ -128,7 +129,7 @@ class Samples(RuleBasedStateMachine):
 
 
 Samples.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=examples(25),
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

@@ -227,21 +227,21 @@ class TestRefusing:
 class TestAnnouncing:
     """Films whose bodies are on their way."""
 
-    MOST = round(0.1 * 2 / INITIAL_SERVICE_S) + 2
+    MAX_WAITING = round(0.1 * 2 / INITIAL_SERVICE_S) + 2
 
     def announced(self, pool: ComputePool, count: int) -> list[Callable[[], None]]:
         return [pool.announce() for _ in range(count)]
 
     def test_each_has_its_place_among_those_before_others(self, pool: ComputePool) -> None:
-        self.announced(pool, self.MOST)
+        self.announced(pool, self.MAX_WAITING)
 
-        with pytest.raises(Overloaded, match=f"There are {self.MOST} films before this one"):
+        with pytest.raises(Overloaded, match=f"There are {self.MAX_WAITING} films before this one"):
             pool.announce()
 
     def test_one_that_is_here_or_will_not_come_gives_its_place_free(
         self, pool: ComputePool
     ) -> None:
-        *_, last = self.announced(pool, self.MOST)
+        *_, last = self.announced(pool, self.MAX_WAITING)
 
         last()
         last()
@@ -251,10 +251,10 @@ class TestAnnouncing:
             pool.announce()
 
     def test_a_slow_body_loses_it(self, pool: ComputePool, clock: Clock) -> None:
-        self.announced(pool, self.MOST)
+        self.announced(pool, self.MAX_WAITING)
         clock.now += ARRIVING_S * 1.01
 
-        self.announced(pool, self.MOST)
+        self.announced(pool, self.MAX_WAITING)
 
         with pytest.raises(Overloaded):
             pool.announce()
@@ -262,7 +262,7 @@ class TestAnnouncing:
     def test_an_image_that_is_here_is_not_refused_for_those_that_are_not(
         self, pool: ComputePool
     ) -> None:
-        self.announced(pool, self.MOST)
+        self.announced(pool, self.MAX_WAITING)
 
         assert pool.submit(lambda: 1).result() == 1
 

@@ -108,14 +108,14 @@ class TestOodScore:
     def test_images_are_like_and_noise_is_unlike_what_was_learned(self, engine: Engine) -> None:
         pictures = (synthetic_image("lobar", seed=1), decode(images.noise(), Limits()))
 
-        image, stranger = (
+        image, other = (
             engine.ood_score(engine.run(engine.card.preprocessing.apply(p)).early_features)
             for p in pictures
         )
 
         assert image is not None
-        assert stranger is not None
-        assert image < 1 < stranger
+        assert other is not None
+        assert image < 1 < other
 
     def test_it_is_the_cards_distance_over_the_cards_limit(
         self, engine: Engine, tiny: TinyCheckpoint

@@ -1,11 +1,31 @@
 """A fake API for each test, and its address where the pages look for it."""
 
+import gc
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 
 from tests.streamlit_app.fake_api import FakeApi
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_packages_are_read_once() -> Iterator[None]:
+    """Streamlit reads the metadata of all of them for each page that is opened, for components."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_there_is_no_garbage() -> None:
+    """Streamlit collects garbage after each run of a page, which takes up to a second where a
+    process has imported and made a lot before; what is frozen it passes over."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,14 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+# Drawing a film and packing it takes longer than most answers to it.
+@lru_cache(maxsize=256)
 def png(seed: int = 1, finding: Finding = "lobar") -> bytes:
     """A film as PNG; another seed is another picture."""
     return synthetic_png(finding, seed=seed, size_px=SIZE_PX)
 
 
+@lru_cache(maxsize=64)
 def jpeg(seed: int = 1, *, quality: int = 90) -> bytes:
     """A film as JPEG."""
     return encoded(image(seed=seed), "JPEG", quality=quality)

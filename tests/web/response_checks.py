@@ -11,6 +11,13 @@ OF_TASK = re.compile(r"^/tasks/[^/]+(?=/)")
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
 
 
+def from_address(client: TestClient, host: str) -> TestClient:
+    """Another client of an application that runs: one on a machine with this address."""
+    other = TestClient(client.app, client=(host, 50000), raise_server_exceptions=False)
+    other.portal = client.portal
+    return other
+
+
 def predict(client: TestClient, content: bytes, name: str = "film.png") -> httpx.Response:
     """Send it as a form does."""
     return client.post("/predict", files={"file": (name, content)})

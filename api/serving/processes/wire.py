@@ -1,7 +1,7 @@
 """Messages between the server and a compute process: framed bytes over a socket pair.
 
 Requests are pickled, because the server is trusted. Replies are JSON and raw arrays, because a
-process that decoded a stranger's bytes is not.
+process that decoded bytes of anybody is not.
 """
 
 import json

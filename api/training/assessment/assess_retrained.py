@@ -21,7 +21,8 @@ from api.training.assessment.assess import Assessment, calibrate, image_tests, m
 from api.training.assessment.decision_rules import SplitPredictions, choose_rules
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
-from api.training.assessment.sites.stream_shift import MeasuredFilms, extended_shift_rule
+from api.training.assessment.sites.measured_films import MeasuredFilms
+from api.training.assessment.sites.stream_shift import extended_shift_rule
 from api.training.assessment.sites.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
 from api.training.data.latent_cache import LatentCache

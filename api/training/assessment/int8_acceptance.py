@@ -78,7 +78,7 @@ def int8_form(
 def compare(
     predictor: PredictsImages, network: PredictsImages, holdout: Decoded, original: Fp32Baseline
 ) -> Iterator[Figure]:
-    """What both forms give for the hold-out: labels, order, strangers, heat map.
+    """What both forms give for the hold-out: labels, order, what is out of distribution, heat map.
 
     Args:
         observer: the int8 form; `network` is the fp32 one.

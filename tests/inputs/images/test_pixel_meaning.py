@@ -14,6 +14,7 @@ from api.inputs.images.decoding import GreyImage, Limits, decode
 from api.inputs.images.pixels.intensity import BAND_PIXELS, robust_range, stretched
 from tests.inputs.images import odd_files, odd_tiffs
 from tests.support import images
+from tests.support.examples import examples
 
 GREY = odd_files.grey()
 Values = npt.NDArray[Any]
@@ -73,7 +74,7 @@ class TestDepthsOfTiff:
             assert difference(decode(content, Limits()), expected) <= 1, (order, big)
 
     @given(data=st.data())
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     def test_no_way_of_storing_changes_what_is_seen(self, data: st.DataObject) -> None:
         depth = data.draw(st.sampled_from(DEPTHS))
         samples = data.draw(st.sampled_from([1, 3]))

@@ -28,6 +28,7 @@ from api.records.servers.write_health import WriteHealth
 from api.records.statistics import counters, windows
 from tests.records import stored_predictions
 from tests.records.statistics.recount import counted, in_slices, recounted
+from tests.support.examples import examples
 from tests.support.waiting import wait_until
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Viral")
@@ -64,7 +65,7 @@ WRITES = st.lists(
 
 
 class TestCounting:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(writes=WRITES, group=st.integers(1, 9))
     def test_counters_are_what_a_recount_gives(
         self, writes: list[tuple[str, float, float]], group: int
@@ -80,7 +81,7 @@ class TestCounting:
             assert counted(engine) == recounted(engine)
             engine.dispose()
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(
         writes=WRITES,
         length_s=st.integers(1, 31 * 86_400),

@@ -20,7 +20,7 @@ from api.records.database import open_database, writing
 from api.records.retrainings import jobs
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
-from api.records.statistics import sample_sums
+from api.records.statistics import counters, sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.tables import jobs as jobs_table
 from api.records.tables import samples as samples_table
@@ -34,7 +34,7 @@ from tests.records.test_samples import RECORD
 from tests.records.work import plans, steps_of, work_of
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Bacterial", "Pneumonia-Viral")
-FEW, MANY = 400, 4000
+SMALL, LARGE = 400, 4000
 # What may come with a deeper tree; the rows are ten times as many.
 ALLOWED = 1.6
 MOMENT = now()
@@ -101,10 +101,13 @@ def job(number: int) -> dict[str, object]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two databases, one with ten times the history of the other."""
     folder = tmp_path_factory.mktemp("growth")
-    for number in (FEW, MANY):
-        engine = open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
-        fill(engine, number)
-        engine.dispose()
+    with pytest.MonkeyPatch.context() as patch:
+        # A month of old counters would be a step for each answer.
+        patch.setattr(counters, "DROPPED_AT_ONCE", 100 * counters.DROPPED_AT_ONCE)
+        for number in (SMALL, LARGE):
+            engine = open_database(f"sqlite:///{folder / str(number)}.db", timeout_s=5)
+            fill(engine, number)
+            engine.dispose()
     return folder
 
 
@@ -131,7 +134,7 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
         e, SampleFilter(), limit=50, after=None, task="pneumonia"
     ),
     "samples behind one": lambda e: samples.page(
-        e, SampleFilter(), limit=50, after=f"{FEW // 8:064d}", task="pneumonia"
+        e, SampleFilter(), limit=50, after=f"{SMALL // 8:064d}", task="pneumonia"
     ),
     "samples of a class": lambda e: samples.page(
         e, SampleFilter(label="Normal"), limit=20, after=None, task="pneumonia"
@@ -159,7 +162,7 @@ class TestQuestions:
     def test_a_longer_history_costs_no_more(
         self, folder: Path, question: Callable[[Engine], object]
     ) -> None:
-        few, many = opened(folder, FEW), opened(folder, MANY)
+        few, many = opened(folder, SMALL), opened(folder, LARGE)
 
         assert steps_of(many, question) <= ALLOWED * steps_of(few, question) + 100
 
@@ -190,7 +193,7 @@ class TestQuestions:
         assert steps_of(database, ask) <= 1.1 * once + 100
 
     def test_storing_an_answer_costs_no_more(self, folder: Path) -> None:
-        few, many = opened(folder, FEW), opened(folder, MANY)
+        few, many = opened(folder, SMALL), opened(folder, LARGE)
 
         def store(engine: Engine) -> None:
             record = replace(stored_predictions.record(0), id=uuid.uuid4().hex, created_at=MOMENT)
@@ -203,7 +206,7 @@ class TestQuestions:
         many.dispose()
 
     def test_exporting_holds_a_page_at_a_time(self, folder: Path) -> None:
-        many = opened(folder, MANY)
+        many = opened(folder, LARGE)
 
         with work_of(many) as work:
             found = [
@@ -223,7 +226,7 @@ class TestQuestions:
 class TestPlans:
     @pytest.mark.parametrize("minutes", [1, 29, 60, 24 * 60, 31 * 24 * 60])
     def test_windows_are_found_by_the_counters_keys(self, folder: Path, minutes: int) -> None:
-        many = opened(folder, MANY)
+        many = opened(folder, LARGE)
 
         with work_of(many) as work:
             activity(many, window_minutes=minutes, task="pneumonia")
@@ -251,10 +254,10 @@ class TestPlans:
     def test_samples_are_listed_in_the_order_of_an_index(
         self, folder: Path, filters: SampleFilter
     ) -> None:
-        many = opened(folder, MANY)
+        many = opened(folder, LARGE)
 
         with work_of(many) as work:
-            samples.page(many, filters, limit=50, after=f"{FEW // 8:064d}", task="pneumonia")
+            samples.page(many, filters, limit=50, after=f"{SMALL // 8:064d}", task="pneumonia")
 
         lines = plans(many, work)
         assert [line for line in lines if "USING INDEX newest_" in line]
@@ -262,7 +265,7 @@ class TestPlans:
         many.dispose()
 
     def test_opening_counts_samples_from_indexes_alone(self, folder: Path) -> None:
-        many = opened(folder, MANY)
+        many = opened(folder, LARGE)
 
         with work_of(many) as work, many.connect() as connection:
             assert not sample_sums.is_behind(connection, task="pneumonia")
@@ -273,7 +276,7 @@ class TestPlans:
         many.dispose()
 
     def test_what_is_too_old_is_found_by_its_time(self, folder: Path) -> None:
-        many = opened(folder, MANY)
+        many = opened(folder, LARGE)
 
         with work_of(many) as work:
             schedule.step(many, Retention(400, 400), MOMENT, task="pneumonia")

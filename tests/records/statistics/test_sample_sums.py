@@ -19,6 +19,7 @@ from api.records.tables import samples as table
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleFilter
 from tests.records.test_samples import RECORD
+from tests.support.examples import examples
 
 LABELS = ("Normal", "COVID-19", "Pneumonia-Viral")
 HASHES = tuple(letter * 64 for letter in "abcdef")
@@ -121,7 +122,7 @@ class Samples(RuleBasedStateMachine):
 
 
 TestSamples = Samples.TestCase
-TestSamples.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestSamples.settings = settings(max_examples=examples(25), stateful_step_count=20, deadline=None)
 
 
 class TestAtOnce:

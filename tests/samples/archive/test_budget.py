@@ -13,6 +13,7 @@ from api.inputs.layout import is_system_file
 from api.samples.archive.reader import Archive, ArchiveLimits, Budget
 from tests.samples.archive.archives import LIMITS, opened, outcomes, packed
 from tests.support import images
+from tests.support.examples import examples
 
 
 class TestTheBudget:
@@ -107,7 +108,7 @@ def with_raw_names(names: list[bytes], *, flags: int) -> bytes:
 class TestEveryEntryHasAnOutcome:
     @given(st.lists(st.one_of(st.binary(max_size=30), NAMES.map(str.encode)), min_size=1),
            st.sampled_from([0, 0x800]))  # fmt: skip
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     def test_whatever_the_names_are(self, names: list[bytes], flags: int) -> None:
         limits = ArchiveLimits(1000, 10**6, 1000)
         content = with_raw_names(names, flags=flags)
@@ -128,7 +129,7 @@ class TestEveryEntryHasAnOutcome:
         assert not any(path is not None and is_system_file(path) for path in paths)
 
     @given(st.binary(max_size=400))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     def test_an_archive_of_any_bytes_is_read_or_refused(self, noise: bytes) -> None:
         content = bytearray(images.zipped({"Normal/a.png": b"abc", "b.png": b"def"}, compress=True))
         for place, byte in zip(range(0, len(content), 3), noise, strict=False):

@@ -49,7 +49,7 @@ from tests.support.site_profiles import profile
 from tests.training.conftest import SPEC, generated
 
 FIRST = "block_14_expand"
-SIDES = ("train", "validation", "holdout")
+SPLITS = ("train", "validation", "holdout")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def new(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("new")
     store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
     splits: dict[str, list[LabelledImage]] = {}
-    for split in SIDES:
+    for split in SPLITS:
         wanted = dict.fromkeys(task.labels, 2 if split == "train" else 1)
         if split == "train":
             wanted["Normal"] = MIN_GROUP
@@ -457,7 +457,7 @@ class TestDamagedImages:
         store = LatentCache(tmp_path, new.store.front, task.retraining.augmentation, 0)
         gone = tmp_path / "gone.png"
         lost = {
-            split: [replace(image, path=gone) for image in new.images[split]] for split in SIDES
+            split: [replace(image, path=gone) for image in new.images[split]] for split in SPLITS
         }
         reporter = ProgressReporter(
             database, "job", TrainingThrottle(0, lambda: None), task="pneumonia"

@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 
 from api.decision.stream_shift.reference import ShiftReference, parse
-from api.evaluation.sites.stream_shift import ShiftAims
+from api.evaluation.sites.simulated_streams import ShiftAims
 from api.inputs.discovery import LabelledImage
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.sites.shift_rule import ShiftRule
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
-from api.training.assessment.sites.stream_shift import (
+from api.training.assessment.sites.measured_films import (
     MIN_GROUP,
     MeasuredFilms,
-    extended_shift_rule,
     group_name,
     measured,
-    shift_rule,
 )
+from api.training.assessment.sites.stream_shift import extended_shift_rule, shift_rule
 from api.training.data.dataset import Decoded
 from tests.decision.stream_shift.known_films import ANNA, films
 from tests.training.conftest import generated

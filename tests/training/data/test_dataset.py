@@ -1,4 +1,4 @@
-"""Films are decoded once, and split so that no patient is on two sides."""
+"""Films are decoded once, and split so that no patient is in two splits."""
 
 import random
 from collections import defaultdict

@@ -124,7 +124,7 @@ class TestReading:
             samples.add(database, record(number), task="pneumonia")
         return database
 
-    def sides(
+    def assigned(
         self, database: Engine, task: Task, *, learned: set[str] = NONE, held_out: set[str] = NONE
     ) -> dict[str, set[str]]:
         found = read_samples(database, Path(), task, learned=learned, held_out=held_out)
@@ -135,7 +135,7 @@ class TestReading:
     ) -> None:
         learned = {f"{number:064d}" for number in range(14)}
 
-        splits = self.sides(stored, task, learned=learned)
+        splits = self.assigned(stored, task, learned=learned)
 
         assert not splits["holdout"] & learned
         assert splits["holdout"]
@@ -145,25 +145,25 @@ class TestReading:
     ) -> None:
         held_out = {f"{number:064d}" for number in range(4)}
 
-        splits = self.sides(stored, task, held_out=held_out)
+        splits = self.assigned(stored, task, held_out=held_out)
 
         assert not set().union(*splits.values()) & held_out
 
     def test_what_was_held_out_here_stays_so(self, stored: Engine, task: Task) -> None:
-        before = self.sides(stored, task)["holdout"]
+        before = self.assigned(stored, task)["holdout"]
 
-        assert self.sides(stored, task, held_out=before)["holdout"] == before
+        assert self.assigned(stored, task, held_out=before)["holdout"] == before
 
     def test_an_image_that_was_deleted_comes_back_to_its_split(
         self, stored: Engine, task: Task
     ) -> None:
-        before = self.sides(stored, task)
+        before = self.assigned(stored, task)
         for sha256 in set().union(*before.values()):
             sample_edits.delete(stored, sha256, remark="", task="pneumonia")
         for number in reversed(range(16)):
             samples.add(stored, record(number), task="pneumonia")
 
-        after = self.sides(stored, task)
+        after = self.assigned(stored, task)
 
         assert after["holdout"] == before["holdout"]
         assert samples.ever_known(stored, task="pneumonia") == {

@@ -23,10 +23,10 @@ class Server:
     p99_ms: float | None = CALM
     now: float = 100.0
     looked: int = 0
-    courtesy: TrainingThrottle = field(init=False)
+    throttle: TrainingThrottle = field(init=False)
 
     def __post_init__(self) -> None:
-        self.courtesy = self.asked_by(BOUND_MS)
+        self.throttle = self.asked_by(BOUND_MS)
 
     def asked_by(self, bound_ms: float) -> TrainingThrottle:
         return TrainingThrottle(bound_ms, self.look, clock=lambda: self.now)
@@ -39,7 +39,7 @@ class Server:
         """Whether a second later, with this p99, the trainer stands still."""
         self.now += CHECK_EVERY_S
         self.p99_ms = p99_ms
-        return self.courtesy.reason() is not None
+        return self.throttle.reason() is not None
 
     def paused_of(self, seconds: int, p99_ms: float) -> int:
         return sum(self.pauses(p99_ms) for _ in range(seconds))
@@ -58,7 +58,7 @@ class TestPausing:
     def test_a_busy_one_is_with_the_figures(self, server: Server) -> None:
         server.p99_ms = 612.4
 
-        assert server.courtesy.reason() == (
+        assert server.throttle.reason() == (
             "The server is busy: the p99 of its answers is 612 ms, the bound is 500 ms."
         )
 
@@ -77,7 +77,7 @@ class TestPausing:
     def test_it_looks_once_a_second_however_often_it_is_asked(self, server: Server) -> None:
         for _ in range(100):
             server.now += CHECK_EVERY_S / 50
-            server.courtesy.reason()
+            server.throttle.reason()
 
         assert server.looked in {2, 3}
 
@@ -99,7 +99,7 @@ class TestGoingOn:
         server.paused_of(2, BUSY)
         server.pauses(CALM)
 
-        assert server.courtesy.paused_s == 7
+        assert server.throttle.paused_s == 7
 
 
 class TestNotStarving:

@@ -15,6 +15,7 @@ from api.training.compile import compile_table
 from api.training.models import mlp
 from api.training.models.mobilenet import load
 from api.training.pipelines.checkpoint import save_weights
+from tests.support.examples import examples
 
 # The last column is constant.
 ROWS = np.column_stack(
@@ -52,7 +53,7 @@ class TestScaler:
     def test_a_constant_column_is_shifted_and_not_blown_up(self, model: keras.Model) -> None:
         assert mlp.scale(model, np.full((1, 4), 3.5))[0, 3] == pytest.approx(1.0)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     @given(st.lists(st.floats(-MAX_VALUE, MAX_VALUE), min_size=4, max_size=4))
     @example([2000.0, 0.0, 0.0, 0.0])
     @example([MAXIMUM, 2000.0, 2000.0, 2000.0])
@@ -70,7 +71,7 @@ class TestScaler:
         np.testing.assert_allclose(in_serving, in_training, rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(in_serving, by_hand, rtol=1e-4, atol=1e-4)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=examples(50), deadline=None)
     @given(st.lists(st.floats(-MAX_VALUE, MAX_VALUE), min_size=4, max_size=4))
     def test_whatever_may_be_sent_gives_numbers(
         self, served: Interpreter, values: list[float]

@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from api.web.middleware.host_check import KnownHosts, host_name
-from tests.support.checkpoints import TinyCheckpoint
+from tests.conftest import settings_below
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.waiting import wait_until
-from tests.web.response_checks import answer, problem
+from tests.web.response_checks import answer, from_address, problem
 from tests.web.server_process import Process, server_process
 
 OURS = [
@@ -59,10 +60,9 @@ def client_of(settings: Settings, host: str, **changes: Any) -> TestClient:
 
 
 @pytest.fixture
-def local(settings: Settings) -> Iterator[TestClient]:
+def local(shared_client: TestClient) -> TestClient:
     """A client on the server's own machine."""
-    with client_of(settings, "127.0.0.1") as client:
-        yield client
+    return from_address(shared_client, "127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +97,10 @@ class TestRequestsFromThisMachine:
         problem(local.get("/status", headers=headers), 403)
 
     @pytest.mark.parametrize("address", ["127.8.8.8", "::1", "::ffff:127.0.0.1"])
-    def test_all_of_loopback_is_this_machine(self, settings: Settings, address: str) -> None:
-        with client_of(settings, address) as client:
-            problem(client.get("/status", headers={"Host": "evil.example"}), 403)
+    def test_all_of_loopback_is_this_machine(self, shared_client: TestClient, address: str) -> None:
+        client = from_address(shared_client, address)
+
+        problem(client.get("/status", headers={"Host": "evil.example"}), 403)
 
     def test_so_is_the_address_that_it_is_asked_at(self, settings: Settings) -> None:
         with TestClient(
@@ -154,10 +155,23 @@ class TestSettings:
 class TestOtherMachines:
     @pytest.mark.parametrize("address", ["10.0.0.7", "2001:db8::7"])
     def test_their_scripts_use_whatever_name_there_is(
-        self, settings: Settings, address: str
+        self, shared_client: TestClient, address: str
     ) -> None:
-        with client_of(settings, address) as client:
-            answer(client.get("/status", headers={"Host": "xray.hospital.example"}))
+        client = from_address(shared_client, address)
+
+        answer(client.get("/status", headers={"Host": "xray.hospital.example"}))
+
+
+@pytest.fixture(scope="module")
+def behind_proxies(
+    tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """One of the proxies that the settings name."""
+    folder = tmp_path_factory.mktemp("proxies")
+    copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
+    settings = settings_below(folder, tiny)
+    with client_of(settings, "10.0.0.5", trusted_proxies=("10.0.0.0/29",)) as client:
+        yield client
 
 
 class TestProxies:
@@ -175,17 +189,14 @@ class TestProxies:
     )
     def test_what_a_named_one_says_of_its_client_counts(
         self,
-        settings: Settings,
+        behind_proxies: TestClient,
         caplog: pytest.LogCaptureFixture,
         forwarded: list[str],
         client: str | None,
     ) -> None:
         headers = [(b"X-Forwarded-For", each.encode()) for each in forwarded]
-        with (
-            client_of(settings, "10.0.0.5", trusted_proxies=("10.0.0.0/29",)) as http,
-            caplog.at_level(logging.INFO, logger="api"),
-        ):
-            http.get("/health/live", headers=headers)
+        with caplog.at_level(logging.INFO, logger="api"):
+            behind_proxies.get("/health/live", headers=headers)
 
         (line,) = [each.getMessage() for each in caplog.records if "method=" in each.getMessage()]
         assert line.endswith(f"client={client}" if client else "x")

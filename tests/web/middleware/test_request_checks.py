@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.settings import Settings
+from tests.conftest import settings_below
 from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.web.response_checks import answer, problem
 
 UI = "https://ui.example"
@@ -32,11 +33,13 @@ OWN: list[dict[str, str]] = [
 ]
 
 
-@pytest.fixture
-def shared(settings: Settings) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def shared(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server whose settings allow one other origin."""
-    app = create_app(settings.model_copy(update={"allowed_origins": (UI,)}))
-    with TestClient(app) as client:
+    folder = tmp_path_factory.mktemp("origins")
+    copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
+    settings = settings_below(folder, tiny).model_copy(update={"allowed_origins": (UI,)})
+    with TestClient(create_app(settings)) as client:
         yield client
 
 
@@ -66,16 +69,18 @@ class TestForeignOrigins:
         assert stored(shared_client) == before
 
     @pytest.mark.parametrize("headers", OWN, ids=str)
-    def test_own_pages_and_scripts_may(self, client: TestClient, headers: dict[str, str]) -> None:
-        answer(client.post("/predict", files={"file": images.png()}, headers=headers))
+    def test_own_pages_and_scripts_may(
+        self, shared_client: TestClient, headers: dict[str, str]
+    ) -> None:
+        answer(shared_client.post("/predict", files={"file": images.png()}, headers=headers))
 
-    def test_reading_is_not_a_change(self, client: TestClient) -> None:
-        answer(client.get("/status", headers=FOREIGN[0]))
+    def test_reading_is_not_a_change(self, shared_client: TestClient) -> None:
+        answer(shared_client.get("/status", headers=FOREIGN[0]))
 
 
 class TestSharing:
-    def test_by_default_no_origin_may_read_answers(self, client: TestClient) -> None:
-        response = client.get("/status", headers={"Origin": UI})
+    def test_by_default_no_origin_may_read_answers(self, shared_client: TestClient) -> None:
+        response = shared_client.get("/status", headers={"Origin": UI})
 
         assert not [name for name in response.headers if name.startswith("access-control")]
 

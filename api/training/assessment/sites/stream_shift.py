@@ -5,37 +5,36 @@ compared with those of validation films, and streams are made of hold-out films.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from api.arrays import ByteArray, Float32Array
 from api.decision.stream_shift.features import log_odds
-from api.decision.stream_shift.reference import MAX_GROUP, KernelReference, ShiftReference, parse
+from api.decision.stream_shift.reference import KernelReference, ShiftReference, parse
+from api.evaluation.sites.simulated_streams import Films, ShiftAims
 from api.evaluation.sites.stream_shift import (
     AcquisitionTests,
-    Films,
     ScoreTests,
-    ShiftAims,
     found_after,
     simulated,
     thresholds,
 )
-from api.inputs.discovery import LabelledImage
-from api.inputs.images.acquisition import N_FEATURES, acquisition_features
+from api.inputs.images.acquisition import N_FEATURES
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.sites.measured_films import (
+    MIN_GROUP,
+    MeasuredFilms,
+    divided,
+    group_name,
+    halves,
+)
 from api.training.data.dataset import Decoded
 from api.training.data.splits import HOLDOUT, VALIDATION
 
-# A group of fewer films says too little about where its films lie.
-MIN_GROUP = 10
-# Films of a group that streams are made of.
-MAX_STREAMED = 200
 # Fewer simulated streams where a person waits for a retraining.
 RETRAINING_STREAMS = 30
 LEFT_OUT_STREAMS = 20
@@ -43,44 +42,6 @@ LEFT_OUT_STREAMS = 20
 # int8 form that serves answers a little differently.
 SCORE_MARGIN = 1.25
 SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredFilms:
-    """Films of any split and how they were made.
-
-    Attributes:
-        acquisition: (n, 66) float32.
-    """
-
-    labelled: Sequence[LabelledImage]
-    acquisition: Float32Array
-
-    @property
-    def groups(self) -> list[str]:
-        return [group_name(*image.stratum) for image in self.labelled]
-
-    def take(self, rows: Sequence[int]) -> "MeasuredFilms":
-        """Some of them."""
-        return MeasuredFilms([self.labelled[row] for row in rows], self.acquisition[list(rows)])
-
-    def as_streams(self) -> Films:
-        """For streams: those of a source and a patient together."""
-        order = sorted(
-            range(len(self.labelled)),
-            key=lambda row: (self.groups_of(row), self.labelled[row].patient or ""),
-        )
-        chosen = self.take(order)
-        return Films(chosen.acquisition, chosen.groups, [f.source for f in chosen.labelled])
-
-    def groups_of(self, row: int) -> str:
-        """The group of one film."""
-        return group_name(*self.labelled[row].stratum)
-
-
-def group_name(source: str, label: str) -> str:
-    """Of a class of a source."""
-    return f"{source} / {label}"
 
 
 def shift_rule(
@@ -98,7 +59,7 @@ def shift_rule(
     aims = aims or ShiftAims()
     if sum(map(len, splits.values())) < 2 * aims.longest:
         return None, None
-    known, streamed = _divided(splits)
+    known, streamed = divided(splits)
     reference = _with_films(_empty(), known)
     reference = _with_scores(reference, predictions[VALIDATION], outliers, task)
     content = reference.to_bytes()
@@ -135,7 +96,7 @@ def extended_shift_rule(
     aims = replace(aims, films_per_day=rule.films_per_day, days=rule.days)
     grown = _with_scores(_with_films(reference, films), predictions[VALIDATION], outliers, task)
     content = grown.to_bytes()
-    known, streamed = _halves(films)
+    known, streamed = halves(films)
     half = KernelReference(_with_films(reference, known))
     raised = _acquisition_tests(half, streamed, aims)
     scores = _score_tests(
@@ -146,67 +107,6 @@ def extended_shift_rule(
         "tests": _with_tests(rule.tests, raised, scores),
     }
     return rule.model_copy(update=changes), content
-
-
-def measured(labelled: Sequence[LabelledImage], images: ByteArray) -> MeasuredFilms:
-    """How films at the network's size were made, as answers keep it; (n, height, width) uint8."""
-    features = [acquisition_features(image) for image in images]
-    rows = np.array(features, np.float16).reshape(-1, N_FEATURES)
-    return MeasuredFilms(labelled, rows.astype(np.float32))
-
-
-def _divided(splits: Mapping[str, Decoded]) -> tuple[MeasuredFilms, MeasuredFilms]:
-    """Films for the reference, and others, of other patients, for streams.
-
-    Only as many are measured as are needed of each group.
-    """
-    films = [
-        (image, picture)
-        for data in splits.values()
-        for image, picture in zip(data.labelled, data.images, strict=True)
-    ]
-    known, streamed = _chosen([image for image, _ in films])
-
-    def measured_rows(rows: Sequence[int]) -> MeasuredFilms:
-        return measured(
-            [films[row][0] for row in rows],
-            np.stack([films[row][1] for row in rows]) if rows else np.zeros((0, 1, 1), np.uint8),
-        )
-
-    return measured_rows(known), measured_rows(streamed)
-
-
-def _halves(films: MeasuredFilms) -> tuple[MeasuredFilms, MeasuredFilms]:
-    known, streamed = _chosen(films.labelled)
-    return films.take(known), films.take(streamed)
-
-
-def _chosen(labelled: Sequence[LabelledImage]) -> tuple[list[int], list[int]]:
-    """Rows for the reference and for streams, of each group that is large enough."""
-    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, image in enumerate(labelled):
-        groups[image.stratum].append(row)
-    known: list[int] = []
-    streamed: list[int] = []
-    for rows in groups.values():
-        if len(rows) < MIN_GROUP:
-            continue
-        order = sorted(rows, key=lambda row: _place(labelled[row]))
-        # Patients are kept whole.
-        middle = len(order) // 2
-        while middle < len(order) and _place(labelled[order[middle]]) == _place(
-            labelled[order[middle - 1]]
-        ):
-            middle += 1
-        known += order[:middle][:MAX_GROUP]
-        streamed += order[middle:][-MAX_STREAMED:]
-    return known, streamed
-
-
-def _place(image: LabelledImage) -> bytes:
-    """A place in an order that hangs on the patient alone, or on the film's content."""
-    name = f"{image.source}/{image.patient}" if image.patient is not None else image.sha256
-    return hashlib.sha256(name.encode()).digest()
 
 
 def _empty() -> ShiftReference:

@@ -1,0 +1,151 @@
+"""What a test process does once for all of its tests, though a server does it at each start.
+
+Tests start hundreds of servers and open more than a thousand databases in one process. None of
+this changes what they do, only how often the same thing is computed or flushed.
+"""
+
+import functools
+import os
+import sqlite3
+import weakref
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi._compat import v2
+from fastapi.routing import APIRoute, _EffectiveRouteContext, _RouterIncludeContext
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, create_engine
+
+from api.inputs.images.synthetic import synthetic_image
+from api.kinds import image
+from api.records import database
+from api.records.migrations import revisions, upgrade
+
+TRANSACTION = ("BEGIN TRANSACTION;", "COMMIT;")
+
+
+@contextmanager
+def shared_work() -> Iterator[None]:
+    """Everything below, until the end of the session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(v2, "TypeAdapter", _shared_validators())
+        patch.setattr(_EffectiveRouteContext, "from_api_route", _shared_routes())
+        patch.setattr(image, "synthetic_image", _drawn_once(synthetic_image))
+        patch.setattr(upgrade, "create_newest", _written_from_a_script(revisions.create_newest))
+        patch.setattr(database, "_prepare_sqlite", _unflushed(database._prepare_sqlite))
+        # No test cuts the power; what does is a process that is killed, and that needs no flush.
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+def _shared_validators() -> Callable[..., TypeAdapter[Any]]:
+    """FastAPI builds the validators of routes anew for each application, which takes as long as all
+    the rest of a start; one is built for each type with its bounds."""
+    built: dict[Any, TypeAdapter[Any]] = {}
+
+    def adapter(annotated: Any, *, config: Any = None) -> TypeAdapter[Any]:
+        # The text names functions by their address; each stays alive in what was built with it.
+        key = (annotated.__origin__, repr(annotated.__metadata__), repr(config))
+        if key not in built:
+            built[key] = TypeAdapter(annotated, config=config)
+        return built[key]
+
+    return adapter
+
+
+class _Overrides:
+    """What stands in for dependencies in any application that shares its routes with others."""
+
+    def __init__(self) -> None:
+        self.applications: weakref.WeakSet[FastAPI] = weakref.WeakSet()
+
+    @property
+    def dependency_overrides(self) -> dict[Callable[..., Any], Callable[..., Any]]:
+        return {
+            of: instead
+            for application in self.applications
+            for of, instead in application.dependency_overrides.items()
+        }
+
+
+def _shared_routes() -> Callable[..., _EffectiveRouteContext]:
+    """FastAPI reads the signatures of all functions of its routers anew for each application, as
+    soon as it is asked something; those that are included alike share what was read."""
+    build = _EffectiveRouteContext.from_api_route
+    built: defaultdict[int, list[tuple[APIRoute, _RouterIncludeContext, _EffectiveRouteContext]]]
+    built, overrides = defaultdict(list), _Overrides()
+
+    def from_api_route(
+        *, original_route: APIRoute, include_context: _RouterIncludeContext
+    ) -> _EffectiveRouteContext:
+        if isinstance(include_context.dependency_overrides_provider, FastAPI):
+            overrides.applications.add(include_context.dependency_overrides_provider)
+        wanted = replace(include_context, dependency_overrides_provider=overrides)
+        # By identity: a route is equal to another one of the same path. What is kept here stays
+        # alive, so that no other object gets its number.
+        alike = built[id(original_route)]
+        for _, included, context in alike:
+            if included == wanted:
+                return context
+        context = build(original_route=original_route, include_context=wanted)
+        alike.append((original_route, wanted, context))
+        return context
+
+    return from_api_route
+
+
+def _drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Each loading of a model draws the same golden films."""
+
+    @functools.lru_cache(maxsize=64)
+    def drawn(*arguments: Any, **options: Any) -> Any:
+        pixels = draw(*arguments, **options)
+        pixels.flags.writeable = False
+        return pixels
+
+    return drawn
+
+
+def _written_from_a_script(create: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    """SQLAlchemy compiles the tables of each new database anew; here they are compiled once, and
+    their SQL is run again."""
+    statements: list[str] = []
+
+    def create_newest(connection: Connection) -> None:
+        if connection.dialect.name != "sqlite":
+            create(connection)
+            return
+        if not statements:
+            statements.extend(_script(create))
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    return create_newest
+
+
+def _script(create: Callable[[Connection], None]) -> list[str]:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        create(connection)
+        connection.commit()
+        source = connection.connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        dump = [statement for statement in source.iterdump() if statement not in TRANSACTION]
+    engine.dispose()
+    return dump
+
+
+def _unflushed(prepare: Callable[..., None]) -> Callable[..., None]:
+    """Commits of a killed process are in the file; only after a power cut they would not be."""
+
+    @functools.wraps(prepare)
+    def prepared(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return prepared
