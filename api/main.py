@@ -54,6 +54,7 @@ from api.web.routes.answers import (
     open_inference,
     predict,
     preview,
+    reports,
     review,
 )
 from api.web.routes.state import metrics, quality, status, tasks
@@ -79,6 +80,7 @@ ROUTES = (
     predict,
     batch,
     preview,
+    reports,
     review,
     intake,
     evaluate,

@@ -153,6 +153,11 @@ class Settings(BaseSettings):
         description="What an answer says of a DICOM film's tags: `none`; `uids`: of study, series "
         "and instance; `all`: also view, age band and manufacturer. Nothing of it is stored.",
     )
+    dicom_links: bool = Field(
+        False,
+        description="Whether the UIDs of a DICOM film (study, series, instance, SOP class) are "
+        "stored with its answer, so that `GET /predictions/ID/report.dcm` joins its study.",
+    )
     keep_images: Literal["none", "referred", "all"] = Field(
         "none",
         description="Films sent to `/predict` that are kept for feedback: `none`, `referred` "

@@ -86,6 +86,7 @@ OTHERS = Settings(
     send_hours=2.5,
     dicom_window="LUNG",
     dicom_tags="uids",
+    dicom_links=True,
 )
 
 

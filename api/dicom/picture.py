@@ -41,10 +41,11 @@ def coloured_class(answer: ResultOfImage) -> Term:
 def lines_of(answer: ResultOfImage) -> tuple[str, ...]:
     """What is burnt in: that it is an AI's, what was decided, what is coloured."""
     against = "" if answer.threshold is None else f" (threshold {answer.threshold:.2f})"
+    coloured = coloured_class(answer).meaning
     return (
         f"{NOTICE}. Not a diagnosis.",
         f"{DECISIONS[answer.decision].meaning}. Score {answer.score:.2f}{against}.",
-        f"Coloured: evidence for {coloured_class(answer).meaning}. {answer.model_version}, {answer.id[:8]}.",
+        f"Coloured: evidence for {coloured}. {answer.model_version}, {answer.id[:8]}.",
     )
 
 

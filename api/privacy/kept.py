@@ -70,6 +70,16 @@ def _of_predictions(settings: Settings) -> list[Kept]:
             "keep_filenames",
         ),
         Kept(
+            "links to DICOM films",
+            "The UIDs of a DICOM film, its study and series, beside its answer: whoever has the "
+            "archive finds the patient by them.",
+            "records",
+            answers if settings.dicom_links else "never stored",
+            delete,
+            ("predictions",),
+            "dicom_links",
+        ),
+        Kept(
             "heat maps",
             "49 places and their share in each class, of which a heat map is drawn.",
             "records",

@@ -71,6 +71,8 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/audit/export.ndjson", Right.ADMIN),
     ("GET", "/predictions/{prediction_id}/heatmap.png", Right.READ),
     ("GET", "/predictions/{prediction_id}/film.png", Right.READ),
+    ("GET", "/predictions/{prediction_id}/report.dcm", Right.READ),
+    ("GET", "/predictions/{prediction_id}/secondary.dcm", Right.READ),
     ("GET", "/predictions/{prediction_id}/intakes", Right.READ),
     ("POST", "/predictions/{prediction_id}/feedback", Right.LABEL),
     ("GET", "/review", Right.READ),

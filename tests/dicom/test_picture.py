@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from api.arrays import Float32Array
 from api.dicom.picture import captured, lines_of
 from tests.dicom.test_results import answer
 
 FILM = np.full((200, 160), 90, dtype=np.uint8)
 
 
-def activation() -> np.ndarray:  # type: ignore[type-arg]
+def activation() -> Float32Array:
     """Evidence for the viral class, top left only."""
     places = np.zeros((7, 7, 4), dtype=np.float32)
     places[0, 0, 3] = 8.0

@@ -162,6 +162,7 @@ def _reply(inference: Inference) -> Reply:
             "inference_ms": inference.inference_ms,
             "tag_issues": inference.tag_issues,
             "dicom": inference.dicom,
+            "dicom_source": inference.dicom_source,
         },
         arrays,
     )
