@@ -113,23 +113,24 @@ class TestFhir:
         sent = served.get(f"/predictions/{of_dicom['id']}", headers=FHIR)
 
         assert sent.headers["content-type"] == "application/fhir+json; fhirVersion=4.0"
-        bundle = Bundle.model_validate(answer(sent))
-        report, observation, device, study = (each.resource for each in bundle.entry)
-        assert report.status == observation.status == "preliminary"
-        assert study.identifier[0].value == f"urn:oid:{dicom_films.STUDY}"
-        assert study.series[0].instance[0].uid == dicom_films.INSTANCE
-        assert report.result[0].reference == bundle.entry[1].fullUrl
-        score = observation.component[2].valueQuantity.value
-        assert float(score) == pytest.approx(of_dicom["score"], abs=1e-5)
-        assert device.version[0].value == of_dicom["model_version"]
+        body = answer(sent)
+        Bundle.model_validate(body)
+        report, observation, device, study = (each["resource"] for each in body["entry"])
+        assert report["status"] == observation["status"] == "preliminary"
+        assert study["identifier"][0]["value"] == f"urn:oid:{dicom_films.STUDY}"
+        assert study["series"][0]["instance"][0]["uid"] == dicom_films.INSTANCE
+        assert report["result"][0]["reference"] == body["entry"][1]["fullUrl"]
+        score = observation["component"][2]["valueQuantity"]["value"]
+        assert score == pytest.approx(of_dicom["score"], abs=1e-5)
+        assert device["version"][0]["value"] == of_dicom["model_version"]
 
     def test_of_no_dicom_has_a_study_without_instances(
         self, served: TestClient, of_png: dict[str, Any]
     ) -> None:
         body = answer(served.get(f"/predictions/{of_png['id']}", headers=FHIR))
 
-        study = Bundle.model_validate(body).entry[3].resource
-        assert study.series is None
+        Bundle.model_validate(body)
+        assert "series" not in body["entry"][3]["resource"]
 
     @pytest.mark.parametrize(
         "accept", ["*/*", "application/json, application/fhir+json;q=0.5", "text/html"]
