@@ -23,11 +23,11 @@ CAPTURED_PX = 1024
 
 @router.get(
     "/predictions/{prediction_id}/report.dcm",
-    dependencies=[OfPictures, place_in("pictures")],
+    dependencies=[OfPictures, place_in("reports")],
     responses=FILE | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
-@runs_in("pictures")
+@runs_in("reports")
 def get_report(prediction_id: str, services: S) -> Response:
     """A structured report (TID 1500): finding, probabilities, decision, and which weights found it.
 
@@ -41,11 +41,11 @@ def get_report(prediction_id: str, services: S) -> Response:
 
 @router.get(
     "/predictions/{prediction_id}/secondary.dcm",
-    dependencies=[OfPictures, place_in("pictures")],
+    dependencies=[OfPictures, place_in("reports")],
     responses=FILE | documented(404, 422, 429, 503, 507),
     response_class=Response,
 )
-@runs_in("pictures")
+@runs_in("reports")
 def get_secondary_capture(prediction_id: str, services: S) -> Response:
     """A secondary capture: the heat map over the film, if it was kept (`ROENTGEN_KEEP_IMAGES`),
     with "AI, research use" and the decision burnt in. Of the same study as the report."""
