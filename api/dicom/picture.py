@@ -9,7 +9,7 @@ from api.dicom.answers import NOTICE, ResultOfImage, Term
 from api.dicom.report_content import DECISIONS
 
 # Of the colours over the film, where the evidence is strongest.
-OPACITY = 0.6
+OPACITY = 0.4
 # Letters by the picture's width; smaller ones cannot be read.
 WIDTH_PER_LETTER_HEIGHT, MIN_LETTER_PX = 26, 12
 LINE = 1.4
