@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 
-from api.dicom.requests import CaptureRequest, ReportRequest
+from api.dicom.requests import CaptureRequest, ReportRequest, ResultsRequest
 from api.errors import ModelNotReady
 from api.settings import ROOT
 
@@ -18,7 +18,7 @@ BUILDER = "api.dicom.build"
 TIMEOUT_S = 60.0
 
 
-def built(request: ReportRequest | CaptureRequest) -> bytes:
+def built(request: ReportRequest | CaptureRequest | ResultsRequest) -> bytes:
     """The file that was asked for; blocks for about a second.
 
     Raises: ModelNotReady if no process can be started, or it takes too long; RuntimeError if it

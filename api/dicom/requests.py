@@ -1,6 +1,7 @@
 """What a short-lived process is asked to build; see `apart`."""
 
 import io
+import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from api.arrays import Float32Array
 from api.dicom import results
 from api.dicom.answers import ResultOfImage, SourceInstance
 from api.dicom.picture import captured
+
+LENGTH = struct.Struct("<Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,22 @@ class CaptureRequest:
             film = np.asarray(picture.convert("L"))
         drawn = captured(self.answer, film, self.activation)
         return results.encoded(results.secondary_capture(self.answer, drawn, self.source))
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsRequest:
+    """Report and capture of one answer, for whoever sends both."""
+
+    report: ReportRequest
+    capture: CaptureRequest
+
+    def built(self) -> bytes:
+        """The length of the report's file, then both files; see `split`."""
+        report = self.report.built()
+        return LENGTH.pack(len(report)) + report + self.capture.built()
+
+    @staticmethod
+    def split(both: bytes) -> tuple[bytes, bytes]:
+        """The files of report and capture."""
+        (size,) = LENGTH.unpack_from(both)
+        return both[LENGTH.size : LENGTH.size + size], both[LENGTH.size + size :]

@@ -59,6 +59,8 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/tasks/{task}", Right.READ),
     ("POST", "/predict", Right.PREDICT),
     ("POST", "/predict/batch", Right.PREDICT),
+    ("POST", "/dicom-web/studies", Right.PREDICT),
+    ("POST", "/dicom-web/studies/{study}", Right.PREDICT),
     ("POST", "/preview", Right.PREDICT),
     ("POST", "/api/diagnosis", Right.PREDICT),
     ("POST", "/api/diagnosis/", Right.PREDICT),

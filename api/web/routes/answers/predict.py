@@ -220,6 +220,7 @@ def delete_prediction(prediction_id: str, services: S, audit: Audited) -> None:
         services.storage.retained_images,
         prediction_id,
         task=services.task.name,
+        outgoing_dir=services.settings.outgoing_dir,
     )
     audit.record(Action.DELETE_PREDICTION, gone.id)
 
