@@ -143,3 +143,7 @@ class MissingWeights(AppError):
 
 class DeliveryFailed(AppError):
     """A message to another system did not arrive."""
+
+
+class NothingToDeliver(DeliveryFailed):
+    """What a message is about is not there any more; it is not tried again."""

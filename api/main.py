@@ -50,10 +50,12 @@ from api.web.routes.administration import (
 from api.web.routes.answers import (
     batch,
     diagnosis,
+    dicomweb,
     intake,
     open_inference,
     predict,
     preview,
+    reports,
     review,
 )
 from api.web.routes.state import metrics, quality, status, tasks
@@ -79,6 +81,7 @@ ROUTES = (
     predict,
     batch,
     preview,
+    reports,
     review,
     intake,
     evaluate,
@@ -95,6 +98,7 @@ ROUTES = (
     tasks,
     diagnosis,
     open_inference,
+    dicomweb,
     auth,
     single_sign_on,
     users,
@@ -234,6 +238,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             "/v2/models/": open_inference.max_infer_bytes(settings.max_file_bytes)
             + MULTIPART_SLACK_BYTES,
             "/predict/batch": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
+            "/dicom-web/": settings.max_batch_bytes + MULTIPART_SLACK_BYTES,
             # Anybody may send these.
             "/auth/": MAX_LOGIN_BYTES,
         },

@@ -24,6 +24,9 @@ from api.monitoring.metrics.folder import WorkerFigures, open_figures
 from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
+from api.pacs.destinations import DicomDestination, destinations_of
+from api.pacs.outgoing import Outgoing
+from api.records.alerting.outbox import Address
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
@@ -33,7 +36,8 @@ from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.image_retention import RetainedImages
-from api.samples.open_collection import image_limits, open_collection
+from api.samples.open_collection import PATIENT_KEY, image_limits, open_collection
+from api.samples.pseudonyms import PatientPseudonyms
 from api.samples.requirements import Requirements
 from api.serving.backend import ComputeBackend, open_backend
 from api.serving.compiled import Compiler
@@ -77,6 +81,8 @@ class Shared:
     errors: ErrorTracker
     alert_rules: tuple[AlertRule, ...]
     destinations: Destinations
+    dicom_destinations: Mapping[Address, DicomDestination]
+    outgoing: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class Services:
     records: Records
     accounts: Accounts
     single_sign_on: SingleSignOn | None
+    outgoing: Outgoing
     intake_topics: Mapping[str, Topic]
 
     def predictor(
@@ -200,6 +207,7 @@ def open_shared(settings: Settings) -> Shared:
     )
     accounts = open_accounts(settings, database)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
+    dicom_destinations = destinations_of(settings.destinations, settings.destination_logins)
     write_health = WriteHealth()
     figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
@@ -226,6 +234,13 @@ def open_shared(settings: Settings) -> Shared:
         errors=_open_errors(database, figures),
         alert_rules=alert_rules,
         destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
+        dicom_destinations=dicom_destinations,
+        outgoing=Outgoing(
+            database,
+            settings.outgoing_dir,
+            tuple(dicom_destinations),
+            PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+        ),
     )
 
 
@@ -283,6 +298,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         records=_open_records(shared, task, serving, store),
         accounts=shared.accounts,
         single_sign_on=shared.single_sign_on,
+        outgoing=shared.outgoing,
         intake_topics=shared.intake_topics,
     )
 

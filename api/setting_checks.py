@@ -11,6 +11,7 @@ from pydantic import ValidationInfo
 from api.clock import now
 
 MIN_SECRET = 16
+BEARER = "Bearer "
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,6 +68,35 @@ def http_urls(value: tuple[str, ...]) -> tuple[str, ...]:
             raise ValueError(
                 f"number {number} has a password in it; the signature says who sends it"
             )
+    return value
+
+
+def dicom_destinations(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Bases of DICOMweb services. Raises: ValueError if one is none."""
+    for number, url in enumerate(value, start=1):
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError(f"number {number} is not like https://host/dicom-web")
+        if parts.username or parts.password:
+            raise ValueError(
+                f"number {number} has a password in it; put it into ROENTGEN_DESTINATION_LOGINS"
+            )
+        if parts.query or parts.fragment or parts.path.rstrip("/").endswith("/studies"):
+            raise ValueError(f"number {number} has to end before /studies, without ? or #")
+    return value
+
+
+def logins_of_destinations(value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """A login for each of some hosts of the destinations. Raises: ValueError."""
+    hosts = {urlsplit(url).netloc for url in info.data.get("destinations", ())}
+    for host, login in value.items():
+        # What is said of them must not quote them.
+        if host not in hosts:
+            raise ValueError("a key is not the host (and port) of any of ROENTGEN_DESTINATIONS")
+        if not (login.startswith(BEARER) or (login.partition(":")[0] and ":" in login)):
+            raise ValueError("a login is neither 'user:password' nor 'Bearer token'")
+        if not login.isprintable() or not login.isascii():
+            raise ValueError("a login has characters that no header can hold")
     return value
 
 

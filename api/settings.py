@@ -12,9 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from api.setting_checks import (
     cron_or_empty,
+    dicom_destinations,
     http_urls,
     intended,
     issuer,
+    logins_of_destinations,
     needed_for_oidc,
     networks,
     secret_of_webhooks,
@@ -26,7 +28,16 @@ PREFIX = "ROENTGEN_"
 DEFAULT_TASK = "pneumonia"
 SEE_ALL = "`python -m api settings` lists them all."
 # Their values are never shown.
-SECRETS = frozenset({"notify", "webhooks", "webhook_secret", "oidc_client_secret"})
+SECRETS = frozenset(
+    {
+        "notify",
+        "webhooks",
+        "webhook_secret",
+        "oidc_client_secret",
+        "destinations",
+        "destination_logins",
+    }
+)
 # In the names of settings whose values may be secrets, or hold one.
 SECRET_SIGNS = ("password", "passphrase", "secret", "token", "dsn", "url", "_key")
 # Each takes about 25 MB, twice where the engine before is kept for a rollback.
@@ -154,6 +165,11 @@ class Settings(BaseSettings):
         "none",
         description="What an answer says of a DICOM film's tags: `none`; `uids`: of study, series "
         "and instance; `all`: also view, age band and manufacturer. Nothing of it is stored.",
+    )
+    dicom_links: bool = Field(
+        False,
+        description="Whether the UIDs of a DICOM film (study, series, instance, SOP class) are "
+        "stored with its answer, so that `GET /predictions/ID/report.dcm` joins its study.",
     )
     keep_images: Literal["none", "referred", "all"] = Field(
         "none",
@@ -381,6 +397,18 @@ class Settings(BaseSettings):
         validate_default=True,
         description="What webhooks are signed with, at least 16 characters.",
     )
+    destinations: Annotated[tuple[str, ...], AfterValidator(dicom_destinations)] = Field(
+        (),
+        repr=False,
+        description="DICOMweb services that are sent structured report and secondary capture of "
+        'every instance that came by STOW-RS, as JSON: `["https://pacs.example.org/dicom-web"]`.',
+    )
+    destination_logins: Annotated[dict[str, str], AfterValidator(logins_of_destinations)] = Field(
+        {},
+        repr=False,
+        description="How to log in to them, by host, as JSON: "
+        '`{"pacs.example.org": "user:password"}`, or `"Bearer token"`.',
+    )
     send_hours: float = Field(
         24.0,
         gt=0,
@@ -422,6 +450,11 @@ class Settings(BaseSettings):
     def batches_dir(self) -> Path:
         """Where the films of a batch lie, without a name, while it is answered."""
         return self.state_dir / "batches"
+
+    @property
+    def outgoing_dir(self) -> Path:
+        """Where instances lie whose results are to be sent, by prediction."""
+        return self.state_dir / "outgoing"
 
     @property
     def retained_dir(self) -> Path:

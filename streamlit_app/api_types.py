@@ -375,6 +375,7 @@ class MessageDestination(TypedDict):
     delivered: int
     given_up: int
     last_delivered_at: str | None
+    last_error: str | None
 
 
 MessageState: TypeAlias = Literal["waiting", "delivered", "given_up"]
@@ -1392,6 +1393,14 @@ class Evaluation(TypedDict):
     curves: NotRequired[Curves | None]
 
 
+class InstanceResult(TypedDict):
+    number: int
+    sop_class_uid: str | None
+    sop_instance_uid: str | None
+    prediction: NotRequired[Prediction | None]
+    problem: NotRequired[FilmProblem | None]
+
+
 class Intake(TypedDict):
     id: str
     url: str
@@ -1425,6 +1434,12 @@ class SiteDetail(TypedDict):
     problem: str | None
     applied: SiteProfile | None
     history: list[SiteChange]
+
+
+class StoreAnswer(TypedDict):
+    results: list[InstanceResult]
+    answered: int
+    refused: int
 
 
 class TableCard(TypedDict):

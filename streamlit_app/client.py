@@ -347,6 +347,13 @@ class RoentgenClient:
     def film_of(self, prediction_id: str) -> bytes:
         return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}/film.png").content
 
+    def archive_file(self, prediction_id: str, name: str, *, accept: str) -> bytes:
+        """A stored answer for other systems: `report.dcm`, `secondary.dcm`, or else the answer
+        itself in the form that is accepted."""
+        path = f"/predictions/{quote(prediction_id, safe='')}"
+        path += f"/{name}" if name.endswith(".dcm") else ""
+        return self._call("GET", path, headers={"Accept": accept}).content
+
     def delete_prediction(self, prediction_id: str) -> None:
         """Erase an answer with all that was kept of it."""
         self._call("DELETE", f"/predictions/{quote(prediction_id, safe='')}")

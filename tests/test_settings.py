@@ -83,9 +83,12 @@ OTHERS = Settings(
     notify='["json://localhost"]',
     webhooks=("https://a.example/hook?x=1", "http://10.0.0.7:8080"),
     webhook_secret="0123456789abcdef",
+    destinations=("https://pacs.example/dicom-web",),
+    destination_logins={"pacs.example": "user:word"},
     send_hours=2.5,
     dicom_window="LUNG",
     dicom_tags="uids",
+    dicom_links=True,
 )
 
 

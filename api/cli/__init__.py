@@ -10,6 +10,7 @@ from api.cli.administration.erase import erase
 from api.cli.administration.key import key
 from api.cli.administration.settings import settings
 from api.cli.administration.user import user
+from api.cli.dimse import dimse
 from api.cli.evaluate import evaluate
 from api.cli.import_images import import_images
 from api.cli.predict import predict
@@ -30,7 +31,8 @@ def main() -> None:
 
 
 for command in (
-    train, reduce, streams, card, predict, replay, evaluate, settings, erase, backup, restore,
+    train, reduce, streams, card, predict, dimse, replay, evaluate, settings, erase, backup,
+    restore,
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_images)

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task import Task, load_task
 from api.tasks.task_settings import settings_of
 
 NOTHING_PREDICTED, STOPPED = 2, 130
@@ -37,9 +38,9 @@ NOTHING_PREDICTED, STOPPED = 2, 130
 
 def predict(
     films: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Image files or tables, or folders with all that is in them."),
-    ],
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
     ] = None,
@@ -64,6 +65,14 @@ def predict(
         str | None,
         typer.Option(help="The site that the films are from; with --url: its profile decides."),
     ] = None,
+    study: Annotated[
+        list[str] | None,
+        typer.Option(help="Films of this study in a PACS: its Study Instance UID; with --from."),
+    ] = None,
+    pacs: Annotated[
+        str | None,
+        typer.Option("--from", help="DICOMweb service that has it, as https://…/dicom-web."),
+    ] = None,
 ) -> None:
     """Classify films, or rows of a task of tables: a line of JSON each, or a row of a table.
 
@@ -75,20 +84,43 @@ def predict(
         raise typer.BadParameter("--model is for films read here; a server has its own.")
     if source and not url:
         raise typer.BadParameter("--source is for a server, which has the sites' profiles: --url.")
+    if bool(study) != bool(pacs):
+        raise typer.BadParameter("--study and --from go together.")
+    if not films and not study:
+        raise typer.BadParameter("Name films or folders, or a --study and where it is --from.")
+    asked = Asked(films or (), study or (), pacs or "", out, jobs)
     with _ended_well():
         if url:
-            counted = _remote(url, films, out, jobs, operating_point, prevalence, source)
+            counted = _remote(url, asked, operating_point, prevalence, source)
         else:
-            counted = _local(model, films, out, jobs, operating_point, prevalence)
+            counted = _local(model, asked, operating_point, prevalence)
     if counted["refused"]:
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be answered and how many of it at once; files, or studies of a PACS."""
+
+    films: Sequence[Path]
+    studies: Sequence[str]
+    pacs: str
+    out: Path | None
+    jobs: int
+
+    def inputs(self, task: Task | None) -> list[FileInput]:
+        """All of it, in its order. Raises: AppError for what is none."""
+        found = inputs_of(files_of(self.films, but=self.out), task)
+        if self.studies:
+            from api.cli.prediction.dicomweb_study import DicomwebStudies
+
+            found += DicomwebStudies(self.pacs, jobs=self.jobs).films_of(self.studies)
+        return found
+
+
 def _remote(
     url: str,
-    films: Sequence[Path],
-    out: Path | None,
-    jobs: int,
+    asked: Asked,
     operating_point: str | None,
     prevalence: float | None,
     source: str | None,
@@ -98,17 +130,19 @@ def _remote(
 
     with contextlib.closing(
         RemotePredictor(
-            url, jobs=jobs, operating_point=operating_point, prevalence=prevalence, source=source
+            url,
+            jobs=asked.jobs,
+            operating_point=operating_point,
+            prevalence=prevalence,
+            source=source,
         )
     ) as server:
-        return _asked(server, films, out, jobs, operating_point, prevalence)
+        return _answered(server, asked, operating_point, prevalence)
 
 
 def _local(
     weights: Path | None,
-    films: Sequence[Path],
-    out: Path | None,
-    jobs: int,
+    asked: Asked,
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
@@ -116,7 +150,7 @@ def _local(
     task = load_task(settings.task)
     settings = settings_of(settings, task)
     chosen = weights or settings.default_model
-    at_once = min(jobs, settings.interpreters)
+    asked = replace(asked, jobs=min(asked.jobs, settings.interpreters))
     checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
     policy = decision_policy(settings, operating_point=operating_point, prevalence=prevalence)
     # Else every film would be refused for it.
@@ -127,22 +161,21 @@ def _local(
         predictor = ImagePredictor(build(checkpoint), image_limits(settings), policy)
         local = LocalPredictor(predictor)
         point = policy.operating_point if kind_of(task.kind).has_pictures else None
-        return _asked(local, films, out, at_once, point, policy.prevalence)
+        return _answered(local, asked, point, policy.prevalence)
 
 
-def _asked(
+def _answered(
     answerer: FilePredictor,
-    films: Sequence[Path],
-    out: Path | None,
-    jobs: int,
+    asked: Asked,
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
-    inputs = inputs_of(files_of(films, but=out), answerer.task)
-    if out is None:
-        return predict_files(answerer, inputs, _as_line, jobs=jobs)
+    inputs = asked.inputs(answerer.task)
+    if asked.out is None:
+        return predict_files(answerer, inputs, _as_line, jobs=asked.jobs)
     options = {"operating_point": operating_point, "prevalence": prevalence}
-    return _into_table(answerer, inputs, AnswerTable(out, answerer.classes), options, jobs)
+    table = AnswerTable(asked.out, answerer.classes)
+    return _into_table(answerer, inputs, table, options, asked.jobs)
 
 
 def _as_line(response: FileResponse) -> None:

@@ -48,6 +48,7 @@ class ImageKind:
             acquisition,
             tag_issues=tag_issues(facts, dicom_expectations_of(card.task)),
             dicom=facts.shown(limits.dicom_tags),
+            dicom_source=facts.source() if limits.dicom_links else None,
         )
 
     def without_metadata(self, content: bytes) -> bytes:

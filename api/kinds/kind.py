@@ -24,7 +24,8 @@ class DecodedInput:
     words; and how an image was made (`inputs.images.acquisition`), nothing of what is none.
 
     `tag_issues`: why a DICOM film is not what the task is about, by its tags, in words; `dicom`:
-    what the settings let an answer show of them.
+    what the settings let an answer show of them; `dicom_source`: its UIDs, where they are to be
+    stored with the answer.
     """
 
     tensor: Float32Array
@@ -32,6 +33,7 @@ class DecodedInput:
     acquisition: Float32Array
     tag_issues: tuple[str, ...] = ()
     dicom: Mapping[str, str | None] | None = None
+    dicom_source: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete
 from api.samples.image_retention import RetainedImages, retained_path
+from api.samples.outgoing_instances import forget_outgoing
 from api.settings import Settings
 
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")
@@ -91,6 +92,7 @@ class Eraser:
         """
         for path in found.images:
             path.unlink(missing_ok=True)
+        forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
         for film in found.films:
             try:
                 delete(self.collection, film.sha256, remark="", by=self.by)
@@ -104,9 +106,15 @@ class Eraser:
 
 
 def erase_prediction(
-    database: Engine, retained: RetainedImages, prediction_id: str, *, task: str
+    database: Engine,
+    retained: RetainedImages,
+    prediction_id: str,
+    *,
+    task: str,
+    outgoing_dir: Path,
 ) -> RemovedPrediction:
-    """Erase an answer, with its heat map, feedback, intakes and the image that was kept of it.
+    """Erase an answer, with its heat map, feedback, intakes, the image that was kept of it and the
+    instance whose results wait to be sent.
 
     A sample that came of it stays: a person labelled it, and `DELETE /samples/{sha256}` deletes it.
 
@@ -114,6 +122,7 @@ def erase_prediction(
     """
     gone = erasure.remove_prediction(database, prediction_id, task=task)
     retained.drop(gone.image_sha256)
+    forget_outgoing(outgoing_dir, [gone.id])
     return gone
 
 

@@ -37,7 +37,8 @@ NEVER_KEPT = (
     "The films of a site check; its report is kept for a day, with their SHA-256.",
     "Passwords and keys in a form that can be read back.",
     "Anything at another company: nothing is sent anywhere but to the addresses that you set "
-    "(messages, webhooks, Sentry), and no film or file name is.",
+    "(messages, webhooks, Sentry), and no film or file name is; results of DICOM instances go to "
+    "your own `ROENTGEN_DESTINATIONS`, with the patient that they are of.",
 )
 
 
@@ -70,6 +71,16 @@ def _of_predictions(settings: Settings) -> list[Kept]:
             "keep_filenames",
         ),
         Kept(
+            "links to DICOM films",
+            "The UIDs of a DICOM film, its study and series, beside its answer: whoever has the "
+            "archive finds the patient by them.",
+            "records",
+            answers if settings.dicom_links else "never stored",
+            delete,
+            ("predictions",),
+            "dicom_links",
+        ),
+        Kept(
             "heat maps",
             "49 places and their share in each class, of which a heat map is drawn.",
             "records",
@@ -86,6 +97,16 @@ def _of_predictions(settings: Settings) -> list[Kept]:
             delete,
             (),
             "keep_images",
+        ),
+        Kept(
+            "DICOM instances whose results are to be sent",
+            "The instance itself, with whose it is, as it came by STOW-RS; only where "
+            "`ROENTGEN_DESTINATIONS` are set. Its message in the records names the answer alone.",
+            "state folder, `outgoing`; not in backups",
+            "until every destination has the results" if settings.destinations else "never stored",
+            delete,
+            (),
+            "send_hours",
         ),
         Kept(
             "feedback",

@@ -87,6 +87,8 @@ predictions = Table(
     Column("possible_labels", JSON),
     # Of a row of a table: its numbers that lie beyond what was trained on.
     Column("out_of_range", JSON),
+    # The UIDs of a DICOM film: study, series, instance, SOP class; null: none, or not to be stored.
+    Column("dicom_source", JSON(none_as_null=True)),
     # float16, what a shift of the source is found by.
     Column("shift_features", LargeBinary),
     # Heat-map data of answers from before the table `heatmaps`; nothing is written here any more.

@@ -59,4 +59,5 @@ def image_limits(settings: Settings) -> Limits:
         settings.min_side_px,
         dicom_window=settings.dicom_window,
         dicom_tags=settings.dicom_tags,
+        dicom_links=settings.dicom_links,
     )

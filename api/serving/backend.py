@@ -5,9 +5,12 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
+from api.dicom.answers import SourceInstance
+from api.dicom.source_file import source_from, source_values
 from api.inputs.images import deidentification, description, thumbnails
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription
+from api.inputs.images.dicom.identity import DicomIdentity, identity_of
 from api.inputs.images.formats import is_dicom
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.statistics import ImageStatistics
@@ -17,7 +20,13 @@ from api.serving.inference import Predictor
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import Counts, ProcessPool, are_possible
 from api.serving.processes.predictor import PredictorProcesses
-from api.serving.processes.requests import Deidentify, Describe, Thumbnail
+from api.serving.processes.requests import (
+    Deidentify,
+    Describe,
+    Identify,
+    ReadSource,
+    Thumbnail,
+)
 from api.serving.processes.wire import Reply
 from api.settings import Settings
 
@@ -68,6 +77,12 @@ class ComputeBackend(Protocol):
 
         Raises: as `describe`; InvalidUpload where text may be burnt into a DICOM's picture.
         """
+
+    def identity(self, content: bytes, limits: Limits) -> DicomIdentity:
+        """Which instance a DICOM file is. Raises: as `describe`."""
+
+    def source(self, content: bytes, limits: Limits) -> SourceInstance:
+        """What a result repeats of a DICOM file: whose it is. Raises: as `describe`."""
 
     def close(self) -> None:
         """End what was started."""
@@ -126,6 +141,14 @@ class ThreadBackend:
     def deidentified(self, content: bytes, limits: Limits) -> bytes:
         """See `ComputeBackend`."""
         return deidentification.deidentified(content, limits)
+
+    def identity(self, content: bytes, limits: Limits) -> DicomIdentity:
+        """See `ComputeBackend`."""
+        return identity_of(content, max_pixels=limits.max_pixels)
+
+    def source(self, content: bytes, limits: Limits) -> SourceInstance:
+        """See `ComputeBackend`."""
+        return source_from(source_values(content, max_pixels=limits.max_pixels))
 
     def close(self) -> None:
         """See `ComputeBackend`."""
@@ -200,6 +223,14 @@ class ProcessBackend:
         if not is_dicom(content):
             return content
         return self._reader_pool().call(Deidentify(limits), content).arrays["png"].tobytes()
+
+    def identity(self, content: bytes, limits: Limits) -> DicomIdentity:
+        """See `ComputeBackend`."""
+        return DicomIdentity(**self._reader_pool().call(Identify(limits), content).values)
+
+    def source(self, content: bytes, limits: Limits) -> SourceInstance:
+        """See `ComputeBackend`."""
+        return source_from(self._reader_pool().call(ReadSource(limits), content).values)
 
     def close(self) -> None:
         """See `ComputeBackend`."""

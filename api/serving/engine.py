@@ -139,6 +139,7 @@ class Engine:
             site_distance=self.site_distance(found.acquisition),
             tag_issues=found.tag_issues,
             dicom=found.dicom,
+            dicom_source=found.dicom_source,
             decode_ms=0.0,
             inference_ms=round(inference_ms, 3),
         )

@@ -42,6 +42,7 @@ class Inference:
         decode_ms, inference_ms: milliseconds of reading and of computing.
         tag_issues: why a DICOM film is not what the task is about, by its tags, in words.
         dicom: what the settings let an answer show of a DICOM film's tags.
+        dicom_source: the film's UIDs, where the settings store them with the answer.
         decoded: what the network was given, where it was asked for.
     """
 
@@ -55,6 +56,7 @@ class Inference:
     inference_ms: float
     tag_issues: tuple[str, ...] = ()
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
+    dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
     decoded: DecodedInput | None = None
 
 

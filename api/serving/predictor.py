@@ -35,6 +35,7 @@ class ServedPrediction:
     step took, what a shift of its stream is found by, and the decoded image if it was asked for.
 
     `dicom`: what the settings let the answer show of a DICOM film's tags. It is never stored.
+    `dicom_source`: its UIDs, where the settings store them with the answer.
     """
 
     decision: Decision
@@ -43,6 +44,7 @@ class ServedPrediction:
     timings: dict[str, float]
     shift_features: bytes | None
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
+    dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
     decoded: DecodedInput | None = None
 
 
@@ -131,6 +133,7 @@ class ImagePredictor:
             sha256=inference.sha256,
             shift_features=shift_features(inference, self.card),
             dicom=inference.dicom,
+            dicom_source=inference.dicom_source,
             timings={
                 "decode_ms": inference.decode_ms,
                 "inference_ms": inference.inference_ms,
@@ -174,6 +177,7 @@ class ImagePredictor:
             source=source,
             actor=actor,
             shift_features=served.shift_features,
+            dicom_source=served.dicom_source,
             **{each.name: getattr(served.decision, each.name) for each in fields(Decision)},
         )
 

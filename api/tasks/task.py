@@ -26,12 +26,22 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class CodedTerm(_Section):
+    """A code of a terminology, as DICOM and FHIR name it: `SCT` is SNOMED CT."""
+
+    scheme: str = Field(min_length=1, max_length=16)
+    value: str = Field(min_length=1, max_length=16)
+    meaning: str = Field(min_length=1, max_length=64)
+
+
 class ClassInfo(_Section):
-    """One class: its name, what it means in plain words, and other names its folders go by."""
+    """One class: its name, what it means in plain words, other names its folders go by, and what
+    reports for other systems call it; None: by a code of Roentgen's own."""
 
     name: str
     meaning: str
     aliases: tuple[str, ...] = ()
+    term: CodedTerm | None = None
     # What a generated picture of it shows; None: there is none.
     phantom: Finding | None = None
 
@@ -61,6 +71,9 @@ class DicomExpectations(_Section):
     )
     frontal_only: bool = Field(
         False, description="Whether films taken from the side are referred to a person."
+    )
+    procedure: CodedTerm | None = Field(
+        None, description="What a report says was done; None: some radiograph."
     )
 
 

@@ -58,6 +58,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.InvalidDataset: 422,
     errors.MissingWeights: 422,
     errors.DeliveryFailed: 502,
+    errors.NothingToDeliver: 502,
 }
 TITLES: dict[type[Exception], str] = {
     errors.UnsupportedFormat: "Unsupported format",

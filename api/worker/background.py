@@ -34,6 +34,7 @@ from api.served_tasks import ServedTasks
 from api.services import Services
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
+from api.worker.results import Results
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
-        self._alerting = Alerting(tasks)
+        self._alerting, self._results = Alerting(tasks), Results(tasks)
         # A process before this one may have ended in between.
         self._log_holds_names = True
         poll_s = tasks.settings.poll_interval_s
@@ -86,6 +87,7 @@ class BackgroundWorker:
                 ("streams", self._each(self._watch_streams), poll_s),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
+                ("results", partial(self._results.deliver, self._closing.is_set), DELIVER_S),
                 ("shadow", self._each(self._follow_shadow), poll_s),
                 ("rollback", self._each(self._watch_promotion), WATCH_PROMOTION_S),
             )
@@ -106,6 +108,7 @@ class BackgroundWorker:
         for thread in self._threads:
             thread.join(timeout=3)
         self._alerting.close()
+        self._results.close()
         for step in (self._unregister, self._end_jobs):
             try:
                 step()

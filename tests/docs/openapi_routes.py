@@ -69,9 +69,9 @@ class Routes:
 
 
 def requests_of(page: Page) -> Iterator[Request]:
-    """What the `curl` commands of a page send to `$API`."""
+    """What the `curl` commands of a page send to `$API`; those to a PACS are not ours."""
     for command in page.commands:
-        if command.startswith("curl "):
+        if command.startswith("curl ") and "$ORTHANC" not in command:
             yield _request(words_of(command))
 
 

@@ -15,6 +15,7 @@ MAKE = re.compile(r"(?:^|\s)make ([a-z]+)\b")
 NO_SETTINGS = (
     "Makefile",
     "api/cli/administration/backup.py",
+    "api/cli/prediction/dicomweb_study.py",
     "locustfile.py",
     "streamlit_app/client.py",
     "tests/e2e/test_browser.py",

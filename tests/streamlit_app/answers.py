@@ -93,7 +93,7 @@ def alert(**changes: Any) -> Body:
     return {**alert, **changes}
 
 
-def alerts(*found: Body, given_up: int = 0) -> Body:
+def alerts(*found: Body, given_up: int = 0, **of_destination: Any) -> Body:
     """All alerts of a server that sends messages to one address."""
     destination = {
         "kind": "webhook",
@@ -103,6 +103,8 @@ def alerts(*found: Body, given_up: int = 0) -> Body:
         "delivered": 3,
         "given_up": given_up,
         "last_delivered_at": NOW.isoformat(),
+        "last_error": None,
+        **of_destination,
     }
     return {"alerts": list(found), "destinations": [destination]}
 

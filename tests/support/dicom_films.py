@@ -103,6 +103,11 @@ def film(
     return written(made, syntax)
 
 
+def png(stored: Values) -> bytes:
+    """The same film as a PNG."""
+    return images.encoded(Image.fromarray(stored), "PNG")
+
+
 def written(made: Dataset, syntax: str) -> bytes:
     """The bytes of a data set, with preamble and meta information."""
     made.file_meta.TransferSyntaxUID = uid.UID(syntax)

@@ -24,15 +24,17 @@ MAX_ROWS = 1_000_000
 @dataclass(frozen=True, slots=True)
 class FileInput:
     """One thing to ask about: a film's file, or a row of a table's file. `name` is its path, and
-    for a row the line; `read` gives its bytes, or raises OSError or AppError."""
+    for a row the line; `read` gives its bytes, or raises OSError or AppError; `alias` is what it
+    is called where its name would tell too much."""
 
     name: str
     read: Callable[[], bytes]
+    alias: str = ""
 
     @property
     def filename(self) -> str:
         """As it is sent along, without folders."""
-        return PurePath(self.name).name
+        return self.alias or PurePath(self.name).name
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Limits:
     """What a file may be: bytes, pixels (checked before decoding), and its shorter side.
 
     `dicom_window` names the VOI LUT or window that is wanted of a DICOM film, `dicom_tags` which
-    of its tags an answer may show.
+    of its tags an answer may show, `dicom_links` whether its UIDs are stored with the answer.
     """
 
     max_bytes: int = 20_000_000
@@ -59,6 +59,7 @@ class Limits:
     min_side_px: int = 32
     dicom_window: str = ""
     dicom_tags: ShownTags = "none"
+    dicom_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.errors import AppError
+from api.errors import AppError, NothingToDeliver
 from api.records.alerting import outbox
 from api.records.alerting.outbox import AddressesOf, Message
 
@@ -29,22 +29,26 @@ class Delivery:
     """Makes messages of events, and sends what is due.
 
     Args:
+        addresses_of: None: messages are made elsewhere, and events left alone.
         senders: by kind of message; what has no sender here waits for a program that has.
         give_up_after: a message that did not arrive for so long is not tried again.
+        finished: told of each message that was delivered or given up.
         jitter: from 0 to 1, at random.
     """
 
     def __init__(
         self,
         database: Engine,
-        addresses_of: AddressesOf,
+        addresses_of: AddressesOf | None,
         senders: Mapping[str, Sender],
         *,
         give_up_after: timedelta,
+        finished: Callable[[Message], None] = lambda _: None,
         clock: Callable[[], datetime] = now,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database, self._addresses_of, self._senders = database, addresses_of, senders
+        self._finished = finished
         self._give_up_after, self._clock, self._jitter = give_up_after, clock, jitter
         self._dropped_at: datetime | None = None
 
@@ -54,7 +58,8 @@ class Delivery:
         Raises: StoreBusy, StorageFailed.
         """
         moment = self._clock()
-        outbox.dispatch(self._database, self._addresses_of, moment)
+        if self._addresses_of:
+            outbox.dispatch(self._database, self._addresses_of, moment)
         while found := self._due(moment):
             with ThreadPoolExecutor(PARALLEL, thread_name_prefix="delivery") as pool:
                 list(pool.map(self._send, found))
@@ -70,7 +75,7 @@ class Delivery:
         try:
             self._senders[message.kind](message.destination, message.payload)
         except AppError as exc:
-            self._failed(message, exc.message)
+            self._failed(message, exc.message, for_good=isinstance(exc, NothingToDeliver))
         except Exception as exc:
             logger.exception("message not sent kind=%s to=%s", message.kind, message.destination)
             self._failed(message, f"Unexpected: {type(exc).__name__}.")
@@ -82,11 +87,12 @@ class Delivery:
                 message.destination,
                 message.event_id,
             )
+            self._finished(message)
 
-    def _failed(self, message: Message, error: str) -> None:
+    def _failed(self, message: Message, error: str, *, for_good: bool = False) -> None:
         moment = self._clock()
         next_at = moment + timedelta(seconds=retry_after_s(message.attempts, self._jitter()))
-        is_over = next_at - message.created_at > self._give_up_after
+        is_over = for_good or next_at - message.created_at > self._give_up_after
         logger.log(
             logging.ERROR if is_over else logging.WARNING,
             "message %s kind=%s to=%s event=%s reason=%r",
@@ -98,6 +104,7 @@ class Delivery:
         )
         if is_over:
             outbox.given_up(self._database, message, error=error, moment=moment)
+            self._finished(message)
         else:
             outbox.postponed(self._database, message, error=error, next_at=next_at)
 

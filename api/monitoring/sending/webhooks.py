@@ -3,23 +3,17 @@
 import hashlib
 import hmac
 import json
-import socket
-import ssl
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from api.clock import now
 from api.errors import DeliveryFailed
+from api.monitoring.sending.http_post import CONNECTION_ERRORS, post
 from api.version import VERSION
 
 SIGNATURE_HEADER = "X-Roentgen-Signature"
 EVENT_HEADER = "X-Roentgen-Event"
-CONNECT_TIMEOUT_S = 5.0
 # From connected to answered, however slowly the answer comes.
 TOTAL_TIMEOUT_S = 15.0
 
@@ -32,10 +26,7 @@ def signature(body: bytes, *, secret: str, timestamp: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSender:
-    """Sends to URLs by name.
-
-    It follows no redirect and uses no proxy; addresses in the same building are as good as others.
-    """
+    """Sends to URLs by name."""
 
     urls: Mapping[str, str]
     secret: str
@@ -55,63 +46,10 @@ class WebhookSender:
             SIGNATURE_HEADER: signature(body, secret=self.secret, timestamp=int(self.clock())),
         }
         try:
-            status = _post(urlsplit(url), body, headers, self.total_timeout_s)
-        except (OSError, HTTPException, ValueError) as exc:
+            answer = post(url, lambda: body, headers, total_s=self.total_timeout_s)
+        except CONNECTION_ERRORS as exc:
             raise DeliveryFailed(
                 f"'{destination}' cannot be reached ({type(exc).__name__}: {exc})."
             ) from exc
-        if not 200 <= status < 300:
-            hint = "; redirects are not followed" if 300 <= status < 400 else ""
-            raise DeliveryFailed(f"'{destination}' answered {status}{hint}.")
-
-
-def _post(url: SplitResult, body: bytes, headers: dict[str, str], total_s: float) -> int:
-    """The status of the answer, whose body is not read.
-
-    Raises: OSError, HTTPException, ValueError.
-    """
-    connection = _connection(url)
-    try:
-        connection.connect()
-        with _deadline(connection.sock, total_s):
-            target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            connection.request("POST", target, body, headers | {"Connection": "close"})
-            return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def _connection(url: SplitResult) -> HTTPConnection:
-    host = url.hostname or ""
-    if url.scheme == "https":
-        context = ssl.create_default_context()
-        return HTTPSConnection(host, url.port, timeout=CONNECT_TIMEOUT_S, context=context)
-    return HTTPConnection(host, url.port, timeout=CONNECT_TIMEOUT_S)
-
-
-@contextmanager
-def _deadline(connected: socket.socket, total_s: float) -> Iterator[None]:
-    """End the connection when the time is over, also while its other side sends byte by byte."""
-    is_late = threading.Event()
-
-    def end() -> None:
-        is_late.set()
-        with suppress(OSError):
-            connected.shutdown(socket.SHUT_RDWR)
-
-    connected.settimeout(total_s)
-    timer = threading.Timer(total_s, end)
-    timer.daemon = True
-    timer.start()
-    late = TimeoutError(f"no answer within {total_s:g} s")
-    try:
-        yield
-    except (OSError, HTTPException) as exc:
-        if is_late.is_set():
-            raise late from exc
-        raise
-    finally:
-        timer.cancel()
-    # The end of a connection reads like the end of an answer.
-    if is_late.is_set():
-        raise late
+        if not answer.is_good:
+            raise DeliveryFailed(f"'{destination}' {answer.in_words}.")

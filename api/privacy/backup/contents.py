@@ -15,7 +15,7 @@ MODELS, TRAINING, STATE = "models", "training", "state"
 RECORDS = "records/roentgen.db"
 MANIFEST = "manifest.json"
 # Made anew where it is missing, or of a moment only.
-NOT_OF_STATE = frozenset({"compiled", "latents", "batches", "checks", "locks"})
+NOT_OF_STATE = frozenset({"compiled", "latents", "batches", "checks", "locks", "outgoing"})
 REPORTS = "check_reports"
 SET_ASIDE = ".before-restore-"
 

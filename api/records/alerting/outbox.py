@@ -73,6 +73,8 @@ class AddressTotals:
     delivered: int
     given_up: int
     last_delivered_at: datetime | None
+    # Of the newest message that did not arrive yet, or never did.
+    last_error: str | None = None
 
 
 AddressesOf = Callable[[Event], Sequence[Address]]
@@ -85,30 +87,52 @@ def add(
     event_id: str,
     payload: dict[str, Any],
     moment: datetime,
-) -> None:
+) -> bool:
     """Send this as soon as possible; in the caller's transaction.
 
-    Nothing happens where the address has a message of this event already.
+    Returns: False where the address has a message of this event already: nothing happens.
     """
     same = (
         outbox.c.kind == address.kind,
         outbox.c.destination == address.destination,
         outbox.c.event_id == event_id,
     )
-    if connection.execute(select(outbox.c.number).where(*same)).first() is None:
-        connection.execute(
-            outbox.insert(),
-            {
-                "kind": address.kind,
-                "destination": address.destination,
-                "event_id": event_id,
-                "payload": payload,
-                "state": MessageState.WAITING,
-                "created_at": moment,
-                "attempts": 0,
-                "next_at": moment,
-            },
-        )
+    if connection.execute(select(outbox.c.number).where(*same)).first() is not None:
+        return False
+    connection.execute(
+        outbox.insert(),
+        {
+            "kind": address.kind,
+            "destination": address.destination,
+            "event_id": event_id,
+            "payload": payload,
+            "state": MessageState.WAITING,
+            "created_at": moment,
+            "attempts": 0,
+            "next_at": moment,
+        },
+    )
+    return True
+
+
+def forget_given_up(connection: Connection, event_id: str) -> None:
+    """Somebody wants this event sent again: as if its lost messages had never been."""
+    is_lost = outbox.c.event_id == event_id, outbox.c.state == MessageState.GIVEN_UP
+    connection.execute(outbox.delete().where(*is_lost))
+
+
+def is_waiting(engine: Engine, event_id: str) -> bool:
+    """Whether some message of an event is still to be delivered."""
+    wanted = outbox.c.event_id == event_id, outbox.c.state == MessageState.WAITING
+    with reading(engine) as connection:
+        return connection.execute(select(outbox.c.number).where(*wanted)).first() is not None
+
+
+def waiting_payloads(engine: Engine, kind: str) -> list[dict[str, Any]]:
+    """Of all messages of a kind that are still to be delivered."""
+    wanted = outbox.c.kind == kind, outbox.c.state == MessageState.WAITING
+    with reading(engine) as connection:
+        return list(connection.execute(select(outbox.c.payload).where(*wanted)).scalars())
 
 
 def dispatch(engine: Engine, addresses_of: AddressesOf, moment: datetime) -> int:
@@ -203,7 +227,15 @@ def totals(engine: Engine) -> list[AddressTotals]:
         .group_by(outbox.c.kind, outbox.c.destination)
         .order_by(outbox.c.kind, outbox.c.destination)
     )
+    newest = (
+        select(func.max(outbox.c.number))
+        .where(outbox.c.last_error.is_not(None))
+        .group_by(outbox.c.kind, outbox.c.destination)
+    )
+    lost = select(outbox.c.kind, outbox.c.destination, outbox.c.last_error)
     with reading(engine) as connection:
+        found = connection.execute(lost.where(outbox.c.number.in_(newest)))
+        errors = {(row.kind, row.destination): row.last_error for row in found}
         return [
             AddressTotals(
                 Address(row.kind, row.destination),
@@ -211,6 +243,7 @@ def totals(engine: Engine) -> list[AddressTotals]:
                 int(row.delivered),
                 int(row.given_up),
                 row.last_delivered_at,
+                errors.get((row.kind, row.destination)),
             )
             for row in connection.execute(query)
         ]

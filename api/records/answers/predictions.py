@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,8 @@ class PredictionRecord:
     """An answer as it is kept; the film itself is not, only its hash. `timings` in milliseconds.
 
     What an answer of an earlier version of the program did not have is None. `shift_features`,
-    what a shift of its stream is found by, is written and not read back with it.
+    what a shift of its stream is found by, is written and not read back with it. `dicom_source`:
+    the UIDs of a DICOM film, where the settings store them; never shown as they are.
     """
 
     id: str
@@ -59,6 +60,7 @@ class PredictionRecord:
     possible_labels: tuple[str, ...] | None = None
     out_of_range: tuple[str, ...] = ()
     actor: str | None = None
+    dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
     shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
 

@@ -17,9 +17,11 @@ from typing import NoReturn
 
 import numpy as np
 
+from api.dicom.source_file import source_values
 from api.errors import AppError, DecoderFailed, InvalidRequest, TooLarge
 from api.inputs.images.deidentification import deidentified
 from api.inputs.images.description import describe
+from api.inputs.images.dicom.identity import identity_of
 from api.inputs.images.thumbnails import thumbnail_png
 from api.kinds.kind import DecodedInput
 from api.serving.engine import Engine
@@ -29,9 +31,11 @@ from api.serving.processes.requests import (
     Check,
     Deidentify,
     Describe,
+    Identify,
     Infer,
     InferDecoded,
     Model,
+    ReadSource,
     Start,
     Thumbnail,
 )
@@ -119,6 +123,14 @@ class Worker:
                 with _decoder_errors():
                     picture = deidentified(content, request.limits)
                 return Reply(arrays={"png": np.frombuffer(picture, dtype=np.uint8)})
+            case Identify():
+                with _decoder_errors():
+                    found = identity_of(content, max_pixels=request.limits.max_pixels)
+                return Reply(found.values())
+            case ReadSource():
+                with _decoder_errors():
+                    source = source_values(content, max_pixels=request.limits.max_pixels)
+                return Reply(source)
             case _:
                 raise InvalidRequest(f"A compute process cannot do {type(request).__name__}.")
 
@@ -162,6 +174,7 @@ def _reply(inference: Inference) -> Reply:
             "inference_ms": inference.inference_ms,
             "tag_issues": inference.tag_issues,
             "dicom": inference.dicom,
+            "dicom_source": inference.dicom_source,
         },
         arrays,
     )

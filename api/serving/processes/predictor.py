@@ -105,6 +105,7 @@ def _inference(reply: Reply) -> Inference:
         inference_ms=values["inference_ms"],
         tag_issues=tags,
         dicom=values["dicom"],
+        dicom_source=values["dicom_source"],
         decoded=None
         if tensor is None
         else DecodedInput(tensor, issues, arrays["acquisition"], tag_issues=tags),

@@ -74,6 +74,20 @@ class Deidentify:
 
 
 @dataclass(frozen=True, slots=True)
+class Identify:
+    """Say which instance the content, a DICOM file, is."""
+
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSource:
+    """Say what a result repeats of the content, a DICOM file."""
+
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class Thumbnail:
     """Shrink the content to a PNG."""
 

@@ -80,6 +80,8 @@ class WorkPools:
         default_factory=lambda: WorkPool("evaluations", threads=1, places=4)
     )
     exports: WorkPool = field(default_factory=lambda: WorkPool("exports", threads=1, places=4))
+    # One at a time: each starts a process of 100 MB.
+    reports: WorkPool = field(default_factory=lambda: WorkPool("reports", threads=1, places=16))
     pictures: WorkPool = field(default_factory=lambda: WorkPool("pictures", threads=2, places=128))
     # One at a time: hashing a password takes the processor and memory that answers need.
     logins: WorkPool = field(default_factory=lambda: WorkPool("log-ins", threads=1, places=32))

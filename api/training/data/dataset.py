@@ -1,15 +1,17 @@
 """Labelled images, decoded once."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from api.arrays import ByteArray, IntArray
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage
-from api.inputs.images.decoding import Limits, decode
+from api.inputs.images.decoding import Limits, read_image
+from api.inputs.images.dicom.facts import DicomFacts
 from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
@@ -18,6 +20,8 @@ Progress = Callable[[int, int], None]
 
 # What a person trains on by hand is not an attack; larger files are fine.
 LIMITS = Limits(max_bytes=500_000_000, max_pixels=200_000_000)
+BURNED_IN = "text may be burnt in"
+DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,22 @@ def decode_images(
     *,
     progress: Progress | None = None,
 ) -> tuple[Decoded, Counter[str]]:
-    """Decode and resize once; files that cannot be read are left out and counted by reason."""
+    """Decode and resize once; files that cannot be read, and DICOM films that say that text is
+    burnt in, are left out and counted by reason.
+
+    Who a DICOM film is of is known from its tags, where its path names no patient.
+    """
     readable: list[LabelledImage] = []
     pixels: list[ByteArray] = []
     skipped: Counter[str] = Counter()
     for done, image in enumerate(images, start=1):
         try:
-            pixels.append(spec.resize(decode(image.path.read_bytes(), LIMITS)))
-            readable.append(image)
+            read = read_image(image.path.read_bytes(), LIMITS)
+            if read.dicom and read.dicom.is_burned_in:
+                skipped[BURNED_IN] += 1
+            else:
+                pixels.append(spec.resize(read.pixels))
+                readable.append(_of_patient(image, read.dicom))
         except (AppError, OSError):
             skipped["unreadable"] += 1
         if progress:
@@ -86,3 +98,14 @@ def decode_images(
     empty = np.zeros((0, spec.height, spec.width), dtype=np.uint8)
     targets = np.array([task.target_of(image.label) for image in readable], dtype=np.int64)
     return Decoded(tuple(readable), np.stack(pixels) if pixels else empty, targets), skipped
+
+
+def _of_patient(image: LabelledImage, facts: DicomFacts | None) -> LabelledImage:
+    """With its DICOM patient as a hash, of which no log or file could tell anybody.
+
+    It needs no key, since it is nowhere written; so every run and machine draws the same splits.
+    """
+    if image.patient is not None or facts is None or facts.patient is None:
+        return image
+    digest = hashlib.sha256(facts.patient.encode(errors="replace")).hexdigest()
+    return replace(image, patient=f"dcm-{digest[:DIGITS]}")

@@ -21,6 +21,7 @@ DIAGNOSIS = frozenset({"/api/diagnosis", "/api/diagnosis/"})
 # What a task has of its own; everything else is the server's, and has one path only.
 OF_A_TASK = frozenset(
     {
+        "dicom-web",
         "evaluate",
         "health",
         "intake",

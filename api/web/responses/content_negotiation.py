@@ -41,12 +41,18 @@ def negotiated_format(
     ] = "*/*",
 ) -> str:
     """The form that the header prefers. Raises: HTTPException 406 if it takes none of them."""
-    ranges = [_weighed(item) for item in accept.split(",") if item.strip()] or [("*/*", 1.0)]
-    weighed = {form: _weight(form, ranges) for form in FORMATS}
-    best = max(FORMATS, key=lambda form: weighed[form])
-    if not weighed[best]:
+    best = preferred(accept, FORMATS)
+    if best is None:
         raise HTTPException(406, f"The answer can be had as {', '.join(FORMATS)}; see 'Accept'.")
     return best
+
+
+def preferred(accept: str, forms: Sequence[str]) -> str | None:
+    """The form that the header `Accept` prefers, the first of equal ones; None: it takes none."""
+    ranges = [_weighed(item) for item in accept.split(",") if item.strip()] or [("*/*", 1.0)]
+    weighed = {form: _weight(form, ranges) for form in forms}
+    best = max(forms, key=lambda form: weighed[form])
+    return best if weighed[best] else None
 
 
 NegotiatedFormat = Annotated[str, Depends(negotiated_format)]

@@ -6,7 +6,7 @@ A thousand uploads of their own would take a thousand open files, or the memory 
 import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from api.errors import StorageFailed
 from api.files import free_bytes, storage_errors
 from api.web.uploads.filenames import decoded_name
 
-FORM = b"multipart/form-data"
+FORM, RELATED = b"multipart/form-data", b"multipart/related"
 WRITE_BYTES = 1_000_000
 # Of what is no file in a form: a few short texts.
 MAX_TEXTS, MAX_TEXT_BYTES = 100, 10_000
@@ -107,30 +107,79 @@ async def receive(
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != FORM or b"boundary" not in options:
         raise HTTPException(415, "Send the films as multipart/form-data, in the field 'files'.")
-    parts = _Parts(spool, max_files, texts)
+    parts = _Parts(spool, max_files, texts, _file_of_form)
+    await _take_in(request, spool, parts, options[b"boundary"], what="form")
+    if texts is None or spool.size > WRITE_BYTES:
+        await run_in_threadpool(spool.flush)
+    return parts.found
+
+
+async def receive_related(
+    request: Request, spool: Spool, *, media_type: str, max_files: int
+) -> list[Part]:
+    """Take in the parts of a multipart/related body (RFC 2387), all of them of one media type; of
+    more than `max_files` only one more is told, and none is kept.
+
+    Raises: HTTPException 400 for a body that is not whole and 415 for another content type, of the
+        body or of a part; StorageFailed.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    stated = options.get(b"type", media_type.encode()).lower()
+    if kind != RELATED or b"boundary" not in options or stated != media_type.encode():
+        raise HTTPException(415, f'Send multipart/related; type="{media_type}", a file a part.')
+    parts = _Parts(spool, max_files, None, _file_of_related)
+    await _take_in(request, spool, parts, options[b"boundary"], what="multipart/related")
+    await run_in_threadpool(spool.flush)
+    for part in parts.found:
+        if part.field and part.field != media_type:
+            raise HTTPException(415, f"A part of the body is not {media_type}; send such ones.")
+    return parts.found
+
+
+async def _take_in(
+    request: Request, spool: Spool, parts: "_Parts", boundary: bytes, *, what: str
+) -> None:
     try:
-        parser = MultipartParser(options[b"boundary"], parts.callbacks())
+        parser = MultipartParser(boundary, parts.callbacks())
         async for piece in request.stream():
             parser.write(piece)
             if spool.pending >= WRITE_BYTES:
                 await run_in_threadpool(spool.flush)
-        if texts is None or spool.size > WRITE_BYTES:
-            await run_in_threadpool(spool.flush)
     except (FormParserError, UnicodeError) as exc:
-        raise HTTPException(400, f"The body is not a form that can be read ({exc}).") from exc
+        raise HTTPException(400, f"The body is not a {what} that can be read ({exc}).") from exc
     if not parts.complete:
-        raise HTTPException(400, "The body ends before the form does; send it again.")
-    return parts.found
+        raise HTTPException(400, f"The body ends before the {what} does; send it again.")
+
+
+# A file by the headers of its part (lower case); None: a text, named so.
+FileOf = Callable[[Mapping[bytes, bytes]], Part | str]
+
+
+def _file_of_form(headers: Mapping[bytes, bytes]) -> Part | str:
+    _, options = parse_options_header(headers.get(b"content-disposition", b""))
+    field = decoded_name(options.get(b"name", b""))
+    if b"filename" not in options:
+        return field
+    return Part(field=field, filename=decoded_name(options[b"filename"]), offset=0)
+
+
+def _file_of_related(headers: Mapping[bytes, bytes]) -> Part | str:
+    """Its field is its media type, empty where it is not said."""
+    media_type, _ = parse_options_header(headers.get(b"content-type", b""))
+    return Part(field=media_type.decode("latin-1"), filename="", offset=0)
 
 
 class _Parts:
     """What the parser tells, put together."""
 
-    def __init__(self, spool: Spool, max_files: int, texts: dict[str, str] | None) -> None:
+    def __init__(
+        self, spool: Spool, max_files: int, texts: dict[str, str] | None, file_of: FileOf
+    ) -> None:
         self._spool, self._max_files, self._texts = spool, max_files, texts
+        self._file_of = file_of
         self._text: tuple[str, bytearray] | None = None
         self._header = (bytearray(), bytearray())
-        self._disposition = b""
+        self._headers: dict[bytes, bytes] = {}
         self._current: Part | None = None
         self.found: list[Part] = []
         self.complete = False
@@ -148,7 +197,7 @@ class _Parts:
         }
 
     def _begin(self) -> None:
-        self._disposition, self._current, self._text = b"", None, None
+        self._headers, self._current, self._text = {}, None, None
 
     def _collect(self, which: int) -> Callable[[bytes, int, int], None]:
         def collect(data: bytes, start: int, end: int) -> None:
@@ -158,20 +207,15 @@ class _Parts:
 
     def _header_end(self) -> None:
         name, value = map(bytes, self._header)
-        if name.lower() == b"content-disposition":
-            self._disposition = value
+        self._headers[name.lower()] = value
         self._header = (bytearray(), bytearray())
 
     def _headers_finished(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        if b"filename" in options:
-            self._current = Part(
-                field=decoded_name(options.get(b"name", b"")),
-                filename=decoded_name(options[b"filename"]),
-                offset=self._spool.size,
-            )
+        found = self._file_of(self._headers)
+        if isinstance(found, Part):
+            self._current = replace(found, offset=self._spool.size)
         elif self._texts is not None and len(self._texts) < MAX_TEXTS:
-            self._text = decoded_name(options.get(b"name", b"")), bytearray()
+            self._text = found, bytearray()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         # A form with too many files is refused, but read to its end so that the client hears it.

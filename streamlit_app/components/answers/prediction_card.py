@@ -10,7 +10,7 @@ from charts.data_charts import probability_bars
 from charts.heatmap_overlay import heat_map, is_empty, overlay
 from charts.palette import colours_of
 from client import ApiDown, ApiError
-from components.answers import feedback_form, intake_chat
+from components.answers import archive_files, feedback_form, intake_chat, row_form
 from errors import api
 from formatting import CAUSES, DECISIONS, labels_of, percent, plain
 from image_predictions import PredictionResult, UploadedImage, picture
@@ -102,6 +102,8 @@ def answer(answer: Prediction, image: UploadedImage, status: Status) -> None:
         st.caption(worth)
     st.caption(_footnote(answer))
     st.caption(f"[Address of this answer]({addresses.of_prediction(answer['id'])})")
+    if not row_form.is_table():
+        archive_files.show(answer, key=f"{image.key}-{answer['id']}")
     if image.credit is None:
         with st.expander("Was it right?"):
             feedback_form.form(answer, labels_of(status), key=f"{image.key}-{answer['id']}")

@@ -31,6 +31,11 @@ def show(found: AlertList) -> None:
     if pending:
         st.caption(f"May fire soon: {'; '.join(pending)}.")
     for to in found["destinations"]:
+        if to["waiting"] and to["last_error"]:
+            st.caption(
+                f":material/schedule_send: {to['waiting']} messages to {plain(to['name'])} wait "
+                f"and are tried again: {plain(to['last_error'])}"
+            )
         if to["given_up"]:
             st.caption(
                 f":material/warning: {to['given_up']} messages to {plain(to['name'])} did not "

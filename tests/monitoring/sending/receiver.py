@@ -28,6 +28,7 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     location: str = ""
+    answer: bytes = b""
 
     def at(self, path: str) -> list[Received]:
         return [each for each in self.received if each.path == path]
@@ -44,8 +45,9 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
             if receiver.location:
                 self.send_header("Location", receiver.location)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(receiver.answer)))
             self.end_headers()
+            self.wfile.write(receiver.answer)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Tests speak for themselves."""

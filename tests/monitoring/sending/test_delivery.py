@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.errors import DeliveryFailed, StoreBusy
+from api.errors import DeliveryFailed, NothingToDeliver, StoreBusy
 from api.monitoring.sending.delivery import Delivery, retry_after_s
 from api.records.alerting import events, outbox
 from api.records.alerting.events import Event
@@ -25,11 +25,13 @@ class Post:
     def __init__(self, database: Engine, *, fails_at: tuple[str, ...] = ()) -> None:
         self.database, self.fails_at = database, fails_at
         self.moment, self.sent, self.tried = START, [], []  # type: ignore[var-annotated]
+        self.finished: list[str] = []
         self.delivery = Delivery(
             database,
             lambda _: ADDRESSES,
             {"webhook": self.send},
             give_up_after=timedelta(hours=1),
+            finished=lambda message: self.finished.append(message.destination),
             clock=lambda: self.moment,
             jitter=lambda: 0.0,
         )
@@ -96,12 +98,32 @@ class TestDelivery:
         assert (message.destination, message.last_error) == ("b", "It is down.")
         assert message.finished_at is not None
         assert timedelta(0) < message.finished_at - START < timedelta(hours=1)
+        assert post.finished == ["a", "b"]
         tries = len(post.tried)
         post.passes(7200)
         assert len(post.tried) == tries
         a, b = outbox.totals(database)
         assert (a.delivered, a.given_up, b.delivered, b.given_up) == (1, 0, 0, 1)
         assert (a.last_delivered_at, b.last_delivered_at) == (START + timedelta(seconds=60), None)
+
+    def test_what_is_gone_is_given_up_at_once_and_events_are_left_to_others(
+        self, database: Engine
+    ) -> None:
+        def gone(_destination: str, _payload: Mapping[str, Any]) -> None:
+            raise NothingToDeliver("It was erased.")
+
+        post = Post(database)
+        post.happened("one")
+        with writing(database) as connection:
+            address = Address("dicom", "pacs")
+            outbox.add(connection, address, event_id="x", payload={}, moment=START)
+
+        Delivery(database, None, {"dicom": gone}, give_up_after=timedelta(hours=1)).deliver()
+
+        (message,) = outbox.newest(database, state=None, limit=9)
+        assert (message.state, message.last_error) == (MessageState.GIVEN_UP, "It was erased.")
+        (total,) = outbox.totals(database)
+        assert (total.given_up, total.last_error) == (1, "It was erased.")
 
     def test_an_unexpected_error_of_a_sender_is_a_failure_too(
         self, database: Engine, caplog: pytest.LogCaptureFixture

@@ -144,6 +144,13 @@ class TestAlerts:
         assert "May fire soon: Answers are slow." in texts(page)
         assert "2 messages to https" in texts(page)
 
+    def test_what_waits_for_another_system_says_why(self, api: FakeApi) -> None:
+        found = answers.alerts(waiting=3, last_error="'https://pacs' cannot be reached.")
+        api.answer("GET", "/alerts", found)
+
+        assert "3 messages to https" in texts(open_page("monitor"))
+        assert "cannot be reached" in texts(open_page("monitor"))
+
     def test_one_is_silenced_with_a_reason(self, api: FakeApi) -> None:
         api.answer("GET", "/alerts", answers.alerts(answers.alert()))
         api.answer("POST", "/alerts/stream_shift/silence", answers.silence())

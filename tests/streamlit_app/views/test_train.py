@@ -13,6 +13,7 @@ from tests.streamlit_app.page_checks import (
     texts,
     texts_of,
 )
+from tests.support import dicom_films
 
 UPLOADED = answers.recorded("upload")
 
@@ -45,6 +46,21 @@ class TestTrain:
         assert not page.exception
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
         assert "6 stored, 1 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
+
+    @pytest.mark.parametrize("name", ["film.dcm", "IM0001"])
+    def test_a_dicom_film_is_sent_as_it_is(self, api: FakeApi, name: str) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        film = dicom_films.film()
+        page = open_page("train")
+
+        page.selectbox(key="upload-class").set_value("Normal")
+        page.file_uploader(key="upload-films").upload(name, film, "application/dicom")
+        page.button(key="add-films").click().run()
+
+        assert not page.exception
+        (sent,) = api.calls("POST", "/upload-data")
+        assert film in sent.body
+        assert f'filename="{name}"'.encode() in sent.body
 
     def test_images_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", UPLOADED)

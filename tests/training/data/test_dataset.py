@@ -12,7 +12,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.data.dataset import decode_images
 from api.training.data.splits import split
-from tests.support import images
+from tests.support import dicom_films, images
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
 
@@ -80,6 +80,45 @@ class TestDecoding:
         assert np.array_equal(members.images[0], decoded.images[2])
         assert members.targets.tolist() == [decoded.targets[2]]
         assert members.sources == [decoded.labelled[2].source]
+
+    def test_films_of_one_dicom_patient_stay_together(self, task: Task, tmp_path: Path) -> None:
+        for number in range(40):
+            folder = tmp_path / ("Normal" if number % 2 else "viral")
+            folder.mkdir(exist_ok=True)
+            # Two films a patient, one of each class, and no name that would tell.
+            film = dicom_films.film(
+                dicom_films.values(bits=8, seed=number, size_px=64), PatientID=f"P{number // 2}"
+            )
+            (folder / f"IM{number}").write_bytes(film)
+
+        decoded, skipped = decode_images(
+            find_images([tmp_path], task).images, task, PreprocessingSpec(height=32, width=32)
+        )
+        splits = split(decoded.labelled, FRACTIONS, seed=1)
+
+        splits_of = defaultdict(list)
+        for name, members in splits.items():
+            for member in members:
+                splits_of[member.patient].append(name)
+        assert not skipped
+        assert len(splits_of) == 20
+        assert all(len(names) == 2 and len(set(names)) == 1 for names in splits_of.values())
+        assert splits["holdout"]
+        assert not any("P1" in str(patient) for patient in splits_of)
+
+    def test_a_folders_patient_comes_before_the_tags_and_burnt_in_text_is_left_out(
+        self, task: Task, tmp_path: Path
+    ) -> None:
+        (tmp_path / "Normal" / "patient 7").mkdir(parents=True)
+        (tmp_path / "Normal" / "patient 7" / "a.dcm").write_bytes(dicom_films.film())
+        (tmp_path / "Normal" / "b.dcm").write_bytes(dicom_films.film(BurnedInAnnotation="YES"))
+
+        decoded, skipped = decode_images(
+            find_images([tmp_path], task).images, task, PreprocessingSpec(height=32, width=32)
+        )
+
+        assert [image.patient for image in decoded.labelled] == ["patient 7"]
+        assert skipped == {"text may be burnt in": 1}
 
     def test_without_images_there_is_nothing_of_the_right_shape(self, task: Task) -> None:
         decoded, _ = decode_images([], task, PreprocessingSpec())

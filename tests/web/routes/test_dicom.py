@@ -128,6 +128,28 @@ class TestPredicting:
         assert first["prediction"]["dicom"]["view"] == "PA"
         assert "an MR image" in third["problem"]["detail"]
 
+    def test_a_check_of_a_site_reads_films_with_and_without_an_extension(
+        self, served: TestClient
+    ) -> None:
+        """`POST /evaluate`, and `POST /sites/{name}`, which counts them before it learns."""
+        folders = {"NORMAL": 5, "PNEUMONIA": 15}
+        films = {
+            f"ours/{folder}/IM{number}{'.dcm' if number % 2 else ''}": film(
+                dicom_films.values(bits=8, seed=seed + number), PatientID=f"P{seed + number}"
+            )
+            for folder, seed in folders.items()
+            for number in range(4)
+        }
+        films["ours/NORMAL/ct.dcm"] = film(FILM, Modality="CT")
+        sent = {"file": ("films.zip", images.zipped(films))}
+
+        report = answer(served.post("/evaluate", files=sent))
+
+        assert report["counts"] == {"ours": {"Normal": 4, "finding": 4}}
+        assert any("a CT image" in reason for reason in report["skipped"])
+        made = served.post("/sites/ours", params={"check": report["check"]})
+        problem(made, 422, "with a finding (there are 4)", "without one (there are 4)")
+
     def test_a_preview_shows_what_the_model_sees(self, served: TestClient) -> None:
         negative = film((255 - FILM).astype(np.uint8), PhotometricInterpretation="MONOCHROME1")
 

@@ -224,6 +224,19 @@ class TestWhatOnlyPicturesHave:
 
         problem(iris.get(f"/predictions/{body['id']}/heatmap.png"), 404, "no pictures")
 
+    @pytest.mark.parametrize("file", ["report.dcm", "secondary.dcm"])
+    def test_an_answer_has_no_dicom_results(self, iris: TestClient, file: str) -> None:
+        body = answer(send(iris, SETOSA))
+
+        problem(iris.get(f"/tasks/iris/predictions/{body['id']}/{file}"), 404, "no pictures")
+
+    def test_an_answer_is_no_imaging_report(self, iris: TestClient) -> None:
+        path = f"/predictions/{answer(send(iris, SETOSA))['id']}"
+
+        sent = iris.get(path, headers={"Accept": "application/fhir+json"})
+
+        problem(sent, 406, "row of a table")
+
     def test_there_is_no_profile_of_a_site(self, iris: TestClient) -> None:
         sent = iris.post("/sites/here", files={"file": ("films.zip", b"PK\x05\x06" + bytes(18))})
 

@@ -3,7 +3,7 @@
 import io
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +71,7 @@ def read_file(content: bytes, *, max_pixels: int) -> DicomFile:
     Raises: UnreadableImage, TooLarge for a deflated file that unpacks to more than a film.
     """
     with quietly():
-        dataset, meta = _dataset(content, max_pixels)
+        dataset, meta = _dataset(content, max_pixels, KEYWORDS)
         syntax = _uid(meta, "TransferSyntaxUID")
         raw = dataset.get_item("PixelData") if "PixelData" in dataset else None
         data = bytes(raw.value) if raw is not None and isinstance(raw.value, bytes) else None
@@ -88,6 +88,16 @@ def read_file(content: bytes, *, max_pixels: int) -> DicomFile:
             and (raw.length == UNDEFINED or data.startswith(b"\xfe\xff\x00\xe0")),
             pixel_vr="OB" if raw is not None and raw.VR == "OB" else "OW",
         )
+
+
+def read_header(content: bytes, keywords: Sequence[str], *, max_pixels: int) -> Any:
+    """pydicom's data set of these elements alone; whoever uses it does so within `quietly`.
+
+    Raises: UnreadableImage, TooLarge.
+    """
+    with quietly():
+        dataset, _ = _dataset(content, max_pixels, keywords)
+    return dataset
 
 
 @contextmanager
@@ -117,14 +127,14 @@ def _uid(meta: Any, keyword: str) -> str:
     return str(meta.get(keyword) or "").strip(" \0")
 
 
-def _dataset(content: bytes, max_pixels: int) -> tuple[Any, Any]:
+def _dataset(content: bytes, max_pixels: int, keywords: Sequence[str]) -> tuple[Any, Any]:
     """The data set, and the meta information before it, which may be empty."""
     library = pydicom()
     reader = library.filereader
     stream = io.BytesIO(content)
     reader.read_preamble(stream, True)
     meta = reader._read_file_meta_info(stream)
-    wanted = [library.tag.Tag(keyword) for keyword in ("SpecificCharacterSet", *KEYWORDS)]
+    wanted = [library.tag.Tag(keyword) for keyword in ("SpecificCharacterSet", *keywords)]
     if _uid(meta, "TransferSyntaxUID") == DEFLATED:
         # pydicom would unpack all there is, whatever it unpacks to.
         data = _inflated(content[stream.tell() :], max_bytes=2 * max_pixels + MAX_TAGS_BYTES)

@@ -45,6 +45,7 @@ class DicomFacts:
     study_uid: str | None = field(default=None, repr=False)
     series_uid: str | None = field(default=None, repr=False)
     instance_uid: str | None = field(default=None, repr=False)
+    sop_class: str | None = field(default=None, repr=False)
     patient: str | None = field(default=None, repr=False)
     view: str | None = None
     is_sideways: bool = False
@@ -69,6 +70,20 @@ class DicomFacts:
         }
         return uids | (about if which == "all" else dict.fromkeys(about))
 
+    def source(self) -> dict[str, str] | None:
+        """What a result must name of the instance that it is about; None where a part is missing.
+
+        Its keys are the fields of `api.dicom.answers.SourceInstance`.
+        """
+        uids = {
+            "study_uid": self.study_uid,
+            "series_uid": self.series_uid,
+            "instance_uid": self.instance_uid,
+            "sop_class_uid": self.sop_class,
+        }
+        found = {name: uid for name, uid in uids.items() if uid}
+        return found if len(found) == len(uids) else None
+
 
 def facts_of(tags: Tags) -> DicomFacts:
     """What the tags say; whatever is malformed is as if it were absent."""
@@ -77,6 +92,7 @@ def facts_of(tags: Tags) -> DicomFacts:
         study_uid=_uid(tags, "StudyInstanceUID"),
         series_uid=_uid(tags, "SeriesInstanceUID"),
         instance_uid=_uid(tags, "SOPInstanceUID"),
+        sop_class=_uid(tags, "SOPClassUID"),
         patient=_patient(tags),
         view=view,
         is_sideways=_is_sideways(tags, view),

@@ -42,7 +42,9 @@ def list_alerts(services: S, tasks: Tasks) -> AlertList:
     views = overview(database, shared.alert_rules, _names(tasks), now())
     return AlertList(
         alerts=[_alert(view) for view in views],
-        destinations=_destinations(database, shared.destinations.all()),
+        destinations=_destinations(
+            database, [*shared.destinations.all(), *shared.outgoing.addresses]
+        ),
     )
 
 
@@ -165,6 +167,7 @@ def _destinations(database: Engine, configured: list[Address]) -> list[MessageDe
             delivered=total.delivered,
             given_up=total.given_up,
             last_delivered_at=total.last_delivered_at,
+            last_error=total.last_error,
         )
         for address, total in (known | empty).items()
     ]

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime
 
 from api.arrays import FloatArray
 from api.decision import heatmap
-from api.errors import InvalidRequest, NotFound
+from api.dicom.fhir import MEDIA_TYPE
+from api.errors import InvalidRequest
 from api.model_card.table_card import TableCard
 from api.privacy.erasure import erase_prediction
 from api.records.answers import predictions
@@ -28,6 +29,8 @@ from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.recorded_predictions import answer_of
 from api.web.responses.rows import answer_rows
 from api.web.responses.site_requests import predictor_of
+from api.web.responses.stored_answers.pictures import activation
+from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
 from api.web.schemas.answers.predictions import Explanation, Prediction, PredictionPage
 from api.web.schemas.answers.rows import RowPrediction, RowsAnswer
 from api.web.uploads.single_file import INPUT_BODY, SingleFile, UploadedFile, single_file
@@ -69,6 +72,7 @@ PNG: dict[int | str, dict[str, Any]] = {
         "description": "With transparency; hot is bright and opaque.",
     }
 }
+FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
 MAX_HEATMAP_PX = 2048
 
 # What answers inputs that are no images.
@@ -177,15 +181,28 @@ def list_predictions(
     )
 
 
-@router.get("/predictions/{prediction_id}", responses=documented(404, 422, 503, 507))
-def get_prediction(prediction_id: str, services: S, explain: Explain = False) -> Prediction:
+@router.get(
+    "/predictions/{prediction_id}",
+    response_model=Prediction,
+    responses=FHIR | documented(404, 406, 422, 503, 507),
+)
+def get_prediction(
+    prediction_id: str,
+    services: S,
+    explain: Explain = False,
+    accept: Annotated[
+        str, Header(description=f"{MEDIA_TYPE}: a bundle of FHIR R4. Default: JSON.")
+    ] = "*/*",
+) -> Prediction | Response:
     """One answer."""
+    if wants_fhir(accept):
+        return fhir_response(services, prediction_id)
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
-    activation = _activation(services, record)
-    return answer.model_copy(update={"explanation": _explanation(activation, record)})
+    shown = _explanation(activation(services, record), record)
+    return answer.model_copy(update={"explanation": shown})
 
 
 @router.delete(
@@ -203,6 +220,7 @@ def delete_prediction(prediction_id: str, services: S, audit: Audited) -> None:
         services.storage.retained_images,
         prediction_id,
         task=services.task.name,
+        outgoing_dir=services.settings.outgoing_dir,
     )
     audit.record(Action.DELETE_PREDICTION, gone.id)
 
@@ -226,7 +244,7 @@ def get_heatmap(
     """Where the evidence for a class lies, as a picture to stretch over the whole film."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     drawn = heatmap.render(
-        _activation(services, record),
+        activation(services, record),
         _class_index(record, label or record.label),
         height=height,
         width=width,
@@ -234,25 +252,13 @@ def get_heatmap(
     return Response(drawn, media_type="image/png")
 
 
-def _explanation(activation: FloatArray, record: PredictionRecord) -> Explanation:
-    shown = heatmap.evidence(activation, _class_index(record, record.label))
+def _explanation(places: FloatArray, record: PredictionRecord) -> Explanation:
+    shown = heatmap.evidence(places, _class_index(record, record.label))
     return Explanation(
         label=record.label,
         heatmap=link(f"/predictions/{record.id}/heatmap.png"),
         evidence=shown.round(3).tolist(),
     )
-
-
-def _activation(services: Services, record: PredictionRecord) -> FloatArray:
-    activation = predictions.activation_of(
-        services.records.database, record.id, task=services.task.name
-    )
-    if activation is None:
-        raise NotFound(
-            f"No heat map was kept with prediction '{record.id}' (it is from an earlier version "
-            "of the program); send the film again."
-        )
-    return activation
 
 
 def _class_index(record: PredictionRecord, label: str) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.clock import now
-from api.errors import InvalidRequest, NotFound
+from api.errors import InvalidRequest
 from api.monitoring.review import Item, ranked
 from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
@@ -18,6 +18,7 @@ from api.web.deps import OfPictures, S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
+from api.web.responses.stored_answers.pictures import film_png
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.answers.review import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
 from api.web.schemas.teaching.samples import FileOutcome
@@ -93,15 +94,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
 def film(prediction_id: str, services: S) -> Response:
     """The film of an answer, if it was kept."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
-    content = services.storage.retained_images.read(record.image_sha256)
-    if content is None:
-        raise NotFound(
-            f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
-            "setting ROENTGEN_KEEP_IMAGES says which are."
-        )
-    return png(
-        services.serving.backend.thumbnail(content, services.serving.limits, side_px=SHOWN_PX)
-    )
+    return png(film_png(services, record, side_px=SHOWN_PX))
 
 
 def _sampled(

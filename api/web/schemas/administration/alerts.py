@@ -47,13 +47,16 @@ class Alert(Schema):
 class MessageDestination(Schema):
     """An address that messages go to, and what became of those of the last 30 days."""
 
-    kind: str = Field(description="`webhook`, or `notify` for Apprise.")
+    kind: str = Field(description="`webhook`, `notify` for Apprise, `dicom` for results.")
     name: str = Field(description="Without what may be secret in the address.")
     is_configured: bool = Field(description="Whether the settings still name it.")
     waiting: int
     delivered: int
     given_up: int
     last_delivered_at: datetime | None
+    last_error: str | None = Field(
+        description="Of the newest message that waits after a try, or was given up."
+    )
 
 
 class AlertList(Schema):

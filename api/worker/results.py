@@ -1,0 +1,43 @@
+"""Results of DICOM instances on their way to the destinations, in one process of all that share the
+state folder."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from api.clock import now
+from api.monitoring.sending.delivery import Delivery
+from api.pacs.destinations import DICOM
+from api.pacs.stow import StowSender
+from api.served_tasks import ServedTasks
+from api.worker.alerting import Duty
+from api.worker.result_instances import result_instances
+
+RESULTS_LOCK = "results.lock"
+
+
+class Results:
+    """What a worker does for results; each method is called again and again."""
+
+    def __init__(self, tasks: ServedTasks) -> None:
+        settings, shared = tasks.settings, tasks.shared
+        self._outgoing = shared.outgoing
+        self._sends = Duty(settings.state_dir / RESULTS_LOCK)
+        sender = StowSender(shared.dicom_destinations, partial(result_instances, tasks))
+        self._delivery = Delivery(
+            shared.database,
+            None,
+            {DICOM: sender},
+            give_up_after=timedelta(hours=settings.send_hours),
+            finished=shared.outgoing.finished,
+        )
+
+    def deliver(self, is_closing: Callable[[], bool]) -> None:
+        """Send what is to be sent. Raises: StoreBusy, StorageFailed."""
+        if self._sends.is_ours():
+            self._delivery.deliver(is_closing=is_closing)
+            self._outgoing.tidy(now())
+
+    def close(self) -> None:
+        """Leave it to another process."""
+        self._sends.leave()

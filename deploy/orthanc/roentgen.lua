@@ -1,0 +1,67 @@
+-- Orthanc sends the films of every study that is complete to Roentgen by STOW-RS, each once.
+-- What Roentgen makes of them comes back into the same study (ROENTGEN_DESTINATIONS).
+-- What did not arrive is tried again with the studies that follow, for three days.
+local SERVER = 'roentgen' -- among DicomWeb/Servers of the configuration
+local FILMS = { CR = true, DX = true, RG = true, MG = true, PX = true, IO = true }
+local SENT = '4201' -- metadata of an instance that was sent, or given up
+local WAITING = os.getenv('ORTHANC_WAITING') or '/var/lib/orthanc/roentgen-waiting'
+local DAYS, LONGEST_PAUSE_S = 3, 3600
+local waiting, jobs = {}, {}
+
+function Initialize()
+   local file = assert(io.open(WAITING, 'a+'))
+   for line in file:lines() do
+      local instance, since = string.match(line, '(%S+) (%d+)')
+      waiting[instance] = { since = tonumber(since), tries = 0, again = 0 }
+   end
+   file:close()
+end
+
+function OnStableStudy(study)
+   for _, series in ipairs(ParseJson(RestApiGet('/studies/' .. study .. '/series'))) do
+      for _, instance in ipairs(FILMS[series.MainDicomTags.Modality] and series.Instances or {}) do
+         local known = RestApiGet('/instances/' .. instance .. '/metadata')
+         if not waiting[instance] and not string.find(known, '"' .. SENT .. '"', 1, true) then
+            waiting[instance] = { since = os.time(), tries = 0, again = 0 }
+         end
+      end
+   end
+   SendWaiting()
+end
+
+function SendWaiting()
+   local file = assert(io.open(WAITING, 'w'))
+   for instance, one in pairs(waiting) do
+      file:write(instance, ' ', one.since, '\n')
+      if one.again <= os.time() then
+         one.tries = one.tries + 1
+         one.again = os.time() + math.min(60 * 2 ^ one.tries, LONGEST_PAUSE_S)
+         local order = DumpJson({ Resources = { instance }, Synchronous = false }, false)
+         local job = RestApiPost('/dicom-web/servers/' .. SERVER .. '/stow', order)
+         jobs[ParseJson(job).ID] = instance
+      end
+   end
+   file:close()
+end
+
+function OnJobSuccess(job)
+   if jobs[job] then
+      Finish(jobs[job], 'sent')
+      SendWaiting()
+   end
+   jobs[job] = nil
+end
+
+-- Roentgen is away, or refuses the instance.
+function OnJobFailure(job)
+   local one = waiting[jobs[job]]
+   if one and os.time() - one.since > DAYS * 86400 then
+      Finish(jobs[job], 'given up')
+   end
+   jobs[job] = nil
+end
+
+function Finish(instance, how)
+   RestApiPut('/instances/' .. instance .. '/metadata/' .. SENT, how)
+   waiting[instance] = nil
+end

@@ -1,0 +1,179 @@
+"""Answers as DICOM, read again by programs that know nothing of this one."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom import Dataset, uid
+
+from api.dicom.answers import NOTICE, ResultOfImage, SourceInstance
+from api.dicom.headers import source_of
+from api.dicom.of_prediction import result_of
+from api.dicom.results import encoded, secondary_capture, structured_report
+from api.records.answers.predictions import PredictionRecord
+from api.tasks.task import load_task
+from tests.support import dicom_films as films
+from tests.support.dicom_tools import dsrdump, errors_of
+
+SHA256 = "ab" * 32
+RECORD = PredictionRecord(
+    id="0123456789abcdef0123456789abcdef",
+    created_at=datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
+    filename="film.dcm",
+    image_sha256="cd" * 32,
+    model_version="v1",
+    label="Normal",
+    confidence=0.6,
+    probabilities={
+        "COVID-19": 0.05,
+        "Normal": 0.6,
+        "Pneumonia-Bacterial": 0.1,
+        "Pneumonia-Viral": 0.25,
+    },
+    score=0.4,
+    decision="positive",
+    reasons=("The score of 0.40 is above the threshold – 0.30.",),
+    timings={"total_ms": 1.0},
+    operating_point="balanced",
+    threshold=0.3,
+)
+PICTURE = np.full((120, 90, 3), 77, dtype=np.uint8)
+
+
+def answer(**changes: object) -> ResultOfImage:
+    return result_of(
+        replace(RECORD, **changes),  # type: ignore[arg-type]
+        load_task("pneumonia"),
+        weights_sha256=SHA256,
+    )
+
+
+def source(*, with_patient: bool = True) -> SourceInstance:
+    return source_of(films.dataset(films.values()), with_patient=with_patient)
+
+
+def read_again(instance: Dataset) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(encoded(instance)))
+
+
+class TestAReport:
+    def test_says_to_another_reader_what_was_answered_by_which_weights(self) -> None:
+        said = dsrdump(encoded(structured_report(answer(), source())))
+
+        assert '"Finding")=(75570004,SCT,"Viral pneumonia")' in said
+        assert '"Certainty of Finding")="25' in said
+        assert '"Probability of any finding")="0.4"' in said
+        assert '"Most probable class")=(17621005,SCT,"Normal")' in said
+        assert f'"Algorithm Parameters")="weights SHA-256={SHA256}"' in said
+        assert '"Algorithm Version")="v1"' in said
+        assert "Preliminary Flag    : PRELIMINARY" in said
+
+    @pytest.mark.parametrize("decision", ["negative", "positive", "refer", "accept"])
+    def test_is_an_instance_without_errors(self, decision: str) -> None:
+        report = structured_report(answer(decision=decision, causes=("unlike",)), source())
+
+        assert errors_of(encoded(report)) == []
+
+    def test_is_of_the_same_study_and_patient_and_in_a_series_of_its_own(self) -> None:
+        report = read_again(structured_report(answer(), source()))
+
+        assert report.StudyInstanceUID == films.STUDY
+        assert report.SeriesInstanceUID != films.SERIES
+        assert (report.PatientName, report.PatientID) == (films.NAME, films.PATIENT_ID)
+        assert report.AccessionNumber == films.ACCESSION
+
+    def test_refers_to_the_instance_in_its_content_and_its_evidence(self) -> None:
+        report = read_again(structured_report(answer(), source()))
+
+        series = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+        assert series.SeriesInstanceUID == films.SERIES
+        assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
+        assert series.ReferencedSOPSequence[0].ReferencedSOPClassUID == films.DX
+        group = report.ContentSequence[-1].ContentSequence[0]
+        [image] = [item for item in group.ContentSequence if item.ValueType == "IMAGE"]
+        assert image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
+
+    def test_of_uids_alone_leaves_the_patient_empty(self) -> None:
+        report = structured_report(answer(), source(with_patient=False))
+
+        assert errors_of(encoded(report)) == []
+        assert report.StudyInstanceUID == films.STUDY
+        assert not report.PatientName
+        assert not report.PatientID
+
+    def test_of_no_dicom_is_a_study_of_its_own(self) -> None:
+        report = structured_report(answer(), None)
+
+        assert errors_of(encoded(report)) == []
+        assert report.StudyInstanceUID.startswith("2.25.")
+        assert "CurrentRequestedProcedureEvidenceSequence" not in report
+
+    def test_sent_again_is_the_same_file(self) -> None:
+        first, second = (encoded(structured_report(answer(), source())) for _ in range(2))
+
+        assert first == second
+
+    def test_of_another_answer_is_another_instance(self) -> None:
+        first = structured_report(answer(), source())
+        second = structured_report(answer(id="1" * 32), source())
+
+        assert first.SOPInstanceUID != second.SOPInstanceUID
+        assert first.SeriesInstanceUID != second.SeriesInstanceUID
+
+    def test_of_a_referred_answer_names_no_finding(self) -> None:
+        said = dsrdump(encoded(structured_report(answer(decision="refer"), source())))
+
+        assert '"Finding")=(82334004,SCT,"Indeterminate")' in said
+        assert "Certainty of Finding" not in said
+
+    def test_keeps_the_patients_name_in_any_alphabet(self) -> None:
+        named = films.dataset(films.values(), SpecificCharacterSet="ISO_IR 100")
+        named.PatientName = "Müller^Jürgen"
+
+        report = read_again(structured_report(answer(), source_of(named)))
+
+        assert report.PatientName == "Müller^Jürgen"
+
+    def test_writes_no_name_to_the_log(
+        self, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        caplog.set_level(0)
+        # A name that highdicom warns of, and quotes.
+        named = films.dataset(films.values(), PatientName="Zzyzx", StudyDate="2020.13.99")
+
+        encoded(structured_report(answer(), source_of(named)))
+
+        shown = caplog.text + " ".join(str(each.message) for each in recwarn.list)
+        assert [word for word in films.PLANTED if word in shown] == []
+
+
+class TestACapture:
+    def test_is_the_picture_and_an_instance_without_errors(self) -> None:
+        content = encoded(secondary_capture(answer(), PICTURE, source()))
+
+        assert errors_of(content) == []
+        capture = pydicom.dcmread(io.BytesIO(content))
+        assert capture.SOPClassUID == uid.SecondaryCaptureImageStorage
+        np.testing.assert_array_equal(capture.pixel_array, PICTURE)
+
+    def test_is_of_the_study_of_the_film_it_was_made_of(self) -> None:
+        capture = read_again(secondary_capture(answer(), PICTURE, source()))
+
+        assert capture.StudyInstanceUID == films.STUDY
+        assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
+        assert capture.PatientID == films.PATIENT_ID
+        assert NOTICE in capture.ImageComments
+
+    def test_of_no_dicom_shares_the_study_of_its_report(self) -> None:
+        capture = secondary_capture(answer(), PICTURE, None)
+
+        assert errors_of(encoded(capture)) == []
+        assert capture.StudyInstanceUID == structured_report(answer(), None).StudyInstanceUID
+
+    def test_sent_again_is_the_same_file(self) -> None:
+        first, second = (encoded(secondary_capture(answer(), PICTURE, source())) for _ in range(2))
+
+        assert first == second
