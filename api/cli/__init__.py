@@ -16,6 +16,7 @@ from api.cli.predict import predict
 from api.cli.replay import replay
 from api.cli.sites import sites
 from api.cli.training.card import card
+from api.cli.training.export import export
 from api.cli.training.reduce import reduce
 from api.cli.training.shadow import shadow
 from api.cli.training.streams import streams
@@ -30,7 +31,8 @@ def main() -> None:
 
 
 for command in (
-    train, reduce, streams, card, predict, replay, evaluate, settings, erase, backup, restore,
+    train, reduce, streams, card, export, predict, replay, evaluate, settings, erase, backup,
+    restore,
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_images)
