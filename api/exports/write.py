@@ -117,8 +117,8 @@ def _write_graph(folder: Path, export: Export, inputs: Float32Array) -> Float32A
     if export.write_graph is None:
         shutil.copyfile(export.compiled, target)
         logits = np.stack([export.engine.run(one).logits for one in inputs])
-        found = probabilities_of(logits, temperature=export.card.temperature)
-        return found.astype(np.float32)
+        probabilities = probabilities_of(logits, temperature=export.card.temperature)
+        return probabilities.astype(np.float32)
     found = export.write_graph(target, inputs)
     gap = float(np.abs(found - [one.probabilities for one in export.card.golden]).max())
     if not gap <= GRAPH_TOLERANCE:
