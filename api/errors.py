@@ -137,6 +137,10 @@ class InvalidDataset(AppError):
     """A folder of training images is empty, or a class is missing."""
 
 
+class MissingPackage(AppError):
+    """A package that only this needs is not installed."""
+
+
 class MissingWeights(AppError):
     """The backbone's pre-trained weights are neither given nor downloadable."""
 

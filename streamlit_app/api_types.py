@@ -474,6 +474,7 @@ class PreprocessingSpec(TypedDict):
     width: NotRequired[int]
     foreground: NotRequired[float]
     bright_side: NotRequired[Literal["any", "left"]]
+    stretch: NotRequired[bool]
     window_low: NotRequired[float]
     window_high: NotRequired[float]
     local_contrast: NotRequired[float]

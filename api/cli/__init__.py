@@ -17,6 +17,8 @@ from api.cli.predict import predict
 from api.cli.replay import replay
 from api.cli.sites import sites
 from api.cli.training.card import card
+from api.cli.training.export import export
+from api.cli.training.import_model import import_model
 from api.cli.training.reduce import reduce
 from api.cli.training.shadow import shadow
 from api.cli.training.streams import streams
@@ -31,11 +33,13 @@ def main() -> None:
 
 
 for command in (
-    train, reduce, streams, card, predict, dimse, replay, evaluate, settings, erase, backup,
+    train, reduce, streams, card, export, predict, dimse, replay, evaluate, settings, erase,
+    backup,
     restore,
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_images)
+app.command()(import_model)
 app.add_typer(db, name="db")
 app.add_typer(sites, name="sites")
 app.add_typer(user, name="user")

@@ -16,12 +16,12 @@ from api.inputs.images.synthetic import synthetic_image
 from api.kinds.kind import DecodedInput, Describe, LabelledInput
 from api.model_card.card import Card
 from api.model_card.golden import Golden
-from api.reports.card_page import card_page
-from api.reports.curves_svg import curves_svg
-from api.reports.metric_tables import metric_tables
 from api.tasks.task import Task, dicom_expectations_of
 
 logger = logging.getLogger(__name__)
+
+
+# Pages are imported where one is made: whoever only answers, as an exported model, has none.
 
 
 class ImageKind:
@@ -91,14 +91,20 @@ class ImageKind:
 
     def card_page(self, card: Card, *, picture: str | None) -> str:
         """See `Kind`."""
+        from api.reports.card_page import card_page
+
         return card_page(card, picture=picture)
 
     def curves(self, card: Card) -> str | None:
         """See `Kind`."""
+        from api.reports.curves_svg import curves_svg
+
         return curves_svg(card)
 
     def figures(self, card: Card) -> str:
         """See `Kind`."""
+        from api.reports.metric_tables import metric_tables
+
         return metric_tables(card)
 
 

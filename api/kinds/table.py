@@ -19,7 +19,6 @@ from api.kinds.kind import DecodedInput, Describe, LabelledInput
 from api.model_card.card import Card
 from api.model_card.golden import Golden
 from api.model_card.table_card import GoldenRow, TableCard
-from api.reports.table_page import table_figures, table_page, trace_svg
 from api.tasks.table_task import TableTask
 from api.tasks.task import Task, load_task
 
@@ -91,14 +90,20 @@ class TableKind:
 
     def card_page(self, card: Card, *, picture: str | None) -> str:
         """See `Kind`."""
+        from api.reports.table_page import table_page
+
         return table_page(table_card(card), picture=picture)
 
     def curves(self, card: Card) -> str | None:
         """See `Kind`: the training trace."""
+        from api.reports.table_page import trace_svg
+
         return trace_svg(table_card(card))
 
     def figures(self, card: Card) -> str:
         """See `Kind`."""
+        from api.reports.table_page import table_figures
+
         return table_figures(table_card(card))
 
 

@@ -56,6 +56,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.StoreBusy: 503,
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
+    errors.MissingPackage: 422,
     errors.MissingWeights: 422,
     errors.DeliveryFailed: 502,
     errors.NothingToDeliver: 502,

@@ -43,6 +43,11 @@ class PreprocessingSpec(BaseModel):
     bright_side: Literal["any", "left"] = Field(
         "any", description="`left`: mirrored where its right half is the brighter one."
     )
+    stretch: bool = Field(
+        True,
+        description="Whether grey levels are stretched between the window's ends; false: they are "
+        "taken as they are, as networks want them that were trained elsewhere.",
+    )
     window_low: float = Field(0.0, ge=0, lt=1)
     window_high: float = Field(1.0, gt=0, le=1)
     local_contrast: Annotated[float, Field(ge=0, le=1), AfterValidator(_wide_enough)] = 0.0
@@ -82,7 +87,7 @@ class PreprocessingSpec(BaseModel):
 
         Returns: (height, width, 1) float32, within [offset, 255 * scale + offset].
         """
-        low, high = grey_percentiles(grey_counts(image), self.window_low, self.window_high)
+        low, high = self._ends(image)
         levels = np.arange(256, dtype=np.float32)
         stretched = np.clip((levels - low) * (255.0 / max(high - low, 1)), 0.0, 255.0)
         if self.local_contrast:
@@ -91,6 +96,12 @@ class PreprocessingSpec(BaseModel):
             return np.asarray(scaled[..., np.newaxis], dtype=np.float32)
         table: FloatImage = (stretched * self.scale + self.offset).astype(np.float32)
         return np.take(table, image)[..., np.newaxis]
+
+    def _ends(self, image: GreyImage) -> tuple[int, int]:
+        """The grey levels that become black and white."""
+        if not self.stretch:
+            return 0, 255
+        return grey_percentiles(grey_counts(image), self.window_low, self.window_high)
 
     def apply(self, image: GreyImage) -> FloatImage:
         """From a decoded picture to the network's input.

@@ -40,9 +40,25 @@ def build(
 
     Raises: MissingWeights.
     """
+    image, rgb = _inputs(spec)
+    return _with_head(image, _backbone(rgb, base_weights), classes=classes, dropout=dropout)
+
+
+def untrained(spec: PreprocessingSpec, *, classes: int, dropout: float) -> keras.Model:
+    """The same network with random weights, to be given others."""
+    image, rgb = _inputs(spec)
+    backbone = keras.applications.MobileNetV2(input_tensor=rgb, include_top=False, weights=None)
+    return _with_head(image, backbone, classes=classes, dropout=dropout)
+
+
+def _inputs(spec: PreprocessingSpec) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     image = keras.Input((spec.height, spec.width, 1), name="image")
-    rgb = keras.layers.Concatenate(name="grey_to_rgb")([image, image, image])
-    backbone = _backbone(rgb, base_weights)
+    return image, keras.layers.Concatenate(name="grey_to_rgb")([image, image, image])
+
+
+def _with_head(
+    image: keras.KerasTensor, backbone: keras.Model, *, classes: int, dropout: float
+) -> keras.Model:
     features = keras.layers.GlobalAveragePooling2D(name=FEATURES)(backbone.output)
     dropped = keras.layers.Dropout(dropout, name="dropout")(features)
     logits = keras.layers.Dense(classes, name=LOGITS)(dropped)

@@ -29,6 +29,16 @@ class TestApplying:
         assert result.min() == pytest.approx(-1, abs=1e-6)
         assert result.max() == pytest.approx(1, abs=1e-6)
 
+    def test_without_stretching_each_grey_level_has_one_meaning(self) -> None:
+        spec = PreprocessingSpec(stretch=False, window_low=0.01, scale=1 / 255, offset=0.0)
+        dull = np.full((224, 224), 100, dtype=np.uint8)
+        dull[0, 0] = 50
+
+        result = spec.apply(dull)
+
+        assert result[0, 0, 0] == pytest.approx(50 / 255)
+        assert result[9, 9, 0] == pytest.approx(100 / 255)
+
     def test_it_is_resizing_and_then_normalising(self) -> None:
         image = synthetic_image("reticular", seed=3)
 
