@@ -18,6 +18,7 @@ from api.web.deps import OfPictures, S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
+from api.web.routes.answers.preview import SideLength
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.answers.review import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
 from api.web.schemas.teaching.samples import FileOutcome
@@ -90,7 +91,7 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
     response_class=Response,
 )
 @runs_in("pictures")
-def film(prediction_id: str, services: S) -> Response:
+def film(prediction_id: str, services: S, side_px: SideLength = SHOWN_PX) -> Response:
     """The film of an answer, if it was kept."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     content = services.storage.retained_images.read(record.image_sha256)
@@ -100,7 +101,7 @@ def film(prediction_id: str, services: S) -> Response:
             "setting ROENTGEN_KEEP_IMAGES says which are."
         )
     return png(
-        services.serving.backend.thumbnail(content, services.serving.limits, side_px=SHOWN_PX)
+        services.serving.backend.thumbnail(content, services.serving.limits, side_px=side_px)
     )
 
 
