@@ -4,6 +4,7 @@ import streamlit as st
 
 import sidebar
 import sign_in
+from components.worklist import film_sender
 from views import (
     answers,
     diagnose,
@@ -37,6 +38,7 @@ PAGES = (
 page = st.navigation([each for each, right in PAGES if sign_in.may(me, right)])
 sidebar.show(me, is_let_in=is_let_in)
 if is_let_in:
+    film_sender.send()
     page.run()
 else:
     sign_in.show()

@@ -344,8 +344,10 @@ class RoentgenClient:
     def review(self, *, limit: int) -> ReviewQueue:
         return cast(ReviewQueue, self._json("GET", "/review", params={"limit": limit}))
 
-    def film_of(self, prediction_id: str) -> bytes:
-        return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}/film.png").content
+    def film_of(self, prediction_id: str, *, side_px: int | None = None) -> bytes:
+        """A kept film as PNG, of at most so many pixels a side; None: the server's choice."""
+        path = f"/predictions/{quote(prediction_id, safe='')}/film.png"
+        return self._call("GET", path, params={"side_px": side_px}).content
 
     def archive_file(self, prediction_id: str, name: str, *, accept: str) -> bytes:
         """A stored answer for other systems: `report.dcm`, `secondary.dcm`, or else the answer

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api_types import Activity, DeletionTest, Explanation, Prediction, SampleSummary
+from api_types import Activity, DeletionTest, Explanation, SampleSummary
 from formatting import images, percent
 
 NOTABLE_GREY_LEVELS = 15
@@ -28,18 +28,6 @@ def class_balance(counts: Mapping[str, int]) -> str:
         return f"{lead}{none_of}."
     share = percent(counts[fewest] / total, digits=0)
     return f"{lead}, {fewest} the fewest ({counts[fewest]:,}, {share})."
-
-
-def predictive_values(answer: Prediction) -> str | None:
-    """What an answer is worth at the prevalence assumed, in films of a hundred."""
-    ppv, npv, prevalence = answer["ppv"], answer["npv"], answer["prevalence"]
-    if ppv is None or npv is None or prevalence is None:
-        return None
-    return (
-        f"Of 100 films called positive here, {_of_hundred(ppv)} show a finding; of 100 called "
-        f"negative, {_of_hundred(npv)} show none (operating point {answer['operating_point']}, "
-        f"{percent(prevalence)} of films with a finding)."
-    )
 
 
 def heat_map(explanation: Explanation, worth: DeletionTest | None) -> str:
@@ -130,11 +118,3 @@ def traffic(activity: Activity) -> str:
         f"{images(total)} in the last {activity['window_minutes']} min, most often {most} "
         f"({percent(counts[most] / total, digits=0)})."
     )
-
-
-def _of_hundred(share: float) -> str:
-    if 0 < share < 0.01:
-        return "fewer than 1"
-    if 0.99 < share < 1:
-        return "more than 99"
-    return f"about {100 * share:.0f}"

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from api_types import Bucket
-from charts.palette import SERIES, Colours, class_colour
+from charts.palette import SERIES, Colours, class_colour, ink
 from formatting import instant
 
 Figure = alt.Chart | alt.LayerChart
@@ -28,7 +28,9 @@ def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Fi
         y=_classes(colours),
         tooltip=["label:N", alt.Tooltip("share:Q", format=".2%", title="probability")],
     )
-    numbers = base.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".1%"))
+    numbers = base.mark_text(align="left", dx=4, color=ink()).encode(
+        text=alt.Text("share:Q", format=".1%")
+    )
     return _tall(base.mark_bar().encode(color=class_colour(colours)) + numbers, len(rows))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import altair as alt
+import streamlit as st
 
 from api_types import Status
 
@@ -11,6 +12,11 @@ Colours = dict[str, str]
 NEGATIVE = "#8A94A0"
 FINDINGS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+
+
+def ink() -> str:
+    """The colour of writing on a chart, which Streamlit's themes leave black."""
+    return "#E6EBF0" if st.context.theme.type == "dark" else "#1B2733"
 
 
 def class_colours(classes: Iterable[str], *, negative_class: str | None) -> Colours:

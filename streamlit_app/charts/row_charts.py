@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from charts.data_charts import ROW_PX, Figure, percents
+from charts.palette import ink
 
 
 def probabilities(shares: Mapping[str, float]) -> Figure:
@@ -21,6 +22,8 @@ def probabilities(shares: Mapping[str, float]) -> Figure:
         ),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".2%")],
     )
-    text = base.mark_text(align="left", dx=4).encode(text=alt.Text("probability:Q", format=".1%"))
+    text = base.mark_text(align="left", dx=4, color=ink()).encode(
+        text=alt.Text("probability:Q", format=".1%")
+    )
     figure: Figure = (base.mark_bar() + text).properties(height=2 * ROW_PX * len(shares) + 60)
     return figure

@@ -9,12 +9,12 @@ import streamlit as st
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
-from components.answers import prediction_card, row_form
+from components.answers import answer_panel, film_and_answer, row_form
 from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import DECISIONS, file_name, moment, plain
-from image_predictions import PredictionResult, UploadedImage
+from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
 ANY = "any"
@@ -146,22 +146,25 @@ def _one(identifier: str, status: Status) -> None:
     if deletion.deleted(identifier):
         del st.query_params[PREDICTION]
         st.rerun()
-    film = _film(answer)
-    if film is not None:
-        prediction_card.show(PredictionResult(film, answer, None), status, _card(answer))
+    if row_form.is_table():
+        answer_panel.show(answer, status, key=f"stored-{identifier}")
         return
-    if not row_form.is_table():
-        st.info(NOT_KEPT)
-    unseen = UploadedImage(f"stored-{identifier}", answer["filename"], b"")
-    prediction_card.answer(answer, unseen, status)
+    picture, small = (_film(answer, side_px) for side_px in (FULL_PX, THUMBNAIL_PX))
+    opened = film_and_answer.Opened(
+        f"stored-{identifier}",
+        answer,
+        picture,
+        small,
+        note=None if picture else NOT_KEPT,
+    )
+    film_and_answer.show(opened, status, _card(answer), key="answers-viewer")
 
 
-def _film(answer: Prediction) -> UploadedImage | None:
+def _film(answer: Prediction, side_px: int) -> bytes | None:
     try:
-        content = api().film_of(answer["id"])
+        return api().film_of(answer["id"], side_px=side_px)
     except ApiError:
         return None
-    return UploadedImage(f"stored-{answer['id']}", answer["filename"], content)
 
 
 def _card(answer: Prediction) -> Card | None:

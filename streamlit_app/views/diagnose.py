@@ -1,21 +1,26 @@
-"""Films in, answers out: one card a film, and a table where there are several."""
+"""Films in, answers out: a worklist that fills while films are read, and a viewer for one."""
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 import task_choice
 from api_types import Card, Status
 from client import ApiError
-from components.answers import decision_controls, example_choice, prediction_card, row_form
+from components.answers import decision_controls, example_choice, film_and_answer, row_form
 from components.sites import site_choice
-from csv_export import as_csv
+from components.viewer import film_viewer
+from components.worklist import film_sender, film_table
 from errors import api, guarded
-from formatting import plain
-from image_predictions import DecisionOptions, PredictionResult, UploadedImage, predict
+from formatting import images
+from worklist import answers_csv, order
+from worklist.film_keeping import keeps_no_films
+from worklist.rows import Row, Worklist, neighbour
 
-CARDS_AT_ONCE = 10
+VIEWER = "viewer"
+GONE = (
+    "This film is not in this tab any more, and the server keeps none. Drop it again to look at it."
+)
 
 
 @guarded
@@ -25,27 +30,27 @@ def show() -> None:
     if task and row_form.is_table():
         row_form.show(task)
         return
-    inputs, named = (task["inputs"], task["images"]) if task else ("Films", "films")
-    st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM; one or many at once.")
-    uploads = st.file_uploader(
-        named.capitalize(), accept_multiple_files=True, key="films", on_change=example_choice.forget
-    )
-    status = api().status()
-    if task and task["public_data"] and not uploads:
-        with st.expander(f"Public {named}"):
-            st.markdown(task["public_data"])
-    images = [UploadedImage(upload.file_id, upload.name, upload.getvalue()) for upload in uploads]
-    if not images and (example := example_choice.show(status["task"])):
-        images = [example]
+    status, films = api().status(), film_sender.worklist()
+    if not films.rows:
+        inputs = task["inputs"] if task else "Films"
+        st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.")
+    film_sender.drop_zone()
     if status["model_version"] is None:
         st.info("The model is being prepared; films can be read in a moment.")
         st.button("Look again", key="look-again")
         return
     card = _card_of(status["model_version"])
+    if films.rows:
+        _films(films, status, card)
+    else:
+        if task and task["public_data"]:
+            with st.expander(f"Public {task['images']}"):
+                st.markdown(task["public_data"])
+        example_choice.show(status["task"], films)
     source = site_choice.choose(status)
-    options = replace(decision_controls.show(card, status), source=source)
-    if images:
-        _results(_read_all(images, status, options), status, card)
+    films.options = replace(decision_controls.show(card, status), source=source)
+    if films.rows:
+        _actions(films, status)
 
 
 def _card_of(version: str) -> Card | None:
@@ -56,88 +61,115 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _read_all(
-    images: list[UploadedImage], status: Status, options: DecisionOptions
-) -> list[PredictionResult]:
-    client, version = api(), status["model_version"]
-    if len(images) == 1:
-        return [predict(images[0], client, model_version=version, options=options)]
-    bar, results = st.progress(0.0), []
-    for done, image in enumerate(images, start=1):
-        bar.progress(
-            (done - 1) / len(images), f"Reading {plain(image.name)} ({done} of {len(images)})"
+def _films(films: Worklist, status: Status, card: Card | None) -> None:
+    rows = list(films.rows.values())
+    if len(rows) > 1 or films.is_being_read:
+        rows = _worklist(films)
+    keys = [row.film.key for row in rows]
+    if keys and films.open_key not in films.rows and not films.is_being_read:
+        # What sends films has run already, and is to look for this one's picture.
+        films.open_key = keys[0]
+        st.rerun()
+    if row := films.rows.get(films.open_key or ""):
+        _open(row, films, keys, status, card)
+
+
+def _worklist(films: Worklist) -> list[Row]:
+    """The table with what chooses its lines; the rows that it shows."""
+    every = list(films.rows.values())
+    st.markdown(f"**{order.summary(every)}**")
+    counts = order.counts(every)
+    names = {order.EVERY: f"All {len(every)}"}
+    names |= {name: f"{order.NAMES[name]} {count}" for name, count in counts.items()}
+    decision = st.segmented_control(
+        "Decision",
+        list(names),
+        format_func=lambda name: names.get(name, name),
+        default=order.EVERY,
+        key="worklist-decision",
+        label_visibility="collapsed",
+    )
+    search, sort = st.columns(2)
+    words = search.text_input(
+        "Search",
+        key="worklist-words",
+        placeholder="Search: name, class or reason",
+        label_visibility="collapsed",
+    )
+    by = sort.selectbox(
+        "Order",
+        order.ORDERS,
+        key="worklist-order",
+        format_func=lambda name: f"Order: {name}",
+        label_visibility="collapsed",
+    )
+    rows = order.shown(every, decision=decision or order.EVERY, words=words, order=by)
+    film_table.show(rows, open_key=films.open_key, on_open=_open_chosen)
+    return rows
+
+
+def _actions(films: Worklist, status: Status) -> None:
+    outdated = films.outdated(status["model_version"])
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download answers (CSV)",
+            answers_csv.as_csv(films.rows.values(), list(status["classes"])),
+            file_name="roentgen-answers.csv",
+            mime="text/csv",
+            key="download-csv",
+            on_click="ignore",
         )
-        results.append(predict(image, client, model_version=version, options=options))
-    bar.empty()
-    return results
+        if outdated and not films.is_being_read:
+            st.button(
+                f"Read {images(len(outdated))} again as chosen now",
+                key="ask-again",
+                on_click=_ask_again,
+                args=(outdated,),
+            )
+        st.button("New list", key="clear-films", on_click=films.clear)
+    if keeps_no_films(api()):
+        films.keep_films = st.toggle(
+            "Keep the films of this session in this browser tab",
+            value=films.keep_films,
+            key="keep-films",
+        )
+        st.caption(
+            "The server keeps no films. While this is on, this tab remembers them, so that you can "
+            "look at them until you close or reload it."
+        )
 
 
-def _results(results: list[PredictionResult], status: Status, card: Card | None) -> None:
-    if len(results) > 1:
-        _table(results, status)
-    if any(result.may_be_asked_again for result in results):
-        st.button("Ask again", key="ask-again")
-    for result in _chosen(results):
-        with st.container(border=True):
-            prediction_card.show(result, status, card)
+def _ask_again(keys: list[str]) -> None:
+    films = film_sender.worklist()
+    example_choice.read_again(keys, films)
+    films.ask_again(key for key in keys if not films.rows[key].film.credit)
 
 
-def _table(results: list[PredictionResult], status: Status) -> None:
-    table = pd.DataFrame([_row(result, list(status["classes"])) for result in results])
-    answered = sum(result.answer is not None for result in results)
-    if answered == len(results):
-        table = table.drop(columns="problem")
-    referred = int((table["decision"] == "refer").sum()) if answered else 0
-    to_look_at = f", {referred} for a person to look at" if referred else ""
-    st.subheader(f"{answered} of {len(results)} films answered{to_look_at}")
-    shares = {
-        name: st.column_config.NumberColumn(name, format="percent")
-        for name in ("confidence", *status["classes"], "prevalence", "ppv", "npv")
-    }
-    st.dataframe(table, hide_index=True, column_config=shares, placeholder="")
-    st.download_button(
-        "Download answers (CSV)",
-        as_csv(table),
-        file_name="roentgen-answers.csv",
-        mime="text/csv",
-        key="download-csv",
-        on_click="ignore",
+def _open(row: Row, films: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
+    key = row.film.key
+    picture = films.pictures.get(key) or example_choice.picture_of(row, films)
+    note = None if picture else (GONE if key in films.gone else "The film is on its way …")
+    opened = film_and_answer.Opened(
+        key,
+        row.answer,
+        picture,
+        row.thumbnail,
+        note=None if row.answer is None and key in films.gone else note,
+        error=f"{row.film.name}: {row.error}" if row.error else None,
+        credit=row.film.credit,
+        place=keys.index(key) + 1 if key in keys else 1,
+        count=len(keys) if key in keys else 1,
     )
+    if not row.film.credit:
+        st.caption(row.film.name)
+    film_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(films, keys))
 
 
-def _row(result: PredictionResult, classes: list[str]) -> dict[str, object]:
-    answer = result.answer
-    if answer is None:
-        return {"file": result.image.name, "problem": result.error}
-    return {
-        "file": result.image.name,
-        "problem": "",
-        "label": answer["label"],
-        "confidence": answer["confidence"],
-        "decision": answer["decision"],
-        "causes": "; ".join(answer["causes"]),
-        **{name: answer["probabilities"].get(name) for name in classes},
-        "operating_point": answer["operating_point"],
-        "prevalence": answer["prevalence"],
-        "ppv": answer["ppv"],
-        "npv": answer["npv"],
-        "unlikeness": answer["unlikeness"],
-        "source": answer["source"],
-        "site_profile": answer["site_profile"],
-        "model": answer["model_version"],
-        "milliseconds": round(answer["timings"]["total_ms"], 1),
-    }
+def _open_chosen() -> None:
+    if key := film_table.opened():
+        film_sender.worklist().open_key = key
 
 
-def _chosen(results: list[PredictionResult]) -> list[PredictionResult]:
-    """All of them, or the ten that the person turned to."""
-    starts = range(0, len(results), CARDS_AT_ONCE)
-    if len(starts) == 1:
-        return results
-    start = st.selectbox(
-        "Films shown",
-        starts,
-        format_func=lambda first: f"{first + 1} to {min(first + CARDS_AT_ONCE, len(results))}",
-        key="films-shown",
-    )
-    return results[start : start + CARDS_AT_ONCE]
+def _move(films: Worklist, keys: list[str]) -> None:
+    if wish := film_viewer.wish(VIEWER, "move"):
+        films.open_key = neighbour(keys, films.open_key, 1 if wish == "next" else -1)

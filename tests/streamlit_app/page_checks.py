@@ -1,6 +1,14 @@
 """A page as a test sees it: opened against the fake API, and what stands on it."""
 
+import base64
+import json
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
+
+from client import RoentgenClient
+from worklist import incoming
+from worklist.rows import Worklist
 
 TIMEOUT_S = 20
 
@@ -36,3 +44,38 @@ def tables(page: AppTest) -> str:
 
 def metrics(page: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
+
+
+def send_films(page: AppTest, *films: tuple[str, bytes, str], left: int = 0) -> AppTest:
+    """Films as the browser sends them, a group at once; a test has no browser.
+
+    Args:
+        films: name, bytes and media type of each.
+        left: how many films the browser still has.
+    """
+    worklist: Worklist = page.session_state["worklist"]
+    sent: list[incoming.SentFilm] = [
+        {
+            "key": f"film-{len(worklist.rows) + place}",
+            "name": name,
+            "data": base64.b64encode(content).decode(),
+        }
+        for place, (name, content, _) in enumerate(films)
+    ]
+    group: incoming.Group = {
+        "number": worklist.answered + 1,
+        "look": False,
+        "left": left,
+        "total": len(films) + left,
+        "films": sent,
+    }
+    incoming.take(worklist, group, RoentgenClient())
+    return page.run(timeout=TIMEOUT_S)
+
+
+def shown_by(page: AppTest, component: str) -> dict[str, Any]:
+    """What a component of this name was given to show."""
+    protos = [element.proto for element in page.get("bidi_component")]
+    (found,) = [proto for proto in protos if proto.component_name == component]
+    shown: dict[str, Any] = json.loads(found.json or found.mixed.json)
+    return shown

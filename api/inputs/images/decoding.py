@@ -86,8 +86,14 @@ def decode(content: bytes, limits: Limits) -> GreyImage:
     return read_image(content, limits).pixels
 
 
-def read_image(content: bytes, limits: Limits, *, whole: bool = False) -> DecodedImage:
-    """As `decode`, with what a DICOM film's tags say; `whole`: a DICOM film at its full size.
+def read_image(
+    content: bytes, limits: Limits, *, whole: bool = False, side_px: int = DRAFT_SIDE_PX
+) -> DecodedImage:
+    """As `decode`, with what a DICOM film's tags say.
+
+    Args:
+        whole: a DICOM film at its full size.
+        side_px: what comes at reduced scale keeps at least so many pixels a side.
 
     Raises: as `decode`.
     """
@@ -97,7 +103,9 @@ def read_image(content: bytes, limits: Limits, *, whole: bool = False) -> Decode
             # What Pillow warns of in a damaged file is refused below, or does not matter.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             if kind == DICOM:
-                return _dicom(content, limits, whole=whole)
+                return _dicom(content, limits, min_side_px=None if whole else side_px)
+            if kind == "JPEG":
+                return DecodedImage(_jpeg(content, limits, side_px=side_px))
             return DecodedImage(READERS[kind](content, limits))
     except Image.DecompressionBombError as exc:
         raise TooLarge(_too_many_pixels(limits.max_pixels)) from exc
@@ -126,11 +134,11 @@ def _too_many_pixels(max_pixels: int) -> str:
     return f"At most {max_pixels / 1e6:.0f} million pixels are accepted; send a smaller export."
 
 
-def _jpeg(content: bytes, limits: Limits) -> GreyImage:
+def _jpeg(content: bytes, limits: Limits, *, side_px: int = DRAFT_SIDE_PX) -> GreyImage:
     still = picture_of_jpeg(content)
     with opened(still.content, "JPEG") as image:
         _check_size(image.size, limits)
-        image.draft("L", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
+        image.draft("L", (side_px, side_px))
         return upright(grey_levels(image), still.metadata.orientation)
 
 
@@ -166,7 +174,7 @@ def _tiff(content: bytes, limits: Limits) -> GreyImage:
     return upright(grey, page_orientation(page))
 
 
-def _dicom(content: bytes, limits: Limits, *, whole: bool) -> DecodedImage:
+def _dicom(content: bytes, limits: Limits, *, min_side_px: int | None) -> DecodedImage:
     # Its library is loaded when the first DICOM file arrives.
     from api.inputs.images.dicom.reader import read_dicom
 
@@ -175,7 +183,7 @@ def _dicom(content: bytes, limits: Limits, *, whole: bool) -> DecodedImage:
         max_pixels=limits.max_pixels,
         check_size=partial(_check_size, limits=limits),
         window=limits.dicom_window,
-        min_side_px=None if whole else DRAFT_SIDE_PX,
+        min_side_px=min_side_px,
     )
     return DecodedImage(pixels, facts)
 

@@ -4,7 +4,10 @@ import io
 
 from PIL import Image
 
-from api.inputs.images.decoding import GreyImage, Limits, decode
+from api.inputs.images.decoding import DRAFT_SIDE_PX, GreyImage, Limits, read_image
+
+FAST, BEST = 1, 6  # levels of zlib
+MANY_PIXELS = 1_000_000
 
 
 def thumbnail_png(content: bytes, limits: Limits, *, side_px: int) -> bytes:
@@ -12,7 +15,8 @@ def thumbnail_png(content: bytes, limits: Limits, *, side_px: int) -> bytes:
 
     Raises: UnsupportedFormat, UnreadableImage, TooLarge.
     """
-    picture = Image.fromarray(decode(content, limits))
+    read = read_image(content, limits, side_px=max(side_px, DRAFT_SIDE_PX))
+    picture = Image.fromarray(read.pixels)
     picture.thumbnail((side_px, side_px))
     return _png(picture)
 
@@ -24,5 +28,7 @@ def as_png(image: GreyImage) -> bytes:
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG")
+    # The best compression of a whole film takes a second for a tenth of its bytes.
+    level = FAST if picture.width * picture.height > MANY_PIXELS else BEST
+    picture.save(buffer, format="PNG", compress_level=level)
     return buffer.getvalue()

@@ -6,7 +6,7 @@ import metric_tables
 from api_types import Card, Status
 from components.model_metrics import table
 from formatting import percent
-from image_predictions import DecisionOptions
+from worklist.rows import DecisionOptions
 
 
 def show(card: Card | None, status: Status) -> DecisionOptions:

@@ -1,48 +1,61 @@
 """The example films as a row to choose from, for whoever has no film at hand."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
+from errors import api
 from example_films import ExampleFilm, examples_of
-from image_predictions import UploadedImage
+from worklist import predictions
+from worklist.rows import Film, Row, Worklist
 
-CHOSEN = "example"
 
-
-def show(task: str) -> UploadedImage | None:
-    """Offer a task's example films; the chosen one."""
-    films = examples_of(task)
-    if not films:
-        return None
-    chosen = next((film for film in films if film.file == st.session_state.get(CHOSEN)), None)
+def show(task: str, films: Worklist) -> None:
+    """Offer a task's example films; the one that is chosen is answered and opened."""
+    examples = examples_of(task)
+    if not examples:
+        return
     st.markdown("No film at hand? Try a real one:")
-    columns = st.columns(len(films), vertical_alignment="bottom")
-    for column, film in zip(columns, films, strict=True):
+    columns = st.columns(len(examples), vertical_alignment="bottom")
+    for column, example in zip(columns, examples, strict=True):
         with column:
-            _offer(film, chosen)
-    if chosen is None:
-        sources = dict.fromkeys(film.source for film in films)
-        st.caption(f"Films: {'; '.join(sources)}. None of them was trained on.")
+            st.image(example.content, width="stretch")
+            st.button(
+                example.title,
+                key=f"example-{example.file}",
+                width="stretch",
+                on_click=_choose,
+                args=(example, films),
+            )
+    sources = dict.fromkeys(example.source for example in examples)
+    st.caption(f"Films: {'; '.join(sources)}. None of them was trained on.")
+
+
+def read_again(keys: Iterable[str], films: Worklist) -> None:
+    """Ask about the examples among the films once more."""
+    for key in keys:
+        if example := _example(films.rows[key]):
+            _choose(example, films)
+
+
+def picture_of(row: Row, films: Worklist) -> bytes | None:
+    """An example's picture, which is then kept; None for a film that is none."""
+    if (example := _example(row)) is None:
         return None
-    return UploadedImage(chosen.file, chosen.file, chosen.content, credit=chosen.credit)
+    png = predictions.picture(example.file, example.content, api())
+    if png is not None:
+        films.pictures.keep(row.film.key, png)
+    return png
 
 
-def forget() -> None:
-    st.session_state.pop(CHOSEN, None)
+def _choose(example: ExampleFilm, films: Worklist) -> None:
+    film = Film(example.file, example.file, credit=example.credit)
+    films.add(predictions.answer(film, example.content, api(), films.options))
+    films.open_key = film.key
 
 
-def _offer(film: ExampleFilm, chosen: ExampleFilm | None) -> None:
-    """Pictures only until one is chosen: the answer then needs the room."""
-    if chosen is None:
-        st.image(film.content, width="stretch")
-    st.button(
-        film.title,
-        key=f"example-{film.file}",
-        type="primary" if film == chosen else "secondary",
-        width="stretch",
-        on_click=_choose,
-        args=(film.file,),
-    )
-
-
-def _choose(file: str) -> None:
-    st.session_state[CHOSEN] = file
+def _example(row: Row) -> ExampleFilm | None:
+    if row.film.credit is None:
+        return None
+    examples = examples_of(api().status()["task"])
+    return next((example for example in examples if example.file == row.film.key), None)

@@ -84,19 +84,6 @@ class TestEdgeDensity:
         )
 
 
-class TestPredictiveValues:
-    def test_they_are_told_in_images_of_a_hundred(self) -> None:
-        assert data_captions.predictive_values(prediction()) == (
-            "Of 100 films called positive here, about 93 show a finding; of 100 called negative, "
-            "more than 99 show none (operating point balanced, 50.0 % of films with a finding)."
-        )
-
-    def test_an_answer_without_them_has_no_sentence(self) -> None:
-        old = cast(Prediction, answers.old_prediction())
-
-        assert data_captions.predictive_values(old) is None
-
-
 class TestHeatMap:
     def test_its_limits_and_its_measured_worth_are_told(self) -> None:
         explanation = prediction()["explanation"]

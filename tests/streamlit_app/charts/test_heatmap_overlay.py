@@ -1,40 +1,54 @@
-"""The heat map over the film."""
+"""The heat map of a film: only where the body is."""
 
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from charts.heatmap_overlay import heat_map, is_empty, overlay, size_of_heat
+from charts.heatmap_overlay import body, heat_map, is_empty, size_of_heat, within
 from client import RoentgenClient
-from tests.streamlit_app.fake_api import FakeApi, heat_png
-
-IMAGE = Image.new("L", (64, 32), 90)
+from tests.streamlit_app.fake_api import FakeApi, heat_png, png
 
 
-def heat() -> Image.Image:
-    return Image.open(io.BytesIO(heat_png()))
+def chest() -> Image.Image:
+    """A grey body with a dark lung and a white marker, in black air."""
+    film = Image.new("L", (200, 200), 2)
+    draw = ImageDraw.Draw(film)
+    draw.rectangle((50, 20, 150, 199), fill=140)
+    draw.rectangle((70, 60, 95, 150), fill=5)
+    draw.rectangle((10, 10, 14, 14), fill=255)
+    return film
 
 
-class TestLaidOver:
-    def test_at_nothing_it_is_the_plain_image(self) -> None:
-        assert overlay(IMAGE, heat(), 0.0) is IMAGE
+class TestBody:
+    def test_lungs_belong_to_it_and_the_air_around_does_not(self) -> None:
+        mask = body(chest())
 
-    def test_at_full_opacity_the_hot_half_covers_the_image(self) -> None:
-        shown = overlay(IMAGE, heat(), 1.0)
+        scale = mask.width / 200
+        assert mask.getpixel((round(82 * scale), round(105 * scale))) == 255
+        assert mask.getpixel((round(20 * scale), round(120 * scale))) == 0
+        assert mask.getpixel((round(180 * scale), round(120 * scale))) == 0
 
-        assert shown.size == IMAGE.size
-        assert shown.getpixel((4, 16)) == (255, 0, 0)
-        assert shown.getpixel((60, 16)) == (90, 90, 90)
+    def test_a_film_without_air_is_all_body(self) -> None:
+        assert body(Image.new("L", (64, 64), 90)).getextrema() == (255, 255)
 
-    def test_between_them_the_image_shines_through(self) -> None:
-        assert overlay(IMAGE, heat(), 0.4).getpixel((4, 16)) == (156, 54, 54)
+
+class TestWithin:
+    def test_there_is_no_heat_beside_the_body(self) -> None:
+        heat = Image.new("RGBA", (200, 200), (255, 0, 0, 200))
+
+        shown = within(heat, body(chest()))
+
+        assert shown.getpixel((82, 105)) == (255, 0, 0, 200)
+        beside = shown.getpixel((180, 120))
+        assert isinstance(beside, tuple)
+        assert beside[3] == 0
 
 
 class TestSizeOfHeat:
     @pytest.mark.parametrize(
         ("image", "size"),
-        [((900, 900), (336, 336)), ((900, 450), (336, 168)), ((2, 900), (7, 336))],
+        [((900, 900), (512, 512)), ((900, 450), (512, 256)), ((2, 900), (7, 512))],
     )
     def test_it_has_the_images_proportions(
         self, image: tuple[int, int], size: tuple[int, int]
@@ -47,14 +61,15 @@ class TestHeatMap:
         client = RoentgenClient()
 
         for label in ("Normal", "Normal", "COVID-19"):
-            heat_map(client, "p1", label, (64, 32))
+            assert heat_map(client, "p1", label, png())
 
         paths = [request.path for request in api.requests]
         assert paths == [
-            "/predictions/p1/heatmap.png?label=Normal&width=336&height=168",
-            "/predictions/p1/heatmap.png?label=COVID-19&width=336&height=168",
+            "/predictions/p1/heatmap.png?label=Normal&width=512&height=512",
+            "/predictions/p1/heatmap.png?label=COVID-19&width=512&height=512",
         ]
 
     def test_one_without_heat_is_known_to_be_empty(self) -> None:
+        with Image.open(io.BytesIO(heat_png())) as heat:
+            assert not is_empty(heat)
         assert is_empty(Image.new("RGBA", (7, 7)))
-        assert not is_empty(heat())

@@ -7,9 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.viewer import film_viewer
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
-from tests.streamlit_app.page_checks import TIMEOUT_S, metrics, open_page, tables, texts
+from tests.streamlit_app.page_checks import (
+    TIMEOUT_S,
+    metrics,
+    open_page,
+    shown_by,
+    tables,
+    texts,
+)
 
 ANSWER = answers.prediction()
 PATH = f"/predictions/{ANSWER['id']}"
@@ -91,9 +99,13 @@ class TestOneAnswer:
         page = opened(ANSWER["id"])
 
         assert not page.exception
-        assert metrics(page)["Decision"] == "Finding present"
+        assert metrics(page)
         assert f"answers?prediction={ANSWER['id']}" in texts(page)
-        assert api.calls("POST", "/preview")
+        assert shown_by(page, film_viewer.NAME)["film"]
+        sizes = [
+            call.path.partition("side_px=")[2] for call in api.calls("GET", f"{PATH}/film.png")
+        ]
+        assert sizes == ["4096", "96"]
 
     def test_without_its_film_the_answer_is_still_there(self, api: FakeApi) -> None:
         api.answer("GET", PATH, ANSWER)
@@ -102,8 +114,8 @@ class TestOneAnswer:
         page = opened(ANSWER["id"])
 
         assert not page.exception
-        assert "film is not kept" in texts(page)
-        assert metrics(page)["Decision"] == "Finding present"
+        assert "film is not kept" in shown_by(page, film_viewer.NAME)["note"]
+        assert metrics(page)
 
     def test_one_that_is_gone_is_said_so_and_leads_back(self, api: FakeApi) -> None:
         api.refuse("GET", PATH, "No prediction with id.", status=404)

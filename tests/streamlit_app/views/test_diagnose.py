@@ -4,113 +4,118 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import example_films
+from captions import answer_captions
+from components.viewer import film_viewer
+from components.worklist import film_table
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
-from tests.streamlit_app.page_checks import TIMEOUT_S, metrics, open_page, tables, texts, titles_of
+from tests.streamlit_app.page_checks import (
+    TIMEOUT_S,
+    metrics,
+    open_page,
+    send_films,
+    shown_by,
+    tables,
+    texts,
+)
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
+FILM = ("film.png", png(), "image/png")
 
 
-class TestDiagnose:
-    def test_an_image_is_answered_in_clear_words(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+class TestOneFilm:
+    def test_finding_and_kind_are_two_figures(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
 
         assert not page.exception
         assert len(api.calls("POST", "/predict")) == 1
-        assert page.subheader[0].value == "Pneumonia-Viral"
-        assert answers.status()["classes"]["Pneumonia-Viral"] in texts(page)
+        assert page.subheader[0].value == "The model sees a finding on this film."
         assert metrics(page) == {
-            "Confidence": percent(ANSWER["confidence"]),
-            "Decision": "Finding present",
+            "Probability of any finding": percent(ANSWER["score"]),
+            "Most probable kind: Pneumonia-Viral": percent(ANSWER["confidence"]),
         }
         assert "Model v1 · 12 ms" in texts(page)
+        assert len(page.get("vega_lite_chart")) == 1
 
-    def test_the_same_image_is_not_asked_about_twice(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+    def test_it_is_shown_at_full_size_with_its_heat_map_at_hand(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
+
+        shown = shown_by(page, film_viewer.NAME)
+        assert shown["film"].endswith(".png")
+        assert shown["heat"].endswith(".png")
+        assert shown["marks"]
+        assert shown["label"] == "Pneumonia-Viral"
+        sizes = [call.path.partition("side_px=")[2] for call in api.calls("POST", "/preview")]
+        assert sizes == ["96", "4096"]
+        assert "not what is ill" in texts(page)
+
+    def test_a_second_look_at_the_page_asks_nothing(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
 
         page.run()
 
         assert len(api.calls("POST", "/predict")) == 1
+        assert len(api.calls("POST", "/preview")) == 2
 
-    def test_a_new_model_reads_the_image_again(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+    def test_a_new_model_is_asked_when_a_person_wants_it(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
         api.answer("GET", "/status", answers.status(model_version="v3"))
-
         page.run()
+        assert len(api.calls("POST", "/predict")) == 1
 
-        assert len(api.calls("POST", "/predict")) == 2
+        page.button(key="ask-again").click().run()
 
-    @pytest.mark.usefixtures("api")
-    def test_several_films_have_a_table(self) -> None:
-        page = open_page("diagnose")
+        assert page.session_state["worklist"].again == ("film-0",)
 
-        files = [(f"{n}.png", png(n), "image/png") for n in range(12)]
-        page.file_uploader(key="films").set_value(files).run(timeout=TIMEOUT_S)
-
-        assert not page.exception
-        assert page.subheader[0].value == "12 of 12 films answered"
-        assert len(page.dataframe[1].value) == 12
-        assert page.selectbox(key="films-shown").options == ["1 to 10", "11 to 12"]
-
-    def test_a_referred_image_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
+    def test_a_referred_film_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
         causes = ["uncertain", "poor_quality"]
         api.answer("POST", "/predict", answers.referred(causes=causes))
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert not page.exception
-        assert titles_of(page, "warning") == ["A person must look"]
-        box = page.warning[0].value
-        assert "Referred, because: uncertain, poor picture." in box
-        assert f"- {plain(REFERRED['reasons'][1])}" in box
-        assert metrics(page)["Decision"] == "A person must look"
+        assert page.subheader[0].value == "A person must look at this film."
+        assert "Why a person must look: uncertain, poor picture." in texts(page)
+        assert f"- {plain(REFERRED['reasons'][1])}" in texts(page)
+        assert "What does it show?" in texts(page)
+
+    def test_no_film_of_its_kind_has_no_label_no_bars_and_no_heat_map(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", REFERRED)
+
+        page = send_films(open_page("diagnose"), FILM)
+
+        assert answer_captions.NO_SUCH_FILM in texts(page)
         assert not page.subheader
+        assert not metrics(page)
+        assert not page.get("vega_lite_chart")
+        shown = shown_by(page, film_viewer.NAME)
+        assert shown["film"]
+        assert shown["heat"] is None
+        assert not shown["marks"]
 
     def test_a_positive_answer_is_never_headed_by_the_negative_class(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.prediction(label="Normal"))
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
-        assert page.subheader[0].value == "Finding present"
-        assert "Most probable class all the same: **Normal**." in texts(page)
-        assert answers.status()["classes"]["Normal"] not in texts(page)
+        assert "Most probable kind: Pneumonia-Viral" in metrics(page)
 
-    def test_referred_images_are_counted_above_the_table(self, api: FakeApi) -> None:
-        api.answer("POST", "/predict", answers.referred())
-        page = open_page("diagnose")
-
-        files = [(f"{n}.png", png(n), "image/png") for n in range(2)]
-        page.file_uploader(key="films").set_value(files).run(timeout=TIMEOUT_S)
-
-        assert page.subheader[0].value == "2 of 2 films answered, 2 for a person to look at"
-        row = page.dataframe[1].value.iloc[0]
-        assert row["decision"] == "refer"
-        assert row["causes"] == "; ".join(REFERRED["causes"])
-        assert row["unlikeness"] == pytest.approx(REFERRED["unlikeness"], abs=0.001)
-
-    def test_what_an_answer_is_worth_is_told_in_plain_words(self, api: FakeApi) -> None:
+    def test_what_the_decision_is_worth_is_told_in_plain_words(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.prediction(ppv=0.93))
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert "Of 100 films called positive here, about 93 show a finding" in texts(page)
         assert "prevalence" not in api.calls("POST", "/predict")[0].path
 
     def test_the_chosen_way_to_decide_is_sent(self, api: FakeApi) -> None:
         page = open_page("diagnose")
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
-
         page.selectbox(key="operating-point").set_value("screening")
         page.number_input(key="prevalence").set_value(5.0).run()
+
+        send_films(page, FILM)
 
         assert not page.exception
         assert api.calls("POST", "/predict")[-1].path.endswith(
@@ -119,76 +124,166 @@ class TestDiagnose:
         at = answers.card()["metrics"]["holdout"]["overall"]["at"]["screening"]
         assert estimate(at["sensitivity"], at["sensitivity_interval"]) in tables(page)
 
-    def test_the_heat_map_is_fetched_once_a_class_and_not_per_move(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+    def test_a_changed_prevalence_reads_no_film_again_by_itself(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
 
-        page.slider[0].set_value(80).run()
-        page.slider[0].set_value(0).run()
-        assert len(api.calls("GET", "/predictions/p1/heatmap.png")) == 1
+        page.number_input(key="prevalence").set_value(5.0).run()
 
-        page.selectbox[1].set_value("COVID-19")
-        page.slider[0].set_value(100).run()
-
-        assert not page.exception
-        paths = [request.path for request in api.calls("GET", "/predictions/p1/heatmap.png")]
-        assert [path.split("&")[0].split("=")[1] for path in paths] == [
-            "Pneumonia-Viral",
-            "COVID-19",
-        ]
-        assert "not what is ill" in texts(page)
+        assert len(api.calls("POST", "/predict")) == 1
+        assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
 
     def test_an_answer_without_its_heat_map_is_still_an_answer(self, api: FakeApi) -> None:
         api.refuse("GET", "/predictions/*", "No heat map was kept.", status=404)
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert not page.exception
         assert "No heat map: No heat map was kept." in texts(page)
-        assert metrics(page)["Decision"] == "Finding present"
+        assert metrics(page)
 
     def test_an_answer_of_an_earlier_program_has_less(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.old_prediction())
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert not page.exception
-        assert not page.slider
+        assert shown_by(page, film_viewer.NAME)["heat"] is None
         assert "Of 100 films" not in texts(page)
 
     def test_an_unknown_card_costs_no_answer(self, api: FakeApi) -> None:
         api.refuse("GET", "/models/v2/card", "The card cannot be read.", status=409)
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert not page.exception
-        assert metrics(page)["Decision"] == "Finding present"
+        assert metrics(page)
         assert page.selectbox(key="operating-point").options == ["as the server is set (balanced)"]
 
     def test_a_refused_file_is_named_with_the_reason(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The file is no image.", status=415)
-        page = open_page("diagnose")
 
-        page.file_uploader(key="films").upload("notes.pdf", b"%PDF", "application/pdf").run()
+        page = send_films(open_page("diagnose"), ("notes.pdf", b"%PDF", "application/pdf"))
 
         assert page.error[0].value == "notes.pdf: The file is no image."
 
-    def test_a_busy_server_is_asked_again(self, api: FakeApi) -> None:
+    def test_a_film_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), FILM)
+        films = page.session_state["worklist"]
+        films.pictures.clear()
+        films.gone.add("film-0")
+
+        page.run()
+
+        assert "not in this tab any more" in shown_by(page, film_viewer.NAME)["note"]
+
+
+class TestRightOrWrong:
+    def test_one_more_click_says_what_it_was(self, api: FakeApi) -> None:
+        api.answer("POST", "/predictions/p1/feedback", answers.recorded("feedback"))
+        page = send_films(open_page("diagnose"), FILM)
+        key = "film-0-p1"
+
+        page.segmented_control(key=f"verdict-{key}").set_value("Wrong").run()
+        labels = [str(b.key) for b in page.button if str(b.key).startswith("label-")]
+        page.button(key=f"label-{key}-Normal").click().run()
+
+        assert not page.exception
+        # The film was called positive: what it is instead is the one class without a finding.
+        assert labels == [f"label-{key}-Normal"]
+        (call,) = api.calls("POST", "/predictions/p1/feedback")
+        assert b'"Normal"' in call.body
+        assert "Saved:" in texts(page)
+
+
+class TestManyFilms:
+    @pytest.mark.usefixtures("api")
+    def test_they_have_a_worklist(self) -> None:
+        files = [(f"{n}.png", png(n), "image/png") for n in range(12)]
+
+        page = send_films(open_page("diagnose"), *files)
+
+        assert not page.exception
+        assert "**12 films: 12 with a finding.**" in texts(page)
+        shown = shown_by(page, film_table.NAME)
+        assert len(shown["rows"]) == 12
+        assert shown["open"] == shown["rows"][0]["key"]
+        assert {row["words"] for row in shown["rows"]} == {"Finding present"}
+        assert {row["mark"] for row in shown["rows"]} == {"+"}
+        viewer = shown_by(page, film_viewer.NAME)
+        assert (viewer["place"], viewer["count"]) == (1, 12)
+
+    @pytest.mark.usefixtures("api")
+    def test_it_fills_while_films_are_read(self) -> None:
+        page = send_films(open_page("diagnose"), FILM, left=30)
+
+        assert len(shown_by(page, film_table.NAME)["rows"]) == 1
+        assert not page.get("vega_lite_chart")
+
+    def test_those_that_a_person_must_look_at_come_first(self, api: FakeApi) -> None:
+        page = send_films(open_page("diagnose"), ("a.png", png(), "image/png"), left=1)
+        api.answer("POST", "/predict", answers.referred(causes=["uncertain"]))
+
+        send_films(page, ("b.png", png(), "image/png"))
+
+        rows = shown_by(page, film_table.NAME)["rows"]
+        assert [row["name"] for row in rows] == ["b.png", "a.png"]
+        assert rows[0]["why"] == "uncertain"
+
+    @pytest.mark.usefixtures("api")
+    def test_a_search_leaves_those_that_fit(self) -> None:
+        files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
+        page = send_films(open_page("diagnose"), *files)
+
+        page.text_input(key="worklist-words").set_value("1.PNG").run()
+
+        assert [row["name"] for row in shown_by(page, film_table.NAME)["rows"]] == ["1.png"]
+
+    def test_one_whose_server_was_busy_is_asked_for_again(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The model is being prepared.", status=503)
-        page = open_page("diagnose")
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
+        assert page.session_state["worklist"].again == ("film-0",)
         api.answer("POST", "/predict", answers.prediction())
+        page.session_state["worklist"].rows.clear()
 
-        page.button(key="ask-again").click().run()
+        send_films(page, FILM)
 
-        assert page.subheader[0].value == "Pneumonia-Viral"
+        assert page.session_state["worklist"].again == ()
+        assert not page.error
+        assert metrics(page)
 
-    def test_an_example_film_is_answered_with_its_source_and_asks_for_no_feedback(
-        self, api: FakeApi
-    ) -> None:
+    @pytest.mark.usefixtures("api")
+    def test_a_new_list_forgets_all(self) -> None:
+        page = send_films(open_page("diagnose"), FILM)
+
+        page.button(key="clear-films").click().run()
+
+        assert not page.exception
+        assert not page.session_state["worklist"].rows
+        assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
+
+
+class TestKeptFilms:
+    def test_where_the_server_keeps_none_the_tab_is_offered(self, api: FakeApi) -> None:
+        kept = answers.recorded("privacy")
+        for one in kept["kept"]:
+            one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
+        api.answer("GET", "/privacy", kept)
+        page = send_films(open_page("diagnose"), FILM)
+        assert "The server keeps no films" in texts(page)
+
+        page.toggle(key="keep-films").set_value(False).run()
+
+        assert not page.session_state["worklist"].keep_films
+
+    @pytest.mark.usefixtures("api")
+    def test_where_it_keeps_them_nothing_is_asked(self) -> None:
+        page = send_films(open_page("diagnose"), FILM)
+
+        assert "keep-films" not in [toggle.key for toggle in page.toggle]
+
+
+class TestExamples:
+    def test_one_is_answered_with_its_source_and_asks_for_no_feedback(self, api: FakeApi) -> None:
         page = open_page("diagnose")
 
         page.button(key="example-covid-19-adult.jpg").click().run()
@@ -197,21 +292,18 @@ class TestDiagnose:
         assert "Example film: an adult with COVID-19. [Winther et al. 2020](" in texts(page)
         (request,) = api.calls("POST", "/predict")
         assert (example_films.FOLDER / "covid-19-adult.jpg").read_bytes() in request.body
-        assert metrics(page)["Decision"] == "Finding present"
-        assert "Was it right?" not in [expander.label for expander in page.expander]
+        assert metrics(page)
+        assert shown_by(page, film_viewer.NAME)["film"]
+        assert not page.segmented_control
 
-    def test_an_uploaded_film_takes_the_place_of_the_examples(self, api: FakeApi) -> None:
+    def test_an_own_film_stands_beside_it(self, api: FakeApi) -> None:
         page = open_page("diagnose")
         page.button(key="example-healthy-child.jpg").click().run()
 
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        send_films(page, FILM)
+
         assert not [b for b in page.button if str(b.key).startswith("example-")]
-
-        page.file_uploader(key="films").set_value([]).run()
-
-        assert not page.exception
-        assert not metrics(page)
-        assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
+        assert len(shown_by(page, film_table.NAME)["rows"]) == 2
 
     def test_a_task_without_example_films_offers_none(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(task="mammography"))
@@ -221,7 +313,9 @@ class TestDiagnose:
         assert not page.exception
         assert "No film at hand?" not in texts(page)
 
-    def test_a_model_in_preparation_is_waited_for(self, api: FakeApi) -> None:
+
+class TestModel:
+    def test_one_in_preparation_is_waited_for(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(model_version=None))
 
         page = open_page("diagnose")
@@ -231,9 +325,7 @@ class TestDiagnose:
 
 class TestSite:
     def test_without_sites_nothing_is_asked(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        page = send_films(open_page("diagnose"), FILM)
 
         assert "source" not in [box.key for box in page.selectbox]
         assert "source=" not in api.calls("POST", "/predict")[0].path
@@ -243,7 +335,7 @@ class TestSite:
         page = open_page("diagnose")
 
         page.selectbox(key="source").set_value("St. Anna").run()
-        page.file_uploader(key="films").upload("film.png", png(), "image/png").run()
+        send_films(page, FILM)
 
         assert not page.exception
         assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Anna")

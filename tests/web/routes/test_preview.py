@@ -28,6 +28,21 @@ class TestPreview:
         with Image.open(io.BytesIO(response.content)) as image:
             assert max(image.size) == 64
 
+    def test_a_large_jpeg_keeps_the_pixels_that_were_asked_for(
+        self, shared_client: TestClient
+    ) -> None:
+        large = images.encoded(Image.new("L", (1800, 1500), 90), "JPEG")
+
+        sizes = []
+        for side_px in (96, 1700, 4096):
+            response = shared_client.post(
+                "/preview", params={"side_px": side_px}, files={"file": large}
+            )
+            with Image.open(io.BytesIO(response.content)) as image:
+                sizes.append(image.size)
+
+        assert sizes == [(96, 80), (1700, 1417), (1800, 1500)]
+
     def test_what_is_no_image_is_refused_with_a_sentence(self, shared_client: TestClient) -> None:
         assert shared_client.post("/preview", files={"file": b"%PDF-1.7"}).status_code == 415
         damaged = shared_client.post("/preview", files={"file": images.jpeg()[:500]})

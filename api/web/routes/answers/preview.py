@@ -13,7 +13,7 @@ from api.web.uploads.single_file import FILE_BODY, SingleFile
 
 router = APIRouter(tags=["predictions"])
 
-SideLength = Annotated[int, Query(ge=32, le=2048, description="Pixels of the longer side.")]
+SideLength = Annotated[int, Query(ge=32, le=4096, description="Most pixels of the longer side.")]
 
 
 @router.post(

@@ -19,6 +19,7 @@ from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
 from api.web.responses.stored_answers.pictures import film_png
+from api.web.routes.answers.preview import SideLength
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.answers.review import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
 from api.web.schemas.teaching.samples import FileOutcome
@@ -91,10 +92,10 @@ def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Revie
     response_class=Response,
 )
 @runs_in("pictures")
-def film(prediction_id: str, services: S) -> Response:
+def film(prediction_id: str, services: S, side_px: SideLength = SHOWN_PX) -> Response:
     """The film of an answer, if it was kept."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
-    return png(film_png(services, record, side_px=SHOWN_PX))
+    return png(film_png(services, record, side_px=side_px))
 
 
 def _sampled(

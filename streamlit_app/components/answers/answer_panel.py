@@ -1,0 +1,72 @@
+"""What stands beside a film: the decision first, then what it rests on, then what it is worth."""
+
+from typing import Literal
+
+import streamlit as st
+
+import addresses
+from api_types import Prediction, Status
+from captions import answer_captions
+from charts.data_charts import probability_bars
+from charts.palette import colours_of
+from components.answers import archive_files, feedback_buttons, intake_chat, row_form
+from formatting import labels_of, plain
+from worklist.order import NAMES
+
+Colour = Literal["red", "green", "orange", "blue"]
+COLOURS: dict[str, Colour] = {
+    "positive": "red",
+    "negative": "green",
+    "refer": "orange",
+    "accept": "blue",
+}
+ICONS = {
+    "positive": ":material/add_circle:",
+    "negative": ":material/do_not_disturb_on:",
+    "refer": ":material/person_search:",
+    "accept": ":material/check_circle:",
+}
+
+
+def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) -> None:
+    """`may_say`: a person may say whether it was right; not about an example film."""
+    decided = answer["decision"]
+    st.badge(NAMES[decided], icon=ICONS[decided], color=COLOURS[decided])
+    if answer_captions.is_other_film(answer):
+        st.markdown(f"**{answer_captions.decision(answer)}**")
+        _why(answer)
+    else:
+        st.subheader(answer_captions.decision(answer), anchor=False)
+        _figures(answer, status)
+        _why(answer)
+        if worth := answer_captions.worth(answer):
+            st.markdown(f"**What this decision is worth here.** {worth}")
+    if may_say:
+        feedback_buttons.show(answer, labels_of(status), status["negative_class"], key=key)
+        intake_chat.beside(answer, status, place=key)
+    if not row_form.is_table():
+        archive_files.show(answer, key=key)
+    with st.expander("Model and time"):
+        st.caption(plain(answer_captions.footnote(answer)))
+        st.caption(f"[Address of this answer]({addresses.of_prediction(answer['id'])})")
+
+
+def _figures(answer: Prediction, status: Status) -> None:
+    """Whether there is a finding and of which kind are two questions."""
+    negative = status["negative_class"]
+    name, share = answer_captions.kind(answer, negative)
+    if found := answer_captions.finding(answer, negative):
+        st.metric("Probability of any finding", found[0], help=found[1] or None)
+        st.metric(f"Most probable kind: {name}", share, help=status["classes"].get(name) or None)
+    else:
+        st.metric(f"Most probable: {name}", share, help=status["classes"].get(name) or None)
+    st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
+
+
+def _why(answer: Prediction) -> None:
+    """Why a person must look, or what decided."""
+    lines = "\n".join(f"- {plain(reason)}" for reason in answer["reasons"])
+    if answer["decision"] == "refer":
+        st.markdown(f"**Why a person must look: {answer_captions.causes(answer)}.**\n\n{lines}")
+    elif lines:
+        st.caption(lines)

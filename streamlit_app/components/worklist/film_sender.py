@@ -1,0 +1,131 @@
+"""Films on their way from the browser: a drop zone on one page, the sending on all of them.
+
+The films stay in the browser, which sends a few at a time. So a batch goes on when the page
+changes, and hundreds of films never lie in this process at once.
+"""
+
+import functools
+import time
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from components.media import NOTHING
+from errors import api
+from worklist import incoming
+from worklist.memory import give_back_at_once
+from worklist.rows import Worklist
+
+FOLDER = Path(__file__).parent
+KEY, STATE, DRAWN = "film-sender", "worklist", "films-drawn"
+SENDER, ZONE, UNPACKER = "roentgen_film_sender", "roentgen_drop_zone", "roentgen_zip"
+# While films are read the page is drawn again now and then: each time costs the server a few
+# questions.
+REDRAW_AFTER_S = 3.0
+
+
+def worklist() -> Worklist:
+    """This session's films."""
+    found: Worklist = st.session_state.setdefault(STATE, Worklist())
+    return found
+
+
+@st.fragment
+def send() -> None:
+    """Take what the browser sends; on every page, so that a batch goes on.
+
+    Nothing here waits for an answer: the browser asks how far it is (`poll`).
+    """
+    give_back_at_once()
+    films = worklist()
+    _component(SENDER)(
+        key=KEY,
+        data={
+            "task": api().task or "",
+            "poll": (st.session_state.get(KEY) or {}).get("poll"),
+            "received": films.received,
+            "answered": films.answered,
+            "again": list(films.again),
+            "asked": films.asked,
+            "problem": _problem(films),
+            "look": _wanted(films),
+            "keep": films.keep_films,
+            "generation": films.generation,
+        },
+        on_films_change=_received,
+        on_poll_change=lambda: None,
+        on_stopped_change=_stopped,
+    )
+    if _is_redrawn(films):
+        st.rerun()
+
+
+def drop_zone() -> None:
+    """Where films are dropped or chosen."""
+    _component(UNPACKER)(key="zip")
+    _component(ZONE)(key="drop-zone")
+
+
+def _received() -> None:
+    if (group := (st.session_state.get(KEY) or {}).get("films")) is not None:
+        incoming.receive(worklist(), group, api())
+
+
+def _stopped() -> None:
+    films = worklist()
+    films.left, films.again = 0, ()
+    st.session_state.pop(DRAWN, None)
+
+
+def _is_redrawn(films: Worklist) -> bool:
+    """Whether the page is to show what came since it was drawn."""
+    drawn: tuple[int, int, float] = st.session_state.get(DRAWN, (0, 0, 0.0))
+    now = (films.answered, films.left, time.monotonic())
+    if now[:2] == drawn[:2] or (films.left and now[2] - drawn[2] < REDRAW_AFTER_S):
+        return False
+    st.session_state[DRAWN] = now
+    return True
+
+
+def _problem(films: Worklist) -> str | None:
+    """Why films are waited with; None: nothing is in the way."""
+    waiting = [row for key in films.again if (row := films.rows.get(key)) and not row.answer]
+    return waiting[0].error if waiting else None
+
+
+def _wanted(films: Worklist) -> str | None:
+    """The film whose picture is looked for in the browser."""
+    row = films.rows.get(films.open_key or "")
+    if row is None or row.film.credit or films.pictures.get(row.film.key):
+        return None
+    return None if row.film.key in films.gone else row.film.key
+
+
+@functools.cache
+def _text(*names: str) -> str:
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _component(name: str) -> ComponentRenderer:
+    component = st.components.v2.component
+    if name == UNPACKER:
+        js = "(function () {\n" + _text("zip-core.min.js") + "\n}).call(globalThis);\n"
+        return component(
+            name, html=NOTHING, js=js + "export default function () {}\n", isolate_styles=False
+        )
+    if name == ZONE:
+        return component(
+            name,
+            html=_text("drop_zone.html"),
+            css=_text("drop_zone.css"),
+            js=_text("film_store.mjs", "drop_zone.js"),
+            isolate_styles=False,
+        )
+    return component(
+        name,
+        html=_text("sender.html"),
+        css=_text("sender.css"),
+        js=_text("film_store.mjs", "sender.js"),
+        isolate_styles=False,
+    )

@@ -1,0 +1,114 @@
+// The films of this tab. They stay where they are (a file of the person's disk, an entry of a ZIP)
+// and are read one group at a time; the server's side has at most one group in its hands.
+
+export const MAX_FILM_BYTES = 64e6;
+export const MAX_GROUP_BYTES = 8e6;
+export const MAX_GROUP_FILMS = 16;
+const SYSTEM_NAMES = new Set([
+  "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "dicomdir",
+]);
+
+/** Whether an operating system left the file behind, so that it is no film of anybody. */
+export function isSystemFile(path) {
+  return path.split("/").some((part) => SYSTEM_NAMES.has(part.toLowerCase()) || /^\.(?!(png|jpe?g|bmp|tiff?|webp|dcm)$)/i.test(part));
+}
+
+/** How many of the first films go together: by their bytes, but always one. */
+export function groupLength(sizes) {
+  let bytes = 0;
+  let count = 0;
+  while (count < Math.min(sizes.length, MAX_GROUP_FILMS)) {
+    bytes += sizes[count];
+    if (count && bytes > MAX_GROUP_BYTES) break;
+    count += 1;
+  }
+  return count;
+}
+
+export class FilmStore {
+  constructor() {
+    this.films = new Map();
+    this.queue = [];
+    this.wanted = [];
+    this.total = 0;
+    this.number = Date.now();
+    this.keep = true;
+    this.task = null;
+  }
+
+  /** Take films: { name, size, blob: () => Promise<Blob>, error? }. */
+  add(films) {
+    if (!this.queue.length) this.total = 0;
+    for (const film of films) {
+      const key = `film-${(this.number += 1)}`;
+      this.films.set(key, film);
+      this.queue.push(key);
+    }
+    this.total += films.length;
+  }
+
+  /** Put films that have no answer back in front. */
+  again(keys) {
+    const known = keys.filter((key) => this.films.has(key) && !this.queue.includes(key));
+    if (!this.queue.length) this.total = 0;
+    this.queue.unshift(...known);
+    this.total = Math.max(this.total, this.queue.length);
+  }
+
+  look(key) {
+    if (!this.wanted.includes(key)) this.wanted.push(key);
+  }
+
+  /** Nothing more is sent; what was answered stays. */
+  stop() {
+    for (const key of this.queue) this.films.delete(key);
+    this.queue = [];
+    this.total = 0;
+  }
+
+  clear() {
+    this.stop();
+    this.films.clear();
+    this.wanted = [];
+  }
+
+  /** The next group to send, or undefined; films wanted for a look come first. */
+  async next() {
+    const look = this.wanted.length > 0;
+    if (!look && !this.queue.length) return undefined;
+    const source = look ? this.wanted : this.queue;
+    const sizes = source.map((key) => this.films.get(key)?.size ?? 0);
+    const keys = source.splice(0, look ? 1 : groupLength(sizes));
+    const films = [];
+    for (const key of keys) films.push(await this.sent(key));
+    if (!this.keep && !look) for (const key of keys) this.films.delete(key);
+    this.number += 1;
+    return { number: this.number, look, left: this.queue.length, total: this.total, films };
+  }
+
+  async sent(key) {
+    const film = this.films.get(key);
+    if (!film) return { key, name: "", is_gone: true };
+    const named = { key, name: film.name };
+    if (film.error) return { ...named, error: film.error };
+    if (film.size > MAX_FILM_BYTES) {
+      const size = Math.round(film.size / 1e6);
+      return { ...named, error: `This file has ${size} MB; a film has at most 64.` };
+    }
+    try {
+      return { ...named, data: await base64Of(await film.blob()) };
+    } catch {
+      return { ...named, error: "The browser cannot read this file; was it moved or changed?" };
+    }
+  }
+}
+
+async function base64Of(blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  if (bytes.toBase64) return bytes.toBase64();
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 32768) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 32768)));
+  }
+  return btoa(parts.join(""));
+}

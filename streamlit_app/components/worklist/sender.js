@@ -1,0 +1,87 @@
+// Sends the tab's films to the server, on whichever page the person is: a group, then the question
+// how far it is, until it is answered.
+
+const AGAIN_AFTER_MS = 4000;
+const POLL_AFTER_MS = 300;
+
+const store = (globalThis.roentgenFilms ??= new FilmStore());
+const state = (globalThis.roentgenSender ??= { asked: 0, generation: 0, looked: null });
+
+async function pump() {
+  if (state.group || state.isReading || !state.send) return;
+  state.isReading = true;
+  state.group = await store.next();
+  state.isReading = false;
+  draw();
+  if (state.group) send();
+}
+
+function send() {
+  state.sentAt = Date.now();
+  state.send("films", state.group);
+  poll();
+}
+
+/** Ask again and again; a broken connection takes a question with it, but not the next. */
+function poll() {
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => {
+    if (!state.group) return;
+    state.send("poll", Date.now());
+    poll();
+  }, POLL_AFTER_MS);
+}
+
+/** What the server says of the group that is on its way. */
+function heard({ received, answered, poll: askedAt }) {
+  if (!state.group) return;
+  if (answered >= state.group.number) state.group = undefined;
+  // Asked after it was sent, the server does not know it: it was lost on its way.
+  else if (received < state.group.number && askedAt > state.sentAt) send();
+}
+
+function draw() {
+  const root = state.root;
+  if (!root) return;
+  const left = store.queue.length + (state.group && !state.group.look ? state.group.films.length : 0);
+  const isShown = store.total > 1 && left > 0;
+  root.hidden = !isShown;
+  const done = store.total - left;
+  root.querySelector(".rs-words").textContent = state.problem
+    ? `Waiting: ${state.problem}`
+    : `${done} of ${store.total} films read`;
+  const bar = root.querySelector("progress");
+  bar.max = store.total || 1;
+  bar.value = done;
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".rs");
+  state.root = root;
+  state.send = setTriggerValue;
+  root.querySelector("button").onclick = () => {
+    store.stop();
+    setTriggerValue("stopped", true);
+    draw();
+  };
+  store.onadded = pump;
+  store.keep = data.keep;
+  const isOtherTask = store.task !== null && store.task !== data.task;
+  if (data.generation > state.generation || isOtherTask) store.clear();
+  state.generation = data.generation;
+  store.task = data.task;
+  heard(data);
+  state.problem = data.problem;
+  if (data.again.length && data.asked !== state.asked) {
+    state.asked = data.asked;
+    const keys = data.again;
+    setTimeout(() => {
+      store.again(keys);
+      pump();
+    }, data.problem ? AGAIN_AFTER_MS : 0);
+  }
+  if (data.look && data.look !== state.looked) store.look(data.look);
+  state.looked = data.look;
+  draw();
+  pump();
+}

@@ -1,0 +1,57 @@
+"""The answers of a worklist as the table that `POST /predict/batch` gives as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from csv_export import FORMULA_STARTS
+from worklist.rows import Row
+
+DIGITS = 6
+ANSWERED = 200
+
+Cell = str | int | float | None
+
+
+def as_csv(rows: Iterable[Row], classes: Sequence[str]) -> bytes:
+    """One line a film (RFC 4180, UTF-8), a column a class; no cell is a formula."""
+    heading = (
+        *("filename", "label", "confidence", "score", "decision", "causes", "reasons"),
+        *classes,
+        *("operating_point", "prevalence", "model_version", "id", "status", "error"),
+    )
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(heading)
+    writer.writerows([_escaped(cell) for cell in _cells(row, classes)] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cells(row: Row, classes: Sequence[str]) -> list[Cell]:
+    answer = row.answer
+    if answer is None:
+        return [row.film.name, *[None] * (len(classes) + 10), row.status, row.error]
+    return [
+        row.film.name,
+        answer["label"],
+        _rounded(answer["confidence"]),
+        _rounded(answer["score"]),
+        answer["decision"],
+        "; ".join(answer["causes"]),
+        " ".join(answer["reasons"]),
+        *(_rounded(answer["probabilities"].get(name)) for name in classes),
+        answer["operating_point"],
+        _rounded(answer["prevalence"]),
+        answer["model_version"],
+        answer["id"],
+        ANSWERED,
+        None,
+    ]
+
+
+def _escaped(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, DIGITS)

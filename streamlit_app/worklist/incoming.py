@@ -1,0 +1,106 @@
+"""What the browser sends: films to be answered, or one to be looked at."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from threading import Thread
+from typing import NotRequired, TypedDict
+
+from client import RoentgenClient
+from worklist import order, predictions
+from worklist.rows import Film, Row, Worklist
+
+EMPTY = "This file holds nothing."
+
+
+class SentFilm(TypedDict):
+    """A film in base64, or why the browser cannot send it."""
+
+    key: str
+    name: str
+    data: NotRequired[str]
+    error: NotRequired[str]
+    is_gone: NotRequired[bool]
+
+
+class Group(TypedDict):
+    """A few films at a time; `number` grows with each group."""
+
+    number: int
+    look: bool
+    left: int
+    total: int
+    films: Sequence[SentFilm]
+
+
+def receive(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
+    """Begin with a group in a thread beside the page, which goes on meanwhile.
+
+    One that comes twice counts once. The browser sends the next when this one is answered.
+    """
+    if group["number"] > worklist.received:
+        worklist.received = group["number"]
+        Thread(target=take, args=(worklist, group, client), daemon=True).start()
+
+
+def take(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
+    """Answer a group and put it into the worklist, if that is still the one it was sent for."""
+    try:
+        (_look if group["look"] else _read)(worklist, group, client)
+    finally:
+        worklist.answered = group["number"]
+
+
+def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
+    options, generation = worklist.options, worklist.generation
+    readable: list[tuple[Film, bytes]] = []
+    rows: list[Row] = []
+    for sent in group["films"]:
+        film = Film(sent["key"], sent["name"])
+        if content := _content(sent):
+            readable.append((film, content))
+        else:
+            rows.append(Row(film, options, None, sent.get("error") or EMPTY))
+    rows += predictions.answer_all(readable, client, options)
+    if worklist.generation != generation:
+        return
+    if group["total"] == 1 and readable:
+        # A film alone is opened at once; its bytes are here.
+        _keep_picture(worklist, *readable[0], client)
+        worklist.open_key = readable[0][0].key
+    _add(worklist, group, rows)
+
+
+def _add(worklist: Worklist, group: Group, rows: Sequence[Row]) -> None:
+    for row in rows:
+        worklist.add(row)
+    came = {row.film.key for row in rows}
+    worklist.again = tuple(key for key in worklist.again if key not in came)
+    if failed := [row.film.key for row in rows if row.may_be_asked_again]:
+        worklist.ask_again(failed)
+    worklist.left, worklist.total = group["left"], group["total"]
+    if not worklist.left and worklist.open_key is None:
+        worklist.open_key = order.shown(list(worklist.rows.values()))[0].film.key
+
+
+def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
+    for sent in group["films"]:
+        film, content = Film(sent["key"], sent["name"]), _content(sent)
+        if content is None:
+            worklist.gone.add(film.key)
+        else:
+            _keep_picture(worklist, film, content, client)
+
+
+def _keep_picture(worklist: Worklist, film: Film, content: bytes, client: RoentgenClient) -> None:
+    if png := predictions.picture(film.name, content, client):
+        worklist.pictures.keep(film.key, png)
+    else:
+        worklist.gone.add(film.key)
+
+
+def _content(sent: SentFilm) -> bytes | None:
+    try:
+        return base64.b64decode(sent.get("data", ""), validate=True) or None
+    except binascii.Error:
+        return None

@@ -1,0 +1,84 @@
+"""Which films of a worklist are shown, and in which order."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from worklist.rows import Row
+
+EVERY = "all"
+# What a person has to look at comes first.
+URGENCY = ("refer", "problem", "positive", "accept", "negative")
+NAMES = {
+    "refer": "A person must look",
+    "problem": "No answer",
+    "positive": "Finding present",
+    "accept": "Answered",
+    "negative": "No finding",
+}
+# One mark a decision, so that it reads without colour.
+MARKS = {"refer": "?", "problem": "!", "positive": "+", "accept": "✓", "negative": "−"}
+BY_URGENCY, BY_NAME, BY_SCORE, AS_SENT = (
+    "what needs a person first", "name", "most likely finding first", "as they came",
+)  # fmt: skip
+ORDERS = (BY_URGENCY, BY_NAME, BY_SCORE, AS_SENT)
+
+
+def counts(rows: Iterable[Row]) -> dict[str, int]:
+    """How many films have each decision, the most urgent first; without those that none has."""
+    found = Counter(row.decision for row in rows)
+    return {name: found[name] for name in URGENCY if found[name]}
+
+
+def shown(
+    rows: Iterable[Row], *, decision: str = EVERY, words: str = "", order: str = BY_URGENCY
+) -> list[Row]:
+    """The rows that fit, ordered.
+
+    Args:
+        decision: one of URGENCY, or EVERY.
+        words: each must be in the film's name, its class, its decision or why it was referred.
+        order: one of ORDERS.
+    """
+    wanted = [word.casefold() for word in words.split()]
+    fitting = [
+        row
+        for row in rows
+        if decision in (EVERY, row.decision) and all(word in _text(row) for word in wanted)
+    ]
+    return _ordered(fitting, order)
+
+
+def _ordered(rows: list[Row], order: str) -> list[Row]:
+    match order:
+        case "name":
+            return sorted(rows, key=lambda row: row.film.name.casefold())
+        case "most likely finding first":
+            return sorted(rows, key=lambda row: -_score(row))
+        case "as they came":
+            return rows
+    return sorted(rows, key=lambda row: (URGENCY.index(row.decision), -_score(row)))
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """'12 films: 3 for a person to look at, 5 with a finding, 4 without.'"""
+    words = {
+        "refer": "for a person to look at",
+        "problem": "without an answer",
+        "positive": "with a finding",
+        "accept": "answered",
+        "negative": "without a finding",
+    }
+    parts = [f"{count} {words[name]}" for name, count in counts(rows).items()]
+    films = "1 film" if len(rows) == 1 else f"{len(rows):,} films"
+    return f"{films}: {', '.join(parts)}."
+
+
+def _score(row: Row) -> float:
+    return row.answer["score"] if row.answer else 0.0
+
+
+def _text(row: Row) -> str:
+    parts = [row.film.name, NAMES[row.decision], row.error or ""]
+    if row.answer:
+        parts += [row.answer["label"] if row.shows_label else "", *row.answer["causes"]]
+    return " ".join(parts).casefold()

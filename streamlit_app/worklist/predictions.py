@@ -1,0 +1,54 @@
+"""Asking the server about films: their answers and their pictures."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from client import ApiDown, ApiError, RoentgenClient
+from worklist.rows import DecisionOptions, Film, Row
+
+THUMBNAIL_PX = 96
+# A film is shown as it is; this bounds what one of them may cost the browser.
+FULL_PX = 4096
+AT_ONCE = 4
+FINAL_REFUSALS = frozenset({400, 413, 415, 422})
+
+
+def answer_all(
+    films: Sequence[tuple[Film, bytes]], client: RoentgenClient, options: DecisionOptions
+) -> list[Row]:
+    """The rows of films, in their order; a few are asked about at once. Never raises."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(lambda one: answer(one[0], one[1], client, options), films))
+
+
+def answer(film: Film, content: bytes, client: RoentgenClient, options: DecisionOptions) -> Row:
+    """A film's row: its answer with a small picture, or why there is none. Never raises."""
+    try:
+        found = client.predict(
+            film.name,
+            content,
+            operating_point=options.operating_point,
+            prevalence=options.prevalence,
+            source=options.source,
+        )
+    except ApiError as exc:
+        may_pass = exc.status not in FINAL_REFUSALS
+        return Row(film, options, None, str(exc), exc.status, may_be_asked_again=may_pass)
+    except ApiDown as exc:
+        return Row(film, options, None, str(exc), may_be_asked_again=True)
+    small = picture(film.name, content, client, side_px=THUMBNAIL_PX)
+    return Row(film, options, found, thumbnail=small)
+
+
+def picture(
+    name: str, content: bytes, client: RoentgenClient, *, side_px: int = FULL_PX
+) -> bytes | None:
+    """A film as the server reads it, as grey PNG of at most so many pixels a side; None if it
+    cannot be had.
+
+    The server decodes it: a file that crashes a decoder must not end the page of everybody else.
+    """
+    try:
+        return client.preview(name, content, side_px=side_px)
+    except (ApiError, ApiDown):
+        return None

@@ -1,0 +1,130 @@
+"""The films of this browser session: what was asked about each, and what was answered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from api_types import Prediction
+from worklist.pictures import Pictures
+
+# A session that runs for days must not grow for ever.
+MAX_ROWS = 2000
+# An answer for which the picture is no film of the task's kind: its class means nothing.
+NO_FILM = frozenset({"unlike", "other_view"})
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOptions:
+    """How answers are wanted; None leaves it to the server. `prevalence` in (0, 1).
+
+    `source` is the site that the films are from.
+    """
+
+    operating_point: str | None = None
+    prevalence: float | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One film. `key` is unique in the session; `credit` says whose an example film is."""
+
+    key: str
+    name: str
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The answer about a film, or the server's sentence why there is none.
+
+    `status` is the refusal's, None where the server could not be reached; `thumbnail` a small PNG.
+    """
+
+    film: Film
+    options: DecisionOptions
+    answer: Prediction | None = None
+    error: str | None = None
+    status: int | None = None
+    thumbnail: bytes | None = None
+    may_be_asked_again: bool = False
+
+    @property
+    def decision(self) -> str:
+        return self.answer["decision"] if self.answer else "problem"
+
+    @property
+    def shows_label(self) -> bool:
+        """Whether the class means something: not where the picture is no film of its kind."""
+        return self.answer is not None and is_film(self.answer)
+
+
+@dataclass(slots=True)
+class Worklist:
+    """What the browser has sent so far, and what of it is open.
+
+    The films themselves stay in the browser; `left` of `total` are still to come from there.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    pictures: Pictures = field(default_factory=Pictures)
+    options: DecisionOptions = field(default_factory=DecisionOptions)
+    open_key: str | None = None
+    total: int = 0
+    left: int = 0
+    # The number of the last group that came from the browser, and of the last that was answered.
+    received: int = 0
+    answered: int = 0
+    # How often the list was begun anew.
+    generation: int = 0
+    # Films that the browser is to send again, and how often it was asked to.
+    again: tuple[str, ...] = ()
+    asked: int = 0
+    # Films that the browser has no more.
+    gone: set[str] = field(default_factory=set)
+    keep_films: bool = True
+
+    @property
+    def is_being_read(self) -> bool:
+        return self.left > 0
+
+    def add(self, row: Row) -> None:
+        self.rows[row.film.key] = row
+        for oldest in list(self.rows)[:-MAX_ROWS]:
+            del self.rows[oldest]
+
+    def ask_again(self, keys: Iterable[str]) -> None:
+        """Have the browser send films once more."""
+        self.again = tuple(keys)
+        self.asked += 1
+
+    def clear(self) -> None:
+        """Forget all films and answers of this session."""
+        self.rows.clear()
+        self.pictures.clear()
+        self.gone.clear()
+        self.open_key, self.total, self.left, self.again = None, 0, 0, ()
+        self.generation += 1
+
+    def outdated(self, version: str | None) -> list[str]:
+        """The films that were answered by another version, or with other options than now."""
+        return [
+            key
+            for key, row in list(self.rows.items())
+            if row.answer is not None
+            and (row.options != self.options or row.answer["model_version"] != version)
+        ]
+
+
+def is_film(answer: Prediction) -> bool:
+    """Whether the picture is taken for a film of the kind that the task is about."""
+    return not NO_FILM & set(answer["causes"])
+
+
+def neighbour(keys: Sequence[str], current: str | None, step: int) -> str | None:
+    """The key so many places further, at most the last; the first where none is open."""
+    if not keys:
+        return None
+    if current not in keys:
+        return keys[0]
+    place = keys.index(current) + step
+    return keys[min(max(place, 0), len(keys) - 1)]

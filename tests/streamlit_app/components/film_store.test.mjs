@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  FilmStore, MAX_FILM_BYTES, groupLength, isSystemFile,
+} from "../../../streamlit_app/components/worklist/film_store.mjs";
+
+const film = (name, size = 3) => ({ name, size, blob: async () => new Blob([name]) });
+
+test("a group is bounded in bytes and in films, and never empty", () => {
+  assert.equal(groupLength([3e6, 3e6, 2e6, 2e6]), 3);
+  assert.equal(groupLength([40e6, 1]), 1);
+  assert.equal(groupLength(Array(20).fill(1)), 16);
+});
+
+test("films go in their order, with what is left", async () => {
+  const store = new FilmStore();
+  store.add(Array.from({ length: 18 }, (_, place) => film(`${place}`)));
+  const [first, second] = [await store.next(), await store.next()];
+  assert.deepEqual([first.left, second.left, second.total], [2, 0, 18]);
+  assert.equal(atob(first.films[3].data), "3");
+  assert.ok(second.number > first.number);
+  assert.equal(await store.next(), undefined);
+});
+
+test("a look comes before the rest of a batch, and says what is gone", async () => {
+  const store = new FilmStore();
+  store.add([film("a")]);
+  store.look("film-of-another-tab");
+  const group = await store.next();
+  assert.ok(group.look);
+  assert.ok(group.films[0].is_gone);
+  assert.equal((await store.next()).films[0].name, "a");
+});
+
+test("what is not kept is forgotten once it was sent", async () => {
+  const store = new FilmStore();
+  store.keep = false;
+  store.add([film("a")]);
+  await store.next();
+  assert.equal(store.films.size, 0);
+});
+
+test("films without an answer are sent again, in front", async () => {
+  const store = new FilmStore();
+  store.add([film("a")]);
+  const { films } = await store.next();
+  store.add([film("b")]);
+  store.again([films[0].key, "unknown"]);
+  assert.deepEqual((await store.next()).films.map((sent) => sent.name), ["a", "b"]);
+});
+
+test("stopping leaves nothing to send", async () => {
+  const store = new FilmStore();
+  store.add([film("a"), film("b")]);
+  store.stop();
+  assert.equal(await store.next(), undefined);
+});
+
+test("what cannot be sent says why", async () => {
+  const store = new FilmStore();
+  const unreadable = { name: "c", size: 1, blob: async () => { throw new Error("moved"); } };
+  store.add([film("a", MAX_FILM_BYTES + 1e6), { name: "b", size: 0, error: "Locked." }, unreadable]);
+  const sent = [];
+  for (let group; (group = await store.next()); ) sent.push(...group.films);
+  assert.match(sent[0].error, /65 MB/);
+  assert.equal(sent[1].error, "Locked.");
+  assert.match(sent[2].error, /cannot read/);
+});
+
+test("what systems leave behind is no film", () => {
+  for (const name of ["a/.DS_Store", "__MACOSX/x.png", "Thumbs.db", "cd/DICOMDIR"]) assert.ok(isSystemFile(name));
+  for (const name of ["a/b.png", "IM0001", ".png"]) assert.ok(!isSystemFile(name));
+});

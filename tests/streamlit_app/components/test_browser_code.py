@@ -1,0 +1,40 @@
+"""The components' own code: their unit tests in Node, and the libraries that ship with them."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+COMPONENTS = HERE.parents[2] / "streamlit_app/components"
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reason="there is no Node here")
+def test_its_unit_tests_pass_in_node() -> None:
+    tests = sorted(str(path) for path in HERE.glob("*.test.mjs"))
+
+    ended = subprocess.run(
+        [NODE or "node", "--test", *tests], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"# pass [1-9]", ended.stdout), ended.stdout
+
+
+def test_libraries_are_the_ones_that_the_readme_names() -> None:
+    text = (COMPONENTS / "viewer/README.md").read_text(encoding="utf-8")
+    named = {COMPONENTS / "viewer" / name: digest for name, digest in _sums(text)}
+
+    assert {path.resolve() for path in named} == set(COMPONENTS.glob("*/*.min.js"))
+    for path, digest in named.items():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        assert path.with_name(path.name.removesuffix(".min.js") + ".LICENSE.txt").is_file()
+
+
+def _sums(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"^\| `([^`]+\.min\.js)` .*`([0-9a-f]{64})` \|$", text, re.MULTILINE)

@@ -1,0 +1,64 @@
+"""Which films of a worklist are shown, and in which order."""
+
+from typing import Any, cast
+
+from api_types import Prediction
+from tests.streamlit_app import answers
+from worklist import order
+from worklist.rows import DecisionOptions, Film, Row
+
+
+def row(name: str, decision: str = "negative", *, score: float = 0.1, **changes: Any) -> Row:
+    film, options = Film(name, name), DecisionOptions()
+    if decision == "problem":
+        return Row(film, options, None, "This is a PDF document.", 415)
+    answer = answers.prediction(decision=decision, score=score, **changes)
+    return Row(film, options, cast(Prediction, answer))
+
+
+ROWS = [
+    row("b.png"),
+    row("notes.pdf", "problem"),
+    row("A.png", "positive", score=0.9),
+    row("c.png", "refer", score=0.4, causes=["uncertain"]),
+    row("d.png", "refer", score=0.6, causes=["unlike"]),
+]
+
+
+def names(**wanted: str) -> list[str]:
+    return [shown.film.name for shown in order.shown(ROWS, **wanted)]
+
+
+class TestOrder:
+    def test_what_a_person_must_look_at_comes_first(self) -> None:
+        assert names() == ["d.png", "c.png", "notes.pdf", "A.png", "b.png"]
+
+    def test_others_can_be_chosen(self) -> None:
+        assert names(order=order.BY_NAME) == ["A.png", "b.png", "c.png", "d.png", "notes.pdf"]
+        assert names(order=order.BY_SCORE)[:2] == ["A.png", "d.png"]
+        assert names(order=order.AS_SENT) == [one.film.name for one in ROWS]
+
+
+class TestFilter:
+    def test_one_decision_or_all(self) -> None:
+        assert names(decision="refer") == ["d.png", "c.png"]
+        assert names(decision="problem") == ["notes.pdf"]
+
+    def test_every_word_must_fit_somewhere(self) -> None:
+        assert names(words="viral A.PNG") == ["A.png"]
+        assert names(words="uncertain") == ["c.png"]
+        assert names(words="pdf") == ["notes.pdf"]
+
+    def test_a_class_that_means_nothing_is_not_found(self) -> None:
+        assert "d.png" not in names(words="viral")
+
+
+class TestSummary:
+    def test_it_counts_what_matters_first(self) -> None:
+        assert order.summary(ROWS) == (
+            "5 films: 2 for a person to look at, 1 without an answer, 1 with a finding, "
+            "1 without a finding."
+        )
+
+    def test_every_decision_has_a_mark_of_its_own(self) -> None:
+        assert len(set(order.MARKS.values())) == len(order.URGENCY)
