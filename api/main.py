@@ -50,6 +50,7 @@ from api.web.routes.administration import (
 from api.web.routes.answers import (
     batch,
     diagnosis,
+    feedback,
     intake,
     open_inference,
     predict,
@@ -57,7 +58,15 @@ from api.web.routes.answers import (
     review,
 )
 from api.web.routes.state import metrics, quality, status, tasks
-from api.web.routes.teaching import evaluate, models, retrain, samples, shadow, sites
+from api.web.routes.teaching import (
+    evaluate,
+    models,
+    retrain,
+    sample_pictures,
+    samples,
+    shadow,
+    sites,
+)
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
 
@@ -79,11 +88,13 @@ ROUTES = (
     predict,
     batch,
     preview,
+    feedback,
     review,
     intake,
     evaluate,
     sites,
     samples,
+    sample_pictures,
     retrain,
     models,
     shadow,
