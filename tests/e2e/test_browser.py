@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
 
 from tests.e2e.conftest import Server, running_server, until, unused_port
@@ -29,8 +30,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
 PATIENCE_MS = 90_000
 PAGES = (
-    "Diagnose", "Intake", "Site check", "Model card", "Review", "Train", "Insights", "Monitor",
-    "What is kept",
+    "Diagnose", "Answers", "Intake", "Review", "Films", "Train", "Insights", "Model card",
+    "Site check", "Monitor", "What is kept",
 )  # fmt: skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -137,7 +138,7 @@ class TestDiagnose:
         self, page: Page, ui: str, server: Server
     ) -> None:
         before = server.get("/status")["num_predictions"]
-        page.goto(ui)
+        _open(page, ui, "Diagnose")
 
         _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
 
@@ -158,7 +159,7 @@ class TestDiagnose:
         expect(alert).to_contain_text("not an image in an accepted format")
 
     def test_an_example_film_is_answered_with_its_source(self, page: Page, ui: str) -> None:
-        page.goto(ui)
+        _open(page, ui, "Diagnose")
         expect(page.get_by_role("button", name="Hard to judge")).to_be_visible()
         page.wait_for_timeout(1500)
         _picture(page, "examples")
@@ -210,6 +211,24 @@ class TestModelCardAndSiteCheck:
         expect(verdict).to_contain_text(re.compile(r"Go:|Caution:|No-go:"))
         expect(verdict).to_contain_text("at least 30 of each")
         _picture(page, "check")
+
+
+class TestAccessibility:
+    def test_no_page_has_a_serious_violation(self, page: Page, ui: str, server: Server) -> None:
+        server.upload(2)
+        server.session.post(
+            server.url + "/predict", files={"file": server.phantom("Normal", 1)}, timeout=30
+        )
+        page.goto(ui)
+        expect(page.get_by_role("heading", name="Read a film")).to_be_visible()
+        found = {"Start": _violations(page)}
+
+        for name in PAGES:
+            _turn_to(page, name)
+            page.wait_for_load_state("networkidle")
+            found[name] = _violations(page)
+
+        assert {name: each for name, each in found.items() if each} == {}
 
 
 class TestWithoutAServer:
@@ -276,9 +295,14 @@ def _open(page: Page, ui: str, name: str) -> None:
     """Go to a page as people do; Streamlit looks for itself in vain below a page's own address."""
     page.goto(ui)
     # Pictures of a page that is left while they are on their way are missed, in the console.
-    expect(page.get_by_role("heading", name="Diagnose", exact=True, level=1)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    _turn_to(page, name)
+
+
+def _turn_to(page: Page, name: str) -> None:
+    navigation = page.get_by_test_id("stSidebar")
+    navigation.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
 
 
@@ -286,6 +310,16 @@ def _upload(page: Page, index: int, files: list[FilePayload]) -> None:
     page.locator("input[type=file]").nth(index).set_input_files(files)
     # A form takes a file only once Streamlit has it; nothing on the page says when.
     page.wait_for_timeout(1500)
+
+
+def _violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the first element each is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 def _png(name: str, content: bytes) -> FilePayload:

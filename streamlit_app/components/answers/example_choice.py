@@ -33,7 +33,7 @@ def forget() -> None:
 def _offer(film: ExampleFilm, chosen: ExampleFilm | None) -> None:
     """Pictures only until one is chosen: the answer then needs the room."""
     if chosen is None:
-        st.image(film.content, width="stretch")
+        st.image(film.content, alt=f"Example film: {film.shows}", width="stretch")
     st.button(
         film.title,
         key=f"example-{film.file}",

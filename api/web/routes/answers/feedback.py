@@ -1,6 +1,8 @@
 """What people say about answers, and the films that were kept for it."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from api.clock import now
 from api.errors import InvalidRequest, NotFound
@@ -21,7 +23,7 @@ from api.web.schemas.teaching.samples import FileOutcome
 
 router = APIRouter(tags=["review"])
 
-SHOWN_PX = 768
+SHOWN_PX, MAX_SIDE_PX = 768, 2048
 ORIGIN = "feedback"
 STORED = "stored"
 
@@ -103,7 +105,11 @@ def take_back(prediction_id: str, services: S, audit: Audited) -> FeedbackTakenB
     response_class=Response,
 )
 @runs_in("pictures")
-def film(prediction_id: str, services: S) -> Response:
+def film(
+    prediction_id: str,
+    services: S,
+    side_px: Annotated[int, Query(ge=32, le=MAX_SIDE_PX)] = SHOWN_PX,
+) -> Response:
     """The film of an answer, if it was kept, or became a sample by somebody's word."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     content = services.storage.retained_images.read(record.image_sha256)
@@ -114,9 +120,8 @@ def film(prediction_id: str, services: S) -> Response:
             f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
             "setting ROENTGEN_KEEP_IMAGES says which are."
         )
-    return png(
-        services.serving.backend.thumbnail(content, services.serving.limits, side_px=SHOWN_PX)
-    )
+    backend, limits = services.serving.backend, services.serving.limits
+    return png(backend.thumbnail(content, limits, side_px=side_px))
 
 
 def sample_of(services: Services, prediction_id: str) -> str | None:
