@@ -53,8 +53,12 @@ def put(collection: SampleCollection, record: SampleRecord, *, remark: str, by: 
             "be kept for a day; delete it for ever instead."
         ) from exc
     write_atomic(folder / f"{record.sha256}{path.suffix}", content)
-    described = {"sample": _as_json(record), "deleted_at": now().isoformat()}
-    described |= {"deleted_by": by, "remark": remark}
+    described = {
+        "sample": _as_json(record),
+        "deleted_at": now().isoformat(),
+        "deleted_by": by,
+        "remark": remark,
+    }
     # Last: a film is aside once its description is.
     write_atomic(_description(collection, record.sha256), json.dumps(described).encode())
 

@@ -16,7 +16,7 @@ from formatting import images, moment, percent, plain, rows_of
 from sidebar import Linked
 
 Pages = Mapping[str, Linked]
-EXAMPLES = 3
+EXAMPLES, EXAMPLE_PX = 3, 84
 
 
 @guarded
@@ -47,9 +47,9 @@ def _read(status: Status, pages: Pages) -> None:
     )
     films = examples_of(status["task"])[:EXAMPLES]
     if films:
-        cells = st.columns(len(films))
-        for cell, film in zip(cells, films, strict=True):
-            cell.image(film.content, alt=f"Example film: {film.shows}", width="stretch")
+        with st.container(horizontal=True, gap="small"):
+            for film in films:
+                st.image(film.content, alt=f"Example film: {film.shows}", width=EXAMPLE_PX)
         st.caption("Real films to try are on the page Diagnose.")
     _links(pages, "Diagnose", "Answers", "Intake")
 

@@ -5,7 +5,7 @@ import streamlit as st
 from api_types import DeletedSample
 from client import ApiError
 from components.films import sample_pictures
-from components.films.gallery import COLUMNS
+from components.films.gallery import CELL_PX
 from components.films.sample_detail import NOTICE
 from errors import api, refusal
 from formatting import images, moment, plain
@@ -17,10 +17,10 @@ def show() -> None:
         st.info("Nothing was deleted in the last day.")
         return
     st.caption(f"{images(len(found))}; each can be restored for a day after it was deleted.")
-    cells = st.columns(COLUMNS)
-    for place, film in enumerate(found):
-        with cells[place % COLUMNS]:
-            _one(film)
+    with st.container(horizontal=True):
+        for film in found:
+            with st.container(width=CELL_PX):
+                _one(film)
 
 
 def _one(film: DeletedSample) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from api_types import Check, Job
 from client import ApiError
 from components.films import sample_pictures
-from components.films.gallery import COLUMNS, go_to
+from components.films.gallery import CELL_PX, go_to
 from errors import api
 from formatting import moment, plain
 
@@ -21,10 +21,10 @@ def show() -> None:
         f"Found by the retraining of {moment(job['finished_at'])}, the most doubtful first: a "
         "model that did not learn from the film expects another class."
     )
-    cells = st.columns(COLUMNS)
-    for place, sha256 in enumerate(check["films"]):
-        with cells[place % COLUMNS]:
-            _one(sha256)
+    with st.container(horizontal=True):
+        for sha256 in check["films"]:
+            with st.container(width=CELL_PX):
+                _one(sha256)
 
 
 def newest(jobs: list[Job]) -> tuple[Job, Check] | None:

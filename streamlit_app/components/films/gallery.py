@@ -12,7 +12,9 @@ from errors import api
 from formatting import file_name, images, moment, rows_of
 
 SAMPLE = "sample"
-COLUMNS, PAGE = 5, 20
+PAGE = 24
+# Of one film, in pixels: as many stand beside each other as there is room for.
+CELL_PX = 168
 
 
 def show(labels: Mapping[str, str]) -> None:
@@ -33,10 +35,9 @@ def show(labels: Mapping[str, str]) -> None:
 
 
 def _grid(samples: Sequence[Sample]) -> None:
-    for start in range(0, len(samples), COLUMNS):
-        cells = st.columns(COLUMNS)
-        for cell, sample in zip(cells, samples[start : start + COLUMNS], strict=False):
-            with cell:
+    with st.container(horizontal=True):
+        for sample in samples:
+            with st.container(width=CELL_PX):
                 sample_pictures.show(sample)
                 disputed = sample["disputed"]
                 opened = st.button(

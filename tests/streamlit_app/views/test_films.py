@@ -48,7 +48,7 @@ class TestTheGallery:
         assert "label=finding" in api.calls("GET", "/samples")[-1].path
 
     def test_an_older_page_begins_where_this_one_ends(self, api: FakeApi) -> None:
-        many = {**answers.recorded("sample_page"), "total": 41, "next_after": SHA256}
+        many = {**answers.recorded("sample_page"), "total": 60, "next_after": SHA256}
         api.answer("GET", "/samples", many)
         page = open_page("films")
 
