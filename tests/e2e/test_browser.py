@@ -164,7 +164,7 @@ class TestDiagnose:
         page.wait_for_timeout(1500)
         _picture(page, "examples")
 
-        page.get_by_role("button", name="Healthy child").click()
+        page.get_by_role("button", name="Healthy child", exact=True).click()
 
         expect(page.get_by_text("Example film: a healthy child.", exact=False)).to_be_visible()
         expect(page.get_by_role("link", name="Kermany et al. 2018")).to_be_visible()
