@@ -115,7 +115,7 @@ class TestByAProvider:
         with_provider.answer("GET", "/auth/me", ME)
         page.run()
 
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == FIRST_PAGE
         (sent,) = with_provider.calls("POST", "/auth/oidc/exchange")
         assert sent.body == b'{"code": "code-1"}'
         assert page.session_state["session-token"] == SESSION
