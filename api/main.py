@@ -51,6 +51,7 @@ from api.web.routes.answers import (
     batch,
     diagnosis,
     dicomweb,
+    feedback,
     intake,
     open_inference,
     predict,
@@ -59,7 +60,15 @@ from api.web.routes.answers import (
     review,
 )
 from api.web.routes.state import metrics, quality, status, tasks
-from api.web.routes.teaching import evaluate, models, retrain, samples, shadow, sites
+from api.web.routes.teaching import (
+    evaluate,
+    models,
+    retrain,
+    sample_pictures,
+    samples,
+    shadow,
+    sites,
+)
 from api.web.security_headers import SecurityHeaders
 from api.worker.background import BackgroundWorker
 
@@ -82,11 +91,13 @@ ROUTES = (
     batch,
     preview,
     reports,
+    feedback,
     review,
     intake,
     evaluate,
     sites,
     samples,
+    sample_pictures,
     retrain,
     models,
     shadow,

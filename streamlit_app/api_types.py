@@ -15,6 +15,13 @@ class AcquisitionRule(TypedDict):
     unfamiliar: dict[str, dict[str, float]]
 
 
+class Agreement(TypedDict):
+    n: int
+    share: float | None
+    kappa: float | None
+    interval: tuple[float, float] | None
+
+
 class AlertChange(TypedDict):
     number: int
     name: str
@@ -93,6 +100,15 @@ class ClassMetrics(TypedDict):
     support: int
     precision_interval: NotRequired[tuple[float, float] | None]
     recall_interval: NotRequired[tuple[float, float] | None]
+
+
+class ComparedReaders(TypedDict):
+    first: str
+    second: str
+    films: int
+    blinded: int
+    finding: Agreement | None
+    label: Agreement
 
 
 class Comparison(TypedDict):
@@ -220,6 +236,13 @@ class FeatureSpec(TypedDict):
 class FeedbackGiven(TypedDict):
     label: str
     remark: NotRequired[str]
+    blinded: NotRequired[bool]
+
+
+class FeedbackTakenBack(TypedDict):
+    prediction_id: str
+    label: str
+    sample: str | None
 
 
 class Figure(TypedDict):
@@ -536,6 +559,10 @@ class Readiness(TypedDict):
     ready: bool
 
 
+class ReadingAgreement(TypedDict):
+    pairs: list[ComparedReaders]
+
+
 class Ready(TypedDict):
     status: NotRequired[Literal["ready"]]
     model_version: str
@@ -588,6 +615,19 @@ class Replay(TypedDict):
     counts: dict[str, dict[str, dict[str, int]]]
 
 
+class RetrainingPlan(TypedDict):
+    samples: dict[str, int]
+    total: int
+    sources: dict[str, int]
+    new: int
+    since: str | None
+    disputed: int
+    expected_seconds: float | None
+    min_images: int
+    min_classes: int
+    ready: bool
+
+
 Right: TypeAlias = Literal["read", "predict", "label", "train", "promote", "admin"]
 
 
@@ -615,7 +655,7 @@ class Sample(TypedDict):
 
 class SampleChange(TypedDict):
     at: str
-    what: Literal["disputed", "resolved", "relabelled", "deleted"]
+    what: Literal["disputed", "resolved", "relabelled", "deleted", "restored", "withdrawn"]
     before: str | None
     after: str | None
     remark: str
@@ -976,6 +1016,19 @@ class Curves(TypedDict):
     coverage: list[CoveragePoint]
 
 
+class DeletedSample(TypedDict):
+    sample: Sample
+    deleted_at: str
+    deleted_by: str | None
+    remark: str
+    until: str
+    thumbnail: str
+
+
+class DeletedSamples(TypedDict):
+    samples: list[DeletedSample]
+
+
 class Disagreement(TypedDict):
     prediction: str
     at: str
@@ -997,6 +1050,7 @@ class Feedback(TypedDict):
     label: str
     agrees: bool
     remark: str
+    blinded: bool
     at: str
     sample: FileOutcome | None
 
@@ -1188,7 +1242,8 @@ class Quality(TypedDict):
 
 
 class ReviewItem(TypedDict):
-    prediction: Prediction
+    id: str
+    prediction: Prediction | None
     priority: float
     why: list[str]
     film: str | None
@@ -1196,6 +1251,7 @@ class ReviewItem(TypedDict):
 
 class ReviewQueue(TypedDict):
     total: int
+    without_film: int
     items: list[ReviewItem]
 
 

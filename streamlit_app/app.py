@@ -1,13 +1,17 @@
 """The user interface: `streamlit run streamlit_app/app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 import sidebar
 import sign_in
 from components.worklist import film_sender
+from sidebar import Linked
 from views import (
     answers,
     diagnose,
+    films,
     insights,
     intake,
     model_card,
@@ -16,27 +20,47 @@ from views import (
     privacy,
     review,
     site_check,
+    start,
     train,
 )
 
 st.set_page_config(page_title="Roentgen", layout="wide")
+st.html(Path(__file__).with_name("contrast.css"))
 me, is_let_in = sign_in.who()
-# Each page, and the right without which it would only refuse.
+READ, TEACH, TRUST = "Read films", "Teach it", "Trust it"
+# Each page by its group, and the right without which it would only refuse.
 PAGES = (
-    (st.Page(diagnose.show, title="Diagnose", url_path="diagnose", default=True), "read"),
-    (st.Page(answers.show, title="Answers", url_path="answers"), "read"),
-    (st.Page(intake.show, title="Intake", url_path="intake"), "read"),
-    (st.Page(site_check.show, title="Site check", url_path="site-check"), "label"),
-    (st.Page(model_card.show, title="Model card", url_path="model-card"), "read"),
-    (st.Page(review.show, title="Review", url_path="review"), "label"),
-    (st.Page(train.show, title="Train", url_path="train"), "label"),
-    (st.Page(insights.show, title="Insights", url_path="insights"), "read"),
-    (st.Page(monitor.show, title="Monitor", url_path="monitor"), "read"),
-    (st.Page(privacy.show, title="What is kept", url_path="privacy"), "read"),
-    (st.Page(people.show, title="People and keys", url_path="people"), "admin"),
+    (READ, diagnose.show, "Diagnose", "diagnose", "radiology", "read"),
+    (READ, answers.show, "Answers", "answers", "history", "read"),
+    (READ, intake.show, "Intake", "intake", "stethoscope", "read"),
+    (TEACH, review.show, "Review", "review", "rate_review", "label"),
+    (TEACH, films.show, "Films", "films", "photo_library", "label"),
+    (TEACH, train.show, "Train", "train", "model_training", "label"),
+    (TEACH, insights.show, "Insights", "insights", "query_stats", "read"),
+    (TRUST, model_card.show, "Model card", "model-card", "badge", "read"),
+    (TRUST, site_check.show, "Site check", "site-check", "fact_check", "label"),
+    (TRUST, monitor.show, "Monitor", "monitor", "monitor_heart", "read"),
+    (TRUST, privacy.show, "What is kept", "privacy", "lock", "read"),
+    (TRUST, people.show, "People and keys", "people", "group", "admin"),
 )
-page = st.navigation([each for each, right in PAGES if sign_in.may(me, right)])
-sidebar.show(me, is_let_in=is_let_in)
+groups: dict[str, list[Linked]] = {}
+for group, show, title, path, icon, right in PAGES:
+    if sign_in.may(me, right):
+        opened = Linked(st.Page(show, title=title, url_path=path), f":material/{icon}:")
+        groups.setdefault(group, []).append(opened)
+by_title = {each.page.title: each for members in groups.values() for each in members}
+
+
+def home() -> None:
+    """The first page, with links to those that the person may open."""
+    start.show(by_title)
+
+
+groups = {"": [Linked(st.Page(home, title="Start", default=True), ":material/home:")], **groups}
+page = st.navigation(
+    [each.page for members in groups.values() for each in members], position="hidden"
+)
+sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
 if is_let_in:
     film_sender.send()
     page.run()

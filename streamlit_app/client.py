@@ -14,8 +14,11 @@ from api_types import (
     AuditPage,
     AuthState,
     Card,
+    DeletedSample,
+    DeletedSamples,
     Drift,
     Feedback,
+    FeedbackTakenBack,
     Intake,
     IntakeTopic,
     Job,
@@ -29,11 +32,15 @@ from api_types import (
     Privacy,
     Promoted,
     Quality,
+    ReadingAgreement,
+    RetrainingPlan,
     ReviewQueue,
     Right,
     Role,
     RowPrediction,
     RowReport,
+    SampleDetail,
+    SamplePage,
     SampleSummary,
     ShadowReport,
     SiteDetail,
@@ -279,8 +286,39 @@ class RoentgenClient:
     def samples(self) -> SampleSummary:
         return cast(SampleSummary, self._json("GET", "/samples/summary"))
 
-    def thumbnail(self, sha256: str) -> bytes:
-        return self._call("GET", f"/samples/{quote(sha256, safe='')}/thumbnail.png").content
+    def sample_page(self, *, limit: int, after: str | None, **wanted: str | bool) -> SamplePage:
+        """Training films that fit, newest first."""
+        params = {"limit": limit, "after": after} | {k: _query(v) for k, v in wanted.items()}
+        return cast(SamplePage, self._json("GET", "/samples", params=params))
+
+    def sample(self, sha256: str) -> SampleDetail:
+        return cast(SampleDetail, self._json("GET", _sample_path(sha256)))
+
+    def relabel(self, sha256: str, *, label: str, remark: str) -> SampleDetail:
+        """Give a training film its class, and so end a dispute about it."""
+        sent = {"label": label, "remark": remark}
+        return cast(SampleDetail, self._json("PATCH", _sample_path(sha256), json=sent))
+
+    def delete_sample(self, sha256: str, *, remark: str, restorable: bool) -> None:
+        """Delete a training film; one that is restorable can come back for a day."""
+        params = {"remark": remark, "restorable": _query(restorable)}
+        self._call("DELETE", _sample_path(sha256), params=params)
+
+    def deleted_samples(self) -> list[DeletedSample]:
+        """Those that can come back, the newest deletion first."""
+        return cast(DeletedSamples, self._json("GET", "/samples/deleted"))["samples"]
+
+    def restore_sample(self, sha256: str) -> SampleDetail:
+        return cast(SampleDetail, self._json("POST", f"{_sample_path(sha256)}/restore"))
+
+    def thumbnail(self, sha256: str, *, side_px: int | None = None) -> bytes:
+        """A picture of a training film, at most so many pixels a side; None: small."""
+        path = f"{_sample_path(sha256)}/thumbnail.png"
+        return self._call("GET", path, params={"side_px": side_px}).content
+
+    def retraining_plan(self) -> RetrainingPlan:
+        """What a retraining would learn if it began now."""
+        return cast(RetrainingPlan, self._json("GET", "/retrain/plan"))
 
     def start_retraining(self) -> Job:
         return cast(Job, self._json("POST", "/retrain"))
@@ -341,8 +379,14 @@ class RoentgenClient:
     def site(self, name: str) -> SiteDetail:
         return cast(SiteDetail, self._json("GET", f"/sites/{quote(name, safe='')}"))
 
-    def review(self, *, limit: int) -> ReviewQueue:
-        return cast(ReviewQueue, self._json("GET", "/review", params={"limit": limit}))
+    def review(self, *, limit: int, **wanted: str | bool | None) -> ReviewQueue:
+        """Answers that wait for a word, those most worth a look first."""
+        params = {"limit": limit} | {k: _query(v) for k, v in wanted.items()}
+        return cast(ReviewQueue, self._json("GET", "/review", params=params))
+
+    def reading_agreement(self) -> ReadingAgreement:
+        """How far people agree who read the same films, and each with the model."""
+        return cast(ReadingAgreement, self._json("GET", "/review/agreement"))
 
     def film_of(self, prediction_id: str, *, side_px: int | None = None) -> bytes:
         """A kept film as PNG, of at most so many pixels a side; None: the server's choice."""
@@ -360,9 +404,16 @@ class RoentgenClient:
         """Erase an answer with all that was kept of it."""
         self._call("DELETE", f"/predictions/{quote(prediction_id, safe='')}")
 
-    def give_feedback(self, prediction_id: str, *, label: str, remark: str) -> Feedback:
-        path = f"/predictions/{quote(prediction_id, safe='')}/feedback"
-        return cast(Feedback, self._json("POST", path, json={"label": label, "remark": remark}))
+    def give_feedback(
+        self, prediction_id: str, *, label: str, remark: str, blinded: bool = False
+    ) -> Feedback:
+        """Say what a film shows; `blinded`: whoever says it has not seen the answer."""
+        sent = {"label": label, "remark": remark} | ({"blinded": True} if blinded else {})
+        return cast(Feedback, self._json("POST", _feedback_path(prediction_id), json=sent))
+
+    def take_back_feedback(self, prediction_id: str) -> FeedbackTakenBack:
+        """Take back one's own newest word about an answer."""
+        return cast(FeedbackTakenBack, self._json("DELETE", _feedback_path(prediction_id)))
 
     def intake_topics(self) -> list[IntakeTopic]:
         return cast(list[IntakeTopic], self._json("GET", "/intake")["topics"])
@@ -468,6 +519,19 @@ def _shadow_path(version: str) -> str:
 
 def _intake_path(topic: str, intake_id: str) -> str:
     return f"/intake/{quote(topic, safe='')}/{quote(intake_id, safe='')}"
+
+
+def _feedback_path(prediction_id: str) -> str:
+    return f"/predictions/{quote(prediction_id, safe='')}/feedback"
+
+
+def _sample_path(sha256: str) -> str:
+    return f"/samples/{quote(sha256, safe='')}"
+
+
+def _query(value: str | bool | None) -> str | None:
+    """As the API reads it in an address."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _user_path(name: str) -> str:

@@ -1,6 +1,8 @@
-"""The column at the left of every page: which API, which version, and whether all is well."""
+"""The column at the left of every page: the task, whether all is well, and the other pages."""
 
 import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -11,21 +13,49 @@ from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
 
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A page and its icon, which is for links alone: Streamlit would fetch the one of a page from
+    the internet, for the browser's tab."""
+
+    page: st.Page
+    icon: str
+
+    def show(self) -> None:
+        """A link to it."""
+        st.page_link(self.page, icon=self.icon, width="stretch")
+
+
 NOTICE = "Research and education. Not a medical device."
 
 
-def show(me: Me | None, *, is_let_in: bool) -> None:
-    """`me`: who the API takes the person for; None: it does not say."""
+def show(me: Me | None, pages: Mapping[str, Sequence[Linked]], *, is_let_in: bool) -> None:
+    """Name, task and state; the pages in their groups; who is there.
+
+    Args:
+        me: who the API takes the person for; None: it does not say.
+        pages: by the title of their group; '' for those of none.
+    """
     task_choice.follow_url()
     with st.sidebar:
         st.markdown("**Roentgen**")
         if is_let_in:
             _task()
-        st.caption(f"API: {api().base_url}")
-        if is_let_in:
             _state()
+        _navigation(pages)
         sign_in.show_account(me)
+        st.caption(f"API: {api().base_url}")
         st.caption(NOTICE)
+
+
+def _navigation(pages: Mapping[str, Sequence[Linked]]) -> None:
+    with st.container(key="navigation", gap="xsmall"):
+        for group, members in pages.items():
+            if group:
+                st.markdown(f"**{group}**")
+            for page in members:
+                page.show()
 
 
 def _task() -> None:

@@ -1,9 +1,10 @@
 """Erasing what is stored of a patient, of files of one name, or from before a day: rows, images,
 cached activations; and which checkpoints have learned from it."""
 
+import contextlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from api.samples.collection import SampleCollection
 from api.samples.curation import delete
 from api.samples.image_retention import RetainedImages, retained_path
 from api.samples.outgoing_instances import forget_outgoing
+from api.samples.set_aside import erase_set_aside, matching
 from api.settings import Settings
 
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")
@@ -46,15 +48,20 @@ class Found:
     films: tuple[StoredFilm, ...]
     images: tuple[Path, ...]
     versions: tuple[LearnedFrom, ...]
+    # Hashes of films that were deleted, and could still come back.
+    set_aside: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.predictions or self.films or self.images or self.versions)
+        return bool(
+            self.predictions or self.films or self.images or self.versions or self.set_aside
+        )
 
     @property
     def hashes(self) -> frozenset[str]:
         """Of all films that it is about, with their metadata and without."""
         own = {h for film in self.films for h in (film.sha256, film.sent_sha256) if h}
-        return frozenset(own | {one.image_sha256 for one in self.predictions})
+        answered = {one.image_sha256 for one in self.predictions}
+        return frozenset(own | answered | set(self.set_aside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,14 @@ class Eraser:
         films = erasure.find_samples(self.database, request, task=self.task)
         answers = erasure.find_predictions(self.database, request, films, task=self.task)
         found = Found(self.task, tuple(answers), tuple(films), (), ())
+        aside = matching(
+            self.collection,
+            patient=request.patient,
+            filenames=request.filenames,
+            before=request.before,
+            hashes=found.hashes,
+        )
+        found = replace(found, set_aside=tuple(aside))
         paths = (retained_path(self.settings.retained_dir, h) for h in sorted(found.hashes))
         return Found(
             self.task,
@@ -83,6 +98,7 @@ class Eraser:
             found.films,
             tuple(path for path in paths if path.is_file()),
             tuple(learned_from(self.store, found.hashes)),
+            found.set_aside,
         )
 
     def erase(self, found: Found, request: ErasureRequest) -> None:
@@ -99,6 +115,9 @@ class Eraser:
             except NotFound:
                 # Somebody else was faster.
                 continue
+        for sha256 in found.set_aside:
+            with contextlib.suppress(NotFound):
+                erase_set_aside(self.collection, sha256)
         for _ in erasure.remove_predictions(self.database, found.predictions, task=self.task):
             pass
         erasure.forget_words(self.database, request, found.hashes, task=self.task)

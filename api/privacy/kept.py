@@ -110,7 +110,8 @@ def _of_predictions(settings: Settings) -> list[Kept]:
         ),
         Kept(
             "feedback",
-            "What a person said about an answer: class, remark, who and when.",
+            "What a person said about an answer: class, remark, who, when, whether they had seen "
+            "the answer.",
             "records",
             "as long as the answer",
             delete,
@@ -151,7 +152,7 @@ def _of_training(settings: Settings) -> list[Kept]:
             "Films that were uploaded with a class, without metadata; patient and site as the "
             "sender named them; who added them.",
             "training folder, records",
-            "until somebody deletes them",
+            "until somebody deletes them; a day longer where it is deleted to be restorable",
             delete,
             ("samples", "sample_sums", "sample_sums_state"),
         ),

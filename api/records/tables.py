@@ -169,6 +169,8 @@ feedback = Table(
     Column("given_by", String(100)),
     # SHA-256 of the sample that came of it; null: the film was not kept, or it could not be one.
     Column("sample", String(64)),
+    # Whether the answer was hidden until this was said; null: from before this was kept.
+    Column("blinded", Boolean),
 )
 Index("feedback_by_prediction", feedback.c.task, feedback.c.prediction_id)
 

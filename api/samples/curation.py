@@ -10,7 +10,9 @@ from api.errors import AppError, NotFound, StorageFailed
 from api.files import write_atomic
 from api.inputs.stored_names import shown_name
 from api.records.training_images import sample_edits, samples
+from api.records.training_images.sample_history import DELETED, WITHDRAWN
 from api.records.training_images.samples import SampleRecord
+from api.samples import set_aside
 from api.samples.collection import SampleCollection
 from api.samples.erasure import erase, hide, restore
 from api.spreadsheet import escape_formula
@@ -56,30 +58,77 @@ def relabel(
 
 
 def delete(
-    collection: SampleCollection, sha256: str, *, remark: str, by: str | None = None
+    collection: SampleCollection,
+    sha256: str,
+    *,
+    remark: str,
+    by: str | None = None,
+    restorable: bool = False,
 ) -> None:
     """Delete a film; when this returns, nothing but its history is there.
+
+    Args:
+        restorable: lay the file aside for a day, in which `set_aside.restore_sample` brings it
+            back.
 
     Raises: NotFound, StorageFailed, StoreBusy.
     """
     samples.get(collection.database, sha256, task=collection.task.name)
     with collection.locked(sha256):
         record = samples.get(collection.database, sha256, task=collection.task.name)
-        path = collection.path_of(record)
-        hide(path)
+        if restorable:
+            set_aside.put(collection, record, remark=remark, by=by)
+        _remove(collection, record, what=DELETED, remark=remark, by=by, is_set_aside=restorable)
+
+
+def withdraw(collection: SampleCollection, sha256: str, *, by: str | None = None) -> bytes | None:
+    """Let a film be no sample any more, as whoever labelled it takes that back: it may become one
+    again by their next word. Returns its file; None if there is none.
+
+    Raises: StorageFailed, StoreBusy.
+    """
+    with collection.locked(sha256):
+        record = samples.find(collection.database, sha256, task=collection.task.name)
+        if record is None:
+            return None
         try:
-            sample_edits.delete(
-                collection.database, sha256, remark=remark, by=by, task=collection.task.name
-            )
-        except AppError:
-            restore(path)
-            raise
-        erase(
-            collection,
-            sha256,
-            size_bytes=record.size_bytes,
-            sent_sha256=record.sent_sha256,
+            content = collection.path_of(record).read_bytes()
+        except OSError:
+            content = None
+        _remove(collection, record, what=WITHDRAWN, remark="", by=by)
+        return content
+
+
+def _remove(
+    collection: SampleCollection,
+    record: SampleRecord,
+    *,
+    what: str,
+    remark: str,
+    by: str | None,
+    is_set_aside: bool = False,
+) -> None:
+    path = collection.path_of(record)
+    hide(path)
+    try:
+        sample_edits.delete(
+            collection.database,
+            record.sha256,
+            what=what,
+            remark=remark,
+            by=by,
+            task=collection.task.name,
         )
+    except AppError:
+        restore(path)
+        raise
+    erase(
+        collection,
+        record.sha256,
+        size_bytes=record.size_bytes,
+        sent_sha256=record.sent_sha256,
+        is_set_aside=is_set_aside,
+    )
 
 
 def read_image(collection: SampleCollection, sha256: str) -> bytes:

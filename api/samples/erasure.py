@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 DOOMED_PREFIX = ".deleted-"
 # Where a file goes that cannot be a sample; nothing of it is lost.
 NOT_TAKEN = ".not-taken"
+# Where a deleted film lies for a day, so that it can come back.
+SET_ASIDE = ".deleted"
 # Other names of that kind are somebody else's files.
 SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -58,22 +60,32 @@ def finish_erasures(collection: SampleCollection, folder: Path) -> None:
             if record is not None:
                 restore(collection.path_of(record))
             elif doomed.exists():
-                erase(collection, sha256, size_bytes=doomed.stat().st_size)
+                # It may be one that can come back: what is set aside has its own end.
+                size_bytes = doomed.stat().st_size
+                erase(collection, sha256, size_bytes=size_bytes, is_set_aside=True)
                 logger.info("deletion finished sha256=%s", sha256[:12])
 
 
 def erase(
-    collection: SampleCollection, sha256: str, *, size_bytes: int, sent_sha256: str | None = None
+    collection: SampleCollection,
+    sha256: str,
+    *,
+    size_bytes: int,
+    sent_sha256: str | None = None,
+    is_set_aside: bool = False,
 ) -> None:
     """Remove every file of a film that has no row; the hidden one last, as it says what to do.
 
     Args:
         sent_sha256: of the film with its metadata, where that was left out.
+        is_set_aside: whether it may come back for a day; those files then stay.
 
     Raises: StorageFailed.
     """
     try:
         for path in _made_of(collection, sha256, size_bytes):
+            path.unlink(missing_ok=True)
+        for path in () if is_set_aside else set_aside_files(collection, sha256):
             path.unlink(missing_ok=True)
         if sent_sha256 and collection.kept is not None:
             retained_path(collection.kept, sent_sha256).unlink(missing_ok=True)
@@ -89,6 +101,14 @@ def erase(
             f"Sample '{sha256}' is deleted, but not all of its files yet ({exc.strerror}); that is "
             "tried again every few seconds. Fix the folders' permissions."
         ) from exc
+
+
+def set_aside_files(collection: SampleCollection, sha256: str) -> Iterator[Path]:
+    """A film that was deleted and can come back, and its description, which goes first."""
+    folder = collection.folder / SET_ASIDE
+    description = folder / f"{sha256}.json"
+    yield description
+    yield from (path for path in folder.glob(f"{sha256}.*") if path != description)
 
 
 def _made_of(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:

@@ -46,6 +46,10 @@ class RetainedImages:
             except AppError as exc:
                 logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
 
+    def put_back(self, content: bytes, *, sha256: str) -> None:
+        """Keep a film again that was kept before. Raises: StorageFailed."""
+        write_atomic(self._path(sha256), content)
+
     def read(self, sha256: str) -> bytes | None:
         """A film that was kept; None if it was not, or no longer is."""
         try:

@@ -28,7 +28,9 @@ class Action(StrEnum):
 
     UPLOAD = "upload"
     LABEL = "label"
+    LABEL_TAKEN_BACK = "label_taken_back"
     DELETE_SAMPLE = "delete_sample"
+    RESTORE_SAMPLE = "restore_sample"
     DELETE_PREDICTION = "delete_prediction"
     DELETE_INTAKE = "delete_intake"
     RETRAIN_START = "retrain_start"
@@ -55,7 +57,9 @@ RIGHT_FOR: Mapping[Action, Right | None] = MappingProxyType(
     {
         Action.UPLOAD: Right.LABEL,
         Action.LABEL: Right.LABEL,
+        Action.LABEL_TAKEN_BACK: Right.LABEL,
         Action.DELETE_SAMPLE: Right.LABEL,
+        Action.RESTORE_SAMPLE: Right.TRAIN,
         Action.DELETE_PREDICTION: Right.LABEL,
         Action.DELETE_INTAKE: Right.PREDICT,
         Action.RETRAIN_START: Right.TRAIN,

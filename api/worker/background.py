@@ -29,6 +29,7 @@ from api.records.servers.workers import WorkerRecord, WorkerState
 from api.records.training_images import samples
 from api.records.upkeep import filename_retention, schedule
 from api.records.upkeep.prediction_retention import Retention
+from api.samples import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
@@ -169,6 +170,7 @@ class BackgroundWorker:
             audit.append(self._shared.database, entry)
         if dropped := services.storage.retained_images.drop_old():
             logger.info("kept films dropped for their age n=%d", dropped)
+        set_aside.drop_old(services.storage.collection)
 
     def _tend(self) -> None:
         """Count, prune and tidy the records, in one process of all that share the state folder."""

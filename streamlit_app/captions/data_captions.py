@@ -1,9 +1,15 @@
 """One sentence for each figure of films, answers and traffic: what its data say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from api_types import Activity, DeletionTest, Explanation, SampleSummary
-from formatting import images, percent
+from api_types import (
+    Activity,
+    DeletionTest,
+    Explanation,
+    RetrainingPlan,
+    SampleSummary,
+)
+from formatting import duration, images, moment, percent, plain
 
 NOTABLE_GREY_LEVELS = 15
 
@@ -58,6 +64,34 @@ def missing(summary: SampleSummary) -> str | None:
     if covered < summary["min_classes"]:
         needs.append(f"films of at least {summary['min_classes']} classes (there are {covered})")
     return f"A retraining needs {' and '.join(needs) or 'more films'}."
+
+
+def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
+    """What a retraining would learn, sentence by sentence; `count` says how many there are."""
+    lines = []
+    if found["since"]:
+        new = count(found["new"]) if found["new"] else "nothing"
+        lines.append(f"New since the retraining of {moment(found['since'])}: {new}.")
+    else:
+        lines.append("No retraining has run yet: all of it is new.")
+    named = {name: n for name, n in found["sources"].items() if name}
+    if named:
+        sites = [f"{plain(name)} {n:,}" for name, n in named.items()]
+        without = found["sources"].get("", 0)
+        rest = f"; {without:,} name no site" if without else ""
+        lines.append(f"By site: {', '.join(sites)}{rest}.")
+    if found["disputed"]:
+        lines.append(
+            f"Left out: {count(found['disputed'])} that came with two classes; the page Films has "
+            "them under Conflicts."
+        )
+    took = found["expected_seconds"]
+    time = "Nobody knows yet how long it takes here" if took is None else f"About {duration(took)}"
+    lines.append(
+        f"{time}; meanwhile the version that serves goes on answering, and a part of the films is "
+        "held out to compare the two."
+    )
+    return lines
 
 
 def thumbnails(collected: Mapping[str, int]) -> str:

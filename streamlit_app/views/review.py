@@ -1,65 +1,224 @@
-"""Answers that a person should look at, those most worth it first."""
+"""One film after the other that a person should look at, by keyboard."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 
-from api_types import ReviewItem
-from client import ApiError
+from api_types import Prediction, ReviewItem, Status
+from client import ApiDown, ApiError
 from components.answers import feedback_form, intake_outcome
 from components.retraining import deletion
+from components.review import agreement_table, film_view, keys, review_queue
+from components.review.review_queue import Queue, Reader, Step, Wanted
 from errors import api, guarded
-from formatting import DECISIONS, file_name, labels_of, moment, percent, plain
+from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
 
-SHOWN = 10
-NONE_KEPT = (
-    "The film was not kept. `ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for "
-    "some weeks, so that they can be looked at here and become training samples."
+REASONS = {
+    "any": "Worth a look, for whatever reason",
+    "referred": "Referred to a person",
+    "near_threshold": "Near the threshold",
+    "disagreed": "Class and decision disagree",
+    "unfamiliar": "Unlike the films it learned from",
+    "everything": "Every answer",
+}
+READERS: dict[Reader, str] = {"first": "First reader", "second": "Second reader"}
+NOTICE = "review-notice"
+REMARK = "review-remark"
+MAX_KEYS = 9
+KEPT_BY = (
+    "`ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for some weeks, so that "
+    "they can be looked at here and become training samples."
 )
 
 
 @guarded
 def show() -> None:
     st.title("Review")
-    st.caption(
-        "Answers near the threshold, referred, or at odds with themselves come first. What you say "
-        "here is kept; a film that was kept becomes a training sample."
-    )
-    labels = labels_of(api().status())
-    queue = api().review(limit=SHOWN)
-    if not queue["items"]:
-        st.info("Nothing waits: every answer has been looked at, or none was given yet.")
-        return
-    st.caption(f"{len(queue['items'])} of {queue['total']} that wait.")
-    for item in queue["items"]:
-        with st.container(border=True):
-            _item(item, labels)
+    status = api().status()
+    queue = review_queue.current(api(), _wanted(status))
+    _without_film(queue)
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    item = queue.current
+    if item is None:
+        _nothing_left(queue)
+    else:
+        _progress(queue)
+        _item(item, queue, labels_of(status))
+    agreement_table.show()
 
 
-def _item(item: ReviewItem, labels: Mapping[str, str]) -> None:
-    answer = item["prediction"]
-    left, right = st.columns([1, 2], gap="medium")
-    with left:
-        _image(item)
-    with right:
-        st.markdown(f"**{answer['label']}**, {percent(answer['confidence'])}")
-        st.caption(
-            f"{DECISIONS[answer['decision']]} · {plain(file_name(answer['filename']))} · "
-            f"{moment(answer['created_at'])} · model {answer['model_version']}"
+def _wanted(status: Status) -> Wanted:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        reason = st.selectbox(
+            "Which answers", list(REASONS), format_func=REASONS.__getitem__, key="review-reason"
         )
-        for why in (*item["why"], *answer["reasons"]):
-            st.caption(plain(why))
-        intake_outcome.titles(answer["id"])
-        feedback_form.form(answer, labels, key=answer["id"])
-        if deletion.deleted(answer["id"]):
+        sites = [site["site"] for site in status["sites"]]
+        source = st.selectbox(
+            "From",
+            ["", *sites],
+            format_func=lambda name: name or "every site",
+            key="review-source",
+            accept_new_options=True,
+        )
+        reader: Reader = st.selectbox(
+            "You are the",
+            list(READERS),
+            format_func=READERS.__getitem__,
+            key="review-reader",
+            help="A second reader gets what one other person has read. Each needs a log-in of "
+            "their own.",
+        )
+        blinded = st.toggle(
+            "Hide the answer until I have said mine", value=reader == "second",
+            key=f"review-blinded-{reader}",
+        )  # fmt: skip
+    return Wanted(None if reason == "everything" else reason, source, reader, blinded)
+
+
+def _without_film(queue: Queue) -> None:
+    """Said once, not on every film."""
+    if not queue.without_film:
+        return
+    count = queue.without_film
+    which = "1 answer that fits is" if count == 1 else f"{count:,} answers that fit are"
+    st.info(
+        f"{which} not shown, because the film was not kept. Films of answers are kept only where "
+        "whoever runs the server has allowed it."
+    )
+    with st.expander("For administrators"):
+        st.markdown(KEPT_BY)
+
+
+def _nothing_left(queue: Queue) -> None:
+    if queue.steps:
+        st.success(f"That was the last one; you said something about {images(queue.said)}.")
+        if queue.total > len(queue.items):
+            st.caption(f"{queue.total - len(queue.items):,} more wait.")
+    elif queue.wanted.reader == "second":
+        st.info("No film waits for you as the second reader.")
+    else:
+        st.info("Nothing waits: every answer has been looked at, or none fits.")
+    with st.container(horizontal=True):
+        if queue.steps:
+            st.button("Undo (u)", key="review-undo", on_click=_undo, args=(queue,), shortcut="u")
+        if st.button("Look again", key="review-again"):
+            review_queue.forget()
             st.rerun()
 
 
-def _image(item: ReviewItem) -> None:
-    if item["film"] is None:
-        st.caption(NONE_KEPT)
-        return
+def _progress(queue: Queue) -> None:
+    number, of = len(queue.steps) + 1, len(queue.items)
+    more = f"; {queue.total - of:,} more wait after them" if queue.total > of else ""
+    st.progress((number - 1) / of, f"{number} of {of}{more}")
+
+
+def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if item["film"] is None:
+            st.caption("There is no film to look at.")
+        else:
+            film_view.show(item)
+    with right:
+        answer = item["prediction"]
+        if answer is None:
+            st.subheader("What does it show?")
+            st.caption("The model's answer is hidden until you have said yours.")
+        else:
+            st.subheader(DECISIONS[answer["decision"]])
+            st.markdown(f"Most probable: **{answer['label']}**, {percent(answer['confidence'])}")
+        _controls(item, queue, labels)
+        if answer is not None:
+            _reasons(answer, item)
+        if deletion.deleted(item["id"]):
+            queue.items.remove(item)
+            queue.total -= 1
+            st.rerun()
+
+
+def _reasons(answer: Prediction, item: ReviewItem) -> None:
+    reasons = dict.fromkeys((*item["why"], *answer["reasons"]))
+    st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
+    st.caption(
+        f"{plain(file_name(answer['filename']))} · {moment(answer['created_at'])} · model "
+        f"{answer['model_version']}"
+    )
+    intake_outcome.titles(answer["id"])
+
+
+def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
+    answer = item["prediction"]
+    with st.container(horizontal=True):
+        if answer is not None:
+            st.button(
+                "Right (r)", key="review-right", type="primary", icon=":material/check:",
+                on_click=_say, args=(item, queue, answer["label"]),
+            )  # fmt: skip
+            keys.press(key="r", button="review-right")
+        st.button("Skip", key="review-skip", on_click=_skip, args=(item, queue), shortcut="s")
+        st.button(
+            "Undo", key="review-undo", on_click=_undo, args=(queue,), shortcut="u",
+            disabled=not queue.steps,
+        )  # fmt: skip
+        if answer is not None and item["film"] is not None:
+            st.button("Heat map", key="review-heat-toggle", on_click=_turn_heat, shortcut="h")
+    st.markdown("It shows:")
+    for number, (label, meaning) in enumerate(labels.items(), start=1):
+        st.button(
+            meaning,
+            key=f"review-label-{label}",
+            width="stretch",
+            on_click=_say,
+            args=(item, queue, label),
+            shortcut=str(number) if number <= MAX_KEYS else None,
+        )
+    st.text_input(
+        "Remark", key=REMARK, max_chars=500, placeholder="Who read it, or how you know; optional"
+    )
+
+
+def _say(item: ReviewItem, queue: Queue, label: str) -> None:
+    """Send the word; the next film comes only once it is kept."""
+    remark: str = st.session_state.get(REMARK) or ""
     try:
-        st.image(api().film_of(item["prediction"]["id"]), width="stretch")
-    except ApiError as exc:
-        st.caption(plain(str(exc)))
+        given = api().give_feedback(
+            item["id"], label=label, remark=remark, blinded=queue.wanted.blinded
+        )
+        notice = feedback_form.notice_of(given)
+        if item["prediction"] is None:
+            notice = f"{notice} {_revealed(item['id'])}"
+    except (ApiError, ApiDown) as exc:
+        st.error(plain(str(exc)))
+        return
+    st.session_state[NOTICE] = notice
+    st.session_state[REMARK] = ""
+    queue.steps.append(Step(item, label))
+
+
+def _revealed(identifier: str) -> str:
+    answer = api().prediction(identifier)
+    return f"The model said {answer['label']}: {DECISIONS[answer['decision']].lower()}."
+
+
+def _skip(item: ReviewItem, queue: Queue) -> None:
+    queue.steps.append(Step(item, None))
+
+
+def _undo(queue: Queue) -> None:
+    """One step back; a word that was sent is taken back first."""
+    if not queue.steps:
+        return
+    last = queue.steps[-1]
+    if last.said is not None:
+        try:
+            api().take_back_feedback(last.item["id"])
+        except (ApiError, ApiDown) as exc:
+            st.error(plain(str(exc)))
+            return
+        st.session_state[NOTICE] = f"Taken back: {last.said}."
+    queue.steps.pop()
+
+
+def _turn_heat() -> None:
+    st.session_state[film_view.HEAT] = not st.session_state.get(film_view.HEAT, False)

@@ -2,12 +2,17 @@
 
 import streamlit as st
 
-from api_types import Job, SampleSummary
+from api_types import Job, RetrainingPlan, SampleSummary
 from captions import data_captions
 from client import ApiError
-from components.retraining import retraining_progress, upload_form, version_controls
+from components.retraining import (
+    retraining_plan,
+    retraining_progress,
+    upload_form,
+    version_controls,
+)
 from errors import api, guarded, refusal
-from formatting import images, labels_of
+from formatting import labels_of
 
 
 @guarded
@@ -16,42 +21,40 @@ def show() -> None:
     status = api().status()
     upload_form.show(labels_of(status))
     summary = api().samples()  # after the upload, which changes it
-    _collected(summary)
     jobs = api().jobs()
     running = retraining_progress.under_way(jobs)
-    _start(summary, jobs, may_wait=status["retrain_queue"])
+    plan = api().retraining_plan()
+    retraining_plan.show(summary, plan)
+    _start(summary, plan, jobs, may_wait=status["retrain_queue"])
     retraining_progress.show(running["id"] if running else None)
     retraining_progress.former(jobs)
     version_controls.show(api().models())
 
 
-def _collected(summary: SampleSummary) -> None:
-    st.subheader("Collected films")
-    for column, figures in zip(
-        st.columns(len(summary["classes"])), summary["classes"], strict=True
-    ):
-        column.metric(figures["label"], f"{figures['count']:,}", border=True)
-    share = min(summary["total"] / max(summary["min_images"], 1), 1.0)
-    covered = sum(figures["count"] > 0 for figures in summary["classes"])
-    st.progress(
-        share,
-        f"{images(summary['total'])} of {covered} classes; needed are {summary['min_images']} of "
-        f"at least {summary['min_classes']}.",
-    )
-
-
-def _start(summary: SampleSummary, jobs: list[Job], *, may_wait: bool) -> None:
-    st.subheader("Retraining")
+def _start(
+    summary: SampleSummary, plan: RetrainingPlan, jobs: list[Job], *, may_wait: bool
+) -> None:
     obstacle = _obstacle(jobs, may_wait=may_wait) or data_captions.missing(summary)
-    started = st.button(
-        "Start retraining", type="primary", key="start-retraining", disabled=obstacle is not None
-    )
+    under_way = retraining_progress.under_way(jobs)
+    if obstacle or under_way or plan["new"]:
+        started = _button("Start retraining", is_disabled=obstacle is not None)
+    else:
+        with st.popover("Start retraining"):
+            st.markdown(
+                "Nothing was added since the last retraining; another one would learn the same "
+                "again."
+            )
+            started = _button("Retrain all the same", is_disabled=False)
     if obstacle:
         st.caption(obstacle)
-    elif retraining_progress.under_way(jobs):
+    elif under_way:
         st.caption("A retraining is under way; another one would begin after it.")
     if started:
         _request_start()
+
+
+def _button(title: str, *, is_disabled: bool) -> bool:
+    return st.button(title, type="primary", key="start-retraining", disabled=is_disabled)
 
 
 def _obstacle(jobs: list[Job], *, may_wait: bool) -> str | None:

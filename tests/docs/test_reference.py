@@ -83,7 +83,8 @@ class TestPagesOfTheInterface:
         app = (ROOT / "streamlit_app/app.py").read_text(encoding="utf-8")
         rows = re.findall(r"^\| \*\*(.+?)\*\* \|", guide("start.md").text, re.MULTILINE)
 
-        assert rows == re.findall(r'st\.Page\(.*?title="(.+?)"', app)
+        menu = re.findall(r'\((?:READ|TEACH|TRUST), [\w.]+, "(.+?)"', app)
+        assert rows == ["Start", *menu]
 
 
 class TestFloors:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -37,8 +38,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
 PATIENCE_MS = 90_000
 PAGES = (
-    "Diagnose", "Intake", "Site check", "Model card", "Review", "Train", "Insights", "Monitor",
-    "What is kept",
+    "Diagnose", "Answers", "Intake", "Review", "Films", "Train", "Insights", "Model card",
+    "Site check", "Monitor", "What is kept",
 )  # fmt: skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -145,7 +146,7 @@ class TestDiagnose:
         self, page: Page, ui: str, server: Server
     ) -> None:
         before = server.get("/status")["num_predictions"]
-        page.goto(ui)
+        _open(page, ui, "Diagnose")
 
         _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
 
@@ -163,20 +164,20 @@ class TestDiagnose:
         expect(rows.filter(has_text="ward 3/zipped.jpg")).to_contain_text("Finding present")
         _turn(page)
         # What was read is still there after another page.
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name="What is kept").click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="What is kept").click()
         expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
         page.wait_for_load_state("networkidle")
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name="Diagnose").click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Diagnose").click()
         expect(rows).to_have_count(3)
         _shot_of_worklist(page)
 
     def test_an_example_film_is_answered_with_its_source(self, page: Page, ui: str) -> None:
-        page.goto(ui)
+        _open(page, ui, "Diagnose")
         expect(page.get_by_role("button", name="Hard to judge")).to_be_visible()
         page.wait_for_timeout(1500)
         _picture(page, "examples")
 
-        page.get_by_role("button", name="Healthy child").click()
+        page.get_by_role("button", name="Healthy child", exact=True).click()
 
         expect(page.get_by_text("Example film: a healthy child.", exact=False)).to_be_visible()
         expect(page.get_by_role("button", name="Hard to judge")).to_have_count(0)
@@ -283,6 +284,24 @@ class TestModelCardAndSiteCheck:
         _picture(page, "check")
 
 
+class TestAccessibility:
+    def test_no_page_has_a_serious_violation(self, page: Page, ui: str, server: Server) -> None:
+        server.upload(2)
+        server.session.post(
+            server.url + "/predict", files={"file": server.phantom("Normal", 1)}, timeout=30
+        )
+        page.goto(ui)
+        expect(page.get_by_role("heading", name="Read a film")).to_be_visible()
+        found = {"Start": _violations(page)}
+
+        for name in PAGES:
+            _turn_to(page, name)
+            page.wait_for_load_state("networkidle")
+            found[name] = _violations(page)
+
+        assert {name: each for name, each in found.items() if each} == {}
+
+
 class TestWithoutAServer:
     def test_every_page_says_what_to_do(self, late_ui: str, page: Page) -> None:
         for name in PAGES:
@@ -347,9 +366,14 @@ def _open(page: Page, ui: str, name: str) -> None:
     """Go to a page as people do; Streamlit looks for itself in vain below a page's own address."""
     page.goto(ui)
     # Pictures of a page that is left while they are on their way are missed, in the console.
-    expect(page.get_by_role("heading", name="Diagnose", exact=True, level=1)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    _turn_to(page, name)
+
+
+def _turn_to(page: Page, name: str) -> None:
+    navigation = page.get_by_test_id("stSidebar")
+    navigation.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
 
 
@@ -357,6 +381,16 @@ def _upload(page: Page, index: int, files: list[FilePayload]) -> None:
     page.locator("input[type=file]").nth(index).set_input_files(files)
     # A form takes a file only once Streamlit has it; nothing on the page says when.
     page.wait_for_timeout(1500)
+
+
+def _violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the first element each is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 def _png(name: str, content: bytes) -> FilePayload:

@@ -1,10 +1,11 @@
 """Which answers a person should look at first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from api.monitoring.review import Item, ranked
+from api.monitoring.review import Item, Worth, ranked
 from api.records.answers.predictions import PredictionRecord
 
 
@@ -63,3 +64,13 @@ class TestRanking:
         older = record("old", 0.1, "negative", image="same")
 
         assert order(newest, older) == ["new"]
+
+
+class TestReasons:
+    def test_a_film_unlike_those_learned_from_is_unfamiliar(self) -> None:
+        unlike = replace(record("a", 0.1, "refer"), causes=("unlike",))
+
+        assert only(unlike).worth == {Worth.UNFAMILIAR, Worth.REFERRED}
+
+    def test_a_sure_answer_is_not_worth_a_look(self) -> None:
+        assert only(record("a", 0.01, "negative")).worth == frozenset()

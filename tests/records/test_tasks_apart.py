@@ -95,7 +95,7 @@ def fill(engine: Engine, task: str) -> None:
     predictions.add_all(
         engine, [(answer(f"{task} {n}", minutes=n), ACTIVATION) for n in range(1, 5)], task=task
     )
-    feedback.add(engine, FeedbackRecord(f"{task} 1", MOMENT, "Normal", "sure"), task=task)
+    feedback.add(engine, FeedbackRecord(f"{task} 1", MOMENT, "Normal", "sure", "ann"), task=task)
     for number in range(1, 6):
         samples.add(engine, sample(number), task=task)
     sample_edits.dispute(engine, sha(1), "COVID-19", task=task, remark="")
@@ -139,6 +139,10 @@ READS: dict[Callable[..., object], Question] = {
     predictions.totals: lambda e, t: predictions.totals(e, task=t),
     feedback.of: lambda e, t: feedback.of(e, f"{FIRST} 1", task=t),
     feedback.waiting: lambda e, t: feedback.waiting(e, task=t, limit=9),
+    feedback.waiting_for_second: lambda e, t: feedback.waiting_for_second(
+        e, reader="bob", task=t, limit=9
+    ),
+    feedback.readings: lambda e, t: feedback.readings(e, task=t, limit=9),
     samples.find: lambda e, t: samples.find(e, sha(2), task=t),
     samples.get: lambda e, t: samples.get(e, sha(2), task=t),
     sample_history.deletion: lambda e, t: sample_history.deletion(e, sha(3), task=t),
@@ -157,6 +161,7 @@ READS: dict[Callable[..., object], Question] = {
     samples.added_since: lambda e, t: samples.added_since(
         e, MOMENT - timedelta(days=1), ["Normal"], task=t
     ),
+    samples.sources: lambda e, t: samples.sources(e, task=t),
     samples.near_hashes: lambda e, t: samples.near_hashes(e, task=t),
     samples.ever_known: lambda e, t: samples.ever_known(e, task=t),
     sample_history.deletion_note: lambda e, t: sample_history.deletion_note(e, sha(3), task=t),
@@ -190,7 +195,11 @@ WRITES: dict[Callable[..., object], Question] = {
     feedback.add: lambda e, t: feedback.add(
         e, FeedbackRecord(f"{FIRST} 2", MOMENT, "Normal", ""), task=t
     ),
+    feedback.take_back: lambda e, t: feedback.take_back(e, f"{FIRST} 1", given_by="ann", task=t),
     samples.add: lambda e, t: samples.add(e, sample(9), task=t),
+    sample_edits.note: lambda e, t: sample_edits.note(
+        e, sha(2), "restored", before=None, after="Normal", task=t
+    ),
     sample_edits.dispute: lambda e, t: sample_edits.dispute(
         e, sha(2), "COVID-19", task=t, remark=""
     ),

@@ -181,12 +181,20 @@ def verdict(state: str, **changes: Any) -> Body:
     return {**job(state)["verdict"], **changes}
 
 
-def review(*, is_stored: bool = True) -> Body:
-    """The first of a few answers that wait; its film may not have been stored."""
-    answer: Body = recorded("review")
+def review(*, n: int = 1, is_stored: bool = True, blinded: bool = False) -> Body:
+    """Answers that wait, of the same film under ids p…-1 and so on; films may not be stored."""
+    answer: Body = recorded("review_blinded" if blinded else "review")
+    (item,) = answer["items"]
     if not is_stored:
-        answer["items"][0]["film"] = None
-    return answer
+        item["film"] = None
+    more = [_renamed(item, f"{item['id']}-{number}") for number in range(1, n)]
+    return {**answer, "total": n, "items": [item, *more]}
+
+
+def _renamed(item: Body, identifier: str) -> Body:
+    answer = item["prediction"]
+    shown = None if answer is None else {**answer, "id": identifier}
+    return {**item, "id": identifier, "prediction": shown}
 
 
 def feedback(outcome: str | None = "stored", *, agrees: bool = False) -> Body:

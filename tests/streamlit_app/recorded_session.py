@@ -60,6 +60,7 @@ def record_predictions(recorder: Recorder) -> None:
     batch = recorder.record("batch", "POST", "/predict/batch", files=several)
     recorder.names.add(batch["results"][0]["prediction"]["id"], "p")
     review = recorder.record("review", "GET", "/review?limit=1")
+    recorder.record("review_blinded", "GET", "/review?limit=1&blinded=true")
     for item in review["items"]:
         recorder.names.add(item["prediction"]["id"], "p")
     recorder.record(
@@ -69,6 +70,15 @@ def record_predictions(recorder: Recorder) -> None:
         "/predictions/{prediction_id}/feedback",
         json={"label": "Normal", "remark": "read by two"},
     )
+    recorder.record("agreement", "GET", "/review/agreement")
+    recorder.record(
+        "taken_back",
+        "DELETE",
+        f"/predictions/{explained['id']}/feedback",
+        "/predictions/{prediction_id}/feedback",
+    )
+    say_again = {"label": "Normal", "remark": "read by two"}
+    recorder.client.post(f"/predictions/{explained['id']}/feedback", json=say_again)
 
 
 def record_intake(recorder: Recorder) -> None:
@@ -133,6 +143,13 @@ def record_samples(recorder: Recorder) -> None:
         else:
             recorder.client.post("/upload-data", data={"label": label}, files=films)
     recorder.record("samples", "GET", "/samples/summary")
+    recorder.record("plan", "GET", "/retrain/plan")
+    page = recorder.record("sample_page", "GET", "/samples?limit=3")
+    sha256 = page["samples"][0]["sha256"]
+    recorder.record("sample", "GET", f"/samples/{sha256}", "/samples/{sha256}")
+    recorder.client.delete(f"/samples/{sha256}?restorable=true&remark=dark")
+    recorder.record("deleted_samples", "GET", "/samples/deleted")
+    recorder.client.post(f"/samples/{sha256}/restore")
 
 
 def films_of(finding: Finding) -> list[bytes]:

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, open_page
 
 PAGES = (
-    "diagnose", "intake", "site_check", "model_card", "review", "train", "insights", "monitor",
-    "privacy",
+    "diagnose", "intake", "site_check", "model_card", "review", "films", "train", "insights",
+    "monitor", "privacy",
 )  # fmt: skip
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 
@@ -44,8 +45,18 @@ class TestApp:
         page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
 
         assert not page.exception
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == answers.recorded("tasks")["tasks"][0]["title"]
         lines = [text.value for text in (*page.sidebar.markdown, *page.sidebar.caption)]
         assert "Serving v2" in lines
         assert f"API: {api.url}" in lines
         assert "Research and education. Not a medical device." in lines
+
+    @pytest.mark.usefixtures("api")
+    def test_the_first_page_says_what_each_of_three_people_finds(self) -> None:
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
+
+        assert [text.value for text in page.subheader] == ["Read a film", "Teach it", "Trust it"]
+        said = "\n".join(text.value for text in page.markdown)
+        plan = answers.recorded("plan")
+        assert f"{plan['total']} films collected, {plan['new']} new" in said
+        assert "v2 answers" in said

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from client import RoentgenClient, address_of
+from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts
 
@@ -31,6 +32,9 @@ def closed_api(api: FakeApi) -> FakeApi:
     return api
 
 
+FIRST_PAGE = answers.recorded("tasks")["tasks"][0]["title"]
+
+
 class TestLoggingIn:
     def test_nothing_but_the_form_is_shown(self, closed_api: FakeApi) -> None:
         page = opened()
@@ -52,7 +56,7 @@ class TestLoggingIn:
         assert not page.exception
         (sent,) = closed_api.calls("POST", "/auth/login")
         assert sent.body == b'{"name": "maria", "password": "seven green lamps"}'
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == FIRST_PAGE
         asked = closed_api.calls("GET", "/auth/me")[-1]
         assert asked.headers["Authorization"] == f"Bearer {SESSION}"
         assert "Cookie" not in asked.headers
@@ -82,7 +86,7 @@ class TestLoggingIn:
 
         (sent,) = closed_api.calls("POST", "/auth/first-user")
         assert b'"token": "token", "name": "maria"' in sent.body
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == FIRST_PAGE
 
 
 class TestByAProvider:
@@ -111,7 +115,7 @@ class TestByAProvider:
         with_provider.answer("GET", "/auth/me", ME)
         page.run()
 
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == FIRST_PAGE
         (sent,) = with_provider.calls("POST", "/auth/oidc/exchange")
         assert sent.body == b'{"code": "code-1"}'
         assert page.session_state["session-token"] == SESSION
@@ -173,7 +177,7 @@ class TestWhoAmI:
     def test_an_api_without_log_in_is_used_as_before(self, api: FakeApi) -> None:
         page = opened()
 
-        assert page.title[0].value == "Diagnose"
+        assert page.title[0].value == FIRST_PAGE
         assert len(api.calls("GET", "/auth/me")) == 1
 
     def test_a_page_asks_for_a_browser_that_nobody_knows(self, api: FakeApi) -> None:

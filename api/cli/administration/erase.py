@@ -101,9 +101,10 @@ def _eraser(settings: Settings, database: Engine, name: str) -> Eraser:
 
 def _print(found: Sequence[Found], copies: Sequence[str]) -> None:
     for of_task in found:
+        films = len(of_task.films) + len(of_task.set_aside)
         typer.echo(
-            f"{of_task.task}: {len(of_task.predictions)} answers, {len(of_task.films)} training "
-            f"films, {len(of_task.images)} kept images"
+            f"{of_task.task}: {len(of_task.predictions)} answers, {films} training films, "
+            f"{len(of_task.images)} kept images"
         )
         for learned in of_task.versions:
             typer.echo(
@@ -119,7 +120,10 @@ def _entry(request: ErasureRequest, found: Sequence[Found]) -> AuditEntry:
     """What was asked for, without the patient or the name."""
     by = "patient" if request.patient else "filename" if request.filenames else None
     counts = {
-        of_task.task: {"predictions": len(of_task.predictions), "samples": len(of_task.films)}
+        of_task.task: {
+            "predictions": len(of_task.predictions),
+            "samples": len(of_task.films) + len(of_task.set_aside),
+        }
         for of_task in found
     }
     asked = by or f"before {request.before:%Y-%m-%d}"

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from api.errors import InvalidRequest
 from api.files import TEMPORARY_PREFIX
 from api.samples.erasure import DOOMED_PREFIX
+from api.samples.erasure import SET_ASIDE as DELETED_FILMS
 from api.settings import Settings
 
 MODELS, TRAINING, STATE = "models", "training", "state"
@@ -38,6 +39,8 @@ class Root:
 
     def _belongs(self, parts: tuple[str, ...]) -> bool:
         name = parts[-1]
+        if self.name == TRAINING and DELETED_FILMS in parts:
+            return False
         if any(part.startswith((TEMPORARY_PREFIX, DOOMED_PREFIX, SET_ASIDE)) for part in parts):
             return False
         if name.endswith((".lock", ".bak")) or name.startswith(".git"):

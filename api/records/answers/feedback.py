@@ -1,22 +1,26 @@
-"""What people say about answers: append-only; the newest word about an answer counts."""
+"""What people say about answers: one word after the other; the newest about an answer counts."""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
 
+from api.records.answers.prediction_filter import EVERY, PredictionFilter
 from api.records.answers.predictions import COLUMNS, PredictionRecord, record_of
 from api.records.database import reading, writing
 from api.records.tables import feedback, predictions
 
 # Answers that are looked at for each that may be found.
 SEARCHED = 10
+# Readers of one answer; a third one would be an arbiter, who sees what the others said.
+READERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRecord:
-    """Somebody's label on an answer. `sample` is the hash of the sample that came of it."""
+    """Somebody's label on an answer. `sample` is the hash of the sample that came of it; `blinded`
+    says whether the answer was hidden until then (None: from before this was kept)."""
 
     prediction_id: str
     at: datetime
@@ -24,6 +28,21 @@ class FeedbackRecord:
     remark: str
     given_by: str | None = None
     sample: str | None = None
+    blinded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """The newest word of one reader about one answer, beside what the model said."""
+
+    image_sha256: str
+    reader: str
+    label: str
+    blinded: bool
+    answer: str
+
+
+_COLUMNS = tuple(feedback.c[field.name] for field in fields(FeedbackRecord))
 
 
 def add(engine: Engine, record: FeedbackRecord, *, task: str) -> None:
@@ -34,21 +53,83 @@ def add(engine: Engine, record: FeedbackRecord, *, task: str) -> None:
 
 def of(engine: Engine, prediction_id: str, *, task: str) -> list[FeedbackRecord]:
     """What was said about an answer, oldest first."""
-    query = (
-        select(*(feedback.c[field.name] for field in fields(FeedbackRecord)))
-        .where(feedback.c.task == task, feedback.c.prediction_id == prediction_id)
-        .order_by(feedback.c.number)
-    )
+    query = select(*_COLUMNS).where(*_about(prediction_id, task)).order_by(feedback.c.number)
     with reading(engine) as connection:
         return [_record(row) for row in connection.execute(query)]
 
 
-def waiting(engine: Engine, *, task: str, limit: int) -> list[PredictionRecord]:
+def take_back(
+    engine: Engine, prediction_id: str, *, given_by: str, task: str
+) -> FeedbackRecord | None:
+    """Remove somebody's newest word about an answer; None if they said none."""
+    mine = (*_about(prediction_id, task), feedback.c.given_by == given_by)
+    query = select(*_COLUMNS, feedback.c.number).where(*mine)
+    with writing(engine) as connection:
+        row = connection.execute(query.order_by(feedback.c.number.desc()).limit(1)).one_or_none()
+        if row is None:
+            return None
+        _remove(connection, row.number)
+        found = row._asdict()
+        del found["number"]
+        return FeedbackRecord(**found)
+
+
+def waiting(
+    engine: Engine, *, task: str, limit: int, wanted: PredictionFilter = EVERY
+) -> list[PredictionRecord]:
     """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
-    of_task = predictions.c.task == task
-    is_answered = select(feedback.c.number).where(
+    said = select(feedback.c.number).where(
         feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
     )
+    return _found(engine, ~said.exists(), task=task, limit=limit, wanted=wanted)
+
+
+def waiting_for_second(
+    engine: Engine, *, reader: str, task: str, limit: int, wanted: PredictionFilter = EVERY
+) -> list[PredictionRecord]:
+    """The newest answers about which one other person has said something, and `reader` nothing."""
+    about = feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
+    mine = select(feedback.c.number).where(*about, feedback.c.given_by == reader)
+    readers = select(func.count(func.distinct(feedback.c.given_by))).where(*about).scalar_subquery()
+    condition = ~mine.exists() & (readers >= 1) & (readers < READERS)
+    return _found(engine, condition, task=task, limit=limit, wanted=wanted)
+
+
+def readings(engine: Engine, *, task: str, limit: int) -> list[ReadAnswer]:
+    """The newest word of each reader about each answer, of the newest `limit` words."""
+    query = (
+        select(
+            feedback.c.prediction_id,
+            feedback.c.given_by,
+            feedback.c.label,
+            feedback.c.blinded,
+            predictions.c.image_sha256,
+            predictions.c.label.label("answer"),
+        )
+        .join(predictions, predictions.c.id == feedback.c.prediction_id)
+        .where(feedback.c.task == task, feedback.c.given_by.is_not(None))
+        .order_by(feedback.c.number.desc())
+        .limit(limit)
+    )
+    found: dict[tuple[str, str], ReadAnswer] = {}
+    with reading(engine) as connection:
+        for row in connection.execute(query):
+            read = ReadAnswer(
+                row.image_sha256, row.given_by, row.label, bool(row.blinded), row.answer
+            )
+            found.setdefault((row.prediction_id, row.given_by), read)
+    return list(found.values())
+
+
+def _found(
+    engine: Engine,
+    condition: ColumnElement[bool],
+    *,
+    task: str,
+    limit: int,
+    wanted: PredictionFilter,
+) -> list[PredictionRecord]:
+    of_task = predictions.c.task == task
     # Where most answers have a word, the rest must not be searched for in the whole history.
     oldest = (
         select(predictions.c.number)
@@ -60,12 +141,21 @@ def waiting(engine: Engine, *, task: str, limit: int) -> list[PredictionRecord]:
     )
     query = (
         select(*COLUMNS)
-        .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), ~is_answered.exists())
+        .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), condition)
+        .where(*wanted.conditions())
         .order_by(predictions.c.number.desc())
         .limit(limit)
     )
     with reading(engine) as connection:
         return [record_of(row) for row in connection.execute(query)]
+
+
+def _about(prediction_id: str, task: str) -> tuple[ColumnElement[bool], ...]:
+    return feedback.c.task == task, feedback.c.prediction_id == prediction_id
+
+
+def _remove(connection: Connection, number: int) -> None:
+    connection.execute(feedback.delete().where(feedback.c.number == number))
 
 
 def _record(row: Row[Any]) -> FeedbackRecord:

@@ -47,7 +47,30 @@ def settle(
         log_change(connection, Change(sha256, now(), what, before, label, remark, by), task=task)
 
 
-def delete(engine: Engine, sha256: str, *, task: str, remark: str, by: str | None = None) -> None:
+def note(
+    engine: Engine,
+    sha256: str,
+    what: str,
+    *,
+    before: str | None,
+    after: str | None,
+    task: str,
+    by: str | None = None,
+) -> None:
+    """Write into a sample's history what was done to it."""
+    with writing(engine) as connection:
+        log_change(connection, Change(sha256, now(), what, before, after, "", by), task=task)
+
+
+def delete(
+    engine: Engine,
+    sha256: str,
+    *,
+    task: str,
+    remark: str,
+    by: str | None = None,
+    what: str = DELETED,
+) -> None:
     """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
     with writing(engine) as connection:
         before = _label(connection, sha256, task)
@@ -57,7 +80,7 @@ def delete(engine: Engine, sha256: str, *, task: str, remark: str, by: str | Non
         sample_sums.take_out(connection, sha256, task=task)
         connection.execute(samples.delete().where(*_is(sha256, task)))
         change = Change(
-            sha256, now(), DELETED, before, None, remark, by, row.part, near_hash=row.near_hash
+            sha256, now(), what, before, None, remark, by, row.part, near_hash=row.near_hash
         )
         log_change(connection, change, task=task)
 

@@ -18,11 +18,14 @@ from api.records.statistics import sample_sums
 from api.records.tables import sample_changes, samples
 
 DELETED = "deleted"
+# Somebody took back the word by which an answer's film became a sample.
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was done to a sample: 'disputed', 'resolved', 'relabelled' or 'deleted'."""
+    """What was done to a sample: 'disputed', 'resolved', 'relabelled', 'deleted', 'restored'
+    or 'withdrawn'."""
 
     sha256: str
     at: datetime

@@ -69,12 +69,30 @@ class SampleFilter:
     part: str | None = None
     origin: str | None = None
     disputed: bool | None = None
+    added_by: str | None = None
+    # Since is included, until is not.
+    since: datetime | None = None
+    until: datetime | None = None
+    # These alone; with them nothing else has an index, and they are few.
+    only: frozenset[str] | None = None
+
+    @property
+    def is_of_sums(self) -> bool:
+        """Whether the sums over classes say how many fit."""
+        others = (self.source, self.part, self.origin, self.added_by, self.since, self.until)
+        return self.only is None and all(value is None for value in others)
 
     def of(self, query: Select[Any]) -> Select[Any]:
         """The query, narrowed down."""
-        for name in ("label", "source", "part", "origin"):
+        for name in ("label", "source", "part", "origin", "added_by"):
             if (value := getattr(self, name)) is not None:
                 query = query.where(samples.c[name] == value)
+        if self.since is not None:
+            query = query.where(samples.c.created_at >= self.since)
+        if self.until is not None:
+            query = query.where(samples.c.created_at < self.until)
+        if self.only is not None:
+            query = query.where(samples.c.sha256.in_(self.only))
         if self.disputed is not None:
             settled = samples.c.disputed.is_(None)
             query = query.where(~settled if self.disputed else settled)
@@ -199,6 +217,17 @@ def added_since(engine: Engine, moment: datetime, labels: Collection[str], *, ta
         return int(connection.execute(query).scalar_one())
 
 
+def sources(engine: Engine, *, task: str) -> dict[str, int]:
+    """How many samples that may be learned from each source gave; '' for those without one."""
+    query = (
+        select(func.coalesce(samples.c.source, ""), func.count())
+        .where(_of(task), samples.c.disputed.is_(None))
+        .group_by(func.coalesce(samples.c.source, ""))
+    )
+    with reading(engine) as connection:
+        return {str(source): int(n) for source, n in connection.execute(query)}
+
+
 def near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
     """The perceptual hash of each sample that has one."""
     query = select(samples.c.sha256, samples.c.near_hash).where(
@@ -241,7 +270,7 @@ def _is_behind(created_at: datetime, sha256: str) -> ColumnElement[bool]:
 
 def _total(connection: Connection, filters: SampleFilter, task: str) -> int:
     """How many are wanted; counted one by one only where the sums do not say it."""
-    if filters.source is None and filters.part is None and filters.origin is None:
+    if filters.is_of_sums:
         found = sample_sums.of_classes(connection, task=task)
         if filters.label is not None:
             found = {label: sums for label, sums in found.items() if label == filters.label}

@@ -19,7 +19,7 @@ def show(task: str, films: Worklist) -> None:
     columns = st.columns(len(examples), vertical_alignment="bottom")
     for column, example in zip(columns, examples, strict=True):
         with column:
-            st.image(example.content, width="stretch")
+            st.image(example.content, alt=f"Example film: {example.shows}", width="stretch")
             st.button(
                 example.title,
                 key=f"example-{example.file}",

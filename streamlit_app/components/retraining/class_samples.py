@@ -29,7 +29,8 @@ def _class_pictures(figures: SampleFigures, task: str) -> None:
     shas = figures["examples"][:SHOWN]
     cells = st.columns(min(len(shas), 2), gap="xsmall")
     for place, sha256 in enumerate(shas):
-        cells[place % len(cells)].image(thumbnail(client, sha256), width="stretch")
+        alt = f"A training film labelled {figures['label']}"
+        cells[place % len(cells)].image(thumbnail(client, sha256), alt=alt, width="stretch")
 
 
 @st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: address_of})
@@ -40,6 +41,8 @@ def thumbnail(client: RoentgenClient, sha256: str) -> bytes:
 
 def _example(label: str, task: str) -> None:
     if film := example_of_class(task, label):
-        st.image(film.content, caption=film.credit, width="stretch")
+        st.image(
+            film.content, caption=film.credit, alt=f"Example film: {film.shows}", width="stretch"
+        )
     else:
         st.caption("No film yet.")

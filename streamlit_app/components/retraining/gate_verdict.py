@@ -31,7 +31,8 @@ def show(verdict: Verdict) -> None:
 
 def _checks(checks: Sequence[Check]) -> None:
     st.dataframe(
-        pd.DataFrame([_row(check) for check in checks]),
+        # What failed first: that is what decided.
+        pd.DataFrame([_row(check) for check in sorted(checks, key=lambda c: c["passed"])]),
         hide_index=True,
         column_config={"detail": st.column_config.TextColumn(width="large")},
     )
@@ -50,13 +51,14 @@ def _row(check: Check) -> dict[str, object]:
 def _pictures(doubtful: list[str]) -> None:
     client = api()
     st.caption(
-        "The other films contradict the labels of these, the most doubtful first. "
-        "`PATCH /samples/SHA256` corrects one."
+        "The other films contradict the labels of these, the most doubtful first. The page Films "
+        "corrects them, under Doubtful labels."
     )
     cells = st.columns(COLUMNS)
     for place, sha256 in enumerate(doubtful):
         cell = cells[place % COLUMNS]
         try:
-            cell.image(thumbnail(client, sha256), caption=sha256[:12], width="stretch")
+            picture, alt = thumbnail(client, sha256), "A training film with a doubtful label"
+            cell.image(picture, caption=sha256[:12], alt=alt, width="stretch")
         except ApiError:
             cell.caption(f"{sha256[:12]} is no longer there.")

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from api_types import Job
-from captions import model_captions
+from captions import model_captions, verdict_captions
 from charts.model_charts import training_curve
 from components.answers import other_decision
 from components.retraining import gate_verdict
 from errors import api, guarded
-from formatting import elapsed, ending, images, is_under_way, is_waiting, moment, plain, progress
+from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
 
 RUNNING_S, IDLE_S = 1.5, 10.0
 
@@ -48,7 +48,7 @@ def _newest(running: str | None) -> None:
 
 
 def _progress(job: Job) -> None:
-    st.progress(job["progress"], progress(job))
+    st.progress(_furthest(job), progress(job))
     parent = job["parent"] or "the serving version"
     st.caption(f"Job {job['id']}, {images(sum(job['samples'].values()))}, starting from {parent}.")
     if job["paused"]:
@@ -56,6 +56,14 @@ def _progress(job: Job) -> None:
     if st.button("Cancel retraining", key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()
+
+
+def _furthest(job: Job) -> float:
+    """How far it ever was: a trainer that was lost begins anew, and the bar waits for it."""
+    key = f"furthest-{job['id']}"
+    seen: float = max(job["progress"], st.session_state.get(key, 0.0))
+    st.session_state[key] = seen
+    return seen
 
 
 def _following(job: Job) -> None:
@@ -74,9 +82,11 @@ def _ended(job: Job) -> None:
         "kept": st.info,
         "failed": st.error,
     }
-    show_in.get(job["state"], st.warning)(plain(ending(job)))
+    show_in.get(job["state"], st.warning)(plain(verdict_captions.headline(job)))
     st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
     if job["verdict"]:
+        with st.expander("Why"):
+            st.markdown(plain(job["reason"] or job["verdict"]["reason"]))
         gate_verdict.show(job["verdict"])
     other_decision.show(job)
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from api_types import FileOutcome
 from client import ApiError
 from components.answers import row_form
+from components.retraining import upload_outcomes
 from errors import api, refusal
 
-OUTCOMES = "upload_outcomes"
 FILES_AT_ONCE = 25
 
 
@@ -19,7 +17,7 @@ def show(labels: Mapping[str, str]) -> None:
     """Of `labels`, each with what a person reads for it, the coarse ones come last."""
     if row_form.is_table():
         _table_form(list(labels))
-        _outcomes()
+        upload_outcomes.show()
         return
     st.subheader("Add films")
     by_class, as_zip = st.tabs(["Films of one class", "ZIP of class folders"])
@@ -27,7 +25,7 @@ def show(labels: Mapping[str, str]) -> None:
         _images_form(labels)
     with as_zip:
         _zip_form(list(labels))
-    _outcomes()
+    upload_outcomes.show()
 
 
 def _table_form(classes: list[str]) -> None:
@@ -62,10 +60,10 @@ def _zip_form(classes: list[str]) -> None:
 
 def _send(files: list[UploadedFile], label: str | None) -> None:
     """Upload in portions, so that a person sees it move and no request grows huge."""
-    st.session_state[OUTCOMES] = outcomes = list[FileOutcome]()
     if not files:
         st.warning("Choose a file first.")
         return
+    outcomes = upload_outcomes.begin()
     bar = st.progress(0.0)
     try:
         for start in range(0, len(files), FILES_AT_ONCE):
@@ -76,16 +74,3 @@ def _send(files: list[UploadedFile], label: str | None) -> None:
     except ApiError as exc:
         refusal(exc)
     bar.empty()
-
-
-def _outcomes() -> None:
-    outcomes: list[FileOutcome] = st.session_state.get(OUTCOMES, [])
-    if not outcomes:
-        return
-    table = pd.DataFrame(outcomes).reindex(columns=["filename", "label", "outcome", "reason"])
-    counts = table["outcome"].value_counts()
-    names = ("stored", "duplicate", "near_duplicate", "conflict", "rejected")
-    told = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in names)
-    st.markdown(f"Last upload: {told}.")
-    table.columns = pd.Index(["file", "class", "outcome", "reason"])
-    st.dataframe(table, hide_index=True, placeholder="")

@@ -1,119 +1,177 @@
 """The page Review as a person sees it, against the fake API."""
 
 import json
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import (
-    open_page,
-    texts,
-)
+from tests.streamlit_app.page_checks import open_page, texts
 
-WAITING = answers.review()
-(ITEM,) = WAITING["items"]
-FEEDBACK = f"/predictions/{ITEM['prediction']['id']}/feedback"
+WAITING = answers.review(n=3)
+ITEM: dict[str, Any] = WAITING["items"][0]
+FEEDBACK = f"/predictions/{ITEM['id']}/feedback"
+OTHERS = tuple(f"/predictions/{item['id']}/intakes" for item in WAITING["items"][1:])
 
 
-class TestReview:
-    def test_the_image_stands_beside_its_answer_and_why_it_waits(self, api: FakeApi) -> None:
-        api.answer("GET", "/review", answers.review())
+@pytest.fixture
+def reviewing(api: FakeApi) -> FakeApi:
+    """Three answers wait, and a word about the first can be given and taken back."""
+    api.answer("GET", "/review", WAITING)
+    for path in OTHERS:
+        api.answer("GET", path, {"intakes": []})
+    api.answer("POST", FEEDBACK, answers.feedback(), status=201)
+    api.answer("DELETE", FEEDBACK, answers.recorded("taken_back"))
+    return api
 
+
+def press(page: AppTest, key: str) -> AppTest:
+    return page.button(key=key).click().run()
+
+
+def place(page: AppTest) -> str:
+    """Which film of how many."""
+    (bar,) = page.get("progress")
+    return str(bar.proto.text)
+
+
+class TestOneFilm:
+    def test_it_stands_large_beside_its_answer_and_why_it_waits(self, reviewing: FakeApi) -> None:
         page = open_page("review")
 
         assert not page.exception
-        assert f"1 of {WAITING['total']} that wait." in texts(page)
+        assert place(page) == "1 of 3"
         assert ITEM["why"][0] in texts(page)
-        assert len(api.calls("GET", ITEM["film"])) == 1
+        assert len(reviewing.calls("GET", ITEM["film"])) == 1
+        assert "kept=true" in reviewing.calls("GET", "/review")[0].path
 
-    def test_an_image_that_was_not_stored_is_named_with_the_setting(self, api: FakeApi) -> None:
-        api.answer("GET", "/review", answers.review(is_stored=False))
-
-        assert "ROENTGEN_KEEP_IMAGES" in texts(open_page("review"))
-
-    def test_a_word_is_sent_and_what_came_of_it_is_said(self, api: FakeApi) -> None:
-        api.answer("GET", "/review", answers.review(is_stored=False))
-        api.answer("POST", FEEDBACK, answers.feedback(), status=201)
+    def test_a_class_is_a_key_and_the_next_film_comes(self, reviewing: FakeApi) -> None:
         page = open_page("review")
+        keys = [button.proto.shortcut for button in page.button if "label" in (button.key or "")]
+        assert keys[:4] == ["1", "2", "3", "4"]
 
-        page.selectbox[0].select("Normal")
-        page.text_input[0].set_value("read by two")
-        page.button[0].click().run()
+        page.text_input(key="review-remark").set_value("read by two")
+        press(page, "review-label-Normal")
 
-        sent = json.loads(api.calls("POST", FEEDBACK)[0].body)
+        sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
         assert sent == {"label": "Normal", "remark": "read by two"}
         assert "Saved: Normal, unlike the model. The film is a training sample now." in texts(page)
-        assert not page.selectbox
+        assert place(page) == "2 of 3"
+
+    def test_right_says_what_the_model_said(self, reviewing: FakeApi) -> None:
+        press(open_page("review"), "review-right")
+
+        sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
+        assert sent["label"] == ITEM["prediction"]["label"]
+
+    def test_a_word_is_taken_back_and_the_film_is_there_again(self, reviewing: FakeApi) -> None:
+        page = press(open_page("review"), "review-label-Normal")
+
+        press(page, "review-undo")
+
+        assert len(reviewing.calls("DELETE", FEEDBACK)) == 1
+        assert place(page) == "1 of 3"
+        assert "Taken back: Normal." in texts(page)
+
+    def test_skipping_sends_nothing_and_can_be_undone(self, reviewing: FakeApi) -> None:
+        page = open_page("review")
+        assert page.button(key="review-undo").disabled
+
+        press(press(page, "review-skip"), "review-undo")
+
+        assert place(page) == "1 of 3"
+        assert not reviewing.calls("POST", FEEDBACK)
+        assert not reviewing.calls("DELETE", FEEDBACK)
+
+    def test_a_refusal_keeps_the_film(self, reviewing: FakeApi) -> None:
+        reviewing.refuse("POST", FEEDBACK, "The disk is full.", status=507)
+
+        page = press(open_page("review"), "review-label-Normal")
+
+        assert "The disk is full." in page.error[0].value
+        assert place(page) == "1 of 3"
+
+    def test_after_the_last_one_it_says_how_many(self, api: FakeApi) -> None:
+        api.answer("POST", FEEDBACK, answers.feedback(), status=201)
+
+        page = press(open_page("review"), "review-label-Normal")
+
+        assert "you said something about 1 film" in texts(page)
 
     @pytest.mark.parametrize(
         ("outcome", "words"),
         [(None, "was not kept"), ("duplicate", "no new training sample (duplicate). Already")],
     )
     def test_what_did_not_become_a_sample_is_said(
-        self, api: FakeApi, outcome: str | None, words: str
+        self, reviewing: FakeApi, outcome: str | None, words: str
     ) -> None:
-        api.answer("GET", "/review", answers.review(is_stored=False))
         answer = answers.feedback(outcome, agrees=True)
-        api.answer("POST", FEEDBACK, answer, status=201)
-        page = open_page("review")
+        reviewing.answer("POST", FEEDBACK, answer, status=201)
 
-        page.selectbox[0].select("Normal")
-        page.button[0].click().run()
+        page = press(open_page("review"), "review-label-Normal")
 
         assert "as the model said" in texts(page)
         assert words in texts(page)
 
-    def test_a_refusal_keeps_the_form(self, api: FakeApi) -> None:
-        api.answer("GET", "/review", answers.review(is_stored=False))
-        api.refuse("POST", FEEDBACK, "The disk is full.", status=507)
-        page = open_page("review")
-
-        page.selectbox[0].select("Normal")
-        page.button[0].click().run()
-
-        assert "The disk is full." in page.error[0].value
-        assert len(page.selectbox) == 1
-
-    def test_nothing_is_chosen_beforehand_and_nothing_is_sent_without_a_choice(
-        self, api: FakeApi
-    ) -> None:
-        page = open_page("review")
-        assert page.selectbox[0].value is None
-
-        page.button[0].click().run()
-
-        assert "Choose what it shows." in texts(page)
-        assert not api.calls("POST", FEEDBACK)
-
-    def test_an_empty_queue_says_so(self, api: FakeApi) -> None:
-        api.answer("GET", "/review", {"total": 0, "items": []})
-
-        assert "Nothing waits" in texts(open_page("review"))
-
     def test_a_dropped_name_is_named_so(self, api: FakeApi) -> None:
-        answer = answers.review(is_stored=False)
+        answer = answers.review()
         answer["items"][0]["prediction"]["filename"] = ""
         api.answer("GET", "/review", answer)
 
         assert "name dropped" in texts(open_page("review"))
 
-    def test_an_answer_is_deleted_with_a_second_click(self, api: FakeApi) -> None:
-        path = f"/predictions/{ITEM['prediction']['id']}"
-        api.answer("DELETE", path, None, status=204)
+    def test_an_answer_is_deleted_with_a_second_click(self, reviewing: FakeApi) -> None:
+        path = f"/predictions/{ITEM['id']}"
+        reviewing.answer("DELETE", path, None, status=204)
         page = open_page("review")
-        assert not api.calls("DELETE", path)
+        assert not reviewing.calls("DELETE", path)
 
-        page.button(key=f"delete-{ITEM['prediction']['id']}").click().run()
+        press(page, f"delete-{ITEM['id']}")
 
         assert not page.exception
-        assert len(api.calls("DELETE", path)) == 1
+        assert len(reviewing.calls("DELETE", path)) == 1
+        assert place(page) == "1 of 2"
 
-    def test_a_deletion_that_is_refused_is_said(self, api: FakeApi) -> None:
-        path = f"/predictions/{ITEM['prediction']['id']}"
-        api.refuse("DELETE", path, "The disk is full.", status=507)
+
+class TestBlinded:
+    def test_a_second_reader_sees_no_answer_until_they_have_said_theirs(
+        self, reviewing: FakeApi
+    ) -> None:
+        page = open_page("review")
+        reviewing.answer("GET", "/review", answers.review(blinded=True))
+        shown = answers.recorded("review")["items"][0]["prediction"]
+        reviewing.answer("GET", f"/predictions/{ITEM['id']}", shown)
+
+        page.selectbox(key="review-reader").set_value("second").run()
+
+        assert "reader=second&blinded=true" in reviewing.calls("GET", "/review")[-1].path
+        assert "is hidden until you have said yours" in texts(page)
+        assert not [button for button in page.button if button.key == "review-right"]
+        press(page, "review-label-Normal")
+        assert json.loads(reviewing.calls("POST", FEEDBACK)[0].body)["blinded"] is True
+        assert f"The model said {shown['label']}" in texts(page)
+
+
+class TestTheQueue:
+    def test_films_that_were_not_kept_are_one_sentence(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", {"total": 0, "without_film": 12, "items": []})
+
+        said = texts(open_page("review"))
+
+        assert "12 answers that fit are not shown, because the film was not kept" in said
+        assert said.count("ROENTGEN_KEEP_IMAGES") == 1
+
+    def test_an_empty_queue_says_so(self, api: FakeApi) -> None:
+        api.answer("GET", "/review", {"total": 0, "without_film": 0, "items": []})
+
+        assert "Nothing waits" in texts(open_page("review"))
+
+    def test_another_reason_asks_anew(self, reviewing: FakeApi) -> None:
         page = open_page("review")
 
-        page.button(key=f"delete-{ITEM['prediction']['id']}").click().run()
+        page.selectbox(key="review-reason").set_value("referred").run()
 
-        assert "The disk is full." in page.error[0].value
+        paths = [request.path for request in reviewing.calls("GET", "/review")]
+        assert ["reason=any" in paths[0], "reason=referred" in paths[1]] == [True, True]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
@@ -19,6 +20,41 @@ UPLOADED = answers.recorded("upload")
 
 
 class TestTrain:
+    def test_what_it_would_learn_is_told_and_nothing_new_is_asked_about(self, api: FakeApi) -> None:
+        plan = answers.recorded("plan") | {
+            "new": 0, "since": answers.NOW.isoformat(), "sources": {"ward 3": 20, "": 5},
+            "disputed": 2, "expected_seconds": 250.0,
+        }  # fmt: skip
+        api.answer("GET", "/retrain/plan", plan)
+
+        page = open_page("train")
+
+        for words in (
+            "nothing",
+            "ward 3 20; 5 name no site",
+            "2 films that came with two",
+            "4 min",
+        ):
+            assert words in texts(page)
+        assert page.button(key="start-retraining").label == "Retrain all the same"
+
+    def test_outcomes_are_there_after_a_reload_what_needs_attention_first(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_page("train")
+        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
+        page.button(key="add-films").click().run()
+
+        again = AppTest.from_string(
+            "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
+        )
+        again.query_params["upload"] = page.query_params["upload"]
+        again.run()
+
+        table = next(f.value for f in again.dataframe if "outcome" in f.value.columns)
+        assert list(table["outcome"])[:2] == ["not stored", "already there"]
+
     @pytest.mark.usefixtures("api")
     def test_what_is_collected_stands_against_what_is_needed(self) -> None:
         page = open_page("train")
@@ -175,7 +211,21 @@ class TestTrain:
     def test_the_ending_is_told_in_plain_words(self, api: FakeApi, state: str, kind: str) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.job(state, reason="Because.")]})
 
-        assert "Because." in texts_of(open_page("train"), kind)
+        page = open_page("train")
+
+        assert texts_of(page, kind)
+        assert "Because." in texts(page)
+
+    def test_the_verdict_is_one_sentence_and_what_failed_stands_first(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job("kept")]})
+
+        page = open_page("train")
+
+        assert "went on serving. Worse: specificity, remembered films 0.500 → 0.000" in texts_of(
+            page, "info"
+        )
+        table = next(f.value for f in page.dataframe if "check" in f.value.columns)
+        assert list(table["passed"]) == sorted(table["passed"])
 
     def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
         promoted = {**answers.recorded("promote"), "version": "v1", "overrides": ["labels"]}

@@ -1,12 +1,16 @@
 """Feedback on answers, the queue of those worth a look, and the films that were kept."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.clock import now
 from api.main import create_app
+from api.records.answers import feedback
+from api.records.answers.feedback import FeedbackRecord
 from api.settings import Settings
 from tests.support import images
 from tests.support.waiting import wait_until_ready
@@ -26,8 +30,15 @@ def predicted(client: TestClient, seed: int = 1) -> Any:
     return answer(client.post("/predict", files={"file": ("film.png", images.png(seed))}))
 
 
-def say(client: TestClient, prediction: Any, **body: str) -> Any:
+def say(client: TestClient, prediction: Any, **body: str | bool) -> Any:
     return client.post(f"/predictions/{prediction['id']}/feedback", json=body)
+
+
+def as_reader(client: TestClient, name: str, prediction: Any, label: str, **more: Any) -> None:
+    """Somebody else says something; accounts and their log-in have tests of their own."""
+    services = client.app.state.services  # type: ignore[attr-defined]
+    word = FeedbackRecord(prediction["id"], now(), label, "", given_by=name, **more)
+    feedback.add(services.records.database, word, task="pneumonia")
 
 
 class TestFeedback:
@@ -64,7 +75,7 @@ class TestFeedback:
         assert feedback["sample"]["outcome"] == "stored"
         sample = answer(keeping.get(f"/samples/{feedback['sample']['sha256']}"))
         assert (sample["label"], sample["origin"]) == ("COVID-19", "feedback")
-        problem(keeping.get(f"/predictions/{prediction['id']}/film.png"), 404, "was not kept")
+        assert keeping.get(f"/predictions/{prediction['id']}/film.png").status_code == 200
 
     def test_a_second_word_with_another_class_is_a_conflict(self, keeping: TestClient) -> None:
         answer(say(keeping, predicted(keeping), label="COVID-19"), 201)
@@ -86,7 +97,121 @@ class TestFeedback:
         problem(say(client, predicted(client), **body), 422)
 
 
+class TestSayingItAgain:
+    def test_a_reader_who_corrects_themselves_corrects_the_sample(
+        self, keeping: TestClient
+    ) -> None:
+        prediction = predicted(keeping)
+        first = answer(say(keeping, prediction, label="COVID-19"), 201)
+
+        again = answer(say(keeping, prediction, label="Normal"), 201)
+
+        assert again["sample"]["sha256"] == first["sample"]["sha256"]
+        assert answer(keeping.get(f"/samples/{first['sample']['sha256']}"))["label"] == "Normal"
+
+    def test_another_reader_who_disagrees_makes_the_sample_wait_for_a_decision(
+        self, keeping: TestClient
+    ) -> None:
+        prediction = predicted(keeping)
+        (sample,) = [answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]]
+        as_reader(keeping, "bob", prediction, "Normal")
+
+        outcome = answer(say(keeping, prediction, label="Normal"), 201)["sample"]["outcome"]
+
+        assert outcome == "conflict"
+        assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
+
+    def test_a_word_that_is_taken_back_leaves_no_sample_and_the_film_waits_again(
+        self, keeping: TestClient
+    ) -> None:
+        prediction = predicted(keeping)
+        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        path = f"/predictions/{prediction['id']}/feedback"
+
+        gone = answer(keeping.delete(path))
+
+        assert (gone["label"], gone["sample"]) == ("COVID-19", sample)
+        problem(keeping.get(f"/samples/{sample}"), 404, "No sample")
+        assert answer(keeping.get("/review?kept=true"))["total"] == 1
+        assert (
+            answer(say(keeping, prediction, label="Normal"), 201)["sample"]["outcome"] == "stored"
+        )
+
+    def test_taking_back_a_correction_brings_the_former_class_back(
+        self, keeping: TestClient
+    ) -> None:
+        prediction = predicted(keeping)
+        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        answer(say(keeping, prediction, label="Normal"), 201)
+
+        gone = answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
+
+        assert gone["sample"] is None
+        assert answer(keeping.get(f"/samples/{sample}"))["label"] == "COVID-19"
+
+    def test_nothing_said_cannot_be_taken_back(self, client: TestClient) -> None:
+        path = f"/predictions/{predicted(client)['id']}/feedback"
+
+        problem(client.delete(path), 404, "has said nothing")
+
+
 class TestTheQueue:
+    def test_a_reason_and_a_site_narrow_it_down(self, client: TestClient) -> None:
+        given = [predicted(client, seed) for seed in range(4)]
+        client.post("/predict?source=ward+3", files={"file": ("film.png", images.png(9))})
+        referred = [one["id"] for one in given if one["decision"] == "refer"]
+
+        found = answer(client.get("/review?reason=referred"))
+
+        assert set(referred) <= {item["id"] for item in found["items"]}
+        assert all(
+            item["prediction"]["decision"] == "refer" and item["why"] for item in found["items"]
+        )
+        assert answer(client.get("/review?source=ward+3"))["total"] == 1
+        problem(client.get("/review?reason=boredom"), 422)
+
+    def test_those_without_a_film_are_counted_and_can_be_left_out(self, client: TestClient) -> None:
+        predicted(client)
+
+        queue = answer(client.get("/review?kept=true"))
+
+        assert (queue["total"], queue["without_film"], queue["items"]) == (0, 1, [])
+
+    def test_a_second_reader_gets_what_one_other_read_and_sees_no_answer_if_blinded(
+        self, keeping: TestClient
+    ) -> None:
+        read, mine, unread = (predicted(keeping, seed) for seed in range(3))
+        as_reader(keeping, "ann", read, "Normal")
+        answer(say(keeping, mine, label="Normal"), 201)
+
+        queue = answer(keeping.get("/review?reader=second&blinded=true"))
+
+        (item,) = queue["items"]
+        assert item["id"] == read["id"] != unread["id"]
+        assert (item["prediction"], item["why"]) == (None, [])
+        assert keeping.get(item["film"]).status_code == 200
+        assert read["label"] not in json.dumps(queue)
+
+    def test_readers_are_compared_with_each_other_and_with_the_model(
+        self, client: TestClient
+    ) -> None:
+        for seed, (label, other) in enumerate(
+            [("Normal", "Normal"), ("COVID-19", "COVID-19"), ("Normal", "finding")]
+        ):
+            prediction = predicted(client, seed)
+            as_reader(client, "ann", prediction, label, blinded=True)
+            answer(say(client, prediction, label=other, blinded=True), 201)
+
+        pairs = answer(client.get("/review/agreement"))["pairs"]
+
+        assert [(pair["first"], pair["second"]) for pair in pairs] == [
+            ("ann", "local"), ("ann", "the model"), ("local", "the model"),
+        ]  # fmt: skip
+        assert (pairs[0]["films"], pairs[0]["blinded"]) == (3, 3)
+        assert pairs[0]["finding"]["kappa"] == pytest.approx(0.4)
+        # One of them named no class of the third.
+        assert (pairs[0]["label"]["n"], pairs[0]["label"]["share"]) == (2, 1.0)
+
     def test_what_somebody_spoke_about_waits_no_longer(self, client: TestClient) -> None:
         first, second = predicted(client, 1), predicted(client, 2)
         assert answer(client.get("/review"))["total"] == 2

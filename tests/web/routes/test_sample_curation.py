@@ -5,16 +5,20 @@ import hashlib
 import io
 import os
 import zipfile
+from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
+from api.clock import now
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.holdout import read_holdout
 from api.registry.store import holdout_path
+from api.samples import set_aside
 from api.settings import Settings
 from tests.support import images
 from tests.support.full_disk import full_disk
@@ -50,6 +54,34 @@ def files_of(settings: Settings) -> dict[str, bytes]:
 
 
 class TestListing:
+    def test_who_added_a_film_and_when_narrow_it_down(
+        self, client: TestClient, shas: list[str]
+    ) -> None:
+        assert set(listed(client, added_by="local")) == set(shas)
+        assert listed(client, added_by="ann") == []
+        tomorrow = (now() + timedelta(days=1)).isoformat()
+        assert listed(client, since=tomorrow) == []
+        assert set(listed(client, until=tomorrow)) == set(shas)
+        problem(client.get("/samples", params={"since": "yesterday"}), 422)
+
+    def test_a_picture_comes_as_large_as_asked_for(
+        self, client: TestClient, shas: list[str]
+    ) -> None:
+        picture = client.get(f"/samples/{shas[0]}/thumbnail.png?side_px=64").content
+
+        assert max(Image.open(io.BytesIO(picture)).size) == 64
+        problem(client.get(f"/samples/{shas[0]}/thumbnail.png?side_px=9999"), 422)
+
+    def test_the_plan_of_a_retraining_counts_what_is_there(
+        self, client: TestClient, shas: list[str]
+    ) -> None:
+        plan = answer(client.get("/retrain/plan"))
+
+        assert (plan["total"], plan["new"], plan["since"]) == (len(shas), len(shas), None)
+        assert plan["sources"] == {"ward 3": 2, "": 1}
+        assert plan["samples"]["Normal"] == 2
+        assert (plan["expected_seconds"], plan["ready"]) == (None, False)
+
     def test_the_newest_come_first_with_all_that_is_known(
         self, client: TestClient, shas: list[str]
     ) -> None:
@@ -225,6 +257,68 @@ class TestDeleting:
     ) -> None:
         with locked(create_engine(settings.records_url)):
             problem(client.delete(f"/samples/{shas[0]}"), 503, "try again")
+
+
+class TestComingBack:
+    def test_a_film_that_was_deleted_restorably_comes_back_as_it_was(
+        self, client: TestClient, shas: list[str], settings: Settings
+    ) -> None:
+        path = f"/samples/{shas[0]}"
+        before, files = answer(client.get(path)), files_of(settings)
+        assert client.delete(f"{path}?restorable=true&remark=dark").status_code == 204
+        problem(client.get(path), 404)
+        (gone,) = answer(client.get("/samples/deleted"))["samples"]
+        assert (gone["sample"]["sha256"], gone["remark"]) == (shas[0], "dark")
+        assert client.get(gone["thumbnail"]).headers["content-type"] == "image/png"
+        assert len(listed(client)) == 2
+
+        back = answer(client.post(f"{path}/restore"))
+
+        assert {k: v for k, v in back.items() if k != "history"} == {
+            k: v for k, v in before.items() if k != "history"
+        }
+        assert [change["what"] for change in back["history"]] == ["deleted", "restored"]
+        assert files_of(settings) == files
+        assert answer(client.get("/samples/deleted"))["samples"] == []
+
+    def test_after_a_day_its_file_is_gone_and_it_cannot(
+        self, client: TestClient, shas: list[str], settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        client.delete(f"/samples/{shas[0]}?restorable=true")
+        collection = client.app.state.services.storage.collection  # type: ignore[attr-defined]
+        later = now() + timedelta(days=1, minutes=1)
+        monkeypatch.setattr(set_aside, "now", lambda: later)
+
+        problem(client.post(f"/samples/{shas[0]}/restore"), 404, "for a day")
+        set_aside.drop_old(collection)
+
+        assert not any(shas[0] in name for name in files_of(settings))
+
+    def test_a_second_deletion_erases_it_at_once(
+        self, client: TestClient, shas: list[str], settings: Settings
+    ) -> None:
+        client.delete(f"/samples/{shas[0]}?restorable=true")
+
+        assert client.delete(f"/samples/{shas[0]}").status_code == 204
+
+        assert not any(shas[0] in name for name in files_of(settings))
+        problem(client.post(f"/samples/{shas[0]}/restore"), 404, "GET /samples/deleted")
+        problem(client.delete(f"/samples/{shas[0]}"), 404, "it was deleted on")
+
+    def test_an_erasure_finds_it_by_its_patient(self, client: TestClient, shas: list[str]) -> None:
+        client.delete(f"/samples/{shas[0]}?restorable=true")
+        collection = client.app.state.services.storage.collection  # type: ignore[attr-defined]
+
+        found = list(
+            set_aside.matching(collection, patient="P1", filenames=frozenset(), before=None)
+        )
+
+        assert found == [shas[0]]
+
+    @pytest.mark.parametrize("name", ["x", "..%2F..%2Fetc", "0" * 64])
+    def test_what_was_never_there_cannot(self, client: TestClient, name: str) -> None:
+        assert client.post(f"/samples/{name}/restore").status_code == 404
 
 
 class TestTakingAway:

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, Float, String
 
 revision = "0015"
-down_revision: str | None = "0012"
+down_revision: str | None = "0014"
 
 
 def upgrade() -> None:

@@ -1,121 +1,118 @@
-"""What people say about answers, and which answers they should look at."""
+"""Which answers people should look at, and how far those who did agree."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request
 
-from api.clock import now
-from api.errors import InvalidRequest
-from api.monitoring.review import Item, ranked
-from api.records.answers import feedback, predictions
-from api.records.answers.feedback import FeedbackRecord
+from api.monitoring.reading_agreement import compared
+from api.monitoring.review import Item, Worth, ranked
+from api.records.answers import feedback
+from api.records.answers.prediction_filter import PredictionFilter
 from api.records.answers.predictions import PredictionRecord
-from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
-from api.serving.scheduling.work_pool import place_in, runs_in
-from api.web.auditing import Action, Audited
-from api.web.deps import OfPictures, S
+from api.web.deps import S
 from api.web.links import link
+from api.web.principals import principal_of
 from api.web.problems import documented
-from api.web.responses.images import PNG, png
-from api.web.responses.stored_answers.pictures import film_png
-from api.web.routes.answers.preview import SideLength
+from api.web.routes.answers.feedback import sample_of
 from api.web.schemas.answers.predictions import Prediction
-from api.web.schemas.answers.review import Feedback, FeedbackGiven, ReviewItem, ReviewQueue
-from api.web.schemas.teaching.samples import FileOutcome
+from api.web.schemas.answers.review import (
+    ComparedReaders,
+    ReadingAgreement,
+    ReviewItem,
+    ReviewQueue,
+)
 
-router = APIRouter(tags=["review"])
+router = APIRouter(prefix="/review", tags=["review"])
 
-SHOWN_PX = 768
 # Of older answers without a word, nobody remembers the patient.
 MAX_CONSIDERED = 2000
-ORIGIN = "feedback"
+MAX_WORDS = 20_000
+Reader = Literal["first", "second"]
+Reason = Literal["any", "referred", "near_threshold", "disagreed", "unfamiliar"]
 
 
-@router.post(
-    "/predictions/{prediction_id}/feedback",
-    status_code=201,
-    responses=documented(403, 404, 409, 422, 503, 507),
-)
-def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -> Feedback:
-    """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample."""
-    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
-    label = services.task.label_named(body.label)
-    if label is None:
-        known = ", ".join(services.task.known_labels)
-        raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
-    outcome = _sampled(services, record, label, added_by=audit.actor)
-    stored = outcome is not None and outcome.outcome == "stored"
-    answered = FeedbackRecord(
-        prediction_id=prediction_id,
-        at=now(),
-        label=label,
-        remark=body.remark,
-        given_by=audit.actor,
-        sample=outcome.sha256 if outcome and stored else None,
-    )
-    feedback.add(services.records.database, answered, task=services.task.name)
-    audit.record(
-        Action.LABEL,
-        prediction_id,
-        before={"answer": record.label},
-        after={"label": label, "sample": answered.sample},
-    )
-    if stored:
-        services.storage.retained_images.drop(record.image_sha256)
-    return Feedback(
-        prediction_id=prediction_id,
-        label=label,
-        agrees=services.task.fits(label, record.label),
-        remark=body.remark,
-        at=answered.at,
-        sample=FileOutcome.model_validate(outcome) if outcome else None,
-    )
-
-
-@router.get("/review", responses=documented(422, 503, 507))
-def queue(services: S, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ReviewQueue:
-    """Answers without feedback, those most worth a look first."""
-    waiting = feedback.waiting(
-        services.records.database, limit=MAX_CONSIDERED, task=services.task.name
-    )
-    items = ranked(waiting, services.task.negative_class)
+@router.get("", responses=documented(422, 503, 507))
+def queue(
+    request: Request,
+    services: S,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    reason: Annotated[
+        Reason | None,
+        Query(description="Why it is worth a look; `any`: for one of these reasons at least."),
+    ] = None,
+    source: Annotated[str | None, Query(max_length=100, description="Of this site.")] = None,
+    reader: Annotated[
+        Reader,
+        Query(
+            description="`first`: answers that nobody has said anything about; `second`: those "
+            "about which one other person has, and whoever asks has not."
+        ),
+    ] = "first",
+    blinded: Annotated[bool, Query(description="Hide the answers, and why each waits.")] = False,
+    kept: Annotated[bool, Query(description="Only those whose film can be looked at.")] = False,
+) -> ReviewQueue:
+    """Answers that wait for somebody's word, those most worth a look first."""
+    waiting = _waiting(services, reader, who=principal_of(request.scope).name, source=source)
+    items = [
+        item
+        for item in ranked(waiting, services.task.negative_class)
+        if reason is None or (item.worth if reason == "any" else Worth(reason) in item.worth)
+    ]
+    films = _with_films(services, items, reader)
+    shown = [item for item in items if item.prediction.id in films] if kept else items
     return ReviewQueue(
-        total=len(items), items=[_as_schema(services, item) for item in items[:limit]]
+        total=len(shown),
+        without_film=len(items) - len(films),
+        items=[
+            _as_schema(item, has_film=item.prediction.id in films, blinded=blinded)
+            for item in shown[:limit]
+        ],
     )
 
 
-@router.get(
-    "/predictions/{prediction_id}/film.png",
-    dependencies=[OfPictures, place_in("pictures")],
-    responses=PNG | documented(404, 422, 429, 503, 507),
-    response_class=Response,
-)
-@runs_in("pictures")
-def film(prediction_id: str, services: S, side_px: SideLength = SHOWN_PX) -> Response:
-    """The film of an answer, if it was kept."""
-    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
-    return png(film_png(services, record, side_px=side_px))
+@router.get("/agreement", responses=documented(503, 507))
+def agreement(services: S) -> ReadingAgreement:
+    """How far people agree who read the same films, and each of them with the model.
 
-
-def _sampled(
-    services: Services, record: PredictionRecord, label: str, *, added_by: str
-) -> UploadOutcome | None:
-    """What became of the film as a sample; None if it was not kept."""
-    content = services.storage.retained_images.read(record.image_sha256)
-    if content is None:
-        return None
-    about = Provenance(source=None, origin=ORIGIN, added_by=added_by)
-    return services.storage.collection.add(
-        content, filename=record.filename, label=label, about=about
+    Of each person the newest word about a film counts; of the newest 20,000 words.
+    """
+    words = feedback.readings(services.records.database, task=services.task.name, limit=MAX_WORDS)
+    return ReadingAgreement(
+        pairs=[ComparedReaders.model_validate(pair) for pair in compared(words, services.task)]
     )
 
 
-def _as_schema(services: Services, item: Item) -> ReviewItem:
-    is_retained = services.storage.retained_images.has(item.prediction.image_sha256)
+def _waiting(
+    services: Services, reader: Reader, *, who: str, source: str | None
+) -> list[PredictionRecord]:
+    database, task = services.records.database, services.task.name
+    wanted = PredictionFilter(source=source)
+    if reader == "first":
+        return feedback.waiting(database, limit=MAX_CONSIDERED, task=task, wanted=wanted)
+    return feedback.waiting_for_second(
+        database, reader=who, limit=MAX_CONSIDERED, task=task, wanted=wanted
+    )
+
+
+def _with_films(services: Services, items: Iterable[Item], reader: Reader) -> set[str]:
+    """The answers whose film can be looked at; one that somebody labelled may be a sample."""
+    retained = services.storage.retained_images
+    answers = [item.prediction for item in items]
+    found = {answer.id for answer in answers if retained.has(answer.image_sha256)}
+    if reader == "first":
+        return found
+    others = (answer.id for answer in answers if answer.id not in found)
+    return found | {identifier for identifier in others if sample_of(services, identifier)}
+
+
+def _as_schema(item: Item, *, has_film: bool, blinded: bool) -> ReviewItem:
+    answer = item.prediction
     return ReviewItem(
-        prediction=Prediction.model_validate(item.prediction),
+        id=answer.id,
+        prediction=None if blinded else Prediction.model_validate(answer),
         priority=item.priority,
-        why=list(item.why),
-        film=link(f"/predictions/{item.prediction.id}/film.png") if is_retained else None,
+        why=[] if blinded else list(item.why),
+        film=link(f"/predictions/{answer.id}/film.png") if has_film else None,
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from api.jobs.plan import planned
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobState
 from api.records.retrainings.jobs import JobRecord
@@ -20,6 +21,7 @@ from api.web.deps import S
 from api.web.links import link, link_of_task
 from api.web.problems import documented
 from api.web.schemas.teaching.models import Job, JobList
+from api.web.schemas.teaching.retraining_plan import RetrainingPlan
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 
@@ -52,6 +54,29 @@ def list_jobs(services: S) -> JobList:
             _shown(job, services)
             for job in jobs.newest(services.records.database, task=services.task.name)
         ]
+    )
+
+
+@router.get("/plan", responses=documented(503, 507))
+def plan(services: S) -> RetrainingPlan:
+    """What a retraining would learn from now, what is new in it, and about how long it would take.
+
+    Counts the samples source by source: with a hundred thousand samples this takes a while.
+    """
+    counts = services.storage.collection.counts()
+    needed = services.training.requirements
+    found = planned(services.records.database, services.task)
+    return RetrainingPlan(
+        samples=counts,
+        total=sum(counts.values()),
+        sources=found.sources,
+        new=found.new,
+        disputed=found.disputed,
+        since=found.since,
+        expected_seconds=found.expected_seconds,
+        min_images=needed.min_images,
+        min_classes=needed.min_classes,
+        ready=needed.are_met(counts),
     )
 
 

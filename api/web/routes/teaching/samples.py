@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
 
 from api.errors import NotFound
-from api.inputs.images.synthetic import synthetic_image as draw
-from api.inputs.images.thumbnails import as_png
 from api.records.training_images import sample_history, samples
 from api.records.training_images.samples import SampleFilter, SampleRecord
+from api.samples import set_aside
 from api.samples.curation import archive, delete, read_image, relabel
 from api.samples.outcomes import Provenance, outcome_counts
 from api.samples.summary import summarise
@@ -16,13 +16,14 @@ from api.samples.upload import add_upload
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.auditing import Action, Audited
-from api.web.deps import OfPictures, S
+from api.web.deps import S
 from api.web.links import link
 from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
-from api.web.responses.images import PNG, png
 from api.web.schemas.teaching.samples import (
+    DeletedSample,
+    DeletedSamples,
     FileOutcome,
     Sample,
     SampleChange,
@@ -37,7 +38,6 @@ from api.web.uploads.upload_form import UPLOAD_BODY, Uploaded
 
 router = APIRouter(tags=["training data"])
 
-THUMBNAIL_PX = 224
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}, "description": "A ZIP archive."}
 }
@@ -51,9 +51,21 @@ async def sample_filter(
     disputed: Annotated[
         bool | None, Query(description="True: those that await a decision.")
     ] = None,
+    added_by: Annotated[str | None, Query(max_length=100)] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Added then or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Added before.")] = None,
 ) -> SampleFilter:
     """Which samples a request is about."""
-    return SampleFilter(label=label, source=source, part=part, origin=origin, disputed=disputed)
+    return SampleFilter(
+        label=label,
+        source=source,
+        part=part,
+        origin=origin,
+        disputed=disputed,
+        added_by=added_by,
+        since=since,
+        until=until,
+    )
 
 
 Filter = Annotated[SampleFilter, Depends(sample_filter)]
@@ -140,6 +152,32 @@ def summary(services: S) -> SampleSummary:
     )
 
 
+@router.get("/samples/deleted", responses=documented(503, 507))
+def deleted_samples(services: S) -> DeletedSamples:
+    """Films that were deleted in the last day and can come back, the newest deletion first."""
+    return DeletedSamples(
+        samples=[
+            DeletedSample(
+                sample=Sample.model_validate(film.sample),
+                deleted_at=film.deleted_at,
+                deleted_by=film.deleted_by,
+                remark=film.remark,
+                until=film.until,
+                thumbnail=link(f"/samples/{film.sample.sha256}/thumbnail.png"),
+            )
+            for film in set_aside.listed(services.storage.collection)
+        ]
+    )
+
+
+@router.post("/samples/{sha256}/restore", responses=documented(403, 404, 422, 503, 507))
+def restore_sample(sha256: str, services: S, audit: Audited) -> SampleDetail:
+    """Bring back a film that was deleted within the last day (`?restorable=true`)."""
+    record = set_aside.restore_sample(services.storage.collection, sha256, by=audit.actor)
+    audit.record(Action.RESTORE_SAMPLE, sha256, after={"label": record.label})
+    return _detail(services, record)
+
+
 @router.get("/samples/{sha256}", responses=documented(404, 422, 503, 507))
 def get_sample(sha256: str, services: S) -> SampleDetail:
     """One film, and what was done to it."""
@@ -172,18 +210,39 @@ def delete_sample(
     services: S,
     audit: Audited,
     remark: Annotated[str, Query(max_length=1000, description="Why; kept in the history.")] = "",
+    restorable: Annotated[
+        bool,
+        Query(
+            description="True: its file lies aside for a day, in which "
+            "`POST /samples/{sha256}/restore` brings it back."
+        ),
+    ] = False,
 ) -> None:
     """Delete a film and all that was made or kept of it; no later retraining uses it.
 
     What a version learned from it before stays in that version: `GET /models/{version}` says so.
+    Of a film that was deleted `restorable`, a second deletion removes the file at once.
     """
-    gone = samples.get(services.records.database, sha256, task=services.task.name)
-    delete(services.storage.collection, sha256, remark=remark, by=audit.actor)
+    collection = services.storage.collection
+    gone = samples.find(services.records.database, sha256, task=services.task.name)
+    if gone is None and not restorable:
+        gone = _erased(services, sha256)
+    else:
+        gone = samples.get(services.records.database, sha256, task=services.task.name)
+        delete(collection, sha256, remark=remark, by=audit.actor, restorable=restorable)
     audit.record(
         Action.DELETE_SAMPLE,
         sha256,
         before={"label": gone.label, "split": gone.part, "added_by": gone.added_by},
     )
+
+
+def _erased(services: Services, sha256: str) -> SampleRecord:
+    try:
+        return set_aside.erase_set_aside(services.storage.collection, sha256)
+    except NotFound:
+        # The sentence is that of samples, with the day on which it was deleted.
+        return samples.get(services.records.database, sha256, task=services.task.name)
 
 
 def _detail(services: Services, record: SampleRecord) -> SampleDetail:
@@ -197,44 +256,9 @@ def _detail(services: Services, record: SampleRecord) -> SampleDetail:
     )
 
 
-@router.get(
-    "/samples/{sha256}/thumbnail.png",
-    dependencies=[OfPictures, place_in("pictures")],
-    responses=PNG | documented(404, 422, 429, 503, 507),
-    response_class=Response,
-)
-@runs_in("pictures")
-def thumbnail(sha256: str, services: S) -> Response:
-    """A small picture of a collected film."""
-    content = read_image(services.storage.collection, sha256)
-    return png(
-        services.serving.backend.thumbnail(content, services.serving.limits, side_px=THUMBNAIL_PX)
-    )
-
-
 @router.get("/samples/{sha256}/row", responses=documented(404, 422, 503, 507))
 @runs_in("operation")
 def row(sha256: str, services: S) -> dict[str, float]:
     """The named numbers of a collected row; a film has none."""
     collection = services.storage.collection
     return collection.kind.numbers(read_image(collection, sha256), services.task)
-
-
-@router.get(
-    "/phantoms/{label}.png",
-    dependencies=[OfPictures, place_in("pictures")],
-    responses=PNG | documented(404, 422, 429),
-    response_class=Response,
-)
-@runs_in("pictures")
-def phantom(label: str, services: S, seed: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Response:
-    """A generated film that shows a class's finding: no patient, for trying things out."""
-    known = services.task.label_of_folder(label)
-    if known is None:
-        raise NotFound(
-            f"There is no class '{label[:100]}'; the classes are {', '.join(services.task.labels)}."
-        )
-    finding = next(info.phantom for info in services.task.classes if info.name == known)
-    if finding is None:
-        raise NotFound(f"The task file has no generated picture of '{known}' (`phantom`).")
-    return png(as_png(draw(finding, seed=seed)), cacheable=True)

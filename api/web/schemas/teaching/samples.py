@@ -55,7 +55,7 @@ class SampleChange(Schema):
     """What was done to a sample."""
 
     at: datetime
-    what: Literal["disputed", "resolved", "relabelled", "deleted"]
+    what: Literal["disputed", "resolved", "relabelled", "deleted", "restored", "withdrawn"]
     before: str | None
     after: str | None
     remark: str
@@ -75,6 +75,23 @@ class SamplePage(Schema):
     samples: list[Sample]
     total: int = Field(description="How many fit the filter in all.")
     next_after: str | None = Field(description="Pass as `after` for the next page.")
+
+
+class DeletedSample(Schema):
+    """A film that was deleted and can come back: `POST /samples/{sha256}/restore`."""
+
+    sample: Sample
+    deleted_at: datetime
+    deleted_by: str | None
+    remark: str
+    until: datetime = Field(description="When its file is removed for good.")
+    thumbnail: str = Field(description="URL of a small picture.")
+
+
+class DeletedSamples(Schema):
+    """Films that can come back, the newest deletion first."""
+
+    samples: list[DeletedSample]
 
 
 class SampleDecision(BaseModel):

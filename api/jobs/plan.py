@@ -1,0 +1,62 @@
+"""What the next retraining would learn, what is new in it, and how long it may take."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from api.records.retrainings import jobs
+from api.records.retrainings.job_states import ACTIVE_STATES, JobState
+from api.records.retrainings.jobs import JobRecord
+from api.records.training_images import samples
+from api.tasks.task import Task
+
+# Of jobs that have learned from what there was, or do.
+LEARNING = frozenset({JobState.PROMOTED, JobState.PROMOTED_FOR_SITE, JobState.KEPT, *ACTIVE_STATES})
+EPOCH_START = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to learn.
+
+    Attributes:
+        sources: samples by source; '' for those without one.
+        new: samples added since `since`, when the newest retraining began that learned something
+            (None: none has).
+        disputed: samples that await a decision.
+        expected_seconds: None where no retraining has finished yet.
+    """
+
+    sources: dict[str, int]
+    new: int
+    since: datetime | None
+    disputed: int
+    expected_seconds: float | None
+
+
+def planned(database: Engine, task: Task) -> Plan:
+    """As things are now. Raises: StoreBusy, StorageFailed."""
+    found = jobs.newest(database, task=task.name)
+    learned = [job for job in found if job.state in LEARNING]
+    since = (learned[0].started_at or learned[0].created_at) if learned else None
+    sources = samples.sources(database, task=task.name)
+    new = samples.added_since(database, since or EPOCH_START, task.known_labels, task=task.name)
+    sums = samples.sums(database, task=task.name)
+    return Plan(
+        sources=sources,
+        new=new,
+        since=since,
+        disputed=sum(of_class.disputed for of_class in sums.values()),
+        expected_seconds=_expected(learned, total=sum(sources.values())),
+    )
+
+
+def _expected(learned: Sequence[JobRecord], *, total: int) -> float | None:
+    """As long as the newest that finished; in proportion where there is more to learn now."""
+    for job in learned:
+        if job.finished_at and job.started_at:
+            took = (job.finished_at - job.started_at).total_seconds() - (job.paused_seconds or 0.0)
+            return round(took * max(1.0, total / max(sum(job.samples.values()), 1)), 1)
+    return None

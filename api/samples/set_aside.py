@@ -1,0 +1,207 @@
+"""Deleted films that can come back for a day: each lies aside with all that was known of it.
+
+Nothing learns from them, and no list but that of deletions names them. An erasure removes them at
+once; the server removes the others when their day is over.
+"""
+
+import contextlib
+import json
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from api.clock import now
+from api.errors import NotFound, StorageFailed
+from api.files import storage_errors, write_atomic
+from api.records.training_images import sample_edits, samples
+from api.records.training_images.samples import SampleRecord
+from api.samples.collection import SampleCollection
+from api.samples.erasure import SET_ASIDE, SHA256, set_aside_files
+
+logger = logging.getLogger(__name__)
+
+KEPT_FOR = timedelta(days=1)
+RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A deleted film: what it was, when and why it was deleted, and until when it can come back."""
+
+    sample: SampleRecord
+    deleted_at: datetime
+    deleted_by: str | None
+    remark: str
+
+    @property
+    def until(self) -> datetime:
+        return self.deleted_at + KEPT_FOR
+
+
+def put(collection: SampleCollection, record: SampleRecord, *, remark: str, by: str | None) -> None:
+    """Keep a film that is about to be deleted; its lock is held. Raises: StorageFailed."""
+    folder = collection.folder / SET_ASIDE
+    path = collection.path_of(record)
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise StorageFailed(
+            f"The file of sample '{record.sha256}' cannot be read ({exc.strerror}), so it cannot "
+            "be kept for a day; delete it for ever instead."
+        ) from exc
+    write_atomic(folder / f"{record.sha256}{path.suffix}", content)
+    described = {
+        "sample": _as_json(record),
+        "deleted_at": now().isoformat(),
+        "deleted_by": by,
+        "remark": remark,
+    }
+    # Last: a film is aside once its description is.
+    write_atomic(_description(collection, record.sha256), json.dumps(described).encode())
+
+
+def listed(collection: SampleCollection) -> list[SetAside]:
+    """Films that can come back, the newest deletion first."""
+    found = [_read(path) for path in (collection.folder / SET_ASIDE).glob("*.json")]
+    films = [film for film in found if film and _is_gone(collection, film)]
+    return sorted(films, key=lambda film: film.deleted_at, reverse=True)
+
+
+def read_set_aside(collection: SampleCollection, sha256: str) -> bytes:
+    """The file of a film that can come back. Raises: NotFound."""
+    film = _get(collection, sha256)
+    with contextlib.suppress(OSError):
+        return _file(collection, film).read_bytes()
+    raise _unknown(sha256)
+
+
+def restore_sample(collection: SampleCollection, sha256: str, *, by: str | None) -> SampleRecord:
+    """Make a deleted film a sample again, as it was; of one that is there, that.
+
+    Raises: NotFound, StorageFailed, StoreBusy.
+    """
+    with collection.locked(sha256):
+        task = collection.task.name
+        if there := samples.find(collection.database, sha256, task=task):
+            return there
+        film = _get(collection, sha256)
+        write_atomic(collection.path_of(film.sample), read_set_aside(collection, sha256))
+        samples.add(collection.database, film.sample, task=task)
+        label = film.sample.label
+        sample_edits.note(
+            collection.database, sha256, RESTORED, before=None, after=label, by=by, task=task
+        )
+        _remove(collection, sha256)
+        return samples.get(collection.database, sha256, task=task)
+
+
+def erase_set_aside(collection: SampleCollection, sha256: str) -> SampleRecord:
+    """Remove a film that could have come back; returns what it was. Raises: NotFound."""
+    with collection.locked(sha256):
+        film = _get(collection, sha256)
+        _remove(collection, sha256)
+        return film.sample
+
+
+def drop_old(collection: SampleCollection) -> int:
+    """Remove films whose day is over, and what a crash left; returns how many files.
+
+    Raises: StorageFailed.
+    """
+    folder, gone = collection.folder / SET_ASIDE, 0
+    limit = (now() - KEPT_FOR).timestamp()
+    with storage_errors(folder):
+        for path in folder.glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime <= limit:
+                    path.unlink()
+                    gone += 1
+    if gone:
+        logger.info("deleted films removed for good task=%s files=%d", collection.task.name, gone)
+    return gone
+
+
+def _get(collection: SampleCollection, sha256: str) -> SetAside:
+    if SHA256.fullmatch(sha256) and (film := _read(_description(collection, sha256))):
+        return film
+    raise _unknown(sha256)
+
+
+def _read(path: Path) -> SetAside | None:
+    """None where there is none, or its day is over."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_bytes())
+        film = SetAside(
+            _from_json(stored["sample"]),
+            datetime.fromisoformat(stored["deleted_at"]),
+            stored["deleted_by"],
+            stored["remark"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return film if film.until > now() else None
+
+
+def _is_gone(collection: SampleCollection, film: SetAside) -> bool:
+    """A crash while it was deleted leaves the sample beside what was set aside."""
+    task = collection.task.name
+    return samples.find(collection.database, film.sample.sha256, task=task) is None
+
+
+def _file(collection: SampleCollection, film: SetAside) -> Path:
+    extension = Path(film.sample.file).suffix
+    return collection.folder / SET_ASIDE / f"{film.sample.sha256}{extension}"
+
+
+def _description(collection: SampleCollection, sha256: str) -> Path:
+    return collection.folder / SET_ASIDE / f"{sha256}.json"
+
+
+def _remove(collection: SampleCollection, sha256: str) -> None:
+    with storage_errors(collection.folder / SET_ASIDE):
+        for path in set_aside_files(collection, sha256):
+            path.unlink(missing_ok=True)
+
+
+def _as_json(record: SampleRecord) -> dict[str, Any]:
+    near = record.near_hash.hex() if record.near_hash else None
+    return asdict(record) | {"created_at": record.created_at.isoformat(), "near_hash": near}
+
+
+def _from_json(stored: dict[str, Any]) -> SampleRecord:
+    near = stored["near_hash"]
+    record = SampleRecord(**stored)
+    return replace(
+        record,
+        created_at=datetime.fromisoformat(stored["created_at"]),
+        histogram=tuple(stored["histogram"]),
+        near_hash=bytes.fromhex(near) if near else None,
+    )
+
+
+def _unknown(sha256: str) -> NotFound:
+    return NotFound(
+        f"No deleted sample '{sha256[:64]}' can be restored: that is possible for a day, unless it "
+        "was erased; GET /samples/deleted lists them."
+    )
+
+
+def matching(
+    collection: SampleCollection,
+    *,
+    patient: str | None,
+    filenames: frozenset[str],
+    before: datetime | None,
+    hashes: Collection[str] = (),
+) -> Iterator[str]:
+    """The hashes of those that an erasure is about, those among `hashes` too."""
+    for film in listed(collection):
+        sample = film.sample
+        is_patient = patient is not None and sample.patient_id == patient
+        is_old = before is not None and sample.created_at < before
+        is_known = sample.sha256 in hashes or sample.sent_sha256 in hashes
+        if is_patient or is_old or is_known or sample.filename in filenames:
+            yield sample.sha256

@@ -1,0 +1,27 @@
+"""What a retraining would do, over the wire."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from api.web.schemas.base import Schema
+
+
+class RetrainingPlan(Schema):
+    """What a retraining would learn from if it began now."""
+
+    samples: dict[str, int] = Field(description="Of each class, and of coarse labels in use.")
+    total: int
+    sources: dict[str, int] = Field(description="The same by source; an empty name: none given.")
+    new: int = Field(description="Of them, added since `since`.")
+    since: datetime | None = Field(
+        description="When the newest retraining began that ended with a version; null: none did."
+    )
+    disputed: int = Field(description="Samples that await a decision; they are left out.")
+    expected_seconds: float | None = Field(
+        description="As long as the newest finished one took, longer where there are more "
+        "samples now; null: none has finished."
+    )
+    min_images: int
+    min_classes: int
+    ready: bool = Field(description="Whether there are enough.")

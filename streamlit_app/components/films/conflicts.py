@@ -1,0 +1,67 @@
+"""A film that came with two classes: one beside the other, for a person to decide."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from api_types import Sample, SampleSummary
+from components.films import sample_detail, sample_pictures
+from errors import api
+from formatting import file_name, moment, plain
+
+AT_ONCE = 50
+EXAMPLES = 2
+
+
+def show(labels: Mapping[str, str]) -> None:
+    page = api().sample_page(limit=AT_ONCE, after=None, disputed=True)
+    if not page["samples"]:
+        st.info("There is no conflict: no film came with two classes.")
+        return
+    st.caption(
+        f"{page['total']:,} to decide. The same picture came with two classes; no retraining uses "
+        "it until somebody has decided."
+    )
+    _one(page["samples"][0], labels, api().samples())
+
+
+def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> None:
+    first, second = sample["label"], sample["disputed"] or ""
+    a, film, b = st.columns([1, 2, 1], gap="medium")
+    with film:
+        sample_pictures.show(sample, large=True)
+        st.caption(f"{plain(file_name(sample['filename']))}, {moment(sample['created_at'])}")
+    with a:
+        _side("A", first, labels, sample, summary)
+    with b:
+        _side("B", second, labels, sample, summary)
+    with st.popover("Neither"):
+        others = [name for name in labels if name not in (first, second)]
+        label = st.selectbox(
+            "What it shows instead",
+            others,
+            index=None,
+            format_func=labels.__getitem__,
+            key=f"conflict-other-{sample['sha256']}",
+        )
+        if st.button("Save", key="conflict-save", disabled=label is None) and label:
+            sample_detail.decide(sample["sha256"], label, "Neither of the two.")
+        if st.button("It is no film to learn from: delete it", key="conflict-delete"):
+            sample_detail.delete(sample["sha256"], "Neither of the two.", restorable=True)
+
+
+def _side(
+    name: str, label: str, labels: Mapping[str, str], sample: Sample, summary: SampleSummary
+) -> None:
+    if st.button(
+        f"{name}: {labels.get(label, label)}",
+        key=f"conflict-{name.lower()}",
+        shortcut=name.lower(),
+        width="stretch",
+    ):
+        sample_detail.decide(sample["sha256"], label, f"Decided for {label}.")
+    examples = next((f["examples"] for f in summary["classes"] if f["label"] == label), [])
+    if examples:
+        st.caption(f"Others of {plain(label)}:")
+    for sha256 in examples[:EXAMPLES]:
+        sample_pictures.picture(sha256, alt=f"Another training film labelled {label}")

@@ -1,0 +1,39 @@
+"""Films that were deleted within the last day, and the way back."""
+
+import streamlit as st
+
+from api_types import DeletedSample
+from client import ApiError
+from components.films import sample_pictures
+from components.films.gallery import CELL_PX
+from components.films.sample_detail import NOTICE
+from errors import api, refusal
+from formatting import images, moment, plain
+
+
+def show() -> None:
+    found = api().deleted_samples()
+    if not found:
+        st.info("Nothing was deleted in the last day.")
+        return
+    st.caption(f"{images(len(found))}; each can be restored for a day after it was deleted.")
+    with st.container(horizontal=True):
+        for film in found:
+            with st.container(width=CELL_PX):
+                _one(film)
+
+
+def _one(film: DeletedSample) -> None:
+    sample = film["sample"]
+    sample_pictures.show(sample)
+    why = f" Why: {plain(film['remark'])}." if film["remark"] else ""
+    by = f" by {plain(film['deleted_by'])}" if film["deleted_by"] else ""
+    st.caption(f"{sample['label']}. Deleted{by}; until {moment(film['until'])}.{why}")
+    if st.button("Restore", key=f"restore-{sample['sha256']}", width="stretch"):
+        try:
+            api().restore_sample(sample["sha256"])
+        except ApiError as exc:
+            refusal(exc)
+            return
+        st.session_state[NOTICE] = f"The film of {sample['label']} is back."
+        st.rerun()

@@ -1,0 +1,47 @@
+"""Films whose label the other films contradict, as the newest retraining found them."""
+
+import streamlit as st
+
+from api_types import Check, Job
+from client import ApiError
+from components.films import sample_pictures
+from components.films.gallery import CELL_PX, go_to
+from errors import api
+from formatting import moment, plain
+
+
+def show() -> None:
+    found = newest(api().jobs())
+    if found is None:
+        st.info("No retraining has found a label to doubt.")
+        return
+    job, check = found
+    st.markdown(plain(check["detail"]))
+    st.caption(
+        f"Found by the retraining of {moment(job['finished_at'])}, the most doubtful first: a "
+        "model that did not learn from the film expects another class."
+    )
+    with st.container(horizontal=True):
+        for sha256 in check["films"]:
+            with st.container(width=CELL_PX):
+                _one(sha256)
+
+
+def newest(jobs: list[Job]) -> tuple[Job, Check] | None:
+    """The newest retraining that named films, with its check."""
+    for job in jobs:
+        for check in job["verdict"]["checks"] if job["verdict"] else ():
+            if check["films"]:
+                return job, check
+    return None
+
+
+def _one(sha256: str) -> None:
+    try:
+        sample = api().sample(sha256)
+    except ApiError:
+        st.caption(f"{sha256[:12]} is no longer there.")
+        return
+    sample_pictures.show(sample)
+    if st.button(sample["label"], key=f"doubtful-{sha256}", width="stretch"):
+        go_to(sha256)

@@ -1,0 +1,76 @@
+"""Training films as a gallery, page by page; a click opens one."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from api_types import Sample
+from components.answers import row_form
+from components.films import sample_filter, sample_pictures
+from errors import api
+from formatting import file_name, images, moment, rows_of
+
+SAMPLE = "sample"
+PAGE = 24
+# Of one film, in pixels: as many stand beside each other as there is room for.
+CELL_PX = 168
+
+
+def show(labels: Mapping[str, str]) -> None:
+    wanted = sample_filter.choose(labels, api().retraining_plan())
+    page = api().sample_page(limit=PAGE, after=sample_filter.starts()[-1], **wanted)
+    if not page["samples"]:
+        st.info("No film fits." if wanted else "No film has been collected yet.")
+        return
+    count = rows_of if row_form.is_table() else images
+    st.caption(
+        f"{count(page['total'])} that fit, newest first." if wanted else count(page["total"])
+    )
+    if row_form.is_table():
+        _rows(page["samples"])
+    else:
+        _grid(page["samples"])
+    sample_filter.turn(page["next_after"], total=page["total"], page=PAGE)
+
+
+def _grid(samples: Sequence[Sample]) -> None:
+    with st.container(horizontal=True):
+        for sample in samples:
+            with st.container(width=CELL_PX):
+                sample_pictures.show(sample)
+                disputed = sample["disputed"]
+                opened = st.button(
+                    f"{sample['label']} or {disputed}?" if disputed else sample["label"],
+                    key=f"open-{sample['sha256']}",
+                    icon=":material/help:" if disputed else None,
+                    width="stretch",
+                    help=f"{file_name(sample['filename'])}, {moment(sample['created_at'])}",
+                )
+                if opened:
+                    go_to(sample["sha256"])
+
+
+def _rows(samples: Sequence[Sample]) -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "class": sample["label"],
+                "added": moment(sample["created_at"]),
+                "by": sample["added_by"] or "",
+                "site": sample["source"] or "",
+            }
+            for sample in samples
+        ]
+    )
+    chosen = st.dataframe(
+        table, hide_index=True, key="films-rows", on_select="rerun", selection_mode="single-row"
+    )
+    if rows := chosen["selection"]["rows"]:
+        go_to(samples[rows[0]]["sha256"])
+
+
+def go_to(sha256: str) -> None:
+    """Open a film: it has an address of its own."""
+    st.query_params[SAMPLE] = sha256
+    st.rerun()

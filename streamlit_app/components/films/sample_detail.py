@@ -1,0 +1,132 @@
+"""One training film, large: what is known of it, its class to correct, and the way out."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from api_types import SampleDetail
+from client import ApiError
+from components.answers import row_form
+from components.films import sample_pictures
+from components.films.gallery import SAMPLE
+from components.films.sample_filter import ORIGINS, SPLITS
+from errors import api, refusal
+from formatting import file_name, moment, plain, size
+
+NOTICE = "films-notice"
+UNUSED = "nothing yet: no retraining has seen it"
+
+
+def show(sha256: str, labels: Mapping[str, str]) -> None:
+    if st.button("All films", key="films-all", icon=":material/arrow_back:"):
+        leave()
+    try:
+        sample = api().sample(sha256)
+    except ApiError as exc:
+        st.error(plain(str(exc)))
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if not row_form.is_table():
+            sample_pictures.show(sample, large=True)
+    with right:
+        _facts(sample, labels)
+        _relabel(sample, labels)
+        _delete(sample)
+    _history(sample)
+
+
+def leave() -> None:
+    """Back to where films are listed."""
+    st.query_params.pop(SAMPLE, None)
+    st.rerun()
+
+
+def _facts(sample: SampleDetail, labels: Mapping[str, str]) -> None:
+    st.subheader(labels.get(sample["label"], sample["label"]))
+    if sample["disputed"]:
+        st.warning(
+            f"The same film also came as {sample['disputed']}. No retraining uses it until "
+            "somebody decides."
+        )
+    part = sample["part"]
+    facts = {
+        "File": file_name(sample["filename"]),
+        "Size": size(sample["size_bytes"]),
+        "Added": moment(sample["created_at"]),
+        "By": sample["added_by"],
+        "Came by": ORIGINS.get(sample["origin"] or "", sample["origin"]),
+        "Site": sample["source"],
+        "Patient": sample["patient_id"],
+        "Used for": SPLITS[part] if part else UNUSED,
+    }
+    st.markdown("\n".join(f"- {name}: {plain(value)}" for name, value in facts.items() if value))
+
+
+def _relabel(sample: SampleDetail, labels: Mapping[str, str]) -> None:
+    names = list(labels)
+    with st.form(f"relabel-{sample['sha256']}"):
+        label = st.selectbox(
+            "Class",
+            names,
+            index=names.index(sample["label"]) if sample["label"] in names else None,
+            format_func=labels.__getitem__,
+            key="films-new-label",
+        )
+        remark = st.text_input("Why", max_chars=1000, key="films-relabel-why")
+        if st.form_submit_button("Save the class", key="films-relabel") and label:
+            decide(sample["sha256"], label, remark)
+
+
+def decide(sha256: str, label: str, remark: str) -> None:
+    """Give a film its class, and say what came of it."""
+    try:
+        api().relabel(sha256, label=label, remark=remark)
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[NOTICE] = f"The film is {label} now."
+    st.rerun()
+
+
+def _delete(sample: SampleDetail) -> None:
+    with st.popover("Delete"):
+        st.caption("It can be restored for a day; then its file is removed for good.")
+        remark = st.text_input("Why", max_chars=1000, key="films-delete-why")
+        if st.button("Delete this film", key="films-delete"):
+            delete(sample["sha256"], remark, restorable=True)
+        st.caption("Whoever must be forgotten at once, as a patient has asked for it:")
+        if st.button("Erase at once, without a way back", key="films-erase"):
+            delete(sample["sha256"], remark, restorable=False)
+
+
+def delete(sha256: str, remark: str, *, restorable: bool) -> None:
+    """Delete a film, and say until when it can come back."""
+    try:
+        api().delete_sample(sha256, remark=remark, restorable=restorable)
+    except ApiError as exc:
+        refusal(exc)
+        return
+    st.session_state[NOTICE] = (
+        "Deleted. *Deleted films* has the way back, for a day." if restorable else "Erased."
+    )
+    leave()
+
+
+def _history(sample: SampleDetail) -> None:
+    if not sample["history"]:
+        return
+    rows = [
+        {
+            "when": moment(change["at"]),
+            "what": change["what"],
+            "before": change["before"] or "",
+            "after": change["after"] or "",
+            "by": change["changed_by"] or "",
+            "why": change["remark"],
+        }
+        for change in sample["history"]
+    ]
+    st.subheader("What was done to it")
+    st.dataframe(pd.DataFrame(rows), hide_index=True)

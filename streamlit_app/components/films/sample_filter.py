@@ -1,0 +1,83 @@
+"""Which training films are shown, and which page of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import streamlit as st
+
+from api_types import RetrainingPlan
+
+ANY = "any"
+# The hashes at which earlier pages begin, the newest page's first.
+STARTS = "films-starts"
+SPLITS = {"train": "training", "holdout": "held out"}
+ORIGINS = {"upload": "upload", "import": "import", "folder": "folder", "feedback": "review"}
+
+
+def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
+    """The controls, and what was chosen, as the API takes it."""
+    sources = [name for name in plan["sources"] if name]
+    first, second = st.columns(3), st.columns(3)
+    chosen = {
+        "label": _one(first[0], "Class", labels, key="films-label"),
+        "source": _one(
+            first[1], "Site", dict(zip(sources, sources, strict=True)), key="films-site"
+        ),
+        "part": _one(first[2], "Used for", SPLITS, key="films-part"),
+        "origin": _one(second[0], "Came by", ORIGINS, key="films-origin"),
+        "added_by": second[1].text_input("Added by", key="films-added-by", on_change=first_page),
+    }
+    days = second[2].date_input(
+        "Added on (UTC)", value=[], key="films-days", on_change=first_page, format="YYYY-MM-DD"
+    )
+    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
+
+
+def days_of(days: object) -> dict[str, str]:
+    """From the first day on, to the end of the last."""
+    if not isinstance(days, Sequence) or not days:
+        return {}
+    first, last = days[0], days[-1]
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    since = datetime.combine(first, time(), UTC)
+    return {"since": since.isoformat(), "until": until.isoformat()}
+
+
+def _one(
+    place: st.delta_generator.DeltaGenerator, title: str, options: Mapping[str, str], *, key: str
+) -> str:
+    chosen: str = place.selectbox(
+        title,
+        [ANY, *options],
+        format_func=lambda value: options.get(value, ANY),
+        key=key,
+        on_change=first_page,
+    )
+    return chosen
+
+
+def first_page() -> None:
+    st.session_state[STARTS] = [None]
+
+
+def starts() -> list[str | None]:
+    """Where each page up to the current one begins."""
+    found: list[str | None] = st.session_state.setdefault(STARTS, [None])
+    return found
+
+
+def turn(following: str | None, *, total: int, page: int) -> None:
+    """Buttons to the newer and the older page."""
+    known = starts()
+    newer, where, older = st.columns([1, 2, 1], vertical_alignment="center")
+    if newer.button("Newer", key="films-newer", disabled=len(known) == 1, width="stretch"):
+        known.pop()
+        st.rerun()
+    pages = max(1, -(-total // page))
+    where.markdown(f"Page {len(known)} of {pages}", text_alignment="center")
+    is_last = following is None or len(known) >= pages
+    if older.button("Older", key="films-older", disabled=is_last, width="stretch"):
+        known.append(following)
+        st.rerun()

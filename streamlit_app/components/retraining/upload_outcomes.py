@@ -1,0 +1,75 @@
+"""What became of each uploaded file, what needs attention first; kept after a reload.
+
+The outcomes are in this process alone, under a random word in the page's address, for a day: file
+names may be patients'.
+"""
+
+import secrets
+import time
+
+import pandas as pd
+import streamlit as st
+
+from api_types import FileOutcome
+from csv_export import as_csv
+
+PARAMETER = "upload"
+# What needs attention most comes first.
+ORDER = ("rejected", "conflict", "near_duplicate", "duplicate", "stored")
+MEANING = {
+    "rejected": "not stored",
+    "conflict": "came with two classes; see Films, Conflicts",
+    "near_duplicate": "the same film in another size or encoding",
+    "duplicate": "already there",
+    "stored": "stored",
+}
+MAX_UPLOADS, KEPT_S = 50, 86_400.0
+Uploads = dict[str, tuple[float, list[FileOutcome]]]
+
+
+@st.cache_resource(show_spinner=False)
+def _uploads() -> Uploads:
+    """Of all browser sessions of this process."""
+    return {}
+
+
+def begin() -> list[FileOutcome]:
+    """A list for the outcomes of a new upload; its word is in the address from now on."""
+    known, at_s = _uploads(), time.time()
+    for word in [w for w, (began_s, _) in known.items() if at_s - began_s > KEPT_S]:
+        known.pop(word, None)
+    while len(known) >= MAX_UPLOADS:
+        known.pop(next(iter(known)), None)
+    word = secrets.token_urlsafe(16)
+    outcomes: list[FileOutcome] = []
+    known[word] = at_s, outcomes
+    st.query_params[PARAMETER] = word
+    return outcomes
+
+
+def show() -> None:
+    """The last upload, as a table; nothing where there was none."""
+    _, outcomes = _uploads().get(st.query_params.get(PARAMETER, ""), (0.0, []))
+    if not outcomes:
+        return
+    table = sorted_table(outcomes)
+    counts = table["outcome"].value_counts()
+    told = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in ORDER[::-1])
+    st.markdown(f"Last upload: {told}.")
+    shown = table.assign(outcome=table["outcome"].map(MEANING))
+    st.dataframe(shown, hide_index=True, placeholder="", alt="What became of each file")
+    st.download_button(
+        "Download as CSV",
+        as_csv(table),
+        file_name="roentgen-upload.csv",
+        mime="text/csv",
+        key="upload-csv",
+        on_click="ignore",
+    )
+
+
+def sorted_table(outcomes: list[FileOutcome]) -> pd.DataFrame:
+    """A row a file, what needs attention first, otherwise as they were sent."""
+    ranked = sorted(outcomes, key=lambda outcome: ORDER.index(outcome["outcome"]))
+    table = pd.DataFrame(ranked).reindex(columns=["filename", "label", "outcome", "reason"])
+    return table.rename(columns={"filename": "file", "label": "class"})

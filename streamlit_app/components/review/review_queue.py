@@ -1,0 +1,81 @@
+"""The films that a person goes through: which, where they are, and what they have said so far."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import streamlit as st
+
+from api_types import ReviewItem
+from client import RoentgenClient, address_of
+from components.answers import row_form
+
+STATE = "review-queue"
+# As many as the API gives at once; what waits longer comes after them.
+AT_ONCE = 200
+Reader = Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which answers, for which reader, and whether the answers are hidden."""
+
+    reason: str | None
+    source: str | None
+    reader: Reader
+    blinded: bool
+
+
+@dataclass(slots=True)
+class Step:
+    """What was done about a film: a word that was sent, or nothing (`said` is None)."""
+
+    item: ReviewItem
+    said: str | None
+
+
+@dataclass(slots=True)
+class Queue:
+    """Films as they were when the person began, so that they stay in their order."""
+
+    wanted: Wanted
+    whose: str
+    total: int
+    without_film: int
+    items: list[ReviewItem]
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def current(self) -> ReviewItem | None:
+        return self.items[len(self.steps)] if len(self.steps) < len(self.items) else None
+
+    @property
+    def said(self) -> int:
+        return sum(step.said is not None for step in self.steps)
+
+
+def current(client: RoentgenClient, wanted: Wanted) -> Queue:
+    """The queue of this browser session; asked for anew where something else is wanted.
+
+    Raises: ApiError, ApiDown.
+    """
+    known: Queue | None = st.session_state.get(STATE)
+    whose = address_of(client)
+    if known is not None and (known.wanted, known.whose) == (wanted, whose):
+        return known
+    found = client.review(
+        limit=AT_ONCE,
+        reason=wanted.reason,
+        source=wanted.source or None,
+        reader=wanted.reader,
+        blinded=wanted.blinded,
+        # A row of a table is its numbers; there is no film that could be missing.
+        kept=not row_form.is_table(),
+    )
+    queue = Queue(wanted, whose, found["total"], found["without_film"], found["items"])
+    st.session_state[STATE] = queue
+    return queue
+
+
+def forget() -> None:
+    """Ask for the queue anew."""
+    st.session_state.pop(STATE, None)

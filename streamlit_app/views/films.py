@@ -1,0 +1,35 @@
+"""The training films: found, looked at, corrected, deleted and brought back."""
+
+import streamlit as st
+
+from components.answers import row_form
+from components.films import conflicts, deleted_films, doubtful, gallery, sample_detail
+from components.films.gallery import SAMPLE
+from components.films.sample_detail import NOTICE
+from errors import api, guarded
+from formatting import labels_of
+
+SECTIONS = ("All films", "Conflicts", "Doubtful labels", "Deleted films")
+
+
+@guarded
+def show() -> None:
+    st.title("Films")
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    labels = labels_of(api().status())
+    if sha256 := st.query_params.get(SAMPLE):
+        sample_detail.show(sha256, labels)
+        return
+    section = st.segmented_control(
+        "What to look at", SECTIONS, default=SECTIONS[0], key="films-section", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if section == SECTIONS[0] or row_form.is_table():
+        gallery.show(labels)
+    elif section == SECTIONS[1]:
+        conflicts.show(labels)
+    elif section == SECTIONS[2]:
+        doubtful.show()
+    else:
+        deleted_films.show()

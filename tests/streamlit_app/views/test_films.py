@@ -1,0 +1,158 @@
+"""The page Films as a person sees it, against the fake API."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, tables, texts
+
+SAMPLE: dict[str, Any] = answers.recorded("sample")
+SHA256 = SAMPLE["sha256"]
+PATH = f"/samples/{SHA256}"
+
+
+def opened(sha256: str) -> AppTest:
+    """The page at the address of one film."""
+    page = AppTest.from_string("from views import films\nfilms.show()", default_timeout=TIMEOUT_S)
+    page.query_params["sample"] = sha256
+    return page.run()
+
+
+def section(name: str) -> AppTest:
+    page = open_page("films")
+    return page.segmented_control(key="films-section").set_value(name).run()
+
+
+class TestTheGallery:
+    def test_films_stand_with_their_class_and_open_at_an_address(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, SAMPLE)
+        page = open_page("films")
+        assert not page.exception
+        assert len([b for b in page.button if (b.key or "").startswith("open-")]) == 3
+
+        page.button(key=f"open-{SHA256}").click().run()
+
+        assert not page.exception
+        assert page.query_params["sample"] == SHA256
+        assert SAMPLE["filename"] in texts(page)
+
+    def test_a_filter_is_asked_for_and_begins_at_the_first_page(self, api: FakeApi) -> None:
+        page = open_page("films")
+
+        page.selectbox(key="films-label").set_value("finding").run()
+
+        assert "label=finding" in api.calls("GET", "/samples")[-1].path
+
+    def test_an_older_page_begins_where_this_one_ends(self, api: FakeApi) -> None:
+        many = {**answers.recorded("sample_page"), "total": 60, "next_after": SHA256}
+        api.answer("GET", "/samples", many)
+        page = open_page("films")
+
+        page.button(key="films-older").click().run()
+
+        assert f"after={SHA256}" in api.calls("GET", "/samples")[-1].path
+        assert "Page 2 of 3" in texts(page)
+
+    def test_none_yet_is_said(self, api: FakeApi) -> None:
+        api.answer("GET", "/samples", {"samples": [], "total": 0, "next_after": None})
+
+        assert "No film has been collected yet." in texts(open_page("films"))
+
+
+class TestOneFilm:
+    def test_its_class_is_corrected_with_the_reason(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, SAMPLE)
+        api.answer("PATCH", PATH, SAMPLE)
+        page = opened(SHA256)
+
+        page.selectbox(key="films-new-label").set_value("finding")
+        page.text_input(key="films-relabel-why").set_value("two readers")
+        page.button(key="films-relabel").click().run()
+
+        sent = json.loads(api.calls("PATCH", PATH)[0].body)
+        assert sent == {"label": "finding", "remark": "two readers"}
+        assert "The film is finding now." in texts(page)
+
+    @pytest.mark.parametrize(
+        ("key", "restorable"), [("films-delete", "true"), ("films-erase", "false")]
+    )
+    def test_it_is_deleted_with_a_way_back_or_erased_at_once(
+        self, api: FakeApi, key: str, restorable: str
+    ) -> None:
+        api.answer("GET", PATH, SAMPLE)
+        api.answer("DELETE", PATH, None, status=204)
+        page = opened(SHA256)
+
+        page.button(key=key).click().run()
+
+        (request,) = api.calls("DELETE", PATH)
+        assert f"restorable={restorable}" in request.path
+        assert "sample" not in page.query_params
+
+    def test_one_that_is_gone_says_so(self, api: FakeApi) -> None:
+        api.refuse("GET", PATH, "No sample; it was deleted.", status=404)
+
+        assert "it was deleted" in opened(SHA256).error[0].value
+
+    def test_what_was_done_to_it_is_a_table(self, api: FakeApi) -> None:
+        done = {"at": SAMPLE["created_at"], "what": "relabelled", "before": "Normal",
+                "after": SAMPLE["label"], "remark": "two readers", "changed_by": "ann"}  # fmt: skip
+        api.answer("GET", PATH, {**SAMPLE, "history": [done]})
+
+        assert "relabelled,Normal" in tables(opened(SHA256))
+
+
+class TestSections:
+    @pytest.mark.parametrize(
+        ("key", "label"), [("conflict-a", SAMPLE["label"]), ("conflict-b", "Normal")]
+    )
+    def test_a_conflict_is_decided_for_either_side(
+        self, api: FakeApi, key: str, label: str
+    ) -> None:
+        disputed = {**SAMPLE, "disputed": "Normal"}
+        api.answer("GET", "/samples", {"samples": [disputed], "total": 1, "next_after": None})
+        api.answer("PATCH", PATH, SAMPLE)
+        page = section("Conflicts")
+
+        page.button(key=key).click().run()
+
+        assert json.loads(api.calls("PATCH", PATH)[0].body)["label"] == label
+        assert "disputed=true" in api.calls("GET", "/samples")[-1].path
+
+    def test_neither_may_be_right(self, api: FakeApi) -> None:
+        disputed = {**SAMPLE, "disputed": "Normal"}
+        api.answer("GET", "/samples", {"samples": [disputed], "total": 1, "next_after": None})
+        api.answer("DELETE", PATH, None, status=204)
+        page = section("Conflicts")
+
+        page.button(key="conflict-delete").click().run()
+
+        assert "restorable=true" in api.calls("DELETE", PATH)[0].path
+
+    def test_a_deleted_film_comes_back(self, api: FakeApi) -> None:
+        (gone,) = answers.recorded("deleted_samples")["samples"]
+        path = f"/samples/{gone['sample']['sha256']}/restore"
+        api.answer("POST", path, SAMPLE)
+        page = section("Deleted films")
+        assert "Why: dark." in texts(page)
+
+        page.button(key=f"restore-{gone['sample']['sha256']}").click().run()
+
+        assert len(api.calls("POST", path)) == 1
+        assert "is back" in texts(page)
+
+    def test_labels_to_doubt_stand_with_the_reason(self, api: FakeApi) -> None:
+        kept = answers.job("kept")
+        (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        for sha256 in check["films"]:
+            api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
+
+        page = section("Doubtful labels")
+
+        assert "that the other films contradict" in texts(page)
+        assert [b for b in page.button if b.key == f"doubtful-{check['films'][0]}"]
