@@ -63,7 +63,8 @@ def for_sites(
     Args:
         aurocs: what `label_aurocs` gave.
     """
-    if not _is_wanted(candidate.verdict) or recipe.max_forgotten_site is None:
+    wanted = _is_wanted(candidate.verdict, in_folds=bool(fitted.folds))
+    if not wanted or recipe.max_forgotten_site is None:
         return candidate
     careful = model.get_weights()
     model.set_weights(fitted.after)
@@ -88,10 +89,12 @@ def for_sites(
     return replace(candidate, verdict=_refused_for_sites(candidate.verdict, verdict))
 
 
-def _is_wanted(verdict: Verdict) -> bool:
-    """Whether a site's verdict hangs on what is learned, not on how many films there are."""
+def _is_wanted(verdict: Verdict, *, in_folds: bool) -> bool:
+    """Whether a site's verdict hangs on what is learned, not on how many films there are; in folds
+    more are judged than were held out."""
     return not verdict.promoted and any(
-        site.checks[0].passed and _labels_are_sound(site.checks) for site in verdict.sites
+        (in_folds or site.checks[0].passed) and _labels_are_sound(site.checks)
+        for site in verdict.sites
     )
 
 
