@@ -5,6 +5,7 @@ from sklearn.metrics import roc_curve
 
 from api.arrays import BoolArray, FloatArray
 from api.evaluation.intervals import wilson
+from api.model_card.base import Interval
 from api.model_card.decision_rules import Band, OperatingPoint, ReferRule
 from api.model_card.metrics import Rates
 
@@ -22,6 +23,7 @@ def operating_points(
     aims: float,
     chosen_on: str,
     usual: float | None = None,
+    usual_rates: Interval | None = None,
 ) -> dict[str, OperatingPoint]:
     """The three cuts of a card.
 
@@ -35,6 +37,8 @@ def operating_points(
         wanted: sensitivity of `screening` and specificity of `confirm`, in (0, 1).
         chosen_on: name of the split, for the card.
         usual: the parent's balanced threshold; it stays unless another is clearly better.
+        usual_rates: the parent's sensitivity and specificity on the same films; where they are
+            given, `balanced` keeps both as well as it can (`even_threshold`).
 
     Returns: by name; only `balanced`, at 0.5 and with unknown figures, when only one kind is
         present.
@@ -45,10 +49,15 @@ def operating_points(
                 threshold=0.5, chosen_on="", sensitivity=None, specificity=None
             )
         }
-    balanced = _balanced(scores, positive, usual)
+    if usual is not None and usual_rates is not None:
+        balanced = even_threshold(scores, positive, usual, usual_rates)
+        reason = "sensitivity and specificity as they were"
+    else:
+        balanced = _balanced(scores, positive, usual)
+        reason = "the largest sum of sensitivity and specificity (Youden 1950)"
     outer = outer_thresholds(scores, positive, balanced, wanted_rate=aims)
     cuts = {
-        BALANCED: (balanced, "the largest sum of sensitivity and specificity (Youden 1950)"),
+        BALANCED: (balanced, reason),
         SCREENING: (outer[SCREENING], f"a sensitivity of at least {aims:.0%}"),
         CONFIRM: (outer[CONFIRM], f"a specificity of at least {aims:.0%}"),
     }
@@ -77,6 +86,28 @@ def youden_threshold(scores: FloatArray, positive: BoolArray) -> float:
     below = thresholds[min(best + 1, len(thresholds) - 1)]
     # Halfway to the next score: films just like the last positive one stay positive.
     return float(np.clip((thresholds[best] + below) / 2, 0.01, 0.99))
+
+
+def even_threshold(
+    scores: FloatArray, positive: BoolArray, usual: float, usual_rates: Interval
+) -> float:
+    """Where the larger of the falls of sensitivity and specificity is smallest.
+
+    A network that learned a site's films gives all others somewhat lower, or higher, scores; at the
+    former threshold one kind of film would pay for that alone. Of thresholds at which neither
+    falls, the one nearest to the usual.
+
+    Args:
+        usual, usual_rates: the threshold of before, and what it gave on the same films.
+    """
+    known = np.unique(scores)
+    cuts = np.append((known[1:] + known[:-1]) / 2, usual)
+    ill, well = np.sort(scores[positive]), np.sort(scores[~positive])
+    sensitivity = 1 - np.searchsorted(ill, cuts) / len(ill)
+    specificity = np.searchsorted(well, cuts) / len(well)
+    gains = np.minimum(sensitivity - usual_rates[0], specificity - usual_rates[1])
+    good = np.flatnonzero(gains >= min(float(gains.max()), 0.0) - 1e-9)
+    return float(cuts[good[np.argmin(np.abs(cuts[good] - usual))]])
 
 
 def _balanced(scores: FloatArray, positive: BoolArray, usual: float | None) -> float:

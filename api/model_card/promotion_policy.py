@@ -56,6 +56,13 @@ class GatePolicy(CardPart):
         description="Mean of sensitivity and specificity on a site's films that a version of its "
         "own must reach: labels of which a third is wrong do not allow it.",
     )
+    max_wrong_labels: float = Field(
+        0.3,
+        gt=0,
+        lt=0.5,
+        description="Share of turned-over labels that a site's films must rule out: networks that "
+        "did not learn them order them with an AUROC above one minus this, by its interval.",
+    )
     site_margin: float = Field(
         0.1,
         ge=0,

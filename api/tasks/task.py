@@ -141,6 +141,21 @@ class Sampling(_Section):
     )
 
 
+class FoldFits(_Section):
+    """How a retraining learns a site's films in parts, so that each film is also judged.
+
+    Each part is left out of one of the fits; what is published is the mean of their weights.
+    """
+
+    folds: int = Field(3, ge=2)
+    epochs: int = Field(12, ge=1, description="Fewer where an epoch has many batches.")
+    max_steps: int = Field(240, ge=1, description="Batches that a fit has at most.")
+    learning_rate: float = Field(1.5e-3, gt=0)
+    replay_ratio: float = Field(
+        1.7, gt=0, description="Remembered films in an epoch for each new one, as far as there are."
+    )
+
+
 class Recipe(_Section):
     """How a network is fitted: a head on the frozen backbone, then the backbone's tail."""
 
@@ -184,6 +199,11 @@ class Recipe(_Section):
         ge=0,
         le=1,
         description="The same for a version that answers one site only; None: there is none.",
+    )
+    fold_fits: FoldFits | None = Field(
+        None,
+        description="How a retraining learns where a site has films enough for a profile; None: "
+        "as without sites.",
     )
     sampling: Sampling | None = Field(
         None, description="None: each film once an epoch, rare kinds with more weight."

@@ -122,7 +122,7 @@ def _remembered(
     from api.training.pipelines.challenger_card import load_parent
 
     model = mobilenet.load(checkpoint.weights)
-    parent = load_parent(checkpoint, model, set())
+    parent = load_parent(checkpoint, model, set(), negative_index=task.negative_index)
     films = parent.memory.splits[VALIDATION].joined(parent.memory.splits[HOLDOUT])
     logits = TrainableTail(model, parent.replay.first_trainable)(films)
     probabilities = probabilities_of(logits, temperature=1.0)

@@ -43,7 +43,7 @@ from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import load_parent
-from api.training.pipelines.retrain import fit
+from api.training.pipelines.fine_tune import fit
 
 ORIGINALS = 100
 
@@ -74,7 +74,7 @@ def _measured(count: int) -> tuple[str, ...]:
     settings, task = from_environment(), load_task("pneumonia")
     found = Checkpoint(settings.default_model, read_card(card_path(settings.default_model)))
     model = mobilenet.load(found.weights)
-    parent = load_parent(found, model, set())
+    parent = load_parent(found, model, set(), negative_index=task.negative_index)
     recipe = task.retraining.model_copy(
         update={"tail_from": parent.replay.first_trainable, "tail_epochs": 1}
     )

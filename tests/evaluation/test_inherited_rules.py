@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from api.arrays import Float64Array
 from api.evaluation.operating_points import (
     BALANCED,
+    even_threshold,
     operating_points,
     with_known_bands,
     youden_threshold,
@@ -43,6 +45,52 @@ class TestTheThreshold:
 
     def test_a_clearly_better_one_takes_its_place(self) -> None:
         assert self.balanced(0.8) == youden_threshold(self.SCORES, self.POSITIVE)
+
+
+class TestAThresholdThatLosesNeither:
+    """A network whose scores have all moved is cut where its parent was as right as it is."""
+
+    SCORES = np.concatenate([np.linspace(0.4, 1.0, 101), np.linspace(0.0, 0.6, 101)])
+    POSITIVE = np.repeat([True, False], 101)
+
+    def rates(self, scores: Float64Array, threshold: float) -> tuple[float, float]:
+        found = scores >= threshold
+        return float(found[self.POSITIVE].mean()), float((~found[~self.POSITIVE]).mean())
+
+    def test_it_follows_scores_that_fell(self) -> None:
+        before = self.rates(self.SCORES, 0.5)
+        fallen = self.SCORES - 0.2
+
+        found = even_threshold(fallen, self.POSITIVE, 0.5, before)
+
+        assert found == pytest.approx(0.3, abs=0.01)
+        assert self.rates(fallen, found) == pytest.approx(before, abs=0.011)
+
+    def test_it_stays_where_nothing_is_lost(self) -> None:
+        better = np.where(self.POSITIVE, self.SCORES + 0.1, self.SCORES - 0.1)
+
+        usual = even_threshold(better, self.POSITIVE, 0.5, self.rates(self.SCORES, 0.5))
+
+        assert usual == 0.5
+
+    def test_what_must_be_lost_is_divided_evenly(self) -> None:
+        worse = np.where(self.POSITIVE, self.SCORES - 0.1, self.SCORES)
+        before = self.rates(self.SCORES, 0.5)
+
+        after = self.rates(worse, even_threshold(worse, self.POSITIVE, 0.5, before))
+
+        falls = [first - second for first, second in zip(before, after, strict=True)]
+        assert falls[0] == pytest.approx(falls[1], abs=0.011)
+        assert falls[0] > 0.05
+
+    def test_the_card_says_what_it_was_chosen_for(self) -> None:
+        points = operating_points(
+            self.SCORES, self.POSITIVE, aims=0.97, chosen_on="validation", usual=0.5,
+            usual_rates=self.rates(self.SCORES, 0.5),
+        )  # fmt: skip
+
+        assert points[BALANCED].threshold == 0.5
+        assert points[BALANCED].aim == "sensitivity and specificity as they were"
 
 
 class TestTheBands:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from api.tasks.task import Task
-from api.training.pipelines.retrain import taught
+from api.training.pipelines.fine_tune import taught
 
 SAID = np.array([[0.1, 0.5, 0.1, 0.3]], dtype=np.float32)
 

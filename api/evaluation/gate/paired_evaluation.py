@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -21,16 +22,42 @@ class CheckpointPredictions:
         threshold: of P(any finding).
         referred: (n,) True where a person is asked instead of answering; None: not known, so
             everything counts as answered.
+        decided: (n,) whether a finding is decided, where not one threshold decides about all films
+            (rules made without the film that is judged); None: the threshold does.
     """
 
     probabilities: FloatArray
     threshold: float
     referred: BoolArray | None = None
+    decided: BoolArray | None = None
 
     def at(self, rows: IntArray) -> "CheckpointPredictions":
         """Those of some films, by number."""
         referred = None if self.referred is None else self.referred[rows]
-        return CheckpointPredictions(self.probabilities[rows], self.threshold, referred)
+        decided = None if self.decided is None else self.decided[rows]
+        return CheckpointPredictions(self.probabilities[rows], self.threshold, referred, decided)
+
+    def decisions(self, negative_index: int) -> BoolArray:
+        """(n,) whether a finding is decided."""
+        if self.decided is not None:
+            return self.decided
+        return np.asarray(1 - self.probabilities[:, negative_index] >= self.threshold)
+
+    def joined(self, other: "CheckpointPredictions", negative_index: int) -> Self:
+        """These films, then others; a film counts as answered where nothing else is known."""
+        referred = [
+            np.zeros(len(marks.probabilities), bool) if marks.referred is None else marks.referred
+            for marks in (self, other)
+        ]
+        known = self.referred is not None or other.referred is not None
+        return replace(
+            self,
+            probabilities=np.concatenate([self.probabilities, other.probabilities]),
+            referred=np.concatenate(referred) if known else None,
+            decided=np.concatenate(
+                [self.decisions(negative_index), other.decisions(negative_index)]
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +93,7 @@ class PairedEvaluation:
 
     def decision_is_right(self, marks: CheckpointPredictions) -> BoolArray:
         """(n,) whether finding or none was decided right."""
-        return np.asarray((self.scores(marks) >= marks.threshold) == self.positive)
+        return np.asarray(marks.decisions(self.negative_index) == self.positive)
 
     @property
     def knows_referrals(self) -> bool:
@@ -104,6 +131,20 @@ class PairedEvaluation:
             sources=[self.sources[row] for row in kept.tolist()],
             champion=self.champion.at(kept),
             challenger=self.challenger.at(kept),
+        )
+
+    def joined(self, other: "PairedEvaluation") -> Self:
+        """These films, then others, of the same checkpoints."""
+        champion, challenger = (
+            own.joined(more, self.negative_index)
+            for own, more in zip(self.both, other.both, strict=True)
+        )
+        return replace(
+            self,
+            targets=np.concatenate([self.targets, other.targets]),
+            sources=[*self.sources, *other.sources],
+            champion=champion,
+            challenger=challenger,
         )
 
     def of_source(self, source: str) -> "PairedEvaluation":

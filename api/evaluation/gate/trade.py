@@ -33,7 +33,7 @@ def trade_of(
 def _of_local(site: str, paired: PairedEvaluation, policy: GatePolicy) -> str:
     of = f" of '{site}'" if site else ""
     figures = _answers if paired.knows_referrals else _figures
-    return f"On {len(paired)} new held-out films{of} {figures(paired, policy)}"
+    return f"On {len(paired)} new films{of} not learned from {figures(paired, policy)}"
 
 
 def _of_remembered(paired: PairedEvaluation, policy: GatePolicy) -> str:

@@ -6,7 +6,7 @@ good as the champion, who goes on answering everybody else, but it must not have
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,12 +46,24 @@ class SiteEvidence:
         answered_by: the version that answers it now, if it has one of its own.
         champion_auroc: of the champion on all its new films as they are labelled, with its
             interval; None where there is only one kind.
+        held_out: so many of the films were never learned from; of the others each was answered by
+            a network, and by rules, that were made without it. None: all.
+        cross_fitted_auroc: of networks that did not learn them, on films that were learned from,
+            by their labels; None where nothing was learned in folds.
     """
 
     paired: PairedEvaluation
     findings: LabelIssues
     answered_by: str = ANSWERED_BY_CHAMPION
     champion_auroc: tuple[float, Interval] | None = None
+    held_out: int | None = None
+    cross_fitted_auroc: tuple[float, Interval] | None = None
+
+    @property
+    def champion_knows_nothing(self) -> bool:
+        """Whether the champion orders the films no better than by chance, so that neither its
+        answers nor its features can contradict a label."""
+        return self.champion_auroc is not None and self.champion_auroc[1][0] <= CHANCE
 
 
 def evaluate_site(
@@ -69,9 +81,8 @@ def evaluate_site(
     """
     local = evidence.paired
     checks = [
-        _enough(local, policy),
-        Check(labels.name, labels.passed, labels.detail),
-        _own_labels(evidence.findings, policy),
+        _enough(evidence, policy),
+        *_labels(evidence, labels, policy),
         *_direction(evidence.champion_auroc),
     ]
     if len(local):
@@ -85,17 +96,69 @@ def evaluate_site(
     )
 
 
-def _enough(local: PairedEvaluation, policy: GatePolicy) -> Check:
+def _enough(evidence: SiteEvidence, policy: GatePolicy) -> Check:
+    local = evidence.paired
     ill = int(local.positive.sum())
     well, aims = len(local) - ill, policy.min_site_films
     missing = max(0, aims - ill), max(0, aims - well)
     detail = f"{ill} of the site's films with a finding and {well} without were held out."
+    if evidence.held_out is not None and evidence.held_out < len(local):
+        detail = (
+            f"{ill} of the site's films with a finding and {well} without are judged: "
+            f"{evidence.held_out} that were held out, the others by networks that did not learn "
+            "them."
+        )
     if any(missing):
         detail += (
             f" {aims} of each are needed to judge; a quarter is held out, so upload about "
             f"{4 * missing[0]} more with a finding and {4 * missing[1]} without."
         )
     return Check("enough held-out films of the site", not any(missing), detail)
+
+
+def _labels(evidence: SiteEvidence, labels: Check, policy: GatePolicy) -> Iterator[Check]:
+    """Whether wrong labels are ruled out: by the other films, and by what can be learned.
+
+    Other films contradict a label by the champion's features. Where these tell the site's films
+    apart no better than by chance they contradict right labels as well; then what counts is
+    whether networks that did not learn a film agree with its label.
+    """
+    agreement = _agreement(evidence, policy)
+    contradicted = [Check(labels.name, labels.passed, labels.detail)]
+    contradicted.append(_own_labels(evidence.findings, policy))
+    if agreement and agreement.passed and evidence.champion_knows_nothing:
+        waived = (
+            " The champion orders the site's films by chance, so this does not count; what "
+            "networks that did not learn them say does."
+        )
+        contradicted = [
+            replace(check, passed=True, detail=check.detail + waived) for check in contradicted
+        ]
+    yield from contradicted
+    if agreement:
+        yield agreement
+
+
+def _agreement(evidence: SiteEvidence, policy: GatePolicy) -> Check | None:
+    """Labels of which a share w of either kind is turned over allow even a network that is always
+    right an AUROC of 1 - w only."""
+    if evidence.cross_fitted_auroc is None:
+        return None
+    area, (low, high) = evidence.cross_fitted_auroc
+    needed = 1 - policy.max_wrong_labels
+    passed = low > needed
+    return Check(
+        "labels of the site can be learned",
+        passed,
+        f"Networks that did not learn them order the site's films by these labels with an AUROC of "
+        f"{area:.2f} ({low:.2f} to {high:.2f}); with {policy.max_wrong_labels:.0%} of the labels "
+        f"wrong it could not be above {needed:.2f}"
+        + (
+            "."
+            if passed
+            else ", which is not ruled out: the labels may be wrong, or the films too few."
+        ),
+    )
 
 
 def _own_labels(findings: LabelIssues, policy: GatePolicy) -> Check:
@@ -136,7 +199,7 @@ def _gain(local: PairedEvaluation, policy: GatePolicy) -> Check:
     return Check(
         GAIN,
         passed,
-        f"Of the site's {len(local)} held-out films the share answered right (mean of films with a "
+        f"Of the site's {len(local)} judged films the share answered right (mean of films with a "
         f"finding and without) went from {difference.first:.3f} to {difference.second:.3f} "
         f"({spread(difference)}; McNemar p = {luck:.2g})"
         + ("." if passed else "; that may be luck."),
@@ -172,7 +235,7 @@ def _sides(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
         yield Check(
             f"wrong answers at the site, films {name}",
             passed,
-            f"Of the site's held-out films {name}, {first:.3f} were answered wrong, and "
+            f"Of the site's judged films {name}, {first:.3f} were answered wrong, and "
             f"{second:.3f} would be"
             + ("." if passed else f"; it may be {policy.kind_margin:.2f} more at most."),
             first,

@@ -8,11 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from api.arrays import ByteArray, Float32Array, FloatArray
+from api.decision.decide import probabilities_of
 from api.decision.references import References
 from api.decision.stream_shift.reference import ShiftReference
 from api.errors import AppError
+from api.evaluation.operating_points import BALANCED
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
+from api.model_card.base import Interval
 from api.model_card.card import Card, Replay
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.sites.shift_rule import ShiftRule
@@ -38,13 +41,17 @@ BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What a retraining starts from: card, references of training films, remembered films."""
+    """What a retraining starts from: card, references of training films, remembered films.
+
+    `known_rates` are its sensitivity and specificity on the remembered validation films.
+    """
 
     card: Card
     references: References | None
     memory: ReplayMemory
     replay: Replay
     shift: ShiftReference | None = None
+    known_rates: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,25 @@ class TrainableTail:
         return np.concatenate(batches) if batches else np.zeros((0, self._width), np.float32)
 
 
+def known_rates(
+    model: keras.Model, card: Card, replay: Replay, memory: ReplayMemory, none: int
+) -> Interval | None:
+    """Sensitivity and specificity of a champion on the validation films that it remembers; None of
+    one kind only.
+
+    Args:
+        none: number of the negative class.
+    """
+    films = memory.splits[VALIDATION]
+    positive = films.targets != none
+    if positive.all() or not positive.any():
+        return None
+    logits = TrainableTail(model, replay.first_trainable)(films)
+    scores = 1 - probabilities_of(logits, temperature=1.0)[:, none]
+    found = scores >= card.operating_points[BALANCED].threshold
+    return float(found[positive].mean()), float((~found[~positive]).mean())
+
+
 def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: Task) -> Assessment:
     """Calibrate in place, choose how to read the answers, and measure.
 
@@ -124,7 +150,7 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
     by the new ones instead of made anew.
     """
     tail = TrainableTail(model, parent.replay.first_trainable)
-    measured = _grown_references(new, parent, task)
+    measured = grown_references(new, parent, task)
     images = {
         split: parent.memory.splits[split].joined(
             new.latents(
@@ -147,7 +173,14 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         )
         for split, latents in images.items()
     }
-    rules = choose_rules(predictions[VALIDATION].logits, validation.targets, task, parent.card)
+    rules = choose_rules(
+        predictions[VALIDATION].logits,
+        validation.targets,
+        task,
+        parent.card,
+        # Where all new films were learned from, only remembered ones are validated on.
+        usual_rates=None if new.images[VALIDATION] else parent.known_rates,
+    )
     shift, shift_bytes = _grown_shift(new, parent, predictions, measured.rule, task)
     pictures = _pictures(new)
     return Assessment(
@@ -162,11 +195,12 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
     )
 
 
-def _grown_references(new: NewImages, parent: Parent, task: Task) -> MeasuredReferences:
+def grown_references(new: NewImages, parent: Parent, task: Task) -> MeasuredReferences:
+    """The parent's references of training films, extended by the new ones that are learned from."""
     rule, references = parent.card.outliers, parent.references
     if rule is None or references is None:
         return MeasuredReferences()
-    train, validation = new.images[TRAIN], new.images[VALIDATION]
+    train, validation = new.images[TRAIN], new.images.get(VALIDATION, ())
     ood = extended_ood_rule(
         rule,
         references.ood,

@@ -1,21 +1,19 @@
 """Champion and challenger before the gate, on films that neither has learned from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 
-from api.arrays import BoolArray, FloatArray, IntArray
+from api.arrays import FloatArray
 from api.decision.references import References
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
-from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
-from api.evaluation.intervals import delong
-from api.evaluation.label_errors import LabelIssues, find_label_errors
+from api.evaluation.gate.promotion_gate import evaluate_gate
 from api.evaluation.metrics import DecisionRules
 from api.evaluation.operating_points import BALANCED
 from api.evaluation.sites.site_gate import SiteEvidence
-from api.evaluation.sites.site_profile import SITE_DISTANCE, UNLIKENESS
+from api.evaluation.sites.site_profile import SITE_DISTANCE, UNLIKENESS, cross_fitted
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
@@ -25,14 +23,12 @@ from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import SplitPredictions, referred_films
+from api.training.assessment.label_check import label_check
 from api.training.assessment.measured_references import MeasuredReferences
-from api.training.assessment.out_of_distribution import spread
+from api.training.assessment.sites.cross_fit import Answers, CrossFitted, answers_of
+from api.training.assessment.sites.site_fits import site_films
 from api.training.data.sample_set import SOURCE as NO_SITE
-from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.models.mobilenet import FEATURES
-
-# More would tell the same and take minutes.
-MAX_CHECKED_IMAGES = 1000
+from api.training.data.splits import HOLDOUT, TRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +60,8 @@ class GateComparison:
         site_versions: Mapping[str, SiteVersion] | None = None,
         profiles: Mapping[str, SiteProfile] | None = None,
         one_site: bool = False,
+        in_folds: bool = False,
+        learned_before: Set[str] = frozenset(),
     ) -> None:
         """Ask those who answer now.
 
@@ -72,25 +70,41 @@ class GateComparison:
             site_versions: what answers a site instead of the champion, by site.
             profiles: what decides at a site besides the card of the version that it is about.
             one_site: whether all new films are of the one site that is served.
+            in_folds: whether films that are learned from are judged too.
+            learned_before: hashes of films that one of those who answer now has learned from, so
+                that nothing can be told by what it says of them.
         """
         self._task, self._parent, self._new, self._one_site = task, parent, new, one_site
         self._profiles = profiles or {}
         self._covered = sum(image.sha256 not in judged_before for image in new.images[HOLDOUT])
         self._films = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
         self._remembered = len(parent.memory.splits[HOLDOUT])
-        self._champion = self._predictions(
-            TrainableTail(model, parent.replay.first_trainable)(self._films)
-        )
-        self._labels = _label_check(model, parent, new, task)
+        tail = TrainableTail(model, parent.replay.first_trainable)
+        self._champion = self._predictions(tail(self._films))
+        self._labels = label_check(model, parent, new, task)
+        learned = new.images[TRAIN] if in_folds else ()
+        unseen = [image for image in learned if image.sha256 not in learned_before]
+        self._learned = answers_of(tail, unseen, new)
+        self._held = answers_of(tail, new.images[HOLDOUT], new)
         self._versions = {
-            site: (version, self._asked(version)) for site, version in (site_versions or {}).items()
+            site: (version, self._answers_of(version))
+            for site, version in (site_versions or {}).items()
         }
 
-    def verdict(self, assessment: Assessment, fits: Mapping[str, SiteFit] | None = None) -> Verdict:
+    def verdict(
+        self,
+        assessment: Assessment,
+        fits: Mapping[str, SiteFit] | None = None,
+        *,
+        seen: CrossFitted | None = None,
+        aurocs: Mapping[str, tuple[float, Interval]] | None = None,
+    ) -> Verdict:
         """The gate's verdict on the network as it was assessed.
 
         Args:
             fits: what would decide about films of a site besides its card, by site.
+            seen: what networks that did not learn them say of the films that were learned from.
+            aurocs: how well such networks tell each site's films apart, by site.
         """
         return evaluate_gate(
             self._paired(assessment, slice(0, self._remembered)),
@@ -98,57 +112,100 @@ class GateComparison:
             self._labels.issues,
             self._covered,
             GatePolicy.model_validate(self._task.gate),
-            sites=dict(self._sites(assessment, fits or {})),
+            sites=dict(self._sites(assessment, fits or {}, seen, aurocs or {})),
             one_site=self._one_site,
         )
 
     def _sites(
-        self, assessment: Assessment, fits: Mapping[str, SiteFit]
+        self,
+        assessment: Assessment,
+        fits: Mapping[str, SiteFit],
+        seen: CrossFitted | None,
+        aurocs: Mapping[str, tuple[float, Interval]],
     ) -> Iterator[tuple[str, SiteEvidence]]:
         """What is known of each site whose films are among the new ones, as they are served."""
         new = slice(self._remembered, None)
         local = self._paired(assessment, new)
         for site in sorted({*local.sources} - {NO_SITE}):
-            answered_by, champion = self._served_now(site, new)
-            challenger = self._served_by_challenger(assessment, new, fits.get(site))
-            served = replace(local, champion=champion, challenger=challenger)
+            fit = fits.get(site)
+            answered_by, champion = self._served_now(site, self._held)
+            challenger = self._served_by_challenger(assessment, new, fit)
+            held_out = replace(local, champion=champion, challenger=challenger).of_source(site)
+            learned = self._learned_films(site, assessment, fit, seen) if seen and fit else None
             yield (
                 site,
                 SiteEvidence(
-                    served.of_source(site),
+                    held_out.joined(learned) if learned is not None else held_out,
                     self._labels.findings_of(site),
                     answered_by,
                     self._labels.champion_auroc(site),
+                    held_out=len(held_out),
+                    cross_fitted_auroc=aurocs.get(site),
                 ),
             )
 
-    def _served_now(self, site: str, new: slice) -> tuple[str, CheckpointPredictions]:
-        """The version that answers a site, and what becomes of the new films there."""
-        version, logits = self._versions.get(site, (None, None))
-        parent = self._parent
+    def _learned_films(
+        self, site: str, assessment: Assessment, fit: SiteFit, seen: CrossFitted
+    ) -> PairedEvaluation | None:
+        """A site's films that were learned from: each as networks and rules made without it
+        answer, beside what is answered now; None where those who answer now learned them too."""
+        known = {image.sha256: row for row, image in enumerate(self._learned.images)}
+        rows = [
+            row
+            for row, image in enumerate(seen.images)
+            if image.source == site and image.sha256 in known
+        ]
+        if not rows:
+            return None
+        task, said = self._task, seen.predictions
+        card = self._parent.card.model_copy(update=assessment.fields)
+        films = site_films(site, said, card, task)
+        decided = cross_fitted(films, card, BALANCED, wanted_rate=task.decision.wanted_rate)
+        by_row = dict(zip(np.flatnonzero(np.array(said.sources) == site), decided, strict=True))
+        chosen = np.array([by_row[row] for row in rows])
+        _, champion = self._served_now(site, self._learned)
+        return PairedEvaluation(
+            targets=said.targets[rows],
+            sources=[site] * len(rows),
+            champion=champion.at(np.array([known[seen.images[row].sha256] for row in rows])),
+            challenger=CheckpointPredictions(
+                said.probabilities[rows],
+                fit.operating_points[BALANCED].threshold,
+                np.isnan(chosen),
+                chosen == 1,
+            ),
+            classes=task.labels,
+            negative_index=task.negative_index,
+        )
+
+    def _served_now(self, site: str, films: Answers) -> tuple[str, CheckpointPredictions]:
+        """The version that answers a site, and what becomes of films there."""
+        version, answers = self._versions.get(site, (None, {}))
+        parent, logits = self._parent, answers.get(id(films))
         if version is None or logits is None:
             answered_by = version.card.version if version else ANSWERED_BY_CHAMPION
-            card, references, logits = parent.card, parent.references, self._champion.logits[new]
+            card, references, logits = parent.card, parent.references, films.logits
         else:
             answered_by, card, references = version.card.version, version.card, version.references
         profile = self._profiles.get(site)
         fit = profile.fit if profile and profile.version == card.version else None
-        return answered_by, self._served(logits, card, references, fit)
+        return answered_by, self._served(films, logits, card, references, fit)
 
     def _served(
         self,
+        films: Answers,
         logits: FloatArray,
         card: Card,
         references: References | None,
         fit: SiteFit | None,
     ) -> CheckpointPredictions:
-        """What a version with these rules answers about the new films that are held out."""
-        images, store = self._new.images[HOLDOUT], self._new.store
+        """What a version with these rules answers about films."""
+        images, store = films.images, self._new.store
         measured = MeasuredReferences(card.outliers, card.acquisition, references)
         predictions = SplitPredictions(
             logits,
-            self._films.targets[self._remembered :],
-            self._films.sources[self._remembered :],
+            films.targets,
+            films.sources,
             measured.ood_distances(store.early_features(images)),
             measured.site_distances(store.acquisition(images)),
         )
@@ -193,12 +250,15 @@ class GateComparison:
             referred_films(predictions, rules, outliers),
         )
 
-    def _asked(self, found: SiteVersion) -> FloatArray | None:
-        """Logits of a site's own version for the new films that are held out; None: not asked."""
+    def _answers_of(self, found: SiteVersion) -> dict[int, FloatArray]:
+        """Logits of a site's own version for held-out and for learned films; empty: not asked."""
         if found.model is None:
-            return None
+            return {}
         tail = TrainableTail(found.model, self._parent.replay.first_trainable)
-        return tail(self._films)[self._remembered :]
+        return {
+            id(films): answers_of(tail, films.images, self._new).logits
+            for films in (self._held, self._learned)
+        }
 
     def _paired(self, assessment: Assessment, rows: slice) -> PairedEvaluation:
         points = self._parent.card.operating_points, assessment.fields["operating_points"]
@@ -225,64 +285,3 @@ def _in_limits(distances: FloatArray | None, fit: SiteFit, name: str) -> FloatAr
     """Distances over the limits of a site's profile, where it has some."""
     limit = fit.limits.get(name)
     return distances if distances is None or limit is None else distances / limit.factor
-
-
-@dataclass(frozen=True, slots=True)
-class LabelCheck:
-    """What others say of the labels of the new films.
-
-    Attributes:
-        sources: of the films that were asked about.
-        positive: (n,) True where the label says that there is a finding.
-        scores: (n,) P(any finding) that the champion gives.
-    """
-
-    issues: LabelDoubts
-    sources: tuple[str, ...]
-    positive: BoolArray
-    scores: FloatArray
-
-    def _of(self, site: str) -> IntArray:
-        return np.flatnonzero(np.array(self.sources) == site)
-
-    def findings_of(self, site: str) -> LabelIssues:
-        """Which labels of a site are contradicted: finding or none."""
-        return self.issues.findings.among(self._of(site))
-
-    def champion_auroc(self, site: str) -> tuple[float, Interval] | None:
-        """Of a site's films as they are labelled; None of one kind only."""
-        own = self._of(site)
-        return delong(self.positive[own], self.scores[own])
-
-
-def _label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) -> LabelCheck:
-    """How many of the new labels the other films contradict, and what the champion says of them."""
-    splits = (TRAIN, VALIDATION, HOLDOUT)
-    images = [(split, row) for split in splits for row in range(len(new.images[split]))]
-    asked = [images[row] for row in spread(len(images), MAX_CHECKED_IMAGES)]
-    latents = [
-        new.only(split, [row for s, row in asked if s == split]).latents(split) for split in splits
-    ]
-    found, known = latents[0].joined(latents[1]).joined(latents[2]), parent.memory.splits[TRAIN]
-    pooled = TrainableTail(model, parent.replay.first_trainable, until=FEATURES)
-    features = pooled(found), pooled(known)
-
-    none = task.negative_index
-    findings = find_label_errors(
-        features[0],
-        (found.targets != none).astype(np.int64),
-        features[1],
-        (known.targets != none).astype(np.int64),
-    )
-    named, known_named = np.flatnonzero(found.targets >= 0), np.flatnonzero(known.targets >= 0)
-    classes = find_label_errors(
-        features[0][named],
-        found.targets[named],
-        features[1][known_named],
-        known.targets[known_named],
-    )
-    rows = dict.fromkeys([*(int(named[row]) for row in classes.rows), *findings.rows])
-    doubts = LabelDoubts(findings, classes, images=tuple(found.sha256[row] for row in rows))
-    logits = TrainableTail(model, parent.replay.first_trainable)(found)
-    said = SplitPredictions(logits, found.targets, found.sources).probabilities
-    return LabelCheck(doubts, found.sources, found.targets != none, 1 - said[:, none])

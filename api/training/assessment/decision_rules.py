@@ -17,6 +17,7 @@ from api.evaluation.operating_points import (
     refer_rule,
     with_known_bands,
 )
+from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.confidence_rule import ConfidenceRule
 from api.model_card.decision_rules import OutlierRule
@@ -52,9 +53,18 @@ class SplitPredictions:
 
 
 def choose_rules(
-    logits: FloatArray, targets: IntArray, task: Task, parent: Card | None
+    logits: FloatArray,
+    targets: IntArray,
+    task: Task,
+    parent: Card | None,
+    *,
+    usual_rates: Interval | None = None,
 ) -> DecisionRules:
-    """Operating points and the referred band, from validation films or from the parent."""
+    """Operating points and the referred band, from validation films or from the parent.
+
+    Args:
+        usual_rates: the parent's sensitivity and specificity on these films, which are to stay.
+    """
     positive = targets != task.negative_index
     if parent and _too_few(positive):
         points, refer, kinds = parent.operating_points, parent.refer, parent.kinds
@@ -68,6 +78,7 @@ def choose_rules(
             aims=aims.wanted_rate,
             chosen_on=VALIDATION,
             usual=parent.operating_points[BALANCED].threshold if parent else None,
+            usual_rates=usual_rates,
         )
         measured = refer_rule(
             scores,

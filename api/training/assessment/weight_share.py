@@ -2,23 +2,26 @@
 
 Weights between those of a network and those that fine-tuning made of it often keep what the first
 one knew and most of what the second one learned (Wortsman et al. 2022). Which point is right
-depends on the films; it is chosen on validation films, by the figures that the gate looks at.
+depends on the films; it is chosen on validation films, by the figures that the gate looks at. Where
+the new films were learned in folds, each counts with what the fold that left it out says of it.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from api.arrays import BoolArray, FloatArray
+from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.decide import probabilities_of
 from api.evaluation.calibration import MIN_IMAGES, fit_recalibration
 from api.evaluation.operating_points import BALANCED
+from api.model_card.base import Interval
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import choose_rules
+from api.training.assessment.sites.cross_fit import answers_of, held_answers
+from api.training.assessment.sites.fitted_network import FittedNetwork, SharePoint
 from api.training.data.replay_memory import Latents
 from api.training.data.splits import VALIDATION
 from api.training.fitting.fit import between
@@ -28,21 +31,6 @@ logger = logging.getLogger(__name__)
 SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
 # A probability of zero would weigh more than all others together.
 SMALLEST = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class SharePoint:
-    """What validation films say of one point on the line.
-
-    Attributes:
-        forgotten: the largest fall of sensitivity, specificity and balanced accuracy on remembered
-            films, in [-1, 1].
-        new_loss: mean negative log-likelihood of finding or none, on the new films.
-    """
-
-    share: float
-    forgotten: float
-    new_loss: float
 
 
 def choose_share(points: Sequence[SharePoint], *, max_forgotten: float) -> SharePoint:
@@ -55,26 +43,35 @@ def choose_share(points: Sequence[SharePoint], *, max_forgotten: float) -> Share
 
 
 def keep_share(
-    model: keras.Model,
-    before: Sequence[FloatArray],
-    new: NewImages,
-    parent: Parent,
-    task: Task,
-    *,
-    max_forgotten: float,
+    model: keras.Model, fitted: FittedNetwork, *, max_forgotten: float
 ) -> SharePoint | None:
     """Move a fine-tuned network to the point on the line that validation films speak for.
 
     Args:
-        model: as fine-tuning left it; changed in place.
-        before: its weights as they were, in Keras' order.
+        model: changed in place.
 
     Returns: the point; None, and nothing changes, where there are too few films to tell.
     """
-    remembered, films = parent.memory.splits[VALIDATION], new.latents(VALIDATION)
-    if len(remembered) < MIN_IMAGES or not len(films):
+    if not fitted.points:
         return None
-    after = model.get_weights()
+    chosen = choose_share(fitted.points, max_forgotten=max_forgotten)
+    model.set_weights(between(fitted.before, fitted.after, chosen.share))
+    logger.info("kept share=%.2f of %s", chosen.share, fitted.points)
+    return chosen
+
+
+def share_points(
+    model: keras.Model, fitted: FittedNetwork, new: NewImages, parent: Parent, task: Task
+) -> tuple[SharePoint, ...]:
+    """What validation films say of points on the line; none where there are too few to tell.
+
+    The network stays as it is.
+    """
+    remembered = parent.memory.splits[VALIDATION]
+    if len(remembered) < MIN_IMAGES or not (fitted.folds or new.images[VALIDATION]):
+        return ()
+    weights = model.get_weights()
+    before, after = fitted.before, fitted.after
     tail = TrainableTail(model, parent.replay.first_trainable)
     model.set_weights(before)
     threshold = parent.card.operating_points[BALANCED].threshold
@@ -83,29 +80,46 @@ def keep_share(
     )
     points = []
     for share in SHARES:
-        model.set_weights(between(before, after, share))
-        probabilities, cut = _answers(tail, remembered.joined(films), task, parent)
+        if fitted.folds:
+            answers = held_answers(model, tail, fitted, new, share=share)
+            model.set_weights(between(before, after, share))
+        else:
+            model.set_weights(between(before, after, share))
+            answers = answers_of(tail, new.images[VALIDATION], new)
+        logits = np.concatenate([tail(remembered), answers.logits])
+        # No rule is chosen on films that were learned from, as all new ones are in folds.
+        validated = [] if fitted.folds else [answers.targets]
+        chosen_on = np.concatenate([remembered.targets, *validated])
+        usual = parent.known_rates if fitted.folds else None
+        probabilities, cut = _answers(logits, chosen_on, task, parent, usual_rates=usual)
         of_known = _figures(probabilities[: len(remembered)], remembered, cut, task)
         points.append(
             SharePoint(
                 share,
                 float(max(known - of_known)),
-                _loss(probabilities[len(remembered) :], films, task),
+                _loss(probabilities[len(remembered) :], answers.targets, task),
             )
         )
-    chosen = choose_share(points, max_forgotten=max_forgotten)
-    model.set_weights(between(before, after, chosen.share))
-    logger.info("kept share=%.2f of %s", chosen.share, points)
-    return chosen
+    model.set_weights(weights)
+    return tuple(points)
 
 
 def _answers(
-    tail: TrainableTail, films: Latents, task: Task, parent: Parent
+    logits: FloatArray,
+    targets: IntArray,
+    task: Task,
+    parent: Parent,
+    *,
+    usual_rates: Interval | None,
 ) -> tuple[FloatArray, float]:
-    """(n, classes) probabilities as they will be calibrated, and the threshold as it will be."""
-    logits = tail(films)
-    calibrated = fit_recalibration(logits, films.targets, task.allowed).apply(logits)
-    rules = choose_rules(calibrated, films.targets, task, parent.card)
+    """(n, classes) probabilities as they will be calibrated, and the threshold as it will be.
+
+    Args:
+        targets: of the first films, which both are chosen on.
+    """
+    n = len(targets)
+    calibrated = fit_recalibration(logits[:n], targets, task.allowed).apply(logits)
+    rules = choose_rules(calibrated[:n], targets, task, parent.card, usual_rates=usual_rates)
     return probabilities_of(calibrated, temperature=1.0), rules.threshold
 
 
@@ -124,7 +138,7 @@ def _share(right: BoolArray) -> float:
     return float(right.mean()) if len(right) else 1.0
 
 
-def _loss(probabilities: FloatArray, films: Latents, task: Task) -> float:
+def _loss(probabilities: FloatArray, targets: IntArray, task: Task) -> float:
     score = 1 - probabilities[:, task.negative_index]
-    likely = np.where(films.targets != task.negative_index, score, 1 - score)
+    likely = np.where(targets != task.negative_index, score, 1 - score)
     return float(-np.log(np.maximum(likely, SMALLEST)).mean())

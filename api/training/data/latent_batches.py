@@ -20,6 +20,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     Args:
         taught: (remembered films, classes) probabilities that the remembered ones are to get.
+        remembered_an_epoch: so many of the remembered ones, drawn anew each epoch; None: all.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         taught: Float32Array,
         batch_size: int,
         seed: int,
+        remembered_an_epoch: int | None = None,
     ) -> None:
         super().__init__(workers=1, max_queue_size=4)
         self._store, self._films, self._remembered = store, images, remembered
@@ -42,10 +44,12 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._targets = target_rows(targets, task.allowed)
         self._targets[len(images) :] = with_no_doubt(taught)
         self._weights = balancing_weights(kinds)
+        wanted = len(remembered) if remembered_an_epoch is None else remembered_an_epoch
+        self._drawn = min(wanted, len(remembered))
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        return -(-len(self._targets) // self._batch_size)
+        return -(-(len(self._films) + self._drawn) // self._batch_size)
 
     def __getitem__(self, index: int) -> Batch:
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
@@ -74,4 +78,8 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
             return None
 
     def _shuffled(self) -> IntArray:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._targets))
+        rng = np.random.default_rng((self._seed, self._epoch))
+        if self._drawn == len(self._remembered):
+            return rng.permutation(len(self._targets))
+        some = rng.choice(len(self._remembered), self._drawn, replace=False) + len(self._films)
+        return rng.permutation(np.concatenate([np.arange(len(self._films)), some]))

@@ -38,6 +38,11 @@ class SampleSplits:
     records: dict[str, SampleRecord]
     left_alone: Counter[str] = field(default_factory=Counter)
 
+    def without_validation(self) -> "SampleSplits":
+        """All films that are not held out are learned from, as each is also judged (folds)."""
+        learned = [*self.by_split[TRAIN], *self.by_split[VALIDATION]]
+        return replace(self, by_split={**self.by_split, TRAIN: learned, VALIDATION: []})
+
     @property
     def held_out_hashes(self) -> list[tuple[str, bytes]]:
         """Content hash and perceptual hash of the films that are held out."""

@@ -18,7 +18,7 @@ from api.registry.store import Checkpoint, Store, reference_path, replay_path, s
 from api.tasks.task import Recipe
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment
-from api.training.assessment.assess_retrained import NewImages, Parent
+from api.training.assessment.assess_retrained import NewImages, Parent, known_rates
 from api.training.data.replay_memory import load_memory
 from api.training.data.sample_set import SPLIT_RULE, SampleSplits
 from api.training.data.splits import TRAIN
@@ -26,7 +26,9 @@ from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 
 
-def load_parent(found: Checkpoint, model: keras.Model, known: set[str]) -> Parent:
+def load_parent(
+    found: Checkpoint, model: keras.Model, known: set[str], *, negative_index: int
+) -> Parent:
     """What the challenger inherits.
 
     Args:
@@ -43,7 +45,8 @@ def load_parent(found: Checkpoint, model: keras.Model, known: set[str]) -> Paren
         )
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
     references = _references(found, model, card.replay)
-    return Parent(card, references, memory, card.replay, _shift_reference(found))
+    rates = known_rates(model, card, card.replay, memory, negative_index)
+    return Parent(card, references, memory, card.replay, _shift_reference(found), rates)
 
 
 def _shift_reference(found: Checkpoint) -> ShiftReference | None:

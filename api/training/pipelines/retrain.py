@@ -6,11 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 from sqlalchemy import Engine
 
-from api.arrays import Float32Array, IntArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
@@ -18,45 +16,41 @@ from api.records.training_images.sample_lock import lock_folder
 from api.records.training_images.samples import ever_known
 from api.registry import manifest
 from api.registry.holdout import read_holdout
+from api.registry.site_versions import own_version, site_alias
 from api.registry.store import WEIGHTS_NAME, holdout_path
 from api.settings import Settings
-from api.tasks.task import Recipe, Task
+from api.tasks.task import Task
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
-from api.training.assessment.weight_share import keep_share
+from api.training.assessment.sites.cross_fit import label_aurocs
 from api.training.compile import compile_model
 from api.training.data.frozen_backbone import FrozenBackbone
-from api.training.data.latent_batches import LatentBatches
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import ReplayMemory, record_of, select
 from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.fitting.fit import FitCallbacks, fit_latent
+from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import throttle_for_servers
-from api.training.loss import EPSILON, target_rows
 from api.training.models import mobilenet
-from api.training.models.mobilenet import PROBABILITIES
 from api.training.pipelines import checkpoint
 from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card, load_parent
+from api.training.pipelines.fine_tune import SEED, fit, fit_in_folds, sites_with_enough
 from api.training.pipelines.publish import (
     RetrainingSetup,
     prepare,
     publish,
     temporary_files_in,
 )
-from api.training.pipelines.sites.site_candidate import Candidate, FittedNetwork, for_sites
+from api.training.pipelines.sites.site_candidate import Candidate, for_sites
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
 
 logger = logging.getLogger(__name__)
-
-SEED = 0
 
 
 def retrain(database: Engine, settings: Settings, job_id: str) -> JobOutcome | None:
@@ -93,7 +87,12 @@ def _work(
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
     model = mobilenet.load(setup.parent.weights)
-    parent = load_parent(setup.parent, model, ever_known(database, task=task.name))
+    parent = load_parent(
+        setup.parent,
+        model,
+        ever_known(database, task=task.name),
+        negative_index=task.negative_index,
+    )
     held_out = read_holdout(holdout_path(setup.parent.weights))
     samples = read_samples(
         database,
@@ -103,6 +102,10 @@ def _work(
         held_out=held_out.hashes | parent.memory.hashes(HOLDOUT),
     )
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
+    learned = [*samples.by_split[TRAIN], *samples.by_split[VALIDATION]]
+    in_folds = recipe.fold_fits is not None and bool(sites_with_enough(learned, task))
+    if in_folds:
+        samples = samples.without_validation()
     store = LatentCache(
         setup.settings.latents_dir / task.name,
         FrozenBackbone(mobilenet.frozen_layers(model, recipe.tail_from), setup.spec),
@@ -128,20 +131,18 @@ def _work(
         site_versions=open_site_versions(setup.store, new.sites, setup.parent),
         profiles=open_profiles(setup.store, new.sites),
         one_site=setup.settings.scope == "site",
+        in_folds=in_folds,
+        learned_before=_learned_before(setup, new.sites),
     )
-    fitted = fit(
-        model,
-        new,
-        parent,
-        task,
-        recipe,
-        FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch),
-    )
+    learn = fit_in_folds if in_folds else fit
+    watcher = FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch)
+    fitted = learn(model, new, parent, task, recipe, watcher)
     reporter.phase(JobPhase.EVALUATING)
+    aurocs = label_aurocs(model, fitted, new, parent)
     assessment = assess_retrained(model, new, parent, task)
-    candidate = Candidate(assessment, comparison.verdict(assessment), fitted.share)
+    judged = comparison.verdict(assessment, aurocs=aurocs)
     candidate = for_sites(
-        candidate,
+        Candidate(assessment, judged, fitted.share),
         comparison,
         fitted,
         model,
@@ -149,7 +150,7 @@ def _work(
         parent,
         task,
         recipe,
-        refit=lambda part: _refit(model, part, parent, task, recipe, reporter),
+        aurocs=aurocs,
     )
     assessment = candidate.assessment
 
@@ -227,83 +228,16 @@ def computed(
     return NewImages(splits, store, task), skipped + samples.left_alone
 
 
-def fit(
-    model: keras.Model,
-    new: NewImages,
-    parent: Parent,
-    task: Task,
-    recipe: Recipe,
-    watcher: FitCallbacks,
-) -> FittedNetwork:
-    """Fine-tune on new films and remembered ones; the network learns in place.
-
-    How much of the change is kept, validation films decide (`weight_share`).
-
-    Of the remembered films it is taught what is true, and as much again what its parent said
-    (distillation; Li & Hoiem 2018): where classes cannot be told apart, the parent knows how often.
-    """
-    remembered, before = parent.memory.splits[TRAIN], model.get_weights()
-    parent_says = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
-    batches = LatentBatches(
-        new.store,
-        new.images[TRAIN],
-        remembered,
-        task,
-        taught=taught(remembered.targets, parent_says, task, distillation=recipe.distillation),
-        batch_size=recipe.batch_size,
-        seed=SEED,
-    )
-    checked = parent.memory.splits[VALIDATION].joined(new.latents(VALIDATION))
-    fit_latent(
-        mobilenet.trainable_tail(model, recipe.tail_from),
-        batches,
-        (checked.activations.astype(np.float32), checked.targets),
-        recipe,
-        task,
-        seed=SEED,
-        watcher=watcher,
-    )
-    after = model.get_weights()
-    chosen = (
-        None
-        if recipe.max_forgotten is None
-        else keep_share(model, before, new, parent, task, max_forgotten=recipe.max_forgotten)
-    )
-    return FittedNetwork(before, after, chosen.share if chosen else recipe.kept_change)
-
-
-def _refit(
-    model: keras.Model,
-    part: NewImages,
-    parent: Parent,
-    task: Task,
-    recipe: Recipe,
-    reporter: ProgressReporter,
-) -> FittedNetwork:
-    """The same on some of the new films, for no version's sake: all of the change is kept."""
-    keras.utils.set_random_seed(SEED)
-    working = Progress(JobPhase.EVALUATING, 1, 1, 0, 1)
-    silent = FitCallbacks(on_step=lambda _: reporter.step(working), on_epoch=lambda _: None)
-    whole = recipe.model_copy(update={"max_forgotten": None, "kept_change": 1.0})
-    return fit(model, part, parent, task, whole, silent)
-
-
-def taught(
-    targets: IntArray, parent_says: Float32Array, task: Task, *, distillation: float
-) -> Float32Array:
-    """What remembered films are taught as, (n, classes): the truth with a share of an answer.
-
-    Where a label allows several classes, the truth is divided among them as in the answer.
-
-    Args:
-        targets: (n,) as `Task.target_of` numbers labels.
-        parent_says: (n, classes) probabilities that the parent gave.
-    """
-    allowed = target_rows(targets, task.allowed)[:, :-1]
-    # Nearly even where the parent was sure of another class.
-    likely = allowed * (parent_says + EPSILON)
-    truth = likely / likely.sum(axis=1, keepdims=True)
-    return np.asarray(truth + distillation * (parent_says - truth), dtype=np.float32)
+def _learned_before(setup: RetrainingSetup, sites: set[str]) -> set[str]:
+    """Hashes of films that the champion, or what answers one of the sites, has learned from."""
+    versions = {own_version(site_alias(setup.store, site)) for site in sites} - {None}
+    checkpoints = [setup.parent, *(setup.store.get(version) for version in versions if version)]
+    return {
+        line.sha256
+        for checkpoint in checkpoints
+        for line in manifest.read_manifest(checkpoint) or ()
+        if line.split in manifest.LEARNED
+    }
 
 
 def _grown(parent: Parent, new: NewImages) -> ReplayMemory:

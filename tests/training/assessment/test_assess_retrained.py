@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from api.arrays import FloatArray
 from api.clock import now
 from api.decision.out_of_distribution import OodReference, unit
 from api.errors import NotEnoughSamples
+from api.evaluation.calibration import Calibration
 from api.files import sha256_of
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
@@ -30,20 +32,33 @@ from api.training.assessment.assess_retrained import (
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
+from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.out_of_distribution import MIN_GROUP
+from api.training.assessment.sites.cross_fit import (
+    CrossFitted,
+    cross_fitted,
+    label_aurocs,
+)
+from api.training.assessment.sites.fitted_network import (
+    FittedNetwork,
+    Fold,
+    SharePoint,
+    mean_weights,
+)
 from api.training.assessment.sites.site_fits import site_fits
-from api.training.assessment.weight_share import keep_share
+from api.training.assessment.weight_share import keep_share, share_points
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import build_memory
 from api.training.data.sample_set import SampleSplits
+from api.training.data.splits import folds
 from api.training.fitting.fit import between
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
-from api.training.pipelines.sites.site_candidate import Candidate, FittedNetwork, for_sites
+from api.training.pipelines.sites.site_candidate import Candidate, for_sites
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.site_profiles import profile
 from tests.training.conftest import SPEC, generated
@@ -193,9 +208,9 @@ class TestKeepingAShare:
         changed = [weights + np.float32(0.003) for weights in before]
         model.set_weights(changed)
 
-        chosen = keep_share(
-            model, before, new, replace(parent, memory=memory), task, max_forgotten=1.0
-        )
+        fitted = FittedNetwork(before, changed, 1.0)
+        points = share_points(model, fitted, new, replace(parent, memory=memory), task)
+        chosen = keep_share(model, replace(fitted, points=points), max_forgotten=1.0)
 
         assert chosen is not None
         wanted = between(before, changed, chosen.share)
@@ -208,7 +223,10 @@ class TestKeepingAShare:
     ) -> None:
         weights = model.get_weights()
 
-        assert keep_share(model, weights, new, parent, task, max_forgotten=1.0) is None
+        fitted = FittedNetwork(weights, weights, 1.0)
+
+        assert share_points(model, fitted, new, parent, task) == ()
+        assert keep_share(model, fitted, max_forgotten=1.0) is None
 
 
 SITE = "St. Anna"
@@ -269,7 +287,7 @@ class JudgedAs:
 
     outcome: Verdict
 
-    def verdict(self, _assessment: Assessment, _fits: object = None) -> Verdict:
+    def verdict(self, _assessment: Assessment, _fits: object, **_evidence: object) -> Verdict:
         return self.outcome
 
 
@@ -301,13 +319,13 @@ class TestAVersionForSites:
             candidate = for_sites(
                 Candidate(grown, first, 0.1),
                 JudgedAs(outcome),  # type: ignore[arg-type]
-                FittedNetwork(before, after, 0.1),
+                FittedNetwork(before, after, 0.1, points=(SharePoint(0.7, 0.0, 0.1),)),
                 model,
                 new,
                 replace(parent, memory=memory),
                 task,
                 task.retraining.model_copy(update={"max_forgotten_site": 1.0}),
-                refit=lambda _: FittedNetwork(before, after, 1.0),
+                aurocs={},
             )
             pairs = zip(model.get_weights(), between(before, after, 0.1), strict=True)
             return candidate, all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
@@ -370,7 +388,7 @@ class TestAVersionForSites:
 
 @pytest.fixture(scope="module")
 def site(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewImages:
-    """20 films of each kind; of the ill ones two were validated on."""
+    """20 films of each kind to learn from, and one held out."""
     folder = tmp_path_factory.mktemp("site")
     store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
     films = [
@@ -378,46 +396,120 @@ def site(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFac
         for label in ("Normal", "finding")
         for n in range(20)
     ]
-    splits = {"train": films[:-2], "validation": films[-2:], "holdout": []}
+    held_out = [replace(image(folder, "held-out", "Normal"), source=SITE)]
+    splits = {"train": films, "validation": [], "holdout": held_out}
     for images in splits.values():
         store.fill(images, variants=False)
     return NewImages(splits, store, task)
 
 
-class TestAProfileFromTheFilmsLearned:
-    def test_each_film_is_answered_by_a_network_that_did_not_learn_it(
-        self, model: keras.Model, site: NewImages, parent: Parent, task: Task, grown: Assessment
+@pytest.fixture(scope="module")
+def in_folds(model: keras.Model, site: NewImages) -> FittedNetwork:
+    """Learned in three folds, each of which moved the bias of the negative class its own way."""
+    before = model.get_weights()
+    made = []
+    for number, held in enumerate(folds(site.images["train"], 3, seed=0)):
+        weights = [array.copy() for array in before]
+        weights[-1][1] += np.float32(number)
+        left_out = {image.sha256 for image in held}
+        rest = [image for image in site.images["train"] if image.sha256 not in left_out]
+        made.append(Fold(held, rest, weights))
+    after = mean_weights([fold.weights for fold in made])
+    return FittedNetwork(before, after, 1.0, tuple(made))
+
+
+class TestLearnedInFolds:
+    def test_the_published_weights_are_the_mean_of_the_folds(self, in_folds: FittedNetwork) -> None:
+        assert in_folds.after[-1] - in_folds.before[-1] == pytest.approx([0, 1, 0, 0], abs=1e-6)
+
+    def test_each_film_is_answered_by_the_fold_that_left_it_out(
+        self,
+        model: keras.Model,
+        site: NewImages,
+        parent: Parent,
+        grown: Assessment,
+        in_folds: FittedNetwork,
     ) -> None:
-        learned: list[set[str]] = []
+        weights = model.get_weights()
+        as_it_was = TrainableTail(model, FIRST)(site.latents("train"))
+        before = dict(zip(site.latents("train").sha256, as_it_was, strict=True))
 
-        def unlearned(part: NewImages) -> None:
-            assert not part.images["validation"]
-            learned.append({image.sha256 for image in part.images["train"]})
+        seen = cross_fitted(model, in_folds, site, parent, share=0.5, calibration=grown.calibration)
 
-        fits = site_fits(
-            grown, TrainableTail(model, FIRST), site, parent, task, unlearned=unlearned
+        moved = [
+            float(grown.calibration.apply(said - before[image.sha256])[1])
+            for said, image in zip(_uncalibrated(seen, grown), seen.images, strict=True)
+        ]
+        own = {image.sha256: n for n, fold in enumerate(in_folds.folds) for image in fold.held}
+        assert moved == pytest.approx([own[image.sha256] / 2 for image in seen.images], abs=1e-4)
+        assert len(seen.images) == len(site.images["train"])
+        assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True))
+
+    def test_a_site_is_judged_on_held_out_and_on_learned_films(
+        self,
+        model: keras.Model,
+        site: NewImages,
+        parent: Parent,
+        task: Task,
+        in_folds: FittedNetwork,
+    ) -> None:
+        held = {"train": site.images["train"], "validation": [], "holdout": site.images["holdout"]}
+        new = NewImages(held, site.store, task)
+        known = {site.images["train"][0].sha256}
+        assessment = assess_retrained(model, new, parent, task)
+        comparison = GateComparison(
+            model, parent, new, task, judged_before=set(), in_folds=True, learned_before=known
+        )
+        seen = cross_fitted(
+            model, in_folds, new, parent, share=1.0, calibration=assessment.calibration
+        )
+        fits = site_fits(seen, assessment, parent, task)
+
+        verdict = comparison.verdict(
+            assessment, fits, seen=seen, aurocs=label_aurocs(model, in_folds, new, parent)
         )
 
-        everything = {image.sha256 for image in site.images["train"]}
-        left_out = [everything - part for part in learned]
-        assert sum(map(len, left_out)) == len(everything) == len(set().union(*left_out))
-        fit = fits[SITE]
+        (judged,) = verdict.sites
+        names = [check.name for check in judged.checks]
+        assert "labels of the site can be learned" in names
+        assert "20 of the site's films with a finding and 20 without are judged: 1 that" in (
+            judged.checks[0].detail
+        )
+
+
+def _uncalibrated(seen: CrossFitted, grown: Assessment) -> FloatArray:
+    """The logits before the calibration, which changes nothing of so few films."""
+    assert grown.calibration == Calibration.identity(4)
+    return seen.predictions.logits
+
+
+class TestAProfileFromTheFilmsLearned:
+    def test_it_is_made_of_what_was_said_without_the_film(
+        self,
+        model: keras.Model,
+        site: NewImages,
+        parent: Parent,
+        task: Task,
+        grown: Assessment,
+        in_folds: FittedNetwork,
+    ) -> None:
+        seen = cross_fitted(model, in_folds, site, parent, share=1.0, calibration=grown.calibration)
+
+        fit = site_fits(seen, grown, parent, task)[SITE]
+
         assert (fit.n, fit.healthy, fit.findings) == (40, 20, 20)
         assert set(fit.manifest.values()) == {"Normal", "finding"}
         assert fit.refer.bands[0].max_error == pytest.approx(1 / 21)
 
-    def test_too_few_make_none_and_cost_nothing(
-        self, model: keras.Model, site: NewImages, parent: Parent, task: Task, grown: Assessment
+    def test_too_few_make_none(
+        self, site: NewImages, parent: Parent, task: Task, grown: Assessment
     ) -> None:
-        few = NewImages({**site.images, "validation": []}, site.store, task)
+        images = list(site.images["train"][:-1])
+        logits = np.zeros((len(images), 4), np.float32)
+        targets = np.array([task.target_of(image.label) for image in images], dtype=np.int64)
+        seen = CrossFitted(images, SplitPredictions(logits, targets, [SITE] * len(images)))
 
-        def unlearned(_part: NewImages) -> None:
-            raise AssertionError("nothing is to be fitted")
-
-        assert (
-            site_fits(grown, TrainableTail(model, FIRST), few, parent, task, unlearned=unlearned)
-            == {}
-        )
+        assert site_fits(seen, grown, parent, task) == {}
 
 
 class TestStatistics:

@@ -1,6 +1,7 @@
 """How much of what a retraining changed is kept."""
 
-from api.training.assessment.weight_share import SharePoint, choose_share
+from api.training.assessment.sites.fitted_network import SharePoint
+from api.training.assessment.weight_share import choose_share
 
 LINE = (
     SharePoint(1.0, forgotten=0.05, new_loss=0.10),

@@ -259,6 +259,26 @@ class TestDrawing:
 
         assert not np.array_equal(before, after)
 
+    def test_an_epoch_may_show_some_of_the_remembered_images_and_all_new_ones(
+        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
+    ) -> None:
+        store.fill(films, variants=True)
+        # What is taught tells which of the remembered ones was drawn.
+        batches = LatentBatches(
+            store, films, remembered, task, taught=np.eye(4, dtype=np.float32) / 2,
+            batch_size=9, seed=0, remembered_an_epoch=2,
+        )  # fmt: skip
+        drawn = []
+        for _ in range(6):
+            _, targets, _ = batches[0]
+            drawn.append(frozenset(np.flatnonzero((targets == 0.5).any(axis=0)).tolist()))
+            batches.on_epoch_end()
+
+        assert len(batches) == 1
+        assert len(targets) == len(films) + 2
+        assert {len(some) for some in drawn} == {2}
+        assert len(set(drawn)) > 1
+
     def test_an_image_that_is_deleted_is_left_out_from_then_on(
         self, batches: LatentBatches, store: LatentCache, films: list[LabelledImage]
     ) -> None:

@@ -6,12 +6,12 @@ that the site's own films choose.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import keras
 
-from api.arrays import Float32Array
+from api.model_card.base import Interval
 from api.model_card.promotion_policy import Check, Verdict
 from api.model_card.sites.site_profile import SiteFit
 from api.tasks.task import Recipe, Task
@@ -19,24 +19,15 @@ from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
+from api.training.assessment.sites.cross_fit import cross_fitted
+from api.training.assessment.sites.fitted_network import FittedNetwork
 from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
-from api.training.fitting.fit import between
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FittedNetwork:
-    """Weights of before and after fine-tuning, in Keras' order, and the share that was kept."""
-
-    before: Sequence[Float32Array]
-    after: Sequence[Float32Array]
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ def for_sites(
     task: Task,
     recipe: Recipe,
     *,
-    refit: Callable[[NewImages], FittedNetwork],
+    aurocs: Mapping[str, tuple[float, Interval]],
 ) -> Candidate:
     """What is published: a network for the sites alone, where the given one is not for everybody.
 
@@ -70,30 +61,27 @@ def for_sites(
     never promoted for everybody. The network ends with the weights of what is returned.
 
     Args:
-        refit: fine-tunes the network, as it was before, on some of the new films.
+        aurocs: what `label_aurocs` gave.
     """
-    if not _is_wanted(candidate.verdict) or recipe.max_forgotten_site is None:
+    wanted = _is_wanted(candidate.verdict, in_folds=bool(fitted.folds))
+    if not wanted or recipe.max_forgotten_site is None:
         return candidate
     careful = model.get_weights()
     model.set_weights(fitted.after)
-    chosen = keep_share(
-        model, fitted.before, new, parent, task, max_forgotten=recipe.max_forgotten_site
-    )
+    chosen = keep_share(model, fitted, max_forgotten=recipe.max_forgotten_site)
     if chosen is None:
         model.set_weights(careful)
         return candidate
     assessment = assess_retrained(model, new, parent, task)
-    weights = model.get_weights()
-    fits = site_fits(
-        assessment,
-        TrainableTail(model, parent.replay.first_trainable),
-        new,
-        parent,
-        task,
-        unlearned=lambda part: _unlearned(model, fitted.before, part, chosen.share, refit),
+    seen = (
+        cross_fitted(
+            model, fitted, new, parent, share=chosen.share, calibration=assessment.calibration
+        )
+        if fitted.folds
+        else None
     )
-    model.set_weights(weights)
-    verdict = comparison.verdict(assessment, fits)
+    fits = site_fits(seen, assessment, parent, task) if seen else {}
+    verdict = comparison.verdict(assessment, fits, seen=seen, aurocs=aurocs)
     logger.info("judged for sites share=%.2f sites=%s", chosen.share, verdict.promoted_sites)
     if verdict.promoted_sites:
         return Candidate(assessment, _not_for_everybody(verdict), chosen.share, fits)
@@ -101,23 +89,12 @@ def for_sites(
     return replace(candidate, verdict=_refused_for_sites(candidate.verdict, verdict))
 
 
-def _unlearned(
-    model: keras.Model,
-    before: Sequence[Float32Array],
-    part: NewImages,
-    share: float,
-    refit: Callable[[NewImages], FittedNetwork],
-) -> None:
-    """The network as it is where only these films are learned from, as far along the line."""
-    model.set_weights(before)
-    found = refit(part)
-    model.set_weights(between(before, found.after, share))
-
-
-def _is_wanted(verdict: Verdict) -> bool:
-    """Whether a site's verdict hangs on what is learned, not on how many films there are."""
+def _is_wanted(verdict: Verdict, *, in_folds: bool) -> bool:
+    """Whether a site's verdict hangs on what is learned, not on how many films there are; in folds
+    more are judged than were held out."""
     return not verdict.promoted and any(
-        site.checks[0].passed and _labels_are_sound(site.checks) for site in verdict.sites
+        (in_folds or site.checks[0].passed) and _labels_are_sound(site.checks)
+        for site in verdict.sites
     )
 
 
