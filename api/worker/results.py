@@ -9,6 +9,7 @@ from api.clock import now
 from api.monitoring.sending.delivery import Delivery
 from api.pacs.destinations import DICOM
 from api.pacs.stow import StowSender
+from api.records.locks import server_lock
 from api.served_tasks import ServedTasks
 from api.worker.alerting import Duty
 from api.worker.result_instances import result_instances
@@ -22,7 +23,7 @@ class Results:
     def __init__(self, tasks: ServedTasks) -> None:
         settings, shared = tasks.settings, tasks.shared
         self._outgoing = shared.outgoing
-        self._sends = Duty(settings.state_dir / RESULTS_LOCK)
+        self._sends = Duty(server_lock(shared.database, settings.state_dir / RESULTS_LOCK))
         sender = StowSender(shared.dicom_destinations, partial(result_instances, tasks))
         self._delivery = Delivery(
             shared.database,

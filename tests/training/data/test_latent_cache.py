@@ -265,7 +265,7 @@ class TestDrawing:
         store.fill(films, variants=True)
         # What is taught tells which of the remembered ones was drawn.
         batches = LatentBatches(
-            store, films, remembered, task, taught=np.eye(4, dtype=np.float32) / 2,
+            store, films, remembered, task, taught=np.diag(np.full(4, 0.5, np.float32)),
             batch_size=9, seed=0, remembered_an_epoch=2,
         )  # fmt: skip
         drawn = []

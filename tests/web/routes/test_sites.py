@@ -47,7 +47,7 @@ def films(of_a_kind: int) -> bytes:
     kinds = {"NORMAL": "clear", "PNEUMONIA": "lobar"}
     return images.zipped(
         {
-            f"ours/{folder}/{n}.png": images.png(5000 + n, finding)  # type: ignore[arg-type]
+            f"ours/{folder}/{n}.png": images.png(5000 + n, finding)
             for folder, finding in kinds.items()
             for n in range(of_a_kind)
         }
