@@ -15,7 +15,7 @@ SWAPPED = np.array([1, 0])
 @pytest.fixture(scope="module")
 def network() -> keras.Model:
     whole = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights=None)
-    return keras.Model(whole.inputs, whole.get_layer("block_8_expand").output)
+    return keras.Model(whole.inputs[0], whole.get_layer("block_8_expand").output)
 
 
 def shares(*values: float) -> np.ndarray:
