@@ -181,6 +181,13 @@ class Recipe(_Section):
     mixup: float = Field(
         0.0, ge=0, description="Both parameters of the Beta that mixing shares are drawn from."
     )
+    style_mixing: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of batches whose films take some of each other's style inside the "
+        "network (Zhou et al. 2021).",
+    )
     weight_decay: float = Field(0.0, ge=0)
     dropout: float = Field(0.0, ge=0, lt=1)
     ema_momentum: float = Field(0.0, ge=0, lt=1, description="Weight averaging; 0: none.")

@@ -75,6 +75,7 @@ VARIANTS = (
     Variant("head only", recipe={"tail_epochs": 0}),
     Variant("tail from block 6", recipe={"tail_from": "block_6_expand"}),
     Variant("without averaged weights", recipe={"ema_momentum": 0.0}),
+    Variant("without mixed styles", recipe={"style_mixing": 0.0}),
     Variant("without label smoothing", recipe={"label_smoothing": 0.0}),
     Variant("without crops, shifts and stretching", augmentation=FRAMING),
     Variant("without blur and sharpening", augmentation=SHARPNESS),

@@ -25,6 +25,7 @@ from api.training.models.mobilenet import (
     freeze_before,
     settle_statistics,
 )
+from api.training.models.style_mixing import with_mixed_styles
 from api.training.sampling import rows_of, shares
 
 logger = logging.getLogger(__name__)
@@ -147,14 +148,15 @@ def _fit_stage(
     """
     inputs, targets = checked[0], target_rows(checked[1], task.allowed)
     freeze_before(model, recipe.tail_from, batch_norm=recipe.batch_norm == "trained")
-    _compile(model, recipe, task, stage.learning_rate, steps=stage.epochs * len(batches))
+    learner = _learner(model, recipe, stage)
+    _compile(learner, recipe, task, stage.learning_rate, steps=stage.epochs * len(batches))
     callbacks: list[keras.callbacks.Callback] = [_Reporter(stage.phase, stage.epochs, watcher)]
     if recipe.ema_momentum:
         # First in the list, so that the reporter sees the averaged weights' validation figures.
         callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     before = model.get_weights()
-    loss_before = _validation_loss(model, inputs, targets)
-    model.fit(
+    loss_before = _validation_loss(learner, inputs, targets)
+    learner.fit(
         batches,
         validation_data=(inputs, targets) if len(targets) else None,
         validation_batch_size=INFERENCE_BATCH,
@@ -164,9 +166,16 @@ def _fit_stage(
     )
     model.set_weights(between(before, model.get_weights(), recipe.kept_change))
     settle_statistics(model, (batches[i][0] for i in range(min(SETTLING_BATCHES, len(batches)))))
-    if _validation_loss(model, inputs, targets) > loss_before:
+    if _validation_loss(learner, inputs, targets) > loss_before:
         logger.warning("fine-tuning raised the validation loss; its weights are not kept")
         model.set_weights(before)
+
+
+def _learner(model: keras.Model, recipe: Recipe, stage: Stage) -> keras.Model:
+    """What is fitted in a model's place, and shares its weights."""
+    if not recipe.style_mixing:
+        return model
+    return with_mixed_styles(model, recipe.style_mixing, seed=stage.seed)
 
 
 def between(

@@ -171,8 +171,8 @@ def frozen_layers(model: keras.Model, first_trainable: str) -> keras.Model:
     early = keras.layers.GlobalAveragePooling2D(name=EARLY_FEATURES)(
         model.get_layer(EARLY_LAYER).output
     )
-    latent = _latent(model, first_trainable)
-    return keras.Model(model.inputs[0], {LATENT: latent, EARLY_FEATURES: early})
+    outputs = {LATENT: latent(model, first_trainable), EARLY_FEATURES: early}
+    return keras.Model(model.inputs[0], outputs)
 
 
 def trainable_tail(
@@ -182,14 +182,18 @@ def trainable_tail(
 
     Raises: ValueError if there is no such layer, or more than one tensor crosses the cut.
     """
-    return keras.Model(_latent(model, first_trainable), model.get_layer(until).output)
+    return keras.Model(latent(model, first_trainable), model.get_layer(until).output)
 
 
-def _latent(model: keras.Model, first_trainable: str) -> keras.KerasTensor:
-    latent = model.get_layer(first_trainable).input
-    if isinstance(latent, list):
+def latent(model: keras.Model, first_trainable: str) -> keras.KerasTensor:
+    """The one tensor that goes into a layer, and into whatever comes after it.
+
+    Raises: ValueError if there is no such layer, or more than one tensor goes into it.
+    """
+    entering = model.get_layer(first_trainable).input
+    if isinstance(entering, list):
         raise ValueError(f"'{first_trainable}' has more than one input; nothing can be cut there")
-    return latent
+    return entering
 
 
 def frozen_digest(backbone: keras.Model, spec: PreprocessingSpec) -> str:
