@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 import sidebar
-import sign_in
 from components.worklist import film_sender
+from session import sign_in
 from sidebar import Linked
 from views import (
     answers,

@@ -6,9 +6,9 @@ from typing import ParamSpec
 
 import streamlit as st
 
-import identity
 from client import ApiDown, ApiError, RoentgenClient
 from formatting import plain
+from session import identity
 
 P = ParamSpec("P")
 # Where the session keeps its client, and the name of its task; none: the server's default one.

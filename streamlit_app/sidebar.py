@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-import sign_in
-import task_choice
 from api_types import Me, Status
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
+from session import sign_in, task_choice
 
 
 @dataclass(frozen=True, slots=True)

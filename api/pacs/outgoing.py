@@ -24,7 +24,7 @@ from api.records.alerting import outbox
 from api.records.alerting.outbox import Address, Message
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import writing
-from api.samples.outgoing_instances import outgoing_path
+from api.samples.erasing.outgoing_instances import outgoing_path
 from api.samples.pseudonyms import PatientPseudonyms
 
 logger = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete
+from api.samples.erasing.outgoing_instances import forget_outgoing
+from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages, retained_path
-from api.samples.outgoing_instances import forget_outgoing
-from api.samples.set_aside import erase_set_aside, matching
 from api.settings import Settings
 
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")

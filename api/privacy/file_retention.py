@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.files import sha256_of
 from api.inputs.stored_names import FilenamePolicy
-from api.samples.erasure import NOT_TAKEN, SHA256
+from api.samples.erasing.erasure import NOT_TAKEN, SHA256
 from api.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_sample, is_system_file
 from api.records.training_images import samples
 from api.samples.collection import SampleCollection
-from api.samples.erasure import DOOMED_PREFIX, finish_erasures
-from api.samples.erasure import NOT_TAKEN as NOT_TAKEN
+from api.samples.erasing.erasure import DOOMED_PREFIX, finish_erasures
+from api.samples.erasing.erasure import NOT_TAKEN as NOT_TAKEN
 from api.samples.outcomes import Provenance, UploadOutcome
 
 logger = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ from api.records.servers.workers import WorkerRecord, WorkerState
 from api.records.training_images import samples
 from api.records.upkeep import filename_retention, schedule
 from api.records.upkeep.prediction_retention import Retention
-from api.samples import set_aside
+from api.samples.erasing import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-import task_choice
 from api_types import Card, Status
 from client import ApiError
 from components.answers import decision_controls, example_choice, film_and_answer, row_form
@@ -13,6 +12,7 @@ from components.viewer import film_viewer
 from components.worklist import film_sender, film_table
 from errors import api, guarded
 from formatting import images
+from session import task_choice
 from worklist import answers_csv, order
 from worklist.film_keeping import keeps_no_films
 from worklist.rows import Row, Worklist, neighbour

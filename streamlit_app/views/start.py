@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 import sidebar
-import task_choice
 from api_types import Status
 from client import ApiError
 from components.answers import row_form
 from errors import api, guarded
 from example_films import examples_of
 from formatting import images, moment, percent, plain, rows_of
+from session import task_choice
 from sidebar import Linked
 
 Pages = Mapping[str, Linked]

@@ -15,7 +15,7 @@ from api.pacs.destinations import DICOM
 from api.pacs.outgoing import Outgoing
 from api.records.alerting import outbox
 from api.records.alerting.outbox import Address, Message, MessageState
-from api.samples.outgoing_instances import forget_outgoing
+from api.samples.erasing.outgoing_instances import forget_outgoing
 from api.samples.pseudonyms import PatientPseudonyms
 from tests.records.stored_predictions import record
 

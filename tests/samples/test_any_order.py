@@ -17,7 +17,7 @@ from api.records.training_images.samples import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel
-from api.samples.erasure import NOT_TAKEN
+from api.samples.erasing.erasure import NOT_TAKEN
 from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
 from api.tasks.task import load_task

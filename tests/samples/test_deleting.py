@@ -15,7 +15,7 @@ from api.records.training_images.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
-from api.samples.erasure import NOT_TAKEN
+from api.samples.erasing.erasure import NOT_TAKEN
 from api.samples.folder_import import LOCK_NAME, import_folder
 from api.samples.image_retention import RetainedImages
 from api.samples.outcomes import Provenance

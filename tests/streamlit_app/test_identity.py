@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity import forwarded_for
+from session.identity import forwarded_for
 
 HERE = {"Host": "localhost:8501"}
 

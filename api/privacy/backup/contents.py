@@ -8,8 +8,8 @@ from sqlalchemy import make_url
 
 from api.errors import InvalidRequest
 from api.files import TEMPORARY_PREFIX
-from api.samples.erasure import DOOMED_PREFIX
-from api.samples.erasure import SET_ASIDE as DELETED_FILMS
+from api.samples.erasing.erasure import DOOMED_PREFIX
+from api.samples.erasing.erasure import SET_ASIDE as DELETED_FILMS
 from api.settings import Settings
 
 MODELS, TRAINING, STATE = "models", "training", "state"

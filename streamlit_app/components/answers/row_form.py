@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import task_choice
 from api_types import FeatureSpec, RowPrediction, TableCard, TaskSummary
 from charts import row_charts
 from client import ApiError
 from errors import api, refusal
 from formatting import CAUSES, DECISIONS, percent, plain
+from session import task_choice
 
 COLUMNS = 2
 ANSWER = "row-answer"

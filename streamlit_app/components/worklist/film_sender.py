@@ -110,7 +110,7 @@ def _text(*names: str) -> str:
 def _component(name: str) -> ComponentRenderer:
     component = st.components.v2.component
     if name == UNPACKER:
-        js = "(function () {\n" + _text("zip-core.min.js") + "\n}).call(globalThis);\n"
+        js = "(function () {\n" + _text("zip/zip-core.min.js") + "\n}).call(globalThis);\n"
         return component(
             name, html=NOTHING, js=js + "export default function () {}\n", isolate_styles=False
         )

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import sign_in
 from api.accounts import rights
 from api_types import Me
+from session import sign_in
 from tests.streamlit_app.answers import NOW
 from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import open_page, tables, texts_of

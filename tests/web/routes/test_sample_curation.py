@@ -18,7 +18,7 @@ from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.registry.holdout import read_holdout
 from api.registry.store import holdout_path
-from api.samples import set_aside
+from api.samples.erasing import set_aside
 from api.settings import Settings
 from tests.support import images
 from tests.support.full_disk import full_disk

@@ -9,11 +9,11 @@ from api.arrays import AnyArray, ByteArray
 from api.inputs.images.dicom.acceptance import check_object
 from api.inputs.images.dicom.dataset import quietly, read_file
 from api.inputs.images.dicom.facts import DicomFacts, facts_of
-from api.inputs.images.dicom.frame import frame_of
 from api.inputs.images.dicom.grey_table import grey_table, levels_of, looked_up, value_counts
 from api.inputs.images.dicom.packages import pydicom
 from api.inputs.images.dicom.pixel_module import PALETTE, RGB, PixelModule, pixel_module
-from api.inputs.images.dicom.stored_values import StoredValues, decoded
+from api.inputs.images.dicom.pixels.frame import frame_of
+from api.inputs.images.dicom.pixels.stored_values import StoredValues, decoded
 from api.inputs.images.dicom.tags import Tags
 from api.inputs.images.pixels.intensity import bands, stretched
 from api.inputs.images.pixels.luminance import rgb_luminance

@@ -11,7 +11,7 @@ from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
 from api.web.responses.content_negotiation import CSV, NDJSON, NegotiatedFormat, format_of
-from api.web.responses.site_requests import predictor_of
+from api.web.responses.sites.site_requests import predictor_of
 from api.web.routes.answers.predict import ANSWERS, OperatingPoint, Prevalence, Source
 from api.web.schemas.answers.batch import BatchAnswer
 from api.web.schemas.answers.rows import RowsAnswer

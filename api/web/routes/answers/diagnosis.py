@@ -12,7 +12,7 @@ from api.web.deps import SERVICES, Tasks
 from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
-from api.web.responses.site_requests import predictor_of
+from api.web.responses.sites.site_requests import predictor_of
 from api.web.schemas.state.tasks import Diagnosis
 from api.web.uploads.single_file import DIAGNOSIS_BODY, DiagnosisImage
 

@@ -15,7 +15,7 @@ from api.web.problems import documented
 from api.web.responses.content_negotiation import preferred
 from api.web.responses.dicomweb.instances import InstancePredictor
 from api.web.responses.dicomweb.store_response import status_of, store_response
-from api.web.responses.site_requests import predictor_of
+from api.web.responses.sites.site_requests import predictor_of
 from api.web.routes.answers.predict import OperatingPoint, Prevalence, Source
 from api.web.schemas.answers.dicomweb import InstanceResult, StoreAnswer
 from api.web.uploads.dicom_instances import DICOM, ReceivedInstance, ReceivedInstances

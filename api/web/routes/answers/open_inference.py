@@ -19,7 +19,7 @@ from api.web.responses.open_inference import (
     output_metadata,
     outputs_of,
 )
-from api.web.responses.site_requests import predictor_of
+from api.web.responses.sites.site_requests import predictor_of
 from api.web.responses.tensors import encode_response, is_packed, parse_request, unpacked_body
 from api.web.schemas.answers.open_inference import ModelMetadata, Readiness, ServerMetadata
 

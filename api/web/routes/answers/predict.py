@@ -28,7 +28,7 @@ from api.web.problems import documented
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.recorded_predictions import answer_of
 from api.web.responses.rows import answer_rows
-from api.web.responses.site_requests import predictor_of
+from api.web.responses.sites.site_requests import predictor_of
 from api.web.responses.stored_answers.pictures import activation
 from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
 from api.web.schemas.answers.predictions import Explanation, Prediction, PredictionPage

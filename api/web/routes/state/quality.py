@@ -9,7 +9,7 @@ from api.records.watching import drift_looks
 from api.serving.scheduling.work_pool import runs_in
 from api.web.deps import S
 from api.web.problems import documented
-from api.web.responses.drift_pages import drift_page
+from api.web.responses.watching.drift_pages import drift_page
 from api.web.schemas.state.quality import Drift, Quality
 
 router = APIRouter(prefix="/status", tags=["operation"])

@@ -23,7 +23,7 @@ from api.version import VERSION
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
-from api.web.responses.site_summaries import summaries
+from api.web.responses.sites.site_summaries import summaries
 from api.web.schemas.state.status import (
     Activity,
     Alive,

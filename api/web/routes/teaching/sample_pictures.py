@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Response
 from api.errors import NotFound
 from api.inputs.images.synthetic import synthetic_image as draw
 from api.inputs.images.thumbnails import as_png
-from api.samples import set_aside
 from api.samples.curation import read_image
+from api.samples.erasing import set_aside
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.problems import documented

@@ -8,8 +8,8 @@ from pydantic import AwareDatetime
 from api.errors import NotFound
 from api.records.training_images import sample_history, samples
 from api.records.training_images.samples import SampleFilter, SampleRecord
-from api.samples import set_aside
 from api.samples.curation import archive, delete, read_image, relabel
+from api.samples.erasing import set_aside
 from api.samples.outcomes import Provenance, outcome_counts
 from api.samples.summary import summarise
 from api.samples.upload import add_upload

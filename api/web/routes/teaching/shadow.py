@@ -8,7 +8,7 @@ from api.serving.scheduling.work_pool import runs_in
 from api.web.deps import S
 from api.web.principals import principal_of
 from api.web.problems import documented
-from api.web.responses.shadow_reports import shadow_report
+from api.web.responses.watching.shadow_reports import shadow_report
 from api.web.schemas.teaching.shadow import ShadowReport
 
 router = APIRouter(prefix="/models/{version}/shadow", tags=["models"])

@@ -11,7 +11,7 @@ from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.principals import source_of
 from api.web.problems import documented
-from api.web.responses.site_summaries import detail, summaries
+from api.web.responses.sites.site_summaries import detail, summaries
 from api.web.schemas.teaching.sites import SiteDetail, SiteList
 from api.web.uploads.upload_form import ARCHIVE_BODY, OptionalArchive
 

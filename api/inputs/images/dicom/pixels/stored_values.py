@@ -15,9 +15,9 @@ from api.arrays import AnyArray
 from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.images.dicom.codestream import Codestream
 from api.inputs.images.dicom.dataset import BIG_ENDIAN, DAMAGED, EXPLICIT, DicomFile
-from api.inputs.images.dicom.frame import NATIVE, REMEDY, RUN_LENGTHS, Frame
 from api.inputs.images.dicom.packages import gdcm, pydicom
 from api.inputs.images.dicom.pixel_module import PixelModule
+from api.inputs.images.dicom.pixels.frame import NATIVE, REMEDY, RUN_LENGTHS, Frame
 
 JPEG_EXTENDED, JPEG_LOSSLESS = "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57"
 # For each codec the transfer syntax whose decoder takes all of its kind, and who decodes it.

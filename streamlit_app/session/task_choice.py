@@ -5,7 +5,7 @@ import streamlit as st
 from api_types import TaskSummary
 from client import ApiError
 from errors import CLIENT, TASK, api
-from identity import TOKEN
+from session.identity import TOKEN
 
 PARAMETER = "task"
 WIDGET = "task-choice"

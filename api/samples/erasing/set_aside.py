@@ -19,7 +19,7 @@ from api.files import storage_errors, write_atomic
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
-from api.samples.erasure import SET_ASIDE, SHA256, set_aside_files
+from api.samples.erasing.erasure import SET_ASIDE, SHA256, set_aside_files
 
 logger = logging.getLogger(__name__)
 

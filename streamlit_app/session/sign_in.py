@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-import identity
 from api_types import Me
 from client import ApiDown, ApiError
 from errors import api, refusal
 from formatting import plain
+from session import identity
 
 UNAUTHENTICATED = 401
 # What the API adds to the address of the UI when it sends somebody back from the provider.
