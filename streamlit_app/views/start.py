@@ -22,9 +22,12 @@ EXAMPLES, EXAMPLE_PX = 3, 84
 @guarded
 def show(pages: Pages) -> None:
     """`pages`: those that the person may open, by title."""
+    heading = st.empty()
+    # Also while the API is away, a page has a heading.
+    heading.title("Roentgen")
     status = api().status()
-    task = task_choice.current()
-    st.title(plain(task["title"]) if task else "Roentgen")
+    if task := task_choice.current():
+        heading.title(plain(task["title"]))
     st.markdown(plain(sidebar.sentence(status)) + ".")
     read, teach, trust = st.columns(3, gap="medium", border=True)
     with read:
