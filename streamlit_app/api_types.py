@@ -655,7 +655,9 @@ class Sample(TypedDict):
 
 class SampleChange(TypedDict):
     at: str
-    what: Literal["disputed", "resolved", "relabelled", "deleted", "restored", "withdrawn"]
+    what: Literal[
+        "disputed", "agreed", "resolved", "relabelled", "deleted", "restored", "withdrawn"
+    ]
     before: str | None
     after: str | None
     remark: str

@@ -23,6 +23,8 @@ TIMEOUT_S = 5.0
 BELIEVED_FOR_S = 3600.0
 # Keys are asked for again no sooner: anybody can send a token that names an unknown key.
 MIN_REFRESH_S = 30.0
+# How long one that could not be asked is not asked again.
+AWAY_FOR_S = 5.0
 # Clocks of two machines.
 LEEWAY_S = 60
 MAX_ID_TOKEN = 65_536
@@ -51,7 +53,7 @@ class OidcProvider:
         self._lock = threading.Lock()
         self._known: Claims = {}
         self._keys: Mapping[str, Any] = {}
-        self._asked_at = float("-inf")
+        self._asked_at, self._failed_at = float("-inf"), float("-inf")
 
     def login_url(self, *, state: str, nonce: str, verifier: str) -> str:
         """Where somebody says who they are. Raises: ProviderDown."""
@@ -99,11 +101,15 @@ class OidcProvider:
         return dict(found)
 
     def _userinfo(self, session: "OAuth2Session", endpoint: str) -> Claims:
+        from authlib.common.errors import AuthlibBaseError
         from requests import RequestException
 
         try:
             answer = session.get(endpoint)
             found = answer.json() if answer.status_code == 200 else {}
+        except AuthlibBaseError:
+            # A token that cannot be used there; the signed one is enough.
+            return {}
         except (RequestException, ValueError) as exc:
             self._is_down(exc)
         return found if isinstance(found, dict) else {}
@@ -138,6 +144,9 @@ class OidcProvider:
     def _ask(self) -> None:
         import requests
 
+        # It is away: nobody waits for it again at once.
+        if self._monotonic() - self._failed_at < AWAY_FOR_S:
+            self._is_down(ConnectionError())
         try:
             known = _json(
                 requests.get(self.client.issuer.rstrip("/") + WELL_KNOWN, timeout=TIMEOUT_S)
@@ -146,6 +155,7 @@ class OidcProvider:
             if not {"authorization_endpoint", "token_endpoint", "issuer"} <= known.keys():
                 raise ValueError("its configuration lacks an endpoint")
         except (requests.RequestException, ValueError, KeyError) as exc:
+            self._failed_at = self._monotonic()
             self._is_down(exc)
         # Discovery 4.3: another issuer's configuration would let it speak for this one.
         if str(known["issuer"]).rstrip("/") != self.client.issuer.rstrip("/"):
@@ -165,6 +175,8 @@ class OidcProvider:
             redirect_uri=self.client.redirect_uri,
             code_challenge_method="S256",
             default_timeout=TIMEOUT_S,
+            # The token is used at once; some live for a minute only.
+            leeway=0,
         )
 
     def _is_down(self, exc: Exception) -> Never:

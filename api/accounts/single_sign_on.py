@@ -13,7 +13,7 @@ from api.accounts.oidc import Claims, OidcClient, OidcProvider
 from api.accounts.rights import RIGHTS_OF, Role
 from api.clock import now as wall_clock
 from api.errors import Forbidden, InvalidRequest, NotAuthenticated
-from api.records.accounts import login_codes, users
+from api.records.accounts import login_codes, sessions, users
 from api.records.accounts.users import UserRecord
 from api.settings import Settings
 
@@ -88,7 +88,11 @@ class SingleSignOn:
                 "This log-in was not begun in this browser, or too long ago; begin again."
             )
         claims = self.provider.claims(code, nonce=flow.nonce, verifier=flow.verifier)
-        role = self._role(claims)
+        try:
+            role = self._role(claims)
+        except Forbidden:
+            self._end_sessions(str(claims["sub"]))
+            raise
         user = self._user(str(claims["sub"]), role, claims)
         users.note_login(self.accounts.database, user.name)
         logger.info("logged in user=%s by=%s", user.name, self.provider.client.issuer)
@@ -118,6 +122,13 @@ class SingleSignOn:
         if user is None:
             raise NotAuthenticated("This log-in was used already, or is too old; begin again.")
         return self.session_of(user)
+
+    def _end_sessions(self, subject: str) -> None:
+        """The provider has just said that this person may do nothing here any more."""
+        issuer, database = self.provider.client.issuer, self.accounts.database
+        if known := users.find_external(database, issuer, subject):
+            sessions.end_all(database, known.name)
+            self.accounts.forget()
 
     def _role(self, claims: Claims) -> Role:
         """The one with most rights of those that their groups give."""

@@ -106,7 +106,7 @@ class Card(CardPart):
 
     format: int = FORMAT
     task: str
-    version: str
+    version: str = Field(pattern=r"^[\w.+-]{1,64}$")
     parent: str | None
     created_at: datetime
     code_version: str

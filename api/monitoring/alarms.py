@@ -108,7 +108,8 @@ class ChampionAlarms:
 class RuleAlarms:
     """Alert rules that take a promotion back (`rollback = true`), of a task and of the server.
 
-    One that is silenced is known to somebody, who decides.
+    What began to hold before the promotion, and fired after it, is not the new version's doing. One
+    that is silenced is known to somebody, who decides.
     """
 
     database: Engine
@@ -124,7 +125,8 @@ class RuleAlarms:
         return [
             Alarm(change.name, change.at, _in_words(rules[change.name], change))
             for change in alerts.firings_since(self.database, at, names=rules, task=self.task)
-            if alerts.silence_of(silences, AlertKey(change.name, change.task)) is None
+            if change.at - rules[change.name].holds_for >= at
+            and alerts.silence_of(silences, AlertKey(change.name, change.task)) is None
         ]
 
 

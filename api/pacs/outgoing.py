@@ -75,13 +75,16 @@ class Outgoing:
             path.unlink(missing_ok=True)
 
     def instance(self, prediction_id: str) -> bytes:
-        """The file of an instance. Raises: NothingToDeliver."""
+        """The file of an instance. Raises: NothingToDeliver, StorageFailed where it is there and
+        cannot be read now."""
         try:
             return outgoing_path(self.folder, prediction_id).read_bytes()
-        except OSError as exc:
+        except FileNotFoundError as exc:
             raise NothingToDeliver(
                 f"The instance is not in this state folder ({exc.strerror}); send it again."
             ) from exc
+        except OSError as exc:
+            raise StorageFailed(f"The instance cannot be read now ({exc.strerror}).") from exc
 
     def finished(self, message: Message) -> None:
         """Forget the instance of a message, unless others wait. Raises: StoreBusy."""

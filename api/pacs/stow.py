@@ -21,6 +21,8 @@ TOTAL_TIMEOUT_S = 60.0
 MAX_ANSWER_BYTES = 1_000_000
 FAILED, OTHERS, REASON = "00081198", "0008119A", "00081197"
 # A service that has the instance already may call that a failure (Azure).
+# PS3.18, table 10.5.3-3: what a service says that names no reason.
+PROCESSING_FAILURE = 0x0110
 ALREADY_THERE = 45070
 
 
@@ -73,6 +75,9 @@ def related_body(files: Sequence[bytes], boundary: str) -> bytes:
 def _check(answer: HttpAnswer, destination: str) -> None:
     """Raises: DeliveryFailed unless everything is stored. Nothing of the answer is quoted: it
     repeats UIDs."""
+    if answer.status == 202 and not answer.body.lstrip().startswith((b"{", b"[")):
+        # Part of it is not stored, and nobody can read which.
+        raise DeliveryFailed(f"'{destination}' {answer.in_words}, without saying what it stored.")
     failed = failures_in(answer.body)
     unexpected = [reason for reason in failed if reason != ALREADY_THERE]
     if (answer.is_good and not unexpected) or (failed and not unexpected):
@@ -87,6 +92,14 @@ def failures_in(body: bytes) -> list[int]:
     try:
         found = json.loads(body)
         items = [item for tag in (FAILED, OTHERS) for item in found.get(tag, {}).get("Value", [])]
-        return [int(item[REASON]["Value"][0]) for item in items]
+        return [_reason(item) for item in items]
     except (ValueError, LookupError, TypeError, AttributeError):
         return []
+
+
+def _reason(item: Any) -> int:
+    """Why an instance was not stored; a service may name none."""
+    try:
+        return int(str(item[REASON]["Value"][0]))
+    except (LookupError, TypeError, ValueError):
+        return PROCESSING_FAILURE

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from api.errors import AppError, NotFound
 from api.inputs.filenames import printable_name
 from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
+from api.records.answers import predictions
 from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredFilm
 from api.records.database import empty_log
@@ -21,7 +22,7 @@ from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete
-from api.samples.erasing.outgoing_instances import forget_outgoing
+from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages, retained_path
 from api.settings import Settings
@@ -83,14 +84,24 @@ class Eraser:
         films = erasure.find_samples(self.database, request, task=self.task)
         answers = erasure.find_predictions(self.database, request, films, task=self.task)
         found = Found(self.task, tuple(answers), tuple(films), (), ())
-        aside = matching(
-            self.collection,
-            patient=request.patient,
-            filenames=request.filenames,
-            before=request.before,
-            hashes=found.hashes,
+        aside = list(
+            matching(
+                self.collection,
+                patient=request.patient,
+                filenames=request.filenames,
+                before=request.before,
+                hashes=found.hashes,
+            )
         )
-        found = replace(found, set_aside=tuple(aside))
+        # Their answers go with them, as those of films that were not deleted before.
+        gone = [StoredFilm(sample.sha256, sample.sent_sha256) for sample in aside]
+        answers = erasure.find_predictions(self.database, request, [*films, *gone], task=self.task)
+        answers += self._waiting(request, {one.id for one in answers})
+        found = replace(
+            found,
+            predictions=tuple(answers),
+            set_aside=tuple(sample.sha256 for sample in aside),
+        )
         paths = (retained_path(self.settings.retained_dir, h) for h in sorted(found.hashes))
         return Found(
             self.task,
@@ -100,6 +111,20 @@ class Eraser:
             tuple(learned_from(self.store, found.hashes)),
             found.set_aside,
         )
+
+    def _waiting(self, request: ErasureRequest, known: set[str]) -> list[RemovedPrediction]:
+        """Answers about DICOM instances of the patient whose results wait to be sent."""
+        folder, names = self.settings.outgoing_dir, self.collection.pseudonyms
+        if request.patient is None or names is None:
+            return []
+        waiting = waiting_of(folder, request.patient, names, max_pixels=self.settings.max_pixels)
+        found = []
+        for identifier in set(waiting) - known:
+            # Of another task, or erased a moment ago.
+            with contextlib.suppress(NotFound):
+                record = predictions.get(self.database, identifier, task=self.task)
+                found.append(RemovedPrediction(record.id, record.image_sha256))
+        return found
 
     def erase(self, found: Found, request: ErasureRequest) -> None:
         """Erase it. What was cut off goes on with the same request.
@@ -113,8 +138,9 @@ class Eraser:
             try:
                 delete(self.collection, film.sha256, remark="", by=self.by)
             except NotFound:
-                # Somebody else was faster.
-                continue
+                # Somebody else was faster, and may have put it aside.
+                with contextlib.suppress(NotFound):
+                    erase_set_aside(self.collection, film.sha256)
         for sha256 in found.set_aside:
             with contextlib.suppress(NotFound):
                 erase_set_aside(self.collection, sha256)

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -10,6 +11,16 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 POOL_SIZE = 20
 # Server processes are dear, and a worker has no more threads that ask than this.
 MAX_OVERFLOW = 10
+# A machine that falls off the network is noticed within half a minute, by both sides: until then
+# the server holds its locks. Sockets of the same machine take no notice.
+KEEPALIVE: Mapping[str, int] = {
+    "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
+SERVER_KEEPALIVE: Mapping[str, int] = {
+    "tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
 # By SQLSTATE (PostgreSQL documentation, appendix A), or its class of two letters: what passes.
 BUSY = frozenset({
     "08",  # the connection broke, or none came about
@@ -39,7 +50,7 @@ def open_engine(url: URL, *, timeout_s: float) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=MAX_OVERFLOW,
         pool_timeout=timeout_s,
-        connect_args={"connect_timeout": max(2, math.ceil(timeout_s))},
+        connect_args={"connect_timeout": max(2, math.ceil(timeout_s)), **KEEPALIVE},
         hide_parameters=True,
     )
     wait_ms = max(1, round(timeout_s * 1000))
@@ -47,6 +58,8 @@ def open_engine(url: URL, *, timeout_s: float) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {wait_ms}")
+            for name, value in SERVER_KEEPALIVE.items():
+                cursor.execute(f"SET {name} = {value}")
         connection.commit()
 
     event.listen(engine, "connect", prepare)

@@ -99,6 +99,19 @@ def withdraw(collection: SampleCollection, sha256: str, *, by: str | None = None
         return content
 
 
+def agree(collection: SampleCollection, sha256: str, other: str, *, by: str | None = None) -> None:
+    """Whoever said that a film shows another class took that back: it is in dispute no more.
+
+    Nothing changes where it is disputed for another class, or is no sample any more.
+
+    Raises: StorageFailed, StoreBusy.
+    """
+    with collection.locked(sha256):
+        sample_edits.end_dispute(
+            collection.database, sha256, other, task=collection.task.name, by=by
+        )
+
+
 def _remove(
     collection: SampleCollection,
     record: SampleRecord,

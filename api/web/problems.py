@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -100,6 +101,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.Overloaded, _overloaded)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _unknown_error)
@@ -228,6 +230,12 @@ def _level(exc: AppError, status: int) -> int:
     if isinstance(exc, errors.ModelNotReady) or status < 500:
         return logging.INFO
     return logging.ERROR
+
+
+def _unstorable(request: Request, exc: Exception) -> Response:
+    """A text that the database cannot hold, as PostgreSQL cannot a NUL."""
+    logger.warning("not stored error=%s", type(exc).__name__)
+    return problem_response(request, 422, "A text has a character that cannot be stored.")
 
 
 def _http_error(request: Request, exc: Exception) -> Response:

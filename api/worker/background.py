@@ -162,15 +162,16 @@ class BackgroundWorker:
             watch.look()
 
     def _import_folder(self, services: Services) -> None:
+        # First: what is to go goes, also where something cannot be picked up.
+        if dropped := services.storage.retained_images.drop_old():
+            logger.info("kept films dropped for their age n=%d", dropped)
+        set_aside.drop_old(services.storage.collection)
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
             entry = AuditEntry(
                 audit.SERVER, "import", "training folder", after=counted, task=services.task.name
             )
             audit.append(self._shared.database, entry)
-        if dropped := services.storage.retained_images.drop_old():
-            logger.info("kept films dropped for their age n=%d", dropped)
-        set_aside.drop_old(services.storage.collection)
 
     def _tend(self) -> None:
         """Count, prune and tidy the records, in one process of all that share the state folder."""

@@ -12,7 +12,9 @@ function Initialize()
    local file = assert(io.open(WAITING, 'a+'))
    for line in file:lines() do
       local instance, since = string.match(line, '(%S+) (%d+)')
-      waiting[instance] = { since = tonumber(since), tries = 0, again = 0 }
+      if instance then
+         waiting[instance] = { since = tonumber(since), tries = 0, again = 0 }
+      end
    end
    file:close()
 end
@@ -30,18 +32,26 @@ function OnStableStudy(study)
 end
 
 function SendWaiting()
-   local file = assert(io.open(WAITING, 'w'))
+   local file = assert(io.open(WAITING .. '.new', 'w'))
    for instance, one in pairs(waiting) do
       file:write(instance, ' ', one.since, '\n')
+   end
+   file:close()
+   assert(os.rename(WAITING .. '.new', WAITING))
+   for instance, one in pairs(waiting) do
       if one.again <= os.time() then
          one.tries = one.tries + 1
          one.again = os.time() + math.min(60 * 2 ^ one.tries, LONGEST_PAUSE_S)
          local order = DumpJson({ Resources = { instance }, Synchronous = false }, false)
-         local job = RestApiPost('/dicom-web/servers/' .. SERVER .. '/stow', order)
-         jobs[ParseJson(job).ID] = instance
+         local answer = RestApiPost('/dicom-web/servers/' .. SERVER .. '/stow', order)
+         local job = answer and ParseJson(answer)
+         if job and job.ID then
+            jobs[job.ID] = instance
+         elseif os.time() - one.since > DAYS * 86400 or not RestApiGet('/instances/' .. instance) then
+            waiting[instance] = nil -- deleted meanwhile, or for too long
+         end
       end
    end
-   file:close()
 end
 
 function OnJobSuccess(job)

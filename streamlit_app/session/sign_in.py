@@ -11,6 +11,8 @@ from formatting import plain
 from session import identity
 
 UNAUTHENTICATED = 401
+# Who the API took the person for at the last look.
+WHO = "who"
 # What the API adds to the address of the UI when it sends somebody back from the provider.
 CODE, PROBLEM = "login", "login_problem"
 PROBLEMS = {
@@ -27,7 +29,10 @@ def who() -> tuple[Me | None, bool]:
     An API that is down, or of a former release, is the page's to explain.
     """
     try:
-        return api().me(), True
+        st.session_state[WHO] = None
+        me = api().me()
+        st.session_state[WHO] = me
+        return me, True
     except ApiError as exc:
         return None, exc.status != UNAUTHENTICATED
     except ApiDown:
@@ -37,6 +42,11 @@ def who() -> tuple[Me | None, bool]:
 def may(me: Me | None, right: str) -> bool:
     """Whether somebody has a right; where the API does not say, it is the one to refuse."""
     return me is None or right in me["rights"]
+
+
+def allowed(right: str) -> bool:
+    """Whether whoever is there may do this; where nobody asked, the API is the one to refuse."""
+    return may(st.session_state.get(WHO), right)
 
 
 def show() -> None:

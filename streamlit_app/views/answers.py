@@ -14,6 +14,7 @@ from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import DECISIONS, file_name, moment, plain
+from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
@@ -143,7 +144,7 @@ def _one(identifier: str, status: Status) -> None:
         st.error(plain(str(exc)))
         return
     st.caption(f"{plain(file_name(answer['filename']))}, {moment(answer['created_at'])}")
-    if deletion.deleted(identifier):
+    if sign_in.allowed("label") and deletion.deleted(identifier):
         del st.query_params[PREDICTION]
         st.rerun()
     if row_form.is_table():

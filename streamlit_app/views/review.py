@@ -24,6 +24,8 @@ REASONS = {
 READERS: dict[Reader, str] = {"first": "First reader", "second": "Second reader"}
 NOTICE = "review-notice"
 REMARK = "review-remark"
+# Films whose answer a blinded reader has been shown.
+REVEALED = "review-revealed"
 MAX_KEYS = 9
 KEPT_BY = (
     "`ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for some weeks, so that "
@@ -94,7 +96,8 @@ def _nothing_left(queue: Queue) -> None:
     if queue.steps:
         st.success(f"That was the last one; you said something about {images(queue.said)}.")
         if queue.total > len(queue.items):
-            st.caption(f"{queue.total - len(queue.items):,} more wait.")
+            more = queue.total - len(queue.items)
+            st.caption(f"{more:,} more {'waits' if more == 1 else 'wait'}.")
     elif queue.wanted.reader == "second":
         st.info("No film waits for you as the second reader.")
     else:
@@ -109,7 +112,8 @@ def _nothing_left(queue: Queue) -> None:
 
 def _progress(queue: Queue) -> None:
     number, of = len(queue.steps) + 1, len(queue.items)
-    more = f"; {queue.total - of:,} more wait after them" if queue.total > of else ""
+    left = queue.total - of
+    more = f"; {left:,} more {'waits' if left == 1 else 'wait'} after them" if left > 0 else ""
     st.progress((number - 1) / of, f"{number} of {of}{more}")
 
 
@@ -181,23 +185,29 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
 def _say(item: ReviewItem, queue: Queue, label: str) -> None:
     """Send the word; the next film comes only once it is kept."""
     remark: str = st.session_state.get(REMARK) or ""
+    revealed: set[str] = st.session_state.setdefault(REVEALED, set())
+    # Of a word that was taken back the reader has seen the answer already.
+    is_blinded = queue.wanted.blinded and item["id"] not in revealed
     try:
-        given = api().give_feedback(
-            item["id"], label=label, remark=remark, blinded=queue.wanted.blinded
-        )
-        notice = feedback_form.notice_of(given)
-        if item["prediction"] is None:
-            notice = f"{notice} {_revealed(item['id'])}"
+        given = api().give_feedback(item["id"], label=label, remark=remark, blinded=is_blinded)
     except (ApiError, ApiDown) as exc:
         st.error(plain(str(exc)))
         return
-    st.session_state[NOTICE] = notice
-    st.session_state[REMARK] = ""
     queue.steps.append(Step(item, label))
+    st.session_state[REMARK] = ""
+    notice = feedback_form.notice_of(given)
+    if item["prediction"] is None:
+        revealed.add(item["id"])
+        notice = f"{notice} {_revealed(item['id'])}".strip()
+    st.session_state[NOTICE] = notice
 
 
 def _revealed(identifier: str) -> str:
-    answer = api().prediction(identifier)
+    """What the model said; nothing where the API is away just now: the word is kept already."""
+    try:
+        answer = api().prediction(identifier)
+    except (ApiError, ApiDown):
+        return ""
     return f"The model said {answer['label']}: {DECISIONS[answer['decision']].lower()}."
 
 

@@ -68,15 +68,20 @@ def _teach(pages: Pages) -> None:
     except ApiError as exc:
         st.caption(plain(str(exc)))
     else:
-        count = rows_of if row_form.is_table() else images
+        count, number = rows_of if row_form.is_table() else images, waiting["total"]
         lines = [
-            f"{waiting['total']:,} answers are worth a look",
+            f"{number:,} {_word(number, 'answer is', 'answers are')} worth a look",
             f"{count(plan['total'])} collected, {plan['new']:,} new since the last retraining",
         ]
         if plan["disputed"]:
-            lines.append(f"{plan['disputed']:,} came with two classes and wait for a decision")
+            waits = _word(plan["disputed"], "waits", "wait")
+            lines.append(f"{plan['disputed']:,} came with two classes and {waits} for a decision")
         st.markdown("\n".join(f"- {line}" for line in lines))
     _links(pages, "Review", "Films", "Train", "Insights")
+
+
+def _word(number: int, one: str, several: str) -> str:
+    return one if number == 1 else several
 
 
 def _trust(status: Status, pages: Pages) -> None:
@@ -91,7 +96,8 @@ def _trust(status: Status, pages: Pages) -> None:
         st.caption(plain(str(exc)))
     else:
         champion = next((m for m in models["models"] if m["is_champion"]), None)
-        lines = [f"{status['num_predictions']:,} answers given so far"]
+        number = status["num_predictions"]
+        lines = [f"{number:,} {_word(number, 'answer', 'answers')} given so far"]
         if champion:
             right = percent(champion["balanced_accuracy"], digits=0)
             made = moment(champion["created_at"])

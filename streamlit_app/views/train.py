@@ -13,6 +13,7 @@ from components.retraining import (
 )
 from errors import api, guarded, refusal
 from formatting import labels_of
+from session import sign_in
 
 
 @guarded
@@ -34,6 +35,9 @@ def show() -> None:
 def _start(
     summary: SampleSummary, plan: RetrainingPlan, jobs: list[Job], *, may_wait: bool
 ) -> None:
+    if not sign_in.allowed("train"):
+        st.caption("You may add films; whoever may train starts a retraining.")
+        return
     obstacle = _obstacle(jobs, may_wait=may_wait) or data_captions.missing(summary)
     under_way = retraining_progress.under_way(jobs)
     if obstacle or under_way or plan["new"]:
@@ -41,8 +45,8 @@ def _start(
     else:
         with st.popover("Start retraining"):
             st.markdown(
-                "Nothing was added since the last retraining; another one would learn the same "
-                "again."
+                "No film was added since the last retraining. Unless classes were corrected or "
+                "films deleted, another one would learn the same again."
             )
             started = _button("Retrain all the same", is_disabled=False)
     if obstacle:

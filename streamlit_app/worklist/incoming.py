@@ -48,7 +48,8 @@ def take(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     try:
         (_look if group["look"] else _read)(worklist, group, client)
     finally:
-        worklist.answered = group["number"]
+        # A thread of an earlier batch may end late.
+        worklist.answered = max(worklist.answered, group["number"])
 
 
 def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
@@ -76,9 +77,12 @@ def _add(worklist: Worklist, group: Group, rows: Sequence[Row]) -> None:
         worklist.add(row)
     came = {row.film.key for row in rows}
     worklist.again = tuple(key for key in worklist.again if key not in came)
-    if failed := [row.film.key for row in rows if row.may_be_asked_again]:
+    is_stopped = group["number"] <= worklist.stopped
+    failed = [row.film.key for row in rows if row.may_be_asked_again]
+    if failed and not is_stopped:
         worklist.ask_again(failed)
-    worklist.left, worklist.total = group["left"], group["total"]
+    worklist.left = 0 if is_stopped else group["left"]
+    worklist.total = group["total"]
     if not worklist.left and worklist.open_key is None:
         worklist.open_key = order.shown(list(worklist.rows.values()))[0].film.key
 

@@ -74,6 +74,8 @@ class Worklist:
     # The number of the last group that came from the browser, and of the last that was answered.
     received: int = 0
     answered: int = 0
+    # The number of the last group that was on its way when the person stopped.
+    stopped: int = 0
     # How often the list was begun anew.
     generation: int = 0
     # Films that the browser is to send again, and how often it was asked to.

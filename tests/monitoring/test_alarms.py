@@ -174,17 +174,20 @@ class TestRules:
     def fired(self, database: Engine, promoted_at: datetime) -> None:
         """Since the promotion two rules fire, one of which takes promotions back."""
         after = promoted_at + timedelta(minutes=5)
+        soon = promoted_at + timedelta(minutes=4)
         with writing(database) as connection:
             alerts.save(
                 connection,
                 [],
                 [
-                    AlertChange("referral_rate", TASK, "firing", promoted_at - HOUR, 0.7),
+                    AlertChange("estimated_accuracy", TASK, "firing", promoted_at - HOUR, 0.7),
                     AlertChange("class_mix", TASK, "firing", after, 0.4),
-                    AlertChange("referral_rate", TASK, "resolved", after, 0.3),
-                    AlertChange("referral_rate", TASK, "firing", after, 0.625),
-                    AlertChange("referral_rate", "iris", "firing", after, 0.9),
+                    # It holds for five minutes before it fires: since before the promotion.
+                    AlertChange("error_rate", NO_TASK, "firing", soon, 0.3),
                     AlertChange("error_rate", NO_TASK, "firing", after, 0.2),
+                    AlertChange("estimated_accuracy", TASK, "resolved", after, 0.9),
+                    AlertChange("estimated_accuracy", "iris", "firing", now(), 0.6),
+                    AlertChange("estimated_accuracy", TASK, "firing", now(), 0.625),
                 ],
             )
 
@@ -194,15 +197,18 @@ class TestRules:
     ) -> None:
         first, second = RuleAlarms(database, TASK, load_rules()).alarms_since(promoted_at)
 
-        assert (first.name, second.name) == ("referral_rate", "error_rate")
-        assert first.detail == (
-            "Most films are referred to a person (referral_rate > 0.5; it was 62.5 %)."
+        assert (first.name, second.name) == ("error_rate", "estimated_accuracy")
+        assert first.at == promoted_at + timedelta(minutes=5)
+        assert second.detail == (
+            "Fewer decisions are right than usual, by an estimate without labels "
+            "(estimated_accuracy < 0.85; it was 62.5 %)."
         )
 
     @pytest.mark.usefixtures("fired")
     def test_what_somebody_silenced_does_not(self, database: Engine, promoted_at: datetime) -> None:
         until = now() + HOUR
-        alerts.silence(database, Silence("referral_rate", NO_TASK, now(), until, "ann", "known"))
+        known = Silence("estimated_accuracy", NO_TASK, now(), until, "ann", "known")
+        alerts.silence(database, known)
 
         (alarm,) = RuleAlarms(database, TASK, load_rules()).alarms_since(promoted_at)
 
@@ -217,4 +223,4 @@ class TestRules:
 
         names = [alarm.name for alarm in both.alarms_since(promoted_at)]
 
-        assert names == ["referral_rate", "error_rate", "referrals"]
+        assert names == ["error_rate", "estimated_accuracy", "referrals"]

@@ -20,9 +20,10 @@ from api.records.audit_log import audit
 from api.records.upkeep.latent_files import latent_path
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import card_path, replay_path
+from api.samples.erasing.outgoing_instances import outgoing_path
 from api.services import Services
 from api.settings import PREFIX
-from tests.support import images
+from tests.support import dicom_films, images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
@@ -89,6 +90,28 @@ class TestOneAnswer:
 
 
 class TestAPatient:
+    @pytest.mark.parametrize("named", ["as in DICOM", "by pseudonym"])
+    def test_an_instance_that_waits_to_be_sent_goes_with_its_answer(
+        self, keeping: TestClient, erase: Callable[..., Result], named: str
+    ) -> None:
+        services = services_of(keeping)
+        theirs, other = predicted(keeping, 21), predicted(keeping, 22)
+        folder = services.settings.outgoing_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        for given, patient in ((theirs, PATIENT), (other, "P18")):
+            outgoing_path(folder, given["id"]).write_bytes(dicom_films.film(PatientID=patient))
+        pseudonyms = services.storage.collection.pseudonyms
+        assert pseudonyms is not None
+        pseudonym = pseudonyms.of(PATIENT)
+
+        done = erase("--patient", PATIENT if named == "as in DICOM" else pseudonym, "--yes")
+
+        assert done.exit_code == 0, done.output
+        left = {path.stem for path in folder.glob("*.dcm")}
+        assert (theirs["id"] in left, other["id"] in left) == (False, True)
+        problem(keeping.get(f"/predictions/{theirs['id']}"), 404)
+        answer(keeping.get(f"/predictions/{other['id']}"))
+
     def test_films_answers_and_activations_go_and_others_stay(
         self, keeping: TestClient, erase: Callable[..., Result], tiny: TinyCheckpoint
     ) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,16 +10,19 @@ from api.cli.console import failure, progress_bar
 from api.errors import AppError, InvalidRequest
 from api.exports.manifest import Format, Policy, ReadLimits
 from api.exports.usage import usage
-from api.exports.write import Export, WriteGraph, export_to
 from api.model_card.card import read_card
 from api.model_card.quantization import PrecisionSetting
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path, int8_path
 from api.serving.compiled import Compiler
-from api.serving.engine import Engine, engine_loader
 from api.serving.live import predictor_builder
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
 from api.tasks.task_settings import settings_of
+
+# Only there: other commands should not wait for LiteRT.
+if TYPE_CHECKING:
+    from api.exports.write import WriteGraph
+    from api.serving.engine import Engine
 
 
 def export(
@@ -39,6 +42,8 @@ def export(
     Each has a manifest (classes, meaning of the input, thresholds) and golden answers, which were
     compared before anything was written.
     """
+    from api.exports.write import Export, export_to
+
     settings = from_environment()
     try:
         with progress_bar() as progress:
@@ -98,8 +103,10 @@ def _precision(
 
 def _engine(
     checkpoint: Checkpoint, settings: Settings, precision: PrecisionSetting
-) -> tuple[Engine, Path]:
+) -> "tuple[Engine, Path]":
     """The checkpoint as it serves, and the file that it is. Raises: InvalidCheckpoint."""
+    from api.serving.engine import Engine, engine_loader
+
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     engine = predictor_builder(compiler, engine_loader(1), precision=precision)(checkpoint)
     assert isinstance(engine, Engine)
@@ -108,7 +115,7 @@ def _engine(
     return engine, compiler.compiled(checkpoint)
 
 
-def _graph_writer(form: Format, checkpoint: Checkpoint) -> WriteGraph | None:
+def _graph_writer(form: Format, checkpoint: Checkpoint) -> "WriteGraph | None":
     # Here, not above: only training may import TensorFlow, and `--help` should be quick.
     if form == "onnx":
         from api.training.export import write_onnx

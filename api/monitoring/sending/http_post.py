@@ -60,8 +60,10 @@ def post(
         with _deadline(connection.sock, total_s):
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", target, content, {**headers, "Connection": "close"})
-            answer = connection.getresponse()
-            return HttpAnswer(answer.status, answer.read(answer_bytes) if answer_bytes else b"")
+            # Its end closes the socket, which is the answer's once it has begun.
+            with connection.getresponse() as answer:
+                read = answer.read(answer_bytes) if answer_bytes else b""
+                return HttpAnswer(answer.status, read)
     finally:
         connection.close()
 

@@ -26,6 +26,21 @@ def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) 
         log_change(connection, Change(sha256, now(), "disputed", label, other, remark), task=task)
 
 
+def end_dispute(
+    engine: Engine, sha256: str, other: str, *, task: str, by: str | None = None
+) -> bool:
+    """A sample is aside no more, if it was because of this class; returns whether it was."""
+    with writing(engine) as connection:
+        is_it = *_is(sha256, task), samples.c.disputed == other
+        if connection.execute(select(samples.c.sha256).where(*is_it)).first() is None:
+            return False
+        label = _label(connection, sha256, task)
+        _set(connection, sha256, task, disputed=None)
+        change = Change(sha256, now(), "agreed", other, label, "", by)
+        log_change(connection, change, task=task)
+    return True
+
+
 def settle(
     engine: Engine,
     sha256: str,

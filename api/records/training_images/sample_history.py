@@ -24,8 +24,8 @@ WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was done to a sample: 'disputed', 'resolved', 'relabelled', 'deleted', 'restored'
-    or 'withdrawn'."""
+    """What was done to a sample: 'disputed', 'agreed', 'resolved', 'relabelled', 'deleted',
+    'restored' or 'withdrawn'."""
 
     sha256: str
     at: datetime

@@ -16,6 +16,7 @@ from typing import Any
 from api.clock import now
 from api.errors import NotFound, StorageFailed
 from api.files import storage_errors, write_atomic
+from api.inputs.stored_names import BY_NAME
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
@@ -196,12 +197,13 @@ def matching(
     filenames: frozenset[str],
     before: datetime | None,
     hashes: Collection[str] = (),
-) -> Iterator[str]:
-    """The hashes of those that an erasure is about, those among `hashes` too."""
+) -> Iterator[SampleRecord]:
+    """Those that an erasure is about, those among `hashes` too."""
     for film in listed(collection):
         sample = film.sample
-        is_patient = patient is not None and sample.patient_id == patient
+        # As live ones are found: also where the patient was told by the file's name.
+        is_patient = patient is not None and sample.patient_id in (patient, f"{BY_NAME}{patient}")
         is_old = before is not None and sample.created_at < before
         is_known = sample.sha256 in hashes or sample.sent_sha256 in hashes
         if is_patient or is_old or is_known or sample.filename in filenames:
-            yield sample.sha256
+            yield sample

@@ -85,6 +85,10 @@ class WorkPools:
     pictures: WorkPool = field(default_factory=lambda: WorkPool("pictures", threads=2, places=128))
     # One at a time: hashing a password takes the processor and memory that answers need.
     logins: WorkPool = field(default_factory=lambda: WorkPool("log-ins", threads=1, places=32))
+    # It waits for another machine: passwords must not wait for that.
+    single_sign_on: WorkPool = field(
+        default_factory=lambda: WorkPool("single sign-on", threads=2, places=32)
+    )
     # Health, state, versions: short work that somebody has to see whatever else goes on.
     operation: WorkPool = field(
         default_factory=lambda: WorkPool("questions", threads=40, places=256)

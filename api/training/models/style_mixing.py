@@ -7,7 +7,7 @@ from api.training.models.mobilenet import latent
 # Layers before which styles are mixed: after the third and the sixth block, where the activations
 # still hold tone, contrast and sharpness (28 x 28 and 14 x 14 places for a film of 224 pixels).
 STYLE_LAYERS = ("block_4_expand", "block_7_expand")
-# Both parameters of the Beta that shares are drawn from, as in the paper: mostly near 0 or 1.
+# Both parameters of the Beta that shares are drawn from (the paper has 0.1): mostly near 0 or 1.
 CONCENTRATION = 0.2
 # Keeps the division by a channel's standard deviation finite.
 EPSILON = 1e-6

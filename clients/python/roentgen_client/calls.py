@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from roentgen_client.base import Model
 from roentgen_client.errors import NoConnection, RoentgenError, UnexpectedAnswer, error_of
 from roentgen_client.files import Part
-from roentgen_client.retries import BUSY, Retries
+from roentgen_client.retries import BUSY, REFUSED, Retries
 from roentgen_client.version import __version__
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -119,7 +119,7 @@ def lost(exc: Exception, url: str) -> NoConnection:
 
 def wait_s(retries: Retries, call: Call, tried: int, error: RoentgenError) -> float | None:
     """Seconds until the same call is made again; None: it is not."""
-    is_busy = getattr(error, "status", None) in BUSY
+    is_busy = getattr(error, "status", None) in (BUSY if call.repeat == "always" else REFUSED)
     is_lost = isinstance(error, NoConnection)
     if not (is_busy and call.repeat != "never") and not (is_lost and call.repeat == "always"):
         return None

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 BUSY = frozenset({429, 502, 503, 504})
+# Of these the server itself says that it did nothing.
+REFUSED = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from charts.data_charts import probability_bars
 from charts.palette import colours_of
 from components.answers import archive_files, feedback_buttons, intake_chat, row_form
 from formatting import labels_of, plain
+from session import sign_in
 from worklist.order import NAMES
 
 Colour = Literal["red", "green", "orange", "blue"]
@@ -41,8 +42,9 @@ def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) 
         _why(answer)
         if worth := answer_captions.worth(answer):
             st.markdown(f"**What this decision is worth here.** {worth}")
-    if may_say:
+    if may_say and sign_in.allowed("label"):
         feedback_buttons.show(answer, labels_of(status), status["negative_class"], key=key)
+    if may_say:
         intake_chat.beside(answer, status, place=key)
     if not row_form.is_table():
         archive_files.show(answer, key=key)

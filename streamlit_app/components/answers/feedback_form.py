@@ -52,6 +52,8 @@ def notice_of(given: Feedback) -> str:
         became = "The film was not kept, so it is no training sample."
     elif sample["outcome"] == "stored":
         became = "The film is a training sample now."
+    elif sample["outcome"] == "conflict":
+        became = "It came with two classes; the page Films, Conflicts, decides."
     else:
         reason = plain(sample["reason"] or "")
         became = f"The film is no new training sample ({sample['outcome']}). {reason}"

@@ -8,6 +8,7 @@ from api_types import Sample, SampleSummary
 from components.films import sample_detail, sample_pictures
 from errors import api
 from formatting import file_name, moment, plain
+from session import sign_in
 
 AT_ONCE = 50
 EXAMPLES = 2
@@ -46,7 +47,9 @@ def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> N
         )
         if st.button("Save", key="conflict-save", disabled=label is None) and label:
             sample_detail.decide(sample["sha256"], label, "Neither of the two.")
-        if st.button("It is no film to learn from: delete it", key="conflict-delete"):
+        if sign_in.allowed("train") and st.button(
+            "It is no film to learn from: delete it", key="conflict-delete"
+        ):
             sample_detail.delete(sample["sha256"], "Neither of the two.", restorable=True)
 
 

@@ -9,6 +9,7 @@ from components.films.gallery import CELL_PX
 from components.films.sample_detail import NOTICE
 from errors import api, refusal
 from formatting import images, moment, plain
+from session import sign_in
 
 
 def show() -> None:
@@ -29,6 +30,8 @@ def _one(film: DeletedSample) -> None:
     why = f" Why: {plain(film['remark'])}." if film["remark"] else ""
     by = f" by {plain(film['deleted_by'])}" if film["deleted_by"] else ""
     st.caption(f"{sample['label']}. Deleted{by}; until {moment(film['until'])}.{why}")
+    if not sign_in.allowed("train"):
+        return
     if st.button("Restore", key=f"restore-{sample['sha256']}", width="stretch"):
         try:
             api().restore_sample(sample["sha256"])

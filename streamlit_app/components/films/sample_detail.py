@@ -13,6 +13,7 @@ from components.films.gallery import SAMPLE
 from components.films.sample_filter import ORIGINS, SPLITS
 from errors import api, refusal
 from formatting import file_name, moment, plain, size
+from session import sign_in
 
 NOTICE = "films-notice"
 UNUSED = "nothing yet: no retraining has seen it"
@@ -91,6 +92,8 @@ def decide(sha256: str, label: str, remark: str) -> None:
 
 
 def _delete(sample: SampleDetail) -> None:
+    if not sign_in.allowed("train"):
+        return
     with st.popover("Delete"):
         st.caption("It can be restored for a day; then its file is removed for good.")
         remark = st.text_input("Why", max_chars=1000, key="films-delete-why")

@@ -33,7 +33,6 @@ export class FilmStore {
     this.total = 0;
     this.number = Date.now();
     this.keep = true;
-    this.task = null;
   }
 
   /** Take films: { name, size, blob: () => Promise<Blob>, error? }. */
@@ -53,6 +52,12 @@ export class FilmStore {
     if (!this.queue.length) this.total = 0;
     this.queue.unshift(...known);
     this.total = Math.max(this.total, this.queue.length);
+  }
+
+  /** A group was answered: where films are not kept they go, but for those asked for again. */
+  answered(group, again) {
+    if (this.keep || group.look) return;
+    for (const { key } of group.films) if (!again.includes(key)) this.films.delete(key);
   }
 
   look(key) {
@@ -81,7 +86,6 @@ export class FilmStore {
     const keys = source.splice(0, look ? 1 : groupLength(sizes));
     const films = [];
     for (const key of keys) films.push(await this.sent(key));
-    if (!this.keep && !look) for (const key of keys) this.films.delete(key);
     this.number += 1;
     return { number: this.number, look, left: this.queue.length, total: this.total, films };
   }

@@ -5,13 +5,17 @@ const AGAIN_AFTER_MS = 4000;
 const POLL_AFTER_MS = 300;
 
 const store = (globalThis.roentgenFilms ??= new FilmStore());
-const state = (globalThis.roentgenSender ??= { asked: 0, generation: 0, looked: null });
+const state = (globalThis.roentgenSender ??= { asked: 0, generation: 0, looked: null, turn: 0 });
 
 async function pump() {
   if (state.group || state.isReading || !state.send) return;
   state.isReading = true;
-  state.group = await store.next();
+  const turn = state.turn;
+  const group = await store.next();
   state.isReading = false;
+  // The films may have been another person's, or forgotten meanwhile.
+  if (turn !== state.turn) return pump();
+  state.group = group;
   draw();
   if (state.group) send();
 }
@@ -33,9 +37,12 @@ function poll() {
 }
 
 /** What the server says of the group that is on its way. */
-function heard({ received, answered, poll: askedAt }) {
+function heard({ received, answered, again, poll: askedAt }) {
   if (!state.group) return;
-  if (answered >= state.group.number) state.group = undefined;
+  if (answered >= state.group.number) {
+    store.answered(state.group, again);
+    state.group = undefined;
+  }
   // Asked after it was sent, the server does not know it: it was lost on its way.
   else if (received < state.group.number && askedAt > state.sentAt) send();
 }
@@ -66,10 +73,15 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
   store.onadded = pump;
   store.keep = data.keep;
-  const isOtherTask = store.task !== null && store.task !== data.task;
-  if (data.generation > state.generation || isOtherTask) store.clear();
+  const isOther = state.owner !== undefined && state.owner !== data.owner;
+  if (data.generation > state.generation || isOther) {
+    store.clear();
+    clearTimeout(state.timer);
+    state.group = undefined;
+    state.turn += 1;
+  }
   state.generation = data.generation;
-  store.task = data.task;
+  state.owner = data.owner;
   heard(data);
   state.problem = data.problem;
   if (data.again.length && data.asked !== state.asked) {

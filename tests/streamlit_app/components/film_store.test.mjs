@@ -33,12 +33,16 @@ test("a look comes before the rest of a batch, and says what is gone", async () 
   assert.equal((await store.next()).films[0].name, "a");
 });
 
-test("what is not kept is forgotten once it was sent", async () => {
+test("what is not kept is forgotten once it was answered, and not before", async () => {
   const store = new FilmStore();
   store.keep = false;
-  store.add([film("a")]);
-  await store.next();
-  assert.equal(store.films.size, 0);
+  store.add([film("a"), film("b")]);
+  const group = await store.next();
+  assert.equal(store.films.size, 2);
+  const [, refused] = group.films;
+  store.answered(group, [refused.key]);
+  store.again([refused.key]);
+  assert.deepEqual((await store.next()).films.map((sent) => sent.name), ["b"]);
 });
 
 test("films without an answer are sent again, in front", async () => {

@@ -30,7 +30,7 @@ def test_libraries_are_the_ones_that_the_readme_names() -> None:
     text = (COMPONENTS / "viewer/README.md").read_text(encoding="utf-8")
     named = {COMPONENTS / "viewer" / name: digest for name, digest in _sums(text)}
 
-    assert {path.resolve() for path in named} == set(COMPONENTS.glob("*/*.min.js"))
+    assert {path.resolve() for path in named} == set(COMPONENTS.rglob("*.min.js"))
     for path, digest in named.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
         assert path.with_name(path.name.removesuffix(".min.js") + ".LICENSE.txt").is_file()

@@ -11,6 +11,7 @@ from api.clock import now
 from api.main import create_app
 from api.records.answers import feedback
 from api.records.answers.feedback import FeedbackRecord
+from api.samples.curation import relabel
 from api.settings import Settings
 from tests.support import images
 from tests.support.waiting import wait_until_ready
@@ -148,6 +149,44 @@ class TestSayingItAgain:
 
         assert gone["sample"] is None
         assert answer(keeping.get(f"/samples/{sample}"))["label"] == "COVID-19"
+
+    def test_a_disagreement_that_is_taken_back_ends_the_dispute(self, keeping: TestClient) -> None:
+        prediction = predicted(keeping)
+        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        as_reader(keeping, "ann", prediction, "COVID-19")
+        answer(say(keeping, prediction, label="Normal"), 201)
+        assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
+
+        answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
+
+        found = answer(keeping.get(f"/samples/{sample}"))
+        assert (found["label"], found["disputed"]) == ("COVID-19", None)
+        assert [change["what"] for change in found["history"]] == ["disputed", "agreed"]
+
+    def test_one_that_somebody_else_shares_goes_on(self, keeping: TestClient) -> None:
+        prediction = predicted(keeping)
+        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        as_reader(keeping, "ann", prediction, "Normal")
+        answer(say(keeping, prediction, label="Normal"), 201)
+
+        answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
+
+        assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
+
+    def test_what_somebody_else_decided_is_not_taken_back_with_a_word(
+        self, keeping: TestClient
+    ) -> None:
+        prediction = predicted(keeping)
+        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        collection = keeping.app.state.services.storage.collection  # type: ignore[attr-defined]
+        relabel(collection, sample, "Normal", remark="", by="curator")
+
+        again = answer(say(keeping, prediction, label="COVID-19"), 201)
+        for _ in range(2):
+            answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
+
+        assert again["sample"]["outcome"] == "conflict"
+        assert answer(keeping.get(f"/samples/{sample}"))["label"] == "Normal"
 
     def test_nothing_said_cannot_be_taken_back(self, client: TestClient) -> None:
         path = f"/predictions/{predicted(client)['id']}/feedback"

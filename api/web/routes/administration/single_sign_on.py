@@ -1,6 +1,7 @@
 """`/auth/oidc`: log in by an OpenID provider."""
 
 import logging
+import secrets
 from typing import Annotated
 from urllib.parse import quote
 
@@ -32,10 +33,10 @@ PROBLEMS = {NotAuthenticated: "again", Forbidden: "no-role"}
     "/login",
     status_code=303,
     response_class=RedirectResponse,
-    dependencies=[place_in("logins")],
+    dependencies=[place_in("single_sign_on")],
     responses=documented(404, 429, 503, 507),
 )
-@runs_in("logins")
+@runs_in("single_sign_on")
 def begin_log_in(request: Request, services: S) -> Response:
     """Send a browser to the OpenID provider, which sends it back to `/auth/oidc/callback`."""
     flow, url = _single_sign_on(services).begin()
@@ -48,10 +49,10 @@ def begin_log_in(request: Request, services: S) -> Response:
     "/callback",
     status_code=303,
     response_class=RedirectResponse,
-    dependencies=[place_in("logins")],
+    dependencies=[place_in("single_sign_on")],
     responses=documented(401, 403, 404, 422, 429, 503, 507),
 )
-@runs_in("logins")
+@runs_in("single_sign_on")
 def come_back(
     request: Request,
     services: S,
@@ -74,7 +75,9 @@ def come_back(
         user = sign_on.log_in(Flow.parsed(kept) if kept else None, state=state, code=code)
     except (NotAuthenticated, Forbidden) as exc:
         logger.warning("log-in by the provider refused reason=%r", exc.message)
-        audit.record(Action.LOG_IN_FAILED, "")
+        # The log is for ever: only what this browser began is written down.
+        if kept and secrets.compare_digest(kept.partition(".")[0].encode(), state.encode()):
+            audit.record(Action.LOG_IN_FAILED, "")
         if not ui:
             raise
         response = RedirectResponse(_with(ui, "login_problem", PROBLEMS[type(exc)]), 303)

@@ -7,8 +7,8 @@ from api.errors import InvalidRequest, NotFound
 from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.predictions import PredictionRecord
-from api.records.training_images import samples
-from api.samples.curation import read_image, relabel, withdraw
+from api.records.training_images import sample_history, samples
+from api.samples.curation import agree, read_image, relabel, withdraw
 from api.samples.outcomes import Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
@@ -25,6 +25,8 @@ router = APIRouter(tags=["review"])
 SHOWN_PX = 768
 ORIGIN = "feedback"
 STORED = "stored"
+# What a person does to a sample to decide its class.
+DECISIONS = frozenset({"relabelled", "resolved"})
 
 
 @router.post(
@@ -88,7 +90,11 @@ def take_back(prediction_id: str, services: S, audit: Audited) -> FeedbackTakenB
     word = feedback.take_back(database, prediction_id, given_by=audit.actor, task=task)
     if word is None:
         raise NotFound(f"'{audit.actor}' has said nothing about prediction '{prediction_id}'.")
-    gone = _withdrawn(services, record, word.sample, by=audit.actor) if word.sample else None
+    gone = None
+    if word.sample:
+        gone = _withdrawn(services, record, word.sample, by=audit.actor)
+    elif (sample := sample_of(services, prediction_id)) is not None:
+        _agreed(services, prediction_id, sample, word.label, by=audit.actor)
     audit.record(
         Action.LABEL_TAKEN_BACK,
         prediction_id,
@@ -140,7 +146,8 @@ def _sampled(
     known = sample_of(services, record.id)
     if known is None:
         return None
-    if _only_reader(services, record.id) == added_by:
+    is_only_reader = _only_reader(services, record.id) == added_by
+    if is_only_reader and not _decided_by_others(services, known, added_by):
         # Whoever made it a sample corrects themselves.
         relabel(collection, known, label, remark="Said again about its answer.", by=added_by)
         return UploadOutcome(record.filename, label, STORED, "Its class is changed.", known)
@@ -151,6 +158,9 @@ def _sampled(
 def _withdrawn(services: Services, record: PredictionRecord, sample: str, *, by: str) -> str | None:
     """Let a sample go by the words that are left; returns its hash if it is none any more."""
     collection, task = services.storage.collection, services.task.name
+    if _decided_by_others(services, sample, by):
+        # Somebody has decided its class since: that is not taken back with a word about an answer.
+        return None
     words = feedback.of(services.records.database, record.id, task=task)
     left = [word.label for word in words if word.sample == sample]
     if left:
@@ -160,6 +170,19 @@ def _withdrawn(services: Services, record: PredictionRecord, sample: str, *, by:
     if content is not None:
         services.storage.retained_images.put_back(content, sha256=record.image_sha256)
     return sample
+
+
+def _agreed(services: Services, prediction_id: str, sample: str, label: str, *, by: str) -> None:
+    """A word by which a film came with two classes was taken back: unless somebody else says the
+    same, it waits for no decision any more."""
+    words = feedback.of(services.records.database, prediction_id, task=services.task.name)
+    if label not in {word.label for word in words}:
+        agree(services.storage.collection, sample, label, by=by)
+
+
+def _decided_by_others(services: Services, sample: str, by: str) -> bool:
+    found = sample_history.changes(services.records.database, sample, task=services.task.name)
+    return any(change.what in DECISIONS and change.changed_by != by for change in found)
 
 
 def _only_reader(services: Services, prediction_id: str) -> str | None:

@@ -55,7 +55,9 @@ class SampleChange(Schema):
     """What was done to a sample."""
 
     at: datetime
-    what: Literal["disputed", "resolved", "relabelled", "deleted", "restored", "withdrawn"]
+    what: Literal[
+        "disputed", "agreed", "resolved", "relabelled", "deleted", "restored", "withdrawn"
+    ]
     before: str | None
     after: str | None
     remark: str
