@@ -33,7 +33,8 @@ run: $(RUN_STAMP)
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile \
 		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
-		--ignore tests/records/migrations --ignore tests/records/test_database_file.py
+		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
+		--ignore tests/records/statistics/test_growth.py
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder

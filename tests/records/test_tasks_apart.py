@@ -203,6 +203,7 @@ WRITES: dict[Callable[..., object], Question] = {
     sample_edits.dispute: lambda e, t: sample_edits.dispute(
         e, sha(2), "COVID-19", task=t, remark=""
     ),
+    sample_edits.end_dispute: lambda e, t: sample_edits.end_dispute(e, sha(1), "COVID-19", task=t),
     sample_edits.settle: lambda e, t: sample_edits.settle(
         e, sha(1), "COVID-19", task=t, file="f", remark=""
     ),

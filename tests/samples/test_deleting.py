@@ -21,6 +21,7 @@ from api.samples.image_retention import RetainedImages
 from api.samples.outcomes import Provenance
 from tests.samples.test_folder_import import names, put
 from tests.support import images
+from tests.support.databases import records_url
 from tests.support.locked_database import locked
 from tests.support.waiting import wait_until
 
@@ -210,7 +211,7 @@ class TestPickingUp:
         self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         """The folder is looked at while the file has no row yet."""
-        patient = open_database(f"sqlite:///{tmp_path / 'records.db'}", timeout_s=60)
+        patient = open_database(records_url(tmp_path), timeout_s=60)
         waiting = replace(collection, database=patient)
         content = images.png(2)
         path = collection.folder / f"Normal/{hashlib.sha256(content).hexdigest()}.png"
