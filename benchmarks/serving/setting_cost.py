@@ -1,16 +1,20 @@
 """What a setting costs a film: two servers that differ in it, asked in turns in one run.
 
     python -m benchmarks.serving.setting_cost metrics=false
+    python -m benchmarks.serving.setting_cost auth=required --key
 
 Both run beside each other, and wrk posts the same film to one and then the other, so that what else
 the machine does meets both. Where it does much, neither figure means anything.
 """
 
 import argparse
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -38,14 +42,18 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         body = _body(folder)
+        bodies = {"as it is": body, arguments.setting: body}
         servers = {
             "as it is": _started(stack, folder / "one", arguments.workers, {}),
             arguments.setting: _started(stack, folder / "two", arguments.workers, {name: value}),
         }
+        if arguments.key:
+            bearer = {"Authorization": f"Bearer {_key(folder / 'two')}"}
+            bodies[arguments.setting] = replace(body, headers=bearer)
         found: dict[str, list[Turn]] = {each: [] for each in servers}
         for number in range(arguments.turns + 1):
             for each, server in servers.items():
-                turn = _turn(server, body, arguments)
+                turn = _turn(server, bodies[each], arguments)
                 # The first one warms up.
                 if number:
                     found[each].append(turn)
@@ -64,6 +72,18 @@ def _started(stack: ExitStack, folder: Path, workers: int, settings: dict[str, s
     stack.callback(server.stop)
     server.start()
     return server
+
+
+def _key(folder: Path) -> str:
+    """A key of the server whose files lie there, made on its command line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "api", "key", "add", "benchmark", "--right", "predict"],
+        env=os.environ | {"ROENTGEN_STATE_DIR": f"{folder}/state"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.split()[-1]
 
 
 def _turn(server: LocalServer, body: Body, arguments: argparse.Namespace) -> Turn:
@@ -95,6 +115,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
         "setting", help="of the second server: a name without ROENTGEN_, and its value"
+    )
+    parser.add_argument(
+        "--key", action="store_true", help="requests to the second server carry a key"
     )
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--seconds", type=int, default=5, help="of a turn")
