@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from api.accounts.oidc import LEEWAY_S, OidcClient, OidcProvider, validated_claims
 from api.errors import NotAuthenticated, ProviderDown
@@ -76,6 +76,15 @@ class TestTokens:
         forged = urlsafe_b64encode(hmac.digest(secret, message.encode(), "sha256"))
         with pytest.raises(NotAuthenticated):
             validated(f"{message}.{forged.rstrip(b'=').decode()}")
+
+    def test_a_shared_secret_among_the_keys_signs_nothing(self) -> None:
+        """Whoever reads it, as every client does, could sign."""
+        secret = OctKey.generate_key(256, {"kid": "shared"})
+        signed = token(claims(), key=secret, alg="HS256", kid="shared")
+        with pytest.raises(NotAuthenticated):
+            validated_claims(
+                signed, {"keys": [secret.as_dict()]}, issuer=ISSUER, client_id=CLIENT, nonce=NONCE
+            )
 
     def test_an_unsigned_one_is_refused(self) -> None:
         header, body, _ = token(claims()).split(".")

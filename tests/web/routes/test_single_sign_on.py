@@ -149,6 +149,17 @@ class TestLoggingIn:
 
         assert (me["name"], "admin" in me["rights"]) == ("ivo", True)
 
+    def test_who_lost_their_groups_is_out_at_once(
+        self, app: FastAPI, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        browser.exchange(asked(browser.log_in("maria"), "login"))
+        assert answer(browser.client.get("/auth/me"))["name"] == "maria"
+        monkeypatch.delitem(app.state.services.single_sign_on.mapped.roles, "radiology")
+
+        assert asked(Browser(client_from(app)).log_in("maria"), "login_problem") == "no-role"
+
+        problem(browser.client.get("/auth/me"), 401)
+
     def test_no_password_fits_such_an_account(self, app: FastAPI, browser: Browser) -> None:
         browser.exchange(asked(browser.log_in("maria"), "login"))
         here = client_from(app, HERE)

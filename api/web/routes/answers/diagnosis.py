@@ -9,10 +9,8 @@ from api.decision.diagnosis import diagnosis_of
 from api.errors import ModelNotReady
 from api.services import Services
 from api.web.deps import SERVICES, Tasks
-from api.web.principals import principal_of, source_of
 from api.web.problems import documented
-from api.web.responses.client_disconnect import unless_disconnected
-from api.web.responses.sites.site_requests import predictor_of
+from api.web.responses.recorded_predictions import predicted_alone
 from api.web.schemas.state.tasks import Diagnosis
 from api.web.uploads.single_file import DIAGNOSIS_BODY, DiagnosisImage
 
@@ -66,21 +64,7 @@ async def diagnose(
     kept under `X-Prediction-ID`: `GET /tasks/{task}/predictions/{id}`.
     """
     started = time.perf_counter()
-    compute = services.serving.compute
-    predictor = await predictor_of(
-        services,
-        operating_point=None,
-        prevalence=None,
-        source=source_of(request.scope, None),
-        actor=principal_of(request.scope).name,
-    )
-    recorded = await predictor.predict(
-        image.filename,
-        lambda: image.content,
-        run=lambda work: unless_disconnected(request, compute.submit(work)),
-        is_alone=lambda: compute.in_flight == 1,
-    )
-    record = recorded.record
+    record = (await predicted_alone(request, services, image)).record
     # Only answers of former releases have none.
     assert record.threshold is not None
     prediction, confidence = diagnosis_of(

@@ -23,12 +23,9 @@ from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S, services_of
 from api.web.links import link
-from api.web.principals import principal_of, source_of
 from api.web.problems import documented
-from api.web.responses.client_disconnect import unless_disconnected
-from api.web.responses.recorded_predictions import answer_of
+from api.web.responses.recorded_predictions import answer_of, predicted_alone
 from api.web.responses.rows import answer_rows
-from api.web.responses.sites.site_requests import predictor_of
 from api.web.responses.stored_answers.pictures import activation
 from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
 from api.web.schemas.answers.predictions import Explanation, Prediction, PredictionPage
@@ -116,19 +113,13 @@ async def predict(
         return await own(request, image, services)
     # From its last byte on: a slow line says nothing about the server.
     started = time.perf_counter()
-    compute = services.serving.compute
-    predictor = await predictor_of(
+    recorded = await predicted_alone(
+        request,
         services,
+        image,
         operating_point=operating_point,
         prevalence=prevalence,
-        source=source_of(request.scope, source),
-        actor=principal_of(request.scope).name,
-    )
-    recorded = await predictor.predict(
-        image.filename,
-        lambda: image.content,
-        run=lambda work: unless_disconnected(request, compute.submit(work)),
-        is_alone=lambda: compute.in_flight == 1,
+        source=source,
     )
     shown = answer_of(recorded)
     if explain:
