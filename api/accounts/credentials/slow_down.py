@@ -67,7 +67,7 @@ class SlowDown:
         # Here, not above: a server that nobody logs in to needs none of it.
         from limits.strategies import FixedWindowRateLimiter
 
-        from api.accounts.attempt_storage import AttemptStorage
+        from api.accounts.credentials.attempt_storage import AttemptStorage
 
         return FixedWindowRateLimiter(AttemptStorage(self._engine, self._clock))
 

@@ -61,7 +61,7 @@ def is_outdated(password_hash: str) -> bool:
 @cache
 def common_passwords() -> frozenset[str]:
     """Passwords of twelve characters and more that lists of leaked ones begin with."""
-    text = (files("api.accounts") / "common_passwords.txt").read_text("utf-8")
+    text = (files("api.accounts.credentials") / "common_passwords.txt").read_text("utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 

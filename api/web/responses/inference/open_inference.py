@@ -17,7 +17,7 @@ from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.tasks.task import Task
 from api.web.responses.client_disconnect import unless_disconnected
-from api.web.responses.tensors import BYTES, InferRequest, Numbers, Output, Tensor
+from api.web.responses.inference.tensors import BYTES, InferRequest, Numbers, Output, Tensor
 from api.web.schemas.answers.open_inference import TensorMetadata
 
 ROW = "row"

@@ -1,4 +1,4 @@
-"""Requests and responses of the Open Inference Protocol (v2) with its binary tensor extension.
+"""Requests of the Open Inference Protocol (v2) with its binary tensor extension.
 
 A body is JSON, or JSON of `Inference-Header-Content-Length` bytes and after it the tensors that
 name a `binary_data_size`, in their order. In binary form a BYTES tensor is, for each element, its
@@ -7,109 +7,25 @@ length (four bytes, little-endian) and its content.
 
 import base64
 import binascii
-import gzip
-import io
 import json
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from api.errors import InvalidRequest, TooLarge
+from api.web.responses.inference.tensors import (
+    BYTES,
+    LENGTH_BYTES,
+    NUMBERS,
+    InferRequest,
+    Numbers,
+    Tensor,
+)
 
-BYTES = "BYTES"
-NUMBERS: Mapping[str, str] = {
-    "FP32": "<f4", "FP64": "<f8", "INT8": "<i1", "INT16": "<i2", "INT32": "<i4", "INT64": "<i8",
-    "UINT8": "<u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8",
-}  # fmt: skip
-LENGTH_BYTES = 4
 MAX_TENSORS = 1000
 MAX_VALUES = 1_000_000
-
-Numbers = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """An input: the elements of a BYTES tensor, or numbers as float64 in its shape."""
-
-    name: str
-    datatype: str
-    shape: tuple[int, ...]
-    elements: Sequence[bytes] | Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class InferRequest:
-    """What is asked: `outputs` by name, and whether each is wanted as bytes; None: all."""
-
-    id: str | None
-    inputs: Mapping[str, Tensor]
-    outputs: Mapping[str, bool] | None
-    binary_by_default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One result: float32 in its shape, or text for a BYTES tensor."""
-
-    name: str
-    values: npt.NDArray[np.float32] | Sequence[str]
-    datatype: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        kind = "FP32" if isinstance(self.values, np.ndarray) else BYTES
-        object.__setattr__(self, "datatype", kind)
-
-    @property
-    def shape(self) -> list[int]:
-        """Its dimensions."""
-        values = self.values
-        return list(values.shape) if isinstance(values, np.ndarray) else [len(values)]
-
-    def as_bytes(self) -> bytes:
-        """In the binary form."""
-        if isinstance(self.values, np.ndarray):
-            return self.values.astype("<f4").tobytes()
-        encoded = [text.encode() for text in self.values]
-        return b"".join(len(one).to_bytes(LENGTH_BYTES, "little") + one for one in encoded)
-
-    def as_list(self) -> list[Any]:
-        """As JSON, flat; what is no number is null."""
-        if isinstance(self.values, np.ndarray):
-            flat = self.values.ravel().astype(float).tolist()
-            return [number if np.isfinite(number) else None for number in flat]
-        return list(self.values)
-
-
-def is_packed(encoding: str) -> bool:
-    """Whether a `Content-Encoding` says that there is something to unpack."""
-    return encoding.strip().lower() not in ("", "identity")
-
-
-def unpacked_body(body: bytes, encoding: str, *, max_bytes: int) -> bytes:
-    """A body without its `Content-Encoding`.
-
-    Raises: InvalidRequest for an unknown or broken one, TooLarge.
-    """
-    name = encoding.strip().lower()
-    if not is_packed(encoding):
-        return body
-    if name not in ("gzip", "deflate"):
-        raise InvalidRequest(
-            f"The Content-Encoding '{name[:40]}' is not known; send gzip, deflate or none."
-        )
-    try:
-        unpacked = _inflated(body, max_bytes) if name == "deflate" else _gunzipped(body, max_bytes)
-    except (OSError, EOFError, zlib.error) as exc:
-        raise InvalidRequest(f"The body is not {name} as its header says ({exc}).") from exc
-    if len(unpacked) > max_bytes:
-        raise TooLarge(f"Unpacked, the body is larger than {max_bytes / 1e6:.0f} MB; send less.")
-    return unpacked
 
 
 def parse_request(body: bytes, header_length: str | None) -> InferRequest:
@@ -142,40 +58,6 @@ def parse_request(body: bytes, header_length: str | None) -> InferRequest:
         outputs=_outputs(described.get("outputs")),
         binary_by_default=options.get("binary_data_output") is True,
     )
-
-
-def encode_response(
-    request: InferRequest, outputs: Iterable[Output], *, model: str, version: str
-) -> tuple[bytes, int | None]:
-    """The body of a response, and how many bytes of it are JSON; None: all.
-
-    Raises: InvalidRequest if an output is asked for that there is not.
-    """
-    made = {output.name: output for output in outputs}
-    asked = request.outputs
-    if asked is None:
-        asked = dict.fromkeys(made, request.binary_by_default)
-    if unknown := [name for name in asked if name not in made]:
-        raise InvalidRequest(
-            f"There is no output '{unknown[0][:100]}'; there are {', '.join(made)}."
-        )
-    described, binary = [], []
-    for name, as_binary in asked.items():
-        output = made[name]
-        entry: dict[str, Any] = {
-            "name": name, "datatype": output.datatype, "shape": output.shape,
-        }  # fmt: skip
-        if as_binary:
-            content = output.as_bytes()
-            entry["parameters"] = {"binary_data_size": len(content)}
-            binary.append(content)
-        else:
-            entry["data"] = output.as_list()
-        described.append(entry)
-    own = {"id": request.id} if request.id is not None else {}
-    answer = {"model_name": model, "model_version": version, **own, "outputs": described}
-    header = json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
-    return (header + b"".join(binary), len(header)) if binary else (header, None)
 
 
 def _split(body: bytes, header_length: str | None) -> tuple[dict[str, Any], bytes]:
@@ -303,17 +185,3 @@ def _outputs(described: Any) -> dict[str, bool] | None:
         options = _object(entry.get("parameters"), "parameters")
         asked[entry["name"]] = options.get("binary_data") is True
     return asked
-
-
-def _gunzipped(body: bytes, max_bytes: int) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
-        return file.read(max_bytes + 1)
-
-
-def _inflated(body: bytes, max_bytes: int) -> bytes:
-    """RFC 9110 means zlib's format by deflate."""
-    stream = zlib.decompressobj()
-    unpacked = stream.decompress(body, max_bytes + 1)
-    if not stream.eof and len(unpacked) <= max_bytes:
-        raise zlib.error("it is cut short")
-    return unpacked
