@@ -1,4 +1,4 @@
-"""The table of rights in `docs/protect/security.md`: `python -m tests.docs.rights_table` writes it."""
+"""Rights in `docs/protect/security.md`: `python -m tests.docs.rights_table` writes it."""
 
 from api.accounts.rights import RIGHTS_OF, Right, Role
 from api.reports.markdown import table
