@@ -106,6 +106,7 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/retrain/plan", Right.READ),
     ("GET", "/retrain/{job_id}", Right.READ),
     ("GET", "/retrain/{job_id}/events", Right.READ),
+    ("GET", "/retrain/{job_id}/changes", Right.READ),
     ("DELETE", "/retrain/{job_id}", Right.TRAIN),
     ("GET", "/models", Right.READ),
     ("GET", "/models/{version}", Right.READ),

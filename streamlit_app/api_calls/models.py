@@ -10,6 +10,7 @@ from api_types import (
     ModelList,
     ModelSummary,
     Promoted,
+    RetrainingChanges,
     RetrainingPlan,
     ShadowReport,
     TableCard,
@@ -28,6 +29,11 @@ class ModelCalls(Connection):
 
     def jobs(self) -> list[Job]:
         return cast(list[Job], self._json("GET", "/retrain")["jobs"])
+
+    def retraining_changes(self, job_id: str, *, limit: int) -> RetrainingChanges:
+        """The held-out films whose answer a retraining changed, worst first."""
+        path = f"/retrain/{quote(job_id, safe='')}/changes"
+        return cast(RetrainingChanges, self._json("GET", path, params={"limit": limit}))
 
     def cancel(self, job_id: str) -> Job:
         return cast(Job, self._json("DELETE", f"/retrain/{quote(job_id, safe='')}"))
