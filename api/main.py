@@ -62,6 +62,7 @@ from api.web.routes.answers import (
 from api.web.routes.state import metrics, quality, status, tasks
 from api.web.routes.teaching import (
     evaluate,
+    model_exports,
     models,
     retrain,
     retrain_changes,
@@ -102,6 +103,7 @@ ROUTES = (
     retrain,
     retrain_changes,
     models,
+    model_exports,
     shadow,
     quality,
     status,

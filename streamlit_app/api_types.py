@@ -434,6 +434,13 @@ class ModelDetail(TypedDict):
     deleted_samples: list[str]
 
 
+class ModelExport(TypedDict):
+    version: str
+    format: Literal["mlflow", "tflite", "onnx", "saved-model"]
+    state: Literal["making"]
+    seconds: float
+
+
 class ModelSummary(TypedDict):
     version: str
     is_champion: bool

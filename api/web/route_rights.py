@@ -112,6 +112,7 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/models/{version}", Right.READ),
     ("GET", "/models/{version}/card", Right.READ),
     ("GET", "/models/{version}/model.h5", Right.READ),
+    ("GET", "/models/{version}/export", Right.READ),
     ("POST", "/models/rollback", Right.PROMOTE),
     ("POST", "/models/{version}/promote", Right.PROMOTE),
     ("GET", "/models/{version}/shadow", Right.READ),

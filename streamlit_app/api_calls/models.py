@@ -16,6 +16,8 @@ from api_types import (
     TableCard,
 )
 
+OK = 200
+
 
 class ModelCalls(Connection):
     """Retrainings, and the versions that came of them."""
@@ -53,6 +55,18 @@ class ModelCalls(Connection):
         path = f"/models/{quote(version, safe='')}/model.h5"
         return self._call("GET", path, timeout_s=UPLOAD_TIMEOUT_S).content
 
+    def export_is_ready(self, version: str, form: str) -> bool:
+        """Whether a version's export can be downloaded; the server begins to make it if not."""
+        sent = {"params": {"format": form}, "stream": True}
+        # The file itself is left for when somebody downloads it.
+        with self._call("GET", _export_path(version), **sent) as response:
+            return response.status_code == OK
+
+    def export(self, version: str, form: str) -> bytes:
+        """The ZIP file of an export that is ready."""
+        sent = {"params": {"format": form}, "timeout_s": UPLOAD_TIMEOUT_S}
+        return self._call("GET", _export_path(version), **sent).content
+
     def shadow(self, version: str) -> ShadowReport:
         return cast(ShadowReport, self._json("GET", _shadow_path(version)))
 
@@ -75,6 +89,10 @@ class ModelCalls(Connection):
         options = {"reason": reason, "from_version": from_version}
         sent = {"params": {"source": site}, "json": options}
         return cast(ModelSummary, self._json("POST", "/models/rollback", **sent))
+
+
+def _export_path(version: str) -> str:
+    return f"/models/{quote(version, safe='')}/export"
 
 
 def _shadow_path(version: str) -> str:
