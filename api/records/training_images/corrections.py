@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from api.records.database import reading
-from api.records.tables import sample_changes, samples
 from api.records.training_images.sample_history import DELETED, WITHDRAWN
+from api.records.training_images.sample_tables import sample_changes, samples
 
 AGREED, RESOLVED, DISPUTED = "agreed", "resolved", "disputed"
 

@@ -43,7 +43,7 @@ async def export(
         ),
     ],
 ) -> Response:
-    """A checkpoint for MLflow, LiteRT, ONNX or TensorFlow; what is in it: docs/export.md.
+    """A checkpoint for MLflow, LiteRT, ONNX or TensorFlow; what is in it is in the documents.
 
     The first request has it made, by a process of its own, and is answered with 202 where that
     takes long; the same request later gets the file. One is made at a time.
