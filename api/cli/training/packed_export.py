@@ -8,9 +8,11 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 from api.cli.training.export import write_export
 from api.errors import AppError
+from api.exports.manifest import Format
 from api.exports.on_request import write_failure
 from api.files import storage_errors
 from api.settings import from_environment
@@ -24,7 +26,7 @@ def main() -> int:
     """Returns the exit code. Why there is no export is in a file beside it."""
     parser = argparse.ArgumentParser(prog="python -m api.cli.training.packed_export")
     parser.add_argument("--version", required=True)
-    parser.add_argument("--format", required=True)
+    parser.add_argument("--format", required=True, choices=get_args(Format))
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     os.nice(LOWEST_PRIORITY)
@@ -36,7 +38,7 @@ def main() -> int:
     return 0
 
 
-def pack(version: str, form: str, out: Path) -> None:
+def pack(version: str, form: Format, out: Path) -> None:
     """Write the export as a ZIP file, whole or not at all; its folder is named as the file.
 
     Raises: AppError.

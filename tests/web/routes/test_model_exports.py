@@ -4,7 +4,6 @@ import io
 import json
 import zipfile
 
-import httpx
 from starlette.testclient import TestClient
 
 from tests.support.waiting import wait_until
@@ -15,10 +14,11 @@ LITERT = "/models/v1/export?format=tflite"
 
 class TestExport:
     def test_it_is_made_by_another_process_and_then_downloaded(self, client: TestClient) -> None:
-        answers: list[httpx.Response] = []
+        answers = [client.get(LITERT)]
 
         def is_ready() -> bool:
-            answers.append(client.get(LITERT))
+            if answers[-1].status_code == 202:
+                answers.append(client.get(LITERT))
             return answers[-1].status_code != 202
 
         wait_until(is_ready, "the export was ready", patience_s=300)

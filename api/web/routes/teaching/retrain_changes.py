@@ -8,7 +8,7 @@ from api.errors import NotFound
 from api.kinds.kind import kind_of
 from api.model_card.changed_answers import MAX_LISTED, Change, ChangedAnswer, ChangedAnswers
 from api.records.retrainings import jobs
-from api.records.retrainings.jobs import JobRecord
+from api.records.retrainings.job_record import JobRecord
 from api.records.training_images import samples
 from api.registry.changed_answers import read_changes
 from api.services import Services
