@@ -62,8 +62,10 @@ from api.web.routes.answers import (
 from api.web.routes.state import metrics, quality, status, tasks
 from api.web.routes.teaching import (
     evaluate,
+    model_exports,
     models,
     retrain,
+    retrain_changes,
     sample_pictures,
     samples,
     shadow,
@@ -99,7 +101,9 @@ ROUTES = (
     samples,
     sample_pictures,
     retrain,
+    retrain_changes,
     models,
+    model_exports,
     shadow,
     quality,
     status,

@@ -84,6 +84,21 @@ class Bucket(TypedDict):
     count: int
 
 
+class ChangedFilm(TypedDict):
+    sha256: str
+    source: str
+    remembered: bool
+    truth: str
+    change: Literal["worse", "neither", "better"]
+    before: str
+    after: str
+    finding_before: bool | None
+    finding_after: bool | None
+    probabilities_before: dict[str, float]
+    probabilities_after: dict[str, float]
+    thumbnail: str | None
+
+
 class Check(TypedDict):
     name: str
     passed: bool
@@ -419,6 +434,13 @@ class ModelDetail(TypedDict):
     deleted_samples: list[str]
 
 
+class ModelExport(TypedDict):
+    version: str
+    format: Literal["mlflow", "tflite", "onnx", "saved-model"]
+    state: Literal["making"]
+    seconds: float
+
+
 class ModelSummary(TypedDict):
     version: str
     is_champion: bool
@@ -615,11 +637,26 @@ class Replay(TypedDict):
     counts: dict[str, dict[str, dict[str, int]]]
 
 
+class RetrainingChanges(TypedDict):
+    job: str
+    version: str | None
+    compared_with: str | None
+    compared: int
+    worse: int
+    neither: int
+    better: int
+    note: str
+    changes: list[ChangedFilm]
+    next_offset: int | None
+
+
 class RetrainingPlan(TypedDict):
     samples: dict[str, int]
     total: int
     sources: dict[str, int]
     new: int
+    relabelled: int
+    removed: int
     since: str | None
     disputed: int
     expected_seconds: float | None

@@ -10,6 +10,7 @@ from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobState
 from api.records.training_images import samples
+from api.records.training_images.corrections import Corrections, corrected_since
 from api.tasks.task import Task
 
 # Of jobs that have learned from what there was, or do.
@@ -25,6 +26,7 @@ class Plan:
         sources: samples by source; '' for those without one.
         new: samples added since `since`, when the newest retraining began that learned something
             (None: none has).
+        corrections: what people changed since then about samples that were there.
         disputed: samples that await a decision.
         expected_seconds: None where no retraining has finished yet.
     """
@@ -32,6 +34,7 @@ class Plan:
     sources: dict[str, int]
     new: int
     since: datetime | None
+    corrections: Corrections
     disputed: int
     expected_seconds: float | None
 
@@ -48,6 +51,7 @@ def planned(database: Engine, task: Task) -> Plan:
         sources=sources,
         new=new,
         since=since,
+        corrections=(corrected_since(database, since, task=task.name) if since else Corrections()),
         disputed=sum(of_class.disputed for of_class in sums.values()),
         expected_seconds=_expected(learned, total=sum(sources.values())),
     )

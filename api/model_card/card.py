@@ -35,6 +35,8 @@ SEALED_FORMAT = 3
 CHECKSUMS_KEY = "checksums"
 # The shipped card has 60 KB and three thousand values. Each wrong one costs 2 KB to be told of.
 MAX_BYTES = 4_000_000
+# How the limits of an imported network begin; retrainings inherit them.
+IMPORTED = "Imported: the weights come"
 MAX_VALUES = 50_000
 
 
@@ -163,6 +165,12 @@ class Card(CardPart):
     def is_sealed(self) -> bool:
         """Whether its file carries checksums; those of former releases do not."""
         return self.format >= SEALED_FORMAT
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its weights were trained elsewhere, on films that nobody here knows; so are those
+        of what was retrained from it."""
+        return IMPORTED in self.limits
 
     @property
     def negative_index(self) -> int:

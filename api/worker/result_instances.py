@@ -12,13 +12,20 @@ from api.records.answers import predictions
 from api.records.answers.predictions import PredictionRecord
 from api.served_tasks import ServedTasks
 from api.services import Services
+from api.worker.built_once import BuiltOnce
 
 # The longer side of a capture: 3 MB uncompressed.
 CAPTURE_SIDE_PX = 1024
 
 
-def result_instances(tasks: ServedTasks, payload: Mapping[str, Any]) -> Sequence[bytes]:
+def result_instances(
+    tasks: ServedTasks, built_before: BuiltOnce[Sequence[bytes]], payload: Mapping[str, Any]
+) -> Sequence[bytes]:
     """Build them of a message of `api.pacs.outgoing`; the same ones each time.
+
+    Args:
+        built_before: what was built for another destination; answer and instance must be there
+            all the same.
 
     Raises: NothingToDeliver where answer or instance are not there any more, DecoderFailed,
         ModelNotReady, StoreBusy, StorageFailed.
@@ -32,7 +39,8 @@ def result_instances(tasks: ServedTasks, payload: Mapping[str, Any]) -> Sequence
         record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     except NotFound as exc:
         raise NothingToDeliver("The answer was erased, so nothing is sent of it.") from exc
-    return _instances(services, record, film)
+    key = services.task.name, prediction_id
+    return built_before.of(key, lambda: _instances(services, record, film))
 
 
 def _instances(services: Services, record: PredictionRecord, film: bytes) -> Sequence[bytes]:

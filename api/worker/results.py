@@ -1,7 +1,7 @@
 """Results of DICOM instances on their way to the destinations, in one process of all that share the
 state folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from api.pacs.stow import StowSender
 from api.records.locks import server_lock
 from api.served_tasks import ServedTasks
 from api.worker.alerting import Duty
+from api.worker.built_once import BuiltOnce
 from api.worker.result_instances import result_instances
 
 RESULTS_LOCK = "results.lock"
@@ -24,7 +25,9 @@ class Results:
         settings, shared = tasks.settings, tasks.shared
         self._outgoing = shared.outgoing
         self._sends = Duty(server_lock(shared.database, settings.state_dir / RESULTS_LOCK))
-        sender = StowSender(shared.dicom_destinations, partial(result_instances, tasks))
+        self._built: BuiltOnce[Sequence[bytes]] = BuiltOnce()
+        instances = partial(result_instances, tasks, self._built)
+        sender = StowSender(shared.dicom_destinations, instances)
         self._delivery = Delivery(
             shared.database,
             None,
@@ -36,7 +39,10 @@ class Results:
     def deliver(self, is_closing: Callable[[], bool]) -> None:
         """Send what is to be sent. Raises: StoreBusy, StorageFailed."""
         if self._sends.is_ours():
-            self._delivery.deliver(is_closing=is_closing)
+            try:
+                self._delivery.deliver(is_closing=is_closing)
+            finally:
+                self._built.clear()
             self._outgoing.tidy(now())
 
     def close(self) -> None:

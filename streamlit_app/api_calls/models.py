@@ -10,10 +10,13 @@ from api_types import (
     ModelList,
     ModelSummary,
     Promoted,
+    RetrainingChanges,
     RetrainingPlan,
     ShadowReport,
     TableCard,
 )
+
+OK = 200
 
 
 class ModelCalls(Connection):
@@ -28,6 +31,11 @@ class ModelCalls(Connection):
 
     def jobs(self) -> list[Job]:
         return cast(list[Job], self._json("GET", "/retrain")["jobs"])
+
+    def retraining_changes(self, job_id: str, *, limit: int) -> RetrainingChanges:
+        """The held-out films whose answer a retraining changed, worst first."""
+        path = f"/retrain/{quote(job_id, safe='')}/changes"
+        return cast(RetrainingChanges, self._json("GET", path, params={"limit": limit}))
 
     def cancel(self, job_id: str) -> Job:
         return cast(Job, self._json("DELETE", f"/retrain/{quote(job_id, safe='')}"))
@@ -46,6 +54,18 @@ class ModelCalls(Connection):
     def weights(self, version: str) -> bytes:
         path = f"/models/{quote(version, safe='')}/model.h5"
         return self._call("GET", path, timeout_s=UPLOAD_TIMEOUT_S).content
+
+    def export_is_ready(self, version: str, form: str) -> bool:
+        """Whether a version's export can be downloaded; the server begins to make it if not."""
+        wanted = {"format": form}
+        # The file itself is left for when somebody downloads it.
+        with self._call("GET", _export_path(version), params=wanted, stream=True) as response:
+            return response.status_code == OK
+
+    def export(self, version: str, form: str) -> bytes:
+        """The ZIP file of an export that is ready."""
+        path, wanted = _export_path(version), {"format": form}
+        return self._call("GET", path, params=wanted, timeout_s=UPLOAD_TIMEOUT_S).content
 
     def shadow(self, version: str) -> ShadowReport:
         return cast(ShadowReport, self._json("GET", _shadow_path(version)))
@@ -69,6 +89,10 @@ class ModelCalls(Connection):
         options = {"reason": reason, "from_version": from_version}
         sent = {"params": {"source": site}, "json": options}
         return cast(ModelSummary, self._json("POST", "/models/rollback", **sent))
+
+
+def _export_path(version: str) -> str:
+    return f"/models/{quote(version, safe='')}/export"
 
 
 def _shadow_path(version: str) -> str:

@@ -70,8 +70,7 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
     """What a retraining would learn, sentence by sentence; `count` says how many there are."""
     lines = []
     if found["since"]:
-        new = count(found["new"]) if found["new"] else "nothing"
-        lines.append(f"New since the retraining of {moment(found['since'])}: {new}.")
+        lines.append(f"Since the retraining of {moment(found['since'])}: {_changed(found, count)}.")
     else:
         lines.append("No retraining has run yet: all of it is new.")
     named = {name: n for name, n in found["sources"].items() if name}
@@ -92,6 +91,28 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
         "held out to compare the two."
     )
     return lines
+
+
+def is_unchanged(found: RetrainingPlan) -> bool:
+    """Whether another retraining would learn the same again."""
+    return not (found["new"] or found["relabelled"] or found["removed"])
+
+
+def _changed(found: RetrainingPlan, count: Callable[[int], str]) -> str:
+    """What is otherwise than then: '3 films are new, 2 films were corrected'."""
+    if is_unchanged(found):
+        return "nothing is new, and nothing was corrected"
+    new, relabelled, removed = found["new"], found["relabelled"], found["removed"]
+    parts = [
+        f"{count(new)} {'is' if new == 1 else 'are'} new" if new else "",
+        f"{count(relabelled)} {_were(relabelled)} corrected" if relabelled else "",
+        f"{count(removed)} {_were(removed)} taken out" if removed else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def thumbnails(collected: Mapping[str, int]) -> str:

@@ -40,13 +40,13 @@ def _start(
         return
     obstacle = _obstacle(jobs, may_wait=may_wait) or data_captions.missing(summary)
     under_way = retraining_progress.under_way(jobs)
-    if obstacle or under_way or plan["new"]:
+    if obstacle or under_way or not data_captions.is_unchanged(plan):
         started = _button("Start retraining", is_disabled=obstacle is not None)
     else:
         with st.popover("Start retraining"):
             st.markdown(
-                "No film was added since the last retraining. Unless classes were corrected or "
-                "films deleted, another one would learn the same again."
+                "Since the last retraining no film was added, corrected or deleted. Another one "
+                "would learn the same again."
             )
             started = _button("Retrain all the same", is_disabled=False)
     if obstacle:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.errors import NotFound
 from api.records.training_images import sample_edits, sample_history, samples
+from api.records.training_images.corrections import Corrections, corrected_since
 from api.records.training_images.samples import SampleFilter, SampleRecord
 
 RECORD = SampleRecord(
@@ -181,3 +182,51 @@ class TestAssigning:
         )
 
         assert samples.get(database, RECORD.sha256, task="pneumonia").part == "holdout"
+
+
+class TestCorrections:
+    """What a retraining would meet otherwise than the one before."""
+
+    LEARNED_AT = RECORD.created_at + timedelta(days=1)
+
+    def found(self, database: Engine) -> Corrections:
+        return corrected_since(database, self.LEARNED_AT, task="pneumonia")
+
+    @pytest.fixture(autouse=True)
+    def film(self, database: Engine) -> None:
+        samples.add(database, RECORD, task="pneumonia")
+        sample_edits.assign(database, {RECORD.sha256: "train"}, task="pneumonia")
+
+    def settle(self, database: Engine, label: str) -> None:
+        sample_edits.settle(
+            database, RECORD.sha256, label, task="pneumonia", file=RECORD.file, remark=""
+        )
+
+    def test_another_class_counts_until_it_is_taken_back(self, database: Engine) -> None:
+        self.settle(database, "COVID-19")
+        assert self.found(database) == Corrections(relabelled=1)
+
+        self.settle(database, "Normal")
+        assert self.found(database) == Corrections()
+
+    def test_one_in_dispute_is_taken_out_and_decided_as_it_was_it_is_as_before(
+        self, database: Engine
+    ) -> None:
+        sample_edits.dispute(database, RECORD.sha256, "COVID-19", task="pneumonia", remark="")
+        assert self.found(database) == Corrections(removed=1)
+
+        self.settle(database, "Normal")
+        assert self.found(database) == Corrections()
+
+    def test_a_deleted_one_was_learned_from(self, database: Engine) -> None:
+        sample_edits.delete(database, RECORD.sha256, task="pneumonia", remark="")
+
+        assert self.found(database) == Corrections(removed=1)
+
+    def test_a_new_one_is_new_and_no_correction(self, database: Engine) -> None:
+        new = replace(RECORD, sha256="b" * 64, created_at=self.LEARNED_AT + timedelta(days=1))
+        samples.add(database, new, task="pneumonia")
+        sample_edits.dispute(database, new.sha256, "COVID-19", task="pneumonia", remark="")
+        sample_edits.delete(database, new.sha256, task="pneumonia", remark="")
+
+        assert self.found(database) == Corrections()

@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 
-from api.model_card.card import Card
+from api.model_card.card import IMPORTED, Card
 from api.model_card.decision_rules import OutlierRule
 from api.model_card.metrics import (
     CoveragePoint,
@@ -114,6 +114,20 @@ class TestThePage:
             "| agreement of labels | – | 0.982 | 0.990 |",
         ):
             assert part in page
+
+    def test_of_an_imported_network_it_says_only_what_is_known(self) -> None:
+        known = full_card()
+        imported = known.model_copy(
+            update={"limits": f"{known.limits} {IMPORTED} from 'tutorial.h5'.", "parent": None}
+        )
+
+        page = card_page(imported)
+
+        assert "never trained on" in card_page(known)
+        assert "never trained on" not in page
+        assert "trained from the backbone" not in page
+        assert "which films the imported network was trained on is not known" in page
+        assert "trained elsewhere, on films that are not known here" in page
 
     def test_it_says_what_a_card_does_not_have(self) -> None:
         page = card_page(

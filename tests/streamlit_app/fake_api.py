@@ -107,6 +107,7 @@ class FakeApi:
         self.answer("GET", "/models/v1/card", answers.old_card())
         self.answer("GET", "/review", answers.review())
         self.answer("GET", "/review/agreement", answers.recorded("agreement"))
+        self.answer("GET", "/retrain/*", answers.recorded("retraining_changes"))
         self.answer("GET", "/retrain/plan", answers.recorded("plan"))
         self.answer("GET", "/samples", answers.recorded("sample_page"))
         self.answer("GET", "/samples/deleted", answers.recorded("deleted_samples"))

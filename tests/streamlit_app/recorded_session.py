@@ -221,6 +221,9 @@ def record_second_retraining(recorder: Recorder) -> None:
     recorder.record("running_job", "GET", job["url"], "/retrain/{job_id}")
     watched(recorder, job, until=lambda job: bool(job["finished_at"]))
     recorder.record("kept_job", "GET", job["url"], "/retrain/{job_id}")
+    recorder.record(
+        "retraining_changes", "GET", f"{job['url']}/changes", "/retrain/{job_id}/changes"
+    )
 
 
 def record_shadow(recorder: Recorder) -> None:

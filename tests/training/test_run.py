@@ -18,6 +18,7 @@ from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobState
 from api.records.training_images import sample_history, samples
 from api.registry.champion import Alias
+from api.registry.changed_answers import read_changes
 from api.registry.holdout import read_holdout
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.store import (
@@ -220,6 +221,15 @@ class TestRetraining:
         store = retraining.store
         assert Alias(store.folder).current() == ("v2" if job.state == "promoted" else None)
         assert not list(store.folder.glob(".tmp-*"))
+
+    def test_whose_answer_it_changed_is_listed(self, retraining: Retraining) -> None:
+        found = read_changes(retraining.checkpoint)
+
+        assert found is not None
+        held_out = read_holdout(holdout_path(retraining.checkpoint.weights))
+        assert 0 < found.compared <= len(held_out.hashes)
+        assert len(found.listed) == sum(found.counts.values())
+        assert {film.sha256 for film in found.listed} <= held_out.hashes
 
     def test_its_files_serve(self, retraining: Retraining) -> None:
         checkpoint = retraining.checkpoint

@@ -1,5 +1,6 @@
 """`python -m api export`."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ import typer
 
 from api.cli.console import failure, progress_bar
 from api.errors import AppError, InvalidRequest
-from api.exports.manifest import Format, Policy, ReadLimits
+from api.exports.manifest import Format, Manifest, Policy, ReadLimits
 from api.exports.usage import usage
 from api.model_card.card import read_card
 from api.model_card.quantization import PrecisionSetting
@@ -42,40 +43,64 @@ def export(
     Each has a manifest (classes, meaning of the input, thresholds) and golden answers, which were
     compared before anything was written.
     """
-    from api.exports.write import Export, export_to
-
-    settings = from_environment()
     try:
         with progress_bar() as progress:
             bar = progress.add_task("loading the checkpoint", total=None)
-            checkpoint = _checkpoint(model, settings, task)
-            settings = settings_of(settings, load_task(checkpoint.card.task))
-            wanted = _precision(form, precision, settings)
-            engine, compiled = _engine(checkpoint, settings, wanted)
-            progress.update(bar, description=f"writing {form}")
-            described = Export(
-                form=form,
-                engine=engine,
-                compiled=compiled,
-                policy=Policy(
-                    operating_point=settings.operating_point,
-                    prevalence=settings.prevalence,
-                    max_error=settings.max_error,
-                ),
-                limits=ReadLimits(
-                    max_bytes=settings.max_file_bytes,
-                    max_pixels=settings.max_pixels,
-                    min_side_px=settings.min_side_px,
-                ),
-                write_graph=_graph_writer(form, checkpoint),
+            manifest = write_export(
+                model,
+                form,
+                out,
+                settings=from_environment(),
+                task=task,
+                precision=precision,
+                on_loaded=lambda: progress.update(bar, description=f"writing {form}"),
             )
-            manifest = export_to(out, described)
     except AppError as exc:
         raise failure(exc) from exc
     typer.echo(
         f"{manifest.task} {manifest.version} ({manifest.precision}) lies in {out}, and answers its "
         f"golden inputs as it does here. To load it:\n\n{usage(manifest, out)}"
     )
+
+
+def write_export(
+    model: str,
+    form: Format,
+    out: Path,
+    *,
+    settings: Settings,
+    task: str | None = None,
+    precision: PrecisionSetting | None = None,
+    on_loaded: Callable[[], None] = lambda: None,
+) -> Manifest:
+    """Write the folder `out` of a version, or of a weights file.
+
+    Raises: NotFound, InvalidTask, InvalidCheckpoint, InvalidRequest, StorageFailed.
+    """
+    from api.exports.write import Export, export_to
+
+    checkpoint = _checkpoint(model, settings, task)
+    settings = settings_of(settings, load_task(checkpoint.card.task))
+    wanted = _precision(form, precision, settings)
+    engine, compiled = _engine(checkpoint, settings, wanted)
+    on_loaded()
+    described = Export(
+        form=form,
+        engine=engine,
+        compiled=compiled,
+        policy=Policy(
+            operating_point=settings.operating_point,
+            prevalence=settings.prevalence,
+            max_error=settings.max_error,
+        ),
+        limits=ReadLimits(
+            max_bytes=settings.max_file_bytes,
+            max_pixels=settings.max_pixels,
+            min_side_px=settings.min_side_px,
+        ),
+        write_graph=_graph_writer(form, checkpoint),
+    )
+    return export_to(out, described)
 
 
 def _checkpoint(model: str, settings: Settings, task: str | None) -> Checkpoint:

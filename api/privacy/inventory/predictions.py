@@ -77,6 +77,16 @@ def of_predictions(settings: Settings) -> list[StoredData]:
             "keep_predictions_days",
         ),
         StoredData(
+            "whom answers were shown to",
+            "The name of each reader who was shown an answer about a film, the film's SHA-256, and "
+            "when: what they say after that is not blinded.",
+            "records",
+            "as long as the answer",
+            delete,
+            ("shown_answers",),
+            "keep_predictions_days",
+        ),
+        StoredData(
             "intakes",
             "Answers to guided questions, and what the rules made of them. No name.",
             "records",

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from api.records.answers.shown_tables import shown_answers
 from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.tables import feedback, heatmaps, prediction_totals, predictions
@@ -117,11 +118,14 @@ def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
 
 
 def remove(connection: Connection, found: Sequence[Row[Any]], *, task: str) -> None:
-    """Delete answers (rows of `number` and `id`), their heat maps and what was said about them;
-    the totals remember that they were given."""
+    """Delete answers (rows of `number` and `id`), their heat maps, what was said about them and
+    whom they were shown to; the totals remember that they were given."""
     numbers, ids = [row.number for row in found], [row.id for row in found]
+    films = select(predictions.c.image_sha256).where(predictions.c.number.in_(numbers))
     words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
     connection.execute(delete(feedback).where(*words))
+    seen = (shown_answers.c.task == task, shown_answers.c.image_sha256.in_(films))
+    connection.execute(delete(shown_answers).where(*seen))
     connection.execute(delete(shadow_answers).where(shadow_answers.c.prediction_id.in_(ids)))
     connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
     connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))

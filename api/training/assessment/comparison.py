@@ -8,6 +8,7 @@ import numpy as np
 
 from api.arrays import FloatArray
 from api.decision.references import References
+from api.evaluation.gate.changed_answers import changed_films
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.evaluation.gate.promotion_gate import evaluate_gate
 from api.evaluation.metrics import DecisionRules
@@ -16,6 +17,7 @@ from api.evaluation.sites.site_gate import SiteEvidence
 from api.evaluation.sites.site_profile import SITE_DISTANCE, UNLIKENESS, cross_fitted
 from api.model_card.base import Interval
 from api.model_card.card import Card
+from api.model_card.changed_answers import ChangedAnswers
 from api.model_card.decision_rules import OperatingPoint, OutlierRule, ReferRule
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, GatePolicy, Verdict
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
@@ -115,6 +117,12 @@ class GateComparison:
             sites=dict(self._sites(assessment, fits or {}, seen, aurocs or {})),
             one_site=self._one_site,
         )
+
+    def changes(self, assessment: Assessment) -> ChangedAnswers:
+        """The held-out films that the network as it was assessed answers otherwise."""
+        paired, films = self._paired(assessment, slice(None)), self._films
+        labels = [self._task.label_of(int(target)) for target in films.targets]
+        return changed_films(paired, films.sha256, labels, remembered=self._remembered)
 
     def _sites(
         self,

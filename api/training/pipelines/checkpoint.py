@@ -12,6 +12,7 @@ import numpy as np
 from api.files import sha256_of, write_atomic
 from api.inputs.images.statistics import image_statistics
 from api.model_card.card import Card, ReferenceStatistics, write_card
+from api.registry.changed_answers import changes_path
 from api.registry.holdout import HoldoutHashes
 from api.registry.manifest import manifest_path
 from api.registry.store import (
@@ -39,6 +40,7 @@ class CheckpointArtifacts:
         shift: bytes of the reference that streams are compared with; None: it has no rule for that.
         int8: its int8 form; None: it has none.
         manifest: which samples it was made with; None: it was not made with samples.
+        changes: which held-out inputs it answers otherwise than its champion; None likewise.
         compiled: what serves, where it is shipped with the weights.
     """
 
@@ -49,6 +51,7 @@ class CheckpointArtifacts:
     shift: bytes | None = None
     int8: bytes | None = None
     manifest: bytes | None = None
+    changes: bytes | None = None
     compiled: bytes | None = None
 
     def write(self, weights: Path) -> None:
@@ -63,6 +66,7 @@ class CheckpointArtifacts:
             int8_path(weights): self.int8,
             holdout_path(weights): self.holdout.dumped(),
             manifest_path(weights): self.manifest,
+            changes_path(weights): self.changes,
             shipped_compiled_path(weights): self.compiled,
         }
         for path, content in files.items():

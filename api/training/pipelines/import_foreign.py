@@ -8,7 +8,7 @@ from pathlib import Path
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
 from api.inputs.discovery import counts, find_images, require_every_class
-from api.model_card.card import Card
+from api.model_card.card import IMPORTED, Card
 from api.tasks.task import Task
 from api.training.data.dataset import decode_images
 from api.training.models.foreign.file import read_foreign
@@ -16,7 +16,7 @@ from api.training.models.foreign.network import ForeignNetwork, Pixels, understa
 from api.training.pipelines.train import Log, TrainingRequest, finish, split_images
 
 ORIGIN = (
-    "Imported: the weights come from '{name}' (SHA-256 {sha256}…), which was trained elsewhere. "
+    IMPORTED + " from '{name}' (SHA-256 {sha256}…), which was trained elsewhere. "
     "Only its calibration, thresholds and referral were chosen here. If films that it was measured "
     "with were among those it had learned from, its figures flatter it."
 )

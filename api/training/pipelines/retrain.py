@@ -14,7 +14,7 @@ from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.sample_lock import lock_folder
 from api.records.training_images.samples import ever_known
-from api.registry import manifest
+from api.registry import changed_answers, manifest
 from api.registry.holdout import read_holdout
 from api.registry.site_versions import own_version, site_alias
 from api.registry.store import WEIGHTS_NAME, holdout_path
@@ -186,6 +186,7 @@ def _work(
         reference=assessment.references_bytes,
         shift=assessment.shift_bytes,
         manifest=manifest.dumped(lines),
+        changes=changed_answers.dumped(comparison.changes(assessment)),
     ).write(weights)
     compiled = compile_model(model, setup.spec)
     return publish(

@@ -632,6 +632,8 @@ class Feedback(Model):
 
     remark: str
     blinded: bool
+    """Whether it counts as said without having seen the answer."""
+
     at: AwareDatetime
     sample: FileOutcome | None
     """What became of the film as a training sample; null: it was not kept."""

@@ -7,7 +7,7 @@ from api_types import Job
 from captions import model_captions, verdict_captions
 from charts.model_charts import training_curve
 from components.answers import other_decision
-from components.retraining import gate_verdict
+from components.retraining import changed_films, gate_verdict
 from errors import api, guarded
 from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
 
@@ -88,6 +88,7 @@ def _ended(job: Job) -> None:
         with st.expander("Why"):
             st.markdown(plain(job["reason"] or job["verdict"]["reason"]))
         gate_verdict.show(job["verdict"])
+        changed_films.show(job["id"], version=job["version"])
     other_decision.show(job)
 
 

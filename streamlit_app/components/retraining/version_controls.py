@@ -7,6 +7,7 @@ from api_types import ModelList, ModelSummary
 from components.retraining import shadow
 from components.retraining.version_changes import EVERYBODY, NOTICE, answered_by, move, promoted
 from components.sites import site_versions
+from components.versions import export_download
 from errors import api
 from formatting import moment, percent, size
 
@@ -96,6 +97,7 @@ def _download(models: ModelList) -> None:
         key="download-weights",
         on_click="ignore",
     )
+    export_download.show(version)
 
 
 def _moves(models: ModelList) -> None:

@@ -12,6 +12,8 @@ from components.answers import row_form
 STATE = "review-queue"
 # As many as the API gives at once; what waits longer comes after them.
 AT_ONCE = 200
+# What was sent counts as seen, and then nobody can read it blinded as a second reader.
+UNHIDDEN_AT_ONCE = 50
 Reader = Literal["first", "second"]
 
 
@@ -63,7 +65,7 @@ def current(client: RoentgenClient, wanted: Wanted) -> Queue:
     if known is not None and (known.wanted, known.whose) == (wanted, whose):
         return known
     found = client.review(
-        limit=AT_ONCE,
+        limit=AT_ONCE if wanted.blinded else UNHIDDEN_AT_ONCE,
         reason=wanted.reason,
         source=wanted.source or None,
         reader=wanted.reader,

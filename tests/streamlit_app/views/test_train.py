@@ -38,6 +38,27 @@ class TestTrain:
             assert words in texts(page)
         assert page.button(key="start-retraining").label == "Retrain all the same"
 
+    def test_corrected_films_are_news(self, api: FakeApi) -> None:
+        plan = answers.recorded("plan") | {
+            "new": 0, "relabelled": 1, "removed": 2, "since": answers.NOW.isoformat(),
+        }  # fmt: skip
+        api.answer("GET", "/retrain/plan", plan)
+
+        page = open_page("train")
+
+        assert "1 film was corrected, 2 films were taken out." in texts(page)
+        assert page.button(key="start-retraining").label == "Start retraining"
+
+    @pytest.mark.usefixtures("api")
+    def test_films_whose_answer_changed_stand_below_the_verdict(self) -> None:
+        page = open_page("train")
+
+        (found,) = [each for each in page.expander if each.label.startswith("Changed answers")]
+        changes = answers.recorded("retraining_changes")
+        assert f"of {changes['compared']} films" in found.label
+        shown = [frame.value for frame in found.dataframe]
+        assert sum(map(len, shown)) == len(changes["changes"])
+
     def test_outcomes_are_there_after_a_reload_what_needs_attention_first(
         self, api: FakeApi
     ) -> None:

@@ -28,6 +28,7 @@ class TestWriting:
                     "shift.npz",
                     "model.int8.tflite",
                     "manifest.csv",
+                    "changes.json",
                 },
             ),
             (
@@ -40,6 +41,7 @@ class TestWriting:
                     "lungs.shift.npz",
                     "lungs.int8.tflite",
                     "lungs.manifest.csv",
+                    "lungs.changes.json",
                 },
             ),
         ],
@@ -48,7 +50,7 @@ class TestWriting:
         self, tmp_path: Path, weights: str, names: set[str]
     ) -> None:
         CheckpointArtifacts(
-            card(), HELD_OUT, b"replay", b"reference", b"shift", b"int8", b"manifest"
+            card(), HELD_OUT, b"replay", b"reference", b"shift", b"int8", b"manifest", b"{}"
         ).write(tmp_path / weights)
 
         assert {path.name for path in tmp_path.iterdir()} == names

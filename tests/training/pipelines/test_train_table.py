@@ -289,6 +289,6 @@ class TestRetraining:
         assert (card.parent, card.training.base_weights) == ("v1", "v1")
         assert len(card.training.history) == load_task("iris").retraining.epochs  # type: ignore[attr-defined]
         assert {path.name for path in folder.iterdir()} == {
-            "model.h5", "card.json", "holdout.npz", "replay.npz", "manifest.csv",
+            "model.h5", "card.json", "holdout.npz", "replay.npz", "manifest.csv", "changes.json",
         }  # fmt: skip
         assert compiled_path(settings.compiled_dir, card.weights_sha256).is_file()

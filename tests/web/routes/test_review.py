@@ -2,17 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from api.accounts.principal import LOCAL, Principal
+from api.accounts.rights import Right
 from api.clock import now
 from api.main import create_app
-from api.records.answers import feedback
+from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.samples.curation import relabel
+from api.services import Services
 from api.settings import Settings
+from api.web.principals import PRINCIPAL
+from api.web.responses.stored_answers.shown import is_known_to
 from tests.support import images
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer, problem
@@ -274,3 +281,67 @@ class TestTheQueue:
         assert (len(worth), queue["total"]) == (3, 4)
         picture = keeping.get(queue["items"][0]["film"])
         assert picture.headers["content-type"] == "image/png"
+
+
+class TestBlinded:
+    """The server knows what it has shown, and to whom."""
+
+    def test_after_the_answer_was_shown_no_word_is_blinded(self, client: TestClient) -> None:
+        seen: dict[str, bool] = {}
+        for seed, path in enumerate(
+            ("/predictions/{id}", "/predictions/{id}/heatmap.png", "/predictions", "/review", "/")
+        ):
+            prediction = predicted(client, seed)
+            client.get(path.format(id=prediction["id"]))
+            said = answer(say(client, prediction, label="Normal", blinded=True), 201)
+            seen[path] = not said["blinded"]
+
+        assert seen.pop("/") is False
+        assert all(seen.values()), seen
+
+    def test_a_hidden_answer_stays_hidden_until_the_first_word(self, keeping: TestClient) -> None:
+        prediction = predicted(keeping)
+        answer(keeping.get("/review?blinded=true"))
+        assert keeping.get(f"/predictions/{prediction['id']}/film.png").status_code == 200
+
+        first = answer(say(keeping, prediction, label="Normal", blinded=True), 201)
+        answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
+        again = answer(say(keeping, prediction, label="COVID-19", blinded=True), 201)
+
+        # The reply to the first one said whether the model agrees.
+        assert (first["blinded"], again["blinded"]) == (True, False)
+
+    def test_it_is_about_the_film_whichever_answer_was_shown(self, client: TestClient) -> None:
+        shown, same, other = predicted(client, 1), predicted(client, 1), predicted(client, 2)
+        answer(client.get(f"/predictions/{shown['id']}"))
+
+        words = [
+            answer(say(client, each, label="Normal", blinded=True), 201) for each in (same, other)
+        ]
+
+        assert [word["blinded"] for word in words] == [False, True]
+
+    def test_it_is_forgotten_with_the_answer(self, client: TestClient) -> None:
+        prediction = predicted(client)
+        answer(client.get(f"/predictions/{prediction['id']}"))
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        record = predictions.get(services.records.database, prediction["id"], task="pneumonia")
+        asked = Request({"type": "http", PRINCIPAL: LOCAL})
+        assert is_known_to(asked, services, record)
+
+        assert client.delete(f"/predictions/{prediction['id']}").status_code == 204
+
+        assert not is_known_to(asked, services, record)
+
+    def test_whoever_sent_the_film_has_seen_its_answer(self, client: TestClient) -> None:
+        prediction = predicted(client)
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        stored = predictions.get(services.records.database, prediction["id"], task="pneumonia")
+        by_ann = replace(stored, actor="ann")
+
+        def knows(name: str) -> bool:
+            asks = Principal(name, "user", frozenset(Right))
+            return is_known_to(Request({"type": "http", PRINCIPAL: asks}), services, by_ann)
+
+        assert knows("ann")
+        assert not knows("ben")

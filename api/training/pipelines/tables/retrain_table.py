@@ -14,17 +14,19 @@ from sqlalchemy import Engine
 
 from api.arrays import FloatArray
 from api.errors import InvalidCheckpoint, NotEnoughSamples
+from api.evaluation.gate.changed_answers import changed_rows
 from api.evaluation.gate.class_gate import PairedRows, evaluate_class_gate
 from api.evaluation.label_errors import find_label_errors
 from api.inputs.discovery import counts, manifest_digest
 from api.inputs.tabular.spec import TableSpec
 from api.model_card.card import Data, TrainingRecord
+from api.model_card.changed_answers import ChangedAnswers
 from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.model_card.table_card import TableCard
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.samples import ever_known
-from api.registry import manifest
+from api.registry import changed_answers, manifest
 from api.registry.holdout import HoldoutHashes, read_holdout
 from api.registry.store import WEIGHTS_NAME, holdout_path, replay_path
 from api.settings import Settings
@@ -145,7 +147,13 @@ def _work(
     )
     fitted = _Fitted(model, spec, assessment, record)
     grown = memory.with_training_rows(new.splits[TRAIN].without(deleted(database, task=task.name)))
-    card = _written(setup, parent, new, grown, fitted, workspace / WEIGHTS_NAME)
+    changes = changed_rows(
+        PairedRows(judged.targets, *answers, task.labels),
+        judged.sha256,
+        judged.sources,
+        remembered=len(memory.splits[HOLDOUT]),
+    )
+    card = _written(setup, parent, new, grown, fitted, changes, workspace / WEIGHTS_NAME)
     compiled = compile_table(model, card.golden)
     return publish(database, setup, reporter.job_id, workspace, card, compiled, verdict)
 
@@ -166,6 +174,7 @@ def _written(
     new: NewRows,
     memory: RowMemory,
     fitted: _Fitted,
+    changes: ChangedAnswers,
     weights: Path,
 ) -> TableCard:
     """Write the challenger's files into the workspace; returns its card. Raises: StorageFailed."""
@@ -192,6 +201,7 @@ def _written(
         holdout=new.held_out.with_images(held_out),
         replay_memory=remembered,
         manifest=manifest.dumped(lines),
+        changes=changed_answers.dumped(changes),
     ).write(weights)
     return card
 

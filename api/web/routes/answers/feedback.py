@@ -1,6 +1,6 @@
 """What people say about answers, and the films that were kept for it."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.clock import now
 from api.errors import InvalidRequest, NotFound
@@ -16,6 +16,7 @@ from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
+from api.web.responses.stored_answers.shown import is_known_to, note_shown
 from api.web.routes.answers.preview import SideLength
 from api.web.schemas.answers.review import Feedback, FeedbackGiven, FeedbackTakenBack
 from api.web.schemas.teaching.samples import FileOutcome
@@ -34,11 +35,14 @@ DECISIONS = frozenset({"relabelled", "resolved"})
     status_code=201,
     responses=documented(403, 404, 409, 422, 503, 507),
 )
-def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -> Feedback:
+def give(
+    prediction_id: str, request: Request, services: S, audit: Audited, body: FeedbackGiven
+) -> Feedback:
     """Say what a film shows. If it was kept (`ROENTGEN_KEEP_IMAGES`), it becomes a sample.
 
     Several people may say something about one answer; of each the newest word counts. Where they
-    disagree about a film that is a sample, it waits for a decision.
+    disagree about a film that is a sample, it waits for a decision. A word is blinded where it says
+    so and nothing here has shown an answer about the film to whoever says it.
     """
     database, task = services.records.database, services.task
     record = predictions.get(database, prediction_id, task=task.name)
@@ -46,6 +50,7 @@ def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -
     if label is None:
         known = ", ".join(task.known_labels)
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
+    blinded = body.blinded and not is_known_to(request, services, record)
     outcome = _sampled(services, record, label, added_by=audit.actor)
     stored = outcome is not None and outcome.outcome == STORED
     answered = FeedbackRecord(
@@ -55,14 +60,16 @@ def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -
         remark=body.remark,
         given_by=audit.actor,
         sample=outcome.sha256 if outcome and stored else None,
-        blinded=body.blinded,
+        blinded=blinded,
     )
     feedback.add(database, answered, task=task.name)
+    # The answer below says whether the model agrees.
+    note_shown(request, services, [record])
     audit.record(
         Action.LABEL,
         prediction_id,
         before={"answer": record.label},
-        after={"label": label, "sample": answered.sample, "blinded": body.blinded},
+        after={"label": label, "sample": answered.sample, "blinded": blinded},
     )
     if stored:
         services.storage.retained_images.drop(record.image_sha256)
@@ -71,7 +78,7 @@ def give(prediction_id: str, services: S, audit: Audited, body: FeedbackGiven) -
         label=label,
         agrees=task.fits(label, record.label),
         remark=body.remark,
-        blinded=body.blinded,
+        blinded=blinded,
         at=answered.at,
         sample=FileOutcome.model_validate(outcome) if outcome else None,
     )

@@ -28,6 +28,7 @@ from api.web.responses.recorded_predictions import answer_of, predicted_alone
 from api.web.responses.rows import answer_rows
 from api.web.responses.stored_answers.pictures import activation
 from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
+from api.web.responses.stored_answers.shown import note_shown
 from api.web.schemas.answers.predictions import Explanation, Prediction, PredictionPage
 from api.web.schemas.answers.rows import RowPrediction, RowsAnswer
 from api.web.uploads.single_file import INPUT_BODY, SingleFile, UploadedFile, single_file
@@ -147,6 +148,7 @@ def add_to(app: FastAPI) -> None:
 
 @router.get("/predictions", responses=documented(404, 422, 503, 507))
 def list_predictions(
+    request: Request,
     services: S,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=64, description="An id: what is older.")] = None,
@@ -166,6 +168,7 @@ def list_predictions(
         task=services.task.name,
         wanted=PredictionFilter(name, decision, label, version, source, since, until),
     )
+    note_shown(request, services, records)
     return PredictionPage(
         predictions=[Prediction.model_validate(record) for record in records],
         next_before=records[-1].id if len(records) == limit else None,
@@ -179,6 +182,7 @@ def list_predictions(
 )
 def get_prediction(
     prediction_id: str,
+    request: Request,
     services: S,
     explain: Explain = False,
     accept: Annotated[
@@ -186,9 +190,10 @@ def get_prediction(
     ] = "*/*",
 ) -> Prediction | Response:
     """One answer."""
+    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
+    note_shown(request, services, [record])
     if wants_fhir(accept):
         return fhir_response(services, prediction_id)
-    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
@@ -225,6 +230,7 @@ def delete_prediction(prediction_id: str, services: S, audit: Audited) -> None:
 @runs_in("pictures")
 def get_heatmap(
     prediction_id: str,
+    request: Request,
     services: S,
     label: Annotated[
         str | None, Query(max_length=100, description="A class. Default: the answer's label.")
@@ -234,6 +240,7 @@ def get_heatmap(
 ) -> Response:
     """Where the evidence for a class lies, as a picture to stretch over the whole film."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
+    note_shown(request, services, [record])
     drawn = heatmap.render(
         activation(services, record),
         _class_index(record, label or record.label),

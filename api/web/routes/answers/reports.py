@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.dicom.apart import built
 from api.dicom.requests import CaptureRequest, ReportRequest
@@ -12,6 +12,7 @@ from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.responses.stored_answers.pictures import activation, film_png
 from api.web.responses.stored_answers.reports import DICOM, dicom_response, reported, source_of
+from api.web.responses.stored_answers.shown import note_shown
 
 router = APIRouter(tags=["predictions"])
 FILE: dict[int | str, dict[str, Any]] = {
@@ -28,15 +29,16 @@ CAPTURED_PX = 1024
     response_class=Response,
 )
 @runs_in("reports")
-def get_report(prediction_id: str, services: S) -> Response:
+def get_report(prediction_id: str, request: Request, services: S) -> Response:
     """A structured report (TID 1500): finding, probabilities, decision, and which weights found it.
 
     Of the study of the film where `ROENTGEN_DICOM_LINKS` had its UIDs stored, else of its own.
     The patient is left empty: whoever stores it fills it in.
     """
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
-    request = ReportRequest(reported(services, record), source_of(record))
-    return dicom_response(built(request), record.id, "report")
+    note_shown(request, services, [record])
+    wanted = ReportRequest(reported(services, record), source_of(record))
+    return dicom_response(built(wanted), record.id, "report")
 
 
 @router.get(
@@ -46,12 +48,13 @@ def get_report(prediction_id: str, services: S) -> Response:
     response_class=Response,
 )
 @runs_in("reports")
-def get_secondary_capture(prediction_id: str, services: S) -> Response:
+def get_secondary_capture(prediction_id: str, request: Request, services: S) -> Response:
     """A secondary capture: the heat map over the film, if it was kept (`ROENTGEN_KEEP_IMAGES`),
     with "AI, research use" and the decision burnt in. Of the same study as the report."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
+    note_shown(request, services, [record])
     film = film_png(services, record, side_px=CAPTURED_PX)
-    request = CaptureRequest(
+    wanted = CaptureRequest(
         reported(services, record), source_of(record), film, activation(services, record)
     )
-    return dicom_response(built(request), record.id, "secondary")
+    return dicom_response(built(wanted), record.id, "secondary")

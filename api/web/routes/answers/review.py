@@ -15,6 +15,7 @@ from api.web.deps import S
 from api.web.links import link
 from api.web.principals import principal_of
 from api.web.problems import documented
+from api.web.responses.stored_answers.shown import note_shown
 from api.web.routes.answers.feedback import sample_of
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.answers.review import (
@@ -62,6 +63,8 @@ def queue(
     ]
     films = _with_films(services, items, reader)
     shown = [item for item in items if item.prediction.id in films] if kept else items
+    if not blinded:
+        note_shown(request, services, [item.prediction for item in shown[:limit]])
     return ReviewQueue(
         total=len(shown),
         without_film=len(items) - len(films),

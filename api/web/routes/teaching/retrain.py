@@ -71,6 +71,8 @@ def plan(services: S) -> RetrainingPlan:
         total=sum(counts.values()),
         sources=found.sources,
         new=found.new,
+        relabelled=found.corrections.relabelled,
+        removed=found.corrections.removed,
         disputed=found.disputed,
         since=found.since,
         expected_seconds=found.expected_seconds,

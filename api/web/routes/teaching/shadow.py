@@ -8,6 +8,7 @@ from api.serving.scheduling.work_pool import runs_in
 from api.web.deps import S
 from api.web.principals import principal_of
 from api.web.problems import documented
+from api.web.responses.stored_answers.shown import note_shown_ids
 from api.web.responses.watching.shadow_reports import shadow_report
 from api.web.schemas.teaching.shadow import ShadowReport
 
@@ -31,10 +32,13 @@ def start_shadow(version: str, request: Request, services: S) -> ShadowReport:
 
 @router.get("", responses=documented(404, 422, 503, 507))
 @runs_in("operation")
-def get_shadow(version: str, services: S, limit: Limit = SHOWN) -> ShadowReport:
+def get_shadow(version: str, request: Request, services: S, limit: Limit = SHOWN) -> ShadowReport:
     """How the version would have answered otherwise, the worst disagreements first."""
     services.storage.store.weights_of(version)
-    return shadow_report(services, version, limit=limit)
+    report = shadow_report(services, version, limit=limit)
+    ids = [each.prediction.rpartition("/")[2] for each in report.disagreements]
+    note_shown_ids(request, services, ids)
+    return report
 
 
 @router.delete("", responses=documented(403, 404, 409, 422, 503, 507))

@@ -21,7 +21,9 @@ class FeedbackGiven(BaseModel):
     label: str = Field(min_length=1, max_length=100, description="A class, or an alias of one.")
     remark: str = Field("", max_length=500)
     blinded: bool = Field(
-        False, description="Whether the answer was hidden from whoever says this until now."
+        False,
+        description="Whether the answer was hidden from whoever says this until now. It counts "
+        "only where the server has shown them none about the film.",
     )
 
 
@@ -32,7 +34,7 @@ class Feedback(Schema):
     label: str
     agrees: bool = Field(description="Whether the answer's label was the same.")
     remark: str
-    blinded: bool
+    blinded: bool = Field(description="Whether it counts as said without having seen the answer.")
     at: datetime
     sample: FileOutcome | None = Field(
         description="What became of the film as a training sample; null: it was not kept."

@@ -14,6 +14,14 @@ class RetrainingPlan(Schema):
     total: int
     sources: dict[str, int] = Field(description="The same by source; an empty name: none given.")
     new: int = Field(description="Of them, added since `since`.")
+    relabelled: int = Field(
+        description="Samples from before `since` that people gave another class, or one at last "
+        "after a dispute. A film that was changed there and back does not count."
+    )
+    removed: int = Field(
+        description="Samples that the retraining of then had and that were deleted, taken back, or "
+        "came to be in dispute."
+    )
     since: datetime | None = Field(
         description="When the newest retraining began that ended with a version; null: none did."
     )

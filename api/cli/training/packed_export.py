@@ -1,0 +1,75 @@
+"""`python -m api.cli.training.packed_export`: an export as a ZIP file, at the lowest priority. Only
+the server starts it, for whoever asked for the export."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import get_args
+
+from api.cli.training.export import write_export
+from api.errors import AppError
+from api.exports.manifest import Format
+from api.exports.on_request import write_failure
+from api.files import storage_errors
+from api.settings import from_environment
+
+LOWEST_PRIORITY = 19
+# Files that stay for whoever asks next; the oldest go.
+MAX_KEPT = 6
+
+
+def main() -> int:
+    """Returns the exit code. Why there is no export is in a file beside it."""
+    parser = argparse.ArgumentParser(prog="python -m api.cli.training.packed_export")
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--format", required=True, choices=get_args(Format))
+    parser.add_argument("--out", required=True, type=Path)
+    options = parser.parse_args()
+    os.nice(LOWEST_PRIORITY)
+    try:
+        pack(options.version, options.format, options.out)
+    except AppError as exc:
+        write_failure(options.out, exc)
+        return 1
+    return 0
+
+
+def pack(version: str, form: Format, out: Path) -> None:
+    """Write the export as a ZIP file, whole or not at all; its folder is named as the file.
+
+    Raises: AppError.
+    """
+    with storage_errors(out):
+        work = Path(tempfile.mkdtemp(prefix=".tmp-", dir=out.parent))
+    try:
+        folder = work / out.stem.rpartition("-")[0]
+        write_export(version, form, folder, settings=from_environment())
+        with storage_errors(out):
+            packed = work / out.name
+            _zip(folder, packed)
+            packed.replace(out)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _forget_oldest(out.parent)
+
+
+def _zip(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder.parent))
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _forget_oldest(folder: Path) -> None:
+    files = sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime)
+    for path in files[:-MAX_KEPT]:
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

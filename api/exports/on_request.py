@@ -1,0 +1,193 @@
+"""Exports that somebody asks the server for: made one at a time by a process of its own, kept as
+ZIP files until newer ones come."""
+
+import contextlib
+import json
+import logging
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import psutil
+
+from api import errors
+from api.errors import AppError, InvalidCheckpoint, ModelNotReady, Overloaded
+from api.exports.manifest import Format
+from api.files import storage_errors, write_atomic
+from api.model_card.card import Card
+from api.settings import ROOT, Settings
+from api.version import VERSION
+
+logger = logging.getLogger(__name__)
+
+# The name of the module that is started never changes.
+PACKER = "api.cli.training.packed_export"
+FOLDER = "exports"
+MAKING = "making.json"
+FAILED_SUFFIX = ".failed.json"
+# How long a process may take to be there, after its file of what is being made.
+START_TIMEOUT_S = 60.0
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """An export that is under way; `seconds`: for how long already."""
+
+    seconds: float
+
+
+def export_file(settings: Settings, card: Card, form: Format) -> Path:
+    """Where the export of a checkpoint lies once it is made; another one for each setting and
+    release that it depends on."""
+    on = {
+        "weights": card.weights_sha256,
+        "program": VERSION,
+        "settings": settings.model_dump(
+            mode="json",
+            include={
+                "precision", "operating_point", "prevalence", "max_error", "max_file_bytes",
+                "max_pixels", "min_side_px",
+            },
+        ),
+    }  # fmt: skip
+    digest = sha256(json.dumps(on, sort_keys=True).encode()).hexdigest()[:16]
+    name = f"{card.task}-{card.version}-{form}-{digest}.zip"
+    return settings.state_dir / FOLDER / name
+
+
+def exported(settings: Settings, card: Card, form: Format) -> Path | Making:
+    """The ZIP file, or how long it is being made; begins to make it where nobody does.
+
+    Whoever asks again gets the same: what is made lies in files that all workers see.
+
+    Raises: Overloaded while another one is being made; what the export failed with, once; then it
+        is tried again; ModelNotReady if its process ended without a word; StorageFailed.
+    """
+    target = export_file(settings, card, form)
+    if target.is_file():
+        return target
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _raise_failure(target)
+        making = target.parent / MAKING
+        under_way = _under_way(making)
+        if under_way is None:
+            return _begin(target, settings, card.version, form)
+        if under_way.get("target") != target.name:
+            raise Overloaded(
+                "Another export is being made, and one is made at a time; ask again when it is "
+                "done.",
+                retry_after_s=RETRY_AFTER_S,
+            )
+        return Making(_age_s(making))
+
+
+def _begin(target: Path, settings: Settings, version: str, form: Format) -> Making:
+    making = target.parent / MAKING
+    try:
+        with making.open("x", encoding="utf-8") as file:
+            json.dump({"target": target.name}, file)
+    except FileExistsError:
+        # Another worker was asked in the same moment.
+        return Making(0.0)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", PACKER, "--version", version, "--format", form,
+             "--out", str(target)],
+            cwd=ROOT,
+            env=settings.as_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError as exc:
+        making.unlink(missing_ok=True)
+        raise ModelNotReady(
+            "The export could not be started: the server is short of memory. Ask again shortly."
+        ) from exc
+    write_atomic(making, json.dumps({"target": target.name, "pid": child.pid}).encode())
+    logger.info("export started version=%s format=%s pid=%d", version, form, child.pid)
+    threading.Thread(target=_finish, args=(child, making), name="export", daemon=True).start()
+    return Making(0.0)
+
+
+def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
+    """Wait for the process, so that the next one may begin."""
+    child.wait()
+    logger.info("export ended pid=%d status=%d", child.pid, child.returncode)
+    if _content(making).get("pid") != child.pid:
+        return
+    target = making.with_name(str(_content(making)["target"]))
+    failed = target.with_name(target.name + FAILED_SUFFIX)
+    if not target.is_file() and not failed.is_file():
+        with contextlib.suppress(AppError):
+            write_failure(target, _silent_end())
+    making.unlink(missing_ok=True)
+
+
+def _silent_end() -> AppError:
+    return ModelNotReady(
+        "The export ended without a word: it was killed, or there was not enough memory. Ask again "
+        "to try it once more, or use `python -m api export`."
+    )
+
+
+def write_failure(target: Path, exc: AppError) -> None:
+    """Let the next request know why there is no export. Raises: StorageFailed."""
+    told = {"error": type(exc).__name__, "message": exc.message}
+    write_atomic(target.with_name(target.name + FAILED_SUFFIX), json.dumps(told).encode())
+
+
+def _raise_failure(target: Path) -> None:
+    failed = target.with_name(target.name + FAILED_SUFFIX)
+    told = _content(failed)
+    if not told:
+        return
+    failed.unlink(missing_ok=True)
+    kind = getattr(errors, str(told["error"]), InvalidCheckpoint)
+    try:
+        raise kind(str(told["message"]))
+    except TypeError:
+        # A kind that needs more than a sentence.
+        raise InvalidCheckpoint(str(told["message"])) from None
+
+
+def _under_way(making: Path) -> dict[str, object] | None:
+    """What is being made; None where nothing is. Forgets what a lost process was at."""
+    if not making.exists():
+        return None
+    found = _content(making)
+    pid = found.get("pid")
+    if _is_packer(pid) if isinstance(pid, int) else _age_s(making) < START_TIMEOUT_S:
+        return found
+    making.unlink(missing_ok=True)
+    return None
+
+
+def _is_packer(pid: int) -> bool:
+    """Whether the process lives, and is no other one with the same number."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and PACKER in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except OSError:
+        return 0.0

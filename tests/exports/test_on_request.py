@@ -1,0 +1,91 @@
+"""Exports that are asked of the server: one at a time, and what is said of those that fail."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.errors import InvalidRequest, ModelNotReady, Overloaded
+from api.exports import on_request
+from api.exports.on_request import (
+    FAILED_SUFFIX,
+    MAKING,
+    Making,
+    export_file,
+    exported,
+    write_failure,
+)
+from api.settings import Settings
+from tests.support.checkpoints import TinyCheckpoint
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def target(settings: Settings, tiny: TinyCheckpoint) -> Path:
+    path = export_file(settings, tiny.card, "tflite")
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def being_made(target: Path, **more: object) -> None:
+    target.with_name(MAKING).write_text(json.dumps({"target": target.name} | more))
+
+
+class TestAsking:
+    def test_what_is_there_is_not_made_again(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        target.write_bytes(b"zip")
+
+        assert exported(settings, tiny.card, "tflite") == target
+
+    def test_other_settings_or_weights_are_another_file(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        screening = settings.model_copy(update={"operating_point": "screening"})
+        other = tiny.card.model_copy(update={"weights_sha256": "f" * 64})
+
+        files = {
+            target,
+            export_file(screening, tiny.card, "tflite"),
+            export_file(settings, other, "tflite"),
+            export_file(settings, tiny.card, "mlflow"),
+        }
+        assert len(files) == 4
+
+    def test_one_is_made_at_a_time(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        being_made(target)
+
+        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        with pytest.raises(Overloaded, match="one is made at a time"):
+            exported(settings, tiny.card, "mlflow")
+
+    def test_why_it_failed_is_said_once_in_its_own_kind(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        write_failure(target, InvalidRequest("Install onnx."))
+        being_made(target)
+
+        with pytest.raises(InvalidRequest, match=r"Install onnx\."):
+            exported(settings, tiny.card, "tflite")
+        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+
+    def test_of_a_process_that_was_lost_nothing_stands_in_the_way(
+        self,
+        settings: Settings,
+        tiny: TinyCheckpoint,
+        target: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        # Ends at once without a word, as one that is killed does.
+        monkeypatch.setattr(on_request, "PACKER", "this")
+        being_made(target, pid=2**22 + 1)
+
+        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+
+        failed = target.with_name(target.name + FAILED_SUFFIX)
+        wait_until(failed.is_file, "the loss was noted")
+        with pytest.raises(ModelNotReady, match="ended without a word"):
+            exported(settings, tiny.card, "tflite")
