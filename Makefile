@@ -37,7 +37,7 @@ test-postgresql: $(TEST_STAMP)
 		--ignore tests/records/statistics/test_growth.py
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 check: $(TEST_STAMP)
 	@$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,30 +28,42 @@ LONGEST = (
     # second begins without it.
     "e2e/test_survival.py",
     "e2e/test_browser.py",
+    "training/test_run.py",
     "training/pipelines/test_train.py",
     "e2e/test_journey.py",
-    "training/assessment/test_assess_retrained.py",
-    "training/test_run.py",
     "notebooks/test_notebook.py",
     "e2e/test_own_task.py",
+    "training/assessment/test_assess_retrained.py",
     "e2e/test_load.py",
-    "web/routes/test_models.py",
+    "serving/test_compiled.py",
+    "deploy/test_orthanc.py",
+    "web/connections/test_held_connections.py",
+    "web/server/test_hostile_bodies.py",
     "web/routes/test_retrain.py",
+    "web/routes/test_models.py",
     "web/routes/test_unsound_models.py",
     "web/routes/test_samples.py",
-    "serving/test_compiled.py",
-    "benchmarks/test_benchmarks.py",
-    "web/server/test_hostile_bodies.py",
     "web/routes/test_retrain_queue.py",
+    "web/routes/test_predict.py",
+    "web/middleware/test_host_check.py",
+    "web/server/test_two_servers.py",
     "web/test_schemathesis.py",
-    "web/connections/test_held_connections.py",
+    "records/statistics/test_growth.py",
+    "jobs/test_waiting.py",
+    "jobs/test_supervisor.py",
+    "samples/test_crashing.py",
+    "benchmarks/test_benchmarks.py",
+    "streamlit_app/views/test_intake.py",
     "cli/test_commands.py",
     "notebooks/test_iris_notebook.py",
     "training/pipelines/test_train_table.py",
-    "web/server/test_two_servers.py",
     "jobs/test_job_lifecycle.py",
-    "records/statistics/test_growth.py",
 )
+
+
+# Each process that a test starts would compile the program anew where this is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_collection_finish() -> None:
@@ -160,7 +173,10 @@ def shared_client(
     """One application for tests that neither change what is served nor count what is stored."""
     folder = tmp_path_factory.mktemp("shared")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    with ready_client(settings_below(folder, tiny), documented) as client:
+    # It is there to the end of the session: what it looks for all the time would take a sixth of a
+    # processor.
+    calm = settings_below(folder, tiny).model_copy(update={"poll_interval_s": 1.0})
+    with ready_client(calm, documented) as client:
         yield client
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """`python -m api`."""
 
+import inspect
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.cli.administration.settings import settings_table
+from api.cli.commands import COMMANDS, CommandGroup
 from api.model_card.card import write_card
 from api.records.database import open_database
 from api.records.training_images import samples
@@ -22,7 +24,11 @@ runner = CliRunner()
 
 class TestHelp:
     def test_it_names_the_commands_and_their_options(self) -> None:
-        printed = run_python("-m", "api", "--help")
+        program = (
+            "import sys; from api.cli import app; app(['--help'], standalone_mode=False); "
+            "print([m for m in ('numpy', 'sqlalchemy', 'fastapi', 'PIL') if m in sys.modules])"
+        )
+        printed = run_python("-c", program)
         options = runner.invoke(app, ["train", "--help"]).output
 
         for command in (
@@ -31,6 +37,14 @@ class TestHelp:
             assert command in printed
         for option in ("--data", "--weights", "--seed"):
             assert option in options
+        # It imports none of the commands.
+        assert printed.splitlines()[-1] == "[]"
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_the_list_says_of_each_command_what_its_own_help_begins_with(self, name: str) -> None:
+        own = inspect.cleandoc(CommandGroup().commands[name].help or "")
+
+        assert " ".join(own.split("\n\n")[0].split()) == COMMANDS[name].help
 
 
 class TestTrain:

@@ -1,4 +1,4 @@
-"""Real processes: a server with two workers, its files in a folder apart.
+"""Real processes: a server, mostly of two workers, its files in a folder apart.
 
 It serves the shipped model, or the tests' small checkpoint, with which a retraining takes a few
 seconds, where it does not matter how good the model is.
@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from api.jobs.trainer_process import TRAINER
+from tests.e2e import shown_trainer
 from tests.streamlit_app import gentle_trainer
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 
@@ -62,6 +63,7 @@ class Server:
     gentle: bool = False
     wanted_port: int | None = None
     workers: int = 2
+    environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     session: requests.Session = field(default_factory=requests.Session)
@@ -86,6 +88,7 @@ class Server:
             "ROENTGEN_RETRAIN_DIR": str(self.folder / "retrain_data"),
             gentle_trainer.TASKS: str(self.folder / "tasks"),
         }
+        environment |= self.environment
         if isinstance(self.model, TinyCheckpoint):
             environment["ROENTGEN_DEFAULT_MODEL"] = str(self._install(self.model))
         elif not (state / "compiled").exists():
@@ -187,7 +190,7 @@ class Server:
 def is_trainer(process: psutil.Process) -> bool:
     """Whether a process is a retraining job's."""
     try:
-        return bool({TRAINER, gentle_trainer.NAME} & set(process.cmdline()))
+        return bool({TRAINER, gentle_trainer.NAME, shown_trainer.NAME} & set(process.cmdline()))
     except psutil.Error:
         return False
 
@@ -211,9 +214,11 @@ def running_server(
     *,
     gentle: bool = False,
     port: int | None = None,
+    workers: int = 2,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Server]:
     """Started in a folder of its own; it and its trainer are gone afterwards."""
-    running = Server(folder, model, gentle, port)
+    running = Server(folder, model, gentle, port, workers, environment or {})
     running.start()
     yield running
     running.stop()

@@ -28,6 +28,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.e2e import shown_trainer
 from tests.e2e.conftest import Server, running_server, until, unused_port
 from tests.support.checkpoints import TinyCheckpoint
 
@@ -60,7 +61,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Server]:
     """One server for all the pages that only ask: it serves the shipped model."""
-    with running_server(tmp_path_factory.mktemp("server"), compiled) as running:
+    with running_server(tmp_path_factory.mktemp("server"), compiled, workers=1) as running:
         yield running
 
 
@@ -89,9 +90,20 @@ def late_server(
     tiny: TinyCheckpoint,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """It retrains the small checkpoint, which is quick, unless pictures of it are to be shown."""
+    """Its trainer learns nothing, unless pictures of a retraining are to be shown."""
     model, folder = compiled if PICTURES else tiny, tmp_path_factory.mktemp("late")
-    with running_server(folder, model, gentle=True, port=late_port) as running:
+    environment = {
+        shown_trainer.TRAINER: shown_trainer.NAME,
+        shown_trainer.CHECKPOINT: str(tiny.folder),
+    }
+    with running_server(
+        folder,
+        model,
+        gentle=True,
+        port=late_port,
+        workers=1,
+        environment={} if PICTURES else environment,
+    ) as running:
         yield running
 
 
@@ -331,7 +343,8 @@ class TestTrain:
         server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
         _picture(page, "train")
-        server.finished(job)
+        (server.folder / "state" / shown_trainer.GO_ON).touch()
+        assert server.finished(job)["version"] == "v2"
 
         expect(page.get_by_text("Version v2 was", exact=False).first).to_be_visible()
         _insights(page, ui)

@@ -1,7 +1,8 @@
 """Does something to a collection again and again, and is killed at each step in turn.
 
-`python -m tests.samples.crashing ACTION FOLDER`: in `FOLDER/0`, `FOLDER/1`, … lies what is left
-when the process ends at the first, second, … touch of a file; in the last one it came to its end.
+`python -m tests.samples.crashing FOLDER`: in `FOLDER/ACTION/0`, `FOLDER/ACTION/1`, … lies what is
+left when the process ends at the first, second, … touch of a file; in the last one it came to its
+end.
 A helper of its own, because a process with threads must not fork.
 """
 
@@ -22,6 +23,7 @@ from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
 from api.tasks.task import load_task
 from tests.support import images
+from tests.support.shared_work import shared_work
 
 TOUCHES = ("os.rename", "os.remove", "os.mkdir", "tempfile.mkstemp", "os.chmod")
 CONTENT = images.png(1)
@@ -116,8 +118,14 @@ def run_until(step: int, action: str, folder: Path) -> bool:
     return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
 
 
-def main(action: str, folder: Path) -> None:
-    """Once for each step there is."""
+def main(folder: Path) -> None:
+    """Each action, once for each step there is."""
+    with shared_work():
+        for action in ACTIONS:
+            _crash_everywhere(action, folder / action)
+
+
+def _crash_everywhere(action: str, folder: Path) -> None:
     for step in range(MOST_STEPS):
         here = folder / str(step)
         prepare(action, here)
@@ -127,4 +135,4 @@ def main(action: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -20,13 +20,20 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 Crash = Callable[[str], Iterator[tuple[Path, SampleCollection]]]
 
 
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each action, and in it one for each step at which it was killed."""
+    folder = tmp_path_factory.mktemp("crashes")
+    run_python("-m", "tests.samples.crashing", str(folder))
+    return folder
+
+
 @pytest.fixture
-def crash(tmp_path: Path) -> Crash:
+def crash(left_behind: Path) -> Crash:
     """What each step leaves, after the next server has looked at the folder."""
 
     def crashed(action: str) -> Iterator[tuple[Path, SampleCollection]]:
-        run_python("-m", "tests.samples.crashing", action, str(tmp_path))
-        steps = sorted(tmp_path.iterdir(), key=lambda path: int(path.name))
+        steps = sorted((left_behind / action).iterdir(), key=lambda path: int(path.name))
         assert len(steps) > 2, "nothing was touched"
         for folder in steps:
             collection = collection_in(folder)

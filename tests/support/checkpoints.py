@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -55,7 +56,7 @@ class TinyCheckpoint:
 
     @property
     def card(self) -> Card:
-        return read_card(card_path(self.weights))
+        return _card_of(self.weights)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -69,6 +70,12 @@ class TinyCheckpoint:
     def keras_answers(self) -> dict[str, list[float]]:
         answers: dict[str, list[float]] = json.loads((self.folder / ANSWERS).read_text())
         return answers
+
+
+@cache
+def _card_of(weights: Path) -> Card:
+    """Read once: each test asks for it, and nobody changes the file."""
+    return read_card(card_path(weights))
 
 
 def tiny_checkpoint_of_this_code(cache: Path) -> TinyCheckpoint:

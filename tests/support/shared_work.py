@@ -19,12 +19,16 @@ from fastapi import FastAPI
 from fastapi._compat import v2
 from fastapi.routing import APIRoute, _EffectiveRouteContext, _RouterIncludeContext
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from api.inputs.images.synthetic import synthetic_image
 from api.kinds import image
+from api.model_card.card import Card
 from api.records import database
 from api.records.migrations import revisions, upgrade
+from api.serving.engine import Engine as ServingEngine
 
 TRANSACTION = ("BEGIN TRANSACTION;", "COMMIT;")
 
@@ -36,8 +40,13 @@ def shared_work() -> Iterator[None]:
         patch.setattr(v2, "TypeAdapter", _shared_validators())
         patch.setattr(_EffectiveRouteContext, "from_api_route", _shared_routes())
         patch.setattr(image, "synthetic_image", _drawn_once(synthetic_image))
+        patch.setattr(ServingEngine, "_check_golden", _proven_once(ServingEngine._check_golden))
         patch.setattr(upgrade, "create_newest", _written_from_a_script(revisions.create_newest))
         patch.setattr(database, "_prepare_sqlite", _unflushed(database._prepare_sqlite))
+        patch.setattr(database, "create_engine", _compiling_once(create_engine))
+        # What a statement is compiled to is found by its dialect; each engine has one of its own.
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
         # No test cuts the power; what does is a process that is killed, and that needs no flush.
         patch.setattr(os, "fsync", lambda _: None)
         yield
@@ -111,6 +120,24 @@ def _drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
     return drawn
 
 
+def _proven_once(check: Callable[[ServingEngine], None]) -> Callable[[ServingEngine], None]:
+    """A server proves its model at each start; here the same bytes are asked the same once."""
+    proven: list[tuple[bytes, object]] = []
+
+    def check_golden(engine: ServingEngine) -> None:
+        card = engine.card
+        asked = (engine._golden, engine._tolerance, card.temperature, card.preprocessing)
+        if card.input_kind != Card.input_kind:
+            # Of a table the card says what its columns mean, and the check is quick.
+            check(engine)
+            return
+        if not any(content == engine._content and asked == before for content, before in proven):
+            check(engine)
+            proven.append((engine._content, asked))
+
+    return check_golden
+
+
 def _written_from_a_script(create: Callable[[Connection], None]) -> Callable[[Connection], None]:
     """SQLAlchemy compiles the tables of each new database anew; here they are compiled once, and
     their SQL is run again."""
@@ -138,6 +165,19 @@ def _script(create: Callable[[Connection], None]) -> list[str]:
         dump = [statement for statement in source.iterdump() if statement not in TRANSACTION]
     engine.dispose()
     return dump
+
+
+def _compiling_once(create: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Each engine would compile the statements of all queries anew."""
+    compiled: LRUCache[Any, Any] = LRUCache(2000)
+
+    def created(url: URL, **options: Any) -> Engine:
+        engine = create(url, **options)
+        if isinstance(engine.dialect, SQLiteDialect_pysqlite):
+            engine._compiled_cache = compiled
+        return engine
+
+    return created
 
 
 def _unflushed(prepare: Callable[..., None]) -> Callable[..., None]:

@@ -17,5 +17,10 @@ def wait_until(condition: Callable[[], bool], what: str, *, patience_s: float = 
 
 
 def wait_until_ready(client: TestClient) -> None:
-    """Until the application answers predictions."""
+    """Until the application answers predictions.
+
+    Its model is looked at first: to ask the route again and again costs more than to load it.
+    """
+    live = client.app.state.services.serving.live  # type: ignore[attr-defined]
+    wait_until(lambda: live.version is not None, "the application had a model")
     wait_until(lambda: client.get("/health/ready").status_code == 200, "the application was ready")

@@ -100,9 +100,9 @@ class TestFeedback:
 
     @pytest.mark.parametrize("body", [{}, {"label": ""}, {"label": "Normal", "sure": "yes"}])
     def test_a_body_that_does_not_fit_is_refused(
-        self, client: TestClient, body: dict[str, str]
+        self, shared_client: TestClient, body: dict[str, str]
     ) -> None:
-        problem(say(client, predicted(client), **body), 422)
+        problem(say(shared_client, predicted(shared_client), **body), 422)
 
 
 class TestSayingItAgain:

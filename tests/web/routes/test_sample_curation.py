@@ -315,8 +315,8 @@ class TestComingBack:
         assert [sample.sha256 for sample in found] == [shas[0]]
 
     @pytest.mark.parametrize("name", ["x", "..%2F..%2Fetc", "0" * 64])
-    def test_what_was_never_there_cannot(self, client: TestClient, name: str) -> None:
-        assert client.post(f"/samples/{name}/restore").status_code == 404
+    def test_what_was_never_there_cannot(self, shared_client: TestClient, name: str) -> None:
+        assert shared_client.post(f"/samples/{name}/restore").status_code == 404
 
 
 class TestTakingAway:

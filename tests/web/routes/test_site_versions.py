@@ -66,14 +66,13 @@ class TestPromoting:
         assert versions == {"v2"}
 
     @pytest.mark.parametrize("source", ["", "   ", "...", "x" * 101])
-    @pytest.mark.usefixtures("second")
-    def test_a_name_that_is_none_is_refused(self, client: TestClient, source: str) -> None:
+    def test_a_name_that_is_none_is_refused(self, shared_client: TestClient, source: str) -> None:
         sent = {"source": source}
 
-        problem(client.post("/models/v2/promote", params=sent, json=BECAUSE), 422)
-        problem(client.post("/models/rollback", params=sent), 422)
+        problem(shared_client.post("/models/v1/promote", params=sent, json=BECAUSE), 422)
+        problem(shared_client.post("/models/rollback", params=sent), 422)
 
-        assert answer(client.get("/models"))["history"] == []
+        assert answer(shared_client.get("/models"))["history"] == []
 
     def test_a_version_that_cannot_serve_is_refused(self, client: TestClient, second: Path) -> None:
         damage(second)

@@ -109,8 +109,10 @@ class TestActivity:
         assert sum(bucket["count"] for bucket in body["predictions"]) == 1
 
     @pytest.mark.parametrize("minutes", ["0", "-5", "44641", "x"])
-    def test_a_window_out_of_range_is_refused(self, client: TestClient, minutes: str) -> None:
-        problem(client.get("/status/activity", params={"window_minutes": minutes}), 422)
+    def test_a_window_out_of_range_is_refused(
+        self, shared_client: TestClient, minutes: str
+    ) -> None:
+        problem(shared_client.get("/status/activity", params={"window_minutes": minutes}), 422)
 
 
 class TestHealth:
