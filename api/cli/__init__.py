@@ -5,6 +5,7 @@ import typer
 from api.cli.administration.alerts import alerts
 from api.cli.administration.audit import audit
 from api.cli.administration.backup import backup, restore
+from api.cli.administration.champion import champion
 from api.cli.administration.db import db
 from api.cli.administration.erase import erase
 from api.cli.administration.key import key
@@ -41,6 +42,7 @@ for command in (
 app.command("import")(import_images)
 app.command()(import_model)
 app.add_typer(db, name="db")
+app.add_typer(champion, name="champion")
 app.add_typer(sites, name="sites")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")

@@ -9,6 +9,7 @@ from api.records.accounts import tables as account_tables  # noqa: F401
 # Each adds its tables to the metadata that a new database is made of.
 from api.records.alerting import alert_tables, outbox_tables  # noqa: F401
 from api.records.audit_log import audit_tables  # noqa: F401
+from api.records.champions import champion_tables  # noqa: F401
 from api.records.retrainings import job_tables  # noqa: F401
 from api.records.tables import metadata
 from api.records.training_images import sample_tables  # noqa: F401
@@ -31,6 +32,7 @@ REVISIONS = (
     "0014",
     "0015",
     "0016",
+    "0017",
 )
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.
