@@ -30,6 +30,7 @@ from api.web.middleware.admission import Admission
 from api.web.middleware.authentication import Authentication
 from api.web.middleware.body_limit import MULTIPART_SLACK_BYTES, BodyLimit
 from api.web.middleware.body_timeout import BodyTimeout, UnreadBody
+from api.web.middleware.champion_order import SEQUENCE, ChampionOrder
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
 from api.web.middleware.request_context import COUNTS, RequestContext
@@ -79,6 +80,7 @@ logger = logging.getLogger(__name__)
 # What a page of another origin may read beside the answer itself.
 EXPOSED_HEADERS = [
     "X-Request-ID", "Location", "Retry-After", "X-Batch-Films", "X-Decision", "X-Prediction-ID",
+    SEQUENCE,
 ]  # fmt: skip
 MAX_LOGIN_BYTES = 100_000
 DESCRIPTION = """
@@ -263,6 +265,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Admission, paths=frozenset({"/predict", *DIAGNOSIS}), max_wait_s=settings.max_wait_ms / 1e3
     )
+    if settings.champion_in_records:
+        app.add_middleware(ChampionOrder)
     app.add_middleware(TaskOpening)
     app.add_middleware(Authentication, mode=settings.auth, proxies=proxies)
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins, hosts=hosts)

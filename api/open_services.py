@@ -9,6 +9,7 @@ from api.accounts.accounts import Accounts
 from api.accounts.first_user import FirstUserToken
 from api.accounts.session import SessionPolicy
 from api.accounts.single_sign_on import open_single_sign_on
+from api.champions import open_alias
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.intake.topic import load_topics
@@ -27,7 +28,6 @@ from api.pacs.outgoing import Outgoing
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
-from api.registry.champion import Alias
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
@@ -134,7 +134,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
     storage = Storage(
         store=store,
-        alias=Alias(store.folder),
+        alias=open_alias(settings, store.folder, shared.database),
         sites=SiteStore(store.folder / SITES_FOLDER),
         collection=open_collection(
             settings, task, shared.database, describe=shared.backend.describe
@@ -151,7 +151,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
         settings=settings,
         task=task,
         serving=serving,
-        training=_open_training(settings, task, store, shared.database),
+        training=_open_training(settings, task, storage, shared.database),
         storage=storage,
         records=_open_records(shared, task, serving, store),
         accounts=shared.accounts,
@@ -168,7 +168,9 @@ def _open_serving(
     load = partial(shared.backend.load, is_default=is_default)
     build = predictor_builder(compiler, load, precision=settings.precision)
     live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
-    site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
+    site_models = SiteModels(
+        storage.store, storage.alias, live, build, capacity=settings.max_site_models
+    )
     promoter = Promoter(storage.store, storage.alias, live)
     compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
     sites = LiveSites(storage.sites)
@@ -200,17 +202,18 @@ def _open_serving(
     )
 
 
-def _open_training(settings: Settings, task: Task, store: Store, database: Engine) -> Training:
+def _open_training(settings: Settings, task: Task, storage: Storage, database: Engine) -> Training:
     environment = settings.as_environment()
     return Training(
         supervisor=Supervisor(
             database,
             task.name,
-            store,
+            storage.store,
             settings.compiled_dir,
             settings.job_logs_dir,
             environment,
             time_limit=timedelta(minutes=settings.max_retrain_minutes),
+            champion=storage.alias,
         ),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),

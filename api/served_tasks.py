@@ -4,10 +4,12 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 
+from sqlalchemy import Engine
+
+from api.champions import open_alias
 from api.errors import AppError
 from api.monitoring.metrics.observers import publish_process
 from api.open_services import open_services, open_shared
-from api.registry.champion import Alias
 from api.services import Services, Shared
 from api.settings import Settings
 from api.tasks.task import Task, load_task, task_files
@@ -56,7 +58,7 @@ class ServedTasks:
                 continue
             try:
                 task = load_task(name)
-                if has_model(self.settings, task):
+                if has_model(self.settings, task, self.shared.database):
                     self._add(task)
             except AppError as exc:
                 logger.warning("task not served task=%s reason=%r", name, exc.message)
@@ -126,7 +128,12 @@ def open_tasks(settings: Settings) -> ServedTasks:
     return ServedTasks(settings, open_shared(settings))
 
 
-def has_model(settings: Settings, task: Task) -> bool:
-    """Whether a task has a checkpoint that serves, or one that was promoted, sound or not."""
-    folder = settings.models_dir / task.name
-    return settings_of(settings, task).default_model.is_file() or Alias(folder).path.is_file()
+def has_model(settings: Settings, task: Task, database: Engine) -> bool:
+    """Whether a task has a checkpoint that serves, or one that was promoted, sound or not.
+
+    Raises: StoreBusy, StorageFailed, InvalidCheckpoint.
+    """
+    if settings_of(settings, task).default_model.is_file():
+        return True
+    alias = open_alias(settings, settings.models_dir / task.name, database)
+    return alias.stamp() is not None

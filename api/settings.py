@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,18 @@ class Settings(
     def records_url(self) -> str:
         """Where the records live."""
         return self.database_url or f"sqlite:///{self.state_dir / 'roentgen.db'}"
+
+    @property
+    def champion_in_records(self) -> bool:
+        """Whether the champion is a row of the records that several nodes follow."""
+        if self.champion != "auto":
+            return self.champion == "records"
+        return self.records_url.startswith("postgresql")
+
+    @property
+    def node_name(self) -> str:
+        """What this node is called."""
+        return self.node or socket.gethostname()
 
     @property
     def compiled_dir(self) -> Path:

@@ -465,6 +465,17 @@ class Move(TypedDict):
     note: NotRequired[str]
 
 
+class Node(TypedDict):
+    node: str
+    version: str | None
+    sequence: int
+    state: Literal["serving", "loading", "refused", "silent"]
+    reason: str
+    since: str
+    last_seen: str
+    processes: int
+
+
 class OodLimit(TypedDict):
     factor: float
     max_refused: float
@@ -1458,6 +1469,8 @@ class Status(TypedDict):
     sites: list[SiteSummary]
     site_versions: list[SiteVersion]
     workers: list[Worker]
+    champion_sequence: int | None
+    nodes: list[Node]
     streams: list[Stream]
     health: dict[str, Health]
     version: str

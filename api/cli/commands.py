@@ -105,6 +105,9 @@ COMMANDS = {
         "here.",
     ),
     "db": Place("administration.db", "db", "See and upgrade the schema of the records."),
+    "champion": Place(
+        "administration.champion", "champion", "See and change which version serves."
+    ),
     "sites": Place("sites", "sites", "See and undo the profiles of sites."),
     "user": Place("administration.user", "user", "Add, list, change and remove users."),
     "key": Place("administration.key", "key", "Add, list and revoke keys of machines."),

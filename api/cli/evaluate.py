@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.administration.champion_here import opened_alias
 from api.cli.console import failure, progress_bar
 from api.decision.decide import DecisionPolicy
 from api.errors import AppError, InvalidCheckpoint
@@ -106,7 +107,14 @@ def _chosen_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
     """A version by name, a weights file by path, or the champion."""
     store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
     if model is None:
-        return champion_of(store, Alias(store.folder))
+        return _champion(store, settings)
     if VERSION_PATTERN.fullmatch(model):
         return store.get(model)
     return Checkpoint(weights=Path(model), card=read_card(card_path(Path(model))))
+
+
+def _champion(store: Store, settings: Settings) -> Checkpoint:
+    if not settings.champion_in_records:
+        return champion_of(store, Alias(store.folder))
+    with opened_alias(settings) as alias:
+        return champion_of(store, alias)

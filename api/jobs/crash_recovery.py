@@ -28,7 +28,7 @@ def recover_outcome(
         return JobOutcome(JobState.PROMOTED, reason, job.version, verdict)
     if verdict is None or not (verdict.promoted or verdict.promoted_sites):
         return JobOutcome(JobState.KEPT, reason, job.version, verdict)
-    if not verdict.promoted and (found := _promoted_sites(job, store, verdict)).promoted_sites:
+    if not verdict.promoted and (found := _promoted_sites(job, alias, verdict)).promoted_sites:
         return JobOutcome(JobState.PROMOTED_FOR_SITE, reason, job.version, found)
     lost = (
         f"Version {job.version} is whole and met every condition, but the trainer was lost just "
@@ -48,14 +48,14 @@ def _is_promoted(job: JobRecord, alias: Alias) -> bool:
         return False
 
 
-def _promoted_sites(job: JobRecord, store: Store, verdict: Verdict) -> Verdict:
+def _promoted_sites(job: JobRecord, champion: Alias, verdict: Verdict) -> Verdict:
     """The verdict of what happened: the trainer may have reached some sites and not the others."""
     return replace(
         verdict,
         sites=tuple(
             replace(
                 site,
-                promoted=site.promoted and _is_promoted(job, site_alias(store, site.site)),
+                promoted=site.promoted and _is_promoted(job, site_alias(champion, site.site)),
             )
             for site in verdict.sites
         ),

@@ -49,6 +49,8 @@ class Supervisor:
     trainer: str = trainer_process.TRAINER
     processes: TrainerProcesses = trainer_process
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
+    # None: the file beside the checkpoints.
+    champion: Alias | None = None
     _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cleaned_up: bool = False
@@ -188,6 +190,10 @@ class Supervisor:
     def _discard_work(self, job_id: str) -> None:
         discard_workspace_of(job_id, self.store, compiled=self.compiled)
 
+    @property
+    def _alias(self) -> Alias:
+        return self.champion or Alias(self.store.folder)
+
     def _remove_abandoned(self) -> None:
         """Once after a start and once after each job."""
         if not self._cleaned_up:
@@ -195,7 +201,7 @@ class Supervisor:
             self._cleaned_up = True
             self._cleaned_up = remove_abandoned(
                 self.store,
-                Alias(self.store.folder),
+                self._alias,
                 compiled=self.compiled,
                 is_at_work=lambda: jobs.active(self.database, task=self.task) is not None,
             )
@@ -228,9 +234,7 @@ class Supervisor:
 
     def _end(self, job_id: str, state: JobState, reason: str, *, lost: int | None) -> None:
         job = jobs.get(self.database, job_id, task=self.task)
-        found = recover_outcome(
-            job, self.store, Alias(self.store.folder), state=state, reason=reason
-        )
+        found = recover_outcome(job, self.store, self._alias, state=state, reason=reason)
         if jobs.finish_lost(self.database, job_id, found, lost=lost, task=self.task):
             self._discard_work(job_id)
             logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)

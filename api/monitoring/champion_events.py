@@ -18,21 +18,18 @@ from api.errors import AppError
 from api.records.alerting import events
 from api.records.alerting.events import Event
 from api.records.database import writing
-from api.registry.champion import Alias
+from api.registry.champion import Alias, Stamp
 from api.registry.history import AliasChange, History
 from api.registry.site_versions import site_aliases
-from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
-
-Stamp = tuple[int, int, int]
 
 
 class ChampionEvents:
     """Watches the aliases of one task."""
 
-    def __init__(self, database: Engine, task: str, store: Store) -> None:
-        self._database, self._task, self._store = database, task, store
+    def __init__(self, database: Engine, task: str, champion: Alias) -> None:
+        self._database, self._task, self._champion = database, task, champion
         self._stamps: dict[str, Stamp | None] = {}
         self._since: datetime | None = None
 
@@ -42,8 +39,8 @@ class ChampionEvents:
         Moves from before the first look of all are none. Raises: StoreBusy, StorageFailed.
         """
         since = self._begun()
-        for alias in (Alias(self._store.folder), *site_aliases(self._store)):
-            stamp = _stamp(alias)
+        for alias in (self._champion, *site_aliases(self._champion)):
+            stamp = alias.stamp()
             if stamp is None or self._stamps.get(alias.folder.name) == stamp:
                 continue
             try:
@@ -70,7 +67,7 @@ class ChampionEvents:
 
     def _pass_over(self, connection: Connection) -> None:
         """What was moved before anybody looked is no news."""
-        for alias in (Alias(self._store.folder), *site_aliases(self._store)):
+        for alias in (self._champion, *site_aliases(self._champion)):
             try:
                 history = alias.history()
             except AppError:
@@ -137,12 +134,3 @@ def _ids(history: History) -> list[str]:
 
 def _position(history: History) -> dict[str, Any]:
     return {"id": _ids(history)[-1], "at": history[-1].at.isoformat()}
-
-
-def _stamp(alias: Alias) -> Stamp | None:
-    """Changes whenever the file does; None: there is none."""
-    try:
-        status = alias.path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ino, status.st_size

@@ -2,9 +2,10 @@
 which it moves."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +23,35 @@ LOCK_NAME = ".champion.lock"
 LOCK_TIMEOUT_S = 30.0
 
 
+# Changes whenever an alias has moved.
+Stamp = tuple[int, int, int]
+
+
+class SharedMoves(Protocol):
+    """The moves of a task's aliases where several nodes share them: rows instead of files.
+
+    Each alias has a key: an empty one is the champion's, a site's is the name of its folder.
+    """
+
+    def standing(self, key: str) -> Standing:
+        """All moves as they are now. Raises: StoreBusy, StorageFailed, InvalidCheckpoint."""
+
+    def append(self, key: str, move: AliasChange, *, after: int) -> bool:
+        """Add a move if there were `after` of them, no more and no fewer; False: there were not.
+
+        Raises: StoreBusy, StorageFailed.
+        """
+
+    def sites(self) -> Sequence[tuple[str, str]]:
+        """Key and name of each site that ever had a version of its own, by key."""
+
+    def locked(self, *, timeout_s: float) -> contextlib.AbstractContextManager[None]:
+        """Nobody else moves an alias of the task, or removes versions.
+
+        Raises: StoreBusy, StorageFailed.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Alias:
     """The file `champion.json` in a task's folder; absent while the default serves.
@@ -29,11 +59,13 @@ class Alias:
     Where it is damaged, missing or unreadable, its copy is followed.
 
     With `site` it names the version that answers that site; it is absent while the champion does,
-    and the folder is one of `registry.sites`.
+    and the folder is one of `registry.site_versions`. With `shared` it is no file, but rows that
+    several nodes follow.
     """
 
     folder: Path
     site: str | None = None
+    shared: SharedMoves | None = None
 
     @property
     def path(self) -> Path:
@@ -47,9 +79,23 @@ class Alias:
         """All moves as they are now.
 
         Raises: InvalidCheckpoint if the file is damaged, StorageFailed if the system does not let
-            it be read; both only if there is no sound copy.
+            it be read; both only if there is no sound copy. Where rows are: StoreBusy,
+            StorageFailed.
         """
+        if self.shared is not None:
+            return self.shared.standing(self._key)
         return read_standing(self.folder)
+
+    def stamp(self) -> Stamp | None:
+        """Changes whenever the alias moves; None: it never did, or that cannot be seen."""
+        if self.shared is not None:
+            sequence = self.standing().sequence
+            return (sequence, 0, 0) if sequence else None
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
     def history(self) -> History:
         """All moves, oldest first. Raises: as `standing`."""
@@ -75,6 +121,7 @@ class Alias:
         store: Store | None = None,
         sets_aside: bool = False,
         serving: str | None = None,
+        seen: int | None = None,
     ) -> str:
         """Make `version` the champion; returns what was done about a damaged file, if it was.
 
@@ -87,6 +134,8 @@ class Alias:
             store: tells the default champion, and whether the version's files are still there.
             sets_aside: a damaged file without a copy is set aside, and the history begins anew
                 with `serving` as the champion before. Otherwise nothing moves then.
+            seen: how many moves the caller saw (`Standing.sequence`); where nodes share them,
+                nothing moves if there were others since. None: however many.
 
         Raises: Conflict if it is the champion already, is gone, or the champion is another one;
             InvalidCheckpoint, StorageFailed, StoreBusy.
@@ -102,6 +151,8 @@ class Alias:
                 raise Conflict(f"{self._what} is {found} by now, no longer {previous}.")
             if version == champion and standing.problem is None:
                 raise Conflict(self.already(version))
+            if self.shared is not None and seen is not None and standing.sequence != seen:
+                raise Conflict(self._changed_meanwhile(champion))
             if version == champion:
                 return champion_file.mend(self.folder, standing)
             _check(version, kind, standing, store)
@@ -115,7 +166,7 @@ class Alias:
                 overrides=overrides,
                 site=self.site,
             )
-            return champion_file.write_move(self.folder, standing, move)
+            return self._written(standing, move)
 
     @contextlib.contextmanager
     def locked(self, *, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
@@ -123,6 +174,10 @@ class Alias:
 
         Raises: StorageFailed, StoreBusy.
         """
+        if self.shared is not None:
+            with self.shared.locked(timeout_s=timeout_s):
+                yield
+            return
         with storage_errors(self.path):
             self.folder.mkdir(parents=True, exist_ok=True)
             # One for the champion and all sites: whoever removes versions asks all of them.
@@ -141,7 +196,7 @@ class Alias:
 
     def back_up(self) -> None:
         """Renew the copy where it is not as the file; left for later if that cannot be done."""
-        if not champion_file.is_backed_up(self.folder):
+        if self.shared is None and not champion_file.is_backed_up(self.folder):
             with contextlib.suppress(AppError), self.locked(timeout_s=0):
                 champion_file.back_up(self.folder)
 
@@ -150,6 +205,25 @@ class Alias:
         if self.site is None:
             return f"Version '{version}' is the champion already."
         return f"Version '{version}' answers '{self.site}' already."
+
+    @property
+    def _key(self) -> str:
+        return "" if self.site is None else self.folder.name
+
+    def _written(self, standing: Standing, move: AliasChange) -> str:
+        """What was done about a damaged file. Raises: Conflict where another node was quicker."""
+        if self.shared is None:
+            return champion_file.write_move(self.folder, standing, move)
+        if not self.shared.append(self._key, move, after=standing.sequence):
+            raise Conflict(self._changed_meanwhile(self.standing().version))
+        return ""
+
+    def _changed_meanwhile(self, found: str | None) -> str:
+        return (
+            f"{self._what} was changed by somebody else at the same time: it is "
+            f"{found or 'the default'} by now. Look at GET /models, and ask again if that one is "
+            "to go."
+        )
 
     @property
     def _what(self) -> str:

@@ -25,11 +25,18 @@ class Standing:
         history: oldest first; none while the default serves.
         problem: why they are not read from the file itself; None: they are.
         is_known: False if they are nowhere to be read.
+        counted: how many moves there were, where the oldest are not in `history`.
     """
 
     history: History
     problem: AppError | None = None
     is_known: bool = True
+    counted: int | None = None
+
+    @property
+    def sequence(self) -> int:
+        """How many moves led here; 0 while the default serves."""
+        return len(self.history) if self.counted is None else self.counted
 
     @property
     def version(self) -> str | None:

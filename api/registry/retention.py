@@ -23,7 +23,7 @@ def expired(store: Store, alias: Alias, *, keep: int, in_use: Collection[str] = 
     same of what answers a site.
 
     Args:
-        in_use: those that somebody else says are needed, one in shadow for instance.
+        in_use: those that somebody else says are needed: one in shadow, what a node serves.
 
     Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told which one serves.
     """
@@ -33,14 +33,14 @@ def expired(store: Store, alias: Alias, *, keep: int, in_use: Collection[str] = 
     champion = champion_of(store, alias)
     newest = store.versions()[-keep:]
     needed = {alias.rollback_target(), *newest, *_line(store, champion), *in_use}
-    needed |= _needed_by_sites(store)
+    needed |= _needed_by_sites(store, alias)
     return [v for v in store.versions() if v not in needed and (store.folder / v).is_dir()]
 
 
-def _needed_by_sites(store: Store) -> set[str | None]:
+def _needed_by_sites(store: Store, champion: Alias) -> set[str | None]:
     """Raises: InvalidCheckpoint, StorageFailed if it cannot be told what answers a site."""
     needed: set[str | None] = set()
-    for alias in site_aliases(store):
+    for alias in site_aliases(champion):
         standing = alias.standing()
         if standing.problem:
             raise standing.problem

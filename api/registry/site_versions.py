@@ -1,7 +1,8 @@
 """Aliases of sites: which version answers the films of a hospital or a device, by its name.
 
-`<task folder>/site_versions/<folder>/champion.json`, in the format of the champion's own. A name is
-free text, so the folder's is made of it by `site_names`.
+`<task folder>/site_versions/<folder>/champion.json`, in the format of the champion's own; rows
+where the champion's moves are rows. A name is free text, so the folder's is made of it by
+`site_names`.
 """
 
 import re
@@ -12,7 +13,6 @@ from api.errors import AppError, StorageFailed
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION
 from api.registry.site_names import site_folder
-from api.registry.store import Store
 
 SITE_VERSIONS = "site_versions"
 FOLDER_PATTERN = re.compile(r"[a-z0-9-]+-[0-9a-f]{8}")
@@ -26,23 +26,29 @@ def site_of(source: str | None) -> str | None:
     return " ".join(unicodedata.normalize("NFC", source or "").split()) or None
 
 
-def site_alias(store: Store, site: str) -> Alias:
+def site_alias(champion: Alias, site: str) -> Alias:
     """What names the version of a site, whether or not it ever had one.
 
     Args:
+        champion: the alias of everybody else.
         site: its name; however it is written, it is one site (`site_names.site_key`).
     """
-    return Alias(store.folder / SITE_VERSIONS / site_folder(site), site)
+    return Alias(champion.folder / SITE_VERSIONS / site_folder(site), site, champion.shared)
 
 
-def site_aliases(store: Store) -> Iterator[Alias]:
+def site_aliases(champion: Alias) -> Iterator[Alias]:
     """Those of all sites that ever had a version of their own, by folder.
 
     Where a file is damaged and has no sound copy, the site is called as its folder.
 
-    Raises: StorageFailed if the system does not let the folder be read.
+    Raises: StorageFailed if the system does not let the folder be read; where rows are also
+        StoreBusy.
     """
-    home = store.folder / SITE_VERSIONS
+    home = champion.folder / SITE_VERSIONS
+    if champion.shared is not None:
+        for key, site in champion.shared.sites():
+            yield Alias(home / key, site, champion.shared)
+        return
     try:
         names = sorted(path.name for path in home.iterdir())
     except FileNotFoundError:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from api.champions import open_alias
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.stored_names import filename_policy
 from api.kinds.kind import kind_of
-from api.registry.champion import Alias
 from api.registry.holdout import ChampionHoldout
 from api.registry.store import Store
 from api.samples.archive.reader import ArchiveLimits
@@ -42,7 +42,7 @@ def open_collection(
             settings.max_file_bytes,
             settings.max_unpack_seconds,
         ),
-        held_out=ChampionHoldout(store, Alias(store.folder)),
+        held_out=ChampionHoldout(store, open_alias(settings, store.folder, database)),
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
         kept=settings.retained_dir,

@@ -30,9 +30,9 @@ RETRY_S = 30.0
 
 Build = Callable[[Checkpoint], Predictor]
 Load = Callable[[Checkpoint, Path, Precision], Predictor]
-# The champion's name, what is wrong with the file that names it, and what its own files look like
-# from outside; a change asks for a reload.
-Signature = tuple[str | None, str | None, tuple[tuple[int, int], ...]]
+# The champion's name, what is wrong with the file that names it, what its own files look like from
+# outside, and the number of its move where nodes share it; a change asks for a reload.
+Signature = tuple[str | None, str | None, tuple[tuple[int, int], ...], int]
 
 
 def predictor_builder(
@@ -92,7 +92,8 @@ class LiveModel:
 
     A request takes the reference once and keeps it to its end, so that a swap neither waits for
     requests nor breaks them. A champion that cannot be loaded is refused with its reason, and the
-    engine before it goes on serving.
+    engine before it goes on serving; but where several nodes share the champion this one answers
+    nothing then, for the others serve the new one.
     """
 
     def __init__(
@@ -106,13 +107,29 @@ class LiveModel:
     ) -> None:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
         self._wanted: PrecisionSetting = precision
-        self._engine: Predictor | None = None
+        # What answers, and the number of the champion's move that made it: replaced together.
+        self._serving: tuple[Predictor | None, int] = (None, 0)
         self._previous: Predictor | None = None
+        self._is_loading = False
         self._verified: Predictor | None = None
         self._problem: str | None = None
         self._seen: Signature | None = None
         self._retry_at = 0.0
         self._lock = threading.Lock()
+
+    @property
+    def _engine(self) -> Predictor | None:
+        return self._serving[0]
+
+    @property
+    def sequence(self) -> int:
+        """The number of the champion's move that this process follows; 0: nothing was promoted."""
+        return self._serving[1]
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a version is being made ready."""
+        return self._is_loading
 
     @property
     def problem(self) -> str | None:
@@ -162,8 +179,11 @@ class LiveModel:
             signature = self._signature()
             due = self._problem is not None and self._clock() >= self._retry_at
             if signature != self._seen or due:
-                self._seen = signature
-                self._load()
+                self._seen, self._is_loading = signature, True
+                try:
+                    self._load()
+                finally:
+                    self._is_loading = False
                 self._retry_at = self._clock() + RETRY_S
 
     def verify(self, version: str) -> None:
@@ -177,29 +197,46 @@ class LiveModel:
     def _load(self) -> None:
         started = time.perf_counter()
         try:
-            checkpoint, doubt = self._champion()
+            checkpoint, doubt, sequence = self._champion()
             engine = self._reusable(checkpoint) or self._build(checkpoint)
         except AppError as exc:
-            self._problem = exc.message
+            self._refuse(exc.message)
             logger.error("champion refused reason=%r still_serving=%s", exc.message, self.version)
             return
         except Exception:
-            self._problem = "An unexpected error while loading it; see the server's log."
+            self._refuse("An unexpected error while loading it; see the server's log.")
             raise
         self._problem, self._verified = doubt, None
         if doubt:
             logger.error("champion in doubt reason=%r serving=%s", doubt, engine.version)
-        if engine is not self._engine:
-            self._previous, self._engine = self._engine, engine
+        if self._engine is not None and engine is not self._engine:
+            self._previous = self._engine
+        self._serving = engine, sequence
         logger.info(
-            "serving version=%s precision=%s load_ms=%.0f",
+            "serving version=%s sequence=%d precision=%s load_ms=%.0f",
             engine.version,
+            sequence,
             engine.precision,
             (time.perf_counter() - started) * 1e3,
         )
 
-    def _champion(self) -> tuple[Checkpoint, str | None]:
-        """What should serve, and what is wrong with the file that says so.
+    def _refuse(self, problem: str) -> None:
+        """Keep what is wrong; where the champion is shared, answer with no other version."""
+        self._problem = problem
+        engine, sequence = self._serving
+        if engine is not None and self._alias.shared is not None and self._is_another(engine):
+            # Warm, for a rollback.
+            self._previous, self._serving = engine, (None, sequence)
+
+    def _is_another(self, engine: Predictor) -> bool:
+        """Whether the champion is known, and is another version."""
+        promoted, problem, *_ = self._seen or (None, "not looked at yet")
+        if promoted is None and problem is None:
+            promoted = self._store.default_version()
+        return promoted is not None and promoted != engine.version
+
+    def _champion(self) -> tuple[Checkpoint, str | None, int]:
+        """What should serve, what is wrong with the file that says so, and the number of the move.
 
         Where nobody knows who was promoted, what serves goes on. At the start the default serves
         if there is no other version; otherwise a person has to say which one it is.
@@ -209,13 +246,14 @@ class LiveModel:
         try:
             standing = self._alias.standing()
         except AppError as exc:
-            if self._engine is not None or not self._store.has_only_default():
+            is_shared = self._alias.shared is not None
+            if is_shared or self._engine is not None or not self._store.has_only_default():
                 raise
-            return self._store.default(), f"{exc.message} There is no version but the default."
+            return self._store.default(), f"{exc.message} There is no version but the default.", 0
         if standing.problem is None:
             self._alias.back_up()
         problem = standing.problem.message if standing.problem else None
-        return checkpoint_of(self._store, standing), problem
+        return checkpoint_of(self._store, standing), problem, standing.sequence
 
     def _reusable(self, checkpoint: Checkpoint) -> Predictor | None:
         """A rollback finds the engine of before still warm, a promotion the one that was proven."""
@@ -231,15 +269,17 @@ class LiveModel:
         try:
             standing = self._alias.standing()
         except AppError as exc:
-            return None, exc.message, ()
+            return None, exc.message, (), 0
         problem, promoted = standing.problem, standing.version
+        sequence = standing.sequence if self._alias.shared is not None else 0
         try:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
-            return promoted, exc.message, ()
+            return promoted, exc.message, (), sequence
         beside = (card_path, reference_path, shift_path, int8_path)
         files = [weights, *(path_of(weights) for path_of in beside)]
-        return promoted, problem.message if problem else None, tuple(map(_stamp, files))
+        doubt = problem.message if problem else None
+        return promoted, doubt, tuple(map(_stamp, files)), sequence
 
 
 def _stamp(path: Path) -> tuple[int, int]:

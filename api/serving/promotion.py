@@ -26,12 +26,14 @@ class Overview:
         champion: the version that should serve; where nobody knows, the one that does; None if
             there is no sound one.
         problem: what is wrong with the file that names it.
+        sequence: how many moves led here; None where nobody knows.
     """
 
     champion: str | None
     rollback_target: str | None
     history: History
     problem: str | None
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Promoter:
             return Overview(self.live.version, None, (), exc.message)
         problem = standing.problem.message if standing.problem else None
         champion = self._version_of(standing) or self.live.version
-        return Overview(champion, rollback_target(standing.history), standing.history, problem)
+        history, sequence = standing.history, standing.sequence
+        return Overview(champion, rollback_target(history), history, problem, sequence)
 
     def champion(self) -> str | None:
         """The version that should serve; None if there is no sound one."""
@@ -63,15 +66,19 @@ class Promoter:
     ) -> str:
         """Make a version the champion, whatever the gate said.
 
+        Where nodes share the champion it takes the place of the one of the moment that it was asked
+        for: of two that are asked for at once, on whichever node, one is refused.
+
         Args:
             by: whose word it is; kept with the move.
             overrides: what the gate had against it; it is kept with the move.
 
         Returns: what was done about a damaged `champion.json`; empty if nothing had to be.
 
-        Raises: NotFound, Conflict if it is the champion already, InvalidCheckpoint, StorageFailed,
-            StoreBusy.
+        Raises: NotFound, Conflict if it is the champion already, or the champion is another one by
+            now, InvalidCheckpoint, StorageFailed, StoreBusy.
         """
+        seen = self.overview().sequence
         with self.in_turn():
             overview = self.overview()
             if version == overview.champion and overview.problem is None:
@@ -85,6 +92,7 @@ class Promoter:
                 store=self.store,
                 sets_aside=True,
                 serving=self.live.version,
+                seen=seen,
             )
             self.live.refresh()
         return note

@@ -1,6 +1,7 @@
 """Where checkpoints, training images and records are."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -31,4 +32,16 @@ class StorageSettings(BaseModel):
     )
     database_timeout_s: float = Field(
         5.0, gt=0, description="How long a request waits for a locked database before 503."
+    )
+    champion: Literal["auto", "file", "records"] = Field(
+        "auto",
+        description="Where it is kept who serves: `file`: `champion.json` beside the checkpoints; "
+        "`records`: a row that several nodes follow; `auto`: a row where the records are in "
+        "PostgreSQL, else the file.",
+    )
+    node: str = Field(
+        "",
+        max_length=100,
+        description="What this node is called among those that share the records; empty: as its "
+        "host.",
     )

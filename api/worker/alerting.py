@@ -85,7 +85,7 @@ class Alerting:
     def _events_of(self, services: Services) -> ChampionEvents:
         name = services.task.name
         if name not in self._champion_events:
-            found = ChampionEvents(self._database, name, services.storage.store)
+            found = ChampionEvents(self._database, name, services.storage.alias)
             self._champion_events[name] = found
         return self._champion_events[name]
 

@@ -27,6 +27,7 @@ from api.worker import automatic_retraining
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
 from api.worker.logged import each_task, logged
+from api.worker.node_reports import NodeReports
 from api.worker.results import Results
 from api.worker.upkeep import Upkeep
 
@@ -38,6 +39,8 @@ UPKEEP_S = 10.0
 STREAMS_LOCK = "streams.lock"
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
+# Nodes follow a shared champion within two seconds.
+MAX_POLL_S = 1.0
 # How often alert rules are evaluated, and how often somebody looks for messages to send.
 ALERTS_S = 10.0
 DELIVER_S = 2.0
@@ -58,6 +61,7 @@ class BackgroundWorker:
         self._started = now()
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         self._upkeep = Upkeep(tasks, self._closing.wait)
+        self._nodes = NodeReports(tasks, self._id)
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
         # nor another task must wait for it, so each task is followed by a thread of its own.
@@ -94,7 +98,7 @@ class BackgroundWorker:
             thread.join(timeout=3)
         self._alerting.close()
         self._results.close()
-        for step in (self._unregister, self._end_jobs):
+        for step in (self._unregister, self._nodes.close, self._end_jobs):
             try:
                 step()
             except AppError as exc:
@@ -102,6 +106,8 @@ class BackgroundWorker:
 
     def _begin_to_follow(self, services: Services) -> None:
         poll_s = services.settings.poll_interval_s
+        if services.settings.champion_in_records:
+            poll_s = min(poll_s, MAX_POLL_S)
         thread = self._thread("follow", lambda: self._follow(services), poll_s)
         self._threads.append(thread)
         thread.start()
@@ -123,8 +129,11 @@ class BackgroundWorker:
     def _follow(self, services: Services) -> None:
         services.serving.sites.refresh_quietly()
         if self._tasks.is_wanted(services):
-            services.serving.live.refresh()
-            services.serving.site_models.refresh()
+            try:
+                services.serving.live.refresh()
+                services.serving.site_models.refresh()
+            finally:
+                self._nodes.write_change(services)
         services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._shared.shutdown:
@@ -189,6 +198,7 @@ class BackgroundWorker:
             write_health.heartbeat = exc
             raise
         write_health.heartbeat = None
+        self._nodes.write()
         if write_health.predictions is not None:
             self._probe_write()
 

@@ -9,7 +9,7 @@ from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
-from components.state import alerts, drift, quality, stream_shift, unexpected_errors
+from components.state import alerts, drift, nodes, quality, stream_shift, unexpected_errors
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
 
@@ -35,6 +35,7 @@ def _panel(window_minutes: int) -> None:
     quality.show()
     stream_shift.show(status)
     _health(status)
+    nodes.show(status)
     _sites(status["site_versions"])
     unexpected_errors.show()
     _errors(activity["errors"])

@@ -52,11 +52,16 @@ class Nginx:
 
 @contextlib.contextmanager
 def nginx_process(
-    folder: Path, *, api_port: int, changes: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    nodes: Mapping[str, int],
+    configuration: Path = CONFIGURATION,
+    changes: Mapping[str, str] | None = None,
 ) -> Iterator[Nginx]:
     """Listening when the block begins.
 
     Args:
+        nodes: the ports on this machine that stand for addresses of the configuration.
         changes: what of the configuration is written otherwise, such as a time that is too long
             for a test.
     """
@@ -73,9 +78,10 @@ def nginx_process(
         "listen 80 default_server": f"listen 127.0.0.1:{http} default_server",
         "/etc/roentgen/tls/fullchain.pem": str(certificate),
         "/etc/roentgen/tls/privkey.pem": str(key),
-        "127.0.0.1:8000": f"127.0.0.1:{api_port}",
-    } | dict(changes or {})
-    text = CONFIGURATION.read_text(encoding="utf-8")
+        **{address: f"127.0.0.1:{port}" for address, port in nodes.items()},
+        **(changes or {}),
+    }
+    text = configuration.read_text(encoding="utf-8")
     for before, after in replaced.items():
         assert before in text, before
         text = text.replace(before, after)

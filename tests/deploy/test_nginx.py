@@ -17,6 +17,7 @@ from tests.web.server_process import Process, server_process
 # Not what this machine calls itself: so the log tells whether the client was found.
 CLIENT = "127.0.0.5"
 PROXY = "127.0.0.2"
+API = "127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def server(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> It
 def nginx(server: Process, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     changes = {"client_header_timeout 10s": "client_header_timeout 1s"}
     folder = tmp_path_factory.mktemp("nginx")
-    with nginx_process(folder, api_port=server.port, changes=changes) as running:
+    with nginx_process(folder, nodes={API: server.port}, changes=changes) as running:
         yield running
 
 
@@ -46,7 +47,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
         "rate=100r/s": "rate=1r/s",
         "zone=roentgen_requests burst=400": "zone=roentgen_requests burst=2",
     }
-    with nginx_process(tmp_path_factory.mktemp("alone"), api_port=9, changes=changes) as running:
+    with nginx_process(
+        tmp_path_factory.mktemp("alone"), nodes={API: 9}, changes=changes
+    ) as running:
         yield running
 
 

@@ -100,7 +100,7 @@ class TestAfterPublishing:
         self, job: JobRecord, store: Store
     ) -> None:
         publish(store)
-        site_alias(store, "here").move("v2", by=retraining("job"), reason="better")
+        site_alias(Alias(store.folder), "here").move("v2", by=retraining("job"), reason="better")
 
         found = told(replace(job, verdict=FOR_SITES), store)
 

@@ -135,7 +135,7 @@ class Trainer:
         ):
             return FAILED
         yield "starting"
-        setup = prepare(self.settings)
+        setup = prepare(self.settings, self.database)
         workspace = self._open(setup.store.workspace(self.job_id))
         yield self._tell(JobPhase.READING)
         folder = self.settings.retrain_dir / setup.task.name

@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def watching(database: Engine, store: Store) -> ChampionEvents:
-    return ChampionEvents(database, TASK, store)
+    return ChampionEvents(database, TASK, Alias(store.folder))
 
 
 def found(database: Engine) -> list[Event]:
@@ -63,7 +63,9 @@ class TestMoves:
     def test_those_of_a_site_too_also_its_first_one(self, database: Engine, store: Store) -> None:
         watch = watching(database, store)
         watch.look()
-        site_alias(store, "St. Anna").move("v2", by="ann", reason="r", previous="champion")
+        site_alias(Alias(store.folder), "St. Anna").move(
+            "v2", by="ann", reason="r", previous="champion"
+        )
         watch.look()
 
         assert told(database) == [("promoted", "v2", "St. Anna")]
@@ -72,7 +74,9 @@ class TestMoves:
         self, database: Engine, store: Store
     ) -> None:
         move(Alias(store.folder), "v2", "v1")
-        site_alias(store, "St. Anna").move("v2", by="ann", reason="r", previous="champion")
+        site_alias(Alias(store.folder), "St. Anna").move(
+            "v2", by="ann", reason="r", previous="champion"
+        )
 
         watching(database, store).look()
 

@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def promote(store: Store, version: str, site: str = SITE) -> Alias:
-    alias = site_alias(store, site)
+    alias = site_alias(Alias(store.folder), site)
     alias.move(version, by="test", reason="better", store=store)
     return alias
 
@@ -47,7 +47,7 @@ class TestNames:
 
         assert alias.folder.parent == store.folder / SITE_VERSIONS
         assert FOLDER_PATTERN.fullmatch(alias.folder.name)
-        assert [found.site for found in site_aliases(store)] == [name]
+        assert [found.site for found in site_aliases(Alias(store.folder))] == [name]
 
     def test_one_name_in_two_forms_of_an_umlaut_is_one_site(self) -> None:
         assert named("Klinik Su\u0308d ") == named("Klinik S\u00fcd")
@@ -59,13 +59,13 @@ class TestNames:
 
 class TestMoving:
     def test_a_site_is_answered_by_the_champion_at_first(self, store: Store) -> None:
-        assert own_version(site_alias(store, SITE)) is None
-        assert list(site_aliases(store)) == []
+        assert own_version(site_alias(Alias(store.folder), SITE)) is None
+        assert list(site_aliases(Alias(store.folder))) == []
 
     def test_it_gets_a_version_and_keeps_its_real_name(self, store: Store) -> None:
         promote(store, "v2", "Röntgen/Süd")
 
-        (found,) = site_aliases(store)
+        (found,) = site_aliases(Alias(store.folder))
         assert (found.site, own_version(found)) == ("Röntgen/Süd", "v2")
         assert Alias(store.folder).current() is None
 
@@ -131,7 +131,7 @@ class TestRetention:
         with (
             Alias(store.folder).locked(),
             pytest.raises(Exception, match="being changed by somebody else"),
-            site_alias(store, SITE).locked(timeout_s=0),
+            site_alias(Alias(store.folder), SITE).locked(timeout_s=0),
         ):
             pass
 

@@ -39,7 +39,12 @@ class Setting:
         self.live = LiveModel(self.store, Alias(self.folder), engine_of)
         self.live.refresh()
         self.sites = SiteModels(
-            self.store, self.live, self.build, capacity=2, clock=lambda: self.moment
+            self.store,
+            Alias(self.folder),
+            self.live,
+            self.build,
+            capacity=2,
+            clock=lambda: self.moment,
         )
         promoter = Promoter(self.store, Alias(self.folder), self.live)
         self.promoter = SitePromoter(self.store, self.sites, promoter)
@@ -51,7 +56,7 @@ class Setting:
 
     def move(self, site: str, version: str) -> None:
         """As another process would."""
-        site_alias(self.store, site).move(version, by="job", reason="r", store=self.store)
+        site_alias(Alias(self.folder), site).move(version, by="job", reason="r", store=self.store)
 
     def answers(self, site: str | None) -> str:
         """The version that answers a request of a site."""
@@ -205,7 +210,7 @@ class TestRefusing:
 
     def test_a_damaged_alias_leaves_the_champion_to_answer(self, setting: Setting) -> None:
         setting.move("Süd", "v2")
-        folder = site_alias(setting.store, "Süd").folder
+        folder = site_alias(Alias(setting.folder), "Süd").folder
         (folder / FILE_NAME).write_bytes(b"[")
         (folder / BACKUP_NAME).unlink()
 
@@ -273,7 +278,7 @@ class TestByHand:
 
     def test_a_damaged_file_is_set_aside(self, setting: Setting) -> None:
         setting.promoter.promote("v2", "Süd", reason="r")
-        folder = site_alias(setting.store, "Süd").folder
+        folder = site_alias(Alias(setting.folder), "Süd").folder
         (folder / FILE_NAME).write_bytes(b"[")
         (folder / BACKUP_NAME).unlink()
 

@@ -114,6 +114,18 @@ def silence(**changes: Any) -> Body:
     return {"task": "pneumonia", "until": until, "by": "ann", "why": "new scanner", **changes}
 
 
+def nodes() -> list[Body]:
+    """Two that share the champion, of which one cannot serve it."""
+    at = recorded("status")["last_retrain_time"]
+    well: Body = {
+        "node": "one", "version": "v2", "sequence": 1, "state": "serving", "reason": "",
+        "since": at, "last_seen": at, "processes": 2,
+    }  # fmt: skip
+    reason = "The weights of 'v2' are not those its card describes."
+    ill = {"node": "two", "version": None, "sequence": 0, "state": "refused", "reason": reason}
+    return [well, {**well, **ill, "processes": 1}]
+
+
 def tasks() -> Body:
     """The default task, and a second one with the same classes."""
     answer: Body = recorded("tasks")

@@ -17,6 +17,7 @@ from tests.streamlit_app.stable_answers import END, INSTANT, StableNames, moved_
 EDITED = {
     "old prediction": ("Prediction", answers.old_prediction()),
     "status without a model": ("Status", answers.status(model_version=None)),
+    "status of two nodes": ("Status", answers.status(nodes=answers.nodes())),
     "two tasks": ("TaskList", answers.tasks()),
     "few samples": ("SampleSummary", answers.samples(Normal=3)),
     "failed job": ("Job", answers.job("failed", reason="The disk is full.")),

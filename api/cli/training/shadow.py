@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
+from api.champions import open_alias
 from api.cli.console import failure
 from api.decision.agreement import agreement, kappa
 from api.decision.shares import Share
@@ -32,7 +33,7 @@ def start(version: Version) -> None:
     try:
         records = _open()
         records.store.get(version)
-        if version == champion_of(records.store, Alias(records.store.folder)).version:
+        if version == champion_of(records.store, records.alias).version:
             raise Conflict(f"Version '{version}' is the champion: it answers already.")
         running = shadows.active(records.database, task=records.task)
         if running is None or running.version != version:
@@ -106,6 +107,7 @@ def _summary(version: str, found: shadows.Comparison, record: shadows.ShadowReco
 class _Opened:
     task: str
     store: Store
+    alias: Alias
     database: Engine
 
 
@@ -116,4 +118,5 @@ def _open() -> _Opened:
     database = open_database(
         settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
     )
-    return _Opened(settings.task, store, database)
+    alias = open_alias(settings, store.folder, database)
+    return _Opened(settings.task, store, alias, database)

@@ -78,6 +78,15 @@ def of_operation(settings: Settings) -> list[StoredData]:
             ("workers",),
         ),
         StoredData(
+            "who serves",
+            "Where several nodes share the champion: each promotion and rollback with who made it "
+            "and why, and what each node serves. Else they are in `champion.json`.",
+            "records, or the models folder",
+            "as long as the installation; nodes for an hour after they were last heard of",
+            "nothing: they say nothing of patients",
+            ("champions", "champion_moves", "nodes"),
+        ),
+        StoredData(
             "the server's log",
             "A line a request: method, path, status, time, and the client's address unless "
             "addresses are never stored. Refusals quote their sentence.",

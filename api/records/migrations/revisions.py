@@ -10,6 +10,7 @@ from api.records.accounts import tables as account_tables  # noqa: F401
 from api.records.alerting import alert_tables, outbox_tables  # noqa: F401
 from api.records.answers import shown_tables  # noqa: F401
 from api.records.audit_log import audit_tables  # noqa: F401
+from api.records.champions import champion_tables  # noqa: F401
 from api.records.retrainings import job_tables  # noqa: F401
 from api.records.tables import metadata
 from api.records.training_images import sample_tables  # noqa: F401
@@ -32,6 +33,7 @@ REVISIONS = (
     "0014",
     "0015",
     "0016",
+    "0017",
     "0018",
 )
 NEWEST = REVISIONS[-1]

@@ -57,14 +57,19 @@ class SiteModels:
     def __init__(
         self,
         store: Store,
+        alias: Alias,
         champion: LiveModel,
         build: Build,
         *,
         capacity: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`capacity`: how many engines are held beside the champion's."""
-        self._store, self._champion, self._build = store, champion, build
+        """Args:
+        alias: the champion's.
+        capacity: how many engines are held beside the champion's.
+        """
+        self._store, self._alias = store, alias
+        self._champion, self._build = champion, build
         self._capacity, self._clock = capacity, clock
         self._lock = Lock()
         # By folder of the site.
@@ -104,12 +109,17 @@ class SiteModels:
         with self._lock:
             return [self._with_state(standing) for standing in self._standings.values()]
 
+    def loaded(self) -> list[str]:
+        """The versions in memory beside the champion's."""
+        with self._lock:
+            return sorted(self._engines)
+
     def refresh(self) -> None:
         """Look which version each site has, and whether the files of loaded ones changed.
 
         Raises: StorageFailed.
         """
-        found = {alias.folder.name: _seen(alias) for alias in site_aliases(self._store)}
+        found = {alias.folder.name: _seen(alias) for alias in site_aliases(self._alias)}
         with self._lock:
             moved = {
                 standing.version

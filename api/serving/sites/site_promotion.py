@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.errors import Conflict, NotFound
+from api.errors import AppError, Conflict, NotFound
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, rollback_target
 from api.registry.site_versions import site_alias
@@ -39,7 +39,8 @@ class SitePromoter:
         Raises: NotFound, Conflict if it answers the site already, InvalidCheckpoint,
             StorageFailed, StoreBusy.
         """
-        alias = site_alias(self.store, site)
+        alias = site_alias(self.champion.alias, site)
+        seen = _moves_seen(alias)
         with self.champion.in_turn():
             self.sites.verify(version)
             note = alias.move(
@@ -50,6 +51,7 @@ class SitePromoter:
                 store=self.store,
                 sets_aside=True,
                 serving=CHAMPION,
+                seen=seen,
             )
             self.sites.refresh()
         return note
@@ -66,7 +68,7 @@ class SitePromoter:
         Raises: Conflict if the site has no version of its own, or another one by now,
             InvalidCheckpoint, StorageFailed, StoreBusy.
         """
-        alias = site_alias(self.store, site)
+        alias = site_alias(self.champion.alias, site)
         standing = alias.standing()
         serving, target = standing.version or CHAMPION, rollback_target(standing.history)
         if from_version and from_version != serving:
@@ -97,3 +99,11 @@ class SitePromoter:
         alias.move(
             target, previous=serving, by=by, reason=reason, kind="rollback", store=self.store
         )
+
+
+def _moves_seen(alias: Alias) -> int | None:
+    """How many moves there are when a promotion is asked for; None where nobody knows."""
+    try:
+        return alias.standing().sequence
+    except AppError:
+        return None

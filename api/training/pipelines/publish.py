@@ -10,20 +10,29 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from api.champions import open_alias
 from api.errors import AppError, Conflict
-from api.files import staged
+from api.files import staged, write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
 from api.model_card.sites.site_profile import SiteFit
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
+from api.records.champions import nodes
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, state_of
 from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
-from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
+from api.registry.store import (
+    WEIGHTS_NAME,
+    Checkpoint,
+    Store,
+    compiled_path,
+    shipped_compiled_path,
+    verify_weights,
+)
 from api.settings import Settings
 from api.tasks.task import Task, load_task
 from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
@@ -46,12 +55,15 @@ class RetrainingSetup:
         return self.parent.card.preprocessing
 
 
-def prepare(settings: Settings) -> RetrainingSetup:
-    """Find the champion that is to be improved. Raises: InvalidCheckpoint, NotFound."""
+def prepare(settings: Settings, database: Engine) -> RetrainingSetup:
+    """Find the champion that is to be improved.
+
+    Raises: InvalidCheckpoint, NotFound, StoreBusy, StorageFailed.
+    """
     task = load_task(settings.task)
     folder = settings.models_dir / task.name
     store = Store(folder, settings.default_model, task.name)
-    alias = Alias(folder)
+    alias = open_alias(settings, folder, database)
     parent = champion_of(store, alias)
     verify_weights(parent)
     return RetrainingSetup(settings=settings, task=task, store=store, alias=alias, parent=parent)
@@ -96,6 +108,9 @@ def publish(
         )
         if not claimed:
             return None
+        if setup.settings.champion_in_records:
+            # Another node would have to compile it, which takes half a minute.
+            write_atomic(shipped_compiled_path(workspace / WEIGHTS_NAME), compiled)
         setup.store.publish(workspace, card.version)
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
@@ -164,12 +179,13 @@ def discard_old_versions(database: Engine, settings: Settings) -> None:
     store = Store(folder, settings.default_model, settings.task)
     try:
         in_shadow = shadows.active(database, task=settings.task)
+        in_use = nodes.versions_in_use(database, task=settings.task)
         discard_expired(
             store,
-            Alias(folder),
+            open_alias(settings, folder, database),
             keep=settings.keep_versions,
             compiled=settings.compiled_dir,
-            in_use=[in_shadow.version] if in_shadow else [],
+            in_use=in_use | ({in_shadow.version} if in_shadow else set()),
         )
     except AppError as exc:
         logger.warning("old versions were not removed reason=%r", exc.message)
@@ -195,5 +211,5 @@ def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str
     except AppError as exc:
         detail = f"{exc.message} The new version is whole; promote it by hand."
         return verdict.refused(Check("champion could be changed", False, detail))
-    follow_champion(setup.store, version, verdict, job_id)
+    follow_champion(setup.store, setup.alias, version, verdict, job_id)
     return verdict

@@ -63,7 +63,7 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> JobOutcome | N
     tf.config.threading.set_inter_op_parallelism_threads(1)
     try:
         throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
-        setup = prepare(settings)
+        setup = prepare(settings, database)
         # Made first: where it cannot be written, nobody need wait for the training to learn of it.
         with (
             ProgressReporter(database, job_id, throttle, task=setup.task.name) as reporter,
@@ -128,7 +128,7 @@ def _work(
         new,
         task,
         judged_before=held_out.hashes,
-        site_versions=open_site_versions(setup.store, new.sites, setup.parent),
+        site_versions=open_site_versions(setup.store, setup.alias, new.sites, setup.parent),
         profiles=open_profiles(setup.store, new.sites),
         one_site=setup.settings.scope == "site",
         in_folds=in_folds,
@@ -231,7 +231,7 @@ def computed(
 
 def _learned_before(setup: RetrainingSetup, sites: set[str]) -> set[str]:
     """Hashes of films that the champion, or what answers one of the sites, has learned from."""
-    versions = {own_version(site_alias(setup.store, site)) for site in sites} - {None}
+    versions = {own_version(site_alias(setup.alias, site)) for site in sites} - {None}
     checkpoints = [setup.parent, *(setup.store.get(version) for version in versions if version)]
     return {
         line.sha256

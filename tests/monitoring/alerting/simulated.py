@@ -28,7 +28,7 @@ from api.records.tables import workers
 from api.records.watching import drift_looks, streams
 from api.records.watching.drift_looks import DriftLook
 from api.records.watching.streams import StreamRecord
-from api.registry.store import Store
+from api.registry.champion import Alias
 from tests.monitoring.sending.receiver import Receiver
 from tests.records import stored_predictions
 
@@ -79,9 +79,7 @@ class SimulatedServer:
             clock=lambda: self.moment,
             jitter=lambda: 0.0,
         )
-        self.moves = ChampionEvents(
-            self.database, TASK, Store(self.folder, self.folder / "d.h5", TASK)
-        )
+        self.moves = ChampionEvents(self.database, TASK, Alias(self.folder))
 
     def look(self) -> None:
         """What the worker does every few seconds."""

@@ -42,6 +42,18 @@ class TestMonitor:
             "started": "",
         }
 
+    def test_nodes_are_shown_where_there_are_several(self, api: FakeApi) -> None:
+        alone = open_page("monitor")
+        assert "Nodes" not in texts(alone)
+        api.answer("GET", "/status", answers.status(nodes=answers.nodes()))
+
+        page = open_page("monitor")
+
+        (nodes,) = [d.value for d in page.dataframe if "node" in d.value]
+        assert list(nodes["node"]) == ["one", "two"]
+        assert list(nodes["state"]) == ["serves", "answers nothing, one change behind or more"]
+        assert any("two** is not ready" in warning.value for warning in page.warning)
+
     def test_the_window_is_asked_for(self, api: FakeApi) -> None:
         page = open_page("monitor")
 

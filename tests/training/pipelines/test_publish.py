@@ -30,13 +30,14 @@ from tests.support.site_profiles import fit
 
 
 @pytest.fixture
-def setup(tmp_path: Path) -> RetrainingSetup:
+def setup(tmp_path: Path, database: Engine) -> RetrainingSetup:
     """A champion v1, and folders for more."""
     weights = tmp_path / "default.h5"
     weights.write_bytes(b"weights")
     write_card(card_path(weights), card(weights_sha256=sha256_of(weights)))
     return prepare(
-        Settings(default_model=weights, models_dir=tmp_path / "models", state_dir=tmp_path / "s")
+        Settings(default_model=weights, models_dir=tmp_path / "models", state_dir=tmp_path / "s"),
+        database,
     )
 
 
@@ -145,9 +146,9 @@ class TestPublishingForASite:
         assert (outcome.state, outcome.version) == ("promoted_for_site", "v2")
         assert outcome.reason.startswith("It answers 'here' from now on. Gained there, lost here.")
         assert setup.alias.current() is None
-        assert own_version(site_alias(setup.store, "here")) == "v2"
-        assert own_version(site_alias(setup.store, "there")) is None
-        (move,) = site_alias(setup.store, "here").history()
+        assert own_version(site_alias(setup.alias, "here")) == "v2"
+        assert own_version(site_alias(setup.alias, "there")) is None
+        (move,) = site_alias(setup.alias, "here").history()
         assert (move.by, move.reason) == ("retraining job", "Gained there, lost here.")
 
     def test_it_is_read_there_by_the_profile_that_it_was_judged_with(
@@ -169,7 +170,7 @@ class TestPublishingForASite:
     def test_where_a_person_gave_the_site_another_version_meanwhile_it_is_kept(
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
-        site_alias(setup.store, "here").move("v7", by="api", reason="by hand")
+        site_alias(setup.alias, "here").move("v7", by="api", reason="by hand")
         sites = (SiteVerdict("here", True, "champion", ()),)
 
         outcome, _ = published(records, setup, is_better=False, sites=sites, fits={"here": fit()})
@@ -201,7 +202,7 @@ class TestPublishingForASite:
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
         for site in ("here", "there"):
-            site_alias(setup.store, site).move("v1", by="api", reason="pinned")
+            site_alias(setup.alias, site).move("v1", by="api", reason="pinned")
         sites = (SiteVerdict("here", True, "v1", ()), SiteVerdict("there", False, "v1", ()))
 
         outcome, _ = published(records, setup, sites=sites)
@@ -209,8 +210,8 @@ class TestPublishingForASite:
         assert outcome is not None
         assert outcome.state == "promoted"
         assert setup.alias.current() == "v2"
-        assert own_version(site_alias(setup.store, "here")) is None
-        assert own_version(site_alias(setup.store, "there")) == "v1"
+        assert own_version(site_alias(setup.alias, "here")) is None
+        assert own_version(site_alias(setup.alias, "there")) == "v1"
 
 
 class TestOldVersions:

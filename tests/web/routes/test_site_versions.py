@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from api.registry.champion import Alias
 from api.registry.site_versions import site_alias
 from api.registry.store import Store
 from api.settings import Settings
@@ -107,7 +108,7 @@ class TestListing:
     ) -> None:
         damage(second)
         store = Store(settings.models_dir / "pneumonia", settings.default_model, "pneumonia")
-        site_alias(store, SITE).move("v2", by="another worker", reason="r")
+        site_alias(Alias(store.folder), SITE).move("v2", by="another worker", reason="r")
         wait_until(lambda: answer(client.get("/status"))["site_versions"], "the site was seen")
 
         assert answering(client, SITE) == "v1"

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, Float, String
 
 revision = "0018"
-down_revision: str | None = "0016"
+down_revision: str | None = "0017"
 
 
 def upgrade() -> None:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_site_versions(
-    store: Store, sites: Collection[str], parent: Checkpoint
+    store: Store, alias: Alias, sites: Collection[str], parent: Checkpoint
 ) -> "dict[str, SiteVersion]":
     """What answers these sites instead of the champion, by site.
 
@@ -35,7 +35,7 @@ def open_site_versions(
 
     opened: dict[str, SiteVersion] = {}
     for site in sites:
-        version = own_version(site_alias(store, site))
+        version = own_version(site_alias(alias, site))
         if version is not None:
             found = store.get(version)
             comparable = version != parent.version and _same_front(found, parent)
@@ -99,13 +99,15 @@ def promote_for_sites(
     return result.not_promoted(" ".join(dict.fromkeys(reasons)))
 
 
-def follow_champion(store: Store, version: str, verdict: Verdict, job_id: str) -> None:
+def follow_champion(
+    store: Store, alias: Alias, version: str, verdict: Verdict, job_id: str
+) -> None:
     """Sites with versions of their own that gain by the new champion are answered by it."""
     for site in verdict.sites:
         if not site.promoted or site.answered_by == ANSWERED_BY_CHAMPION:
             continue
         try:
-            site_alias(store, site.site).move(
+            site_alias(alias, site.site).move(
                 CHAMPION,
                 previous=site.answered_by,
                 by=retraining(job_id),
@@ -137,7 +139,7 @@ def _moved(
         if fit:
             made = fit.model_copy(update={"version": version})
             profile = profiles.apply(site.site, made, by=by, reason=trade)
-        site_alias(store, site.site).move(
+        site_alias(alias, site.site).move(
             version,
             previous=site.answered_by,
             by=by,

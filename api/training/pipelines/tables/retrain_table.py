@@ -86,7 +86,7 @@ def retrain_table(database: Engine, settings: Settings, job_id: str) -> JobOutco
     started = time.monotonic()
     try:
         throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
-        setup = prepare(settings)
+        setup = prepare(settings, database)
         with (
             ProgressReporter(database, job_id, throttle, task=setup.task.name) as reporter,
             setup.store.workspace(job_id) as workspace,

@@ -12,6 +12,7 @@ from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.monitoring.stream_watch import reason_in_words
 from api.records.answers import predictions
+from api.records.champions import nodes
 from api.records.database import check_file
 from api.records.retrainings import jobs
 from api.records.servers import workers
@@ -28,6 +29,7 @@ from api.web.schemas.state.status import (
     Activity,
     Alive,
     Health,
+    Node,
     Ready,
     SiteVersion,
     Status,
@@ -46,7 +48,8 @@ ShownStream = TypeVar("ShownStream", bound=Stream)
 def status(services: S) -> Status:
     """The state of the service; every worker gives the same answer."""
     alive = workers.alive(services.records.database)
-    champion = services.serving.promoter.champion()
+    overview = services.serving.promoter.overview()
+    champion = overview.champion
     running = jobs.active(services.records.database, task=services.task.name)
     waiting = jobs.waiting(services.records.database, task=services.task.name)
     last = jobs.last_finished(services.records.database, task=services.task.name)
@@ -75,6 +78,8 @@ def status(services: S) -> Status:
             if site.version is not None
         ],
         workers=[Worker.model_validate(worker) for worker in alive],
+        champion_sequence=overview.sequence,
+        nodes=_nodes(services),
         health=_health(services),
         version=VERSION,
     )
@@ -124,6 +129,13 @@ def ready(services: S) -> Ready:
         inference_ms=elapsed_ms,
         problem=services.serving.live.problem,
     )
+
+
+def _nodes(services: Services) -> list[Node]:
+    if not services.settings.champion_in_records:
+        return []
+    found = nodes.of_task(services.records.database, task=services.task.name)
+    return [Node.model_validate(node) for node in found]
 
 
 def _streams(services: Services, *, with_differences: bool = False) -> list[StreamRecord]:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.model_card.quantization import Precision
+from api.records.champions.nodes import NodeState
 from api.web.schemas.base import Schema
 from api.web.schemas.teaching.models import PublicJobState
 from api.web.schemas.teaching.sites import SiteSummary
@@ -90,6 +91,22 @@ class Worker(Schema):
     decoder_timeouts: int | None = Field(description="Films that took too long to read.")
     process_restarts: int | None = Field(description="Compute processes that were replaced.")
     started_at: datetime
+
+
+class Node(Schema):
+    """A machine among those that share the champion: of its processes, the one worst off."""
+
+    node: str = Field(description="Its name: `ROENTGEN_NODE`, or its host's.")
+    version: str | None = Field(description="What answers there; none: nothing.")
+    sequence: int = Field(description="The number of the champion's move that it follows.")
+    state: NodeState = Field(
+        description="`serving`; `loading`: a version is made ready; `refused`: it cannot serve the "
+        "champion, so it is not ready and answers nothing; `silent`: not heard of for 10 seconds."
+    )
+    reason: str = Field(description="What is wrong; empty: nothing.")
+    since: datetime = Field(description="When it came into this state with this version.")
+    last_seen: datetime
+    processes: int
 
 
 class Health(Schema):
@@ -177,6 +194,13 @@ class Status(Schema):
         description="Sites that a version of their own answers."
     )
     workers: list[Worker]
+    champion_sequence: int | None = Field(
+        description="How often the champion changed; none where nobody knows."
+    )
+    nodes: list[Node] = Field(
+        description="What each node serves, of those heard of in the last hour; none where the "
+        "champion is a file of this machine."
+    )
     streams: list[Stream] = Field(
         description="Sources of the newest answers, at most 50, the shifted ones first."
     )
