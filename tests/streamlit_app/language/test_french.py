@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from components.viewer import film_viewer
@@ -63,12 +62,12 @@ def _lines(page: AppTest) -> Iterator[str]:
 
 def _texts(message: Any) -> Iterator[str]:
     """Texts that people see, line by line; those of a chart too."""
-    if not isinstance(message, Message):
+    if not hasattr(message, "ListFields"):
         return
     for field, value in message.ListFields():
         many = value if field.is_repeated else [value]
         for one in many:
-            if isinstance(one, Message):
+            if hasattr(one, "ListFields"):
                 yield from _texts(one)
             elif isinstance(one, str) and field.name == "spec":
                 yield from _titles(json.loads(one))

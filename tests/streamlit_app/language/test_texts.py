@@ -3,6 +3,7 @@
 import html.parser
 import re
 import string
+from collections.abc import Sequence
 
 import pytest
 
@@ -27,8 +28,8 @@ OF_PAGE = {
 OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items()}
 
 
-def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else text
+def forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    return (text or "",) if text is None or isinstance(text, str) else text
 
 
 def placeholders(text: str) -> set[str]:
