@@ -155,7 +155,7 @@ class TestTheChoice:
 
         assert not page.exception
         assert [text.value for text in page.subheader] == [
-            "Lire un cliché", "L'instruire", "S'y fier",
+            "Lire un cliché", "Lui apprendre", "S'y fier",
         ]  # fmt: skip
         page.sidebar.selectbox(key="language-choice").select("en").run()
         assert page.query_params["lang"] in ("en", ["en"])
