@@ -16,8 +16,8 @@ from language.catalogue import N_, _
 Measure = Literal["loss", "accuracy"]
 SHORT_PHASES = {"head": N_("last layer"), "tail": N_("upper layers")}
 CLASS_FIGURES: dict[Literal["precision", "recall", "f1"], str] = {
-    N_("precision"): N_("precision"),
-    N_("recall"): N_("recall"),
+    "precision": N_("precision"),
+    "recall": N_("recall"),
     "f1": N_("F1"),
 }
 TITLES = {"loss": N_("Loss (cross-entropy)"), "accuracy": N_("Accuracy (%)")}

@@ -44,7 +44,7 @@ def _panel(window_minutes: int) -> None:
     _errors(activity["errors"])
     st.caption(
         _("As of {now} UTC; refreshes every {refresh_s} s.").format(
-            now=written(datetime.now(UTC), "%H:%M:%S"), refresh_s=written(REFRESH_S, "g")
+            now=f"{datetime.now(UTC):%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
         )
     )
 
