@@ -10,7 +10,7 @@ from api_types import (
     SampleSummary,
 )
 from formatting import duration, images, moment, percent, plain
-from language.catalogue import _
+from language.catalogue import _, ngettext
 from language.numbers import written
 
 NOTABLE_GREY_LEVELS = 15
@@ -139,18 +139,22 @@ def is_unchanged(found: RetrainingPlan) -> bool:
 def _changed(found: RetrainingPlan, count: Callable[[int], str]) -> str:
     """What is otherwise than then: '3 films are new, 2 films were corrected'."""
     if is_unchanged(found):
-        return "nothing is new, and nothing was corrected"
+        return _("nothing is new, and nothing was corrected")
     new, relabelled, removed = found["new"], found["relabelled"], found["removed"]
     parts = [
-        f"{count(new)} {'is' if new == 1 else 'are'} new" if new else "",
-        f"{count(relabelled)} {_were(relabelled)} corrected" if relabelled else "",
-        f"{count(removed)} {_were(removed)} taken out" if removed else "",
+        ngettext("{films} is new", "{films} are new", new).format(films=count(new)) if new else "",
+        ngettext("{films} was corrected", "{films} were corrected", relabelled).format(
+            films=count(relabelled)
+        )
+        if relabelled
+        else "",
+        ngettext("{films} was taken out", "{films} were taken out", removed).format(
+            films=count(removed)
+        )
+        if removed
+        else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def thumbnails(collected: Mapping[str, int]) -> str:
