@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql check format types client notebook load pins clean setup
+.PHONY: help run test test-postgresql check format types texts client notebook load pins clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +19,7 @@ help:
 	@echo "make test                 run the test suite"
 	@echo "make check                format, lint, types, import direction"
 	@echo "make types                write the UI's types of the API's answers (streamlit_app/api_types.py)"
+	@echo "make texts                bring the texts of the UI into the file of each language"
 	@echo "make client               write what is generated of the Python client (clients/python)"
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
@@ -53,6 +54,9 @@ format: $(TEST_STAMP)
 
 types: $(TEST_STAMP)
 	@$(BIN)/python -m tests.streamlit_app.generate_types
+
+texts: $(TEST_STAMP)
+	@$(BIN)/python -m tests.streamlit_app.extract_texts
 
 client: $(TEST_STAMP)
 	@$(BIN)/python -m tests.clients.generate_python_client

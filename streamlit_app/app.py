@@ -5,7 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 import sidebar
+from charts import chart_locale
 from components.worklist import film_sender
+from language import choice
+from language.catalogue import N_, _
 from session import sign_in
 from sidebar import Linked
 from views import (
@@ -25,38 +28,41 @@ from views import (
 )
 
 st.set_page_config(page_title="Roentgen", layout="wide")
+choice.follow()
+chart_locale.use()
 st.html(Path(__file__).with_name("contrast.css"))
 me, is_let_in = sign_in.who()
-READ, TEACH, TRUST = "Read films", "Teach it", "Trust it"
+READ, TEACH, TRUST = N_("Read films"), N_("Teach it"), N_("Trust it")
 # Each page by its group, and the right without which it would only refuse.
 PAGES = (
-    (READ, diagnose.show, "Diagnose", "diagnose", "radiology", "read"),
-    (READ, answers.show, "Answers", "answers", "history", "read"),
-    (READ, intake.show, "Intake", "intake", "stethoscope", "read"),
-    (TEACH, review.show, "Review", "review", "rate_review", "label"),
-    (TEACH, films.show, "Films", "films", "photo_library", "label"),
-    (TEACH, train.show, "Train", "train", "model_training", "label"),
-    (TEACH, insights.show, "Insights", "insights", "query_stats", "read"),
-    (TRUST, model_card.show, "Model card", "model-card", "badge", "read"),
-    (TRUST, site_check.show, "Site check", "site-check", "fact_check", "label"),
-    (TRUST, monitor.show, "Monitor", "monitor", "monitor_heart", "read"),
-    (TRUST, privacy.show, "What is kept", "privacy", "lock", "read"),
-    (TRUST, people.show, "People and keys", "people", "group", "admin"),
+    (READ, diagnose.show, N_("Diagnose"), "diagnose", "radiology", "read"),
+    (READ, answers.show, N_("Answers"), "answers", "history", "read"),
+    (READ, intake.show, N_("Intake"), "intake", "stethoscope", "read"),
+    (TEACH, review.show, N_("Review"), "review", "rate_review", "label"),
+    (TEACH, films.show, N_("Films"), "films", "photo_library", "label"),
+    (TEACH, train.show, N_("Train"), "train", "model_training", "label"),
+    (TEACH, insights.show, N_("Insights"), "insights", "query_stats", "read"),
+    (TRUST, model_card.show, N_("Model card"), "model-card", "badge", "read"),
+    (TRUST, site_check.show, N_("Site check"), "site-check", "fact_check", "label"),
+    (TRUST, monitor.show, N_("Monitor"), "monitor", "monitor_heart", "read"),
+    (TRUST, privacy.show, N_("What is kept"), "privacy", "lock", "read"),
+    (TRUST, people.show, N_("People and keys"), "people", "group", "admin"),
 )
 groups: dict[str, list[Linked]] = {}
 for group, show, title, path, icon, right in PAGES:
     if sign_in.may(me, right):
-        opened = Linked(st.Page(show, title=title, url_path=path), f":material/{icon}:")
-        groups.setdefault(group, []).append(opened)
-by_title = {each.page.title: each for members in groups.values() for each in members}
+        opened = Linked(st.Page(show, title=_(title), url_path=path), f":material/{icon}:")
+        groups.setdefault(_(group), []).append(opened)
+by_address = {each.page.url_path: each for members in groups.values() for each in members}
 
 
 def home() -> None:
     """The first page, with links to those that the person may open."""
-    start.show(by_title)
+    start.show(by_address)
 
 
-groups = {"": [Linked(st.Page(home, title="Start", default=True), ":material/home:")], **groups}
+first = Linked(st.Page(home, title=_("Start"), default=True), ":material/home:")
+groups = {"": [first], **groups}
 page = st.navigation(
     [each.page for members in groups.values() for each in members], position="hidden"
 )

@@ -7,7 +7,9 @@ from typing import ParamSpec
 import streamlit as st
 
 from client import ApiDown, ApiError, RoentgenClient
+from components import for_administrators
 from formatting import plain
+from language.catalogue import _
 from session import identity
 
 P = ParamSpec("P")
@@ -34,7 +36,9 @@ def guarded(show: Callable[P, None]) -> Callable[P, None]:
             show(*args, **kwargs)
         except ApiDown as exc:
             st.error(str(exc))
-            st.button("Try again", key=f"again-{show.__module__}-{show.__qualname__}")
+            if exc.remedy:
+                for_administrators.note(exc.remedy)
+            st.button(_("Try again"), key=f"again-{show.__module__}-{show.__qualname__}")
         except ApiError as exc:
             refusal(exc)
 

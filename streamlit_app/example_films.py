@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from language.catalogue import N_, _
+
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "examples"
 KERMANY = "[Kermany et al. 2018](https://data.mendeley.com/datasets/rscbjbr9sj), CC BY 4.0"
 WINTHER = "[Winther et al. 2020](https://doi.org/10.6084/m9.figshare.12275009), CC BY 3.0"
@@ -21,7 +23,9 @@ class ExampleFilm:
 
     @property
     def credit(self) -> str:
-        return f"Example film: {self.shows}. {self.source}; scaled down."
+        return _("Example film: {shows}. {source}; scaled down.").format(
+            shows=_(self.shows), source=self.source
+        )
 
     @property
     def content(self) -> bytes:
@@ -30,22 +34,28 @@ class ExampleFilm:
 
 EXAMPLES = {
     "pneumonia": (
-        ExampleFilm("healthy-child.jpg", "Healthy child", "a healthy child", "Normal", KERMANY),
+        ExampleFilm(
+            "healthy-child.jpg", N_("Healthy child"), N_("a healthy child"), "Normal", KERMANY
+        ),
         ExampleFilm(
             "bacterial-pneumonia-child.jpg",
-            "Child, pneumonia",
-            "a child with bacterial pneumonia",
+            N_("Child, pneumonia"),
+            N_("a child with bacterial pneumonia"),
             "Pneumonia-Bacterial",
             KERMANY,
         ),
-        ExampleFilm("healthy-adult.jpg", "Healthy adult", "a healthy adult", "Normal", NIH),
+        ExampleFilm("healthy-adult.jpg", N_("Healthy adult"), N_("a healthy adult"), "Normal", NIH),
         ExampleFilm(
-            "covid-19-adult.jpg", "Adult, COVID-19", "an adult with COVID-19", "COVID-19", WINTHER
+            "covid-19-adult.jpg",
+            N_("Adult, COVID-19"),
+            N_("an adult with COVID-19"),
+            "COVID-19",
+            WINTHER,
         ),
         ExampleFilm(
             "referred-adult.jpg",
-            "Hard to judge",
-            "an adult whose report names pneumonia",
+            N_("Hard to judge"),
+            N_("an adult whose report names pneumonia"),
             "finding",
             NIH,
         ),

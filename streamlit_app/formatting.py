@@ -5,66 +5,94 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from api_types import Job, Status
+from language import numbers
+from language.catalogue import N_, _, ngettext
+from language.numbers import written
 
 Interval = tuple[float, float]  # low, high; of 95 %
 
 STATES = {
-    "queued": "waiting to start",
-    "running": "running",
-    "promoted": "promoted: the new version took over",
-    "promoted_for_site": "promoted for the site: its films are answered by the new version",
-    "kept": "kept as a challenger: the former version went on serving",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "interrupted": "interrupted",
+    "queued": N_("waiting to start"),
+    "running": N_("running"),
+    "promoted": N_("promoted: the new version took over"),
+    "promoted_for_site": N_("promoted for the site: its films are answered by the new version"),
+    "kept": N_("kept as a challenger: the former version went on serving"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+    "interrupted": N_("interrupted"),
+}
+OTHER_ENDINGS = {
+    "failed": N_("The retraining failed."),
+    "cancelled": N_("The retraining was cancelled."),
+    "interrupted": N_("The retraining was interrupted."),
 }
 PHASES = {
-    "queued": "Waiting to start",
-    "waiting": "Waiting for another retraining to end",
-    "reading": "Reading the films",
-    "features": "Computing what the frozen layers see",
-    "head": "Training the last layer",
-    "tail": "Fine-tuning the upper layers",
-    "evaluating": "Comparing with the serving version on held-out films",
-    "compiling": "Preparing the new version for serving",
-    "done": "Done",
+    "queued": N_("Waiting to start"),
+    "waiting": N_("Waiting for another retraining to end"),
+    "reading": N_("Reading the films"),
+    "features": N_("Computing what the frozen layers see"),
+    "head": N_("Training the last layer"),
+    "tail": N_("Fine-tuning the upper layers"),
+    "evaluating": N_("Comparing with the serving version on held-out films"),
+    "compiling": N_("Preparing the new version for serving"),
+    "done": N_("Done"),
 }
 DECISIONS: dict[str, str] = {
-    "positive": "Finding present",
-    "negative": "No finding",
-    "accept": "Answered",
-    "refer": "A person must look",
+    "positive": N_("Finding present"),
+    "negative": N_("No finding"),
+    "accept": N_("Answered"),
+    "refer": N_("A person must look"),
+}
+SHORT_DECISIONS: dict[str, str] = {
+    "positive": N_("positive"),
+    "negative": N_("negative"),
+    "accept": N_("accept"),
+    "refer": N_("refer"),
 }
 CAUSES: dict[str, str] = {
-    "uncertain": "uncertain",
-    "unlike": "unlike the films it learned from",
-    "poor_quality": "poor picture",
-    "other_view": "other view or part of the body",
-    "unfamiliar_site": "films of an unfamiliar site",
-    "out_of_range": "numbers beyond the training range",
+    "uncertain": N_("uncertain"),
+    "unlike": N_("unlike the films it learned from"),
+    "poor_quality": N_("poor picture"),
+    "other_view": N_("other view or part of the body"),
+    "unfamiliar_site": N_("films of an unfamiliar site"),
+    "out_of_range": N_("numbers beyond the training range"),
+}
+RIGHT_WORDS: dict[str, str] = {
+    "read": N_("read"),
+    "predict": N_("predict"),
+    "label": N_("label"),
+    "train": N_("train"),
+    "promote": N_("promote"),
+    "admin": N_("admin"),
+}
+ROLE_WORDS: dict[str, str] = {
+    "viewer": N_("viewer"),
+    "annotator": N_("annotator"),
+    "operator": N_("operator"),
+    "admin": N_("admin"),
 }
 FIGURES = {
-    "accuracy": "accuracy of the label",
-    "balanced_accuracy": "balanced accuracy",
-    "auroc": "AUROC",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "decision_accuracy": "accuracy of the decision",
-    "expected_calibration_error": "calibration error of the label",
-    "score_calibration_error": "calibration error of the score",
-    "brier": "Brier score",
-    "referred": "left to a person",
-    "answered_error": "wrong among the answered",
+    "accuracy": N_("accuracy of the label"),
+    "balanced_accuracy": N_("balanced accuracy"),
+    "auroc": N_("AUROC"),
+    "sensitivity": N_("sensitivity"),
+    "specificity": N_("specificity"),
+    "decision_accuracy": N_("accuracy of the decision"),
+    "expected_calibration_error": N_("calibration error of the label"),
+    "score_calibration_error": N_("calibration error of the score"),
+    "brier": N_("Brier score"),
+    "referred": N_("left to a person"),
+    "answered_error": N_("wrong among the answered"),
 }
 SITE_FIGURES = {
-    "healthy_called_positive": "healthy films answered positive",
-    "findings_called_negative": "films with a finding answered negative",
-    "referred": "left to a person",
-    "answered_error": "wrong among the answered",
+    "healthy_called_positive": N_("healthy films answered positive"),
+    "findings_called_negative": N_("films with a finding answered negative"),
+    "referred": N_("left to a person"),
+    "answered_error": N_("wrong among the answered"),
 }
 DECIMALS = frozenset({"auroc", "brier"})
 MARKUP = re.compile(r"[\\`*_\[\]$~<>#|]|:(?=\w)")
-UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+UNITS = ((N_("d"), 86_400), (N_("h"), 3_600), (N_("min"), 60), (N_("s"), 1))
 
 
 def duration(seconds: float, *, units: int = 2) -> str:
@@ -73,7 +101,7 @@ def duration(seconds: float, *, units: int = 2) -> str:
     for name, size in UNITS:
         count, rest = divmod(rest, size)
         if count or (name == "s" and not parts):
-            parts.append(f"{count} {name}")
+            parts.append(f"{count} {_(name)}")
         elif parts:
             break
     return " ".join(parts[:units])
@@ -87,13 +115,18 @@ def instant(text: str) -> datetime:
 
 def moment(text: str | None) -> str:
     """'21 Nov 2025, 08:01 UTC', or a dash."""
-    return f"{instant(text).astimezone(UTC):%d %b %Y, %H:%M} UTC" if text else "-"
+    return numbers.moment(instant(text)) if text else "-"
 
 
 def ago(text: str, *, now: datetime | None = None) -> str:
     """'4 min ago'."""
+    return _("{time} ago").format(time=how_long_ago(text, now=now))
+
+
+def how_long_ago(text: str, *, now: datetime | None = None) -> str:
+    """'4 min'."""
     elapsed_s = ((now or datetime.now(UTC)) - instant(text)).total_seconds()
-    return f"{duration(max(elapsed_s, 0), units=1)} ago"
+    return duration(max(elapsed_s, 0), units=1)
 
 
 def elapsed(start: str | None, end: str | None) -> str:
@@ -105,12 +138,14 @@ def elapsed(start: str | None, end: str | None) -> str:
 
 def percent(share: float | None, *, digits: int = 1) -> str:
     """0.973 as '97.3 %', None as a dash."""
-    return "-" if share is None else f"{100 * share:.{digits}f} %"
+    return (
+        "-" if share is None else _("{number} %").format(number=written(100 * share, f".{digits}f"))
+    )
 
 
 def decimal(value: float | None) -> str:
     """0.9731 as '0.973', None as a dash."""
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else written(value, ".3f")
 
 
 def estimate(
@@ -119,8 +154,9 @@ def estimate(
     """'97.3 % (96.1 to 98.2)': a value and its interval of 95 %, if it has one."""
     if value is None or interval is None:
         return write(value)
-    low, high = (write(end).removesuffix(" %") for end in interval)
-    return f"{write(value)} ({low} to {high})"
+    # The sign stands once, after the value.
+    low, high = (write(end).rstrip("%\N{NO-BREAK SPACE} ") for end in interval)
+    return _("{value} ({low} to {high})").format(value=write(value), low=low, high=high)
 
 
 def within(interval: Interval | None) -> str:
@@ -128,7 +164,7 @@ def within(interval: Interval | None) -> str:
     if interval is None:
         return ""
     low, high = interval
-    return f"95 % interval: {percent(low)} to {percent(high)}"
+    return _("95 % interval: {low} to {high}").format(low=percent(low), high=percent(high))
 
 
 def figure(name: str, value: float | None, interval: Interval | None = None) -> str:
@@ -137,12 +173,12 @@ def figure(name: str, value: float | None, interval: Interval | None = None) -> 
 
 
 def size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB"
+    return _("{megabytes} MB").format(megabytes=written(size_bytes / 1e6, ".1f"))
 
 
 def file_name(name: str) -> str:
     """A stored name; where it is not kept any more, that."""
-    return name or "name dropped"
+    return name or _("name dropped")
 
 
 def plain(text: str) -> str:
@@ -151,16 +187,16 @@ def plain(text: str) -> str:
 
 
 def images(count: int) -> str:
-    return "1 film" if count == 1 else f"{count:,} films"
+    return ngettext("{count} film", "{count} films", count).format(count=written(count))
 
 
 def rows_of(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return ngettext("{count} row", "{count} rows", count).format(count=written(count))
 
 
 def phase(name: str) -> str:
     """What a retraining is doing; a phase unknown here keeps its own name."""
-    return PHASES.get(name, name.replace("_", " ").capitalize())
+    return _(PHASES.get(name, name.replace("_", " ").capitalize()))
 
 
 def is_under_way(job: Job) -> bool:
@@ -176,36 +212,41 @@ def progress(job: Job) -> str:
     """One line: what is being done, how far it is and how long it will take."""
     parts = [phase(job["phase"])]
     if job["phase"] in {"head", "tail"} and job["epochs"]:
-        parts.append(f"epoch {job['epoch']} of {job['epochs']}")
+        parts.append(
+            _("epoch {epoch} of {epochs}").format(epoch=job["epoch"], epochs=job["epochs"])
+        )
     parts.append(percent(job["progress"], digits=0))
     if job["paused"]:
-        parts.append("paused: the server is busy")
+        parts.append(_("paused: the server is busy"))
     elif job["eta_seconds"] is not None:
-        parts.append(f"about {duration(job['eta_seconds'])} left")
+        parts.append(_("about {time} left").format(time=duration(job["eta_seconds"])))
     return " · ".join(parts)
 
 
 def ending(job: Job) -> str:
     """How a retraining ended, in a sentence or two."""
     verdict = job["verdict"]
-    reason = job["reason"] or (verdict["reason"] if verdict else "") or "No reason was recorded."
+    reason = job["reason"] or (verdict["reason"] if verdict else "") or _("No reason was recorded.")
     match job["state"]:
         case "promoted":
-            return f"Version {job['version']} was promoted and took over. {reason}"
+            return _("Version {version} was promoted and took over. {reason}").format(
+                version=job["version"], reason=reason
+            )
         case "promoted_for_site":
             judged = verdict["sites"] if verdict else []
             sites = [site["site"] for site in judged if site["promoted"]]
-            return (
-                f"Version {job['version']} was promoted for {', '.join(sites)}; {job['parent']} "
-                f"goes on answering everybody else. {reason}"
+            return _(
+                "Version {version} was promoted for {sites}; {parent} goes on answering "
+                "everybody else. {reason}"
+            ).format(
+                version=job["version"], sites=", ".join(sites), parent=job["parent"], reason=reason
             )
         case "kept":
-            return (
-                f"Version {job['version']} was kept as a challenger; {job['parent']} went "
-                f"on serving. {reason}"
-            )
+            return _(
+                "Version {version} was kept as a challenger; {parent} went on serving. {reason}"
+            ).format(version=job["version"], parent=job["parent"], reason=reason)
         case state:
-            return f"The retraining {'was ' if state != 'failed' else ''}{state}. {reason}"
+            return f"{_(OTHER_ENDINGS.get(state, state))} {reason}"
 
 
 def labels_of(status: Status) -> dict[str, str]:

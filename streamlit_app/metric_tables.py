@@ -19,6 +19,8 @@ from api_types import (
     TableCard,
 )
 from formatting import FIGURES, SITE_FIGURES, decimal, estimate, figure, moment, percent
+from language.catalogue import _
+from language.numbers import written
 
 Rows = Sequence[Mapping[str, object]]
 HELD_OUT = "holdout"
@@ -29,7 +31,11 @@ def rates_of(card: Card, name: str) -> tuple[Rates | OperatingPoint, str]:
     evaluation = card["metrics"].get(HELD_OUT)
     held_out = evaluation["overall"]["at"].get(name) if evaluation else None
     point = card["operating_points"][name]
-    return (held_out, "held-out films") if held_out else (point, f"{point['chosen_on']} films")
+    return (
+        (held_out, _("held-out films"))
+        if held_out
+        else (point, _("{chosen_on} films").format(chosen_on=point["chosen_on"]))
+    )
 
 
 def operating_points(card: Card) -> Rows:
@@ -39,12 +45,12 @@ def operating_points(card: Card) -> Rows:
         rates, images = rates_of(card, name)
         rows.append(
             {
-                "operating point": name,
-                "chosen for": point["aim"] or "-",
-                "threshold": decimal(point["threshold"]),
-                "sensitivity": estimate(rates["sensitivity"], rates["sensitivity_interval"]),
-                "specificity": estimate(rates["specificity"], rates["specificity_interval"]),
-                "measured on": images,
+                _("operating point"): name,
+                _("chosen for"): point["aim"] or "-",
+                _("threshold"): decimal(point["threshold"]),
+                _("sensitivity"): estimate(rates["sensitivity"], rates["sensitivity_interval"]),
+                _("specificity"): estimate(rates["specificity"], rates["specificity_interval"]),
+                _("measured on"): images,
             }
         )
     return rows
@@ -54,9 +60,9 @@ def cross_validation(checked: CrossValidation) -> Rows:
     """A row an operating point, as each part chose its own."""
     return [
         {
-            "operating point": name,
-            "sensitivity": estimate(rates["sensitivity"], rates["sensitivity_interval"]),
-            "specificity": estimate(rates["specificity"], rates["specificity_interval"]),
+            _("operating point"): name,
+            _("sensitivity"): estimate(rates["sensitivity"], rates["sensitivity_interval"]),
+            _("specificity"): estimate(rates["specificity"], rates["specificity_interval"]),
         }
         for name, rates in checked["at"].items()
     ]
@@ -64,22 +70,26 @@ def cross_validation(checked: CrossValidation) -> Rows:
 
 def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:
     """A row a figure, a column a source; what nobody measured is left out."""
-    columns = {"all": overall} | (dict(per_source) if len(per_source) > 1 else {})
-    rows = [{"figure": "films"} | {c: f"{m['n']:,}" for c, m in columns.items()}]
+    columns = {_("all"): overall} | (dict(per_source) if len(per_source) > 1 else {})
+    rows = [{_("figure"): _("films")} | {c: written(m["n"]) for c, m in columns.items()}]
     for name, words in FIGURES.items():
         cells = {c: _cell(m, name) for c, m in columns.items()}
         if any(cell != "-" for cell in cells.values()):
-            rows.append({"figure": words} | cells)
+            rows.append({_("figure"): _(words)} | cells)
     return rows
 
 
 def row_shares(report: RowReport) -> Rows:
     """A row a share of the rows of a check, beside what the card says."""
     shares = (
-        ("most probable class is right", "accuracy", decimal(report["card_accuracy"])),
-        ("answered, not referred", "accepted", "-"),
-        ("wrong among the answered", "accepted_error", f"at most {decimal(report['max_error'])}"),
-        ("true class among the possible ones", "covered", "-"),
+        (_("most probable class is right"), "accuracy", decimal(report["card_accuracy"])),
+        (_("answered, not referred"), "accepted", "-"),
+        (
+            _("wrong among the answered"),
+            "accepted_error",
+            _("at most {max_error}").format(max_error=decimal(report["max_error"])),
+        ),
+        (_("true class among the possible ones"), "covered", "-"),
     )
     found: dict[str, Share] = {
         "accuracy": report["accuracy"],
@@ -89,9 +99,9 @@ def row_shares(report: RowReport) -> Rows:
     }
     return [
         {
-            "share of rows": words,
-            "here": estimate(found[name]["share"], found[name]["interval"]),
-            "card": of_card,
+            _("share of rows"): words,
+            _("here"): estimate(found[name]["share"], found[name]["interval"]),
+            _("card"): of_card,
         }
         for words, name, of_card in shares
     ]
@@ -101,11 +111,11 @@ def classes(overall: Metrics) -> Rows:
     """A row a class that has films."""
     return [
         {
-            "class": label,
-            "films": m["support"],
-            "precision": estimate(m["precision"], m["precision_interval"]),
-            "recall": estimate(m["recall"], m["recall_interval"]),
-            "F1": percent(m["f1"]),
+            _("class"): label,
+            _("films"): m["support"],
+            _("precision"): estimate(m["precision"], m["precision_interval"]),
+            _("recall"): estimate(m["recall"], m["recall_interval"]),
+            _("F1"): percent(m["f1"]),
         }
         for label, m in overall["per_class"].items()
         if m["support"]
@@ -115,9 +125,9 @@ def classes(overall: Metrics) -> Rows:
 def counts(card: Card | TableCard) -> Rows:
     """A row a split and source, a column a class."""
     return [
-        {"split": split, "source": source}
+        {_("split"): split, _("source"): source}
         | {label: row.get(label, 0) for label in card["classes"]}
-        | {"all": sum(row.values())}
+        | {_("all"): sum(row.values())}
         for split, sources in card["data"]["counts"].items()
         for source, row in sources.items()
     ]
@@ -126,7 +136,7 @@ def counts(card: Card | TableCard) -> Rows:
 def refused(rule: OutlierRule) -> Rows:
     """Share of real films found unlike, a row a split and source."""
     return [
-        {"split": split, "source": source, "refused": percent(share)}
+        {_("split"): split, _("source"): source, _("refused"): percent(share)}
         for split, sources in rule["refused"].items()
         for source, share in sources.items()
     ]
@@ -139,12 +149,18 @@ def caught(rule: OutlierRule) -> Rows:
     """
     kinds = {kind: None for row in rule["compared"].values() for kind in row}
     return [
-        {"generated stranger": kind}
+        {_("generated stranger"): kind}
         | {
-            f"{method} (serves)" if method == rule["method"] else method: percent(row.get(kind))
+            _("{method} (serves)").format(method=method)
+            if method == rule["method"]
+            else method: percent(row.get(kind))
             for method, row in rule["compared"].items()
         }
-        | ({"referred or right": percent(rule["harmless"].get(kind))} if rule["harmless"] else {})
+        | (
+            {_("referred or right"): percent(rule["harmless"].get(kind))}
+            if rule["harmless"]
+            else {}
+        )
         for kind in kinds
     ]
 
@@ -153,9 +169,9 @@ def comparison(rows: list[Comparison]) -> Rows:
     """A row a figure: on these films and in the card."""
     return [
         {
-            "figure": FIGURES.get(row["figure"], row["figure"]),
-            "here (95 % interval)": figure(row["figure"], row["here"], row["interval"]),
-            "card": figure(row["figure"], row["card"]),
+            _("figure"): _(FIGURES.get(row["figure"], row["figure"])),
+            _("here (95 % interval)"): figure(row["figure"], row["here"], row["interval"]),
+            _("card"): figure(row["figure"], row["card"]),
         }
         for row in rows
     ]
@@ -164,7 +180,7 @@ def comparison(rows: list[Comparison]) -> Rows:
 def site_counts(report: SiteReport) -> Rows:
     """A row a source and label."""
     return [
-        {"source": source, "label": label, "films": count}
+        {_("source"): source, _("label"): label, _("films"): count}
         for source, row in report["counts"].items()
         for label, count in row.items()
     ]
@@ -174,9 +190,9 @@ def site_figures(fit: SiteFit) -> Rows:
     """A row a figure: as the card decides, and with the profile."""
     return [
         {
-            "figure": words,
-            "by the card": _share(fit["before"], name),
-            "by the profile": _share(fit["after"], name),
+            _("figure"): _(words),
+            _("by the card"): _share(fit["before"], name),
+            _("by the profile"): _share(fit["after"], name),
         }
         for name, words in SITE_FIGURES.items()
     ]
@@ -186,13 +202,13 @@ def site_points(fit: SiteFit) -> Rows:
     """A row an operating point: its threshold in the card and at the site."""
     return [
         {
-            "operating point": name,
-            "threshold of the card": decimal(point["card_threshold"]),
-            "here (95 % interval)": estimate(
+            _("operating point"): name,
+            _("threshold of the card"): decimal(point["card_threshold"]),
+            _("here (95 % interval)"): estimate(
                 point["threshold"], point["threshold_interval"], decimal
             ),
-            "sensitivity": percent(point["sensitivity"]),
-            "specificity": percent(point["specificity"]),
+            _("sensitivity"): percent(point["sensitivity"]),
+            _("specificity"): percent(point["specificity"]),
         }
         for name, point in fit["operating_points"].items()
     ]
@@ -202,14 +218,14 @@ def sites(summaries: Sequence[SiteSummary]) -> Rows:
     """A row a site: its profile, and whether it decides."""
     return [
         {
-            "site": site["site"],
-            "profile": site["profile"] or "none: the card decides",
-            "made": moment(site["created_at"]),
-            "films": site["n"],
-            "made with": site["version"] or "-",
-            "applied": "no"
+            _("site"): site["site"],
+            _("profile"): site["profile"] or _("none: the card decides"),
+            _("made"): moment(site["created_at"]),
+            _("films"): site["n"],
+            _("made with"): site["version"] or "-",
+            _("applied"): _("no")
             if site["is_stale"] or site["problem"] or not site["profile"]
-            else "yes",
+            else _("yes"),
         }
         for site in summaries
     ]

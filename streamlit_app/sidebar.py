@@ -10,6 +10,8 @@ from api_types import Me, Status
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
+from language import choice
+from language.catalogue import N_, _
 from session import sign_in, task_choice
 
 
@@ -26,7 +28,7 @@ class Linked:
         st.page_link(self.page, icon=self.icon, width="stretch")
 
 
-NOTICE = "Research and education. Not a medical device."
+NOTICE = N_("Research and education. Not a medical device.")
 
 
 def show(me: Me | None, pages: Mapping[str, Sequence[Linked]], *, is_let_in: bool) -> None:
@@ -44,8 +46,9 @@ def show(me: Me | None, pages: Mapping[str, Sequence[Linked]], *, is_let_in: boo
             _state()
         _navigation(pages)
         sign_in.show_account(me)
-        st.caption(f"API: {api().base_url}")
-        st.caption(NOTICE)
+        choice.show()
+        st.caption(_("API: {base_url}").format(base_url=api().base_url))
+        st.caption(_(NOTICE))
 
 
 def _navigation(pages: Mapping[str, Sequence[Linked]]) -> None:
@@ -68,7 +71,7 @@ def _state() -> None:
     try:
         st.markdown(plain(sentence(api().status())))
     except ApiDown:
-        st.markdown("The API cannot be reached.")
+        st.markdown(_("The API cannot be reached."))
     except ApiError as exc:
         st.markdown(plain(str(exc)))
 
@@ -81,7 +84,9 @@ def sentence(status: Status) -> str:
     if unwell:
         return "; ".join(unwell)
     if status["model_version"] is None:
-        return "The model is being prepared."
+        return _("The model is being prepared.")
     if status["running_job"]:
-        return f"Serving {status['model_version']}; a retraining is running."
-    return f"Serving {status['model_version']}"
+        return _("Serving {model_version}; a retraining is running.").format(
+            model_version=status["model_version"]
+        )
+    return _("Serving {model_version}").format(model_version=status["model_version"])

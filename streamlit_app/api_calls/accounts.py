@@ -15,6 +15,7 @@ from api_types import (
     Role,
     User,
 )
+from language.catalogue import N_
 
 SESSION_COOKIES = ("roentgen_session", "__Host-roentgen_session")
 
@@ -96,7 +97,9 @@ class AccountCalls(Connection):
         for cookie in response.cookies:
             if cookie.name in SESSION_COOKIES and cookie.value:
                 return cookie.value
-        raise ApiDown(f"{self.base_url} began no session; is there a proxy that drops cookies?")
+        raise ApiDown(
+            N_("{url} began no session; is there a proxy that drops cookies?"), url=self.base_url
+        )
 
 
 def _user_path(name: str) -> str:

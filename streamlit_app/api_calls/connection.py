@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from language.catalogue import N_, _
+
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 15.0
@@ -24,7 +26,22 @@ class ApiError(Exception):
 
 
 class ApiDown(Exception):
-    """The API cannot be reached, or does not answer in time."""
+    """The API cannot be reached, or does not answer in time.
+
+    Its sentence is in the language of whoever reads it; `remedy` is for whoever runs the server.
+    """
+
+    def __init__(self, text: str, *, remedy: str = "", **values: object) -> None:
+        super().__init__(text)
+        self._text, self._remedy, self._values = text, remedy, values
+
+    def __str__(self) -> str:
+        return _(self._text).format(**self._values)
+
+    @property
+    def remedy(self) -> str:
+        """Empty where there is nothing to do but wait."""
+        return _(self._remedy)
 
 
 class Connection:
@@ -56,7 +73,9 @@ class Connection:
             return response.json()
         except requests.JSONDecodeError as exc:
             raise ApiDown(
-                f"{self.base_url} answers, but not as a Roentgen API; check ROENTGEN_API_URL."
+                N_("{url} answers, but not as a Roentgen API."),
+                remedy=N_("Check the setting `ROENTGEN_API_URL` of the UI."),
+                url=self.base_url,
             ) from exc
 
     def _call(
@@ -77,13 +96,24 @@ class Connection:
             )
         except requests.ReadTimeout as exc:
             raise ApiDown(
-                f"The API at {self.base_url} did not answer within {limit_s:g} s; it may be busy. "
-                "Try again in a moment."
+                N_(
+                    "The API at {url} did not answer within {seconds} s; it may be busy. "
+                    "Try again in a moment."
+                ),
+                url=self.base_url,
+                seconds=f"{limit_s:g}",
             ) from exc
         except requests.RequestException as exc:
             raise ApiDown(
-                f"The API at {self.base_url} cannot be reached. Start it with `make run` or "
-                "`uvicorn api.main:app --host 0.0.0.0 --port 8000`, and check ROENTGEN_API_URL."
+                N_(
+                    "The API at {url} cannot be reached. Try again in a moment; if it stays away, "
+                    "tell whoever runs it."
+                ),
+                remedy=N_(
+                    "Start the API with `make run` or `uvicorn api.main:app --host 0.0.0.0 "
+                    "--port 8000`, and check the setting `ROENTGEN_API_URL` of the UI."
+                ),
+                url=self.base_url,
             ) from exc
         if not response.ok:
             raise _error(response)
@@ -103,7 +133,10 @@ def _error(response: requests.Response) -> ApiError:
     if not isinstance(problem, dict):
         problem = {}
     return ApiError(
-        str(problem.get("detail") or f"The API answered {response.status_code} without a reason."),
+        str(
+            problem.get("detail")
+            or _("The API answered {status} without a reason.").format(status=response.status_code)
+        ),
         status=response.status_code,
         errors=problem.get("errors") or (),
         job=problem.get("job") or "",

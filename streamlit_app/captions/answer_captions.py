@@ -4,20 +4,32 @@ from collections.abc import Mapping
 
 from api_types import Prediction
 from formatting import CAUSES, percent
+from language.catalogue import N_, _
+from language.numbers import written
 from worklist.rows import NO_FILM, is_film
 
 SENTENCES = {
-    "positive": "The model sees a finding on this film.",
-    "negative": "The model sees no finding on this film.",
-    "accept": "This film has an answer.",
-    "refer": "A person must look at this film.",
+    "positive": N_("The model sees a finding on this film."),
+    "negative": N_("The model sees no finding on this film."),
+    "accept": N_("This film has an answer."),
+    "refer": N_("A person must look at this film."),
 }
-NO_SUCH_FILM = "The picture is unlike the films that the model knows. A person must look."
+WORTH = {
+    "positive": N_(
+        "Of 100 films called positive here, {share} show a finding (operating point "
+        "{operating_point}, {prevalence} of films with a finding)."
+    ),
+    "negative": N_(
+        "Of 100 films called negative here, {share} show none (operating point "
+        "{operating_point}, {prevalence} of films with a finding)."
+    ),
+}
+NO_SUCH_FILM = N_("The picture is unlike the films that the model knows. A person must look.")
 
 
 def decision(answer: Prediction) -> str:
     """The decision in one sentence."""
-    return SENTENCES[answer["decision"]] if is_film(answer) else NO_SUCH_FILM
+    return _(SENTENCES[answer["decision"]]) if is_film(answer) else _(NO_SUCH_FILM)
 
 
 def finding(answer: Prediction, negative_class: str | None) -> tuple[str, str] | None:
@@ -27,7 +39,9 @@ def finding(answer: Prediction, negative_class: str | None) -> tuple[str, str] |
     words = probability(answer["score"])
     if answer["threshold"] is None:
         return words, ""
-    return words, f"called positive from {percent(answer['threshold'])} on"
+    return words, _("called positive from {threshold} on").format(
+        threshold=percent(answer["threshold"])
+    )
 
 
 def kind(answer: Prediction, negative_class: str | None) -> tuple[str, str]:
@@ -40,50 +54,56 @@ def kind(answer: Prediction, negative_class: str | None) -> tuple[str, str]:
 def probability(share: float) -> str:
     """In percent, and never a certainty that is none."""
     if share > 0.999:
-        return "more than 99.9 %"
-    return "less than 0.1 %" if share < 0.001 else percent(share)
+        return _("more than 99.9 %")
+    return _("less than 0.1 %") if share < 0.001 else percent(share)
 
 
 def causes(answer: Prediction) -> str:
     """'uncertain, poor picture'; empty where a decision was made."""
-    return ", ".join(CAUSES.get(cause, cause) for cause in answer["causes"])
+    return ", ".join(_(CAUSES.get(cause, cause)) for cause in answer["causes"])
 
 
 def worth(answer: Prediction) -> str | None:
     """What this decision is worth here, in films of a hundred; None where it is not known."""
-    shares = {"positive": (answer["ppv"], "a finding"), "negative": (answer["npv"], "none")}
-    share, what = shares.get(answer["decision"], (None, ""))
-    prevalence = answer["prevalence"]
+    shares = {"positive": answer["ppv"], "negative": answer["npv"]}
+    share, prevalence = shares.get(answer["decision"]), answer["prevalence"]
     if share is None or prevalence is None:
         return None
-    called = "called positive" if answer["decision"] == "positive" else "called negative"
-    return (
-        f"Of 100 films {called} here, {of_hundred(share)} show {what} (operating point "
-        f"{answer['operating_point']}, {percent(prevalence)} of films with a finding)."
+    return _(WORTH[answer["decision"]]).format(
+        share=of_hundred(share),
+        operating_point=answer["operating_point"],
+        prevalence=percent(prevalence),
     )
 
 
 def of_hundred(share: float) -> str:
     """'about 93', and never a certainty that is none."""
     if 0 < share < 0.01:
-        return "fewer than 1"
+        return _("fewer than 1")
     if 0.99 < share < 1:
-        return "more than 99"
-    return f"about {100 * share:.0f}"
+        return _("more than 99")
+    return _("about {share}").format(share=written(100 * share, ".0f"))
 
 
 def footnote(answer: Prediction) -> str:
     """Version, time, site and distance."""
     timings, unlikeness = answer["timings"], answer["unlikeness"]
     parts = [
-        f"Model {answer['model_version']}",
-        f"{timings['total_ms']:.0f} ms ({timings['decode_ms']:.0f} decoding, "
-        f"{timings['inference_ms']:.0f} inference)",
+        _("Model {model_version}").format(model_version=answer["model_version"]),
+        _("{total_ms} ms ({decode_ms} decoding, {inference_ms} inference)").format(
+            total_ms=written(timings["total_ms"], ".0f"),
+            decode_ms=written(timings["decode_ms"], ".0f"),
+            inference_ms=written(timings["inference_ms"], ".0f"),
+        ),
     ]
     if answer["source"]:
-        parts.append(f"from {answer['source']}")
+        parts.append(_("from {source}").format(source=answer["source"]))
     if unlikeness is not None:
-        parts.append(f"distance to the training films {unlikeness:.2f} × the limit")
+        parts.append(
+            _("distance to the training films {unlikeness} × the limit").format(
+                unlikeness=written(unlikeness, ".2f")
+            )
+        )
     return " · ".join(parts)
 
 

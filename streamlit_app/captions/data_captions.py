@@ -10,6 +10,8 @@ from api_types import (
     SampleSummary,
 )
 from formatting import duration, images, moment, percent, plain
+from language.catalogue import _, ngettext
+from language.numbers import written
 
 NOTABLE_GREY_LEVELS = 15
 
@@ -18,38 +20,52 @@ def class_balance(counts: Mapping[str, int]) -> str:
     """Which class has most and which fewest films."""
     total = sum(counts.values())
     if not total:
-        return "There are no films yet."
+        return _("There are no films yet.")
     empty = [label for label, count in counts.items() if not count]
-    none_of = f"; there are none of {' and '.join(empty)}" if empty else ""
+    none_of = (
+        _("; there are none of {empty}").format(empty=f" {_('and')} ".join(empty)) if empty else ""
+    )
     sizes = {count for count in counts.values() if count}
     if len(sizes) == 1:
-        who = "Each class that has films" if empty else "Every class"
-        return f"{who} has the same number: {sizes.pop():,}{none_of}."
+        who = _("Each class that has films") if empty else _("Every class")
+        return _("{who} has the same number: {count}{none_of}.").format(
+            who=who, count=written(sizes.pop()), none_of=none_of
+        )
     most, fewest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
-    lead = (
-        f"{most} has the most films ({counts[most]:,} of {total:,}, "
-        f"{percent(counts[most] / total, digits=0)})"
+    lead = _("{most} has the most films ({counts} of {total}, {total2})").format(
+        most=most,
+        counts=written(counts[most]),
+        total=written(total),
+        total2=percent(counts[most] / total, digits=0),
     )
     if none_of:
         return f"{lead}{none_of}."
     share = percent(counts[fewest] / total, digits=0)
-    return f"{lead}, {fewest} the fewest ({counts[fewest]:,}, {share})."
+    return _("{lead}, {fewest} the fewest ({counts}, {share}).").format(
+        lead=lead, fewest=fewest, counts=written(counts[fewest]), share=share
+    )
 
 
 def heat_map(explanation: Explanation, worth: DeletionTest | None) -> str:
     """What a heat map shows and what it does not."""
     rows, columns = len(explanation["evidence"]), len(explanation["evidence"][0])
-    sentence = (
-        f"The map shows where evidence for the class lay, at {rows} × {columns} places of the "
-        "whole film, not what is ill"
-    )
+    sentence = _(
+        "The map shows where evidence for the class lay, at {rows} × {columns} "
+        "places of the whole film, not what is ill"
+    ).format(rows=rows, columns=columns)
     if worth is None:
-        return f"{sentence}; the model's card has no measure of its worth."
-    return (
-        f"{sentence}; blurring its hottest {percent(worth['share'], digits=0)} lowers the class's "
-        f"probability by {100 * worth['hottest']:.0f} points on average, a random "
-        f"{percent(worth['share'], digits=0)} by {100 * worth['random']:.0f} (deletion test, page "
-        "Model card)."
+        return _("{sentence}; the model's card has no measure of its worth.").format(
+            sentence=sentence
+        )
+    return _(
+        "{sentence}; blurring its hottest {share} lowers the class's probability "
+        "by {hottest} points on average, a random {share} by {random} (deletion "
+        "test, page Model card)."
+    ).format(
+        sentence=sentence,
+        share=percent(worth["share"], digits=0),
+        hottest=written(100 * worth["hottest"], ".0f"),
+        random=written(100 * worth["random"], ".0f"),
     )
 
 
@@ -60,35 +76,57 @@ def missing(summary: SampleSummary) -> str | None:
     covered = sum(figures["count"] > 0 for figures in summary["classes"])
     needs = []
     if summary["total"] < summary["min_images"]:
-        needs.append(f"at least {images(summary['min_images'])} (there are {summary['total']})")
+        needs.append(
+            _("at least {images} (there are {total})").format(
+                images=images(summary["min_images"]), total=summary["total"]
+            )
+        )
     if covered < summary["min_classes"]:
-        needs.append(f"films of at least {summary['min_classes']} classes (there are {covered})")
-    return f"A retraining needs {' and '.join(needs) or 'more films'}."
+        needs.append(
+            _("films of at least {min_classes} classes (there are {covered})").format(
+                min_classes=summary["min_classes"], covered=covered
+            )
+        )
+    return _("A retraining needs {needs}.").format(
+        needs=f" {_('and')} ".join(needs) or _("more films")
+    )
 
 
 def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
     """What a retraining would learn, sentence by sentence; `count` says how many there are."""
     lines = []
     if found["since"]:
-        lines.append(f"Since the retraining of {moment(found['since'])}: {_changed(found, count)}.")
+        lines.append(
+            _("Since the retraining of {since}: {changed}.").format(
+                since=moment(found["since"]), changed=_changed(found, count)
+            )
+        )
     else:
-        lines.append("No retraining has run yet: all of it is new.")
+        lines.append(_("No retraining has run yet: all of it is new."))
     named = {name: n for name, n in found["sources"].items() if name}
     if named:
-        sites = [f"{plain(name)} {n:,}" for name, n in named.items()]
+        sites = [f"{plain(name)} {written(n)}" for name, n in named.items()]
         without = found["sources"].get("", 0)
-        rest = f"; {without:,} name no site" if without else ""
-        lines.append(f"By site: {', '.join(sites)}{rest}.")
+        rest = _("; {without} name no site").format(without=written(without)) if without else ""
+        lines.append(_("By site: {sites}{rest}.").format(sites=", ".join(sites), rest=rest))
     if found["disputed"]:
         lines.append(
-            f"Left out: {count(found['disputed'])} that came with two classes; the page Films has "
-            "them under Conflicts."
+            _(
+                "Left out: {count} that came with two classes; the page Films has them "
+                "under Conflicts."
+            ).format(count=count(found["disputed"]))
         )
     took = found["expected_seconds"]
-    time = "Nobody knows yet how long it takes here" if took is None else f"About {duration(took)}"
+    time = (
+        _("Nobody knows yet how long it takes here")
+        if took is None
+        else _("About {took}").format(took=duration(took))
+    )
     lines.append(
-        f"{time}; meanwhile the version that serves goes on answering, and a part of the films is "
-        "held out to compare the two."
+        _(
+            "{time}; meanwhile the version that serves goes on answering, and a part "
+            "of the films is held out to compare the two."
+        ).format(time=time)
     )
     return lines
 
@@ -101,64 +139,78 @@ def is_unchanged(found: RetrainingPlan) -> bool:
 def _changed(found: RetrainingPlan, count: Callable[[int], str]) -> str:
     """What is otherwise than then: '3 films are new, 2 films were corrected'."""
     if is_unchanged(found):
-        return "nothing is new, and nothing was corrected"
+        return _("nothing is new, and nothing was corrected")
     new, relabelled, removed = found["new"], found["relabelled"], found["removed"]
     parts = [
-        f"{count(new)} {'is' if new == 1 else 'are'} new" if new else "",
-        f"{count(relabelled)} {_were(relabelled)} corrected" if relabelled else "",
-        f"{count(removed)} {_were(removed)} taken out" if removed else "",
+        ngettext("{films} is new", "{films} are new", new).format(films=count(new)) if new else "",
+        ngettext("{films} was corrected", "{films} were corrected", relabelled).format(
+            films=count(relabelled)
+        )
+        if relabelled
+        else "",
+        ngettext("{films} was taken out", "{films} were taken out", removed).format(
+            films=count(removed)
+        )
+        if removed
+        else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def thumbnails(collected: Mapping[str, int]) -> str:
     """How many of the pictures are real."""
     real = [label for label, count in collected.items() if count]
     if not real:
-        return "No film has been collected yet; example films stand below, where there are any."
+        return _("No film has been collected yet; example films stand below, where there are any.")
     if len(real) == len(collected):
-        return f"All {len(collected)} classes have collected films; the newest are shown."
+        return _("All {collected} classes have collected films; the newest are shown.").format(
+            collected=len(collected)
+        )
     empty = [label for label in collected if label not in real]
-    return (
-        f"No film of {' or '.join(empty)} has been collected; an example film stands there, if "
-        "there is one."
-    )
+    return _(
+        "No film of {empty} has been collected; an example film stands there, if there is one."
+    ).format(empty=f" {_('or')} ".join(empty))
 
 
 def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -> str:
     """Which class is brightest and whether the collected films are exposed like the reference."""
     if not reference:
-        return "The model's card has no figures of its training films."
+        return _("The model's card has no figures of its training films.")
     high, low = max(reference, key=reference.__getitem__), min(reference, key=reference.__getitem__)
-    sentence = (
-        f"{high} films are the brightest on average ({reference[high]:.0f} of 255), {low} the "
-        f"darkest ({reference[low]:.0f})"
+    sentence = _(
+        "{high} films are the brightest on average ({reference} of 255), {low} the "
+        "darkest ({reference2})"
+    ).format(
+        high=high,
+        reference=written(reference[high], ".0f"),
+        low=low,
+        reference2=written(reference[low], ".0f"),
     )
     shifts = {name: collected[name] - reference[name] for name in collected if name in reference}
     if not shifts:
         return f"{sentence}."
     most = max(shifts, key=lambda name: abs(shifts[name]))
     if abs(shifts[most]) < NOTABLE_GREY_LEVELS:
-        return f"{sentence}; the collected films are about as bright."
-    direction = "brighter" if shifts[most] > 0 else "darker"
-    return (
-        f"{sentence}; collected {most} films are {abs(shifts[most]):.0f} grey levels {direction} "
-        "than those the model learned from."
+        return _("{sentence}; the collected films are about as bright.").format(sentence=sentence)
+    direction = _("brighter") if shifts[most] > 0 else _("darker")
+    return _(
+        "{sentence}; collected {most} films are {abs} grey levels {direction} than "
+        "those the model learned from."
+    ).format(
+        sentence=sentence, most=most, abs=written(abs(shifts[most]), ".0f"), direction=direction
     )
 
 
 def edge_density(reference: Mapping[str, float]) -> str:
     """Which class shows most structure."""
     if not reference:
-        return "The model's card has no figures of its training films."
+        return _("The model's card has no figures of its training films.")
     high, low = max(reference, key=reference.__getitem__), min(reference, key=reference.__getitem__)
-    return (
-        f"{high} films show the most fine structure ({percent(reference[high])} of pixels on an "
-        f"edge), {low} the least ({percent(reference[low])})."
+    return _(
+        "{high} films show the most fine structure ({reference} of pixels on an "
+        "edge), {low} the least ({reference2})."
+    ).format(
+        high=high, reference=percent(reference[high]), low=low, reference2=percent(reference[low])
     )
 
 
@@ -167,9 +219,13 @@ def traffic(activity: Activity) -> str:
     counts = activity["by_label"]
     total = sum(counts.values())
     if not total:
-        return f"No prediction in the last {activity['window_minutes']} min."
+        return _("No prediction in the last {window_minutes} min.").format(
+            window_minutes=activity["window_minutes"]
+        )
     most = max(counts, key=counts.__getitem__)
-    return (
-        f"{images(total)} in the last {activity['window_minutes']} min, most often {most} "
-        f"({percent(counts[most] / total, digits=0)})."
+    return _("{images} in the last {window_minutes} min, most often {most} ({total}).").format(
+        images=images(total),
+        window_minutes=activity["window_minutes"],
+        most=most,
+        total=percent(counts[most] / total, digits=0),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api_types import Check, Job
 from formatting import decimal, ending
+from language.catalogue import _
 
 # More would be a table, which stands beneath.
 NAMED = 2
@@ -20,10 +21,16 @@ def headline(job: Job) -> str:
     better, worse = changed(checks, 1), changed(checks, -1)
     parts = [ending({**job, "reason": " "}).strip()]
     if better or worse:
-        told = [f"better: {better}"] * bool(better) + [f"worse: {worse}"] * bool(worse)
+        told = [_("better: {better}").format(better=better)] * bool(better) + [
+            _("worse: {worse}").format(worse=worse)
+        ] * bool(worse)
         parts.append(f"{'; '.join(told)[0].upper()}{'; '.join(told)[1:]}.")
     if failed:
-        parts.append(f"{len(failed)} of {len(checks)} conditions were not met.")
+        parts.append(
+            _("{failed} of {checks} conditions were not met.").format(
+                failed=len(failed), checks=len(checks)
+            )
+        )
     return " ".join(parts)
 
 

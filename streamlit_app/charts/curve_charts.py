@@ -9,15 +9,17 @@ import pandas as pd
 from api_types import CoveragePoint, Rates, ReliabilityBin
 from charts.data_charts import ROW_PX, Figure, percents, span
 from charts.palette import SERIES, series_colour
+from charts.tooltips import tooltip
 from formatting import Interval
+from language.catalogue import N_, _
 
 MUTED = "#6B7785"
 HEIGHT_PX = 360
 MARGIN = 0.02
 COSTS = {
-    "error": "wrong among the answered",
-    "missed": "findings answered negative",
-    "false_alarms": "false alarms",
+    "error": N_("wrong among the answered"),
+    "missed": N_("findings answered negative"),
+    "false_alarms": N_("false alarms"),
 }
 
 
@@ -69,19 +71,19 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Figure:
     base = alt.Chart(rows).encode(
         x=alt.X(
             "score:Q",
-            title="Score: probability of a finding (%)",
+            title=_("Score: probability of a finding (%)"),
             scale=span(0, 1),
             axis=percents(),
         ),
         tooltip=[
-            alt.Tooltip("score:Q", format=".1%", title="score"),
-            alt.Tooltip("share:Q", format=".1%", title="with a finding"),
-            "films:Q",
+            tooltip("score:Q", format=".1%", title=_("score")),
+            tooltip("share:Q", format=".1%", title=_("with a finding")),
+            tooltip("films:Q"),
         ],
     )
     bars = base.mark_rule(color=SERIES[0], strokeWidth=2).encode(y="low:Q", y2="high:Q")
     points = base.mark_line(color=SERIES[0], point=alt.OverlayMarkDef(size=80)).encode(
-        y=alt.Y("share:Q", title="Films with a finding (%)", scale=span(0, 1), axis=percents())
+        y=alt.Y("share:Q", title=_("Films with a finding (%)"), scale=span(0, 1), axis=percents())
     )
     figure: Figure = (_diagonal() + bars + points).properties(height=HEIGHT_PX)
     return figure
@@ -94,9 +96,9 @@ def coverage(points: Sequence[CoveragePoint], served: float | None) -> Figure:
             {"coverage": p["coverage"], "bound": p["max_error"], "set": name, "share": share}
             for p in points
             for name, share in (
-                (COSTS["error"], p["error"]),
-                (COSTS["missed"], p["missed"]),
-                (COSTS["false_alarms"], p["false_alarms"]),
+                (_(COSTS["error"]), p["error"]),
+                (_(COSTS["missed"]), p["missed"]),
+                (_(COSTS["false_alarms"]), p["false_alarms"]),
             )
             if share is not None
         ],
@@ -108,23 +110,23 @@ def coverage(points: Sequence[CoveragePoint], served: float | None) -> Figure:
         .encode(
             x=alt.X(
                 "coverage:Q",
-                title="Films that are answered (%)",
+                title=_("Films that are answered (%)"),
                 axis=alt.Axis(format=".0%"),
                 scale=alt.Scale(zero=False, padding=15),
             ),
-            y=alt.Y("share:Q", title="Share of films (%)", axis=alt.Axis(format=".1~%")),
-            color=series_colour(list(COSTS.values())),
-            shape=alt.Shape("set:N", title=None, sort=list(COSTS.values())),
+            y=alt.Y("share:Q", title=_("Share of films (%)"), axis=alt.Axis(format=".1~%")),
+            color=series_colour([_(name) for name in COSTS.values()]),
+            shape=alt.Shape("set:N", title=None, sort=[_(name) for name in COSTS.values()]),
             tooltip=[
-                "set:N",
-                alt.Tooltip("share:Q", format=".2%"),
-                alt.Tooltip("coverage:Q", format=".1%", title="answered"),
-                alt.Tooltip("bound:Q", format=".1%", title="bound of error"),
+                tooltip("set:N"),
+                tooltip("share:Q", format=".2%"),
+                tooltip("coverage:Q", format=".1%", title=_("answered")),
+                tooltip("bound:Q", format=".1%", title=_("bound of error")),
             ],
         )
     )
     in_use = pd.DataFrame(
-        [(p["coverage"], "in use") for p in points if p["max_error"] == served],
+        [(p["coverage"], _("in use")) for p in points if p["max_error"] == served],
         columns=["coverage", "name"],
     )
     rule = alt.Chart(in_use).mark_rule(strokeDash=[4, 4], color=MUTED).encode(x="coverage:Q")
@@ -153,7 +155,7 @@ def estimates(rows: Sequence[Estimate], title: str) -> Figure:
     )
     base = alt.Chart(data).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240)),
-        tooltip=["name:N", alt.Tooltip("value:Q", format=".1%")],
+        tooltip=[tooltip("name:N"), tooltip("value:Q", format=".1%")],
     )
     bars = base.mark_rule(color=SERIES[0], strokeWidth=2).encode(x="low:Q", x2="high:Q")
     points = base.mark_point(filled=True, size=120, color=SERIES[0], opacity=1).encode(
@@ -188,22 +190,22 @@ def _marks(
         .encode(
             x=alt.X(
                 "x:Q",
-                title="False alarms: films without a finding (%)",
+                title=_("False alarms: films without a finding (%)"),
                 scale=span(*x_span),
                 axis=percents(),
             ),
             y=alt.Y(
                 "y:Q",
-                title="Found: films with a finding (%)",
+                title=_("Found: films with a finding (%)"),
                 scale=span(*y_span),
                 axis=percents(),
             ),
             color=series_colour(names),
             shape=alt.Shape("set:N", title=None, sort=names),
             tooltip=[
-                "set:N",
-                alt.Tooltip("y:Q", format=".1%", title="sensitivity"),
-                alt.Tooltip("x:Q", format=".1%", title="1 - specificity"),
+                tooltip("set:N"),
+                tooltip("y:Q", format=".1%", title=_("sensitivity")),
+                tooltip("x:Q", format=".1%", title=_("1 - specificity")),
             ],
         )
     )

@@ -8,7 +8,9 @@ import pandas as pd
 
 from api_types import Bucket
 from charts.palette import SERIES, Colours, class_colour, ink
+from charts.tooltips import tooltip
 from formatting import instant
+from language.catalogue import _
 
 Figure = alt.Chart | alt.LayerChart
 Counts = Mapping[str, Mapping[str, int]]
@@ -21,12 +23,12 @@ def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Fi
     base = alt.Chart(rows).encode(
         x=alt.X(
             "share:Q",
-            title="Probability",
+            title=_("Probability"),
             scale=span(0, 1.1),  # room for the number behind a full bar
             axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
         ),
         y=_classes(colours),
-        tooltip=["label:N", alt.Tooltip("share:Q", format=".2%", title="probability")],
+        tooltip=[tooltip("label:N"), tooltip("share:Q", format=".2%", title=_("probability"))],
     )
     numbers = base.mark_text(align="left", dx=4, color=ink()).encode(
         text=alt.Text("share:Q", format=".1%")
@@ -34,7 +36,7 @@ def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Fi
     return _tall(base.mark_bar().encode(color=class_colour(colours)) + numbers, len(rows))
 
 
-def class_counts(counts: Counts, colours: Colours, *, unit: str = "films") -> Figure:
+def class_counts(counts: Counts, colours: Colours, *, unit: str | None = None) -> Figure:
     """Stacked bars: `counts` of each class, one bar a source."""
     rows = pd.DataFrame(
         [
@@ -49,11 +51,15 @@ def class_counts(counts: Counts, colours: Colours, *, unit: str = "films") -> Fi
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("count:Q", title=f"Number of {unit}", axis=alt.Axis(tickMinStep=1)),
+            x=alt.X(
+                "count:Q",
+                title=_("Number of {unit}").format(unit=unit or _("films")),
+                axis=alt.Axis(tickMinStep=1),
+            ),
             y=alt.Y("source:N", title=None, sort=list(counts), axis=_labels()),
             color=class_colour(colours, legend_columns=2),
             order="order:Q",
-            tooltip=["source:N", "label:N", "count:Q"],
+            tooltip=[tooltip("source:N"), tooltip("label:N"), tooltip("count:Q")],
         )
     )
     return _tall(bars, len(counts), extra_px=190)
@@ -76,14 +82,19 @@ def brightness(histograms: Mapping[str, Mapping[str, Sequence[float]]], colours:
         .encode(
             x=alt.X(
                 "grey:Q",
-                title="Grey level (0 black, 255 white)",
+                title=_("Grey level (0 black, 255 white)"),
                 scale=span(0, 256),
                 axis=alt.Axis(values=list(range(0, 257, 32))),
             ),
-            y=alt.Y("share:Q", title="Share of pixels (%)", axis=percents()),
+            y=alt.Y("share:Q", title=_("Share of pixels (%)"), axis=percents()),
             color=class_colour(colours, legend_columns=4),
             strokeDash=_origin(histograms),
-            tooltip=["origin:N", "label:N", "grey:Q", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=[
+                tooltip("origin:N"),
+                tooltip("label:N"),
+                tooltip("grey:Q"),
+                tooltip("share:Q", format=".1%"),
+            ],
         )
         .properties(height=400)
     )
@@ -106,14 +117,14 @@ def edge_density(densities: Mapping[str, Mapping[str, float]], colours: Colours)
         .encode(
             x=alt.X(
                 "share:Q",
-                title="Pixels on an edge (%)",
+                title=_("Pixels on an edge (%)"),
                 axis=alt.Axis(format=".1%"),
                 scale=alt.Scale(zero=False, padding=20),
             ),
             y=_classes(colours),
             color=class_colour(colours),
             shape=alt.Shape("origin:N", title=None, legend=alt.Legend(orient="bottom")),
-            tooltip=["origin:N", "label:N", alt.Tooltip("share:Q", format=".2%")],
+            tooltip=[tooltip("origin:N"), tooltip("label:N"), tooltip("share:Q", format=".2%")],
         )
     )
     return _tall(marks, len(colours), extra_px=120)
@@ -134,12 +145,12 @@ def predictions_over_time(
         alt.Chart(rows)
         .mark_rect(clip=True)
         .encode(
-            x=alt.X("start:T", title="Time (this browser's clock)", scale=whole_window),
+            x=alt.X("start:T", title=_("Time (this browser's clock)"), scale=whole_window),
             x2="end:T",
-            y=alt.Y("low:Q", title="Predictions", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("low:Q", title=_("Predictions"), axis=alt.Axis(tickMinStep=1)),
             y2="high:Q",
             color=class_colour(colours, legend_columns=4),
-            tooltip=["label:N", "count:Q", alt.Tooltip("start:T", format="%H:%M:%S")],
+            tooltip=[tooltip("label:N"), tooltip("count:Q"), tooltip("start:T", format="%H:%M:%S")],
         )
         .properties(height=340)
     )

@@ -7,7 +7,9 @@ import pandas as pd
 
 from api_types import DriftPoint
 from charts.palette import FINDINGS
+from charts.tooltips import tooltip
 from formatting import instant
+from language.catalogue import _
 
 
 def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.FacetChart:
@@ -33,7 +35,7 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
         x=alt.X("at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", labelAngle=-25))
     )
     lines = base.mark_line(point=True).encode(
-        y=alt.Y("excess:Q", title="Times the threshold", scale=alt.Scale(zero=True)),
+        y=alt.Y("excess:Q", title=_("Times the threshold"), scale=alt.Scale(zero=True)),
         color=alt.Color(
             "figure:N",
             title=None,
@@ -42,11 +44,11 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
             legend=alt.Legend(orient="bottom", columns=3, labelLimit=260),
         ),
         tooltip=[
-            "figure:N",
-            "window:N",
-            "at:T",
-            "version:N",
-            alt.Tooltip("excess:Q", format=".2f"),
+            tooltip("figure:N"),
+            tooltip("window:N"),
+            tooltip("at:T"),
+            tooltip("version:N"),
+            tooltip("excess:Q", format=".2f"),
         ],
     )
     rule = alt.Chart().mark_rule(strokeDash=[5, 4], color="#6B7785").encode(y=alt.datum(1))

@@ -9,23 +9,25 @@ import pandas as pd
 from api_types import ClassMetrics, Epoch
 from charts.data_charts import ROW_PX, Figure, percents, span
 from charts.palette import series_colour
+from charts.tooltips import tooltip
 from formatting import phase
+from language.catalogue import N_, _
 
 Measure = Literal["loss", "accuracy"]
-SHORT_PHASES = {"head": "last layer", "tail": "upper layers"}
+SHORT_PHASES = {"head": N_("last layer"), "tail": N_("upper layers")}
 CLASS_FIGURES: dict[Literal["precision", "recall", "f1"], str] = {
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
+    "precision": N_("precision"),
+    "recall": N_("recall"),
+    "f1": N_("F1"),
 }
-TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy (%)"}
+TITLES = {"loss": N_("Loss (cross-entropy)"), "accuracy": N_("Accuracy (%)")}
 
 
 def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
     """Training and validation over all epochs; a dashed line where a new phase begins."""
     y = alt.Y(
         "value:Q",
-        title=TITLES[measure],
+        title=_(TITLES[measure]),
         scale=alt.Scale(zero=False),
         axis=percents() if measure == "accuracy" else alt.Axis(),
     )
@@ -35,13 +37,18 @@ def training_curve(history: Sequence[Epoch], measure: Measure) -> Figure:
         .encode(
             x=alt.X(
                 "step:Q",
-                title="Epoch",
+                title=_("Epoch"),
                 scale=span(0.5, len(history) + 0.5),
                 axis=alt.Axis(tickMinStep=1, format="d"),
             ),
             y=y,
-            color=series_colour(["training", "validation"]),
-            tooltip=["phase:N", "step:Q", "set:N", alt.Tooltip("value:Q", format=".3f")],
+            color=series_colour([_("training"), _("validation")]),
+            tooltip=[
+                tooltip("phase:N"),
+                tooltip("step:Q"),
+                tooltip("set:N"),
+                tooltip("value:Q", format=".3f"),
+            ],
         )
     )
     borders = pd.DataFrame(_phase_borders(history), columns=["step", "phase"])
@@ -67,12 +74,19 @@ def confusion_matrix(classes: Sequence[str], confusion: Sequence[Sequence[int]])
     base = alt.Chart(rows).encode(
         x=alt.X(
             "answer:N",
-            title="Answer of the model (shade: share of the true class)",
+            title=_("Answer of the model (shade: share of the true class)"),
             sort=list(classes),
             axis=alt.Axis(labelAngle=-25, labelLimit=180, labelOverlap=False),
         ),
-        y=alt.Y("truth:N", title="True class", sort=list(classes), axis=alt.Axis(labelLimit=200)),
-        tooltip=["truth:N", "answer:N", "count:Q", alt.Tooltip("share:Q", format=".1%")],
+        y=alt.Y(
+            "truth:N", title=_("True class"), sort=list(classes), axis=alt.Axis(labelLimit=200)
+        ),
+        tooltip=[
+            tooltip("truth:N"),
+            tooltip("answer:N"),
+            tooltip("count:Q"),
+            tooltip("share:Q", format=".1%"),
+        ],
     )
     shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], scheme="blues"), legend=None)
     ink = alt.condition("datum.share > 0.5", alt.value("white"), alt.value("#1B2733"))
@@ -88,22 +102,31 @@ def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
     rows = _class_rows(per_class)
     base = alt.Chart(rows).encode(
         y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
-        yOffset=alt.YOffset("set:N", sort=list(CLASS_FIGURES.values())),
-        color=series_colour(list(CLASS_FIGURES.values())),
-        tooltip=["label:N", "set:N", alt.Tooltip("value:Q", format=".1%"), "films:Q"],
+        yOffset=alt.YOffset("set:N", sort=_class_figures()),
+        color=series_colour(_class_figures()),
+        tooltip=[
+            tooltip("label:N"),
+            tooltip("set:N"),
+            tooltip("value:Q", format=".1%"),
+            tooltip("films:Q"),
+        ],
     )
     bars = base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q")
     points = base.mark_point(filled=True, size=140, opacity=0.85).encode(
         x=alt.X(
             "value:Q",
-            title="Value, with its 95 % interval (%)",
+            title=_("Value, with its 95 % interval (%)"),
             axis=percents(),
             scale=alt.Scale(domainMax=1, zero=False, nice=False, padding=10),
         ),
-        shape=alt.Shape("set:N", title=None, sort=list(CLASS_FIGURES.values())),
+        shape=alt.Shape("set:N", title=None, sort=_class_figures()),
     )
     figure: Figure = (bars + points).properties(height=2 * ROW_PX * len(per_class) + 110)
     return figure
+
+
+def _class_figures() -> list[str]:
+    return [_(name) for name in CLASS_FIGURES.values()]
 
 
 def _class_rows(per_class: Mapping[str, ClassMetrics]) -> pd.DataFrame:
@@ -118,7 +141,7 @@ def _class_rows(per_class: Mapping[str, ClassMetrics]) -> pd.DataFrame:
             value = metrics[key]
             if value is not None:
                 low, high = intervals.get(key) or (value, value)
-                rows.append((label, name, value, low, high, metrics["support"]))
+                rows.append((label, _(name), value, low, high, metrics["support"]))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -128,8 +151,8 @@ def _curve_rows(history: Sequence[Epoch], measure: Measure) -> pd.DataFrame:
         (step, phase(epoch["phase"]), name, value)
         for step, epoch in enumerate(history, start=1)
         for name, value in (
-            ("training", epoch[measure]),
-            ("validation", epoch["val_loss" if measure == "loss" else "val_accuracy"]),
+            (_("training"), epoch[measure]),
+            (_("validation"), epoch["val_loss" if measure == "loss" else "val_accuracy"]),
         )
         if value is not None
     ]
@@ -140,7 +163,7 @@ def _phase_borders(history: Sequence[Epoch]) -> list[tuple[float, str]]:
     """Where a phase begins (half an epoch before its first), and its name."""
     names = [epoch["phase"] for epoch in history]
     return [
-        (index + 0.5, SHORT_PHASES.get(name, name))
+        (index + 0.5, _(SHORT_PHASES.get(name, name)))
         for index, name in enumerate(names)
         if index == 0 or name != names[index - 1]
     ]

@@ -7,6 +7,8 @@ import pandas as pd
 
 from charts.data_charts import ROW_PX, Figure, percents
 from charts.palette import ink
+from charts.tooltips import tooltip
+from language.catalogue import _
 
 
 def probabilities(shares: Mapping[str, float]) -> Figure:
@@ -16,11 +18,11 @@ def probabilities(shares: Mapping[str, float]) -> Figure:
         y=alt.Y("class:N", title=None, sort=list(shares), axis=alt.Axis(labelLimit=200)),
         x=alt.X(
             "probability:Q",
-            title="Probability (%)",
+            title=_("Probability (%)"),
             scale=alt.Scale(domain=[0, 1]),
             axis=percents(),
         ),
-        tooltip=["class:N", alt.Tooltip("probability:Q", format=".2%")],
+        tooltip=[tooltip("class:N"), tooltip("probability:Q", format=".2%")],
     )
     text = base.mark_text(align="left", dx=4, color=ink()).encode(
         text=alt.Text("probability:Q", format=".1%")

@@ -7,8 +7,10 @@ import pandas as pd
 
 from api_types import Difference
 from charts.palette import series_colour
+from charts.tooltips import tooltip
+from language.catalogue import N_, _
 
-HERE, KNOWN = "this source", "known films"
+HERE, KNOWN = N_("this source"), N_("known films")
 
 
 def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
@@ -17,7 +19,7 @@ def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
         [
             {"figure": each["figure"], "films": name, "value": value, "share": share}
             for each in differences
-            for name, shares in ((HERE, each["here"]), (KNOWN, each["known"]))
+            for name, shares in ((_(HERE), each["here"]), (_(KNOWN), each["known"]))
             for value, share in zip(each["edges"], shares, strict=False)
         ],
         columns=["figure", "films", "value", "share"],
@@ -27,9 +29,9 @@ def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
         .mark_line(interpolate="step-after")
         .encode(
             x=alt.X("value:Q", title=None, scale=alt.Scale(zero=False)),
-            y=alt.Y("share:Q", title="Share of films", axis=alt.Axis(format=".0%")),
-            color=series_colour([HERE, KNOWN]),
-            tooltip=["films:N", "value:Q", alt.Tooltip("share:Q", format=".1%")],
+            y=alt.Y("share:Q", title=_("Share of films"), axis=alt.Axis(format=".0%")),
+            color=series_colour([_(HERE), _(KNOWN)]),
+            tooltip=[tooltip("films:N"), tooltip("value:Q"), tooltip("share:Q", format=".1%")],
         )
         .properties(width=200, height=120)
     )

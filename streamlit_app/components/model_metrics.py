@@ -10,6 +10,8 @@ from api_types import CrossValidation, Curves, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
 from formatting import decimal, estimate, plain
+from language.catalogue import _
+from language.numbers import written
 
 CHANCE = 0.5
 
@@ -20,20 +22,22 @@ def table(rows: metric_tables.Rows) -> None:
 
 def absent(what: str) -> None:
     """Old cards have less."""
-    st.info(f"The card of this version has no {what}.")
+    st.info(_("The card of this version has no {what}.").format(what=what))
 
 
 def left_out(reasons: Mapping[str, int]) -> None:
     """Files that were not read, the commonest reason first."""
     ordered = sorted(reasons.items(), key=lambda entry: -entry[1])
-    st.markdown("\n".join(f"- {count:,}: {plain(reason)}" for reason, count in ordered))
+    st.markdown("\n".join(f"- {written(count)}: {plain(reason)}" for reason, count in ordered))
 
 
 def by_source(overall: Metrics, per_source: Mapping[str, Metrics]) -> None:
     table(metric_tables.metrics(overall, per_source))
     st.caption(
-        f"{model_captions.per_source(per_source)} In brackets: intervals of 95 %; sensitivity and "
-        "specificity are of any finding."
+        _(
+            "{per_source} In brackets: intervals of 95 %; sensitivity and specificity "
+            "are of any finding."
+        ).format(per_source=model_captions.per_source(per_source))
     )
 
 
@@ -41,27 +45,31 @@ def cross_validation(checked: CrossValidation) -> None:
     """What the method is worth where a hold-out is too small to say."""
     low, high = checked["auroc_interval"]
     found = estimate(checked["auroc"], checked["auroc_interval"], decimal)
-    st.subheader(f"Cross-validated on {checked['n']:,} films")
-    st.metric("AUROC (95 % interval)", found, border=True)
+    st.subheader(_("Cross-validated on {n} films").format(n=written(checked["n"])))
+    st.metric(_("AUROC (95 % interval)"), found, border=True)
     table(metric_tables.cross_validation(checked))
     verdict = (
-        "Chance is 0.5, and the interval lies above it."
+        _("Chance is 0.5, and the interval lies above it.")
         if low > CHANCE
-        else f"Chance is 0.5, and the interval, up to {high:.2f}, does not exclude it."
+        else _("Chance is 0.5, and the interval, up to {high}, does not exclude it.").format(
+            high=written(high, ".2f")
+        )
     )
     st.caption(
-        f"{verdict} Each film was answered by a network that learned without it and without other "
-        f"films of the same person ({checked['folds']} parts). Where films are this few, go by "
-        "these figures, not by those of the hold-out below."
+        _(
+            "{verdict} Each film was answered by a network that learned without it and "
+            "without other films of the same person ({folds} parts). Where films are "
+            "this few, go by these figures, not by those of the hold-out below."
+        ).format(verdict=verdict, folds=checked["folds"])
     )
 
 
 def roc(curves: Curves, metrics: Metrics) -> None:
     """The whole curve, and the corner where the operating points lie."""
     at = {name: rates for name, rates in metrics["at"].items() if _is_known(rates)}
-    st.subheader("ROC and operating points")
+    st.subheader(_("ROC and operating points"))
     if not curves["roc"]:
-        st.info("There are films of one kind only, so there is no ROC curve.")
+        st.info(_("There are films of one kind only, so there is no ROC curve."))
         return
     whole, corner = st.columns(2, gap="large")
     with whole:
@@ -70,24 +78,32 @@ def roc(curves: Curves, metrics: Metrics) -> None:
     with corner:
         if at:
             st.altair_chart(curve_charts.operating_points(curves["roc"], at))
-            st.caption(f"{model_captions.operating_points(at)} The crosses are intervals of 95 %.")
+            st.caption(
+                _("{operating_points} The crosses are intervals of 95 %.").format(
+                    operating_points=model_captions.operating_points(at)
+                )
+            )
         else:
-            st.info("The operating points were not measured on these films.")
+            st.info(_("The operating points were not measured on these films."))
 
 
 def reliability(curves: Curves) -> None:
-    st.subheader("Does a score mean what it says?")
+    st.subheader(_("Does a score mean what it says?"))
     st.altair_chart(curve_charts.reliability(curves["reliability"]))
     st.caption(
-        f"{model_captions.reliability(curves['reliability'])} The lines are intervals of 95 %."
+        _("{reliability} The lines are intervals of 95 %.").format(
+            reliability=model_captions.reliability(curves["reliability"])
+        )
     )
 
 
 def classes(metrics: Metrics) -> None:
-    st.subheader("By class")
+    st.subheader(_("By class"))
     rows = metric_tables.classes(metrics)
     if not rows:
-        st.info("The exact class of no film with a finding is known, so there is nothing by class.")
+        st.info(
+            _("The exact class of no film with a finding is known, so there is nothing by class.")
+        )
         return
     matrix, figures = st.columns(2, gap="large")
     names = list(metrics["per_class"])

@@ -8,12 +8,14 @@ from captions import model_captions
 from charts import model_charts
 from components import model_metrics
 from formatting import decimal, moment, percent, plain
+from language.catalogue import N_, _
+from language.numbers import written
 
-TABS = ("What it is", "How good", "When it refers", "Training")
+TABS = (N_("What it is"), N_("How good"), N_("When it refers"), N_("Training"))
 
 
 def show(card: TableCard) -> None:
-    what, good, refers, training = st.tabs(TABS)
+    what, good, refers, training = st.tabs([_(name) for name in TABS])
     with what:
         _about(card)
     with good:
@@ -27,7 +29,7 @@ def show(card: TableCard) -> None:
 
 def trace(card: TableCard) -> None:
     """Loss and accuracy by epoch, of training and of validation."""
-    st.subheader("Training trace")
+    st.subheader(_("Training trace"))
     history = card["training"]["history"]
     loss, accuracy = st.columns(2, gap="large")
     loss.altair_chart(model_charts.training_curve(history, "loss"))
@@ -36,59 +38,79 @@ def trace(card: TableCard) -> None:
 
 
 def _about(card: TableCard) -> None:
-    st.subheader("Model details")
+    st.subheader(_("Model details"))
     negative = card["negative_class"]
     st.markdown(
-        f"- Version {card['version']} for the task {card['task']}, made "
-        f"{moment(card['created_at'])} by program {plain(card['code_version'])}, from "
-        f"{card['parent'] or 'no other version'}\n"
-        f"- {plain(card['training']['backbone'])}; its first layer scales the numbers\n"
-        f"- Answers: {', '.join(card['classes'])}"
-        f"{f'; {negative} is negative' if negative else '; none is negative'}\n"
-        f"- Weights SHA-256 `{card['weights_sha256']}`"
+        _(
+            "- Version {version} for the task {task}, made {created_at} by program "
+            "{code_version}, from {parent}\n"
+            "- {backbone}; its first layer scales the numbers\n"
+            "- Answers: {classes}{negative}\n"
+            "- Weights SHA-256 `{weights_sha256}`"
+        ).format(
+            version=card["version"],
+            task=card["task"],
+            created_at=moment(card["created_at"]),
+            code_version=plain(card["code_version"]),
+            parent=card["parent"] or _("no other version"),
+            backbone=plain(card["training"]["backbone"]),
+            classes=", ".join(card["classes"]),
+            negative=_("; {negative} is negative").format(negative=negative)
+            if negative
+            else _("; none is negative"),
+            weights_sha256=card["weights_sha256"],
+        )
     )
-    st.subheader("Intended use")
+    st.subheader(_("Intended use"))
     st.markdown(card["intended_use"])
-    st.subheader("Limits and failure modes")
+    st.subheader(_("Limits and failure modes"))
     st.markdown(card["limits"])
     st.markdown("\n".join(f"- {mode}" for mode in card.get("failure_modes", ())))
-    st.subheader("Rows by split, source and class")
+    st.subheader(_("Rows by split, source and class"))
     model_metrics.table(metric_tables.counts(card))
-    st.caption(f"Split {plain(card['data']['split_rule'])}.")
+    st.caption(_("Split {split_rule}.").format(split_rule=plain(card["data"]["split_rule"])))
 
 
 def _worth(card: TableCard) -> None:
     evaluation = card["metrics"].get(metric_tables.HELD_OUT)
     if evaluation is None:
-        model_metrics.absent("held-out figures")
+        model_metrics.absent(_("held-out figures"))
         return
     metrics = evaluation["overall"]
-    st.subheader(f"On {metrics['n']:,} held-out rows")
+    st.subheader(_("On {n} held-out rows").format(n=written(metrics["n"])))
     model_metrics.table(metric_tables.metrics(metrics, evaluation["per_source"]))
     model_metrics.classes(metrics)
 
 
 def _referral(card: TableCard) -> None:
     rule = card["conformal"]
-    st.subheader("Uncertain answers")
+    st.subheader(_("Uncertain answers"))
     st.markdown(
-        f"An answer is given where exactly one class has a probability of at least "
-        f"{percent(rule['min_probability'])}. The true class has it for "
-        f"{percent(1 - rule['max_error'])} of rows like the {rule['n']} of {rule['chosen_on']} "
-        "(conformal prediction)."
+        _(
+            "An answer is given where exactly one class has a probability of at least "
+            "{min_probability}. The true class has it for {max_error} of rows like the "
+            "{n} of {chosen_on} (conformal prediction)."
+        ).format(
+            min_probability=percent(rule["min_probability"]),
+            max_error=percent(1 - rule["max_error"]),
+            n=rule["n"],
+            chosen_on=rule["chosen_on"],
+        )
     )
-    st.subheader("Numbers beyond the training range")
+    st.subheader(_("Numbers beyond the training range"))
     room = 3
     model_metrics.table(
         [
             {
-                "feature": feature["name"],
-                "unit": feature["unit"] or "-",
-                "trained on": f"{feature['low']:g} to {feature['high']:g}",
-                "mean": decimal(feature["mean"]),
-                "standard deviation": decimal(feature["deviation"]),
-                "referred below": decimal(feature["low"] - room * feature["deviation"]),
-                "referred above": decimal(feature["high"] + room * feature["deviation"]),
+                _("feature"): feature["name"],
+                _("unit"): feature["unit"] or "-",
+                _("trained on"): _("{low} to {high}").format(
+                    low=written(feature["low"], "g"), high=written(feature["high"], "g")
+                ),
+                _("mean"): decimal(feature["mean"]),
+                _("standard deviation"): decimal(feature["deviation"]),
+                _("referred below"): decimal(feature["low"] - room * feature["deviation"]),
+                _("referred above"): decimal(feature["high"] + room * feature["deviation"]),
             }
             for feature in card["table"]["features"]
         ]
@@ -97,12 +119,16 @@ def _referral(card: TableCard) -> None:
 
 def _record(card: TableCard) -> None:
     training = card["training"]
-    st.subheader("Training record")
+    st.subheader(_("Training record"))
     st.markdown(
-        f"{training['duration_s']:.0f} s, {len(training['history'])} epochs, seed "
-        f"{training['seed']}, from {plain(training['base_weights'])}"
+        _("{duration_s} s, {history} epochs, seed {seed}, from {base_weights}").format(
+            duration_s=written(training["duration_s"], ".0f"),
+            history=len(training["history"]),
+            seed=training["seed"],
+            base_weights=plain(training["base_weights"]),
+        )
     )
-    with st.expander("Recipe"):
+    with st.expander(_("Recipe")):
         st.json(training["recipe"])
     if training.get("command"):
         st.code(training.get("command", ""), language="bash")

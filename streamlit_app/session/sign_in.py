@@ -6,8 +6,10 @@ import streamlit as st
 
 from api_types import Me
 from client import ApiDown, ApiError
+from components import for_administrators
 from errors import api, refusal
-from formatting import plain
+from formatting import RIGHT_WORDS, plain
+from language.catalogue import N_, _
 from session import identity
 
 UNAUTHENTICATED = 401
@@ -16,10 +18,14 @@ WHO = "who"
 # What the API adds to the address of the UI when it sends somebody back from the provider.
 CODE, PROBLEM = "login", "login_problem"
 PROBLEMS = {
-    "again": "You were not logged in: it took too long, was begun in another browser, or the "
-    "provider refused. Begin again.",
-    "no-role": "The provider knows you, but none of your groups may use this server, or another "
-    "account has your name. Ask whoever runs it.",
+    "again": N_(
+        "You were not logged in: it took too long, was begun in another browser, "
+        "or the provider refused. Begin again."
+    ),
+    "no-role": N_(
+        "The provider knows you, but none of your groups may use this server, or "
+        "another account has your name. Ask whoever runs it."
+    ),
 }
 
 
@@ -51,16 +57,16 @@ def allowed(right: str) -> bool:
 
 def show() -> None:
     """The form in place of a page."""
-    st.title("Log in")
+    st.title(_("Log in"))
     if code := st.query_params.get(CODE):
         _come_back(code)
         return
     if problem := st.query_params.get(PROBLEM):
-        st.error(PROBLEMS.get(problem, PROBLEMS["again"]))
+        st.error(_(PROBLEMS.get(problem, PROBLEMS["again"])))
     try:
         state = api().auth_state()
         if state["oidc_login_url"]:
-            st.link_button("Log in with single sign-on", state["oidc_login_url"], type="primary")
+            st.link_button(_("Log in with single sign-on"), state["oidc_login_url"], type="primary")
         if state["needs_first_user"]:
             _first_user()
         else:
@@ -74,21 +80,21 @@ def show_account(me: Me | None) -> None:
     if me is None:
         return
     if me["kind"] == "local":
-        st.caption("You: this machine, without a log-in.")
+        st.caption(_("You: this machine, without a log-in."))
         return
-    with st.popover(plain(f"You: {me['name']}"), width="stretch"):
-        st.caption(", ".join(me["rights"]))
-        if st.button("Log out"):
+    with st.popover(plain(_("You: {name}").format(name=me["name"])), width="stretch"):
+        st.caption(", ".join(_(RIGHT_WORDS.get(right, right)) for right in me["rights"]))
+        if st.button(_("Log out")):
             _leave(everywhere=False)
-        if st.button("Log out everywhere"):
+        if st.button(_("Log out everywhere")):
             _leave(everywhere=True)
         _change_password()
 
 
 def _come_back(code: str) -> None:
     """From the provider. A click: a link from somebody else must not log anybody in unseen."""
-    st.markdown("You have said who you are. One more click, and you are in.")
-    if st.button("Finish logging in", type="primary"):
+    st.markdown(_("You have said who you are. One more click, and you are in."))
+    if st.button(_("Finish logging in"), type="primary"):
         # It is good once, and has no place in a bookmark.
         del st.query_params[CODE]
         _begin(lambda: api().exchange(code))
@@ -96,26 +102,29 @@ def _come_back(code: str) -> None:
 
 def _log_in() -> None:
     with st.form("log-in"):
-        name = st.text_input("User", autocomplete="username")
-        password = st.text_input("Password", type="password", autocomplete="current-password")
-        if st.form_submit_button("Log in", type="primary"):
+        name = st.text_input(_("User"), autocomplete="username")
+        password = st.text_input(_("Password"), type="password", autocomplete="current-password")
+        if st.form_submit_button(_("Log in"), type="primary"):
             _begin(lambda: api().log_in(name, password))
-    st.caption("An admin adds users, or whoever runs the server: `python -m api user add NAME`.")
+    st.caption(_("An admin adds users, or whoever runs the server."))
+    for_administrators.note(_("`python -m api user add NAME` adds a user."))
 
 
 def _first_user() -> None:
     st.markdown(
-        "There is no user yet. The server wrote a one-time token to its log when it started; with "
-        "it you make the first user, an admin."
+        _(
+            "There is no user yet. The server wrote a one-time token to its log when "
+            "it started; with it you make the first user, an admin."
+        )
     )
     with st.form("first-user"):
-        token = st.text_input("One-time token", type="password", autocomplete="off")
-        name = st.text_input("User", autocomplete="username")
-        password = st.text_input("Password", type="password", autocomplete="new-password")
-        again = st.text_input("Password again", type="password", autocomplete="new-password")
-        if st.form_submit_button("Make the first user", type="primary"):
+        token = st.text_input(_("One-time token"), type="password", autocomplete="off")
+        name = st.text_input(_("User"), autocomplete="username")
+        password = st.text_input(_("Password"), type="password", autocomplete="new-password")
+        again = st.text_input(_("Password again"), type="password", autocomplete="new-password")
+        if st.form_submit_button(_("Make the first user"), type="primary"):
             if password != again:
-                st.error("The two passwords differ; type the same one twice.")
+                st.error(_("The two passwords differ; type the same one twice."))
             else:
                 _begin(lambda: api().add_first_user(token, name, password))
 
@@ -140,12 +149,12 @@ def _leave(*, everywhere: bool) -> None:
 
 def _change_password() -> None:
     with st.form("password", clear_on_submit=True):
-        current = st.text_input("Password", type="password", autocomplete="current-password")
-        new = st.text_input("New password", type="password", autocomplete="new-password")
-        if st.form_submit_button("Change password"):
+        current = st.text_input(_("Password"), type="password", autocomplete="current-password")
+        new = st.text_input(_("New password"), type="password", autocomplete="new-password")
+        if st.form_submit_button(_("Change password")):
             try:
                 api().change_password(current, new)
             except ApiError as exc:
                 refusal(exc)
             else:
-                st.success("It is changed; your other sessions have ended.")
+                st.success(_("It is changed; your other sessions have ended."))

@@ -5,6 +5,8 @@ import streamlit as st
 from api_types import TaskSummary
 from client import ApiError
 from errors import CLIENT, TASK, api
+from language import choice as language_choice
+from language.catalogue import _
 from session.identity import TOKEN
 
 PARAMETER = "task"
@@ -25,12 +27,12 @@ def show() -> None:
     titles = {task["name"]: task["title"] for task in listed["tasks"]}
     chosen = st.session_state.get(TASK) or listed["default"]
     if chosen not in titles:
-        st.warning(f"The server has no task '{chosen}'.")
+        st.warning(_("The server has no task '{chosen}'.").format(chosen=chosen))
         titles[chosen] = chosen
     if len(titles) > 1:
         names = list(titles)
         st.selectbox(
-            "Task",
+            _("Task"),
             names,
             index=names.index(chosen),
             format_func=lambda name: titles[name],
@@ -63,6 +65,6 @@ def _choose(name: str | None) -> None:
     """Films, answers and choices of one task mean nothing to another."""
     if name == st.session_state.get(TASK):
         return
-    for key in set(st.session_state) - {CLIENT, WIDGET, TOKEN}:
+    for key in set(st.session_state) - {CLIENT, WIDGET, TOKEN, *language_choice.KEPT}:
         del st.session_state[key]
     st.session_state[TASK] = name

@@ -14,32 +14,33 @@ from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import DECISIONS, file_name, moment, plain
+from language.catalogue import N_, _
 from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
-ANY = "any"
+ANY = N_("any")
 # The ids at which earlier pages begin, the newest page's first.
 STARTS = "answers-starts"
-NOT_KEPT = (
-    "The film is not kept here, so only its answer can be shown. Whoever runs the server can keep "
-    "films for some weeks."
+NOT_KEPT = N_(
+    "The film is not kept here, so only its answer can be shown. Whoever runs "
+    "the server can keep films for some weeks."
 )
 
 
 @guarded
 def show() -> None:
-    st.title("Answers")
+    st.title(_("Answers"))
     status = api().status()
     if identifier := st.query_params.get(PREDICTION):
         _one(identifier, status)
         return
-    st.caption("Every answer that was given and is still kept, also by scripts; newest first.")
+    st.caption(_("Every answer that was given and is still kept, also by scripts; newest first."))
     wanted = _filters(status)
     starts: list[str | None] = st.session_state.setdefault(STARTS, [None])
     page = api().predictions(limit=PAGE, before=starts[-1], **wanted)
     if not page["predictions"]:
-        st.info("No answer fits." if wanted else "No answer was given yet.")
+        st.info(_("No answer fits.") if wanted else _("No answer was given yet."))
     else:
         _table(page["predictions"])
     _turn(starts, page["next_before"])
@@ -48,21 +49,25 @@ def show() -> None:
 def _filters(status: Status) -> dict[str, str]:
     """What was chosen, as the API takes it."""
     first, second = st.columns(3), st.columns(3)
-    name = first[0].text_input("File name contains", key="answers-name", on_change=_first_page)
+    name = first[0].text_input(_("File name contains"), key="answers-name", on_change=_first_page)
     decision = first[1].selectbox(
-        "Decision",
+        _("Decision"),
         [ANY, *DECISIONS],
-        format_func=lambda value: DECISIONS.get(value, ANY),
+        format_func=lambda value: _(DECISIONS.get(value, ANY)),
         key="answers-decision",
         on_change=_first_page,
     )
     label = first[2].selectbox(
-        "Class", [ANY, *status["classes"]], key="answers-label", on_change=_first_page
+        _("Class"),
+        [ANY, *status["classes"]],
+        format_func=lambda value: _(value) if value == ANY else value,
+        key="answers-label",
+        on_change=_first_page,
     )
-    version = second[0].text_input("Version", key="answers-version", on_change=_first_page)
-    source = second[1].text_input("Site", key="answers-source", on_change=_first_page)
+    version = second[0].text_input(_("Version"), key="answers-version", on_change=_first_page)
+    source = second[1].text_input(_("Site"), key="answers-source", on_change=_first_page)
     days = second[2].date_input(
-        "Days (UTC)", value=[], key="answers-days", on_change=_first_page, format="YYYY-MM-DD"
+        _("Days (UTC)"), value=[], key="answers-days", on_change=_first_page, format="YYYY-MM-DD"
     )
     chosen = {"name": name, "version": version, "source": source}
     chosen |= {"decision": decision, "label": label}
@@ -95,11 +100,13 @@ def _table(answers: Sequence[Prediction]) -> None:
         key="answers-table",
         on_select="rerun",
         selection_mode="single-row",
-        column_config={"confidence": st.column_config.NumberColumn("confidence", format="percent")},
+        column_config={
+            _("confidence"): st.column_config.NumberColumn(_("confidence"), format="percent")
+        },
     )
-    st.caption("Choose a line to open its answer.")
+    st.caption(_("Choose a line to open its answer."))
     st.download_button(
-        "Download this page (CSV)",
+        _("Download this page (CSV)"),
         as_csv(table),
         file_name="roentgen-answers.csv",
         mime="text/csv",
@@ -113,29 +120,29 @@ def _table(answers: Sequence[Prediction]) -> None:
 
 def _row(answer: Prediction) -> dict[str, object]:
     return {
-        "when": moment(answer["created_at"]),
-        "file": file_name(answer["filename"]),
-        "decision": DECISIONS[answer["decision"]],
-        "class": answer["label"],
-        "confidence": answer["confidence"],
-        "site": answer["source"],
-        "version": answer["model_version"],
-        "id": answer["id"],
+        _("when"): moment(answer["created_at"]),
+        _("file"): file_name(answer["filename"]),
+        _("decision"): _(DECISIONS[answer["decision"]]),
+        _("class"): answer["label"],
+        _("confidence"): answer["confidence"],
+        _("site"): answer["source"],
+        _("version"): answer["model_version"],
+        _("id"): answer["id"],
     }
 
 
 def _turn(starts: list[str | None], following: str | None) -> None:
     newer, older = st.columns(2)
-    if newer.button("Newer", key="answers-newer", disabled=len(starts) == 1):
+    if newer.button(_("Newer"), key="answers-newer", disabled=len(starts) == 1):
         starts.pop()
         st.rerun()
-    if older.button("Older", key="answers-older", disabled=following is None):
+    if older.button(_("Older"), key="answers-older", disabled=following is None):
         starts.append(following)
         st.rerun()
 
 
 def _one(identifier: str, status: Status) -> None:
-    if st.button("All answers", key="answers-all", icon=":material/arrow_back:"):
+    if st.button(_("All answers"), key="answers-all", icon=":material/arrow_back:"):
         del st.query_params[PREDICTION]
         st.rerun()
     try:
@@ -156,7 +163,7 @@ def _one(identifier: str, status: Status) -> None:
         answer,
         picture,
         small,
-        note=None if picture else NOT_KEPT,
+        note=None if picture else _(NOT_KEPT),
     )
     film_and_answer.show(opened, status, _card(answer), key="answers-viewer")
 

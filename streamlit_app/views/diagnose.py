@@ -12,39 +12,40 @@ from components.viewer import film_viewer
 from components.worklist import film_sender, film_table
 from errors import api, guarded
 from formatting import images
+from language.catalogue import N_, _
 from session import task_choice
 from worklist import answers_csv, order
 from worklist.film_keeping import keeps_no_films
 from worklist.rows import Row, Worklist, neighbour
 
 VIEWER = "viewer"
-GONE = (
+GONE = N_(
     "This film is not in this tab any more, and the server keeps none. Drop it again to look at it."
 )
 
 
 @guarded
 def show() -> None:
-    st.title("Diagnose")
+    st.title(_("Diagnose"))
     task = task_choice.current()
     if task and row_form.is_table():
         row_form.show(task)
         return
     status, films = api().status(), film_sender.worklist()
     if not films.rows:
-        inputs = task["inputs"] if task else "Films"
-        st.caption(f"{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.")
+        inputs = task["inputs"] if task else _("Films")
+        st.caption(_("{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.").format(inputs=inputs))
     film_sender.drop_zone()
     if status["model_version"] is None:
-        st.info("The model is being prepared; films can be read in a moment.")
-        st.button("Look again", key="look-again")
+        st.info(_("The model is being prepared; films can be read in a moment."))
+        st.button(_("Look again"), key="look-again")
         return
     card = _card_of(status["model_version"])
     if films.rows:
         _films(films, status, card)
     else:
         if task and task["public_data"]:
-            with st.expander(f"Public {task['images']}"):
+            with st.expander(_("Public {images}").format(images=task["images"])):
                 st.markdown(task["public_data"])
         example_choice.show(status["task"], films)
     source = site_choice.choose(status)
@@ -79,10 +80,10 @@ def _worklist(films: Worklist) -> list[Row]:
     every = list(films.rows.values())
     st.markdown(f"**{order.summary(every)}**")
     counts = order.counts(every)
-    names = {order.EVERY: f"All {len(every)}"}
-    names |= {name: f"{order.NAMES[name]} {count}" for name, count in counts.items()}
+    names = {order.EVERY: _("All {every}").format(every=len(every))}
+    names |= {name: f"{_(order.NAMES[name])} {count}" for name, count in counts.items()}
     decision = st.segmented_control(
-        "Decision",
+        _("Decision"),
         list(names),
         format_func=lambda name: names.get(name, name),
         default=order.EVERY,
@@ -91,16 +92,16 @@ def _worklist(films: Worklist) -> list[Row]:
     )
     search, sort = st.columns(2)
     words = search.text_input(
-        "Search",
+        _("Search"),
         key="worklist-words",
-        placeholder="Search: name, class or reason",
+        placeholder=_("Search: name, class or reason"),
         label_visibility="collapsed",
     )
     by = sort.selectbox(
-        "Order",
+        _("Order"),
         order.ORDERS,
         key="worklist-order",
-        format_func=lambda name: f"Order: {name}",
+        format_func=lambda name: _("Order: {name}").format(name=_(name)),
         label_visibility="collapsed",
     )
     rows = order.shown(every, decision=decision or order.EVERY, words=words, order=by)
@@ -112,7 +113,7 @@ def _actions(films: Worklist, status: Status) -> None:
     outdated = films.outdated(status["model_version"])
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Download answers (CSV)",
+            _("Download answers (CSV)"),
             answers_csv.as_csv(films.rows.values(), list(status["classes"])),
             file_name="roentgen-answers.csv",
             mime="text/csv",
@@ -121,21 +122,23 @@ def _actions(films: Worklist, status: Status) -> None:
         )
         if outdated and not films.is_being_read:
             st.button(
-                f"Read {images(len(outdated))} again as chosen now",
+                _("Read {images} again as chosen now").format(images=images(len(outdated))),
                 key="ask-again",
                 on_click=_ask_again,
                 args=(outdated,),
             )
-        st.button("New list", key="clear-films", on_click=films.clear)
+        st.button(_("New list"), key="clear-films", on_click=films.clear)
     if keeps_no_films(api()):
         films.keep_films = st.toggle(
-            "Keep the films of this session in this browser tab",
+            _("Keep the films of this session in this browser tab"),
             value=films.keep_films,
             key="keep-films",
         )
         st.caption(
-            "The server keeps no films. While this is on, this tab remembers them, so that you can "
-            "look at them until you close or reload it."
+            _(
+                "The server keeps no films. While this is on, this tab remembers them, so "
+                "that you can look at them until you close or reload it."
+            )
         )
 
 
@@ -148,14 +151,14 @@ def _ask_again(keys: list[str]) -> None:
 def _open(row: Row, films: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
     key = row.film.key
     picture = films.pictures.get(key) or example_choice.picture_of(row, films)
-    note = None if picture else (GONE if key in films.gone else "The film is on its way …")
+    note = None if picture else (_(GONE) if key in films.gone else _("The film is on its way …"))
     opened = film_and_answer.Opened(
         key,
         row.answer,
         picture,
         row.thumbnail,
         note=None if row.answer is None and key in films.gone else note,
-        error=f"{row.film.name}: {row.error}" if row.error else None,
+        error=f"{row.film.name}: {_(row.error)}" if row.error else None,
         credit=row.film.credit,
         place=keys.index(key) + 1 if key in keys else 1,
         count=len(keys) if key in keys else 1,

@@ -8,13 +8,14 @@ from components.films.gallery import SAMPLE
 from components.films.sample_detail import NOTICE
 from errors import api, guarded
 from formatting import labels_of
+from language.catalogue import N_, _
 
-SECTIONS = ("All films", "Conflicts", "Doubtful labels", "Deleted films")
+SECTIONS = (N_("All films"), N_("Conflicts"), N_("Doubtful labels"), N_("Deleted films"))
 
 
 @guarded
 def show() -> None:
-    st.title("Films")
+    st.title(_("Films"))
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     labels = labels_of(api().status())
@@ -22,8 +23,8 @@ def show() -> None:
         sample_detail.show(sha256, labels)
         return
     section = st.segmented_control(
-        "What to look at", SECTIONS, default=SECTIONS[0], key="films-section", required=True,
-        label_visibility="collapsed",
+        _("What to look at"), SECTIONS, format_func=_, default=SECTIONS[0], key="films-section",
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     if section == SECTIONS[0] or row_form.is_table():
         gallery.show(labels)

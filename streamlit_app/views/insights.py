@@ -11,17 +11,18 @@ from components.answers import row_form
 from components.retraining import class_samples
 from errors import api, guarded
 from formatting import moment
+from language.catalogue import N_, _
 
-LEARNED, COLLECTED = "learned from", "collected"
+LEARNED, COLLECTED = N_("learned from"), N_("collected")
 
 
 @guarded
 def show() -> None:
-    st.title("Insights")
+    st.title(_("Insights"))
     status = api().status()
     if status["model_version"] is None:
-        st.info("The model is being prepared; its card can be read in a moment.")
-        st.button("Look again", key="look-again")
+        st.info(_("The model is being prepared; its card can be read in a moment."))
+        st.button(_("Look again"), key="look-again")
         return
     if row_form.is_table():
         _of_table(status["model_version"])
@@ -30,10 +31,16 @@ def show() -> None:
     shown = (*card["classes"], *card["statistics"], *(f["label"] for f in summary["classes"]))
     colours = class_colours(dict.fromkeys(shown), negative_class=card["negative_class"])
     st.caption(
-        f"Serving {card['version']}, made {moment(card['created_at'])}, parent "
-        f"{card['parent'] or 'none'}. How good it is stands on the page Model card."
+        _(
+            "Serving {version}, made {created_at}, parent {parent}. How good it is "
+            "stands on the page Model card."
+        ).format(
+            version=card["version"],
+            created_at=moment(card["created_at"]),
+            parent=card["parent"] or _("none"),
+        )
     )
-    data, training = st.tabs(["Films", "Training"])
+    data, training = st.tabs([_("Films"), _("Training")])
     with data:
         _images(card, summary, colours, status["task"])
     with training:
@@ -44,7 +51,7 @@ def _of_table(version: str) -> None:
     """Rows have no pictures to look at: how many there are, and the training trace."""
     card, summary = api().table_card(version), api().samples()
     colours = class_colours(card["classes"], negative_class=card["negative_class"])
-    _distribution(card, summary, colours, what="rows")
+    _distribution(card, summary, colours, what=_("rows"))
     table_card.trace(card)
 
 
@@ -56,27 +63,28 @@ def _images(card: Card, summary: SampleSummary, colours: Colours, task: str) -> 
 
 
 def _distribution(
-    card: Card | TableCard, summary: SampleSummary, colours: Colours, *, what: str = "films"
+    card: Card | TableCard, summary: SampleSummary, colours: Colours, *, what: str | None = None
 ) -> None:
+    what = what or _("films")
     learned = card["data"]["counts"].get("train", {})
     totals = {name: sum(row.get(name, 0) for row in learned.values()) for name in colours}
     collected = {figures["label"]: figures["count"] for figures in summary["classes"]}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(f"Training {what} by class")
+        st.subheader(_("Training {what} by class").format(what=what))
         st.altair_chart(data_charts.class_counts(learned, colours))
         st.caption(data_captions.class_balance(totals))
     with right:
-        st.subheader(f"Collected {what} by class")
-        st.altair_chart(data_charts.class_counts({COLLECTED: collected}, colours))
+        st.subheader(_("Collected {what} by class").format(what=what))
+        st.altair_chart(data_charts.class_counts({_(COLLECTED): collected}, colours))
         st.caption(data_captions.class_balance(collected))
 
 
 def _brightness(card: Card, summary: SampleSummary, colours: Colours) -> None:
     learned = {name: figures["histogram"] for name, figures in card["statistics"].items()}
     collected = {f["label"]: f["histogram"] for f in summary["classes"] if f["histogram"]}
-    st.subheader("Brightness by class")
-    st.altair_chart(data_charts.brightness({LEARNED: learned, COLLECTED: collected}, colours))
+    st.subheader(_("Brightness by class"))
+    st.altair_chart(data_charts.brightness({_(LEARNED): learned, _(COLLECTED): collected}, colours))
     st.caption(
         data_captions.brightness(
             {name: figures["brightness"] for name, figures in card["statistics"].items()},
@@ -94,13 +102,15 @@ def _edges(card: Card, summary: SampleSummary, colours: Colours) -> None:
     collected = {
         f["label"]: f["edge_density"] for f in summary["classes"] if f["edge_density"] is not None
     }
-    st.subheader("Edge density by class")
-    st.altair_chart(data_charts.edge_density({LEARNED: learned, COLLECTED: collected}, colours))
+    st.subheader(_("Edge density by class"))
+    st.altair_chart(
+        data_charts.edge_density({_(LEARNED): learned, _(COLLECTED): collected}, colours)
+    )
     st.caption(data_captions.edge_density(learned))
 
 
 def _curves(card: Card) -> None:
-    st.subheader("Training curves")
+    st.subheader(_("Training curves"))
     history = card["training"]["history"]
     loss, accuracy = st.columns(2, gap="large")
     loss.altair_chart(model_charts.training_curve(history, "loss"))

@@ -6,6 +6,7 @@ from client import ApiError
 from components.answers import intake_chat
 from components.answers.intake_chat import Chat
 from errors import api, guarded, refusal
+from language.catalogue import _
 
 # Names in the page's address.
 TOPIC, INTAKE = "topic", "intake"
@@ -15,10 +16,12 @@ SEEN = "intake-seen"
 
 @guarded
 def show() -> None:
-    st.title("Intake")
+    st.title(_("Intake"))
     st.caption(
-        "Guided questions about symptoms. Published rules say what follows from the answers, no "
-        "model does. Nobody asks who you are."
+        _(
+            "Guided questions about symptoms. Published rules say what follows from "
+            "the answers, no model does. Nobody asks who you are."
+        )
     )
     topics = api().intake_topics()
     chat = Chat("page")

@@ -13,18 +13,21 @@ from components.sites import site_profiles, site_versions
 from components.state import reliability
 from errors import api, guarded
 from formatting import moment, plain
+from language.catalogue import N_, _
+from language.numbers import written
 
 TABS = (
-    "What it is", "How good", "When it refers", "Sites", "Heat map, stability, int8", "Training",
+    N_("What it is"), N_("How good"), N_("When it refers"), N_("Sites"),
+    N_("Heat map, stability, int8"), N_("Training"),
 )  # fmt: skip
 
 
 @guarded
 def show() -> None:
-    st.title("Model card")
+    st.title(_("Model card"))
     models = api().models()
     if not models["models"]:
-        st.info("There is no version yet.")
+        st.info(_("There is no version yet."))
         return
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
@@ -33,7 +36,7 @@ def show() -> None:
         table_card.show(api().table_card(chosen))
         return
     card = api().card(chosen)
-    what, good, refers, sites, steady, training = st.tabs(TABS)
+    what, good, refers, sites, steady, training = st.tabs([_(name) for name in TABS])
     with what:
         _about(card)
         _data(card)
@@ -58,10 +61,12 @@ def version(models: ModelList, *, key: str) -> str:
     names = [m["version"] for m in models["models"]]
     champion = models["champion"]
     chosen: str = st.selectbox(
-        "Version",
+        _("Version"),
         names,
         index=names.index(champion) if champion in names else 0,
-        format_func=lambda name: f"{name} (serves)" if name == champion else name,
+        format_func=lambda name: (
+            _("{name} (serves)").format(name=name) if name == champion else name
+        ),
         key=key,
     )
     return chosen
@@ -72,15 +77,15 @@ def _worth(card: Card) -> None:
         model_metrics.cross_validation(checked)
     evaluation = card["metrics"].get(metric_tables.HELD_OUT)
     if evaluation is None:
-        model_metrics.absent("held-out figures")
+        model_metrics.absent(_("held-out figures"))
         return
     metrics, curves = evaluation["overall"], evaluation["curves"]
-    st.subheader(f"On {metrics['n']:,} held-out films")
+    st.subheader(_("On {n} held-out films").format(n=written(metrics["n"])))
     model_metrics.by_source(metrics, evaluation["per_source"])
     if curves:
         model_metrics.roc(curves, metrics)
     else:
-        model_metrics.absent("curves: no ROC, no reliability, no coverage against error")
+        model_metrics.absent(_("curves: no ROC, no reliability, no coverage against error"))
     model_metrics.table(metric_tables.operating_points(card))
     if curves:
         model_metrics.reliability(curves)
@@ -91,40 +96,56 @@ def _sites(card: Card) -> None:
     """What the profiles that were made with this version decide."""
     made = [s for s in api().status()["sites"] if s["version"] == card["version"]]
     if not made:
-        st.caption("No site has a profile of this version; a site check makes one.")
+        st.caption(_("No site has a profile of this version; a site check makes one."))
         return
     model_metrics.table(metric_tables.sites(made))
-    name = st.selectbox("Site", [site["site"] for site in made], key="card-site")
+    name = st.selectbox(_("Site"), [site["site"] for site in made], key="card-site")
     if profile := api().site(name)["applied"]:
         site_profiles.figures(profile["fit"])
 
 
 def _about(card: Card) -> None:
-    st.subheader("Model details")
+    st.subheader(_("Model details"))
     training = card["training"]
     st.markdown(
-        f"- Version {card['version']} for the task {card['task']}, made "
-        f"{moment(card['created_at'])} by program {plain(card['code_version'])}, from "
-        f"{card['parent'] or 'no other version'}\n"
-        f"- {plain(training['backbone'])}, base weights {plain(training['base_weights'])}\n"
-        f"- Answers: {', '.join(card['classes'])}; {card['negative_class']} is no finding\n"
-        f"- Weights SHA-256 `{card['weights_sha256']}`"
+        _(
+            "- Version {version} for the task {task}, made {created_at} by program "
+            "{code_version}, from {parent}\n"
+            "- {backbone}, base weights {base_weights}\n"
+            "- Answers: {classes}; {negative_class} is no finding\n"
+            "- Weights SHA-256 `{weights_sha256}`"
+        ).format(
+            version=card["version"],
+            task=card["task"],
+            created_at=moment(card["created_at"]),
+            code_version=plain(card["code_version"]),
+            parent=card["parent"] or _("no other version"),
+            backbone=plain(training["backbone"]),
+            base_weights=plain(training["base_weights"]),
+            classes=", ".join(card["classes"]),
+            negative_class=card["negative_class"],
+            weights_sha256=card["weights_sha256"],
+        )
     )
-    st.subheader("Intended use")
+    st.subheader(_("Intended use"))
     st.markdown(card["intended_use"])
-    st.subheader("Limits and failure modes")
+    st.subheader(_("Limits and failure modes"))
     st.markdown(card["limits"])
     if card["failure_modes"]:
         st.markdown("\n".join(f"- {mode}" for mode in card["failure_modes"]))
     else:
-        model_metrics.absent("list of failure modes")
+        model_metrics.absent(_("list of failure modes"))
 
 
 def _data(card: Card) -> None:
-    st.subheader("Data by split, source and class")
+    st.subheader(_("Data by split, source and class"))
     data = card["data"]
     model_metrics.table(metric_tables.counts(card))
-    st.caption(f"{model_captions.split(data['counts'])} Split {plain(data['split_rule'])}.")
+    st.caption(
+        _("{split} Split {split_rule}.").format(
+            split=model_captions.split(data["counts"]), split_rule=plain(data["split_rule"])
+        )
+    )
     if data["skipped"]:
-        with st.expander("Files that were left out"):
+        with st.expander(_("Files that were left out")):
             model_metrics.left_out(data["skipped"])

@@ -12,14 +12,18 @@ from charts.palette import colours_of
 from components.state import alerts, drift, nodes, quality, stream_shift, unexpected_errors
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment
+from language.catalogue import N_, _
+from language.numbers import written
 
-WINDOWS = {"15 min": 15, "1 h": 60, "6 h": 360, "24 h": 1440}
+WINDOWS = {N_("15 min"): 15, N_("1 h"): 60, N_("6 h"): 360, N_("24 h"): 1440}
 REFRESH_S = 5.0
 
 
 def show() -> None:
-    st.title("Monitor")
-    window = st.segmented_control("Window", list(WINDOWS), default="1 h", key="window")
+    st.title(_("Monitor"))
+    window = st.segmented_control(
+        _("Window"), list(WINDOWS), format_func=_, default="1 h", key="window"
+    )
     _panel(WINDOWS[window or "1 h"])
 
 
@@ -39,27 +43,39 @@ def _panel(window_minutes: int) -> None:
     _sites(status["site_versions"])
     unexpected_errors.show()
     _errors(activity["errors"])
-    st.caption(f"As of {datetime.now(UTC):%H:%M:%S} UTC; refreshes every {REFRESH_S:g} s.")
+    st.caption(
+        _("As of {now} UTC; refreshes every {refresh_s} s.").format(
+            now=f"{datetime.now(UTC):%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
+        )
+    )
 
 
 def _headline(status: Status) -> None:
     uptime, predictions, retraining, version = st.columns(4)
-    uptime.metric("Uptime", duration(status["uptime_seconds"]), border=True)
-    predictions.metric("Predictions served", f"{status['num_predictions']:,}", border=True)
+    uptime.metric(_("Uptime"), duration(status["uptime_seconds"]), border=True)
+    predictions.metric(_("Predictions served"), written(status["num_predictions"]), border=True)
     when = status["last_retrain_time"]
-    retraining.metric("Last retraining", ago(when) if when else "never", border=True)
-    version.metric("Serving version", status["model_version"] or "none yet", border=True)
+    retraining.metric(_("Last retraining"), ago(when) if when else _("never"), border=True)
+    version.metric(_("Serving version"), status["model_version"] or _("none yet"), border=True)
     if when and status["last_retrain_state"]:
-        st.caption(f"Last retraining: {moment(when)}, {STATES[status['last_retrain_state']]}.")
+        st.caption(
+            _("Last retraining: {when}, {states}.").format(
+                when=moment(when), states=_(STATES[status["last_retrain_state"]])
+            )
+        )
     if status["running_job"]:
-        also = ", and another one waits" if status["waiting_job"] else ""
-        st.caption(f"A retraining is running{also}; see the page Train.")
+        also = _(", and another one waits") if status["waiting_job"] else ""
+        st.caption(_("A retraining is running{also}; see the page Train.").format(also=also))
     if status["current_model_path"]:
-        st.caption(f"Model file: `{status['current_model_path']}`")
+        st.caption(
+            _("Model file: `{current_model_path}`").format(
+                current_model_path=status["current_model_path"]
+            )
+        )
 
 
 def _traffic(activity: Activity, status: Status) -> None:
-    st.subheader("Predictions over time")
+    st.subheader(_("Predictions over time"))
     now = datetime.now(UTC)
     figure = predictions_over_time(
         activity["predictions"],
@@ -72,37 +88,53 @@ def _traffic(activity: Activity, status: Status) -> None:
 
 
 def _latency(activity: Activity) -> None:
-    st.subheader("Latency")
+    st.subheader(_("Latency"))
     latency = activity["latency"]
     if latency is None:
-        st.caption("No request in this window.")
+        st.caption(_("No request in this window."))
         return
     half, most, nearly_all = st.columns(3)
-    half.metric("Half within (p50)", f"{latency['p50_ms']:.0f} ms", border=True)
-    most.metric("95 % within (p95)", f"{latency['p95_ms']:.0f} ms", border=True)
-    nearly_all.metric("99 % within (p99)", f"{latency['p99_ms']:.0f} ms", border=True)
+    half.metric(
+        _("Half within (p50)"),
+        _("{p50_ms} ms").format(p50_ms=written(latency["p50_ms"], ".0f")),
+        border=True,
+    )
+    most.metric(
+        _("95 % within (p95)"),
+        _("{p95_ms} ms").format(p95_ms=written(latency["p95_ms"], ".0f")),
+        border=True,
+    )
+    nearly_all.metric(
+        _("99 % within (p99)"),
+        _("{p99_ms} ms").format(p99_ms=written(latency["p99_ms"], ".0f")),
+        border=True,
+    )
 
 
 def _health(status: Status) -> None:
-    st.subheader("Health")
+    st.subheader(_("Health"))
     parts = [
-        {"part": name, "state": "well" if part["ok"] else "unwell", "detail": part["detail"]}
+        {
+            _("part"): name,
+            _("state"): _("well") if part["ok"] else _("unwell"),
+            _("detail"): part["detail"],
+        }
         for name, part in status["health"].items()
     ]
     st.dataframe(pd.DataFrame(parts), hide_index=True)
     # Below it: side by side its last columns would be cut off.
-    st.subheader("Workers")
+    st.subheader(_("Workers"))
     workers = [
         {
-            "host": worker["host"],
-            "process": str(worker["pid"]),
-            "serves": _served(worker),
-            "waiting": worker["waiting"],
-            "films/s at most": worker["films_per_s"],
-            "p99 ms, last 10 s": worker["p99_ms"],
-            "crashed decoders": worker["decoder_crashes"],
-            "gave up": worker["decoder_timeouts"],
-            "started": ago(worker["started_at"]),
+            _("host"): worker["host"],
+            _("process"): str(worker["pid"]),
+            _("serves"): _served(worker),
+            _("waiting"): worker["waiting"],
+            _("films/s at most"): worker["films_per_s"],
+            _("p99 ms, last 10 s"): worker["p99_ms"],
+            _("crashed decoders"): worker["decoder_crashes"],
+            _("gave up"): worker["decoder_timeouts"],
+            _("started"): ago(worker["started_at"]),
         }
         for worker in status["workers"]
     ]
@@ -113,13 +145,13 @@ def _sites(sites: list[SiteVersion]) -> None:
     """Those with versions of their own, where there are any."""
     if not sites:
         return
-    st.subheader("Sites with versions of their own")
+    st.subheader(_("Sites with versions of their own"))
     rows = [
         {
-            "site": site["site"],
-            "answered by": site["version"],
-            "state": "loaded" if site["is_loaded"] else "loaded when asked for",
-            "problem": site["problem"] or "",
+            _("site"): site["site"],
+            _("answered by"): site["version"],
+            _("state"): _("loaded") if site["is_loaded"] else _("loaded when asked for"),
+            _("problem"): site["problem"] or "",
         }
         for site in sites
     ]
@@ -128,23 +160,23 @@ def _sites(sites: list[SiteVersion]) -> None:
 
 def _served(worker: Worker) -> str:
     if worker["model_version"] is None:
-        return "nothing yet"
+        return _("nothing yet")
     return f"{worker['model_version']}, {worker['precision'] or 'fp32'}"
 
 
 def _errors(errors: list[Failure]) -> None:
-    st.subheader("Recent errors")
+    st.subheader(_("Recent errors"))
     if not errors:
-        st.caption("None in this window.")
+        st.caption(_("None in this window."))
         return
     rows = [
         {
-            "when": moment(error["at"]),
-            "status": error["status"],
-            "path": error["path"],
-            "what": error["title"],
-            "detail": error["detail"],
-            "request": error["request_id"],
+            _("when"): moment(error["at"]),
+            _("status"): error["status"],
+            _("path"): error["path"],
+            _("what"): error["title"],
+            _("detail"): error["detail"],
+            _("request"): error["request_id"],
         }
         for error in errors
     ]

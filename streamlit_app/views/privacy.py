@@ -5,23 +5,29 @@ import streamlit as st
 
 from api_types import Kept
 from errors import api, guarded
+from language.catalogue import _
 
 
 @guarded
 def show() -> None:
-    st.title("What is kept")
+    st.title(_("What is kept"))
     st.caption(
-        "What this installation stores, as its settings say. Films that are sent for an answer are "
-        "not stored unless a setting says so."
+        _(
+            "What this installation stores, as its settings say. Films that are sent "
+            "for an answer are not stored unless a setting says so."
+        )
     )
     kept = api().privacy()
     st.dataframe(_table(kept["kept"]), hide_index=True)
-    st.subheader("Never kept")
+    _how_it_goes(kept["kept"])
+    st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
         st.markdown(f"- {sentence}")
     st.caption(
-        "An answer is deleted on the page Review, a training film by its SHA-256, everything of a "
-        "patient or of a file name by whoever runs the server (`python -m api erase`)."
+        _(
+            "An answer is deleted on the page Review, a training film by its SHA-256, "
+            "everything of a patient or of a file name by whoever runs the server."
+        )
     )
 
 
@@ -29,16 +35,29 @@ def _table(kept: list[Kept]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "what": one["name"],
-                "how long": one["how_long"],
-                "what it holds": _words(one["what"]),
-                "where": _words(one["where"]),
-                "how it goes before": _words(one["erased_by"]),
-                "setting": one["setting"] or "",
+                _("what"): one["name"],
+                _("how long"): one["how_long"],
+                _("what it holds"): _words(one["what"]),
+                _("where"): _words(one["where"]),
             }
             for one in kept
         ]
     )
+
+
+def _how_it_goes(kept: list[Kept]) -> None:
+    """Settings, commands and requests."""
+    rows = [
+        {
+            _("what"): one["name"],
+            _("how it goes before"): _words(one["erased_by"]),
+            _("setting"): one["setting"] or "",
+        }
+        for one in kept
+    ]
+    with st.expander(_("For administrators")):
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.caption(_("`python -m api erase` erases what is of a patient or of a file name."))
 
 
 def _words(text: str) -> str:

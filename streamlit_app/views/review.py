@@ -6,36 +6,40 @@ import streamlit as st
 
 from api_types import Prediction, ReviewItem, Status
 from client import ApiDown, ApiError
+from components import for_administrators
 from components.answers import feedback_form, intake_outcome
 from components.retraining import deletion
 from components.review import agreement_table, film_view, keys, review_queue
 from components.review.review_queue import Queue, Reader, Step, Wanted
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
+from language.catalogue import N_, _, ngettext
+from language.numbers import written
 
 REASONS = {
-    "any": "Worth a look, for whatever reason",
-    "referred": "Referred to a person",
-    "near_threshold": "Near the threshold",
-    "disagreed": "Class and decision disagree",
-    "unfamiliar": "Unlike the films it learned from",
-    "everything": "Every answer",
+    "any": N_("Worth a look, for whatever reason"),
+    "referred": N_("Referred to a person"),
+    "near_threshold": N_("Near the threshold"),
+    "disagreed": N_("Class and decision disagree"),
+    "unfamiliar": N_("Unlike the films it learned from"),
+    "everything": N_("Every answer"),
 }
-READERS: dict[Reader, str] = {"first": "First reader", "second": "Second reader"}
+READERS: dict[Reader, str] = {"first": N_("First reader"), "second": N_("Second reader")}
 NOTICE = "review-notice"
 REMARK = "review-remark"
 # Films whose answer a blinded reader has been shown.
 REVEALED = "review-revealed"
 MAX_KEYS = 9
-KEPT_BY = (
-    "`ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for some weeks, so that "
-    "they can be looked at here and become training samples."
+KEPT_BY = N_(
+    "`ROENTGEN_KEEP_IMAGES=referred` (or `all`) keeps films of answers for "
+    "some weeks, so that they can be looked at here and become training "
+    "samples."
 )
 
 
 @guarded
 def show() -> None:
-    st.title("Review")
+    st.title(_("Review"))
     status = api().status()
     queue = review_queue.current(api(), _wanted(status))
     _without_film(queue)
@@ -53,26 +57,31 @@ def show() -> None:
 def _wanted(status: Status) -> Wanted:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reason = st.selectbox(
-            "Which answers", list(REASONS), format_func=REASONS.__getitem__, key="review-reason"
+            _("Which answers"),
+            list(REASONS),
+            format_func=lambda name: _(REASONS[name]),
+            key="review-reason",
         )
         sites = [site["site"] for site in status["sites"]]
         source = st.selectbox(
-            "From",
+            _("From"),
             ["", *sites],
-            format_func=lambda name: name or "every site",
+            format_func=lambda name: name or _("every site"),
             key="review-source",
             accept_new_options=True,
         )
         reader: Reader = st.selectbox(
-            "You are the",
+            _("You are the"),
             list(READERS),
-            format_func=READERS.__getitem__,
+            format_func=lambda name: _(READERS[name]),
             key="review-reader",
-            help="A second reader gets what one other person has read. Each needs a log-in of "
-            "their own.",
+            help=_(
+                "A second reader gets what one other person has read. Each needs a log-in "
+                "of their own."
+            ),
         )
         blinded = st.toggle(
-            "Hide the answer until I have said mine", value=reader == "second",
+            _("Hide the answer until I have said mine"), value=reader == "second",
             key=f"review-blinded-{reader}",
         )  # fmt: skip
     return Wanted(None if reason == "everything" else reason, source, reader, blinded)
@@ -83,29 +92,35 @@ def _without_film(queue: Queue) -> None:
     if not queue.without_film:
         return
     count = queue.without_film
-    which = "1 answer that fits is" if count == 1 else f"{count:,} answers that fit are"
-    st.info(
-        f"{which} not shown, because the film was not kept. Films of answers are kept only where "
-        "whoever runs the server has allowed it."
-    )
-    with st.expander("For administrators"):
-        st.markdown(KEPT_BY)
+    hidden = ngettext(
+        "{count} answer that fits is not shown, because the film was not kept.",
+        "{count} answers that fit are not shown, because the film was not kept.",
+        count,
+    ).format(count=written(count))
+    allowed = _("Films of answers are kept only where whoever runs the server has allowed it.")
+    st.info(f"{hidden} {allowed}")
+    for_administrators.note(_(KEPT_BY))
 
 
 def _nothing_left(queue: Queue) -> None:
     if queue.steps:
-        st.success(f"That was the last one; you said something about {images(queue.said)}.")
+        st.success(
+            _("That was the last one; you said something about {images}.").format(
+                images=images(queue.said)
+            )
+        )
         if queue.total > len(queue.items):
             more = queue.total - len(queue.items)
-            st.caption(f"{more:,} more {'waits' if more == 1 else 'wait'}.")
+            waiting = ngettext("{count} more waits.", "{count} more wait.", more)
+            st.caption(waiting.format(count=written(more)))
     elif queue.wanted.reader == "second":
-        st.info("No film waits for you as the second reader.")
+        st.info(_("No film waits for you as the second reader."))
     else:
-        st.info("Nothing waits: every answer has been looked at, or none fits.")
+        st.info(_("Nothing waits: every answer has been looked at, or none fits."))
     with st.container(horizontal=True):
         if queue.steps:
-            st.button("Undo (u)", key="review-undo", on_click=_undo, args=(queue,), shortcut="u")
-        if st.button("Look again", key="review-again"):
+            st.button(_("Undo (u)"), key="review-undo", on_click=_undo, args=(queue,), shortcut="u")
+        if st.button(_("Look again"), key="review-again"):
             review_queue.forget()
             st.rerun()
 
@@ -113,25 +128,32 @@ def _nothing_left(queue: Queue) -> None:
 def _progress(queue: Queue) -> None:
     number, of = len(queue.steps) + 1, len(queue.items)
     left = queue.total - of
-    more = f"; {left:,} more {'waits' if left == 1 else 'wait'} after them" if left > 0 else ""
-    st.progress((number - 1) / of, f"{number} of {of}{more}")
+    waiting = ngettext("{count} more waits after them", "{count} more wait after them", left)
+    more = f"; {waiting.format(count=written(left))}" if left > 0 else ""
+    st.progress(
+        (number - 1) / of, _("{number} of {of}{more}").format(number=number, of=of, more=more)
+    )
 
 
 def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         if item["film"] is None:
-            st.caption("There is no film to look at.")
+            st.caption(_("There is no film to look at."))
         else:
             film_view.show(item)
     with right:
         answer = item["prediction"]
         if answer is None:
-            st.subheader("What does it show?")
-            st.caption("The model's answer is hidden until you have said yours.")
+            st.subheader(_("What does it show?"))
+            st.caption(_("The model's answer is hidden until you have said yours."))
         else:
-            st.subheader(DECISIONS[answer["decision"]])
-            st.markdown(f"Most probable: **{answer['label']}**, {percent(answer['confidence'])}")
+            st.subheader(_(DECISIONS[answer["decision"]]))
+            st.markdown(
+                _("Most probable: **{label}**, {confidence}").format(
+                    label=answer["label"], confidence=percent(answer["confidence"])
+                )
+            )
         _controls(item, queue, labels)
         if answer is not None:
             _reasons(answer, item)
@@ -145,8 +167,11 @@ def _reasons(answer: Prediction, item: ReviewItem) -> None:
     reasons = dict.fromkeys((*item["why"], *answer["reasons"]))
     st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
     st.caption(
-        f"{plain(file_name(answer['filename']))} · {moment(answer['created_at'])} · model "
-        f"{answer['model_version']}"
+        _("{filename} · {created_at} · model {model_version}").format(
+            filename=plain(file_name(answer["filename"])),
+            created_at=moment(answer["created_at"]),
+            model_version=answer["model_version"],
+        )
     )
     intake_outcome.titles(answer["id"])
 
@@ -156,18 +181,18 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
     with st.container(horizontal=True):
         if answer is not None:
             st.button(
-                "Right (r)", key="review-right", type="primary", icon=":material/check:",
+                _("Right (r)"), key="review-right", type="primary", icon=":material/check:",
                 on_click=_say, args=(item, queue, answer["label"]),
             )  # fmt: skip
             keys.press(key="r", button="review-right")
-        st.button("Skip", key="review-skip", on_click=_skip, args=(item, queue), shortcut="s")
+        st.button(_("Skip"), key="review-skip", on_click=_skip, args=(item, queue), shortcut="s")
         st.button(
-            "Undo", key="review-undo", on_click=_undo, args=(queue,), shortcut="u",
+            _("Undo"), key="review-undo", on_click=_undo, args=(queue,), shortcut="u",
             disabled=not queue.steps,
         )  # fmt: skip
         if answer is not None and item["film"] is not None:
-            st.button("Heat map", key="review-heat-toggle", on_click=_turn_heat, shortcut="h")
-    st.markdown("It shows:")
+            st.button(_("Heat map"), key="review-heat-toggle", on_click=_turn_heat, shortcut="h")
+    st.markdown(_("It shows:"))
     for number, (label, meaning) in enumerate(labels.items(), start=1):
         st.button(
             meaning,
@@ -178,7 +203,10 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
             shortcut=str(number) if number <= MAX_KEYS else None,
         )
     st.text_input(
-        "Remark", key=REMARK, max_chars=500, placeholder="Who read it, or how you know; optional"
+        _("Remark"),
+        key=REMARK,
+        max_chars=500,
+        placeholder=_("Who read it, or how you know; optional"),
     )
 
 
@@ -208,7 +236,9 @@ def _revealed(identifier: str) -> str:
         answer = api().prediction(identifier)
     except (ApiError, ApiDown):
         return ""
-    return f"The model said {answer['label']}: {DECISIONS[answer['decision']].lower()}."
+    return _("The model said {label}: {value}.").format(
+        label=answer["label"], value=_(DECISIONS[answer["decision"]]).lower()
+    )
 
 
 def _skip(item: ReviewItem, queue: Queue) -> None:
@@ -226,7 +256,7 @@ def _undo(queue: Queue) -> None:
         except (ApiError, ApiDown) as exc:
             st.error(plain(str(exc)))
             return
-        st.session_state[NOTICE] = f"Taken back: {last.said}."
+        st.session_state[NOTICE] = _("Taken back: {said}.").format(said=last.said)
     queue.steps.pop()
 
 

@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metric_tables
 from api_types import SiteReport
-from captions import model_captions
+from captions import check_captions
 from client import ApiError
 from components import model_metrics
 from components.answers import decision_controls, row_form
@@ -15,6 +15,7 @@ from components.retraining import verdicts
 from components.sites import row_check, site_profiles
 from errors import api, guarded, refusal
 from formatting import decimal, images
+from language.catalogue import _
 from views import model_card
 
 REPORT = "site_report"
@@ -22,20 +23,23 @@ REPORT = "site_report"
 
 @guarded
 def show() -> None:
-    st.title("Site check")
+    st.title(_("Site check"))
     if row_form.is_table():
         row_check.show()
         return
     st.caption(
-        "What a version is worth on your own films: send labelled ones, get a verdict beside the "
-        "model's card, and with one click a profile of your site. The films are not kept."
+        _(
+            "What a version is worth on your own films: send labelled ones, get a "
+            "verdict beside the model's card, and with one click a profile of your "
+            "site. The films are not kept."
+        )
     )
     models = api().models()
     if not models["models"]:
-        st.info("There is no version yet.")
+        st.info(_("There is no version yet."))
         return
     archive = st.file_uploader(
-        "ZIP with a folder of films for each class; NORMAL and PNEUMONIA are enough",
+        _("ZIP with a folder of films for each class; NORMAL and PNEUMONIA are enough"),
         type="zip",
         key="check-zip",
     )
@@ -46,7 +50,7 @@ def show() -> None:
         point = decision_controls.operating_point(
             api().card(version), api().status(), key="check-point"
         )
-    if st.button("Check these films", type="primary", key="check", disabled=archive is None):
+    if st.button(_("Check these films"), type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
     if report := st.session_state.get(REPORT):
         _report(report)
@@ -59,7 +63,7 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
         return
     content = (archive.name, archive.getvalue())
     try:
-        with st.spinner("Reading every film; stay on this page…", show_time=True):
+        with st.spinner(_("Reading every film; stay on this page…"), show_time=True):
             report = api().evaluate(content, model=version, operating_point=point)
     except ApiError as exc:
         refusal(exc)
@@ -70,29 +74,37 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
 def _report(report: SiteReport) -> None:
     _verdict(report)
     site_profiles.offer(report)
-    st.subheader("Here and in the card")
+    st.subheader(_("Here and in the card"))
     model_metrics.table(metric_tables.comparison(report["comparisons"]))
     st.caption(
-        f"{model_captions.comparison(report['comparisons'])} In brackets: intervals of 95 %."
+        _("{comparison} In brackets: intervals of 95 %.").format(
+            comparison=check_captions.comparison(report["comparisons"])
+        )
     )
-    st.caption(model_captions.suggestion(report))
+    st.caption(check_captions.suggestion(report))
     model_metrics.roc(report["curves"], report["metrics"])
     model_metrics.reliability(report["curves"])
     model_metrics.classes(report["metrics"])
     if len(report["per_source"]) > 1:
-        st.subheader("By source")
+        st.subheader(_("By source"))
         model_metrics.by_source(report["metrics"], report["per_source"])
     _images(report)
 
 
 def _verdict(report: SiteReport) -> None:
-    verdicts.show(report["verdict"], report["reasons"], noun="films")
+    verdicts.show(report["verdict"], report["reasons"], noun=_("films"))
     st.caption(
-        f"{report['version']} on {images(report['n'])}, operating point "
-        f"{report['operating_point']} (threshold {decimal(report['threshold'])})."
+        _(
+            "{version} on {images}, operating point {operating_point} (threshold {threshold})."
+        ).format(
+            version=report["version"],
+            images=images(report["n"]),
+            operating_point=report["operating_point"],
+            threshold=decimal(report["threshold"]),
+        )
     )
     st.download_button(
-        "Download the report (JSON)",
+        _("Download the report (JSON)"),
         json.dumps(report, indent=1).encode(),
         file_name=f"roentgen-site-check-{report['version']}.json",
         mime="application/json",
@@ -102,10 +114,10 @@ def _verdict(report: SiteReport) -> None:
 
 
 def _images(report: SiteReport) -> None:
-    st.subheader("What was read and what was left out")
+    st.subheader(_("What was read and what was left out"))
     model_metrics.table(metric_tables.site_counts(report))
     if report["skipped"]:
-        st.markdown("Files that were left out:")
+        st.markdown(_("Files that were left out:"))
         model_metrics.left_out(report["skipped"])
     else:
-        st.caption("No file was left out.")
+        st.caption(_("No file was left out."))

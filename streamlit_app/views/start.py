@@ -12,6 +12,8 @@ from components.answers import row_form
 from errors import api, guarded
 from example_films import examples_of
 from formatting import images, moment, percent, plain, rows_of
+from language.catalogue import _, ngettext
+from language.numbers import written
 from session import task_choice
 from sidebar import Linked
 
@@ -21,7 +23,7 @@ EXAMPLES, EXAMPLE_PX = 3, 84
 
 @guarded
 def show(pages: Pages) -> None:
-    """`pages`: those that the person may open, by title."""
+    """`pages`: those that the person may open, by address."""
     heading = st.empty()
     # Also while the API is away, a page has a heading.
     heading.title("Roentgen")
@@ -36,59 +38,75 @@ def show(pages: Pages) -> None:
         _teach(pages)
     with trust:
         _trust(status, pages)
-    st.caption(sidebar.NOTICE)
+    st.caption(_(sidebar.NOTICE))
 
 
 def _read(status: Status, pages: Pages) -> None:
     is_table = row_form.is_table()
-    st.subheader("Read a row" if is_table else "Read a film", anchor=False)
+    st.subheader(_("Read a row") if is_table else _("Read a film"), anchor=False)
     st.markdown(
-        "Type numbers or send a table; each row gets a class, or a word that a person must look."
+        _("Type numbers or send a table; each row gets a class, or a word that a person must look.")
         if is_table
-        else "Drop films in; each gets an answer and its reasons, or the word that a person must "
-        "look."
+        else _(
+            "Drop films in; each gets an answer and its reasons, or the word that a "
+            "person must look."
+        )
     )
     films = examples_of(status["task"])[:EXAMPLES]
     if films:
         with st.container(horizontal=True, gap="small"):
             for film in films:
-                st.image(film.content, alt=f"Example film: {film.shows}", width=EXAMPLE_PX)
-        st.caption("Real films to try are on the page Diagnose.")
-    _links(pages, "Diagnose", "Answers", "Intake")
+                st.image(
+                    film.content,
+                    alt=_("Example film: {shows}").format(shows=_(film.shows)),
+                    width=EXAMPLE_PX,
+                )
+        st.caption(_("Real films to try are on the page Diagnose."))
+    _links(pages, "diagnose", "answers", "intake")
 
 
 def _teach(pages: Pages) -> None:
-    st.subheader("Teach it", anchor=False)
+    st.subheader(_("Teach it"), anchor=False)
     st.markdown(
-        "Say what films did show, add your own, and retrain. A new version takes over only if it "
-        "is shown to be better."
+        _(
+            "Say what films did show, add your own, and retrain. A new version takes "
+            "over only if it is shown to be better."
+        )
     )
     try:
         plan, waiting = api().retraining_plan(), api().review(limit=1, reason="any")
     except ApiError as exc:
         st.caption(plain(str(exc)))
     else:
-        count, number = rows_of if row_form.is_table() else images, waiting["total"]
         lines = [
-            f"{number:,} {_word(number, 'answer is', 'answers are')} worth a look",
-            f"{count(plan['total'])} collected, {plan['new']:,} new since the last retraining",
-        ]
+            ngettext(
+                "{count} answer is worth a look", "{count} answers are worth a look",
+                waiting["total"],
+            ).format(count=written(waiting["total"])),
+            _("{films} collected, {new} new since the last retraining").format(
+                films=(rows_of if row_form.is_table() else images)(plan["total"]),
+                new=written(plan["new"]),
+            ),
+        ]  # fmt: skip
         if plan["disputed"]:
-            waits = _word(plan["disputed"], "waits", "wait")
-            lines.append(f"{plan['disputed']:,} came with two classes and {waits} for a decision")
+            lines.append(
+                ngettext(
+                    "{count} came with two classes and waits for a decision",
+                    "{count} came with two classes and wait for a decision",
+                    plan["disputed"],
+                ).format(count=written(plan["disputed"]))
+            )
         st.markdown("\n".join(f"- {line}" for line in lines))
-    _links(pages, "Review", "Films", "Train", "Insights")
-
-
-def _word(number: int, one: str, several: str) -> str:
-    return one if number == 1 else several
+    _links(pages, "review", "films", "train", "insights")
 
 
 def _trust(status: Status, pages: Pages) -> None:
-    st.subheader("Trust it", anchor=False)
+    st.subheader(_("Trust it"), anchor=False)
     st.markdown(
-        "Read how good the version is and where it fails, and measure it on your own films before "
-        "you rely on it."
+        _(
+            "Read how good the version is and where it fails, and measure it on your "
+            "own films before you rely on it."
+        )
     )
     try:
         models = api().models()
@@ -96,20 +114,26 @@ def _trust(status: Status, pages: Pages) -> None:
         st.caption(plain(str(exc)))
     else:
         champion = next((m for m in models["models"] if m["is_champion"]), None)
-        number = status["num_predictions"]
-        lines = [f"{number:,} {_word(number, 'answer', 'answers')} given so far"]
+        count = status["num_predictions"]
+        lines = [
+            ngettext("{count} answer given so far", "{count} answers given so far", count).format(
+                count=written(count)
+            )
+        ]
         if champion:
             right = percent(champion["balanced_accuracy"], digits=0)
             made = moment(champion["created_at"])
             lines[:0] = [
-                f"{champion['version']} answers, made {made}",
-                f"{right} of held-out films named right, on average over the classes",
+                _("{version} answers, made {made}").format(version=champion["version"], made=made),
+                _("{right} of held-out films named right, on average over the classes").format(
+                    right=right
+                ),
             ]
         st.markdown("\n".join(f"- {line}" for line in lines))
-    _links(pages, "Model card", "Site check", "Monitor")
+    _links(pages, "model-card", "site-check", "monitor")
 
 
-def _links(pages: Pages, *titles: str) -> None:
-    for title in titles:
-        if page := pages.get(title):
+def _links(pages: Pages, *addresses: str) -> None:
+    for address in addresses:
+        if page := pages.get(address):
             page.show()

@@ -13,12 +13,13 @@ from components.retraining import (
 )
 from errors import api, guarded, refusal
 from formatting import labels_of
+from language.catalogue import _
 from session import sign_in
 
 
 @guarded
 def show() -> None:
-    st.title("Train")
+    st.title(_("Train"))
     status = api().status()
     upload_form.show(labels_of(status))
     summary = api().samples()  # after the upload, which changes it
@@ -36,23 +37,25 @@ def _start(
     summary: SampleSummary, plan: RetrainingPlan, jobs: list[Job], *, may_wait: bool
 ) -> None:
     if not sign_in.allowed("train"):
-        st.caption("You may add films; whoever may train starts a retraining.")
+        st.caption(_("You may add films; whoever may train starts a retraining."))
         return
     obstacle = _obstacle(jobs, may_wait=may_wait) or data_captions.missing(summary)
     under_way = retraining_progress.under_way(jobs)
     if obstacle or under_way or not data_captions.is_unchanged(plan):
-        started = _button("Start retraining", is_disabled=obstacle is not None)
+        started = _button(_("Start retraining"), is_disabled=obstacle is not None)
     else:
-        with st.popover("Start retraining"):
+        with st.popover(_("Start retraining")):
             st.markdown(
-                "Since the last retraining no film was added, corrected or deleted. Another one "
-                "would learn the same again."
+                _(
+                    "Since the last retraining no film was added, corrected or deleted. "
+                    "Another one would learn the same again."
+                )
             )
-            started = _button("Retrain all the same", is_disabled=False)
+            started = _button(_("Retrain all the same"), is_disabled=False)
     if obstacle:
         st.caption(obstacle)
     elif under_way:
-        st.caption("A retraining is under way; another one would begin after it.")
+        st.caption(_("A retraining is under way; another one would begin after it."))
     if started:
         _request_start()
 
@@ -63,9 +66,9 @@ def _button(title: str, *, is_disabled: bool) -> bool:
 
 def _obstacle(jobs: list[Job], *, may_wait: bool) -> str | None:
     if retraining_progress.next_one(jobs):
-        return "A retraining is under way, and another one waits."
+        return _("A retraining is under way, and another one waits.")
     return (
-        "A retraining is under way."
+        _("A retraining is under way.")
         if retraining_progress.under_way(jobs) and not may_wait
         else None
     )

@@ -7,10 +7,11 @@ from threading import Thread
 from typing import NotRequired, TypedDict
 
 from client import RoentgenClient
+from language.catalogue import N_
 from worklist import order, predictions
 from worklist.rows import Film, Row, Worklist
 
-EMPTY = "This file holds nothing."
+EMPTY = N_("This file holds nothing.")
 
 
 class SentFilm(TypedDict):

@@ -3,23 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from formatting import images
+from language.catalogue import N_, _
 from worklist.rows import Row
 
 EVERY = "all"
 # What a person has to look at comes first.
 URGENCY = ("refer", "problem", "positive", "accept", "negative")
 NAMES = {
-    "refer": "A person must look",
-    "problem": "No answer",
-    "positive": "Finding present",
-    "accept": "Answered",
-    "negative": "No finding",
+    "refer": N_("A person must look"),
+    "problem": N_("No answer"),
+    "positive": N_("Finding present"),
+    "accept": N_("Answered"),
+    "negative": N_("No finding"),
 }
 # One mark a decision, so that it reads without colour.
 MARKS = {"refer": "?", "problem": "!", "positive": "+", "accept": "✓", "negative": "−"}
-BY_URGENCY, BY_NAME, BY_SCORE, AS_SENT = (
-    "what needs a person first", "name", "most likely finding first", "as they came",
-)  # fmt: skip
+BY_URGENCY, BY_NAME = N_("what needs a person first"), N_("name")
+BY_SCORE, AS_SENT = N_("most likely finding first"), N_("as they came")
 ORDERS = (BY_URGENCY, BY_NAME, BY_SCORE, AS_SENT)
 
 
@@ -62,15 +63,14 @@ def _ordered(rows: list[Row], order: str) -> list[Row]:
 def summary(rows: Sequence[Row]) -> str:
     """'12 films: 3 for a person to look at, 5 with a finding, 4 without.'"""
     words = {
-        "refer": "for a person to look at",
-        "problem": "without an answer",
-        "positive": "with a finding",
-        "accept": "answered",
-        "negative": "without a finding",
+        "refer": _("for a person to look at"),
+        "problem": _("without an answer"),
+        "positive": _("with a finding"),
+        "accept": _("answered"),
+        "negative": _("without a finding"),
     }
     parts = [f"{count} {words[name]}" for name, count in counts(rows).items()]
-    films = "1 film" if len(rows) == 1 else f"{len(rows):,} films"
-    return f"{films}: {', '.join(parts)}."
+    return f"{images(len(rows))}: {', '.join(parts)}."
 
 
 def _score(row: Row) -> float:
@@ -78,7 +78,7 @@ def _score(row: Row) -> float:
 
 
 def _text(row: Row) -> str:
-    parts = [row.film.name, NAMES[row.decision], row.error or ""]
+    parts = [row.film.name, _(NAMES[row.decision]), row.error or ""]
     if row.answer:
         parts += [row.answer["label"] if row.shows_label else "", *row.answer["causes"]]
     return " ".join(parts).casefold()

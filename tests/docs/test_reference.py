@@ -83,7 +83,7 @@ class TestPagesOfTheInterface:
         app = (ROOT / "streamlit_app/app.py").read_text(encoding="utf-8")
         rows = re.findall(r"^\| \*\*(.+?)\*\* \|", guide("start.md").text, re.MULTILINE)
 
-        menu = re.findall(r'\((?:READ|TEACH|TRUST), [\w.]+, "(.+?)"', app)
+        menu = re.findall(r'\((?:READ|TEACH|TRUST), [\w.]+, N_\("(.+?)"', app)
         assert rows == ["Start", *menu]
 
 

@@ -319,6 +319,7 @@ class TestWithoutAServer:
         for name in PAGES:
             _open(page, late_ui, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
+            page.get_by_text("For administrators").first.click()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
 
 

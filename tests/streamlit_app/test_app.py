@@ -23,7 +23,9 @@ class TestWithoutAnApi:
         page = open_page(name)
 
         assert not page.exception
-        assert "uvicorn api.main:app" in page.error[0].value
+        assert "Try again" in page.error[0].value
+        assert "uvicorn" not in page.error[0].value
+        assert "uvicorn api.main:app" in page.expander[0].markdown[0].value
 
     @pytest.mark.usefixtures("no_api")
     def test_the_sidebar_says_so_too(self) -> None:

@@ -34,14 +34,15 @@ class TestTheSwitch:
         page = opened()
 
         assert not page.exception
-        assert [box.label for box in page.sidebar.selectbox] == []
+        assert [box.label for box in page.sidebar.selectbox] == ["Language"]
 
     def test_it_shows_all_titles_and_begins_with_the_default(self, two: FakeApi) -> None:
         page = opened()
 
-        (switch,) = page.sidebar.selectbox
+        switch, language = page.sidebar.selectbox
         assert switch.value == "pneumonia"
         assert switch.options[1] == "The same again"
+        assert language.label == "Language"
         assert two.calls("GET", f"{OWN}/status") == []
 
     def test_what_is_chosen_is_asked_for_and_stands_in_the_url(self, two: FakeApi) -> None:

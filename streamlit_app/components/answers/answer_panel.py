@@ -11,6 +11,7 @@ from charts.data_charts import probability_bars
 from charts.palette import colours_of
 from components.answers import archive_files, feedback_buttons, intake_chat, row_form
 from formatting import labels_of, plain
+from language.catalogue import _
 from session import sign_in
 from worklist.order import NAMES
 
@@ -32,7 +33,7 @@ ICONS = {
 def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) -> None:
     """`may_say`: a person may say whether it was right; not about an example film."""
     decided = answer["decision"]
-    st.badge(NAMES[decided], icon=ICONS[decided], color=COLOURS[decided])
+    st.badge(_(NAMES[decided]), icon=ICONS[decided], color=COLOURS[decided])
     if answer_captions.is_other_film(answer):
         st.markdown(f"**{answer_captions.decision(answer)}**")
         _why(answer)
@@ -41,16 +42,20 @@ def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) 
         _figures(answer, status)
         _why(answer)
         if worth := answer_captions.worth(answer):
-            st.markdown(f"**What this decision is worth here.** {worth}")
+            st.markdown(_("**What this decision is worth here.** {worth}").format(worth=worth))
     if may_say and sign_in.allowed("label"):
         feedback_buttons.show(answer, labels_of(status), status["negative_class"], key=key)
     if may_say:
         intake_chat.beside(answer, status, place=key)
     if not row_form.is_table():
         archive_files.show(answer, key=key)
-    with st.expander("Model and time"):
+    with st.expander(_("Model and time")):
         st.caption(plain(answer_captions.footnote(answer)))
-        st.caption(f"[Address of this answer]({addresses.of_prediction(answer['id'])})")
+        st.caption(
+            _("[Address of this answer]({of_prediction})").format(
+                of_prediction=addresses.of_prediction(answer["id"])
+            )
+        )
 
 
 def _figures(answer: Prediction, status: Status) -> None:
@@ -58,10 +63,18 @@ def _figures(answer: Prediction, status: Status) -> None:
     negative = status["negative_class"]
     name, share = answer_captions.kind(answer, negative)
     if found := answer_captions.finding(answer, negative):
-        st.metric("Probability of any finding", found[0], help=found[1] or None)
-        st.metric(f"Most probable kind: {name}", share, help=status["classes"].get(name) or None)
+        st.metric(_("Probability of any finding"), found[0], help=found[1] or None)
+        st.metric(
+            _("Most probable kind: {name}").format(name=name),
+            share,
+            help=status["classes"].get(name) or None,
+        )
     else:
-        st.metric(f"Most probable: {name}", share, help=status["classes"].get(name) or None)
+        st.metric(
+            _("Most probable: {name}").format(name=name),
+            share,
+            help=status["classes"].get(name) or None,
+        )
     st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
 
 
@@ -69,6 +82,10 @@ def _why(answer: Prediction) -> None:
     """Why a person must look, or what decided."""
     lines = "\n".join(f"- {plain(reason)}" for reason in answer["reasons"])
     if answer["decision"] == "refer":
-        st.markdown(f"**Why a person must look: {answer_captions.causes(answer)}.**\n\n{lines}")
+        st.markdown(
+            _("**Why a person must look: {causes}.**\n\n{lines}").format(
+                causes=answer_captions.causes(answer), lines=lines
+            )
+        )
     elif lines:
         st.caption(lines)

@@ -8,6 +8,7 @@ from api_types import DicomTags, Prediction
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
+from language.catalogue import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,23 @@ class ArchiveFile:
 
 DICOM, FHIR = "application/dicom", "application/fhir+json"
 FILES = (
-    ArchiveFile("Structured report", "report.dcm", DICOM, ":material/description:"),
-    ArchiveFile("Secondary capture", "secondary.dcm", DICOM, ":material/image:"),
-    ArchiveFile("FHIR bundle", "bundle.json", FHIR, ":material/data_object:"),
+    ArchiveFile(N_("Structured report"), "report.dcm", DICOM, ":material/description:"),
+    ArchiveFile(N_("Secondary capture"), "secondary.dcm", DICOM, ":material/image:"),
+    ArchiveFile(N_("FHIR bundle"), "bundle.json", FHIR, ":material/data_object:"),
 )
-EXPLAINED = (
-    "For the archive and the hospital's systems: a structured report, a picture with the heat map "
-    "(where films are kept), a FHIR bundle. Preliminary, for research; the patient is left empty."
+EXPLAINED = N_(
+    "For the archive and the hospital's systems: a structured report, a "
+    "picture with the heat map (where films are kept), a FHIR bundle. "
+    "Preliminary, for research; the patient is left empty."
 )
-NAMES = {"view": "View", "patient_age_band": "Age", "manufacturer": "Made by"}
+NAMES = {"view": N_("View"), "patient_age_band": N_("Age"), "manufacturer": N_("Made by")}
 
 
 def show(answer: Prediction, *, key: str) -> None:
     """The film's tags, where the answer has them, and the files."""
     if answer["dicom"] and (said := _said(answer["dicom"])):
         st.caption(said)
-    with st.expander("Files for other systems (DICOM, FHIR)"):
+    with st.expander(_("Files for other systems (DICOM, FHIR)")):
         _files(answer["id"], key)
 
 
@@ -45,16 +47,16 @@ def _said(tags: DicomTags) -> str:
     """What the settings of the API let it say, but the UIDs."""
     values = {"view": tags["view"], "patient_age_band": tags["patient_age_band"]}
     values["manufacturer"] = tags["manufacturer"]
-    known = [f"{NAMES[name]}: {plain(value)}" for name, value in values.items() if value]
+    known = [f"{_(NAMES[name])}: {plain(value)}" for name, value in values.items() if value]
     return " · ".join(["DICOM film", *known]) if known else ""
 
 
 @st.fragment
 def _files(prediction_id: str, key: str) -> None:
     """Each is made when it is asked for: that takes a second, and redraws nothing else."""
-    st.caption(EXPLAINED)
+    st.caption(_(EXPLAINED))
     for file, column in zip(FILES, st.columns(len(FILES)), strict=True):
-        if column.button(file.label, icon=file.icon, key=f"{file.name}-{key}", width="stretch"):
+        if column.button(_(file.label), icon=file.icon, key=f"{file.name}-{key}", width="stretch"):
             _save(prediction_id, file, key)
 
 
@@ -65,7 +67,7 @@ def _save(prediction_id: str, file: ArchiveFile, key: str) -> None:
         st.error(plain(str(exc)))
         return
     st.download_button(
-        f"Save {file.name}",
+        _("Save {name}").format(name=file.name),
         content,
         file_name=f"roentgen-{prediction_id[:8]}-{file.name}",
         mime=file.media_type,

@@ -6,18 +6,19 @@ import metric_tables
 from api_types import Card, Status
 from components.model_metrics import table
 from formatting import percent
+from language.catalogue import _
 from worklist.rows import DecisionOptions
 
 
 def show(card: Card | None, status: Status) -> DecisionOptions:
     """The controls, and what was chosen."""
-    with st.expander("How to decide"):
+    with st.expander(_("How to decide")):
         left, right = st.columns(2, gap="large")
         with left:
             name = operating_point(card, status, key="operating-point")
         with right:
             share = st.number_input(
-                "Films with a finding here, in percent (prevalence)",
+                _("Films with a finding here, in percent (prevalence)"),
                 min_value=0.1,
                 max_value=99.9,
                 value=None,
@@ -26,9 +27,11 @@ def show(card: Card | None, status: Status) -> DecisionOptions:
                 key="prevalence",
             )
         st.caption(
-            "The operating point decides how many findings are missed and how many false alarms "
-            "are raised; the prevalence changes the probabilities and what an answer is worth, "
-            "not which films are called positive."
+            _(
+                "The operating point decides how many findings are missed and how many "
+                "false alarms are raised; the prevalence changes the probabilities and "
+                "what an answer is worth, not which films are called positive."
+            )
         )
         if card:
             table(metric_tables.operating_points(card))
@@ -40,7 +43,7 @@ def operating_point(card: Card | None, status: Status, *, key: str) -> str | Non
     names = list(card["operating_points"]) if card else []
     usual = servers_choice(status["operating_point"])
     chosen = st.selectbox(
-        "Operating point", ["", *names], format_func=lambda name: name or usual, key=key
+        _("Operating point"), ["", *names], format_func=lambda name: name or usual, key=key
     )
     return chosen or None
 
@@ -51,4 +54,4 @@ def _usual_prevalence(card: Card | None, status: Status) -> float | None:
 
 def servers_choice(value: str) -> str:
     """What happens where nothing is chosen."""
-    return f"as the server is set ({value})"
+    return _("as the server is set ({value})").format(value=value)

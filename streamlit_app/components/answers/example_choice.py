@@ -6,6 +6,7 @@ import streamlit as st
 
 from errors import api
 from example_films import ExampleFilm, examples_of
+from language.catalogue import _
 from worklist import predictions
 from worklist.rows import Film, Row, Worklist
 
@@ -15,20 +16,26 @@ def show(task: str, films: Worklist) -> None:
     examples = examples_of(task)
     if not examples:
         return
-    st.markdown("No film at hand? Try a real one:")
+    st.markdown(_("No film at hand? Try a real one:"))
     columns = st.columns(len(examples), vertical_alignment="bottom")
     for column, example in zip(columns, examples, strict=True):
         with column:
-            st.image(example.content, alt=f"Example film: {example.shows}", width="stretch")
+            st.image(
+                example.content,
+                alt=_("Example film: {shows}").format(shows=_(example.shows)),
+                width="stretch",
+            )
             st.button(
-                example.title,
+                _(example.title),
                 key=f"example-{example.file}",
                 width="stretch",
                 on_click=_choose,
                 args=(example, films),
             )
     sources = dict.fromkeys(example.source for example in examples)
-    st.caption(f"Films: {'; '.join(sources)}. None of them was trained on.")
+    st.caption(
+        _("Films: {sources}. None of them was trained on.").format(sources="; ".join(sources))
+    )
 
 
 def read_again(keys: Iterable[str], films: Worklist) -> None:

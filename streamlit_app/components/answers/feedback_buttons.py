@@ -10,8 +10,9 @@ from client import ApiDown, ApiError
 from components.answers.feedback_form import NOTICE, notice_of
 from errors import api
 from formatting import plain
+from language.catalogue import N_, _
 
-RIGHT, WRONG = "Right", "Wrong"
+RIGHT, WRONG = N_("Right"), N_("Wrong")
 
 
 def show(
@@ -23,16 +24,20 @@ def show(
         st.caption(notice)
         return
     if answer["decision"] == "refer":
-        st.markdown("**What does it show?** For who has looked at it.")
+        st.markdown(_("**What does it show?** For who has looked at it."))
         _labels(answer, list(labels), labels, key)
         return
     verdict = st.segmented_control(
-        "Was the answer right?", [RIGHT, WRONG], key=f"verdict-{key}", width="stretch"
+        _("Was the answer right?"),
+        [RIGHT, WRONG],
+        format_func=_,
+        key=f"verdict-{key}",
+        width="stretch",
     )
     if verdict is None:
         return
     fitting = answer_captions.choices(answer, labels, negative_class, was_right=verdict == RIGHT)
-    st.caption("What does the film show?")
+    st.caption(_("What does the film show?"))
     _labels(answer, fitting, labels, key)
 
 

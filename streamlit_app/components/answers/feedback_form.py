@@ -8,6 +8,7 @@ from api_types import Feedback, Prediction
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
+from language.catalogue import _
 
 NOTICE = "feedback_said"
 
@@ -21,17 +22,19 @@ def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
     with st.form(f"feedback-{key}", border=False):
         # Nothing is chosen beforehand: the answer must not put the word into anybody's mouth.
         label = st.selectbox(
-            "What does it show?",
+            _("What does it show?"),
             list(labels),
             index=None,
             format_func=labels.__getitem__,
-            placeholder="Choose",
+            placeholder=_("Choose"),
         )
-        remark = st.text_input("Remark", max_chars=500, placeholder="Who read it, or how you know")
-        if not st.form_submit_button("Save"):
+        remark = st.text_input(
+            _("Remark"), max_chars=500, placeholder=_("Who read it, or how you know")
+        )
+        if not st.form_submit_button(_("Save")):
             return
     if label is None:
-        st.warning("Choose what it shows.")
+        st.warning(_("Choose what it shows."))
         return
     try:
         given = api().give_feedback(answer["id"], label=label, remark=remark)
@@ -46,15 +49,21 @@ def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
 
 def notice_of(given: Feedback) -> str:
     """What came of a word, in a sentence."""
-    kind = "as the model said" if given["agrees"] else "unlike the model"
+    kind = _("as the model said") if given["agrees"] else _("unlike the model")
     sample = given["sample"]
     if sample is None:
-        became = "The film was not kept, so it is no training sample."
+        became = _("The film was not kept, so it is no training sample.")
     elif sample["outcome"] == "stored":
-        became = "The film is a training sample now."
+        became = _("The film is a training sample now.")
     elif sample["outcome"] == "conflict":
-        became = "It came with two classes; the page Films, Conflicts, decides."
+        became = _("It came with two classes; the page Films, Conflicts, decides.")
     else:
         reason = plain(sample["reason"] or "")
-        became = f"The film is no new training sample ({sample['outcome']}). {reason}"
-    return f"Saved: {given['label']}, {kind}. {became}".strip()
+        became = _("The film is no new training sample ({outcome}). {reason}").format(
+            outcome=sample["outcome"], reason=reason
+        )
+    return (
+        _("Saved: {label}, {kind}. {became}")
+        .format(label=given["label"], kind=kind, became=became)
+        .strip()
+    )

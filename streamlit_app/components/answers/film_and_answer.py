@@ -14,6 +14,7 @@ from components.media import address_of_png
 from components.viewer import film_viewer
 from errors import api
 from formatting import plain
+from language.catalogue import _
 
 # The tasks whose films are frontal: the patient's right is at the left.
 FRONTAL = frozenset({"pneumonia"})
@@ -52,7 +53,7 @@ def show(
         if opened.credit:
             st.caption(opened.credit)
         if opened.answer is None:
-            st.error(plain(opened.error or "There is no answer."))
+            st.error(plain(opened.error or _("There is no answer.")))
         else:
             place = f"{opened.key}-{opened.answer['id']}"
             answer_panel.show(opened.answer, status, key=place, may_say=not opened.credit)
@@ -85,7 +86,7 @@ def _viewer(
     if problem:
         st.caption(plain(problem))
     elif heat and answer and answer["explanation"]:
-        with st.expander("What the heat map shows, and what it does not"):
+        with st.expander(_("What the heat map shows, and what it does not")):
             worth = card["heatmap"] if card else None
             st.caption(data_captions.heat_map(answer["explanation"], worth))
 
@@ -110,7 +111,9 @@ def _heat(opened: Opened, label: str) -> tuple[bytes | None, str | None]:
     try:
         heat = heat_map(api(), answer["id"], label, opened.small)
     except (ApiError, ApiDown) as exc:
-        return None, f"No heat map: {exc}"
+        return None, _("No heat map: {exc}").format(exc=exc)
     if heat is None:
-        return None, f"Nothing on this film speaks for {label} more than for the others."
+        return None, _("Nothing on this film speaks for {label} more than for the others.").format(
+            label=label
+        )
     return heat, None

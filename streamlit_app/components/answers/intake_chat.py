@@ -10,10 +10,11 @@ from client import ApiDown, ApiError
 from components.answers import intake_outcome
 from errors import api, guarded, refusal
 from formatting import plain
+from language.catalogue import N_, _
 
-ANSWERS = {"yes": "Yes", "no": "No", "unknown": "I don't know"}
+ANSWERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("I don't know")}
 PAST_PX = 280
-BESIDE = "Stands beside the answer about the image; neither changes the other."
+BESIDE = N_("Stands beside the answer about the image; neither changes the other.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,15 @@ class Chat:
 def beside(answer: Prediction, status: Status, *, place: str) -> None:
     """What a person can do with an answer about an image: add symptoms to it."""
     chat = Chat(place)
-    if not st.toggle("Add symptoms", key=chat.key("open")):
+    if not st.toggle(_("Add symptoms"), key=chat.key("open")):
         return
     if chat.intake is None and (known := api().intakes_beside(answer["id"])):
         chat.keep(known[0])
     topics = [topic for topic in api().intake_topics() if status["task"] in topic["tasks"]]
     if not topics:
-        st.caption("There are no guided questions for this kind of image.")
+        st.caption(_("There are no guided questions for this kind of image."))
         return
-    st.caption(BESIDE)
+    st.caption(_(BESIDE))
     show(chat, topics, prediction_id=answer["id"])
 
 
@@ -77,11 +78,13 @@ def _choose(chat: Chat, topics: Sequence[IntakeTopic], prediction_id: str | None
             st.subheader(plain(topic["title"]))
             st.write(plain(topic["introduction"]))
             st.caption(
-                f"At most {topic['max_questions']} questions. From: "
+                _("At most {max_questions} questions. From: ").format(
+                    max_questions=topic["max_questions"]
+                )
                 + "; ".join(f"[{plain(of['name'])}]({of['url']})" for of in topic["sources"])
             )
             st.caption(plain(topic["caution"]))
-            if st.button("Begin", key=chat.key(f"begin-{topic['name']}"), type="primary"):
+            if st.button(_("Begin"), key=chat.key(f"begin-{topic['name']}"), type="primary"):
                 chat.keep(api().start_intake(topic["name"], prediction_id=prediction_id))
                 st.rerun()
 
@@ -93,11 +96,11 @@ def _talk(chat: Chat, intake: Intake) -> None:
     past, now, controls = st.container(), st.container(), st.container(horizontal=True)
     _past(past, intake, answered)
     if question is None:
-        now.warning("The questions have changed since this talk began. Please start again.")
+        now.warning(_("The questions have changed since this talk began. Please start again."))
     else:
         with now:
             _ask(chat, intake, question)
-    if controls.button("Back", key=chat.key("back-button"), disabled=answered < 1):
+    if controls.button(_("Back"), key=chat.key("back-button"), disabled=answered < 1):
         chat.go_back()
         st.rerun()
     _start_again(chat, controls)
@@ -105,7 +108,12 @@ def _talk(chat: Chat, intake: Intake) -> None:
 
 def _past(place: st.delta_generator.DeltaGenerator, intake: Intake, answered: int) -> None:
     at_most = max(intake["progress"]["at_most"], answered + 1)
-    place.progress(answered / at_most, f"Question {answered + 1} of at most {at_most}")
+    place.progress(
+        answered / at_most,
+        _("Question {answered} of at most {at_most}").format(
+            answered=answered + 1, at_most=at_most
+        ),
+    )
     # A box that scrolls by itself: the question, and later what to do, stay in sight below it.
     box = place.container(height=PAST_PX) if answered else place
     for answer in intake["answers"][:answered]:
@@ -134,14 +142,14 @@ def _ask(chat: Chat, intake: Intake, question: IntakeQuestion) -> None:
 def _button(chat: Chat, labels: dict[str, str]) -> str | None:
     """The answer whose button was pressed."""
     with st.container(horizontal=True):
-        pressed = [name for name in labels if st.button(labels[name], key=chat.key(name))]
+        pressed = [name for name in labels if st.button(_(labels[name]), key=chat.key(name))]
     return pressed[0] if pressed else None
 
 
 def _number(chat: Chat, question: IntakeQuestion) -> int | str | None:
     with st.form(chat.key(f"form-{question['id']}"), border=False):
         number = st.number_input(
-            question["unit"].capitalize() or "Number",
+            question["unit"].capitalize() or _("Number"),
             min_value=question["minimum"],
             max_value=question["maximum"],
             value=None,
@@ -149,19 +157,19 @@ def _number(chat: Chat, question: IntakeQuestion) -> int | str | None:
             key=chat.key(f"number-{question['id']}"),
         )
         with st.container(horizontal=True):
-            is_sent = st.form_submit_button("Answer", type="primary")
-            is_unknown = st.form_submit_button(ANSWERS["unknown"])
+            is_sent = st.form_submit_button(_("Answer"), type="primary")
+            is_unknown = st.form_submit_button(_(ANSWERS["unknown"]))
     if is_unknown:
         return "unknown"
     if is_sent and number is None:
-        st.warning("Enter a number, or choose “I don't know”.")
+        st.warning(_("Enter a number, or choose “I don't know”."))
     return int(number) if is_sent and number is not None else None
 
 
 def _ended(chat: Chat, intake: Intake) -> None:
     intake_outcome.show(intake, key=chat.place)
     controls = st.container(horizontal=True)
-    if controls.button("Back", key=chat.key("back-button"), disabled=not intake["answers"]):
+    if controls.button(_("Back"), key=chat.key("back-button"), disabled=not intake["answers"]):
         chat.keep(_without_the_last_answer(intake))
         st.rerun()
     _start_again(chat, controls)
@@ -177,7 +185,7 @@ def _without_the_last_answer(ended: Intake) -> Intake:
 
 
 def _start_again(chat: Chat, place: st.delta_generator.DeltaGenerator) -> None:
-    if place.button("Start again", key=chat.key("restart")):
+    if place.button(_("Start again"), key=chat.key("restart")):
         # What was said half-way, or by mistake, is not to be found beside an image later.
         if chat.intake is not None and chat.intake["outcome"] is None:
             api().delete_intake(chat.intake)

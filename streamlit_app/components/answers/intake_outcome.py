@@ -7,6 +7,7 @@ from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
 from intake_page import as_html
+from language.catalogue import _
 
 
 def show(intake: Intake, *, key: str) -> None:
@@ -14,18 +15,18 @@ def show(intake: Intake, *, key: str) -> None:
     outcome = intake["outcome"]
     assert outcome is not None
     _title(outcome)
-    st.markdown("**What to do now**")
+    st.markdown(_("**What to do now**"))
     st.markdown(_list(outcome["do"]))
-    st.markdown("**Watch for, and come back with**")
+    st.markdown(_("**Watch for, and come back with**"))
     st.markdown(_list(outcome["watch_for"]))
     st.markdown(plain(outcome["caution"]))
-    st.markdown("**Why**")
+    st.markdown(_("**Why**"))
     for rule in (outcome["rule"], *outcome["also"]):
         st.markdown(reason(rule))
-    with st.expander(f"Your answers ({len(intake['answers'])})"):
+    with st.expander(_("Your answers ({answers})").format(answers=len(intake["answers"]))):
         for answer in intake["answers"]:
             st.markdown(f"{plain(answer['text'])} **{plain(answer['label'])}**")
-    st.caption(f"Rules of {plain(intake['rules_version'])}.")
+    st.caption(_("Rules of {rules_version}.").format(rules_version=plain(intake["rules_version"])))
     _downloads(intake, key)
 
 
@@ -34,11 +35,15 @@ def titles(prediction_id: str) -> None:
     try:
         found = api().intakes_beside(prediction_id)
     except (ApiError, ApiDown) as exc:
-        st.caption(f"Symptoms cannot be shown: {plain(str(exc))}")
+        st.caption(_("Symptoms cannot be shown: {exc}").format(exc=plain(str(exc))))
         return
     for intake in found:
         if (outcome := intake["outcome"]) is not None:
-            st.markdown(f"Symptoms ({plain(intake['title'])}): **{plain(outcome['title'])}**")
+            st.markdown(
+                _("Symptoms ({title}): **{title2}**").format(
+                    title=plain(intake["title"]), title2=plain(outcome["title"])
+                )
+            )
             st.caption(reason(outcome["rule"]))
 
 
@@ -65,8 +70,13 @@ def _list(lines: list[str]) -> str:
 def _downloads(intake: Intake, key: str) -> None:
     with st.container(horizontal=True):
         for label, content, ending, kind in (
-            ("Download as text", intake["summary"], "txt", "text/plain"),
-            ("Download to print", as_html(intake["title"], intake["summary"]), "html", "text/html"),
+            (_("Download as text"), intake["summary"], "txt", "text/plain"),
+            (
+                _("Download to print"),
+                as_html(intake["title"], intake["summary"]),
+                "html",
+                "text/html",
+            ),
         ):
             st.download_button(
                 label,

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from api_types import Job
-from components.retraining.version_changes import EVERYBODY, move, promoted
+from components.retraining.version_changes import EVERYBODY, everybody_or, move, promoted
+from language.catalogue import _
 
 
 def show(job: Job) -> None:
@@ -13,15 +14,23 @@ def show(job: Job) -> None:
         return
     whom = [EVERYBODY, *(site["site"] for site in verdict["sites"] if not site["promoted"])]
     with (
-        st.expander("Decide otherwise"),
+        st.expander(_("Decide otherwise")),
         st.form(f"otherwise-{job['id']}", border=False, clear_on_submit=True),
     ):
         st.caption(
-            "The reason is kept, with the conditions that this overrides. *Versions* has the "
-            "way back."
+            _(
+                "The reason is kept, with the conditions that this overrides. *Versions* "
+                "has the way back."
+            )
         )
-        chosen = st.radio(f"Let {version} answer", whom, key="otherwise-whom", horizontal=True)
-        reason = st.text_input("Reason", key="otherwise-reason", max_chars=500)
-        if st.form_submit_button("Promote it all the same", key="otherwise"):
+        chosen = st.radio(
+            _("Let {version} answer").format(version=version),
+            whom,
+            format_func=everybody_or,
+            key="otherwise-whom",
+            horizontal=True,
+        )
+        reason = st.text_input(_("Reason"), key="otherwise-reason", max_chars=500)
+        if st.form_submit_button(_("Promote it all the same"), key="otherwise"):
             site = None if chosen == EVERYBODY else chosen
             move(reason, lambda: promoted(version, reason, site=site))

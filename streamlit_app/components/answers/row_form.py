@@ -11,6 +11,8 @@ from charts import row_charts
 from client import ApiError
 from errors import api, refusal
 from formatting import CAUSES, DECISIONS, percent, plain
+from language.catalogue import _
+from language.numbers import written
 from session import task_choice
 
 COLUMNS = 2
@@ -23,11 +25,11 @@ def show(task: TaskSummary) -> None:
     st.caption(plain(task["question"]))
     version = api().status()["model_version"]
     if version is None:
-        st.info("The model is being prepared; rows can be read in a moment.")
-        st.button("Look again", key="look-again")
+        st.info(_("The model is being prepared; rows can be read in a moment."))
+        st.button(_("Look again"), key="look-again")
         return
     card = api().table_card(version)
-    one, many = st.tabs(["One row", "A table (CSV)"])
+    one, many = st.tabs([_("One row"), _("A table (CSV)")])
     with one:
         _one_row(card)
     with many:
@@ -46,7 +48,7 @@ def _one_row(card: TableCard) -> None:
     for place, feature in enumerate(card["table"]["features"]):
         with columns[place % COLUMNS]:
             fields[feature["name"]] = _number(feature)
-    if st.button("Classify", type="primary", key="classify-row"):
+    if st.button(_("Classify"), type="primary", key="classify-row"):
         st.session_state[ANSWER] = None
         try:
             st.session_state[ANSWER] = fields, api().predict_row(fields)
@@ -55,7 +57,7 @@ def _one_row(card: TableCard) -> None:
     if answered := st.session_state.get(ANSWER):
         asked, answer = answered
         if asked != fields:
-            st.caption("The answer below is to the numbers before; classify again.")
+            st.caption(_("The answer below is to the numbers before; classify again."))
         _answer(answer)
 
 
@@ -70,7 +72,9 @@ def _number(feature: FeatureSpec) -> float:
     unit = f" ({feature['unit']})" if feature["unit"] else ""
     if low < high:
         left.slider(
-            f"{plain(name)}{unit}, trained on {low:g} to {high:g}",
+            _("{name}{unit}, trained on {low} to {high}").format(
+                name=plain(name), unit=unit, low=written(low, "g"), high=written(high, "g")
+            ),
             low,
             high,
             step=step,
@@ -89,11 +93,17 @@ def _number(feature: FeatureSpec) -> float:
     )
     if _is_beyond(value, feature):
         st.warning(
-            f"{value:g} is far beyond what was trained on ({low:g} to {high:g}): it is answered, "
-            "and a person must look."
+            _(
+                "{value} is far beyond what was trained on ({low} to {high}): it is "
+                "answered, and a person must look."
+            ).format(value=written(value, "g"), low=written(low, "g"), high=written(high, "g"))
         )
     elif not low <= value <= high:
-        st.caption(f"{value:g} is outside the training range of {low:g} to {high:g}.")
+        st.caption(
+            _("{value} is outside the training range of {low} to {high}.").format(
+                value=written(value, "g"), low=written(low, "g"), high=written(high, "g")
+            )
+        )
     return value
 
 
@@ -119,11 +129,17 @@ def _answer(answer: RowPrediction) -> None:
     with st.container(border=True):
         left, right = st.columns([1, 2], gap="large")
         with left:
-            st.metric(DECISIONS[answer["decision"]], answer["predicted_class"])
-            st.caption(f"Probability {percent(answer['confidence'])}")
+            st.metric(_(DECISIONS[answer["decision"]]), answer["predicted_class"])
+            st.caption(
+                _("Probability {confidence}").format(confidence=percent(answer["confidence"]))
+            )
             for cause in answer["causes"]:
-                st.badge(CAUSES[cause], color="orange")
-            st.caption(f"Model {answer['model_version']}; answer {answer['id']}")
+                st.badge(_(CAUSES[cause]), color="orange")
+            st.caption(
+                _("Model {model_version}; answer {id}").format(
+                    model_version=answer["model_version"], id=answer["id"]
+                )
+            )
         with right:
             st.altair_chart(row_charts.probabilities(answer["probabilities"]))
         for reason in answer["reasons"]:
@@ -132,8 +148,12 @@ def _answer(answer: RowPrediction) -> None:
 
 def _table(card: TableCard) -> None:
     names = [feature["name"] for feature in card["table"]["features"]]
-    st.caption(f"Columns: {', '.join(map(plain, names))}; an `id` is kept, a class is passed over.")
-    file = st.file_uploader("Table", type="csv", key="row-table")
+    st.caption(
+        _("Columns: {names}; an `id` is kept, a class is passed over.").format(
+            names=", ".join(map(plain, names))
+        )
+    )
+    file = st.file_uploader(_("Table"), type="csv", key="row-table")
     if file is None:
         return
     try:
@@ -144,7 +164,11 @@ def _table(card: TableCard) -> None:
     rows = pd.read_csv(io.StringIO(answers))
     answered = int((rows["status"] == 200).sum())
     referred = int((rows["decision"] == "refer").sum())
-    st.subheader(f"{answered} of {len(rows)} rows answered, {referred} for a person to look at")
+    st.subheader(
+        _("{answered} of {rows} rows answered, {referred} for a person to look at").format(
+            answered=answered, rows=len(rows), referred=referred
+        )
+    )
     st.dataframe(
         rows.dropna(axis="columns", how="all"),
         hide_index=True,
@@ -152,7 +176,7 @@ def _table(card: TableCard) -> None:
         placeholder="",
     )
     st.download_button(
-        "Download answers (CSV)",
+        _("Download answers (CSV)"),
         answers,
         file_name="roentgen-answers.csv",
         mime="text/csv",

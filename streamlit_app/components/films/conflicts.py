@@ -8,6 +8,8 @@ from api_types import Sample, SampleSummary
 from components.films import sample_detail, sample_pictures
 from errors import api
 from formatting import file_name, moment, plain
+from language.catalogue import _
+from language.numbers import written
 from session import sign_in
 
 AT_ONCE = 50
@@ -17,11 +19,13 @@ EXAMPLES = 2
 def show(labels: Mapping[str, str]) -> None:
     page = api().sample_page(limit=AT_ONCE, after=None, disputed=True)
     if not page["samples"]:
-        st.info("There is no conflict: no film came with two classes.")
+        st.info(_("There is no conflict: no film came with two classes."))
         return
     st.caption(
-        f"{page['total']:,} to decide. The same picture came with two classes; no retraining uses "
-        "it until somebody has decided."
+        _(
+            "{total} to decide. The same picture came with two classes; no retraining "
+            "uses it until somebody has decided."
+        ).format(total=written(page["total"]))
     )
     _one(page["samples"][0], labels, api().samples())
 
@@ -36,19 +40,19 @@ def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> N
         _side("A", first, labels, sample, summary)
     with b:
         _side("B", second, labels, sample, summary)
-    with st.popover("Neither"):
+    with st.popover(_("Neither")):
         others = [name for name in labels if name not in (first, second)]
         label = st.selectbox(
-            "What it shows instead",
+            _("What it shows instead"),
             others,
             index=None,
             format_func=labels.__getitem__,
             key=f"conflict-other-{sample['sha256']}",
         )
-        if st.button("Save", key="conflict-save", disabled=label is None) and label:
+        if st.button(_("Save"), key="conflict-save", disabled=label is None) and label:
             sample_detail.decide(sample["sha256"], label, "Neither of the two.")
         if sign_in.allowed("train") and st.button(
-            "It is no film to learn from: delete it", key="conflict-delete"
+            _("It is no film to learn from: delete it"), key="conflict-delete"
         ):
             sample_detail.delete(sample["sha256"], "Neither of the two.", restorable=True)
 
@@ -65,6 +69,8 @@ def _side(
         sample_detail.decide(sample["sha256"], label, f"Decided for {label}.")
     examples = next((f["examples"] for f in summary["classes"] if f["label"] == label), [])
     if examples:
-        st.caption(f"Others of {plain(label)}:")
+        st.caption(_("Others of {label}:").format(label=plain(label)))
     for sha256 in examples[:EXAMPLES]:
-        sample_pictures.picture(sha256, alt=f"Another training film labelled {label}")
+        sample_pictures.picture(
+            sha256, alt=_("Another training film labelled {label}").format(label=label)
+        )

@@ -9,15 +9,20 @@ from components.films.gallery import CELL_PX
 from components.films.sample_detail import NOTICE
 from errors import api, refusal
 from formatting import images, moment, plain
+from language.catalogue import _
 from session import sign_in
 
 
 def show() -> None:
     found = api().deleted_samples()
     if not found:
-        st.info("Nothing was deleted in the last day.")
+        st.info(_("Nothing was deleted in the last day."))
         return
-    st.caption(f"{images(len(found))}; each can be restored for a day after it was deleted.")
+    st.caption(
+        _("{images}; each can be restored for a day after it was deleted.").format(
+            images=images(len(found))
+        )
+    )
     with st.container(horizontal=True):
         for film in found:
             with st.container(width=CELL_PX):
@@ -27,16 +32,24 @@ def show() -> None:
 def _one(film: DeletedSample) -> None:
     sample = film["sample"]
     sample_pictures.show(sample)
-    why = f" Why: {plain(film['remark'])}." if film["remark"] else ""
-    by = f" by {plain(film['deleted_by'])}" if film["deleted_by"] else ""
-    st.caption(f"{sample['label']}. Deleted{by}; until {moment(film['until'])}.{why}")
+    why = _(" Why: {remark}.").format(remark=plain(film["remark"])) if film["remark"] else ""
+    by = (
+        _(" by {deleted_by}").format(deleted_by=plain(film["deleted_by"]))
+        if film["deleted_by"]
+        else ""
+    )
+    st.caption(
+        _("{label}. Deleted{by}; until {until}.{why}").format(
+            label=sample["label"], by=by, until=moment(film["until"]), why=why
+        )
+    )
     if not sign_in.allowed("train"):
         return
-    if st.button("Restore", key=f"restore-{sample['sha256']}", width="stretch"):
+    if st.button(_("Restore"), key=f"restore-{sample['sha256']}", width="stretch"):
         try:
             api().restore_sample(sample["sha256"])
         except ApiError as exc:
             refusal(exc)
             return
-        st.session_state[NOTICE] = f"The film of {sample['label']} is back."
+        st.session_state[NOTICE] = _("The film of {label} is back.").format(label=sample["label"])
         st.rerun()

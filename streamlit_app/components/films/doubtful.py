@@ -8,18 +8,21 @@ from components.films import sample_pictures
 from components.films.gallery import CELL_PX, go_to
 from errors import api
 from formatting import moment, plain
+from language.catalogue import _
 
 
 def show() -> None:
     found = newest(api().jobs())
     if found is None:
-        st.info("No retraining has found a label to doubt.")
+        st.info(_("No retraining has found a label to doubt."))
         return
     job, check = found
     st.markdown(plain(check["detail"]))
     st.caption(
-        f"Found by the retraining of {moment(job['finished_at'])}, the most doubtful first: a "
-        "model that did not learn from the film expects another class."
+        _(
+            "Found by the retraining of {finished_at}, the most doubtful first: a "
+            "model that did not learn from the film expects another class."
+        ).format(finished_at=moment(job["finished_at"]))
     )
     with st.container(horizontal=True):
         for sha256 in check["films"]:
@@ -40,7 +43,7 @@ def _one(sha256: str) -> None:
     try:
         sample = api().sample(sha256)
     except ApiError:
-        st.caption(f"{sha256[:12]} is no longer there.")
+        st.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
         return
     sample_pictures.show(sample)
     if st.button(sample["label"], key=f"doubtful-{sha256}", width="stretch"):

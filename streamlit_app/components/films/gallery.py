@@ -10,6 +10,7 @@ from components.answers import row_form
 from components.films import sample_filter, sample_pictures
 from errors import api
 from formatting import file_name, images, moment, rows_of
+from language.catalogue import _
 
 SAMPLE = "sample"
 PAGE = 24
@@ -21,11 +22,13 @@ def show(labels: Mapping[str, str]) -> None:
     wanted = sample_filter.choose(labels, api().retraining_plan())
     page = api().sample_page(limit=PAGE, after=sample_filter.starts()[-1], **wanted)
     if not page["samples"]:
-        st.info("No film fits." if wanted else "No film has been collected yet.")
+        st.info(_("No film fits.") if wanted else _("No film has been collected yet."))
         return
     count = rows_of if row_form.is_table() else images
     st.caption(
-        f"{count(page['total'])} that fit, newest first." if wanted else count(page["total"])
+        _("{count} that fit, newest first.").format(count=count(page["total"]))
+        if wanted
+        else count(page["total"])
     )
     if row_form.is_table():
         _rows(page["samples"])
@@ -41,7 +44,9 @@ def _grid(samples: Sequence[Sample]) -> None:
                 sample_pictures.show(sample)
                 disputed = sample["disputed"]
                 opened = st.button(
-                    f"{sample['label']} or {disputed}?" if disputed else sample["label"],
+                    _("{label} or {disputed}?").format(label=sample["label"], disputed=disputed)
+                    if disputed
+                    else sample["label"],
                     key=f"open-{sample['sha256']}",
                     icon=":material/help:" if disputed else None,
                     width="stretch",
@@ -55,10 +60,10 @@ def _rows(samples: Sequence[Sample]) -> None:
     table = pd.DataFrame(
         [
             {
-                "class": sample["label"],
-                "added": moment(sample["created_at"]),
-                "by": sample["added_by"] or "",
-                "site": sample["source"] or "",
+                _("class"): sample["label"],
+                _("added"): moment(sample["created_at"]),
+                _("by"): sample["added_by"] or "",
+                _("site"): sample["source"] or "",
             }
             for sample in samples
         ]

@@ -13,14 +13,15 @@ from components.films.gallery import SAMPLE
 from components.films.sample_filter import ORIGINS, SPLITS
 from errors import api, refusal
 from formatting import file_name, moment, plain, size
+from language.catalogue import N_, _
 from session import sign_in
 
 NOTICE = "films-notice"
-UNUSED = "nothing yet: no retraining has seen it"
+UNUSED = N_("nothing yet: no retraining has seen it")
 
 
 def show(sha256: str, labels: Mapping[str, str]) -> None:
-    if st.button("All films", key="films-all", icon=":material/arrow_back:"):
+    if st.button(_("All films"), key="films-all", icon=":material/arrow_back:"):
         leave()
     try:
         sample = api().sample(sha256)
@@ -48,19 +49,21 @@ def _facts(sample: SampleDetail, labels: Mapping[str, str]) -> None:
     st.subheader(labels.get(sample["label"], sample["label"]))
     if sample["disputed"]:
         st.warning(
-            f"The same film also came as {sample['disputed']}. No retraining uses it until "
-            "somebody decides."
+            _(
+                "The same film also came as {disputed}. No retraining uses it until "
+                "somebody decides."
+            ).format(disputed=sample["disputed"])
         )
     part = sample["part"]
     facts = {
-        "File": file_name(sample["filename"]),
-        "Size": size(sample["size_bytes"]),
-        "Added": moment(sample["created_at"]),
-        "By": sample["added_by"],
-        "Came by": ORIGINS.get(sample["origin"] or "", sample["origin"]),
-        "Site": sample["source"],
-        "Patient": sample["patient_id"],
-        "Used for": SPLITS[part] if part else UNUSED,
+        _("File"): file_name(sample["filename"]),
+        _("Size"): size(sample["size_bytes"]),
+        _("Added"): moment(sample["created_at"]),
+        _("By"): sample["added_by"],
+        _("Came by"): _(ORIGINS.get(sample["origin"] or "", sample["origin"] or "")),
+        _("Site"): sample["source"],
+        _("Patient"): sample["patient_id"],
+        _("Used for"): _(SPLITS[part]) if part else _(UNUSED),
     }
     st.markdown("\n".join(f"- {name}: {plain(value)}" for name, value in facts.items() if value))
 
@@ -69,14 +72,14 @@ def _relabel(sample: SampleDetail, labels: Mapping[str, str]) -> None:
     names = list(labels)
     with st.form(f"relabel-{sample['sha256']}"):
         label = st.selectbox(
-            "Class",
+            _("Class"),
             names,
             index=names.index(sample["label"]) if sample["label"] in names else None,
             format_func=labels.__getitem__,
             key="films-new-label",
         )
-        remark = st.text_input("Why", max_chars=1000, key="films-relabel-why")
-        if st.form_submit_button("Save the class", key="films-relabel") and label:
+        remark = st.text_input(_("Why"), max_chars=1000, key="films-relabel-why")
+        if st.form_submit_button(_("Save the class"), key="films-relabel") and label:
             decide(sample["sha256"], label, remark)
 
 
@@ -87,20 +90,20 @@ def decide(sha256: str, label: str, remark: str) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = f"The film is {label} now."
+    st.session_state[NOTICE] = _("The film is {label} now.").format(label=label)
     st.rerun()
 
 
 def _delete(sample: SampleDetail) -> None:
     if not sign_in.allowed("train"):
         return
-    with st.popover("Delete"):
-        st.caption("It can be restored for a day; then its file is removed for good.")
-        remark = st.text_input("Why", max_chars=1000, key="films-delete-why")
-        if st.button("Delete this film", key="films-delete"):
+    with st.popover(_("Delete")):
+        st.caption(_("It can be restored for a day; then its file is removed for good."))
+        remark = st.text_input(_("Why"), max_chars=1000, key="films-delete-why")
+        if st.button(_("Delete this film"), key="films-delete"):
             delete(sample["sha256"], remark, restorable=True)
-        st.caption("Whoever must be forgotten at once, as a patient has asked for it:")
-        if st.button("Erase at once, without a way back", key="films-erase"):
+        st.caption(_("Whoever must be forgotten at once, as a patient has asked for it:"))
+        if st.button(_("Erase at once, without a way back"), key="films-erase"):
             delete(sample["sha256"], remark, restorable=False)
 
 
@@ -112,7 +115,7 @@ def delete(sha256: str, remark: str, *, restorable: bool) -> None:
         refusal(exc)
         return
     st.session_state[NOTICE] = (
-        "Deleted. *Deleted films* has the way back, for a day." if restorable else "Erased."
+        _("Deleted. *Deleted films* has the way back, for a day.") if restorable else _("Erased.")
     )
     leave()
 
@@ -122,14 +125,14 @@ def _history(sample: SampleDetail) -> None:
         return
     rows = [
         {
-            "when": moment(change["at"]),
-            "what": change["what"],
-            "before": change["before"] or "",
-            "after": change["after"] or "",
-            "by": change["changed_by"] or "",
-            "why": change["remark"],
+            _("when"): moment(change["at"]),
+            _("what"): change["what"],
+            _("before"): change["before"] or "",
+            _("after"): change["after"] or "",
+            _("by"): change["changed_by"] or "",
+            _("why"): change["remark"],
         }
         for change in sample["history"]
     ]
-    st.subheader("What was done to it")
+    st.subheader(_("What was done to it"))
     st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -6,12 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from api_types import RetrainingPlan
+from language.catalogue import N_, _
 
-ANY = "any"
+ANY = N_("any")
 # The hashes at which earlier pages begin, the newest page's first.
 STARTS = "films-starts"
-SPLITS = {"train": "training", "holdout": "held out"}
-ORIGINS = {"upload": "upload", "import": "import", "folder": "folder", "feedback": "review"}
+SPLITS = {"train": N_("training"), "holdout": N_("held out")}
+ORIGINS = {
+    "upload": N_("upload"),
+    "import": N_("import"),
+    "folder": N_("folder"),
+    "feedback": N_("review"),
+}
 
 
 def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
@@ -19,16 +25,16 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
     sources = [name for name in plan["sources"] if name]
     first, second = st.columns(3), st.columns(3)
     chosen = {
-        "label": _one(first[0], "Class", labels, key="films-label"),
+        "label": _one(first[0], _("Class"), labels, key="films-label"),
         "source": _one(
-            first[1], "Site", dict(zip(sources, sources, strict=True)), key="films-site"
+            first[1], _("Site"), dict(zip(sources, sources, strict=True)), key="films-site"
         ),
-        "part": _one(first[2], "Used for", SPLITS, key="films-part"),
-        "origin": _one(second[0], "Came by", ORIGINS, key="films-origin"),
-        "added_by": second[1].text_input("Added by", key="films-added-by", on_change=first_page),
+        "part": _one(first[2], _("Used for"), _in_words(SPLITS), key="films-part"),
+        "origin": _one(second[0], _("Came by"), _in_words(ORIGINS), key="films-origin"),
+        "added_by": second[1].text_input(_("Added by"), key="films-added-by", on_change=first_page),
     }
     days = second[2].date_input(
-        "Added on (UTC)", value=[], key="films-days", on_change=first_page, format="YYYY-MM-DD"
+        _("Added on (UTC)"), value=[], key="films-days", on_change=first_page, format="YYYY-MM-DD"
     )
     return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
 
@@ -51,11 +57,15 @@ def _one(
     chosen: str = place.selectbox(
         title,
         [ANY, *options],
-        format_func=lambda value: options.get(value, ANY),
+        format_func=lambda value: options.get(value) or _(ANY),
         key=key,
         on_change=first_page,
     )
     return chosen
+
+
+def _in_words(options: Mapping[str, str]) -> dict[str, str]:
+    return {name: _(words) for name, words in options.items()}
 
 
 def first_page() -> None:
@@ -72,12 +82,14 @@ def turn(following: str | None, *, total: int, page: int) -> None:
     """Buttons to the newer and the older page."""
     known = starts()
     newer, where, older = st.columns([1, 2, 1], vertical_alignment="center")
-    if newer.button("Newer", key="films-newer", disabled=len(known) == 1, width="stretch"):
+    if newer.button(_("Newer"), key="films-newer", disabled=len(known) == 1, width="stretch"):
         known.pop()
         st.rerun()
     pages = max(1, -(-total // page))
-    where.markdown(f"Page {len(known)} of {pages}", text_alignment="center")
+    where.markdown(
+        _("Page {known} of {pages}").format(known=len(known), pages=pages), text_alignment="center"
+    )
     is_last = following is None or len(known) >= pages
-    if older.button("Older", key="films-older", disabled=is_last, width="stretch"):
+    if older.button(_("Older"), key="films-older", disabled=is_last, width="stretch"):
         known.append(following)
         st.rerun()

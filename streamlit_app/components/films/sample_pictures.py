@@ -6,6 +6,7 @@ from api_types import Sample
 from client import ApiError, RoentgenClient, address_of
 from errors import api
 from formatting import file_name, plain
+from language.catalogue import _
 
 SMALL_PX, LARGE_PX = 224, 900
 
@@ -32,4 +33,6 @@ def picture(sha256: str, *, alt: str, large: bool = False, caption: str | None =
 
 def alt(sample: Sample) -> str:
     """What a screen reader says of a film."""
-    return f"Training film {file_name(sample['filename'])}, labelled {sample['label']}"
+    return _("Training film {filename}, labelled {label}").format(
+        filename=file_name(sample["filename"]), label=sample["label"]
+    )

@@ -7,12 +7,13 @@ from captions import data_captions
 from client import RoentgenClient, address_of
 from errors import api
 from example_films import example_of_class
+from language.catalogue import _
 
 SHOWN = 4
 
 
 def show(summary: SampleSummary, task: str) -> None:
-    st.subheader("Sample films by class")
+    st.subheader(_("Sample films by class"))
     st.caption(data_captions.thumbnails({f["label"]: f["count"] for f in summary["classes"]}))
     columns = st.columns(len(summary["classes"]))
     for column, figures in zip(columns, summary["classes"], strict=True):
@@ -29,7 +30,7 @@ def _class_pictures(figures: SampleFigures, task: str) -> None:
     shas = figures["examples"][:SHOWN]
     cells = st.columns(min(len(shas), 2), gap="xsmall")
     for place, sha256 in enumerate(shas):
-        alt = f"A training film labelled {figures['label']}"
+        alt = _("A training film labelled {label}").format(label=figures["label"])
         cells[place % len(cells)].image(thumbnail(client, sha256), alt=alt, width="stretch")
 
 
@@ -42,7 +43,10 @@ def thumbnail(client: RoentgenClient, sha256: str) -> bytes:
 def _example(label: str, task: str) -> None:
     if film := example_of_class(task, label):
         st.image(
-            film.content, caption=film.credit, alt=f"Example film: {film.shows}", width="stretch"
+            film.content,
+            caption=film.credit,
+            alt=_("Example film: {shows}").format(shows=_(film.shows)),
+            width="stretch",
         )
     else:
-        st.caption("No film yet.")
+        st.caption(_("No film yet."))

@@ -5,18 +5,21 @@ import streamlit as st
 from client import ApiError
 from errors import api
 from formatting import plain
+from language.catalogue import _
 
 
 def deleted(prediction_id: str) -> bool:
     """The button; whether it was clicked and the answer is gone."""
-    with st.popover("Delete"):
-        st.caption("The answer, its heat map, and its film if it was kept. There is no way back.")
-        if not st.button("Delete this answer", key=f"delete-{prediction_id}"):
+    with st.popover(_("Delete")):
+        st.caption(
+            _("The answer, its heat map, and its film if it was kept. There is no way back.")
+        )
+        if not st.button(_("Delete this answer"), key=f"delete-{prediction_id}"):
             return False
     try:
         api().delete_prediction(prediction_id)
     except ApiError as exc:
         st.error(plain(str(exc)))
         return False
-    st.toast("Deleted.")
+    st.toast(_("Deleted."))
     return True

@@ -10,6 +10,7 @@ from client import ApiError
 from components.retraining.class_samples import thumbnail
 from errors import api
 from formatting import decimal, images, plain
+from language.catalogue import _
 
 COLUMNS = 6
 
@@ -19,13 +20,15 @@ def show(verdict: Verdict) -> None:
         st.markdown(plain(verdict["trade"]))
     _checks(verdict["checks"])
     for site in verdict["sites"]:
-        answer = "may answer it" if site["promoted"] else "may not answer it"
-        with st.expander(plain(f"For {site['site']} alone: {answer}")):
-            st.caption(f"Compared with {site['answered_by']}.")
+        answer = _("may answer it") if site["promoted"] else _("may not answer it")
+        with st.expander(
+            plain(_("For {site} alone: {answer}").format(site=site["site"], answer=answer))
+        ):
+            st.caption(_("Compared with {answered_by}.").format(answered_by=site["answered_by"]))
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
-        with st.expander(f"Labels to look at ({images(len(doubtful))})"):
+        with st.expander(_("Labels to look at ({images})").format(images=images(len(doubtful)))):
             _pictures(doubtful)
 
 
@@ -34,31 +37,33 @@ def _checks(checks: Sequence[Check]) -> None:
         # What failed first: that is what decided.
         pd.DataFrame([_row(check) for check in sorted(checks, key=lambda c: c["passed"])]),
         hide_index=True,
-        column_config={"detail": st.column_config.TextColumn(width="large")},
+        column_config={_("detail"): st.column_config.TextColumn(width="large")},
     )
 
 
 def _row(check: Check) -> dict[str, object]:
     return {
-        "check": check["name"],
-        "passed": "yes" if check["passed"] else "no",
-        "before": decimal(check["champion"]),
-        "now": decimal(check["challenger"]),
-        "detail": check["detail"],
+        _("check"): check["name"],
+        _("passed"): _("yes") if check["passed"] else _("no"),
+        _("before"): decimal(check["champion"]),
+        _("now"): decimal(check["challenger"]),
+        _("detail"): check["detail"],
     }
 
 
 def _pictures(doubtful: list[str]) -> None:
     client = api()
     st.caption(
-        "The other films contradict the labels of these, the most doubtful first. The page Films "
-        "corrects them, under Doubtful labels."
+        _(
+            "The other films contradict the labels of these, the most doubtful first. "
+            "The page Films corrects them, under Doubtful labels."
+        )
     )
     cells = st.columns(COLUMNS)
     for place, sha256 in enumerate(doubtful):
         cell = cells[place % COLUMNS]
         try:
-            picture, alt = thumbnail(client, sha256), "A training film with a doubtful label"
+            picture, alt = thumbnail(client, sha256), _("A training film with a doubtful label")
             cell.image(picture, caption=sha256[:12], alt=alt, width="stretch")
         except ApiError:
-            cell.caption(f"{sha256[:12]} is no longer there.")
+            cell.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))

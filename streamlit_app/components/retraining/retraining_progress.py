@@ -10,7 +10,18 @@ from components.answers import other_decision
 from components.retraining import changed_films, gate_verdict
 from errors import api, guarded
 from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
+from language.catalogue import N_, _
 
+STATES = {
+    "queued": N_("queued"),
+    "running": N_("running"),
+    "promoted": N_("promoted"),
+    "promoted_for_site": N_("promoted for a site"),
+    "kept": N_("kept"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+    "interrupted": N_("interrupted"),
+}
 RUNNING_S, IDLE_S = 1.5, 10.0
 
 
@@ -33,7 +44,7 @@ def show(running: str | None) -> None:
 def _newest(running: str | None) -> None:
     jobs = api().jobs()
     if not jobs:
-        st.caption("No retraining has run yet.")
+        st.caption(_("No retraining has run yet."))
         return
     job = under_way(jobs) or jobs[0]
     if (job["id"] if is_under_way(job) else None) != running:
@@ -49,11 +60,15 @@ def _newest(running: str | None) -> None:
 
 def _progress(job: Job) -> None:
     st.progress(_furthest(job), progress(job))
-    parent = job["parent"] or "the serving version"
-    st.caption(f"Job {job['id']}, {images(sum(job['samples'].values()))}, starting from {parent}.")
+    parent = job["parent"] or _("the serving version")
+    st.caption(
+        _("Job {id}, {images}, starting from {parent}.").format(
+            id=job["id"], images=images(sum(job["samples"].values())), parent=parent
+        )
+    )
     if job["paused"]:
         st.caption(plain(job["paused"]))
-    if st.button("Cancel retraining", key="cancel-retraining"):
+    if st.button(_("Cancel retraining"), key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()
 
@@ -68,9 +83,13 @@ def _furthest(job: Job) -> float:
 
 def _following(job: Job) -> None:
     with st.container(border=True):
-        st.markdown("Another retraining begins when this one has ended, with the films of then.")
-        st.caption(f"Job {job['id']}, asked for {moment(job['created_at'])}.")
-        if st.button("Cancel it", key="cancel-waiting"):
+        st.markdown(_("Another retraining begins when this one has ended, with the films of then."))
+        st.caption(
+            _("Job {id}, asked for {created_at}.").format(
+                id=job["id"], created_at=moment(job["created_at"])
+            )
+        )
+        if st.button(_("Cancel it"), key="cancel-waiting"):
             api().cancel(job["id"])
             st.rerun()
 
@@ -83,9 +102,13 @@ def _ended(job: Job) -> None:
         "failed": st.error,
     }
     show_in.get(job["state"], st.warning)(plain(verdict_captions.headline(job)))
-    st.caption(f"Ended {moment(job['finished_at'])}, job {job['id']}.")
+    st.caption(
+        _("Ended {finished_at}, job {id}.").format(
+            finished_at=moment(job["finished_at"]), id=job["id"]
+        )
+    )
     if job["verdict"]:
-        with st.expander("Why"):
+        with st.expander(_("Why")):
             st.markdown(plain(job["reason"] or job["verdict"]["reason"]))
         gate_verdict.show(job["verdict"])
         changed_films.show(job["id"], version=job["version"])
@@ -103,19 +126,19 @@ def former(jobs: list[Job]) -> None:
     """All retrainings as a table, newest first."""
     if not jobs:
         return
-    with st.expander(f"All retrainings ({len(jobs)})"):
+    with st.expander(_("All retrainings ({jobs})").format(jobs=len(jobs))):
         st.dataframe(pd.DataFrame([_row(job) for job in jobs]), hide_index=True)
 
 
 def _row(job: Job) -> dict[str, object]:
     return {
-        "started": moment(job["started_at"] or job["created_at"]),
-        "state": "waiting" if is_waiting(job) else job["state"],
-        "from": job["parent"] or "",
-        "made": job["version"] or "",
-        "films": sum(job["samples"].values()),
-        "took": elapsed(job["started_at"], job["finished_at"]),
-        "reason": job["reason"] or "",
-        "began": job["cause"] or "",
-        "job": job["id"],
+        _("started"): moment(job["started_at"] or job["created_at"]),
+        _("state"): _("waiting") if is_waiting(job) else _(STATES.get(job["state"], job["state"])),
+        _("from"): job["parent"] or "",
+        _("made"): job["version"] or "",
+        _("films"): sum(job["samples"].values()),
+        _("took"): elapsed(job["started_at"], job["finished_at"]),
+        _("reason"): job["reason"] or "",
+        _("began"): job["cause"] or "",
+        _("job"): job["id"],
     }

@@ -3,11 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from api_types import Disagreement, ModelList, ShadowReport
+from api_types import Disagreement, ModelList, ShadowedAnswer, ShadowReport
 from client import ApiError
 from components.retraining.version_changes import NOTICE
 from errors import api, refusal
-from formatting import decimal, images, moment, percent, plain, within
+from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
+from language.catalogue import _
+from language.numbers import written
 
 
 def show(models: ModelList) -> None:
@@ -19,16 +21,20 @@ def show(models: ModelList) -> None:
     ]
     if not others:
         return
-    st.markdown("**Would have answered differently**")
+    st.markdown(_("**Would have answered differently**"))
     running = models["in_shadow"]
     version = st.selectbox(
-        "Version beside the one that serves",
+        _("Version beside the one that serves"),
         others,
         index=others.index(running) if running in others else 0,
-        format_func=lambda name: f"{name} (in shadow)" if name == running else name,
+        format_func=lambda name: (
+            _("{name} (in shadow)").format(name=name) if name == running else name
+        ),
         key="shadow-version",
-        help="In shadow a version is asked about each live film after it was answered. Nobody "
-        "waits for it, and nobody is told what it says.",
+        help=_(
+            "In shadow a version is asked about each live film after it was answered. "
+            "Nobody waits for it, and nobody is told what it says."
+        ),
     )
     report = api().shadow(version)
     _state(report)
@@ -43,27 +49,42 @@ def _state(report: ShadowReport) -> None:
     if report["problem"]:
         st.warning(plain(report["problem"]))
     if report["started_at"] is None:
-        st.caption("It never ran in shadow.")
+        st.caption(_("It never ran in shadow."))
         return
-    until = "" if report["is_running"] else f", until {moment(report['stopped_at'])}"
+    until = (
+        ""
+        if report["is_running"]
+        else _(", until {stopped_at}").format(stopped_at=moment(report["stopped_at"]))
+    )
     cost = (
         ""
         if report["cost"] is None
-        else f" Its network took {report['cost']:.1f} times as long as an answer, waiting for the "
-        "processor included."
+        else _(
+            " Its network took {cost} times as long as an answer, waiting for the "
+            "processor included."
+        ).format(cost=written(report["cost"], ".1f"))
     )
     st.caption(
-        f"In shadow since {moment(report['started_at'])}{until}: {report['n']:,} films, "
-        f"{report['dropped']:,} left out while others waited, {report['failed']:,} failed.{cost}"
+        _(
+            "In shadow since {started_at}{until}: {n} films, {dropped} left out while "
+            "others waited, {failed} failed.{cost}"
+        ).format(
+            started_at=moment(report["started_at"]),
+            until=until,
+            n=written(report["n"]),
+            dropped=written(report["dropped"]),
+            failed=written(report["failed"]),
+            cost=cost,
+        )
     )
 
 
 def _figures(report: ShadowReport) -> None:
     alike, beyond_chance, label = st.columns(3)
-    alike.metric("Same decision", percent(report["agreement"]), border=True)
+    alike.metric(_("Same decision"), percent(report["agreement"]), border=True)
     alike.caption(within(report["agreement_interval"]))
-    beyond_chance.metric("Kappa", decimal(report["kappa"]), border=True)
-    label.metric("Same class", percent(report["label_agreement"]), border=True)
+    beyond_chance.metric(_("Kappa"), decimal(report["kappa"]), border=True)
+    label.metric(_("Same class"), percent(report["label_agreement"]), border=True)
 
 
 def _cross_table(report: ShadowReport) -> None:
@@ -71,8 +92,13 @@ def _cross_table(report: ShadowReport) -> None:
     counts = {(pair["answer"], pair["shadow"]): pair["n"] for pair in report["decisions"]}
     columns = sorted({pair["shadow"] for pair in report["decisions"]})
     rows = [
-        {"answered": one}
-        | {f"{report['version']}: {other}": counts.get((one, other), 0) for other in columns}
+        {_("answered"): _(SHORT_DECISIONS.get(one, one))}
+        | {
+            f"{report['version']}: {_(SHORT_DECISIONS.get(other, other))}": counts.get(
+                (one, other), 0
+            )
+            for other in columns
+        }
         for one in answered
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
@@ -81,41 +107,53 @@ def _cross_table(report: ShadowReport) -> None:
 def _disagreements(report: ShadowReport) -> None:
     found = report["disagreements"]
     if not found:
-        st.caption("It decided about every film as the one that serves.")
+        st.caption(_("It decided about every film as the one that serves."))
         return
     root = api().base_url
     st.dataframe(
         pd.DataFrame([_row(each, root) for each in found]),
         hide_index=True,
-        column_config={"answer": st.column_config.LinkColumn(display_text="open")},
+        column_config={_("answer"): st.column_config.LinkColumn(display_text=_("open"))},
     )
     st.caption(
-        f"{images(len(found))} that {report['version']} would have answered differently, the "
-        "worst first."
+        _("{images} that {version} would have answered differently, the worst first.").format(
+            images=images(len(found)), version=report["version"]
+        )
     )
 
 
 def _row(found: Disagreement, root: str) -> dict[str, object]:
     return {
-        "when": moment(found["at"]),
-        "film": found["filename"],
-        "answered": f"{found['answer']['decision']}, {percent(found['answer']['score'])}",
-        "would have been": f"{found['shadow']['decision']}, {percent(found['shadow']['score'])}",
-        "class": found["answer"]["label"],
-        "would have been class": found["shadow"]["label"],
-        "answer": root + found["prediction"],
+        _("when"): moment(found["at"]),
+        _("film"): found["filename"],
+        _("answered"): _said(found["answer"]),
+        _("would have been"): _said(found["shadow"]),
+        _("class"): found["answer"]["label"],
+        _("would have been class"): found["shadow"]["label"],
+        _("answer"): root + found["prediction"],
     }
+
+
+def _said(decided: ShadowedAnswer) -> str:
+    words = _(SHORT_DECISIONS.get(decided["decision"], decided["decision"]))
+    return f"{words}, {percent(decided['score'])}"
 
 
 def _button(report: ShadowReport, running: str | None) -> None:
     version = report["version"]
     if report["is_running"]:
-        if st.button(f"End the shadow of {version}", key="stop-shadow"):
+        if st.button(_("End the shadow of {version}").format(version=version), key="stop-shadow"):
             _change(version, start=False)
         return
     if running:
-        st.caption(f"{running} runs in shadow; one version at a time does.")
-    if st.button(f"Run {version} in shadow", key="start-shadow", disabled=running is not None):
+        st.caption(
+            _("{running} runs in shadow; one version at a time does.").format(running=running)
+        )
+    if st.button(
+        _("Run {version} in shadow").format(version=version),
+        key="start-shadow",
+        disabled=running is not None,
+    ):
         _change(version, start=True)
 
 
@@ -128,6 +166,6 @@ def _change(version: str, *, start: bool) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    does = "runs in shadow from now on" if start else "no longer runs in shadow"
+    does = _("runs in shadow from now on") if start else _("no longer runs in shadow")
     st.session_state[NOTICE] = f"{version} {does}."
     st.rerun()

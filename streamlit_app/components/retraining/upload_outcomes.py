@@ -12,17 +12,26 @@ import streamlit as st
 
 from api_types import FileOutcome
 from csv_export import as_csv
+from language.catalogue import N_, _
 
 PARAMETER = "upload"
 # What needs attention most comes first.
 ORDER = ("rejected", "conflict", "near_duplicate", "duplicate", "stored")
-MEANING = {
-    "rejected": "not stored",
-    "conflict": "came with two classes; see Films, Conflicts",
-    "near_duplicate": "the same film in another size or encoding",
-    "duplicate": "already there",
-    "stored": "stored",
+COUNTED = {
+    "rejected": N_("rejected"),
+    "conflict": N_("conflict"),
+    "near_duplicate": N_("near duplicate"),
+    "duplicate": N_("duplicate"),
+    "stored": N_("stored"),
 }
+MEANING = {
+    "rejected": N_("not stored"),
+    "conflict": N_("came with two classes; see Films, Conflicts"),
+    "near_duplicate": N_("the same film in another size or encoding"),
+    "duplicate": N_("already there"),
+    "stored": N_("stored"),
+}
+COLUMNS = (N_("file"), N_("class"), N_("outcome"), N_("reason"))
 MAX_UPLOADS, KEPT_S = 50, 86_400.0
 Uploads = dict[str, tuple[float, list[FileOutcome]]]
 
@@ -36,7 +45,7 @@ def _uploads() -> Uploads:
 def begin() -> list[FileOutcome]:
     """A list for the outcomes of a new upload; its word is in the address from now on."""
     known, at_s = _uploads(), time.time()
-    for word in [w for w, (began_s, _) in known.items() if at_s - began_s > KEPT_S]:
+    for word in [w for w, (began_s, _outcomes) in known.items() if at_s - began_s > KEPT_S]:
         known.pop(word, None)
     while len(known) >= MAX_UPLOADS:
         known.pop(next(iter(known)), None)
@@ -49,17 +58,18 @@ def begin() -> list[FileOutcome]:
 
 def show() -> None:
     """The last upload, as a table; nothing where there was none."""
-    _, outcomes = _uploads().get(st.query_params.get(PARAMETER, ""), (0.0, []))
+    outcomes = _uploads().get(st.query_params.get(PARAMETER, ""), (0.0, []))[1]
     if not outcomes:
         return
     table = sorted_table(outcomes)
     counts = table["outcome"].value_counts()
-    told = ", ".join(f"{counts.get(name, 0)} {name.replace('_', ' ')}" for name in ORDER[::-1])
-    st.markdown(f"Last upload: {told}.")
-    shown = table.assign(outcome=table["outcome"].map(MEANING))
-    st.dataframe(shown, hide_index=True, placeholder="", alt="What became of each file")
+    told = ", ".join(f"{counts.get(name, 0)} {_(COUNTED[name])}" for name in ORDER[::-1])
+    st.markdown(_("Last upload: {told}.").format(told=told))
+    shown = table.assign(outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])))
+    shown = shown.rename(columns={name: _(name) for name in COLUMNS})
+    st.dataframe(shown, hide_index=True, placeholder="", alt=_("What became of each file"))
     st.download_button(
-        "Download as CSV",
+        _("Download as CSV"),
         as_csv(table),
         file_name="roentgen-upload.csv",
         mime="text/csv",

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from formatting import plain
+from language.catalogue import N_, _
 
 VERDICTS: dict[str, str] = {
-    "go": "Go: the model does on your {noun} what its card says",
-    "caution": "Caution: read the reasons before you rely on it",
-    "no-go": "No-go: do not rely on this model here",
+    "go": N_("Go: the model does on your {noun} what its card says"),
+    "caution": N_("Caution: read the reasons before you rely on it"),
+    "no-go": N_("No-go: do not rely on this model here"),
 }
 
 
@@ -17,4 +18,4 @@ def show(verdict: str, reasons: Sequence[str], *, noun: str) -> None:
     """`noun`: what was checked, films or rows."""
     show_in = {"go": st.success, "caution": st.warning, "no-go": st.error}
     lines = "\n".join(f"- {plain(reason)}" for reason in reasons)
-    show_in[verdict](lines, title=VERDICTS[verdict].format(noun=noun))
+    show_in[verdict](lines, title=_(VERDICTS[verdict]).format(noun=noun))

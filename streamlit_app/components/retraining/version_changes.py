@@ -7,20 +7,26 @@ import streamlit as st
 from api_types import ModelSummary
 from client import ApiError
 from errors import api, refusal
+from language.catalogue import N_, _
 
 NOTICE = "versions_notice"
-EVERYBODY = "Everybody"
+EVERYBODY = N_("Everybody")
+
+
+def everybody_or(site: str) -> str:
+    """Of whom a choice is: everybody, in the person's language, or a site by its name."""
+    return _(EVERYBODY) if site == EVERYBODY else site
 
 
 def answered_by(model: ModelSummary) -> str:
     """Whom a version answers: everybody, sites by name, or nobody."""
-    return ", ".join([EVERYBODY.lower()] * model["is_champion"] + model["sites"])
+    return ", ".join([_(EVERYBODY).lower()] * model["is_champion"] + model["sites"])
 
 
 def move(reason: str, change: Callable[[], str]) -> None:
     """Change what answers; `change` returns what there is to say then."""
     if not reason.strip():
-        st.warning("Give a reason; it is kept with the change.")
+        st.warning(_("Give a reason; it is kept with the change."))
         return
     try:
         notice = change()
@@ -35,6 +41,10 @@ def promoted(version: str, reason: str, *, site: str | None) -> str:
     """Promote a version for everybody, or for a site; returns what came of it."""
     model = api().promote(version, reason=reason, site=site)
     overrides = model["overrides"]
-    against = f" This overrides the gate: {', '.join(overrides)}." if overrides else ""
-    serves = f"answers {site} from now on" if site else "serves now"
+    against = (
+        _(" This overrides the gate: {overrides}.").format(overrides=", ".join(overrides))
+        if overrides
+        else ""
+    )
+    serves = _("answers {site} from now on").format(site=site) if site else _("serves now")
     return f"{model['version']} {serves}.{against} {model['note']}".strip()

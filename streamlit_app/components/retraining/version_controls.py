@@ -5,26 +5,34 @@ import streamlit as st
 
 from api_types import ModelList, ModelSummary
 from components.retraining import shadow
-from components.retraining.version_changes import EVERYBODY, NOTICE, answered_by, move, promoted
+from components.retraining.version_changes import (
+    EVERYBODY,
+    NOTICE,
+    answered_by,
+    everybody_or,
+    move,
+    promoted,
+)
 from components.sites import site_versions
 from components.versions import export_download
 from errors import api
 from formatting import moment, percent, size
+from language.catalogue import _
 
 
 def show(models: ModelList) -> None:
-    st.subheader("Versions")
+    st.subheader(_("Versions"))
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     if models["problem"]:
         st.warning(models["problem"])
     if not models["models"]:
-        st.caption("There is no version yet.")
+        st.caption(_("There is no version yet."))
         return
     st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
     site_versions.show(models["site_versions"])
     shadow.show(models)
-    promotion, rollback, download = st.tabs(["Promote", "Roll back", "Download"])
+    promotion, rollback, download = st.tabs([_("Promote"), _("Roll back"), _("Download")])
     with promotion:
         _promotion(models)
     with rollback:
@@ -36,14 +44,14 @@ def show(models: ModelList) -> None:
 
 def _row(model: ModelSummary) -> dict[str, object]:
     return {
-        "version": model["version"],
-        "answers": answered_by(model),
-        "from": model["parent"] or "",
-        "made": moment(model["created_at"]),
-        "accuracy": percent(model["accuracy"]),
-        "balanced accuracy": percent(model["balanced_accuracy"]),
-        "size": size(model["size_bytes"]),
-        "problem": model["problem"] or "",
+        _("version"): model["version"],
+        _("answers"): answered_by(model),
+        _("from"): model["parent"] or "",
+        _("made"): moment(model["created_at"]),
+        _("accuracy"): percent(model["accuracy"]),
+        _("balanced accuracy"): percent(model["balanced_accuracy"]),
+        _("size"): size(model["size_bytes"]),
+        _("problem"): model["problem"] or "",
     }
 
 
@@ -51,19 +59,20 @@ def _promotion(models: ModelList) -> None:
     others = [m["version"] for m in models["models"] if not m["problem"]]
     others.sort(key=lambda version: version == models["champion"])
     if others in ([], [models["champion"]]):
-        st.caption("There is no other version that could serve.")
+        st.caption(_("There is no other version that could serve."))
         return
     with st.form("promote-form", border=False, clear_on_submit=True):
-        version = st.selectbox("Version to promote", others, key="promote-version")
+        version = st.selectbox(_("Version to promote"), others, key="promote-version")
         whom = st.selectbox(
-            "For whom",
+            _("For whom"),
             [EVERYBODY, *(site["site"] for site in models["site_versions"])],
+            format_func=everybody_or,
             key="promote-whom",
             accept_new_options=True,
-            help="Everybody, or one site by the name that its requests and films carry.",
+            help=_("Everybody, or one site by the name that its requests and films carry."),
         )
-        reason = st.text_input("Reason for the promotion", key="promote-reason", max_chars=500)
-        if st.form_submit_button("Promote", key="promote"):
+        reason = st.text_input(_("Reason for the promotion"), key="promote-reason", max_chars=500)
+        if st.form_submit_button(_("Promote"), key="promote"):
             site = None if whom == EVERYBODY else whom
             move(reason, lambda: promoted(version, reason, site=site))
 
@@ -71,27 +80,31 @@ def _promotion(models: ModelList) -> None:
 def _rollback(models: ModelList) -> None:
     target = models["rollback_target"]
     if target is None:
-        st.caption("There is no earlier version to go back to.")
+        st.caption(_("There is no earlier version to go back to."))
         return
-    st.caption(f"Goes back from {models['champion']} to {target}.")
+    st.caption(
+        _("Goes back from {champion} to {target}.").format(
+            champion=models["champion"], target=target
+        )
+    )
     with st.form("rollback-form", border=False, clear_on_submit=True):
-        reason = st.text_input("Reason for the rollback", key="rollback-reason", max_chars=500)
-        if st.form_submit_button("Roll back", key="rollback"):
+        reason = st.text_input(_("Reason for the rollback"), key="rollback-reason", max_chars=500)
+        if st.form_submit_button(_("Roll back"), key="rollback"):
             move(reason, lambda: _rolled_back(models["champion"], reason))
 
 
 def _rolled_back(champion: str | None, reason: str) -> str:
     model = api().roll_back(from_version=champion, reason=reason)
-    return f"{model['version']} serves now."
+    return _("{version} serves now.").format(version=model["version"])
 
 
 def _download(models: ModelList) -> None:
     version = st.selectbox(
-        "Version to download", [m["version"] for m in models["models"]], key="download-version"
+        _("Version to download"), [m["version"] for m in models["models"]], key="download-version"
     )
     client = api()
     st.download_button(
-        "Download weights (.h5)",
+        _("Download weights (.h5)"),
         lambda: client.weights(version),
         file_name=f"{version}.h5",
         key="download-weights",
@@ -105,14 +118,14 @@ def _moves(models: ModelList) -> None:
         return
     rows = [
         {
-            "when": moment(move["at"]),
-            "serves": move["version"],
-            "before": move["previous"] or "",
-            "by": move["by"],
-            "reason": move["reason"],
-            "overrides": ", ".join(move["overrides"]),
+            _("when"): moment(move["at"]),
+            _("serves"): move["version"],
+            _("before"): move["previous"] or "",
+            _("by"): move["by"],
+            _("reason"): move["reason"],
+            _("overrides"): ", ".join(move["overrides"]),
         }
         for move in models["history"]
     ]
-    with st.expander(f"Changes of the serving version ({len(rows)})"):
+    with st.expander(_("Changes of the serving version ({rows})").format(rows=len(rows))):
         st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -7,16 +7,18 @@ from api_types import Agreement, ComparedReaders
 from client import ApiError
 from errors import api
 from formatting import percent, plain
+from language.catalogue import N_, _
+from language.numbers import written
 
-HELP = (
-    "Kappa is agreement beyond what chance gives: 1 is perfect, 0 is chance. In brackets the "
-    "interval of 95 %; with few films it is wide."
+HELP = N_(
+    "Kappa is agreement beyond what chance gives: 1 is perfect, 0 is chance. "
+    "In brackets the interval of 95 %; with few films it is wide."
 )
 
 
 def show() -> None:
     """A table, folded away; it is asked for when it is opened."""
-    with st.expander("How far readers agree", key="agreement", on_change="rerun") as box:
+    with st.expander(_("How far readers agree"), key="agreement", on_change="rerun") as box:
         if not box.open:
             return
         try:
@@ -25,23 +27,23 @@ def show() -> None:
             st.caption(plain(str(exc)))
             return
         if not pairs:
-            st.caption("Nobody has said anything yet about an answer that is still kept.")
+            st.caption(_("Nobody has said anything yet about an answer that is still kept."))
             return
         st.dataframe(pd.DataFrame([_row(pair) for pair in pairs]), hide_index=True)
-        st.caption(HELP)
+        st.caption(_(HELP))
 
 
 def _row(pair: ComparedReaders) -> dict[str, object]:
     finding = pair["finding"]
     return {
-        "reader": pair["first"],
-        "and": pair["second"],
-        "films": pair["films"],
-        "blinded": pair["blinded"],
-        "same about finding or none": percent(finding["share"]) if finding else "-",
-        "kappa": kappa(finding),
-        "same class": percent(pair["label"]["share"]),
-        "kappa of the class": kappa(pair["label"]),
+        _("reader"): pair["first"],
+        _("and"): pair["second"],
+        _("films"): pair["films"],
+        _("blinded"): pair["blinded"],
+        _("same about finding or none"): percent(finding["share"]) if finding else "-",
+        _("kappa"): kappa(finding),
+        _("same class"): percent(pair["label"]["share"]),
+        _("kappa of the class"): kappa(pair["label"]),
     }
 
 
@@ -50,4 +52,6 @@ def kappa(found: Agreement | None) -> str:
     if found is None or found["kappa"] is None or found["interval"] is None:
         return "-"
     low, high = found["interval"]
-    return f"{found['kappa']:.2f} ({low:.2f} to {high:.2f})"
+    return _("{kappa} ({low} to {high})").format(
+        kappa=written(found["kappa"], ".2f"), low=written(low, ".2f"), high=written(high, ".2f")
+    )

@@ -9,6 +9,7 @@ from api_types import Prediction, ReviewItem
 from client import ApiDown, ApiError, RoentgenClient, address_of
 from errors import api
 from formatting import plain
+from language.catalogue import _
 
 # Of the heat map where it is strongest, of 255.
 OPACITY = 0.4
@@ -21,12 +22,12 @@ def show(item: ReviewItem) -> None:
     try:
         film = _film(api(), item["id"])
     except (ApiError, ApiDown) as exc:
-        st.caption(f"The film cannot be shown: {plain(str(exc))}")
+        st.caption(_("The film cannot be shown: {exc}").format(exc=plain(str(exc))))
         return
-    answer, shown, caption = item["prediction"], film, "The film, without a heat map"
+    answer, shown, caption = item["prediction"], film, _("The film, without a heat map")
     if answer is not None and st.session_state.get(HEAT):
         shown, caption = _under_heat(film, answer)
-    st.image(shown, caption=plain(caption), alt="The film to look at", width="stretch")
+    st.image(shown, caption=plain(caption), alt=_("The film to look at"), width="stretch")
 
 
 def _under_heat(film: Image.Image, answer: Prediction) -> tuple[Image.Image, str]:
@@ -34,13 +35,15 @@ def _under_heat(film: Image.Image, answer: Prediction) -> tuple[Image.Image, str
     try:
         heat = _heat(api(), answer["id"], label, film.size)
     except (ApiError, ApiDown) as exc:
-        return film, f"No heat map: {exc}"
+        return film, _("No heat map: {exc}").format(exc=exc)
     strength = heat.getchannel("A")
     if not strength.getextrema()[1]:
-        return film, f"Nothing here speaks for {label} more than for the others"
+        return film, _("Nothing here speaks for {label} more than for the others").format(
+            label=label
+        )
     mask = strength.point(lambda alpha: round(alpha * OPACITY))
     shown = Image.composite(heat.convert("RGB"), film.convert("RGB"), mask)
-    return shown, f"Where evidence for {label} lay, not what is ill"
+    return shown, _("Where evidence for {label} lay, not what is ill").format(label=label)
 
 
 @st.cache_data(max_entries=20, show_spinner=False, hash_funcs={RoentgenClient: address_of})

@@ -13,6 +13,7 @@ from components import model_metrics
 from components.retraining import verdicts
 from errors import api, refusal
 from formatting import plain, rows_of
+from language.catalogue import _
 from views import model_card
 
 REPORT = "row_report"
@@ -21,21 +22,26 @@ REPORT = "row_report"
 def show() -> None:
     """The form, and below it the last report of this session."""
     st.caption(
-        "What a version is worth on your own rows: send a table with a column of classes, get a "
-        "verdict beside the model's card. The table is not kept."
+        _(
+            "What a version is worth on your own rows: send a table with a column of "
+            "classes, get a verdict beside the model's card. The table is not kept."
+        )
     )
     models = api().models()
     if not models["models"]:
-        st.info("There is no version yet.")
+        st.info(_("There is no version yet."))
         return
     table = st.file_uploader(
-        "A CSV: a column a number, and one with the class", type="csv", key="check-table"
+        _("A CSV: a column a number, and one with the class"), type="csv", key="check-table"
     )
     version = model_card.version(models, key="check-version")
-    if st.button("Check these rows", type="primary", key="check", disabled=table is None) and table:
+    if (
+        st.button(_("Check these rows"), type="primary", key="check", disabled=table is None)
+        and table
+    ):
         st.session_state.pop(REPORT, None)
         try:
-            with st.spinner("Reading every row; stay on this page…", show_time=True):
+            with st.spinner(_("Reading every row; stay on this page…"), show_time=True):
                 content = (table.name, table.getvalue())
                 st.session_state[REPORT] = api().evaluate_rows(content, model=version)
         except ApiError as exc:
@@ -45,20 +51,22 @@ def show() -> None:
 
 
 def _report(report: RowReport) -> None:
-    verdicts.show(report["verdict"], report["reasons"], noun="rows")
-    st.caption(f"{report['version']} on {rows_of(report['n'])}.")
+    verdicts.show(report["verdict"], report["reasons"], noun=_("rows"))
+    st.caption(
+        _("{version} on {rows_of}.").format(version=report["version"], rows_of=rows_of(report["n"]))
+    )
     st.download_button(
-        "Download the report (JSON)",
+        _("Download the report (JSON)"),
         json.dumps(report, indent=1).encode(),
         file_name=f"roentgen-check-{report['version']}.json",
         mime="application/json",
         key="download-report",
         on_click="ignore",
     )
-    st.subheader("Here and in the card")
+    st.subheader(_("Here and in the card"))
     model_metrics.table(metric_tables.row_shares(report))
-    st.caption("In brackets: intervals of 95 %.")
-    st.subheader("By class")
+    st.caption(_("In brackets: intervals of 95 %."))
+    st.subheader(_("By class"))
     names = list(report["per_class"])
     matrix, figures = st.columns(2, gap="large")
     with matrix:
@@ -71,12 +79,12 @@ def _report(report: RowReport) -> None:
 
 
 def _left_out(report: RowReport) -> None:
-    st.subheader("What was read and what was left out")
+    st.subheader(_("What was read and what was left out"))
     if report["out_of_range"]:
         found = ", ".join(f"{plain(n)} in {rows_of(c)}" for n, c in report["out_of_range"].items())
-        st.markdown(f"Beyond the training range: {found}.")
+        st.markdown(_("Beyond the training range: {found}.").format(found=found))
     if report["skipped"]:
-        st.markdown("Lines that were left out:")
+        st.markdown(_("Lines that were left out:"))
         model_metrics.left_out(report["skipped"])
     else:
-        st.caption("No line was left out.")
+        st.caption(_("No line was left out."))

@@ -5,9 +5,10 @@ import streamlit as st
 from api_types import Status
 from captions import site_captions
 from formatting import plain
+from language.catalogue import N_, _
 
 PARAMETER, KEY = "source", "source"
-NONE = "no site"
+NONE = N_("no site")
 
 
 def choose(status: Status) -> str | None:
@@ -20,7 +21,7 @@ def choose(status: Status) -> str | None:
         named = st.query_params.get(PARAMETER, "")
         st.session_state[KEY] = named if named in sites else ""
     chosen: str = st.selectbox(
-        "Films are from", known, format_func=lambda name: name or NONE, key=KEY
+        _("Films are from"), known, format_func=lambda name: name or _(NONE), key=KEY
     )
     if not chosen:
         st.query_params.pop(PARAMETER, None)

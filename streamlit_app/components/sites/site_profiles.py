@@ -10,7 +10,8 @@ from captions import site_captions
 from client import ApiError
 from components import model_metrics
 from errors import api, refusal
-from formatting import moment, plain
+from formatting import moment, percent, plain
+from language.catalogue import _
 
 NOTICE = "site_notice"
 MAX_NAME, MAX_REASON = 100, 500
@@ -18,7 +19,7 @@ MAX_NAME, MAX_REASON = 100, 500
 
 def offer(report: SiteReport) -> None:
     """What these films would change at their site, and the button that does it."""
-    st.subheader("Use this for a site")
+    st.subheader(_("Use this for a site"))
     fit, check = report["profile"], report["check"]
     if fit is None:
         st.info(plain(report["no_profile"]))
@@ -42,26 +43,28 @@ def _form(check: str, fit: SiteFit) -> None:
     with st.form("site-form", border=False):
         left, right = st.columns(2, gap="large")
         name = left.text_input(
-            "Name of the site", key="site-name", max_chars=MAX_NAME, placeholder="St. Anna"
+            _("Name of the site"), key="site-name", max_chars=MAX_NAME, placeholder=_("St. Anna")
         )
         share = right.number_input(
-            "Films with a finding there, in percent (prevalence)",
+            _("Films with a finding there, in percent (prevalence)"),
             min_value=0.1,
             max_value=99.9,
             value=None,
             step=1.0,
-            placeholder=f"as in these films ({100 * fit['prevalence']:.0f} %)",
+            placeholder=_("as in these films ({share})").format(
+                share=percent(fit["prevalence"], digits=0)
+            ),
             key="site-prevalence",
         )
-        reason = st.text_input("Reason", key="site-reason", max_chars=MAX_REASON)
-        force = bool(fit["objection"]) and st.checkbox("Use it all the same", key="site-force")
-        if st.form_submit_button("Use this for the site", type="primary", key="site-apply"):
+        reason = st.text_input(_("Reason"), key="site-reason", max_chars=MAX_REASON)
+        force = bool(fit["objection"]) and st.checkbox(_("Use it all the same"), key="site-force")
+        if st.form_submit_button(_("Use this for the site"), type="primary", key="site-apply"):
             _apply(check, name, None if share is None else share / 100, reason, force)
 
 
 def _apply(check: str, name: str, prevalence: float | None, reason: str, force: bool) -> None:
     if not name.strip():
-        st.error("Give the site a name.")
+        st.error(_("Give the site a name."))
         return
     try:
         made = api().make_site_profile(
@@ -80,7 +83,7 @@ def listed(sites: Sequence[SiteSummary]) -> None:
         st.success(plain(notice))
     if not sites:
         return
-    st.subheader("Sites")
+    st.subheader(_("Sites"))
     model_metrics.table(metric_tables.sites(sites))
     for site in sites:
         if problem := site_captions.problem(site):
@@ -91,15 +94,19 @@ def listed(sites: Sequence[SiteSummary]) -> None:
 
 
 def _undo(applied: dict[str, SiteSummary]) -> None:
-    with st.expander("Undo a profile"), st.form("site-undo-form", border=False):
+    with st.expander(_("Undo a profile")), st.form("site-undo-form", border=False):
         name = st.selectbox(
-            "Site",
+            _("Site"),
             list(applied),
-            format_func=lambda site: f"{site}, made {moment(applied[site]['created_at'])}",
+            format_func=lambda site: _("{site}, made {created_at}").format(
+                site=site, created_at=moment(applied[site]["created_at"])
+            ),
             key="site-undo-name",
         )
-        reason = st.text_input("Reason for undoing", key="site-undo-reason", max_chars=MAX_REASON)
-        if not st.form_submit_button("Undo", key="site-undo"):
+        reason = st.text_input(
+            _("Reason for undoing"), key="site-undo-reason", max_chars=MAX_REASON
+        )
+        if not st.form_submit_button(_("Undo"), key="site-undo"):
             return
     try:
         site = api().undo_site_profile(name, profile=applied[name]["profile"], reason=reason)

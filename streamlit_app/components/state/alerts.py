@@ -7,10 +7,13 @@ import streamlit as st
 
 from api_types import Alert, AlertList
 from client import ApiDown, ApiError
+from components import for_administrators
 from errors import api
-from formatting import ago, moment, plain
+from formatting import how_long_ago, moment, plain
+from language.catalogue import N_, _, ngettext
+from language.numbers import written
 
-QUIET = {"1 hour": 1, "4 hours": 4, "1 day": 24, "1 week": 168}
+QUIET = {N_("1 hour"): 1, N_("4 hours"): 4, N_("1 day"): 24, N_("1 week"): 168}
 BOXES: dict[str, Callable[[str], object]] = {
     "critical": st.error, "warning": st.warning, "info": st.info,
 }  # fmt: skip
@@ -26,41 +29,52 @@ def show(found: AlertList) -> None:
     for alert in firing:
         _box(alert)
     if not firing:
-        st.caption("No alert fires.")
+        st.caption(_("No alert fires."))
     pending = [_named(alert) for alert in found["alerts"] if alert["status"] == "pending"]
     if pending:
-        st.caption(f"May fire soon: {'; '.join(pending)}.")
+        st.caption(_("May fire soon: {pending}.").format(pending="; ".join(pending)))
     for to in found["destinations"]:
         if to["waiting"] and to["last_error"]:
-            st.caption(
-                f":material/schedule_send: {to['waiting']} messages to {plain(to['name'])} wait "
-                f"and are tried again: {plain(to['last_error'])}"
+            waiting = ngettext(
+                "{count} message to {name} waits and is tried again: {error}",
+                "{count} messages to {name} wait and are tried again: {error}",
+                to["waiting"],
+            ).format(
+                count=written(to["waiting"]), name=plain(to["name"]), error=plain(to["last_error"])
             )
+            st.caption(f":material/schedule_send: {waiting}")
         if to["given_up"]:
-            st.caption(
-                f":material/warning: {to['given_up']} messages to {plain(to['name'])} did not "
-                "arrive and are not tried again; GET /alerts/messages?state=given_up says why."
-            )
+            lost = ngettext(
+                "{count} message to {name} did not arrive and is not tried again.",
+                "{count} messages to {name} did not arrive and are not tried again.",
+                to["given_up"],
+            ).format(count=written(to["given_up"]), name=plain(to["name"]))
+            st.caption(f":material/warning: {lost}")
+            for_administrators.note(_("`GET /alerts/messages?state=given_up` says why."))
 
 
 def _box(alert: Alert) -> None:
     key = f"{alert['name']}-{alert['task'] or ''}"
-    since = f", since {ago(alert['since']).removesuffix(' ago')}" if alert["since"] else ""
+    since = (
+        _(", since {since}").format(since=how_long_ago(alert["since"])) if alert["since"] else ""
+    )
     text = f"**{_named(alert)}**: {alert['shown']} (`{alert['when']}`){since}.\n\n"
     if silence := alert["silence"]:
-        st.caption(
-            f":material/notifications_off: {text}Silenced until {moment(silence['until'])} by "
-            f"{plain(silence['by'])}: {plain(silence['why'])}"
+        silenced = _("Silenced until {until} by {by}: {why}").format(
+            until=moment(silence["until"]), by=plain(silence["by"]), why=plain(silence["why"])
         )
-        st.button("End the silence", key=f"unsilence-{key}", on_click=_end_silence, args=(alert,))
+        st.caption(f":material/notifications_off: {text}{silenced}")
+        st.button(
+            _("End the silence"), key=f"unsilence-{key}", on_click=_end_silence, args=(alert,)
+        )
         return
     BOXES[alert["severity"]](text + plain(alert["do"]))
-    quiet = st.popover("Silence", icon=":material/notifications_off:")
+    quiet = st.popover(_("Silence"), icon=":material/notifications_off:")
     with quiet.form(f"silence-form-{key}", border=False):
-        st.selectbox("For how long", list(QUIET), index=1, key=f"quiet-{key}")
-        st.text_input("Why", key=f"why-{key}", max_chars=500)
+        st.selectbox(_("For how long"), list(QUIET), index=1, format_func=_, key=f"quiet-{key}")
+        st.text_input(_("Why"), key=f"why-{key}", max_chars=500)
         st.form_submit_button(
-            "Send no messages", key=f"silence-{key}", on_click=_silence, args=(alert, key)
+            _("Send no messages"), key=f"silence-{key}", on_click=_silence, args=(alert, key)
         )
 
 
@@ -74,7 +88,7 @@ def _silence(alert: Alert, key: str) -> None:
     until = datetime.now(UTC) + timedelta(hours=hours)
     why = str(st.session_state[f"why-{key}"]).strip()
     if not why:
-        st.session_state[REFUSAL] = "Say why the alert is silenced; others will want to know."
+        st.session_state[REFUSAL] = _("Say why the alert is silenced; others will want to know.")
         return
     _asked(lambda: api().silence_alert(alert["name"], until=until, why=why, task=alert["task"]))
 

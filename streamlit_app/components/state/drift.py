@@ -7,24 +7,25 @@ from api_types import Drift, DriftWindow, FigureDrift
 from charts.drift_charts import over_time
 from errors import api
 from formatting import ago, decimal, percent, plain
+from language.catalogue import N_, _
 
 FIGURES = {
-    "acquisition": "how films were made (MMD)",
-    "nearness": "nearness to known hospitals (KS)",
-    "score": "scores (KS)",
-    "ood_score": "distance to learned films (KS)",
-    "classes": "mix of classes",
-    "referrals": "share referred",
+    "acquisition": N_("how films were made (MMD)"),
+    "nearness": N_("nearness to known hospitals (KS)"),
+    "score": N_("scores (KS)"),
+    "ood_score": N_("distance to learned films (KS)"),
+    "classes": N_("mix of classes"),
+    "referrals": N_("share referred"),
 }
 
 
 def show() -> None:
     """The panel."""
-    st.subheader("Drift")
+    st.subheader(_("Drift"))
     found = api().drift()
     if not found["windows"]:
         st.caption(
-            "The version that serves has too few answers to be looked at; a hundred are needed."
+            _("The version that serves has too few answers to be looked at; a hundred are needed.")
         )
         return
     for reason in found["reasons"]:
@@ -33,35 +34,40 @@ def show() -> None:
     rows = [_row(window, figure) for window in found["windows"] for figure in window["figures"]]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     st.caption(
-        f"Answers of {found['model_version']}, looked at {ago(found['checked_at'] or '')}. Films, "
-        "scores and distances are held against the films of known hospitals that it keeps; "
-        "classes and referrals against its own answers before."
+        _(
+            "Answers of {model_version}, looked at {checked_at}. Films, scores and "
+            "distances are held against the films of known hospitals that it keeps; "
+            "classes and referrals against its own answers before."
+        ).format(model_version=found["model_version"], checked_at=ago(found["checked_at"] or ""))
     )
 
 
 def _history(found: Drift) -> None:
     if found["history"]:
-        st.altair_chart(over_time(found["history"], FIGURES), key="drift-history")
-        st.caption("Above 1, the dashed line, is drift; each figure has a threshold of its own.")
+        st.altair_chart(
+            over_time(found["history"], {name: _(words) for name, words in FIGURES.items()}),
+            key="drift-history",
+        )
+        st.caption(_("Above 1, the dashed line, is drift; each figure has a threshold of its own."))
 
 
 def _row(window: DriftWindow, figure: FigureDrift) -> dict[str, object]:
     return {
-        "window": window["window"],
-        "films": window["n"],
-        "figure": FIGURES[figure["figure"]],
-        "state": _state(figure),
-        "distance": decimal(figure["distance"]),
-        "threshold": decimal(figure["threshold"]),
-        "here": _shares(figure["here"]),
-        "before": _shares(figure["known"]),
+        _("window"): window["window"],
+        _("films"): window["n"],
+        _("figure"): _(FIGURES[figure["figure"]]),
+        _("state"): _state(figure),
+        _("distance"): decimal(figure["distance"]),
+        _("threshold"): decimal(figure["threshold"]),
+        _("here"): _shares(figure["here"]),
+        _("before"): _shares(figure["known"]),
     }
 
 
 def _state(figure: FigureDrift) -> str:
     if figure["threshold"] is None:
-        return "too little to tell"
-    return "drifted" if figure["drifted"] else "as known"
+        return _("too little to tell")
+    return _("drifted") if figure["drifted"] else _("as known")
 
 
 def _shares(shares: dict[str, float]) -> str:

@@ -9,92 +9,114 @@ from charts import curve_charts
 from charts.curve_charts import Estimate
 from components.model_metrics import absent, table
 from formatting import CAUSES, percent
+from language.catalogue import _
+from language.numbers import written
 
 
 def referral(card: Card) -> None:
-    st.subheader("Coverage against error")
+    st.subheader(_("Coverage against error"))
     rule = card["refer"]
     if rule is None:
-        absent("rule for uncertain scores: no film is referred for its score")
+        absent(_("rule for uncertain scores: no film is referred for its score"))
         return
     points = _coverage(card)
     if not points:
-        absent("coverage curve")
+        absent(_("coverage curve"))
         return
     st.altair_chart(curve_charts.coverage(points, rule["max_error"]))
     st.caption(
-        f"{model_captions.coverage(points, rule['max_error'])} The bounds were chosen on "
-        f"{rule['n']:,} {rule['chosen_on']} films, the curve is of held-out ones."
+        _(
+            "{coverage} The bounds were chosen on {n} {chosen_on} films, the curve is "
+            "of held-out ones."
+        ).format(
+            coverage=model_captions.coverage(points, rule["max_error"]),
+            n=written(rule["n"]),
+            chosen_on=rule["chosen_on"],
+        )
     )
     _causes(card)
 
 
 def outliers(card: Card) -> None:
-    st.subheader("Pictures unlike the training films")
+    st.subheader(_("Pictures unlike the training films"))
     rule = card["outliers"]
     if rule is None:
-        absent("rule for pictures unlike its training films: none is found unlike")
+        absent(_("rule for pictures unlike its training films: none is found unlike"))
         return
     real, generated = st.columns([2, 3], gap="large")
     with real:
-        st.markdown("Real films that are refused")
+        st.markdown(_("Real films that are refused"))
         table(metric_tables.refused(rule))
     with generated:
-        st.markdown("Generated strangers that are caught")
+        st.markdown(_("Generated strangers that are caught"))
         table(metric_tables.caught(rule))
-    st.caption(f"{model_captions.outliers(rule)} Its limit was chosen on {rule['chosen_on']}.")
+    st.caption(
+        _("{outliers} Its limit was chosen on {chosen_on}.").format(
+            outliers=model_captions.outliers(rule), chosen_on=rule["chosen_on"]
+        )
+    )
 
 
 def heat_map(card: Card) -> None:
-    st.subheader("What the heat map is worth")
+    st.subheader(_("What the heat map is worth"))
     test = card["heatmap"]
     if test is None:
-        absent("deletion test of the heat map")
+        absent(_("deletion test of the heat map"))
         return
     share = percent(test["share"], digits=0)
     rows = [
-        Estimate(f"hottest {share} blurred", test["hottest"], test["hottest_interval"]),
-        Estimate(f"random {share} blurred", test["random"], test["random_interval"]),
+        Estimate(
+            _("hottest {share} blurred").format(share=share),
+            test["hottest"],
+            test["hottest_interval"],
+        ),
+        Estimate(
+            _("random {share} blurred").format(share=share), test["random"], test["random_interval"]
+        ),
     ]
-    st.altair_chart(curve_charts.estimates(rows, "Mean fall of the shown class's probability (%)"))
+    st.altair_chart(
+        curve_charts.estimates(rows, _("Mean fall of the shown class's probability (%)"))
+    )
     st.caption(
-        f"{model_captions.deletion(test)} {test['n']:,} held-out films; the lines are intervals "
-        "of 95 %."
+        _("{deletion} {n} held-out films; the lines are intervals of 95 %.").format(
+            deletion=model_captions.deletion(test), n=written(test["n"])
+        )
     )
 
 
 def stability(card: Card) -> None:
-    st.subheader("Stability under small changes")
+    st.subheader(_("Stability under small changes"))
     test = card["stability"]
     if test is None:
-        absent("test of stability")
+        absent(_("test of stability"))
         return
     ordered = sorted(test["kept"].items(), key=lambda entry: entry[1])
     rows = [Estimate(name, share) for name, share in ordered]
-    st.altair_chart(curve_charts.estimates(rows, "Films that keep their label (%)"))
+    st.altair_chart(curve_charts.estimates(rows, _("Films that keep their label (%)")))
     st.caption(model_captions.stability(test))
 
 
 def reduced(card: Card) -> None:
-    st.subheader("Reduced precision (int8)")
+    st.subheader(_("Reduced precision (int8)"))
     record = card["reduced"]
     if record is None:
-        absent("int8 form")
+        absent(_("int8 form"))
         return
     st.dataframe(
         [
             {
-                "figure": figure["name"],
-                "fp32": figure["fp32"],
-                "int8": figure["int8"],
-                "bound": figure["bound"],
-                "met": figure["is_met"],
+                _("figure"): figure["name"],
+                _("fp32"): figure["fp32"],
+                _("int8"): figure["int8"],
+                _("bound"): figure["bound"],
+                _("met"): figure["is_met"],
             }
             for figure in record["figures"]
         ],
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f") for name in ("fp32", "int8", "bound")
+            name: st.column_config.NumberColumn(format="%.3f")
+            for name in (_("fp32"), _("int8"), _("bound"))
         },
     )
     st.caption(model_captions.reduced(record))
@@ -109,5 +131,9 @@ def _coverage(card: Card) -> list[CoveragePoint]:
 def _causes(card: Card) -> None:
     because = card["metrics"][metric_tables.HELD_OUT]["overall"]["referred_because"]
     if because:
-        parts = [f"{CAUSES.get(name, name)} {percent(share)}" for name, share in because.items()]
-        st.caption(f"Held-out films that are left to a person, by cause: {', '.join(parts)}.")
+        parts = [f"{_(CAUSES.get(name, name))} {percent(share)}" for name, share in because.items()]
+        st.caption(
+            _("Held-out films that are left to a person, by cause: {parts}.").format(
+                parts=", ".join(parts)
+            )
+        )

@@ -7,21 +7,25 @@ from api_types import Status, Stream, StreamDetail
 from charts.stream_charts import distributions
 from errors import api
 from formatting import ago, percent
+from language.catalogue import N_, _
+from language.numbers import written
 
 SHOWN_FIGURES = 3
 TESTS = {
-    "mmd": "how films were made (MMD)",
-    "ks_acquisition": "how films were made (KS)",
-    "ks_score": "scores (KS)",
-    "ks_unlikeness": "distance to learned films (KS)",
+    "mmd": N_("how films were made (MMD)"),
+    "ks_acquisition": N_("how films were made (KS)"),
+    "ks_score": N_("scores (KS)"),
+    "ks_unlikeness": N_("distance to learned films (KS)"),
 }
 
 
 def show(status: Status) -> None:
     """A table of sources, and a warning with a picture for each that is shifted."""
-    st.subheader("Sources")
+    st.subheader(_("Sources"))
     if not status["streams"]:
-        st.caption("No source has sent films that could be held against those of known hospitals.")
+        st.caption(
+            _("No source has sent films that could be held against those of known hospitals.")
+        )
         return
     st.dataframe(pd.DataFrame([_row(stream) for stream in status["streams"]]), hide_index=True)
     if any(stream["shifted"] for stream in status["streams"]):
@@ -32,24 +36,24 @@ def show(status: Status) -> None:
 
 def _row(stream: Stream) -> dict[str, object]:
     return {
-        "source": _name(stream),
-        "films": stream["n"],
-        "state": _state(stream),
-        "since": ago(stream["since"]) if stream["since"] else "",
-        "test": TESTS[stream["test"]] if stream["test"] else "",
-        "times its limit": stream["excess"],
-        "p": "" if stream["p"] is None else f"{stream['p']:.2g}",
+        _("source"): _name(stream),
+        _("films"): stream["n"],
+        _("state"): _state(stream),
+        _("since"): ago(stream["since"]) if stream["since"] else "",
+        _("test"): _(TESTS[stream["test"]]) if stream["test"] else "",
+        _("times its limit"): stream["excess"],
+        "p": "" if stream["p"] is None else written(stream["p"], ".2g"),
     }
 
 
 def _state(stream: Stream) -> str:
     if stream["shifted"] is None:
-        return "too few films yet"
-    return "unlike known hospitals" if stream["shifted"] else "as known"
+        return _("too few films yet")
+    return _("unlike known hospitals") if stream["shifted"] else _("as known")
 
 
 def _name(stream: Stream) -> str:
-    return stream["source"] or "(no site named)"
+    return stream["source"] or _("(no site named)")
 
 
 def _warning(stream: StreamDetail) -> None:
@@ -60,4 +64,8 @@ def _warning(stream: StreamDetail) -> None:
         f"{each['figure']} ({each['words']}, {percent(each['distance'], digits=0)} apart)"
         for each in clearest
     )
-    st.caption(f"Films of this source against known films that are nearest to them: {figures}.")
+    st.caption(
+        _("Films of this source against known films that are nearest to them: {figures}.").format(
+            figures=figures
+        )
+    )

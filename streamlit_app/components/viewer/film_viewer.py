@@ -8,6 +8,7 @@ from typing import TypedDict
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from components.front_end_words import VIEWER, in_language
 from components.media import NOTHING
 
 FOLDER = Path(__file__).parent
@@ -38,7 +39,10 @@ def show(
     """Mount it. What a person wants (`move`, `evidence`) stands in the session under `key`."""
     _component(DRAWER)(key=f"{key}-drawer")
     _component(NAME)(
-        key=key, data=dict(shown), on_move_change=on_move, on_evidence_change=on_evidence
+        key=key,
+        data={**shown, "words": in_language(VIEWER)},
+        on_move_change=on_move,
+        on_evidence_change=on_evidence,
     )
 
 
@@ -61,6 +65,6 @@ def _component(name: str) -> ComponentRenderer:
         name,
         html=_text("viewer.html"),
         css=_text("viewer.css"),
-        js=_text("grey_window.mjs", "viewer.js"),
+        js=_text("../words.mjs", "grey_window.mjs", "viewer.js"),
         isolate_styles=False,
     )

@@ -29,11 +29,16 @@ class FilmViewer {
     const isOther = data.key !== this.data.key;
     const isOtherPicture = data.film !== this.data.film;
     this.data = data;
+    inLanguage(this.root, data.words);
     if (isOther) this.forget();
     if (isOtherPicture) this.open(data.film);
     this.tools();
     this.heat();
     this.paint();
+  }
+
+  said(english, values) {
+    return said(this.data.words, english, values);
   }
 
   forget() {
@@ -74,7 +79,7 @@ class FilmViewer {
     });
     osd.addHandler("animation", () => this.zoomed());
     osd.addHandler("resize", () => this.zoomed());
-    osd.addHandler("open-failed", () => this.say("The picture of this film could not be loaded."));
+    osd.addHandler("open-failed", () => this.say(this.said("The picture of this film could not be loaded.")));
     return osd;
   }
 
@@ -135,7 +140,7 @@ class FilmViewer {
     const { place, count, heat, labels, label, marks, note } = this.data;
     const find = (selector) => this.root.querySelector(selector);
     find(".rv-turn").hidden = count < 2;
-    find(".rv-place").textContent = `${place} of ${count}`;
+    find(".rv-place").textContent = this.said("{place} of {count}", { place, count });
     find('[data-do="previous"]').disabled = place <= 1;
     find('[data-do="next"]').disabled = place >= count;
     find(".rv-heat").hidden = !heat;
@@ -146,7 +151,7 @@ class FilmViewer {
       select.dataset.labels = labels.join("\n");
     }
     select.value = label;
-    find(".rv-legend-most").textContent = `most evidence for ${label}`;
+    find(".rv-legend-most").textContent = this.said("most evidence for {label}", { label });
     this.say(note);
   }
 
@@ -187,7 +192,10 @@ class FilmViewer {
     const words = this.root.querySelector(".rv-window");
     const { center, width } = this.window;
     words.hidden = !this.windowing && width === WHOLE.width && center === WHOLE.center;
-    words.textContent = `Window: centre ${Math.round(center)}, width ${Math.round(width)} of 255`;
+    words.textContent = this.said("Window: centre {center}, width {width} of 255", {
+      center: Math.round(center),
+      width: Math.round(width),
+    });
     this.zoomed();
   }
 

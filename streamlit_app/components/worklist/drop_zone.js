@@ -10,17 +10,18 @@ async function isZip(file) {
   return (await file.slice(0, 4).text()) === ZIP_START;
 }
 
-async function filmsOf(file, path) {
+async function filmsOf(file, path, words) {
   const name = path || file.name;
   try {
-    return (await isZip(file)) ? await entriesOf(file, name) : [filmOf(file, name)];
+    return (await isZip(file)) ? await entriesOf(file, name, words) : [filmOf(file, name)];
   } catch {
-    return [{ name, size: 0, error: "This file cannot be read as a ZIP archive." }];
+    return [{ name, size: 0, error: said(words, "This file cannot be read as a ZIP archive.") }];
   }
 }
 
 /** The films of an archive; each is unpacked when its turn comes. */
-async function entriesOf(file, archive) {
+async function entriesOf(file, archive, words) {
+  const locked = said(words, "This film of {archive} is locked by a password.", { archive });
   const zip = globalThis.zip;
   zip.configure({ useWebWorkers: false });
   const entries = await new zip.ZipReader(new zip.BlobReader(file)).getEntries();
@@ -30,14 +31,14 @@ async function entriesOf(file, archive) {
       name: entry.filename,
       size: entry.uncompressedSize,
       blob: () => entry.getData(new zip.BlobWriter()),
-      ...(entry.encrypted ? { error: `This film of ${archive} is locked by a password.` } : {}),
+      ...(entry.encrypted ? { error: locked } : {}),
     }));
 }
 
-async function take(files) {
+async function take(files, words) {
   const found = [];
   for (const { file, path } of files) {
-    if (!isSystemFile(path)) found.push(...(await filmsOf(file, path)));
+    if (!isSystemFile(path)) found.push(...(await filmsOf(file, path, words)));
   }
   const store = globalThis.roentgenFilms;
   if (!store || !found.length) return;
@@ -68,15 +69,17 @@ async function dropped(transfer) {
   return found;
 }
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".rd");
+  const words = data?.words;
+  inLanguage(root, words);
   const inputs = { files: root.querySelector(".rd-files"), folder: root.querySelector(".rd-folder") };
   for (const button of root.querySelectorAll("button")) {
     button.onclick = () => inputs[button.dataset.input].click();
   }
   for (const input of Object.values(inputs)) {
     input.onchange = async () => {
-      await take([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+      await take([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })), words);
       input.value = "";
     };
   }
@@ -88,6 +91,6 @@ export default function ({ parentElement }) {
   root.ondrop = async (event) => {
     event.preventDefault();
     root.dataset.over = "false";
-    await take(await dropped(event.dataTransfer));
+    await take(await dropped(event.dataTransfer), words);
   };
 }

@@ -13,8 +13,11 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from client import address_of
+from components.front_end_words import DROP_ZONE, in_language
+from components.front_end_words import SENDER as SENDER_WORDS
 from components.media import NOTHING
 from errors import api
+from language.catalogue import _
 from worklist import incoming
 from worklist.memory import give_back_at_once
 from worklist.rows import Worklist
@@ -55,6 +58,7 @@ def send() -> None:
             "look": _wanted(films),
             "keep": films.keep_films,
             "generation": films.generation,
+            "words": in_language(SENDER_WORDS),
         },
         on_films_change=_received,
         on_poll_change=lambda: None,
@@ -67,7 +71,7 @@ def send() -> None:
 def drop_zone() -> None:
     """Where films are dropped or chosen."""
     _component(UNPACKER)(key="zip")
-    _component(ZONE)(key="drop-zone")
+    _component(ZONE)(key="drop-zone", data={"words": in_language(DROP_ZONE)})
 
 
 def _received() -> None:
@@ -94,7 +98,7 @@ def _is_redrawn(films: Worklist) -> bool:
 def _problem(films: Worklist) -> str | None:
     """Why films are waited with; None: nothing is in the way."""
     waiting = [row for key in films.again if (row := films.rows.get(key)) and not row.answer]
-    return waiting[0].error if waiting else None
+    return _(waiting[0].error) if waiting and waiting[0].error else None
 
 
 def _wanted(films: Worklist) -> str | None:
@@ -122,13 +126,13 @@ def _component(name: str) -> ComponentRenderer:
             name,
             html=_text("drop_zone.html"),
             css=_text("drop_zone.css"),
-            js=_text("film_store.mjs", "drop_zone.js"),
+            js=_text("../words.mjs", "film_store.mjs", "drop_zone.js"),
             isolate_styles=False,
         )
     return component(
         name,
         html=_text("sender.html"),
         css=_text("sender.css"),
-        js=_text("film_store.mjs", "sender.js"),
+        js=_text("../words.mjs", "film_store.mjs", "sender.js"),
         isolate_styles=False,
     )

@@ -33,9 +33,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".rt");
   const list = root.querySelector(".rt-rows");
   const open = (key) => key && setTriggerValue("open", key);
-  const content = JSON.stringify(data.rows);
+  inLanguage(root, data.words);
+  const content = JSON.stringify([data.rows, data.words]);
   if (list.dataset.content !== content) {
-    const none = text("rt-none", "No film fits.");
+    const none = text("rt-none", said(data.words, "No film fits."));
     list.replaceChildren(...(data.rows.length ? data.rows.map(line) : [none]));
     list.dataset.content = content;
   }

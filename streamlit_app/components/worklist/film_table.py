@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.front_end_words import FILM_TABLE, in_language
 from components.media import address_of_png
 from formatting import CAUSES
+from language.catalogue import _
 from worklist.order import MARKS, NAMES
 from worklist.rows import Row
 
@@ -21,11 +23,15 @@ def show(rows: Sequence[Row], *, open_key: str | None, on_open: Callable[[], Non
         NAME,
         html=_text("film_table.html"),
         css=_text("film_table.css"),
-        js=_text("film_table.js"),
+        js=_text("../words.mjs") + _text("film_table.js"),
         isolate_styles=False,
     )(
         key=KEY,
-        data={"open": open_key, "rows": [_line(row) for row in rows]},
+        data={
+            "open": open_key,
+            "rows": [_line(row) for row in rows],
+            "words": in_language(FILM_TABLE),
+        },
         on_open_change=on_open,
     )
 
@@ -38,8 +44,8 @@ def opened() -> str | None:
 def why(row: Row) -> str:
     """Why there is no clear answer, in a few words; nothing where there is one."""
     if row.answer is None:
-        return row.error or ""
-    return ", ".join(CAUSES.get(cause, cause) for cause in row.answer["causes"])
+        return _(row.error) if row.error else ""
+    return ", ".join(_(CAUSES.get(cause, cause)) for cause in row.answer["causes"])
 
 
 def _line(row: Row) -> dict[str, str | None]:
@@ -49,7 +55,7 @@ def _line(row: Row) -> dict[str, str | None]:
         "thumbnail": address_of_png(row.thumbnail, place=f"thumbnail-{row.film.key}"),
         "decision": row.decision,
         "mark": MARKS[row.decision],
-        "words": NAMES[row.decision],
+        "words": _(NAMES[row.decision]),
         "label": row.answer["label"] if row.answer and row.shows_label else "",
         "why": why(row),
     }

@@ -55,8 +55,8 @@ function draw() {
   root.hidden = !isShown;
   const done = store.total - left;
   root.querySelector(".rs-words").textContent = state.problem
-    ? `Waiting: ${state.problem}`
-    : `${done} of ${store.total} films read`;
+    ? said(state.words, "Waiting: {problem}", { problem: state.problem })
+    : said(state.words, "{done} of {total} films read", { done, total: store.total });
   const bar = root.querySelector("progress");
   bar.max = store.total || 1;
   bar.value = done;
@@ -65,6 +65,8 @@ function draw() {
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".rs");
   state.root = root;
+  state.words = data.words;
+  inLanguage(root, data.words);
   state.send = setTriggerValue;
   root.querySelector("button").onclick = () => {
     store.stop();

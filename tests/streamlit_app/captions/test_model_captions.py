@@ -3,7 +3,7 @@
 from typing import cast
 
 from api_types import DeletionTest, Epoch, SiteReport
-from captions import model_captions
+from captions import check_captions, model_captions
 from tests.streamlit_app import answers, measured
 from tests.streamlit_app.measured import COMPARISONS, CURVES, DELETION, metrics
 
@@ -161,21 +161,21 @@ class TestStability:
 
 class TestComparison:
     def test_what_chance_does_not_explain_is_named(self) -> None:
-        assert model_captions.comparison(COMPARISONS) == (
+        assert check_captions.comparison(COMPARISONS) == (
             "By more than chance explains, these differ from the card: AUROC (0.810 here, 0.970 "
             "in the card)."
         )
 
     def test_what_chance_explains_is_no_difference(self) -> None:
-        assert model_captions.comparison(COMPARISONS[1:]).startswith("Nothing differs")
+        assert check_captions.comparison(COMPARISONS[1:]).startswith("Nothing differs")
 
     def test_no_common_figure_is_an_answer(self) -> None:
-        assert "no figure" in model_captions.comparison(COMPARISONS[2:])
+        assert "no figure" in check_captions.comparison(COMPARISONS[2:])
 
 
 class TestSuggestion:
     def test_threshold_and_temperature_come_with_their_meaning(self) -> None:
-        sentence = model_captions.suggestion(report(threshold=0.62, temperature=1.8))
+        sentence = check_captions.suggestion(report(threshold=0.62, temperature=1.8))
 
         assert "a threshold of 0.620 instead of 0.400" in sentence
         assert sentence.endswith("the model is over-confident here.")
@@ -183,4 +183,4 @@ class TestSuggestion:
     def test_too_few_images_suggest_nothing(self) -> None:
         nothing = report(threshold=None, temperature=None)
 
-        assert "too few films" in model_captions.suggestion(nothing)
+        assert "too few films" in check_captions.suggestion(nothing)

@@ -11,13 +11,15 @@ class TestWhatIsKept:
     @pytest.mark.usefixtures("api")
     def test_each_thing_has_a_row_with_how_long_it_stays(self) -> None:
         page = open_page("privacy")
-        (frame,) = [found.value for found in page.dataframe]
+        frame, for_administrators = [found.value for found in page.dataframe]
 
         assert not page.exception
         kept = {one["name"]: one["how_long"] for one in answers.recorded("privacy")["kept"]}
         assert dict(zip(frame["what"], frame["how long"], strict=True)) == kept
         assert kept["file names"] == "30 days"
         assert "`" not in tables(page)
+        assert "python -m api erase" not in frame.to_csv()
+        assert "python -m api erase" in for_administrators.to_csv()
 
     @pytest.mark.usefixtures("api")
     def test_what_is_never_kept_is_said(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from captions import model_captions
+from captions import check_captions
 from formatting import decimal, estimate, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
@@ -62,7 +62,7 @@ class TestSiteCheck:
 
         auroc = next(row for row in REPORT["comparisons"] if row["figure"] == "auroc")
         assert estimate(auroc["here"], auroc["interval"], decimal) in tables(page)
-        assert model_captions.comparison(REPORT["comparisons"]) in texts(page)
+        assert check_captions.comparison(REPORT["comparisons"]) in texts(page)
         assert "a threshold of 0.620 instead of 0.689" in texts(page)
         assert "- 1: not in a class folder" in texts(page)
         assert len(page.get("vega_lite_chart")) == 5

@@ -1,0 +1,68 @@
+"""The UI's texts in the language of the person: gettext, with one `.po` file a language.
+
+Texts stand in the code in English, which is also what is shown where a language lacks one.
+"""
+
+import functools
+import gettext
+import io
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+FOLDER = Path(__file__).with_name("texts")
+DEFAULT = "en"
+# Where a browser session keeps its language.
+STATE = "language"
+
+
+def current() -> str:
+    """The language of the browser session that is served; the default one outside of a page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return DEFAULT
+    chosen: str = st.session_state.get(STATE, DEFAULT)
+    return chosen
+
+
+def _(text: str) -> str:
+    """A text in the person's language."""
+    return catalogue(current()).gettext(text) if text else text
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """The form that goes with a count, of which languages have one to six."""
+    return catalogue(current()).ngettext(one, several, count)
+
+
+def N_(text: str) -> str:  # noqa: N802 (as gettext's own documentation calls it)
+    """Marks the text of a constant, which is made before anybody's language is known.
+
+    Where it is shown, `_` translates it.
+    """
+    return text
+
+
+@functools.cache
+def languages() -> dict[str, str]:
+    """Each by its code, with its own name for itself: English, and one a file of texts."""
+    from babel import Locale
+
+    codes = [DEFAULT, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+    return {code: (Locale.parse(code).get_display_name(code) or code).title() for code in codes}
+
+
+@functools.cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The texts of a language, read once. Raises: FileNotFoundError where there is no such file."""
+    if language == DEFAULT:
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        texts = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

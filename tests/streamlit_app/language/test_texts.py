@@ -1,0 +1,104 @@
+"""Each language has every text of the UI; `make texts` adds those that are new to its file."""
+
+import html.parser
+import re
+import string
+from collections.abc import Sequence
+
+import pytest
+
+from components import front_end_words
+from language.catalogue import DEFAULT, catalogue
+from tests.streamlit_app import extract_texts
+from tests.streamlit_app.extract_texts import UI
+
+LANGUAGES = {language: extract_texts.read(language) for language in extract_texts.languages()}
+TEXTS = {message.id for message in extract_texts.texts_of_the_ui() if message.id}
+WORDS = {
+    name: set(getattr(front_end_words, name))
+    for name in ("VIEWER", "DROP_ZONE", "SENDER", "FILM_TABLE")
+}
+COMPONENTS = UI / "components"
+OF_PAGE = {
+    "viewer/viewer.html": "VIEWER",
+    "worklist/drop_zone.html": "DROP_ZONE",
+    "worklist/sender.html": "SENDER",
+    "worklist/film_table.html": "FILM_TABLE",
+}
+OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items()}
+
+
+def forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    return (text or "",) if text is None or isinstance(text, str) else text
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestALanguage:
+    def test_it_has_every_text_and_no_other(self, language: str) -> None:
+        known = {message.id for message in LANGUAGES[language] if message.id}
+
+        assert known - TEXTS == set(), "run `make texts`"
+        assert TEXTS - known == set(), "run `make texts`, then translate what is new"
+
+    def test_every_text_is_translated_with_the_same_placeholders(self, language: str) -> None:
+        for message in LANGUAGES[language]:
+            if not message.id:
+                continue
+            (first, *_), translated = forms(message.id), forms(message.string)
+            for text in translated:
+                assert text.strip(), f"{first!r} has no translation"
+                assert placeholders(text) == placeholders(first), text
+                for edge in (0, -1):
+                    assert text[edge].isspace() or not first[edge].isspace(), text
+
+    def test_nothing_is_left_for_somebody_to_check(self, language: str) -> None:
+        assert not [message.id for message in LANGUAGES[language] if message.fuzzy]
+
+
+class TestTheCatalogue:
+    def test_french_counts_none_and_one_alike(self) -> None:
+        french = catalogue("fr")
+
+        told = [french.ngettext("{count} film", "{count} films", count) for count in (0, 1, 2)]
+
+        assert told == ["{count} cliché", "{count} cliché", "{count} clichés"]
+
+    def test_english_is_the_code_itself(self) -> None:
+        assert catalogue(DEFAULT).gettext("No finding") == "No finding"
+
+
+class TestTheComponents:
+    @pytest.mark.parametrize("page", OF_PAGE)
+    def test_all_words_of_a_page_are_sent_to_it(self, page: str) -> None:
+        words = _Words()
+        words.feed((COMPONENTS / page).read_text(encoding="utf-8"))
+
+        shown = {text for text in words.found if re.search("[A-Za-z]{2}|^[A-Z]$", text)}
+        assert shown
+        assert shown - WORDS[OF_PAGE[page]] == set()
+
+    @pytest.mark.parametrize("code", OF_CODE)
+    def test_all_words_of_its_code_are_too(self, code: str) -> None:
+        text = (COMPONENTS / code).read_text(encoding="utf-8")
+
+        said = set(re.findall(r'said\((?:[\w.]+, )?"([^"]+)"', text))
+        assert said
+        assert said - WORDS[OF_CODE[code]] == set()
+
+
+class _Words(html.parser.HTMLParser):
+    """What a person reads or hears of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if value and name in {"title", "aria-label"}]
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data.strip())
