@@ -12,6 +12,8 @@ from api.accounts.single_sign_on import open_single_sign_on
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.intake.topic import load_topics
+from api.jobs import trainer_process
+from api.jobs.ray_jobs import ray_jobs
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import load_rules
@@ -211,6 +213,7 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
             settings.job_logs_dir,
             environment,
             time_limit=timedelta(minutes=settings.max_retrain_minutes),
+            launcher=ray_jobs(settings) if settings.cluster == "ray" else trainer_process,
         ),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
