@@ -12,15 +12,16 @@ LIST_SUFFIX = ".txt"
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 
 
-def names_in(sources: Sequence[str]) -> Iterator[str]:
+def names_in(sources: Sequence[str], *, but: Path | None = None) -> Iterator[str]:
     """Every film once, in the order of `python -m api predict`: of a folder all files that are not
-    hidden, by name; of a list (`.txt`) its lines; else the file itself.
+    hidden, by name; of a list (`.txt`) its lines; else the file itself. What is in the folder `but`
+    is none of them.
 
     One folder is read entry by entry; only several sources are remembered, to know what was there.
 
     Raises: InvalidRequest for a source that is not there.
     """
-    found = (name for source in sources for name in _names_of(source))
+    found = (name for source in sources for name in _names_of(source, but))
     is_walked = len(sources) == 1 and not sources[0].endswith(LIST_SUFFIX)
     yield from found if is_walked else dict.fromkeys(found)
 
@@ -32,10 +33,10 @@ def in_parts(names: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _names_of(source: str) -> Iterator[str]:
+def _names_of(source: str, but: Path | None) -> Iterator[str]:
     path = Path(source)
     if path.is_dir():
-        yield from _walked(str(path))
+        yield from _walked(str(path), but)
     elif not path.is_file():
         raise InvalidRequest(f"There is no file or folder '{source}'.")
     elif path.suffix == LIST_SUFFIX:
@@ -44,7 +45,7 @@ def _names_of(source: str) -> Iterator[str]:
         yield str(path)
 
 
-def _walked(folder: str) -> Iterator[str]:
+def _walked(folder: str, but: Path | None) -> Iterator[str]:
     try:
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
@@ -54,7 +55,8 @@ def _walked(folder: str) -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walked(entry.path)
+            if but is None or entry.name != but.name or not but.samefile(entry.path):
+                yield from _walked(entry.path, but)
         elif entry.is_file():
             yield str(Path(entry.path))
 

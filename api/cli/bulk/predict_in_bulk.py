@@ -65,7 +65,9 @@ def predict_in_bulk(
     progress = Progress(out)
     progress.check_free()
     with progress.held():
-        films = progress.begin(subject, names_in(sources), films_a_part=films_a_part)
+        films = progress.begin(
+            subject, names_in(sources, but=progress.folder), films_a_part=films_a_part
+        )
         there = progress.finished()
         if there < films:
             with connect(_question(setup, base)) as cluster:

@@ -49,14 +49,13 @@ def answer_parts(
 
     def take() -> int:
         answered = cluster.take()
+        if answered is not None:
+            part, answers = answered
+            check(answers, base)
+            finish(part, answers.rows)
         if stop:
             raise KeyboardInterrupt
-        if answered is None:
-            return 0
-        part, answers = answered
-        check(answers, base)
-        finish(part, answers.rows)
-        return 1
+        return int(answered is not None)
 
     for part in parts:
         while pending >= AHEAD * max(cluster.cores(), 1):

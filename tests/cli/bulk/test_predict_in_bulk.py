@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +141,11 @@ class TestATable:
         assert out.read_bytes() == out.with_name("here.csv").read_bytes()
         assert counted == {"answered": 1, "refused": 22}
 
+    def test_it_may_lie_among_the_films(self, films: Path, setup: LocalSetup) -> None:
+        run(films, setup, films / "answers.csv", SmallCluster(answered))
+
+        assert len(rows(films / "answers.csv")) == 23
+
 
 class TestGoingOn:
     def test_what_is_finished_is_not_done_again(
@@ -155,6 +161,20 @@ class TestGoingOn:
 
         assert second.asked.total() == 23 - 5 * 2
         assert [row["filename"] for row in rows(out)] == [str(path) for path in files_of([films])]
+
+    def test_ctrl_c_keeps_what_was_answered(
+        self, films: Path, setup: LocalSetup, out: Path
+    ) -> None:
+        def interrupted(question: Question, names: list[str]) -> PartAnswers:
+            os.kill(os.getpid(), signal.SIGINT)
+            return answered(question, names)
+
+        with pytest.raises(KeyboardInterrupt):
+            run(films, setup, out, SmallCluster(interrupted))
+        again = SmallCluster(answered)
+        run(films, setup, out, again)
+
+        assert again.asked.total() == 23 - 2
 
     def test_a_table_that_is_finished_is_left_alone(
         self, films: Path, setup: LocalSetup, out: Path
