@@ -12,8 +12,8 @@ from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
 from api.jobs.ray_jobs import HEAD_AWAY_FOR, TOKEN, ray_jobs, trainer_environment
 from api.jobs.supervisor import Supervisor
 from api.records.retrainings import jobs
-from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.retrainings.job_record import JobRecord
+from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.store import Store
 from api.settings import ROOT, Settings
 from tests.jobs.small_ray import SmallRay, small_ray
