@@ -35,8 +35,7 @@ SUBMIT_TIMEOUT_S = 20.0
 # Ray kills a job that was asked to stop after three seconds.
 STOP_S, POLL_S = 10.0, 0.2
 ENDED = frozenset({"STOPPED", "SUCCEEDED", "FAILED"})
-# `ray start` and this server are given it alike, where the cluster asks for one.
-TOKEN = "RAY_AUTH_TOKEN"
+TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 # A head that is back within this time takes the job again.
 HEAD_AWAY_FOR = timedelta(minutes=5)
 MAX_LOG_BYTES = 20_000_000
@@ -213,5 +212,9 @@ def _sighting_of(found: Mapping[str, Any], lost_after: timedelta) -> Sighting:
 
 
 def _authorization() -> dict[str, str]:
-    token = os.environ.get(TOKEN)
+    """The cluster's token, from where Ray itself would take it."""
+    token = os.environ.get(TOKEN, "")
+    path = Path(os.environ.get(TOKEN_PATH) or Path.home() / ".ray" / "auth_token")
+    with contextlib.suppress(OSError):
+        token = token or path.read_text(encoding="utf-8").strip()
     return {"Authorization": f"Bearer {token}"} if token else {}

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from api.errors import ClusterFailed
 from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
-from api.jobs.ray_jobs import HEAD_AWAY_FOR, TOKEN, ray_jobs, trainer_environment
+from api.jobs.ray_jobs import HEAD_AWAY_FOR, TOKEN, TOKEN_PATH, ray_jobs, trainer_environment
 from api.jobs.supervisor import Supervisor
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
@@ -88,10 +88,19 @@ class TestStarting:
         assert job.state == "failed"
         assert "does not answer" in str(job.reason)
 
+    @pytest.mark.parametrize("where", [TOKEN, TOKEN_PATH])
     def test_the_clusters_token_goes_along(
-        self, supervisor: Supervisor, ray: SmallRay, monkeypatch: pytest.MonkeyPatch
+        self,
+        supervisor: Supervisor,
+        ray: SmallRay,
+        tmp_path: Path,
+        where: str,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setenv(TOKEN, "of-the-cluster")
+        file = tmp_path / "token"
+        file.write_text("of-the-cluster\n", encoding="utf-8")
+        monkeypatch.delenv(TOKEN, raising=False)
+        monkeypatch.setenv(where, str(file) if where == TOKEN_PATH else "of-the-cluster")
 
         supervisor.start(SAMPLES)
 
