@@ -64,8 +64,9 @@ class Sighting:
 class Launcher(Protocol):
     """Starts trainers, and knows how they are."""
 
-    # Whether a trainer ends where the last server is stopped.
-    ends_with_server: bool
+    @property
+    def ends_with_server(self) -> bool:
+        """Whether a trainer ends where the last server is stopped."""
 
     def spawn(
         self, job_id: str, *, log: Path, environment: dict[str, str], trainer: str

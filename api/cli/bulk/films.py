@@ -22,8 +22,10 @@ def names_in(sources: Sequence[str], *, but: Path | None = None) -> Iterator[str
     Raises: InvalidRequest for a source that is not there.
     """
     found = (name for source in sources for name in _names_of(source, but))
-    is_walked = len(sources) == 1 and not sources[0].endswith(LIST_SUFFIX)
-    yield from found if is_walked else dict.fromkeys(found)
+    if len(sources) == 1 and not sources[0].endswith(LIST_SUFFIX):
+        yield from found
+    else:
+        yield from dict.fromkeys(found)
 
 
 def in_parts(names: Iterable[str], size: int) -> Iterator[list[str]]:
