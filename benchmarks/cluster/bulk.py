@@ -61,7 +61,9 @@ def main() -> None:
             ("two, one lost", 2, True),
         ):
             seconds, films, memory = _run(folder, what, nodes, arguments, kills=kills)
-            rows.append((what, films, f"{seconds:.1f}", f"{films / seconds:.1f}", f"{memory:.0f}"))
+            rows.append(
+                (what, str(films), f"{seconds:.1f}", f"{films / seconds:.1f}", f"{memory:.0f}")
+            )
             print(rows[-1], flush=True)
     print(table(("nodes", "rows", "seconds", "films a second", "driver's memory, MB"), rows))
 
