@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql check format types texts client notebook load pins clean setup
+.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,6 +25,7 @@ help:
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
 	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
+	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -36,6 +37,18 @@ test-postgresql: $(TEST_STAMP)
 		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
+
+# Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
+RAY_VENV := .venv-ray
+test-ray: $(RAY_VENV)/.installed
+	@RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
+		$(RAY_VENV)/bin/python -m pytest -W default tests/ray
+
+$(RAY_VENV)/.installed: tests/requirements_ray.txt
+	@$(PYTHON) -m venv $(RAY_VENV)
+	@echo "Installing Ray and what its tests need (once; a few minutes)…"
+	@$(RAY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
@@ -94,6 +107,8 @@ pins:
 	$(UV_COMPILE) pyproject.toml --group ui --group dev --output-file tests/requirements.txt
 	$(UV_COMPILE) pyproject.toml --constraints tests/requirements.txt --output-file requirements_api.txt
 	$(UV_COMPILE) --group ui --constraints tests/requirements.txt --output-file streamlit_app/requirements.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --output-file requirements_ray.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(RAY_VENV) .mypy_cache .ruff_cache .pytest_cache

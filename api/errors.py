@@ -141,6 +141,10 @@ class MissingPackage(AppError):
     """A package that only this needs is not installed."""
 
 
+class ClusterFailed(AppError):
+    """A cluster cannot be reached, or one of its nodes cannot do its work."""
+
+
 class MissingWeights(AppError):
     """The backbone's pre-trained weights are neither given nor downloadable."""
 

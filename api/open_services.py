@@ -13,6 +13,8 @@ from api.champions import open_alias
 from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
 from api.intake.topic import load_topics
+from api.jobs import trainer_process
+from api.jobs.ray_jobs import ray_jobs
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import load_rules
@@ -214,6 +216,7 @@ def _open_training(settings: Settings, task: Task, storage: Storage, database: E
             environment,
             time_limit=timedelta(minutes=settings.max_retrain_minutes),
             champion=storage.alias,
+            launcher=ray_jobs(settings) if settings.cluster == "ray" else trainer_process,
         ),
         triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),

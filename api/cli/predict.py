@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,19 +20,12 @@ from api.cli.prediction.batch_runner import (
     inputs_of,
     predict_files,
 )
-from api.cli.prediction.predictor import FilePredictor, LocalPredictor, Refused
+from api.cli.prediction.local_predictor import LocalSetup, local_predictor
+from api.cli.prediction.predictor import FilePredictor, Refused
 from api.errors import AppError
 from api.kinds.kind import kind_of
-from api.model_card.card import read_card
-from api.registry.store import Checkpoint, card_path
-from api.samples.open_collection import image_limits
-from api.serving.backend import open_backend
-from api.serving.compiled import Compiler
-from api.serving.live import predictor_builder
-from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
-from api.tasks.task import Task, load_task
-from api.tasks.task_settings import settings_of
+from api.tasks.task import Task
 
 NOTHING_PREDICTED, STOPPED = 2, 130
 
@@ -73,6 +67,16 @@ def predict(
         str | None,
         typer.Option("--from", help="DICOMweb service that has it, as https://…/dicom-web."),
     ] = None,
+    cluster: Annotated[
+        bool,
+        typer.Option(
+            help="Answer on all nodes of a Ray cluster; FILMS may be lists (.txt, a path a line), "
+            "--out ends in .parquet, .csv or .ndjson."
+        ),
+    ] = False,
+    cluster_address: Annotated[
+        str, typer.Option(help="That cluster, as host:6379; auto: the one of this machine.")
+    ] = "auto",
 ) -> None:
     """Classify films, or rows of a task of tables: a line of JSON each, or a row of a table.
 
@@ -88,9 +92,13 @@ def predict(
         raise typer.BadParameter("--study and --from go together.")
     if not films and not study:
         raise typer.BadParameter("Name films or folders, or a --study and where it is --from.")
+    if cluster and (url or study or not out):
+        raise typer.BadParameter("--cluster goes with --out, and without --url and --study.")
     asked = Asked(films or (), study or (), pacs or "", out, jobs)
     with _ended_well():
-        if url:
+        if cluster:
+            counted = _clustered(model, asked, cluster_address, operating_point, prevalence)
+        elif url:
             counted = _remote(url, asked, operating_point, prevalence, source)
         else:
             counted = _local(model, asked, operating_point, prevalence)
@@ -146,22 +154,31 @@ def _local(
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
-    settings = from_environment()
-    task = load_task(settings.task)
-    settings = settings_of(settings, task)
-    chosen = weights or settings.default_model
-    asked = replace(asked, jobs=min(asked.jobs, settings.interpreters))
-    checkpoint = Checkpoint(weights=chosen, card=read_card(card_path(chosen)))
-    policy = decision_policy(settings, operating_point=operating_point, prevalence=prevalence)
-    # Else every film would be refused for it.
-    kind_of(checkpoint.card.input_kind).check_policy(checkpoint.card, policy)
-    compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    with contextlib.closing(open_backend(settings)) as backend:
-        build = predictor_builder(compiler, backend.load, precision=settings.precision)
-        predictor = ImagePredictor(build(checkpoint), image_limits(settings), policy)
-        local = LocalPredictor(predictor)
-        point = policy.operating_point if kind_of(task.kind).has_pictures else None
-        return _answered(local, asked, point, policy.prevalence)
+    setup = LocalSetup.of(
+        from_environment(), weights, operating_point=operating_point, prevalence=prevalence
+    )
+    asked = replace(asked, jobs=min(asked.jobs, setup.settings.interpreters))
+    with local_predictor(setup) as local:
+        point = setup.policy.operating_point if kind_of(local.task.kind).has_pictures else None
+        return _answered(local, asked, point, setup.policy.prevalence)
+
+
+def _clustered(
+    weights: Path | None,
+    asked: Asked,
+    address: str,
+    operating_point: str | None,
+    prevalence: float | None,
+) -> Counter[str]:
+    from api.cli.bulk.predict_in_bulk import predict_in_bulk
+    from api.cli.bulk.ray_cluster import ray_cluster
+
+    assert asked.out is not None
+    setup = LocalSetup.of(
+        from_environment(), weights, operating_point=operating_point, prevalence=prevalence
+    )
+    sources = [str(each) for each in asked.films]
+    return predict_in_bulk(sources, setup, asked.out, partial(ray_cluster, address))
 
 
 def _answered(

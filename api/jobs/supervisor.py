@@ -16,7 +16,7 @@ from api.clock import now
 from api.errors import AppError, Conflict
 from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
-from api.jobs.trainer_process import Child, TrainerProcesses
+from api.jobs.launcher import SILENT_FOR, Child, Launcher, Presence, Sighting
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
@@ -26,11 +26,6 @@ from api.registry.store import Store
 
 logger = logging.getLogger(__name__)
 
-# A trainer writes a heart-beat every second. This long without one and without a process on this
-# machine means that it is gone; the process that started it has had time to learn why.
-SILENT_FOR = timedelta(seconds=5)
-# On another machine only silence tells.
-SILENT_ELSEWHERE_FOR = timedelta(seconds=60)
 STOP_TIMEOUT_S = 1.5
 BY_REQUEST = "by request"
 
@@ -47,7 +42,7 @@ class Supervisor:
     environment: dict[str, str]
     time_limit: timedelta = timedelta(hours=2)
     trainer: str = trainer_process.TRAINER
-    processes: TrainerProcesses = trainer_process
+    launcher: Launcher = trainer_process
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     # None: the file beside the checkpoints.
     champion: Alias | None = None
@@ -60,7 +55,7 @@ class Supervisor:
     ) -> JobRecord:
         """Queue a job and start its trainer; with `may_wait` it waits while another one is active.
 
-        Raises: JobAlreadyRunning; StorageFailed if no trainer could be started.
+        Raises: JobAlreadyRunning; StorageFailed, ClusterFailed if no trainer could be started.
         """
         self.reconcile()
         self.begin_waiting()
@@ -83,7 +78,7 @@ class Supervisor:
         """Start the trainer of the job that waits once none is active; called often, by every
         worker, and not by one that is being stopped.
 
-        Raises: StorageFailed if no trainer could be started.
+        Raises: StorageFailed, ClusterFailed if no trainer could be started.
         """
         job = jobs.begin_waiting(self.database, task=self.task)
         if job is not None:
@@ -114,16 +109,18 @@ class Supervisor:
             self._remove_abandoned()
             return
         self._cleaned_up = False
-        if self._is_lost(job):
-            reason = "The trainer disappeared without a word; start the retraining again."
-            self._interrupted(job, job.pid, reason)
+        if (lost := self._lost(job)) and lost.is_fault:
+            self._end(job.id, JobState.FAILED, lost.reason, lost=job.pid)
+        elif lost:
+            self._interrupted(job, job.pid, lost.reason, may_begin_again=lost.may_begin_again)
         elif job.worked > self.time_limit:
             self._end_late(job)
 
     def close(self) -> None:
-        """A graceful stop of the server ends the running job as interrupted."""
+        """A graceful stop of the server ends the running job as interrupted, unless its trainer is
+        on a cluster: the next server follows it."""
         job = jobs.active(self.database, task=self.task)
-        if job is not None:
+        if job is not None and self.launcher.ends_with_server:
             reason = "The server was stopped while it ran; start the retraining again."
             # One that is finishing ends by itself in a moment.
             if jobs.stop(
@@ -133,9 +130,12 @@ class Supervisor:
         self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
     def _spawn(self, job_id: str) -> None:
-        """Start a trainer for a queued job. Raises: StorageFailed, and the job has failed."""
+        """Start a trainer for a queued job.
+
+        Raises: StorageFailed, ClusterFailed, and the job has failed.
+        """
         try:
-            child = self.processes.spawn(
+            child = self.launcher.spawn(
                 job_id,
                 log=self.logs / f"{job_id}.log",
                 environment=self.environment,
@@ -146,20 +146,25 @@ class Supervisor:
                 self.database, job_id, JobOutcome(JobState.FAILED, exc.message), task=self.task
             )
             raise
+        if child is None:
+            # It says itself where it runs, once it does.
+            logger.info("retraining sent job=%s", job_id)
+            return
         with self._lock:
             self._children[job_id] = child
         jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid, task=self.task)
         logger.info("retraining started job=%s pid=%d", job_id, child.pid)
 
-    def _interrupted(self, job: JobRecord, lost: int | None, reason: str) -> None:
+    def _interrupted(
+        self, job: JobRecord, lost: int | None, reason: str, *, may_begin_again: bool = True
+    ) -> None:
         """A trainer that was killed is started again once; what it computed of films is kept.
 
         Nothing happens where another worker has seen to it, and another process works by now.
 
         One on another machine may be alive and out of reach: two must not work on one job.
         """
-        here = job.host in (None, jobs.HOST)
-        if here and jobs.requeue(self.database, job.id, lost=lost, task=self.task):
+        if may_begin_again and jobs.requeue(self.database, job.id, lost=lost, task=self.task):
             logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
             self._discard_work(job.id)
             self._spawn(job.id)
@@ -177,12 +182,12 @@ class Supervisor:
             self._stop(job)
         elif jobs.get(self.database, job.id, task=self.task).phase == JobPhase.FINISHING:
             # It hangs while it publishes. Once it is gone, the files say how far it came.
-            self.processes.stop(job, timeout_s=STOP_TIMEOUT_S)
+            self.launcher.stop(job, timeout_s=STOP_TIMEOUT_S)
 
     def _stop(self, job: JobRecord) -> None:
         """End the trainer of a job that has just been ended in the records."""
         # Another process may have claimed it since this worker looked; nobody can any more.
-        self.processes.stop(
+        self.launcher.stop(
             jobs.get(self.database, job.id, task=self.task), timeout_s=STOP_TIMEOUT_S
         )
         self._discard_work(job.id)
@@ -224,13 +229,16 @@ class Supervisor:
             else:
                 self._end(job_id, JobState.FAILED, reason, lost=child.pid)
 
-    def _is_lost(self, job: JobRecord) -> bool:
+    def _lost(self, job: JobRecord) -> Sighting | None:
+        """What is known of a trainer that is not there any more; None: it is, or may be."""
         silence = now() - (job.heartbeat_at or job.created_at)
-        if job.host not in (None, jobs.HOST):
-            return silence > SILENT_ELSEWHERE_FOR
         with self._lock:
             is_ours = job.id in self._children
-        return not is_ours and silence > SILENT_FOR and self.processes.find(job) is None
+        if is_ours or silence <= SILENT_FOR:
+            return None
+        found = self.launcher.look(job)
+        is_lost = found.presence != Presence.ALIVE and silence > found.lost_after
+        return found if is_lost else None
 
     def _end(self, job_id: str, state: JobState, reason: str, *, lost: int | None) -> None:
         job = jobs.get(self.database, job_id, task=self.task)

@@ -6,41 +6,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 
 from api.files import storage_errors
+from api.jobs.launcher import SILENT_FOR, Presence, Sighting
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.jobs import HOST
 from api.settings import ROOT
 
 TRAINER = "api.training.run"
-
-
-class Child(Protocol):
-    """A trainer that this worker started."""
-
-    pid: int
-    returncode: int
-
-    def poll(self) -> int | None: ...
-
-    def wait(self, timeout: float | None = None) -> int: ...
-
-    def kill(self) -> None: ...
-
-
-class TrainerProcesses(Protocol):
-    """What this module does; tests have trainers that are no processes."""
-
-    def spawn(
-        self, job_id: str, *, log: Path, environment: dict[str, str], trainer: str
-    ) -> Child: ...
-
-    def find(self, job: JobRecord) -> object | None: ...
-
-    def stop(self, job: JobRecord, *, timeout_s: float) -> None: ...
+# See `Launcher`, which this module is.
+ends_with_server = True
 
 
 def spawn(
@@ -77,6 +54,14 @@ def find(job: JobRecord) -> psutil.Process | None:
     except psutil.Error:
         return None
     return process if alive else None
+
+
+def look(job: JobRecord) -> Sighting:
+    """See `Launcher`; of another machine's trainer nothing is known here."""
+    if job.host not in (None, HOST):
+        return Sighting(Presence.OUT_OF_REACH)
+    presence = Presence.ALIVE if find(job) else Presence.GONE
+    return Sighting(presence, lost_after=SILENT_FOR)
 
 
 def stop(job: JobRecord, *, timeout_s: float) -> None:

@@ -66,3 +66,18 @@ class RetrainingSettings(BaseModel):
     trainer_threads: int = Field(
         1, ge=1, description="Threads of the trainer; it runs at the lowest priority."
     )
+    cluster: Literal["none", "ray"] = Field(
+        "none",
+        description="Where retrainings run: `none`: in a process beside the server; `ray`: as jobs "
+        "of a Ray cluster (docs/run/scale.md).",
+    )
+    ray_address: str = Field(
+        "http://127.0.0.1:8265",
+        description="The Jobs API of that cluster: the dashboard of its head.",
+    )
+    ray_memory_bytes: int = Field(
+        0,
+        ge=0,
+        description="Memory that a retraining reserves on a node of the cluster, in bytes, beside "
+        "`ROENTGEN_TRAINER_THREADS` cores; 0: none.",
+    )

@@ -18,7 +18,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.retrainings.job_states import JobPhase
 from api.reports.markdown import number, table
+from api.settings import ROOT
 from api.tasks.recipe import Recipe
 from api.tasks.task import Task, load_task
 from api.training.data.dataset import Decoded, decode_images
@@ -105,21 +106,45 @@ def main() -> None:
     everything = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
     setup = f"{arguments.epochs} epochs, {arguments.share:g} of the training films"
     selected = everything.setdefault(setup, {})
-    for variant in VARIANTS:
-        if arguments.only and variant.name not in arguments.only:
-            continue
-        name = variant.name
-        if name not in selected:
-            selected[name] = _row(
-                variant, material, arguments.epochs, arguments.side, arguments.leave_out
-            )
-            arguments.results.write_text(json.dumps(everything, indent=1))
-        print(name, json.dumps(selected[name]), flush=True)
+    wanted = [v for v in VARIANTS if not arguments.only or v.name in arguments.only]
+    missing = [variant for variant in wanted if variant.name not in selected]
+    measured = _on_cluster if arguments.cluster else _here
+    for name, row in measured(missing, material, arguments):
+        selected[name] = row
+        arguments.results.write_text(json.dumps(everything, indent=1))
+        print(name, json.dumps(row), flush=True)
     rows = [
         (name, *(number(row.get(column)) for column in COLUMNS)) for name, row in selected.items()
     ]
     print(f"\n{setup}:\n")
     print(table(("variant", *COLUMNS.values()), rows))
+
+
+def _here(
+    variants: Sequence[Variant], material: Material, arguments: argparse.Namespace
+) -> Iterator[tuple[str, dict[str, float]]]:
+    for variant in variants:
+        row = _row(variant, material, arguments.epochs, arguments.side, arguments.leave_out)
+        yield variant.name, row
+
+
+def _on_cluster(
+    variants: Sequence[Variant], material: Material, arguments: argparse.Namespace
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each variant is a task of so many cores; rows come in the order in which they are there."""
+    import ray
+
+    ray.init(address="auto", runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}})
+    # Sent once to a node, not with each task.
+    sent = ray.put(material)
+    task = ray.remote(num_cpus=arguments.cluster, max_retries=3)(_row)
+    pending = {
+        task.remote(variant, sent, arguments.epochs, arguments.side, arguments.leave_out): variant
+        for variant in variants
+    }
+    while pending:
+        (done,), _ = ray.wait([*pending], num_returns=1)
+        yield pending.pop(done).name, ray.get(done)
 
 
 def _row(
@@ -276,6 +301,13 @@ def _arguments() -> argparse.Namespace:
         help="of the training films of each kind",
     )
     parser.add_argument("--results", type=Path, default=Path("ablation.json"))
+    parser.add_argument(
+        "--cluster",
+        type=int,
+        default=0,
+        metavar="CORES",
+        help="train the variants side by side as tasks of so many cores of a Ray cluster",
+    )
     parser.add_argument("--only", action="append", help="a variant's name; may be repeated")
     return parser.parse_args()
 

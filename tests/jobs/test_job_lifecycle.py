@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
     def _worker(self) -> Worker:
         supervisor = Supervisor(
             self.database, TASK.name, self.store, self.settings.compiled_dir,
-            self.settings.job_logs_dir, {}, time_limit=LIMIT, processes=self.trainers,
+            self.settings.job_logs_dir, {}, time_limit=LIMIT, launcher=self.trainers,
             new_id=lambda: f"job{next(self.numbers)}",
         )  # fmt: skip
         live = LiveModel(self.store, self.alias, self._engine)

@@ -10,7 +10,7 @@ import pytest
 from api.clock import now
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.jobs import trainer_process
-from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR
+from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
 from api.records.retrainings import jobs
 from tests.jobs.supervised import (
     SAMPLES,

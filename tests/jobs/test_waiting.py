@@ -8,7 +8,8 @@ import pytest
 
 from api.errors import StorageFailed
 from api.jobs import trainer_process
-from api.jobs.supervisor import SILENT_ELSEWHERE_FOR, SILENT_FOR, Supervisor
+from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
+from api.jobs.supervisor import Supervisor
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from tests.jobs.supervised import SAMPLES, Make, silent, working

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, StorageFailed
 from api.files import sha256_of, staged
+from api.jobs.launcher import SILENT_FOR, Presence, Sighting
 from api.model_card.card import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
@@ -186,6 +187,7 @@ class Trainers:
     all: list[Trainer] = field(default_factory=list)
     verdict: Verdict = VERDICT
     has_room: bool = True
+    ends_with_server: bool = True
     _pids: Iterator[int] = field(default_factory=lambda: itertools.count(100))
 
     def spawn(
@@ -204,6 +206,11 @@ class Trainers:
         return next(
             (t for t in self.alive() if (t.pid, t.job_id) == (job.pid, job.id)), None
         )  # fmt: skip
+
+    def look(self, job: JobRecord) -> Sighting:
+        """All are on this machine."""
+        presence = Presence.ALIVE if self.find(job) else Presence.GONE
+        return Sighting(presence, lost_after=SILENT_FOR)
 
     def stop(self, job: JobRecord, *, timeout_s: float) -> None:
         """It is gone afterwards."""

@@ -32,7 +32,7 @@ class AnswerTable:
         Raises: InvalidRequest if the file is something else.
         """
         self.path, self._classes = path, classes
-        self._columns = (*columns(classes), SHA256)
+        self._columns = columns_of(classes)
         self._rows = self._read()
         self._decided: dict[tuple[str, str], str] = {}
         self._file: IO[str] | None = None
@@ -73,7 +73,7 @@ class AnswerTable:
             those that are there.
         """
         assert self._file is not None
-        cells = [*self._cells(response), response.sha256]
+        cells = cells_of(response, self._classes)
         self._check_alike(dict(zip(self._columns, cells, strict=True)))
         with storage_errors(self.path):
             self._file.write(line(cells))
@@ -100,12 +100,6 @@ class AnswerTable:
             f"The answers in '{self.path}' are for {what} {former}, not {expected}; "
             "name another --out."
         )
-
-    def _cells(self, response: FileResponse) -> list[Cell]:
-        answer = response.answer
-        if isinstance(answer, Refused):
-            return refused_row(response.image, answer.error, self._classes, status=answer.status)
-        return answered_row(response.image, answer, self._classes)
 
     def _final(self, one: FileInput) -> Row | None:
         row = self._rows.get(escape_formula(one.name))
@@ -135,6 +129,21 @@ class AnswerTable:
             )
         whole = (row for row in rows if len(row) == len(head) and WHOLE.fullmatch(row[-1]))
         return {row[0]: dict(zip(head, row, strict=True)) for row in whole}
+
+
+def columns_of(classes: Sequence[str]) -> tuple[str, ...]:
+    """What stands at the head of such a table."""
+    return (*columns(classes), SHA256)
+
+
+def cells_of(response: FileResponse, classes: Sequence[str]) -> list[Cell]:
+    """The row of what came of one input."""
+    answer = response.answer
+    if isinstance(answer, Refused):
+        cells = refused_row(response.image, answer.error, classes, status=answer.status)
+    else:
+        cells = answered_row(response.image, answer, classes)
+    return [*cells, response.sha256]
 
 
 def _same(written: str, expected: Cell) -> bool:

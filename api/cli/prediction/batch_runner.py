@@ -117,7 +117,7 @@ def predict_files(
 
         try:
             for one in inputs:
-                waiting.append(pool.submit(_response_of, answerer, one))
+                waiting.append(pool.submit(response_of, answerer, one))
                 if len(waiting) > AHEAD * jobs:
                     take()
             while waiting:
@@ -131,7 +131,8 @@ def predict_files(
     return counted
 
 
-def _response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
+def response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
+    """Read an input and ask about it; what cannot be read is refused."""
     try:
         content = one.read()
     except OSError as exc:

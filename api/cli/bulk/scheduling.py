@@ -1,0 +1,90 @@
+"""Parts to a cluster, some at a time, and their rows back."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from api.cli.bulk.answering import PartAnswers
+from api.cli.bulk.plan import Part, Row
+from api.cli.prediction.interrupts import StopRequest
+from api.errors import ClusterFailed
+
+# Parts that wait for each core, so that none is idle while rows are written down.
+AHEAD = 2
+
+
+class Cluster(Protocol):
+    """Answers parts somewhere; each that is submitted is taken once."""
+
+    def cores(self) -> int:
+        """How many there are at the moment."""
+
+    def submit(self, part: Part) -> None:
+        """Have a part answered."""
+
+    def take(self) -> tuple[Part, PartAnswers] | None:
+        """A part that is answered; None if there is none after a moment.
+
+        Raises: ClusterFailed.
+        """
+
+
+def answer_parts(
+    cluster: Cluster,
+    parts: Iterable[Part],
+    finish: Callable[[Part, list[Row]], None],
+    *,
+    base: Path,
+    stop: StopRequest,
+) -> None:
+    """Have every part answered; never more than some for each core are under way, or in memory.
+
+    Args:
+        finish: keeps the rows of a part.
+        base: what names are relative to, here.
+
+    Raises: ClusterFailed; what `finish` raises; KeyboardInterrupt, between two parts.
+    """
+    pending = 0
+
+    def take() -> int:
+        answered = cluster.take()
+        if answered is not None:
+            part, answers = answered
+            check(answers, base)
+            finish(part, answers.rows)
+        if stop:
+            raise KeyboardInterrupt
+        return int(answered is not None)
+
+    for part in parts:
+        while pending >= AHEAD * max(cluster.cores(), 1):
+            pending -= take()
+        cluster.submit(part)
+        pending += 1
+    while pending:
+        pending -= take()
+
+
+def check(answers: PartAnswers, base: Path) -> None:
+    """Whether a node answered as any other would. Raises: ClusterFailed.
+
+    A film that can be read here and not there says something of the node and nothing of the film.
+    """
+    if answers.problem:
+        raise ClusterFailed(f"Node '{answers.node}' cannot answer: {answers.problem}")
+    for name in answers.unreadable:
+        if _is_readable(base / name):
+            raise ClusterFailed(
+                f"Node '{answers.node}' cannot read '{base / name}'; mount the folder there under "
+                "the same path, then run the command again: it goes on."
+            )
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,233 @@
+"""Retrainings as jobs of a Ray cluster, whose API is spoken here by a small server."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from api.errors import ClusterFailed
+from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
+from api.jobs.ray_jobs import HEAD_AWAY_FOR, TOKEN, TOKEN_PATH, ray_jobs, trainer_environment
+from api.jobs.supervisor import Supervisor
+from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
+from api.records.retrainings.job_states import JobOutcome, JobState
+from api.registry.store import Store
+from api.settings import ROOT, Settings
+from tests.jobs.small_ray import SmallRay, small_ray
+from tests.jobs.supervised import SAMPLES, silent
+
+A_SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def ray() -> Iterator[SmallRay]:
+    with small_ray(SmallRay()) as state:
+        yield state
+
+
+@pytest.fixture
+def supervisor(database: Engine, tmp_path: Path, ray: SmallRay) -> Supervisor:
+    settings = Settings(
+        state_dir=tmp_path / "state",
+        cluster="ray",
+        ray_address=ray.address,
+        ray_memory_bytes=2_000_000_000,
+        trainer_threads=3,
+    )
+    return Supervisor(
+        database,
+        "pneumonia",
+        Store(tmp_path / "models" / "pneumonia", tmp_path / "none.h5", "pneumonia"),
+        settings.compiled_dir,
+        settings.job_logs_dir,
+        {},
+        launcher=ray_jobs(settings),
+    )
+
+
+def now_at_work(supervisor: Supervisor) -> JobRecord:
+    """A job that its trainer on a node has begun."""
+    job = supervisor.start(SAMPLES)
+    assert jobs.start(supervisor.database, job.id, task="pneumonia", host="node-3", pid=4711)
+    return job
+
+
+def after(supervisor: Supervisor, job: JobRecord, silence: timedelta) -> JobRecord:
+    """The job once it is looked after, its trainer having been silent for so long."""
+    silent(supervisor, job.id, silence)
+    supervisor.reconcile()
+    return jobs.get(supervisor.database, job.id, task="pneumonia")
+
+
+class TestStarting:
+    def test_the_job_has_its_own_id_there_and_what_it_needs_reserved(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = supervisor.start(SAMPLES)
+
+        (request,) = ray.submitted
+        assert request["submission_id"] == job.id
+        assert request["entrypoint"].startswith(f"cd {ROOT} && exec python -m api.training.run")
+        assert (request["entrypoint_num_cpus"], request["entrypoint_memory"]) == (3, 2_000_000_000)
+        assert request["runtime_env"]["env_vars"]["ROENTGEN_TRAINER_THREADS"] == "3"
+
+    def test_a_cluster_that_is_away_is_said_and_the_job_has_failed(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        with small_ray(SmallRay()) as gone:
+            pass
+        supervisor.launcher = ray_jobs(Settings(cluster="ray", ray_address=gone.address))
+
+        with pytest.raises(ClusterFailed, match=r"does not answer .* ROENTGEN_RAY_ADDRESS"):
+            supervisor.start(SAMPLES)
+
+        (job,) = jobs.newest(supervisor.database, task="pneumonia")
+        assert job.state == "failed"
+        assert "does not answer" in str(job.reason)
+
+    @pytest.mark.parametrize("where", [TOKEN, TOKEN_PATH])
+    def test_the_clusters_token_goes_along(
+        self,
+        supervisor: Supervisor,
+        ray: SmallRay,
+        tmp_path: Path,
+        where: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        file = tmp_path / "token"
+        file.write_text("of-the-cluster\n", encoding="utf-8")
+        monkeypatch.delenv(TOKEN, raising=False)
+        monkeypatch.setenv(where, str(file) if where == TOKEN_PATH else "of-the-cluster")
+
+        supervisor.start(SAMPLES)
+
+        assert ray.tokens == {"Bearer of-the-cluster"}
+
+    def test_whoever_sees_a_clusters_jobs_sees_no_secret(self) -> None:
+        hidden = "postgresql+psycopg://me:hidden@db/x"
+        settings = Settings(
+            database_url=hidden,
+            sentry_dsn="https://hidden@sentry.example.org/1",
+            oidc_client_secret="hidden",
+        )
+        open_url = settings.model_copy(update={"database_url": "postgresql+psycopg://me@db/x"})
+
+        assert not any("hidden" in value for value in trainer_environment(settings).values())
+        assert "ROENTGEN_DATABASE_URL" not in trainer_environment(settings)
+        assert trainer_environment(open_url)["ROENTGEN_DATABASE_URL"].endswith("me@db/x")
+
+
+class TestEnding:
+    def test_cancelling_stops_it_there(self, supervisor: Supervisor, ray: SmallRay) -> None:
+        job = now_at_work(supervisor)
+
+        cancelled = supervisor.cancel(job.id)
+
+        assert cancelled.state == "cancelled"
+        assert ray.jobs[job.id]["status"] == "STOPPED"
+
+    def test_a_stop_of_the_server_leaves_it_at_work(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+
+        supervisor.close()
+
+        assert ray.jobs[job.id]["status"] == "RUNNING"
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "running"
+
+    def test_one_that_ended_by_itself_is_left_as_it_wrote(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+        outcome = JobOutcome(JobState.PROMOTED, "better", "v2")
+        jobs.end(supervisor.database, job.id, outcome, task="pneumonia")
+        ray.ends(job.id, "SUCCEEDED", driver_exit_code=0)
+
+        assert after(supervisor, job, HEAD_AWAY_FOR * 2).state == "promoted"
+
+
+class TestLosing:
+    def test_a_silent_trainer_that_the_cluster_sees_at_work_is_waited_for(
+        self, supervisor: Supervisor
+    ) -> None:
+        job = now_at_work(supervisor)
+
+        assert after(supervisor, job, HEAD_AWAY_FOR * 2).state == "running"
+
+    def test_after_the_loss_of_its_node_it_begins_again_once(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+        ray.ends(job.id, "FAILED", message="The node died.")
+
+        again = after(supervisor, job, SILENT_FOR + A_SECOND)
+        jobs.start(supervisor.database, job.id, task="pneumonia", host="node-4", pid=1)
+        ray.ends(job.id, "FAILED", message="The node died.")
+        twice = after(supervisor, job, SILENT_FOR + A_SECOND)
+
+        assert (again.state, again.restarts) == ("queued", 1)
+        assert [request["submission_id"] for request in ray.submitted] == [job.id, job.id]
+        assert twice.state == "interrupted"
+        assert "The trainer's node was lost (The node died)" in str(twice.reason)
+
+    def test_one_that_was_killed_for_its_memory_begins_again_too(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+        ray.ends(job.id, "FAILED", driver_exit_code=-9)
+
+        assert after(supervisor, job, SILENT_FOR + A_SECOND).restarts == 1
+
+    def test_an_error_of_its_own_fails_it_and_its_log_is_there(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+        ray.ends(job.id, "FAILED", driver_exit_code=3)
+
+        failed = after(supervisor, job, SILENT_FOR + A_SECOND)
+
+        log = supervisor.logs / f"{job.id}.log"
+        assert failed.state == "failed"
+        assert "code 3" in str(failed.reason)
+        assert log.read_text(encoding="utf-8") == f"printed by {job.id}\n"
+
+    def test_how_it_ended_before_is_not_taken_for_its_end_now(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = supervisor.start(SAMPLES)
+        ray.ends(job.id, "FAILED", message="The node died.")
+
+        assert after(supervisor, job, SILENT_FOR + A_SECOND).restarts is None
+        assert after(supervisor, job, SILENT_ELSEWHERE_FOR + A_SECOND).restarts == 1
+
+
+class TestAHeadThatDies:
+    def test_a_new_one_that_knows_nothing_of_it_begins_it_again(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = now_at_work(supervisor)
+        ray.jobs.clear()
+
+        soon = after(supervisor, job, SILENT_ELSEWHERE_FOR - 5 * A_SECOND)
+        later = after(supervisor, job, SILENT_ELSEWHERE_FOR + A_SECOND)
+
+        assert (soon.state, later.state, later.restarts) == ("running", "queued", 1)
+        assert len(ray.submitted) == 2
+
+    def test_without_one_it_is_interrupted_after_a_while(
+        self, database: Engine, supervisor: Supervisor
+    ) -> None:
+        job = now_at_work(supervisor)
+        with small_ray(SmallRay()) as gone:
+            pass
+        supervisor.launcher = ray_jobs(Settings(cluster="ray", ray_address=gone.address))
+
+        soon = after(supervisor, job, HEAD_AWAY_FOR - 5 * A_SECOND)
+        later = after(supervisor, job, HEAD_AWAY_FOR + A_SECOND)
+
+        assert (soon.state, later.state) == ("running", "interrupted")
+        assert "The Ray cluster does not answer" in str(later.reason)
