@@ -1423,6 +1423,7 @@ class Status(TypedDict):
     workers: list[Worker]
     streams: list[Stream]
     health: dict[str, Health]
+    task_memory_mb: dict[str, float]
     version: str
 
 
