@@ -1,5 +1,6 @@
 """The tasks of this process, each with its services; a model is loaded once it is asked for."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -7,8 +8,9 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Engine
 
 from api.champions import open_alias
-from api.errors import AppError
+from api.errors import AppError, InvalidTask
 from api.monitoring.metrics.observers import publish_process
+from api.monitoring.status import memory_mb
 from api.open_services import open_services, open_shared
 from api.services import Services, Shared
 from api.settings import Settings
@@ -62,6 +64,18 @@ class ServedTasks:
                     self._add(task)
             except AppError as exc:
                 logger.warning("task not served task=%s reason=%r", name, exc.message)
+
+    def without_model(self) -> list[Task]:
+        """Tasks that have a file here and no model, in the order of their names; none where the
+        settings name those that are served."""
+        if self.settings.tasks:
+            return []
+        found = []
+        for name in task_files():
+            # What is wrong with a file was logged when it was looked at.
+            with contextlib.suppress(InvalidTask):
+                found += [] if name in self._services else [load_task(name)]
+        return found
 
     def want(self, services: Services) -> None:
         """Somebody asks for this task: its model is to be there, and followed from now on."""
@@ -123,7 +137,7 @@ class ServedTasks:
 def open_tasks(settings: Settings) -> ServedTasks:
     """Open what serves all tasks. Raises: AppError."""
     # Before anything is started: a misspelt name stops the start.
-    for name in (settings.task, *settings.tasks):
+    for name in (settings.task, *settings.tasks, settings.diagnosis_task):
         load_task(name)
     return ServedTasks(settings, open_shared(settings))
 
@@ -137,3 +151,10 @@ def has_model(settings: Settings, task: Task, database: Engine) -> bool:
         return True
     alias = open_alias(settings, settings.models_dir / task.name, database)
     return alias.stamp() is not None
+
+
+def task_memory_mb(services: Services) -> float | None:
+    """What a task's compute processes have in memory for themselves alone; None if its model is
+    not loaded, or in the server itself."""
+    live = services.serving.live
+    return memory_mb(live.current().pids) if live.version else None

@@ -1473,6 +1473,7 @@ class Status(TypedDict):
     nodes: list[Node]
     streams: list[Stream]
     health: dict[str, Health]
+    task_memory_mb: dict[str, float]
     version: str
 
 

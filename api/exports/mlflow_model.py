@@ -4,7 +4,6 @@ The format is public (https://mlflow.org/docs/latest/ml/model/, *Storage Format*
 the loader, the code, the requirements and the signature. YAML reads JSON, so it is written as that.
 """
 
-import base64
 import json
 import platform
 import uuid
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from api.exports.code_package import copy_code
+from api.exports.kinds import export_of
 from api.exports.manifest import Manifest
-from api.exports.runtime import IMAGE_COLUMN, answer_columns
+from api.exports.runtime import answer_columns
 
 # The bundle, and what MLflow calls it.
 ARTIFACT_NAME, ARTIFACT = "model", "artifacts/model"
@@ -25,8 +25,6 @@ MLFLOW = "mlflow>=2.22,<4"
 WRITTEN_FOR = "2.22.0"
 LOADER = "mlflow.pyfunc.loaders.code_model"
 NEEDED = ("ai-edge-litert", "backports.strenum", "numpy", "pillow", "pydantic")
-# DICOM films are read by these.
-NEEDED_BY_IMAGES = ("pydicom", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "python-gdcm")
 
 CODE = '''\
 """{task} {version} of Roentgen as an MLflow model; the code below `code/` is the product's own."""
@@ -61,7 +59,10 @@ def write_mlflow(folder: Path, manifest: Manifest) -> None:
     (folder / MODEL_CODE).write_text(code, encoding="utf-8")
     needed = list(_requirements(manifest))
     (folder / REQUIREMENTS).write_text("\n".join(needed) + "\n", encoding="utf-8")
-    example = {"columns": _columns(manifest), "data": [_example(folder, manifest)]}
+    example = {
+        "columns": export_of(manifest.kind).columns(manifest),
+        "data": [_example(folder, manifest)],
+    }
     described = {
         "python_env.yaml": {
             "python": platform.python_version(),
@@ -117,17 +118,18 @@ def _mlmodel(folder: Path, manifest: Manifest) -> dict[str, Any]:
 
 def _signature(manifest: Manifest) -> dict[str, list[dict[str, Any]]]:
     """Inputs, outputs and parameters as MLflow describes them."""
-    column_type = "string" if manifest.kind == "image" else "double"
+    kind = export_of(manifest.kind)
     signature = {
         "inputs": [
-            {"name": name, "type": column_type, "required": True} for name in _columns(manifest)
+            {"name": name, "type": kind.column_type, "required": True}
+            for name in kind.columns(manifest)
         ],
         "outputs": [
-            {"name": name, "type": kind, "required": False}
-            for name, kind in answer_columns(manifest.classes).items()
+            {"name": name, "type": column_type, "required": False}
+            for name, column_type in answer_columns(manifest.classes).items()
         ],
     }
-    if manifest.kind == "image":
+    if kind.has_policy:
         signature["params"] = [
             _parameter("operating_point", "string", manifest.policy.operating_point),
             _parameter("prevalence", "double", manifest.golden[0].answer["prevalence"]),
@@ -139,23 +141,15 @@ def _parameter(name: str, kind: str, default: str | float) -> dict[str, Any]:
     return {"name": name, "type": kind, "default": default, "shape": None}
 
 
-def _columns(manifest: Manifest) -> list[str]:
-    if manifest.kind == "image":
-        return [IMAGE_COLUMN]
-    return [feature["name"] for feature in manifest.preprocessing["features"]]
-
-
 def _example(folder: Path, manifest: Manifest) -> list[Any]:
     content = (folder / ARTIFACT / manifest.golden[0].file).read_bytes()
-    if manifest.kind == "image":
-        return [base64.b64encode(content).decode()]
-    return list(json.loads(content).values())
+    return export_of(manifest.kind).example(content)
 
 
 def _requirements(manifest: Manifest) -> Iterator[str]:
     """MLflow, and what the copied code imports, as it is installed here."""
     yield MLFLOW
-    for name in (*NEEDED, *(NEEDED_BY_IMAGES if manifest.kind == "image" else ())):
+    for name in (*NEEDED, *export_of(manifest.kind).readers):
         try:
             yield f"{name}=={version(name)}"
         except PackageNotFoundError:

@@ -4,16 +4,13 @@ This file and what it imports are copied into MLflow models: it knows no setting
 server.
 """
 
-import base64
-import binascii
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy
-from api.errors import AppError, InvalidCheckpoint, InvalidRequest, InvalidRow
+from api.errors import AppError, InvalidCheckpoint, InvalidRequest
+from api.exports.kinds import export_of
 from api.exports.manifest import MANIFEST_NAME, Manifest, Policy, ReadLimits
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
@@ -22,7 +19,6 @@ from api.model_card.card import read_card
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, Checkpoint
 from api.serving.engine import GOLDEN_TOLERANCE, INT8_TOLERANCE, Engine
 
-IMAGE_COLUMN = "image"
 PROBABILITY = "probability_"
 
 
@@ -127,7 +123,7 @@ class ExportedModel:
         prevalence: float | None,
     ) -> dict[str, Any]:
         try:
-            content = _content(record, is_image=self.manifest.kind == "image")
+            content = export_of(self.manifest.kind).content(record)
             answer = self.answer(content, operating_point=operating_point, prevalence=prevalence)
         except AppError as exc:
             return dict.fromkeys(answer_columns(self.manifest.classes)) | {"error": exc.message}
@@ -188,32 +184,6 @@ def _flat(decision: Decision) -> dict[str, Any]:
         "reasons": " ".join(decision.reasons),
         **{f"{PROBABILITY}{name}": value for name, value in decision.probabilities.items()},
     }
-
-
-def _content(record: Mapping[str, Any], *, is_image: bool) -> bytes:
-    """One input's bytes. Raises: InvalidRequest, InvalidRow."""
-    if not is_image:
-        return _row_content(record)
-    value = record.get(IMAGE_COLUMN)
-    if isinstance(value, bytes):
-        return value
-    try:
-        return base64.b64decode(value or "", validate=True)
-    except (binascii.Error, ValueError, TypeError) as exc:
-        raise InvalidRequest(
-            f"The column '{IMAGE_COLUMN}' must hold the bytes of an image file in base64."
-        ) from exc
-
-
-def _row_content(record: Mapping[str, Any]) -> bytes:
-    missing = {
-        name: "Must be a finite number"
-        for name, value in record.items()
-        if isinstance(value, float) and not math.isfinite(value)
-    }
-    if missing:
-        raise InvalidRow.of(missing)
-    return json.dumps(dict(record)).encode()
 
 
 def _manifest(folder: Path) -> Manifest:

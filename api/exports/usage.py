@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from api.exports.kinds import export_of
 from api.exports.manifest import (
     MANIFEST_NAME,
     ONNX_NAME,
@@ -20,16 +21,6 @@ NEEDS: dict[Format, str] = {
     "onnx": "onnxruntime",
     "saved-model": "tensorflow",
 }
-MLFLOW_IMAGE = """\
-import base64, mlflow, pandas
-film = base64.b64encode(open({film!r}, "rb").read()).decode()
-print(mlflow.pyfunc.load_model({folder!r}).predict(pandas.DataFrame({{"image": [film]}})))
-"""
-MLFLOW_ROW = """\
-import json, mlflow, pandas
-row = json.load(open({film!r}))
-print(mlflow.pyfunc.load_model({folder!r}).predict(pandas.DataFrame([row])))
-"""
 TFLITE = """\
 import numpy; from ai_edge_litert.interpreter import Interpreter
 run = Interpreter({graph!r}).get_signature_runner()
@@ -73,7 +64,7 @@ from, each with its whole answer in `{manifest}`.
 def usage(manifest: Manifest, folder: Path) -> str:
     """Three lines of Python that load an exported folder and ask it about its golden inputs."""
     templates = {
-        "mlflow": MLFLOW_IMAGE if manifest.kind == "image" else MLFLOW_ROW,
+        "mlflow": export_of(manifest.kind).mlflow_usage,
         "tflite": TFLITE,
         "onnx": ONNX,
         "saved-model": SAVED_MODEL,

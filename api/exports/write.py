@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from api.arrays import Float32Array
 from api.clock import now
 from api.decision.decide import probabilities_of
 from api.errors import InvalidCheckpoint
+from api.exports.kinds import export_of
 from api.exports.manifest import (
     GOLDEN_FOLDER,
     GRAPH_NAMES,
@@ -31,11 +31,8 @@ from api.exports.new_folder import new_folder
 from api.exports.runtime import answer_of
 from api.exports.usage import README_NAME, readme
 from api.files import sha256_of
-from api.inputs.images.synthetic import synthetic_png
 from api.kinds.kind import kind_of
 from api.model_card.card import Card
-from api.model_card.golden import Golden
-from api.model_card.table_card import GoldenRow, TableCard
 from api.registry.store import CARD_NAME, REFERENCE_NAME, card_path, reference_path
 from api.serving.engine import Engine
 from api.version import VERSION
@@ -132,21 +129,13 @@ def _write_graph(folder: Path, export: Export, inputs: Float32Array) -> Float32A
 def _write_golden(folder: Path, export: Export) -> Iterator[GoldenAnswer]:
     """The golden inputs as files that anybody can send, and what is answered to them."""
     (folder / GOLDEN_FOLDER).mkdir()
+    kind = export_of(export.card.input_kind)
     for number, golden in enumerate(export.card.golden):
-        name, content = _golden_file(golden, export.card, number)
+        name, content = kind.golden_file(golden, export.card, number)
         path = f"{GOLDEN_FOLDER}/{name}"
         (folder / path).write_bytes(content)
         answer = answer_of(export.engine, content, export.policy, export.limits)
         yield GoldenAnswer(file=path, answer=answer)
-
-
-def _golden_file(golden: Golden, card: Card, number: int) -> tuple[str, bytes]:
-    if isinstance(card, TableCard) and isinstance(golden, GoldenRow):
-        row = dict(zip(card.table.names, golden.values, strict=True))
-        return f"row-{number}.json", json.dumps(row).encode()
-    return f"{golden.finding.replace(' ', '-')}.png", synthetic_png(
-        golden.finding, seed=golden.seed
-    )
 
 
 def _manifest(folder: Path, export: Export, golden: tuple[GoldenAnswer, ...]) -> Manifest:
@@ -166,7 +155,7 @@ def _manifest(folder: Path, export: Export, golden: tuple[GoldenAnswer, ...]) ->
         outputs=tuple(_outputs(card, with_probabilities=has_probabilities)),
         classes=card.classes,
         negative_class=card.negative_class,
-        preprocessing=_preprocessing(card),
+        preprocessing=export_of(card.input_kind).meaning(card),
         calibration=Calibration(
             temperature=card.temperature,
             folded_temperature=training.temperature,
@@ -185,15 +174,8 @@ def _manifest(folder: Path, export: Export, golden: tuple[GoldenAnswer, ...]) ->
     )
 
 
-def _preprocessing(card: Card) -> dict[str, Any]:
-    described = card.table if isinstance(card, TableCard) else card.preprocessing
-    return described.model_dump(mode="json")
-
-
 def _input(card: Card, *, any_number: bool) -> Tensor:
-    shape: tuple[int, ...] = (card.preprocessing.height, card.preprocessing.width, 1)
-    if isinstance(card, TableCard):
-        shape = (len(card.table.features),)
+    shape = export_of(card.input_kind).input_shape(card)
     return Tensor(
         name=kind_of(card.input_kind).input_name, shape=(None if any_number else 1, *shape)
     )
@@ -204,7 +186,4 @@ def _outputs(card: Card, *, with_probabilities: bool) -> Iterator[Tensor]:
     if with_probabilities:
         yield Tensor(name="probabilities", shape=(n, classes))
     yield Tensor(name="logits", shape=(n, classes))
-    width = len(card.table.features) if isinstance(card, TableCard) else 576
-    yield Tensor(name="early_features", shape=(n, width))
-    if not isinstance(card, TableCard):
-        yield Tensor(name="activation", shape=(n, 7, 7, classes))
+    yield from export_of(card.input_kind).features(card, n)

@@ -105,6 +105,8 @@ class Card(CardPart):
 
     # Of the inputs; the card of another kind says its own.
     input_kind: ClassVar[str] = "image"
+    # Whether answers are decided at one: a share of what is not the negative class.
+    has_operating_points: ClassVar[bool] = True
 
     format: int = FORMAT
     task: str
@@ -152,10 +154,10 @@ class Card(CardPart):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        is_image = self.input_kind == Card.input_kind
-        if self.negative_class not in self.classes and (is_image or self.negative_class):
+        may_lack_negative = not (self.has_operating_points or self.negative_class)
+        if self.negative_class not in self.classes and not may_lack_negative:
             raise ValueError(f"negative_class '{self.negative_class}' is not among the classes")
-        if is_image and "balanced" not in self.operating_points:
+        if self.has_operating_points and "balanced" not in self.operating_points:
             raise ValueError("there is no operating point 'balanced'")
         if any(len(golden.probabilities) != len(self.classes) for golden in self.golden):
             raise ValueError("golden outputs and classes differ in number")

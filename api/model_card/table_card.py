@@ -54,6 +54,7 @@ class TableCard(Card):
     out of the file."""
 
     input_kind: ClassVar[str] = "tabular"
+    has_operating_points: ClassVar[bool] = False
 
     kind: Literal["tabular"] = "tabular"
     table: TableSpec

@@ -35,6 +35,7 @@ class Wording(Section):
         description="What a picture may be that is unlike them, behind `it may be`.",
     )
     public_data: str = Field("", description="Where such images are found, as Markdown.")
+    no_model: str = Field("", description="Why no model is shipped, within a sentence.")
 
 
 class DicomExpectations(Section):

@@ -27,6 +27,8 @@ from api.training.models.mobilenet import LOGITS, PROBABILITIES, load, multi_out
 # Read by every ONNX runtime since 2022.
 OPSET = 17
 NETWORK = "roentgen"
+# The network with all that serving reads, by kind.
+NETWORKS = {Card.input_kind: multi_output, TableCard.input_kind: mlp.multi_output}
 
 
 def write_onnx(checkpoint: Checkpoint, target: Path, inputs: Float32Array) -> Float32Array:
@@ -74,15 +76,11 @@ def _network(checkpoint: Checkpoint) -> keras.Model:
     InvalidCheckpoint."""
     verify_weights(checkpoint)
     card = checkpoint.card
-    network = _outputs(load(checkpoint.weights), card)
+    network = NETWORKS[card.input_kind](load(checkpoint.weights))
     outputs = network.output
     scaled = keras.layers.Rescaling(1 / card.temperature)(outputs[LOGITS])
     probabilities = keras.layers.Softmax(name="calibrated")(scaled)
     return keras.Model(network.inputs[0], {PROBABILITIES: probabilities, **outputs})
-
-
-def _outputs(model: keras.Model, card: Card) -> keras.Model:
-    return mlp.multi_output(model) if isinstance(card, TableCard) else multi_output(model)
 
 
 def _frozen(network: keras.Model) -> tuple[Any, list[str], tf.TensorSpec]:

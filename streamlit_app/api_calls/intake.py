@@ -11,27 +11,28 @@ from api_types import (
 
 
 class IntakeCalls(Connection):
-    """Guided questions."""
+    """Guided questions; they are the server's, so that a task without a model has them too."""
 
     def intake_topics(self) -> list[IntakeTopic]:
-        return cast(list[IntakeTopic], self._json("GET", "/intake")["topics"])
+        return cast(list[IntakeTopic], self._json("GET", "/intake", of_server=True)["topics"])
 
     def start_intake(self, topic: str, *, prediction_id: str | None) -> Intake:
         """Begin guided questions, beside an answer about an image or alone."""
         sent = {"prediction_id": prediction_id}
-        return cast(Intake, self._json("POST", f"/intake/{quote(topic, safe='')}", json=sent))
+        path = f"/intake/{quote(topic, safe='')}"
+        return cast(Intake, self._json("POST", path, json=sent, of_server=True))
 
     def intake(self, topic: str, intake_id: str) -> Intake:
-        return cast(Intake, self._json("GET", _intake_path(topic, intake_id)))
+        return cast(Intake, self._json("GET", _intake_path(topic, intake_id), of_server=True))
 
     def answer_intake(self, intake: Intake, question: str, answer: str | int) -> Intake:
         """Answer the question that is asked, or an earlier one."""
         path = _intake_path(intake["topic"], intake["id"])
         sent = {"question": question, "answer": answer}
-        return cast(Intake, self._json("POST", path, json=sent))
+        return cast(Intake, self._json("POST", path, json=sent, of_server=True))
 
     def delete_intake(self, intake: Intake) -> None:
-        self._call("DELETE", _intake_path(intake["topic"], intake["id"]))
+        self._call("DELETE", _intake_path(intake["topic"], intake["id"]), of_server=True)
 
     def intakes_beside(self, prediction_id: str) -> list[Intake]:
         """Those beside an answer about an image, newest first."""

@@ -24,7 +24,7 @@ def follow_url() -> None:
 def show() -> None:
     """The switch, where there is more than one task; says so where the URL names none of them."""
     listed = api().tasks()
-    titles = {task["name"]: task["title"] for task in listed["tasks"]}
+    titles = {task["name"]: _title(task) for task in listed["tasks"]}
     chosen = st.session_state.get(TASK) or listed["default"]
     if chosen not in titles:
         st.warning(_("The server has no task '{chosen}'.").format(chosen=chosen))
@@ -40,6 +40,10 @@ def show() -> None:
             on_change=_switch,
             args=(listed["default"],),
         )
+
+
+def _title(task: TaskSummary) -> str:
+    return task["title"] if task["champion"] else f"{task['title']} (no model yet)"
 
 
 def current() -> TaskSummary | None:

@@ -173,7 +173,9 @@ class TestVersions:
 
     def test_tasks_are_the_servers_whichever_is_meant(self, url: str) -> None:
         with Client(url, task="iris") as client:
-            assert {task.name for task in client.tasks().tasks} == {"pneumonia", "iris"}
+            tasks = {task.name: task for task in client.tasks().tasks}
+            assert set(tasks) == {"pneumonia", "iris", "mammography"}
+            assert "none is shipped" in (tasks["mammography"].problem or "")
             assert client.status().task == "iris"
 
 

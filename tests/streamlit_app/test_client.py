@@ -152,3 +152,15 @@ class TestFailure:
 
         with pytest.raises(ApiDown, match="not as a Roentgen API"):
             RoentgenClient().status()
+
+
+class TestIntakes:
+    def test_they_are_the_servers_so_that_a_task_without_a_model_has_them(
+        self, api: FakeApi
+    ) -> None:
+        api.refuse("GET", "/tasks/twin/*", "There is no model.", status=503)
+
+        topics = RoentgenClient(task="twin").intake_topics()
+
+        assert {topic["name"] for topic in topics} == {"breast", "respiratory"}
+        assert [request.path for request in api.requests] == ["/intake"]

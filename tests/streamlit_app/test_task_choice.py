@@ -31,6 +31,9 @@ def opened(**url: str) -> AppTest:
 
 class TestTheSwitch:
     def test_with_one_task_there_is_none(self, api: FakeApi) -> None:
+        listed = answers.tasks()
+        api.answer("GET", "/tasks", listed | {"tasks": listed["tasks"][:1]})
+
         page = opened()
 
         assert not page.exception
@@ -76,3 +79,24 @@ class TestTheUrl:
 
         assert not page.exception
         assert "no task 'none'" in page.sidebar.warning[0].value
+
+
+class TestATaskWithoutAModel:
+    WHY = "There is no model of the task 'twin' here; train one."
+
+    @pytest.fixture
+    def page(self, two: FakeApi) -> AppTest:
+        listed = answers.tasks()
+        first, second = listed["tasks"]
+        without = second | {"champion": None, "problem": self.WHY}
+        two.answer("GET", "/tasks", listed | {"tasks": [first, without]})
+        two.refuse("GET", f"{OWN}/*", self.WHY, status=503)
+        del two.answers["GET", f"{OWN}/status"]
+        return opened(task="twin")
+
+    def test_the_switch_says_so(self, page: AppTest) -> None:
+        assert page.sidebar.selectbox[0].options[1] == "The same again (no model yet)"
+
+    def test_the_page_says_what_to_do(self, page: AppTest) -> None:
+        assert not page.exception
+        assert self.WHY in [warning.value for warning in page.main.warning]

@@ -500,7 +500,7 @@ class Suggestion(Model):
 
 
 class TaskSummary(Model):
-    """One task that is served."""
+    """One task: served, or without a model yet."""
 
     name: str
     title: str
@@ -534,13 +534,13 @@ class TaskSummary(Model):
 
     is_default: bool
     champion: str | None
-    """The version that should serve."""
+    """The version that should serve; none: no model yet."""
 
     ready: bool
     """Whether its model is loaded in the worker that answers; otherwise the first request for the task loads it."""
 
     problem: str | None
-    """Why its model cannot be loaded, if it cannot."""
+    """Why its model cannot be loaded, or that there is none, and what to do."""
 
     memory_mb: float | None
     """Of the compute processes that hold its model and nothing else; none: it is not loaded, or in the server itself."""
@@ -1033,7 +1033,7 @@ class SiteReport(Model):
 
 
 class Status(Model):
-    """The state of the service; every worker gives the same answer."""
+    """The state of the service; every worker gives the same answer, but for the memory."""
 
     uptime_seconds: float
     num_predictions: int
@@ -1093,12 +1093,15 @@ class Status(Model):
     """Sources of the newest answers, at most 50, the shifted ones first."""
 
     health: dict[str, Health]
+    task_memory_mb: dict[str, float]
+    """By task whose model is loaded in the worker that answers: memory of the compute processes that hold it and nothing else; none where the server itself holds it."""
+
     version: str
     """Of the program."""
 
 
 class TaskList(Model):
-    """All tasks that are served."""
+    """All tasks that are served, then those that have no model yet."""
 
     default: str
     tasks: list[TaskSummary]

@@ -80,11 +80,12 @@ class TestTheList:
     ) -> None:
         listed = answer(both.get("/tasks"))
 
-        assert [task["name"] for task in listed["tasks"]] == ["pneumonia", TWIN]
         assert listed["default"] == "pneumonia"
-        assert [(t["ready"], t["champion"]) for t in listed["tasks"]] == [
-            (True, "v1"),
-            (False, "v7"),
+        assert [(t["name"], t["ready"], t["champion"]) for t in listed["tasks"]] == [
+            ("pneumonia", True, "v1"),
+            (TWIN, False, "v7"),
+            ("iris", False, None),
+            ("mammography", False, None),
         ]
 
     def test_each_says_what_it_takes_and_where(self, both: TestClient) -> None:
@@ -99,13 +100,26 @@ class TestTheList:
         self, settings: Settings, tiny: TinyCheckpoint, documented: Documented
     ) -> None:
         with ready_client(settings, documented) as client:
-            problem(client.post(f"{OWN}/predict", files=film()), 404, "api train --task twin")
-            assert list(named(client)) == ["pneumonia"]
+            problem(client.post(f"{OWN}/predict", files=film()), 503, "api train --task twin")
+            assert not answer(client.get(OWN))["ready"]
 
             twin_task.give_model(settings, tiny)
 
             assert answer(client.post(f"{OWN}/predict", files=film()))["model_version"] == "v7"
-            assert list(named(client)) == ["pneumonia", TWIN]
+            assert named(client)[TWIN]["ready"]
+
+    def test_without_a_model_a_task_says_why_and_what_to_do(
+        self, shared_client: TestClient
+    ) -> None:
+        task = answer(shared_client.get("/tasks/mammography"))
+
+        assert (task["ready"], task["champion"], task["is_default"]) == (False, None, False)
+        for words in ("none is shipped", "99 public films", "train --task mammography"):
+            assert words in task["problem"]
+        for path in ("status", "models", "samples"):
+            response = shared_client.get(f"/tasks/mammography/{path}")
+            assert problem(response, 503)["detail"] == task["problem"]
+        problem(shared_client.get("/tasks/mammography/nothing"), 404, "nothing at '/nothing'")
 
     def test_with_names_in_the_settings_no_other_is(
         self, settings: Settings, tiny: TinyCheckpoint
@@ -116,6 +130,8 @@ class TestTheList:
         with TestClient(create_app(chosen)) as client:
             assert list(named(client)) == ["pneumonia"]
             problem(client.get(f"{OWN}/status"), 404, "There is no task 'twin' here")
+            diagnosed = client.post("/api/diagnosis/", files={"image": film()["file"]})
+            problem(diagnosed, 404, "'mammography' is not served here", "ROENTGEN_TASKS")
 
     def test_all_models_can_be_loaded_at_the_start(
         self, settings: Settings, tiny: TinyCheckpoint, documented: Documented
@@ -192,6 +208,8 @@ class TestPaths:
         body = answer(shared_both.get(f"{OWN}/status"))
 
         assert (body["task"], body["model_version"]) == (TWIN, "v7")
+        # Of the compute processes; here the server itself computes.
+        assert body["task_memory_mb"] == {}
 
     def test_limits_hold_for_every_task(self, shared_both: TestClient) -> None:
         too_large = {"file": ("film.png", bytes(4_500_000))}
@@ -296,5 +314,8 @@ class TestTheDiagnosis:
         body = {"image": film()["file"]}
 
         problem(
-            shared_client.post("/api/diagnosis/", files=body), 503, "api train --task mammography"
+            shared_client.post("/api/diagnosis/", files=body),
+            503,
+            "none is shipped, as nothing that was learned from 99 public films is better than",
+            "api train --task mammography",
         )

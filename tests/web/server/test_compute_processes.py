@@ -47,6 +47,9 @@ class TestIsolation:
         assert batch.json()["results"][0]["prediction"]["label"] == answer.json()["label"]
         assert file["outcome"] == "stored"
         assert small.content.startswith(b"\x89PNG")
+        memory = isolated.get("/status").json()["task_memory_mb"]
+        assert set(memory) == {"pneumonia"}
+        assert memory["pneumonia"] > 1
 
     def test_refusals_are_those_of_the_decoder(self, isolated: TestClient) -> None:
         assert isolated.post("/predict", files={"file": b"%PDF-1.7"}).status_code == 415

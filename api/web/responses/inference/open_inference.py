@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import numpy as np
 from fastapi import Request
@@ -26,10 +27,8 @@ ROW = "row"
 def input_metadata(task: Task, card: Card) -> list[TensorMetadata]:
     """What a model takes."""
     name = kind_of(card.input_kind).input_name
-    if card.input_kind != TableCard.input_kind:
-        return [TensorMetadata(name=name, datatype=BYTES, shape=[-1])]
-    width = len(table_task(task).features)
-    return [TensorMetadata(name=name, datatype="FP64", shape=[-1, width])]
+    datatype, shape = FORMS[card.input_kind].describe(task)
+    return [TensorMetadata(name=name, datatype=datatype, shape=[-1, *shape])]
 
 
 def output_metadata(card: Card) -> list[TensorMetadata]:
@@ -53,7 +52,7 @@ def inputs_of(asked: InferRequest, services: Services, card: Card) -> list[bytes
 
     Raises: InvalidRequest, TooLarge.
     """
-    found = READERS.get(card.input_kind, _images)(asked.inputs, services.task)
+    found = FORMS[card.input_kind].read(asked.inputs, services.task)
     if len(found) > services.settings.max_batch_files:
         raise TooLarge(
             f"The request holds {len(found)} inputs; at most {services.settings.max_batch_files} "
@@ -113,6 +112,14 @@ def _name(number: int) -> str:
     return f"input {number + 1}"
 
 
+def _image_form(_task: Task) -> tuple[str, list[int]]:
+    return BYTES, []
+
+
+def _row_form(task: Task) -> tuple[str, list[int]]:
+    return "FP64", [len(table_task(task).features)]
+
+
 def _images(inputs: Mapping[str, Tensor], task: Task) -> list[bytes]:
     name = kind_of(task.kind).input_name
     tensor = inputs.get(name)
@@ -154,6 +161,15 @@ def _numbers(tensor: Tensor) -> Numbers:
     return tensor.elements
 
 
-READERS: Mapping[str, Callable[[Mapping[str, Tensor], Task], list[bytes]]] = {
-    TableCard.input_kind: _rows
+@dataclass(frozen=True, slots=True)
+class TensorForm:
+    """Inputs of one kind as tensors: datatype and shape of one of them, and how they are read."""
+
+    describe: Callable[[Task], tuple[str, list[int]]]
+    read: Callable[[Mapping[str, Tensor], Task], list[bytes]]
+
+
+FORMS: Mapping[str, TensorForm] = {
+    Card.input_kind: TensorForm(_image_form, _images),
+    TableCard.input_kind: TensorForm(_row_form, _rows),
 }

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.decision.diagnosis import diagnosis_of
-from api.errors import ModelNotReady
+from api.errors import ModelNotReady, NotFound
 from api.services import Services
+from api.tasks.missing_model import missing_model
 from api.web.deps import SERVICES, Tasks
 from api.web.problems import documented
 from api.web.responses.recorded_predictions import predicted_alone
@@ -18,13 +19,16 @@ router = APIRouter(tags=["predictions"])
 
 
 async def diagnosing(request: Request, tasks: Tasks) -> Services:
-    """The services of the task that a setting names. Raises: ModelNotReady if it has no model."""
+    """The services of the task that a setting names. Raises: ModelNotReady if it has no model,
+    NotFound if it is not among those that are served."""
     services: Services | None = request.scope.get(SERVICES)
     if services is None:
         name = tasks.settings.diagnosis_task
-        raise ModelNotReady(
-            f"There is no model of the task '{name}' here; train one with `python -m api train "
-            f"--task {name} --data DIR` and ask again, or name another task with "
+        for task in tasks.without_model():
+            if task.name == name:
+                raise ModelNotReady(missing_model(task))
+        raise NotFound(
+            f"The task '{name}' is not served here; name it in ROENTGEN_TASKS, or another one in "
             "ROENTGEN_DIAGNOSIS_TASK."
         )
     return services
@@ -49,7 +53,7 @@ ANSWER: dict[int | str, dict[str, Any]] = {200: {"headers": HEADERS}}
 @router.post("/api/diagnosis", include_in_schema=False, response_model=Diagnosis)
 @router.post(
     "/api/diagnosis/",
-    responses=ANSWER | documented(400, 403, 408, 413, 415, 422, 429, 503, 507),
+    responses=ANSWER | documented(400, 403, 404, 408, 413, 415, 422, 429, 503, 507),
     response_model=Diagnosis,
     openapi_extra=DIAGNOSIS_BODY,
 )

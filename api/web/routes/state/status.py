@@ -18,10 +18,11 @@ from api.records.retrainings import jobs
 from api.records.servers import workers
 from api.records.watching import streams
 from api.records.watching.streams import StreamRecord
+from api.served_tasks import task_memory_mb
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.version import VERSION
-from api.web.deps import S
+from api.web.deps import S, Tasks
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.sites.site_summaries import summaries
@@ -45,8 +46,8 @@ ShownStream = TypeVar("ShownStream", bound=Stream)
 
 @router.get("/status", responses=documented(503, 507))
 @runs_in("operation")
-def status(services: S) -> Status:
-    """The state of the service; every worker gives the same answer."""
+def status(services: S, tasks: Tasks) -> Status:
+    """The state of the service; every worker gives the same answer, but for the memory."""
     alive = workers.alive(services.records.database)
     overview = services.serving.promoter.overview()
     champion = overview.champion
@@ -81,6 +82,9 @@ def status(services: S) -> Status:
         champion_sequence=overview.sequence,
         nodes=_nodes(services),
         health=_health(services),
+        task_memory_mb={
+            each.task.name: size for each in tasks if (size := task_memory_mb(each)) is not None
+        },
         version=VERSION,
     )
 

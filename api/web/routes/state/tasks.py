@@ -1,16 +1,15 @@
 """`/tasks`: what is served here, and where."""
 
-from typing import NoReturn
-
 from fastapi import APIRouter
 
-from api.errors import NotFound
-from api.monitoring.status import memory_mb
-from api.served_tasks import ServedTasks
+from api.errors import ModelNotReady, NotFound
+from api.served_tasks import ServedTasks, task_memory_mb
 from api.services import Services
-from api.tasks.task import task_files
+from api.tasks.missing_model import missing_model
+from api.tasks.task import Task
 from api.web.deps import Tasks
 from api.web.links import link
+from api.web.middleware.task_paths import OF_A_TASK
 from api.web.problems import documented
 from api.web.schemas.state.tasks import TaskList, TaskSummary
 
@@ -19,11 +18,13 @@ router = APIRouter(tags=["tasks"])
 
 @router.get("/tasks", responses=documented(503, 507))
 def list_tasks(tasks: Tasks) -> TaskList:
-    """The tasks that are served, and whether each one's model is loaded yet."""
+    """The tasks that are served, and whether each one's model is loaded yet; then those that have
+    no model yet, with what to do about it."""
     tasks.look_around()
+    served = [_served(services, is_default=services is tasks.default) for services in tasks]
     return TaskList(
         default=tasks.default.task.name,
-        tasks=[_summary(services, is_default=services is tasks.default) for services in tasks],
+        tasks=[*served, *(_without_model(task) for task in tasks.without_model())],
     )
 
 
@@ -31,10 +32,9 @@ def list_tasks(tasks: Tasks) -> TaskList:
 def get_task(task: str, tasks: Tasks) -> TaskSummary:
     """One of them. Below this path is everything that the default task has without it."""
     tasks.look_around()
-    services = tasks.find(task)
-    if services is None:
-        _refuse(task, tasks)
-    return _summary(services, is_default=services is tasks.default)
+    if services := tasks.find(task):
+        return _served(services, is_default=services is tasks.default)
+    return _without_model(_waiting(task, tasks))
 
 
 @router.api_route(
@@ -45,22 +45,47 @@ def get_task(task: str, tasks: Tasks) -> TaskSummary:
 def nothing_there(task: str, rest: str, tasks: Tasks) -> None:
     """A path of a task that is not served, or that tasks do not have."""
     if tasks.find(task) is None:
-        _refuse(task, tasks)
+        waiting = _waiting(task, tasks)
+        if rest.split("/")[0] in OF_A_TASK:
+            raise ModelNotReady(missing_model(waiting))
     raise NotFound(f"A task has nothing at '/{rest[:200]}'; /docs lists what there is.")
 
 
-def _refuse(task: str, tasks: ServedTasks) -> NoReturn:
-    names = ", ".join(services.task.name for services in tasks)
-    if task in task_files() and not tasks.settings.tasks:
-        raise NotFound(
-            f"The task '{task}' has no model here; train one with `python -m api train --task "
-            f"{task} --data DIR`. Those that have one: {names}."
-        )
-    raise NotFound(f"There is no task '{task[:100]}' here; there are {names} (GET /tasks).")
+def _waiting(name: str, tasks: ServedTasks) -> Task:
+    """The task that has no model yet. Raises: NotFound."""
+    without = tasks.without_model()
+    for task in without:
+        if task.name == name:
+            return task
+    names = ", ".join(task.name for task in [*(each.task for each in tasks), *without])
+    raise NotFound(f"There is no task '{name[:100]}' here; there are {names} (GET /tasks).")
 
 
-def _summary(services: Services, *, is_default: bool) -> TaskSummary:
-    task, live = services.task, services.serving.live
+def _served(services: Services, *, is_default: bool) -> TaskSummary:
+    live = services.serving.live
+    return _summary(
+        services.task,
+        is_default=is_default,
+        champion=services.serving.promoter.champion(),
+        ready=live.version is not None,
+        problem=live.problem,
+        memory_mb=task_memory_mb(services),
+    )
+
+
+def _without_model(task: Task) -> TaskSummary:
+    return _summary(task, problem=missing_model(task))
+
+
+def _summary(
+    task: Task,
+    *,
+    is_default: bool = False,
+    champion: str | None = None,
+    ready: bool = False,
+    problem: str | None = None,
+    memory_mb: float | None = None,
+) -> TaskSummary:
     return TaskSummary(
         name=task.name,
         title=task.title,
@@ -75,8 +100,8 @@ def _summary(services: Services, *, is_default: bool) -> TaskSummary:
         negative_class=task.negative_class,
         path=link(f"/tasks/{task.name}"),
         is_default=is_default,
-        champion=services.serving.promoter.champion(),
-        ready=live.version is not None,
-        problem=live.problem,
-        memory_mb=memory_mb(live.current().pids) if live.version else None,
+        champion=champion,
+        ready=ready,
+        problem=problem,
+        memory_mb=memory_mb,
     )

@@ -166,7 +166,7 @@ class SiteVersion(Schema):
 
 
 class Status(Schema):
-    """The state of the service; every worker gives the same answer."""
+    """The state of the service; every worker gives the same answer, but for the memory."""
 
     uptime_seconds: float
     num_predictions: int
@@ -205,6 +205,10 @@ class Status(Schema):
         description="Sources of the newest answers, at most 50, the shifted ones first."
     )
     health: dict[str, Health]
+    task_memory_mb: dict[str, float] = Field(
+        description="By task whose model is loaded in the worker that answers: memory of the "
+        "compute processes that hold it and nothing else; none where the server itself holds it."
+    )
     version: str = Field(description="Of the program.")
 
 

@@ -6,7 +6,7 @@ from api.web.schemas.base import Schema
 
 
 class TaskSummary(Schema):
-    """One task that is served."""
+    """One task: served, or without a model yet."""
 
     name: str
     title: str
@@ -21,12 +21,14 @@ class TaskSummary(Schema):
     negative_class: str | None = Field(description="None: no class says that there is nothing.")
     path: str = Field(description="What its paths begin with; the default task's need nothing.")
     is_default: bool
-    champion: str | None = Field(description="The version that should serve.")
+    champion: str | None = Field(description="The version that should serve; none: no model yet.")
     ready: bool = Field(
         description="Whether its model is loaded in the worker that answers; otherwise the first "
         "request for the task loads it."
     )
-    problem: str | None = Field(description="Why its model cannot be loaded, if it cannot.")
+    problem: str | None = Field(
+        description="Why its model cannot be loaded, or that there is none, and what to do."
+    )
     memory_mb: float | None = Field(
         description="Of the compute processes that hold its model and nothing else; none: it is "
         "not loaded, or in the server itself."
@@ -34,7 +36,7 @@ class TaskSummary(Schema):
 
 
 class TaskList(Schema):
-    """All tasks that are served."""
+    """All tasks that are served, then those that have no model yet."""
 
     default: str
     tasks: list[TaskSummary] = Field(description="The default one first.")
