@@ -9,8 +9,8 @@ from api.accounts.accounts import Accounts
 from api.accounts.first_user import FirstUserToken
 from api.accounts.session import SessionPolicy
 from api.accounts.single_sign_on import open_single_sign_on
-from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
+from api.evaluation_runs.stored_reports import StoredReports
 from api.intake.topic import load_topics
 from api.jobs.supervisor import Supervisor
 from api.jobs.triggers import Triggers
@@ -216,7 +216,7 @@ def _open_training(settings: Settings, task: Task, store: Store, database: Engin
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
-            reports=KeptReports(settings.of_task("check_reports")),
+            reports=StoredReports(settings.of_task("check_reports")),
             limits=ArchiveLimits(
                 settings.max_evaluate_files,
                 settings.max_upload_bytes,

@@ -87,7 +87,7 @@ def _content(content: bytes | AppError) -> bytes:
 
 
 def predict_files(
-    answerer: FilePredictor,
+    predictor: FilePredictor,
     inputs: Sequence[FileInput],
     write: Callable[[FileResponse], None],
     *,
@@ -117,7 +117,7 @@ def predict_files(
 
         try:
             for one in inputs:
-                waiting.append(pool.submit(_response_of, answerer, one))
+                waiting.append(pool.submit(_response_of, predictor, one))
                 if len(waiting) > AHEAD * jobs:
                     take()
             while waiting:
@@ -131,14 +131,14 @@ def predict_files(
     return counted
 
 
-def _response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
+def _response_of(predictor: FilePredictor, one: FileInput) -> FileResponse:
     try:
         content = one.read()
     except OSError as exc:
         return FileResponse(one.name, "", Refused(f"The file cannot be read ({exc.strerror})."))
     except AppError as exc:
         return FileResponse(one.name, "", Refused(exc.message))
-    return FileResponse(one.name, sha256_of(content), answerer.predict(one.filename, content))
+    return FileResponse(one.name, sha256_of(content), predictor.predict(one.filename, content))
 
 
 def sha256_of(content: bytes) -> str:

@@ -108,7 +108,7 @@ def _retrained(
         recipe.variants,
         lock_folder(database, otherwise=setup.settings.retrain_dir),
     )
-    if store.front.digest != parent.replay.frozen_sha256:
+    if store.backbone.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(
             f"The replay memory of '{setup.parent.version}' is of another network; restore its "
             "files, or promote another version."
@@ -163,7 +163,7 @@ def _retrained(
             remembered,
             task,
             first_trainable=recipe.tail_from,
-            frozen=store.front.digest,
+            frozen=store.backbone.digest,
         ),
         recipe=recipe.model_copy(update={"kept_change": candidate.kept_change}),
         seed=SEED,
