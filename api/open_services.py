@@ -10,8 +10,8 @@ from api.accounts.first_user import FirstUserToken
 from api.accounts.session import SessionPolicy
 from api.accounts.single_sign_on import open_single_sign_on
 from api.champions import open_alias
-from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
+from api.evaluation_runs.stored_reports import StoredReports
 from api.intake.topic import load_topics
 from api.jobs import trainer_process
 from api.jobs.ray_jobs import ray_jobs
@@ -222,7 +222,7 @@ def _open_training(settings: Settings, task: Task, storage: Storage, database: E
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
-            reports=KeptReports(settings.of_task("check_reports")),
+            reports=StoredReports(settings.of_task("check_reports")),
             limits=ArchiveLimits(
                 settings.max_evaluate_files,
                 settings.max_upload_bytes,

@@ -182,17 +182,17 @@ def _clustered(
 
 
 def _answered(
-    answerer: FilePredictor,
+    predictor: FilePredictor,
     asked: Asked,
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
-    inputs = asked.inputs(answerer.task)
+    inputs = asked.inputs(predictor.task)
     if asked.out is None:
-        return predict_files(answerer, inputs, _as_line, jobs=asked.jobs)
+        return predict_files(predictor, inputs, _as_line, jobs=asked.jobs)
     options = {"operating_point": operating_point, "prevalence": prevalence}
-    table = AnswerTable(asked.out, answerer.classes)
-    return _into_table(answerer, inputs, table, options, asked.jobs)
+    table = AnswerTable(asked.out, predictor.classes)
+    return _into_table(predictor, inputs, table, options, asked.jobs)
 
 
 def _as_line(response: FileResponse) -> None:
@@ -203,7 +203,7 @@ def _as_line(response: FileResponse) -> None:
 
 
 def _into_table(
-    answerer: FilePredictor,
+    predictor: FilePredictor,
     inputs: Sequence[FileInput],
     table: AnswerTable,
     options: Mapping[str, str | float | None],
@@ -215,10 +215,10 @@ def _into_table(
     counted = Counter("refused" if row["error"] else "answered" for row in there.values())
     try:
         left = [one for one in inputs if one.name not in there]
-        counted += predict_files(answerer, left, table.add, jobs=jobs)
+        counted += predict_files(predictor, left, table.add, jobs=jobs)
     finally:
         table.close()
-    noun = kind_of(answerer.task.kind).noun if answerer.task else "film"
+    noun = kind_of(predictor.task.kind).noun if predictor.task else "film"
     typer.echo(
         f"{table.path}: {counted['answered']} of {len(inputs)} {noun}s answered, "
         f"{counted['refused']} refused; {len(there)} were there already",

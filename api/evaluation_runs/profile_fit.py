@@ -7,18 +7,15 @@ import numpy as np
 from api.arrays import BoolArray, Float64Array
 from api.decision.decide import POOR, Decision
 from api.evaluation.sites.site_assessment import MIN_AUROC
+from api.evaluation.sites.site_fit import site_fit
 from api.evaluation.sites.site_profile import (
     SITE_DISTANCE,
     UNLIKENESS,
     SiteFilms,
-    cross_fitted,
-    figures_of,
-    fit_rules,
-    site_points,
 )
 from api.inputs.discovery import LabelledImage
 from api.model_card.card import Card
-from api.model_card.sites.site_profile import SiteFit, missing_films
+from api.model_card.sites.site_profile import missing_films
 from api.model_card.sites.site_report import SiteReport
 from api.tasks.task import Task
 
@@ -39,7 +36,16 @@ def with_profile(
         return report.model_copy(update={"no_profile": missing})
     films = site_films(decisions, ~np.array(healthy))
     manifest = {image.sha256: image.label for image in images}
-    fit = _fit(films, report, decided(decisions), card, task.decision.wanted_rate, manifest)
+    fit = site_fit(
+        films,
+        card,
+        decided(decisions),
+        manifest,
+        operating_point=report.operating_point,
+        wanted_rate=task.decision.wanted_rate,
+        verdict=report.verdict,
+        objection=_objection(report),
+    )
     return report.model_copy(update={"profile": fit})
 
 
@@ -61,35 +67,6 @@ def decided(decisions: Sequence[Decision]) -> Float64Array:
     """(n,) 1 positive, 0 negative, NaN referred."""
     return np.array(
         [np.nan if d.decision == REFER else float(d.decision == "positive") for d in decisions]
-    )
-
-
-def _fit(
-    films: SiteFilms,
-    report: SiteReport,
-    before: Float64Array,
-    card: Card,
-    wanted_rate: float,
-    manifest: dict[str, str],
-) -> SiteFit:
-    rules = fit_rules(films, card, wanted_rate=wanted_rate)
-    after = cross_fitted(films, card, report.operating_point, wanted_rate=wanted_rate)
-    return SiteFit(
-        version=card.version,
-        n=len(films),
-        healthy=int((~films.positive).sum()),
-        findings=int(films.positive.sum()),
-        verdict=report.verdict,
-        objection=_objection(report),
-        operating_point=report.operating_point,
-        operating_points=site_points(films, card, rules, wanted_rate=wanted_rate),
-        calibration=rules.calibration,
-        refer=rules.refer,
-        limits=rules.limits,
-        prevalence=float(films.positive.mean()),
-        before=figures_of(before, films.positive),
-        after=figures_of(after, films.positive),
-        manifest=manifest,
     )
 
 

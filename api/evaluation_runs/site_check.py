@@ -31,7 +31,7 @@ from api.errors import (
     InvalidUpload,
     StorageFailed,
 )
-from api.evaluation_runs.kept_reports import KeptReports
+from api.evaluation_runs.stored_reports import StoredReports
 from api.files import storage_errors
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
@@ -56,7 +56,7 @@ class SiteCheck:
     """Runs one check at a time; `folder` is where films lie while they are read."""
 
     folder: Path
-    reports: KeptReports
+    reports: StoredReports
     limits: ArchiveLimits
     environment: dict[str, str]
     _running: threading.Lock = field(default_factory=threading.Lock)

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 # Uploads, thumbnails and imports leave the processor to predictions.
 READER_NICENESS = 5
 # Of what nobody waits for; it may take so many times as long as an answer.
-LOWEST_NICENESS, BACKGROUND_PATIENCE = 19, 6
+LOWEST_NICENESS, BACKGROUND_TIME_FACTOR = 19, 6
 
 
 class ComputeBackend(Protocol):
@@ -204,7 +204,7 @@ class ProcessBackend:
             precision,
             forks=self._forks,
             processes=1,
-            max_image_seconds=BACKGROUND_PATIENCE * self._max_film_seconds,
+            max_image_seconds=BACKGROUND_TIME_FACTOR * self._max_film_seconds,
             niceness=LOWEST_NICENESS,
             counts=Counts(),
         )

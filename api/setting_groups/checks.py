@@ -3,7 +3,7 @@
 import json
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cronsim import CronSim, CronSimError
 from pydantic import ValidationInfo
@@ -60,30 +60,29 @@ def needed_for_oidc(value: str, info: ValidationInfo) -> str:
 def http_urls(value: tuple[str, ...]) -> tuple[str, ...]:
     """URLs that something can be posted to. Raises: ValueError if one is not."""
     for number, url in enumerate(value, start=1):
-        parts = urlsplit(url)
-        # What stands in them may be secret.
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-            raise ValueError(f"number {number} is not like https://host/path")
-        if parts.username or parts.password:
-            raise ValueError(
-                f"number {number} has a password in it; the signature says who sends it"
-            )
+        _endpoint(number, url, path="path", instead="the signature says who sends it")
     return value
 
 
 def dicom_destinations(value: tuple[str, ...]) -> tuple[str, ...]:
     """Bases of DICOMweb services. Raises: ValueError if one is none."""
     for number, url in enumerate(value, start=1):
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-            raise ValueError(f"number {number} is not like https://host/dicom-web")
-        if parts.username or parts.password:
-            raise ValueError(
-                f"number {number} has a password in it; put it into ROENTGEN_DESTINATION_LOGINS"
-            )
+        parts = _endpoint(
+            number, url, path="dicom-web", instead="put it into ROENTGEN_DESTINATION_LOGINS"
+        )
         if parts.query or parts.fragment or parts.path.rstrip("/").endswith("/studies"):
             raise ValueError(f"number {number} has to end before /studies, without ? or #")
     return value
+
+
+def _endpoint(number: int, url: str, *, path: str, instead: str) -> SplitResult:
+    """Its parts. Raises: ValueError, which repeats nothing of it: it may be secret."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        raise ValueError(f"number {number} is not like https://host/{path}")
+    if parts.username or parts.password:
+        raise ValueError(f"number {number} has a password in it; {instead}")
+    return parts
 
 
 def logins_of_destinations(value: dict[str, str], info: ValidationInfo) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """How good a model is on some films, each figure with its reading; for cards and site checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 import metric_tables
-from api_types import CrossValidation, Curves, Metrics, Rates
+from api_types import CrossValidation, Curves, Epoch, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
 from formatting import decimal, estimate, plain
@@ -23,6 +23,14 @@ def table(rows: metric_tables.Rows) -> None:
 def absent(what: str) -> None:
     """Old cards have less."""
     st.info(_("The card of this version has no {what}.").format(what=what))
+
+
+def training_curves(history: Sequence[Epoch]) -> None:
+    """Loss and accuracy by epoch, of training and of validation."""
+    loss, accuracy = st.columns(2, gap="large")
+    loss.altair_chart(model_charts.training_curve(history, "loss"))
+    accuracy.altair_chart(model_charts.training_curve(history, "accuracy"))
+    st.caption(model_captions.training(history))
 
 
 def left_out(reasons: Mapping[str, int]) -> None:

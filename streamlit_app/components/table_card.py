@@ -4,8 +4,6 @@ import streamlit as st
 
 import metric_tables
 from api_types import TableCard
-from captions import model_captions
-from charts import model_charts
 from components import model_metrics
 from formatting import decimal, moment, percent, plain
 from language.catalogue import N_, _
@@ -30,11 +28,7 @@ def show(card: TableCard) -> None:
 def trace(card: TableCard) -> None:
     """Loss and accuracy by epoch, of training and of validation."""
     st.subheader(_("Training trace"))
-    history = card["training"]["history"]
-    loss, accuracy = st.columns(2, gap="large")
-    loss.altair_chart(model_charts.training_curve(history, "loss"))
-    accuracy.altair_chart(model_charts.training_curve(history, "accuracy"))
-    st.caption(model_captions.training(history))
+    model_metrics.training_curves(card["training"]["history"])
 
 
 def _about(card: TableCard) -> None:

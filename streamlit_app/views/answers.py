@@ -1,7 +1,6 @@
 """All answers that were given: found again, and each with an address of its own."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +9,7 @@ from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
 from components.answers import answer_panel, film_and_answer, row_form
+from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
@@ -71,21 +71,7 @@ def _filters(status: Status) -> dict[str, str]:
     )
     chosen = {"name": name, "version": version, "source": source}
     chosen |= {"decision": decision, "label": label}
-    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | _days(days)
-
-
-def _days(days: object) -> dict[str, str]:
-    """From the first day on, to the end of the last."""
-    if not isinstance(days, Sequence) or not days:
-        return {}
-    first, last = days[0], days[-1]
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    return {
-        "since": datetime.combine(first, time(), UTC).isoformat(),
-        "until": until.isoformat(),
-    }
+    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
 
 
 def _first_page() -> None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from api_types import Card, SampleSummary, TableCard
-from captions import data_captions, model_captions
-from charts import data_charts, model_charts
+from captions import data_captions
+from charts import data_charts
 from charts.palette import Colours, class_colours
-from components import table_card
+from components import model_metrics, table_card
 from components.answers import row_form
 from components.retraining import class_samples
 from errors import api, guarded
@@ -111,8 +111,4 @@ def _edges(card: Card, summary: SampleSummary, colours: Colours) -> None:
 
 def _curves(card: Card) -> None:
     st.subheader(_("Training curves"))
-    history = card["training"]["history"]
-    loss, accuracy = st.columns(2, gap="large")
-    loss.altair_chart(model_charts.training_curve(history, "loss"))
-    accuracy.altair_chart(model_charts.training_curve(history, "accuracy"))
-    st.caption(model_captions.training(history))
+    model_metrics.training_curves(card["training"]["history"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, InvalidUpload, StorageFailed
-from api.evaluation_runs.kept_reports import KeptReports
 from api.evaluation_runs.site_check import SiteCheck
+from api.evaluation_runs.stored_reports import StoredReports
 from api.samples.archive.reader import ArchiveLimits
 from api.settings import Settings
 from tests.support import images
@@ -36,7 +36,7 @@ class Slow(io.BytesIO):
 def check(settings: Settings) -> SiteCheck:
     return SiteCheck(
         settings.state_dir / "checks",
-        KeptReports(settings.state_dir / "check_reports"),
+        StoredReports(settings.state_dir / "check_reports"),
         LIMITS,
         settings.as_environment(),
     )

@@ -27,7 +27,7 @@ from tests.support.shared_work import shared_work
 
 TOUCHES = ("os.rename", "os.remove", "os.mkdir", "tempfile.mkstemp", "os.chmod")
 CONTENT = images.png(1)
-MOST_STEPS = 60
+MAX_STEPS = 60
 
 
 def collection_in(folder: Path) -> SampleCollection:
@@ -126,12 +126,12 @@ def main(folder: Path) -> None:
 
 
 def _crash_everywhere(action: str, folder: Path) -> None:
-    for step in range(MOST_STEPS):
+    for step in range(MAX_STEPS):
         here = folder / str(step)
         prepare(action, here)
         if run_until(step, action, here):
             return
-    raise SystemExit(f"'{action}' has more than {MOST_STEPS} steps")
+    raise SystemExit(f"'{action}' has more than {MAX_STEPS} steps")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def train(folder: Path, task: Task) -> None:
     )
     base.train(
         request,
-        say=lambda *_: None,
+        log=lambda *_: None,
         on_decoded=lambda *_: None,
         on_step=lambda *_: None,
     )

@@ -87,7 +87,7 @@ def _content(content: bytes | AppError) -> bytes:
 
 
 def predict_files(
-    answerer: FilePredictor,
+    predictor: FilePredictor,
     inputs: Sequence[FileInput],
     write: Callable[[FileResponse], None],
     *,
@@ -97,7 +97,7 @@ def predict_files(
 
     Where it must end early, what was asked already is still written.
 
-    Raises: what the answerer and `write` raise; KeyboardInterrupt, between two films.
+    Raises: what the predictor and `write` raise; KeyboardInterrupt, between two films.
     """
     counted: Counter[str] = Counter()
     waiting: deque[Future[FileResponse]] = deque()
@@ -117,7 +117,7 @@ def predict_files(
 
         try:
             for one in inputs:
-                waiting.append(pool.submit(response_of, answerer, one))
+                waiting.append(pool.submit(response_of, predictor, one))
                 if len(waiting) > AHEAD * jobs:
                     take()
             while waiting:
@@ -131,7 +131,7 @@ def predict_files(
     return counted
 
 
-def response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
+def response_of(predictor: FilePredictor, one: FileInput) -> FileResponse:
     """Read an input and ask about it; what cannot be read is refused."""
     try:
         content = one.read()
@@ -139,7 +139,7 @@ def response_of(answerer: FilePredictor, one: FileInput) -> FileResponse:
         return FileResponse(one.name, "", Refused(f"The file cannot be read ({exc.strerror})."))
     except AppError as exc:
         return FileResponse(one.name, "", Refused(exc.message))
-    return FileResponse(one.name, sha256_of(content), answerer.predict(one.filename, content))
+    return FileResponse(one.name, sha256_of(content), predictor.predict(one.filename, content))
 
 
 def sha256_of(content: bytes) -> str:

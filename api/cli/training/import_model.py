@@ -75,7 +75,7 @@ def import_model(
                     classes=names,
                     pixels=pixels,
                 ),
-                say=console.print if console.is_terminal else partial(print, flush=True),
+                log=console.print if console.is_terminal else partial(print, flush=True),
                 on_decoded=lambda done, total: progress.update(bar, completed=done, total=total),
             )
     except AppError as exc:

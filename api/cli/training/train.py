@@ -82,7 +82,7 @@ def train(
             bar = progress.add_task("decoding", total=None)
             card = training_of(chosen.kind).train(
                 request,
-                say=console.print if console.is_terminal else partial(print, flush=True),
+                log=console.print if console.is_terminal else partial(print, flush=True),
                 on_decoded=lambda done, total: progress.update(bar, completed=done, total=total),
                 on_step=lambda step: progress.update(
                     bar,

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
-from api.evaluation.gate.paired_tests import Difference, resampled
+from api.evaluation.gate.paired_tests import ROUNDING, Difference, resampled
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 # Of a class with fewer rows, a share says nothing.
 MIN_GROUP = 10
 SHOWN_ROWS = 20
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from scipy.stats import binomtest, norm, rankdata
 from api.arrays import BoolArray, FloatArray, IntArray
 
 RESAMPLES = 1000
+# 0.8 - 0.7 is more than 0.1 to a computer.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

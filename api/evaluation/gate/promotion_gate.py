@@ -11,15 +11,13 @@ from api.evaluation.gate.paired_evaluation import (
     groups_of,
     share_decided,
 )
-from api.evaluation.gate.paired_tests import mcnemar
+from api.evaluation.gate.paired_tests import ROUNDING, mcnemar
 from api.evaluation.gate.trade import trade_of
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.sites.site_gate import ONE_SITE, SiteEvidence, evaluate_site
 from api.model_card.promotion_policy import Check, GatePolicy, SiteVerdict, Verdict
 
 SHOWN_IMAGES = 20
-# 0.8 - 0.7 is more than 0.1 to a computer.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

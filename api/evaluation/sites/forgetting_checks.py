@@ -13,13 +13,11 @@ from api.evaluation.gate.paired_evaluation import (
     groups_of,
     share_decided,
 )
-from api.evaluation.gate.paired_tests import Difference
+from api.evaluation.gate.paired_tests import ROUNDING, Difference
 from api.model_card.promotion_policy import (
     Check,
     GatePolicy,
 )
-
-ROUNDING = 1e-9
 
 
 def no_collapse(remembered: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:

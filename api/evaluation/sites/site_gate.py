@@ -14,9 +14,9 @@ from api.evaluation.gate.paired_evaluation import (
     PairedEvaluation,
     answered_right,
 )
-from api.evaluation.gate.paired_tests import Difference, mcnemar
+from api.evaluation.gate.paired_tests import ROUNDING, Difference, mcnemar
 from api.evaluation.label_errors import LabelIssues
-from api.evaluation.sites.forgetting_checks import ROUNDING, no_collapse
+from api.evaluation.sites.forgetting_checks import no_collapse
 from api.model_card.base import Interval
 from api.model_card.promotion_policy import (
     ANSWERED_BY_CHAMPION,

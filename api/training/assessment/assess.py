@@ -66,7 +66,7 @@ def assess(
     task: Task,
     spec: PreprocessingSpec,
     *,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> Assessment:
     """Calibrate in place, choose how to read the answers, and measure.
 
@@ -74,13 +74,13 @@ def assess(
         parts: 'train', 'validation' and 'holdout'.
     """
     predictor = BatchPredictor(model, spec)
-    say("assessing: calibration and operating points")
+    log("assessing: calibration and operating points")
     validation = splits[VALIDATION]
     before = predictor.predict(validation.images).logits
     calibration = calibrate(model, before, validation.targets, task, parent=None)
     seen = {name: predictor.predict(splits[name].images) for name in (VALIDATION, HOLDOUT)}
     rules = choose_rules(seen[VALIDATION].logits, validation.targets, task, None)
-    say("assessing: what is unlike the films")
+    log("assessing: what is unlike the films")
     measured = measured_references(
         ood_rule(predictor, splits, seen[VALIDATION].early_features, task, rules),
         acquisition_rule(splits[TRAIN], validation, task),
@@ -95,9 +95,9 @@ def assess(
         )
         for name in seen
     }
-    say("assessing: how streams of known hospitals look")
+    log("assessing: how streams of known hospitals look")
     shift, shift_bytes = shift_rule(splits, predictions, measured.rule, task)
-    say("assessing: figures on the hold-out, heat map and stability")
+    log("assessing: figures on the hold-out, heat map and stability")
     return Assessment(
         calibration=calibration,
         references=measured.references,

@@ -191,7 +191,7 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         predictions=predictions,
         fields={"shift": shift}
         | metric_fields(predictions, rules, measured, task, parent.card)
-        | image_tests(BatchPredictor(model, new.store.front.spec), pictures),
+        | image_tests(BatchPredictor(model, new.store.backbone.spec), pictures),
     )
 
 
@@ -245,7 +245,7 @@ def _or_zeros(values: FloatArray | None, n: int) -> Float32Array:
 
 def _pictures(new: NewImages) -> ByteArray:
     """Some new hold-out films, decoded again; of the remembered ones there are no pictures."""
-    spec, images = new.store.front.spec, new.images[HOLDOUT]
+    spec, images = new.store.backbone.spec, new.images[HOLDOUT]
     pictures = []
     for row in spread(len(images), PROBES):
         try:

@@ -56,7 +56,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         drawn = [(row, latent) for row in rows if (latent := self._latent(int(row))) is not None]
         if not drawn:
             # Keras wants a batch; this one teaches nothing.
-            blank = np.zeros((1, *self._store.front.shape), dtype=np.float32)
+            blank = np.zeros((1, *self._store.backbone.shape), dtype=np.float32)
             return blank, self._targets[rows[:1]], np.zeros(1, dtype=np.float32)
         found = [row for row, _ in drawn]
         latents = np.stack([latent for _, latent in drawn]).astype(np.float32)

@@ -46,7 +46,7 @@ class LatentCache:
     """
 
     folder: Path
-    front: FrozenBackbone
+    backbone: FrozenBackbone
     augmentation: Augmentation
     variants: int
     locks: Path | None = None
@@ -55,7 +55,12 @@ class LatentCache:
     @property
     def home(self) -> Path:
         """The folder of this network's activations, with these augmentations."""
-        parts = (self.front.digest, N_FEATURES, self.augmentation.model_dump_json(), self.variants)
+        parts = (
+            self.backbone.digest,
+            N_FEATURES,
+            self.augmentation.model_dump_json(),
+            self.variants,
+        )
         how = " ".join(map(str, parts))
         return self.folder / hashlib.sha256(how.encode()).hexdigest()[:16]
 
@@ -104,13 +109,13 @@ class LatentCache:
 
     def early_features(self, images: Sequence[LabelledImage]) -> Float32Array:
         """(n, features) of films that `fill` gave."""
-        rows = [self._held[image.sha256][: self.front.early] for image in images]
-        empty = np.zeros((0, self.front.early), dtype=np.float32)
+        rows = [self._held[image.sha256][: self.backbone.early] for image in images]
+        empty = np.zeros((0, self.backbone.early), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
     def acquisition(self, images: Sequence[LabelledImage]) -> Float32Array:
         """(n, features) acquisition features of films that `fill` gave."""
-        rows = [self._held[image.sha256][self.front.early : self._head] for image in images]
+        rows = [self._held[image.sha256][self.backbone.early : self._head] for image in images]
         empty = np.zeros((0, N_FEATURES), dtype=np.float32)
         return np.stack(rows).astype(np.float32) if rows else empty
 
@@ -123,7 +128,7 @@ class LatentCache:
         held = self._held.get(sha256, ())
         content = held if len(held) >= start + self._size else self._content(sha256)
         # Copied: a mapped file stays open for as long as anything looks into it.
-        return np.array(content[start : start + self._size]).reshape(self.front.shape)
+        return np.array(content[start : start + self._size]).reshape(self.backbone.shape)
 
     def found(self, images: Sequence[LabelledImage]) -> tuple[list[LabelledImage], Float16Array]:
         """The films that were not deleted meanwhile, and (n, h, w, c) of them as they are."""
@@ -132,7 +137,7 @@ class LatentCache:
             with contextlib.suppress(OSError):
                 rows.append(self.latent(image.sha256))
                 there.append(image)
-        empty = np.zeros((0, *self.front.shape), dtype=np.float16)
+        empty = np.zeros((0, *self.backbone.shape), dtype=np.float16)
         return there, np.stack(rows) if rows else empty
 
     def latents(self, images: Sequence[LabelledImage]) -> Float16Array:
@@ -142,11 +147,11 @@ class LatentCache:
     @property
     def _head(self) -> int:
         """Values before the first activation."""
-        return self.front.early + N_FEATURES
+        return self.backbone.early + N_FEATURES
 
     @property
     def _size(self) -> int:
-        return math.prod(self.front.shape)
+        return math.prod(self.backbone.shape)
 
     def prune(self, keep: set[str]) -> None:
         """Remove what belongs to another network or to films that are gone."""
@@ -166,7 +171,7 @@ class LatentCache:
                 for image in self._views(labelled_image, grey, variants)
             ]
         )
-        early, latents = self.front(inputs)
+        early, latents = self.backbone(inputs)
         for number, (labelled_image, grey) in enumerate(waiting):
             first = number * (1 + variants)
             rows = latents[first : first + 1 + variants]
@@ -176,10 +181,10 @@ class LatentCache:
     def _views(
         self, labelled_image: LabelledImage, image: GreyImage, variants: int
     ) -> Iterator[Float32Array]:
-        yield self.front.spec.normalise(image)
+        yield self.backbone.spec.normalise(image)
         for number in range(variants):
             rng = np.random.default_rng((int(labelled_image.sha256[:15], 16), number))
-            yield augment(image, self.front.spec, self.augmentation, rng)
+            yield augment(image, self.backbone.spec, self.augmentation, rng)
 
     def _decoded(self, image: LabelledImage) -> GreyImage | None:
         """None also where the file is no longer the one that a person has labelled."""
@@ -187,7 +192,7 @@ class LatentCache:
             content = image.path.read_bytes()
             if hashlib.sha256(content).hexdigest() != image.sha256:
                 return None
-            return self.front.spec.resize(decode(content, LIMITS))
+            return self.backbone.spec.resize(decode(content, LIMITS))
         except (AppError, OSError):
             return None
 

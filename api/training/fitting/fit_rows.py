@@ -12,7 +12,7 @@ from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress import Progress
 
 # Each takes a millisecond: to tell of every one would take longer.
-TOLD_BATCHES = 50
+LOGGED_BATCHES = 50
 
 
 def fit_rows(
@@ -67,7 +67,7 @@ class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
         total = self.params.get("steps") or 1
-        if (batch + 1) % TOLD_BATCHES == 0 or batch + 1 == total:
+        if (batch + 1) % LOGGED_BATCHES == 0 or batch + 1 == total:
             step = Progress(JobPhase.TAIL, self._epoch, self._epochs, batch + 1, total)
             self._watcher.on_step(step)
 

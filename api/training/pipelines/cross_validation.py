@@ -50,7 +50,7 @@ def cross_validate(
     *,
     base_weights: Path | None,
     seed: int,
-    say: Log,
+    log: Log,
 ) -> CrossValidation | None:
     """Train a network for each of the recipe's parts, and measure all of them together.
 
@@ -67,7 +67,7 @@ def cross_validate(
         answers.append(
             _answers(others, images.subset(part), task, recipe, spec, base_weights, seed)
         )
-        say(f"cross-validation: {number} of {len(parts)} parts answered")
+        log(f"cross-validation: {number} of {len(parts)} parts answered")
     return summary(answers)
 
 

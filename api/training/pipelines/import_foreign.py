@@ -39,7 +39,7 @@ class ImportRequest:
 
 
 def import_foreign(
-    request: ImportRequest, *, say: Log, on_decoded: Callable[[int, int], None]
+    request: ImportRequest, *, log: Log, on_decoded: Callable[[int, int], None]
 ) -> Card:
     """Read, check, decode, calibrate, measure, write. Returns the new checkpoint's card.
 
@@ -53,17 +53,17 @@ def import_foreign(
     assert file is not None
     order = class_order(request.classes, task)
     network = understand(read_foreign(file), outputs=len(order), pixels=request.pixels)
-    say(_understood(network, request.classes))
+    log(_understood(network, request.classes))
     model = network.model(order, dropout=request.training.recipe.dropout)
     found = find_images(request.training.folders, task)
     require_every_class(found.images, task, allow_missing=request.training.allow_missing)
     images, unreadable = decode_images(found.images, task, network.spec, progress=on_decoded)
     splits = split_images(images, request.training.recipe, seed=request.training.seed)
     for name, members in splits.items():
-        say(f"{name}: {len(members)} films, {counts(members.labelled)}")
+        log(f"{name}: {len(members)} films, {counts(members.labelled)}")
     described = replace(request.training, task=_with_origin(task, file))
     skipped = found.skipped + unreadable
-    return finish(described, model, network.spec, splits, [], skipped, started=started, say=say)
+    return finish(described, model, network.spec, splits, [], skipped, started=started, log=log)
 
 
 def class_order(classes: Sequence[str], task: Task) -> list[int]:

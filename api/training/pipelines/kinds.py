@@ -22,7 +22,7 @@ class TrainingKind(Protocol):
         self,
         request: TrainingRequest,
         *,
-        say: Log,
+        log: Log,
         on_decoded: Callable[[int, int], None],
         on_step: Callable[[Progress], None],
     ) -> Card:

@@ -35,18 +35,13 @@ from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress import Progress
-from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
-from api.training.fitting.throttle import throttle_for_servers
+from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card, load_parent
 from api.training.pipelines.fine_tune import SEED, fit, fit_in_folds, sites_with_enough
-from api.training.pipelines.publish import (
-    RetrainingSetup,
-    prepare,
-    publish,
-    temporary_files_in,
-)
+from api.training.pipelines.publish import RetrainingSetup, publish, temporary_files_in
+from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.sites.site_candidate import Candidate, for_sites
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
 
@@ -58,24 +53,24 @@ def retrain(database: Engine, settings: Settings, job_id: str) -> JobOutcome | N
 
     Raises: AppError with the reason when it cannot be done.
     """
-    started = time.monotonic()
     tf.config.threading.set_intra_op_parallelism_threads(settings.trainer_threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    try:
-        throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
-        setup = prepare(settings, database)
-        # Made first: where it cannot be written, nobody need wait for the training to learn of it.
-        with (
-            ProgressReporter(database, job_id, throttle, task=setup.task.name) as reporter,
-            setup.store.workspace(job_id) as workspace,
-            temporary_files_in(workspace),
-        ):
-            return _work(database, setup, reporter, workspace, started=started)
-    except JobEnded:
-        return None
+    return work_off(database, settings, job_id, _work)
 
 
 def _work(
+    database: Engine,
+    setup: RetrainingSetup,
+    reporter: ProgressReporter,
+    workspace: Path,
+    *,
+    started: float,
+) -> JobOutcome | None:
+    with temporary_files_in(workspace):
+        return _retrained(database, setup, reporter, workspace, started=started)
+
+
+def _retrained(
     database: Engine,
     setup: RetrainingSetup,
     reporter: ProgressReporter,
@@ -113,7 +108,7 @@ def _work(
         recipe.variants,
         lock_folder(database, otherwise=setup.settings.retrain_dir),
     )
-    if store.front.digest != parent.replay.frozen_sha256:
+    if store.backbone.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(
             f"The replay memory of '{setup.parent.version}' is of another network; restore its "
             "files, or promote another version."
@@ -168,7 +163,7 @@ def _work(
             remembered,
             task,
             first_trainable=recipe.tail_from,
-            frozen=store.front.digest,
+            frozen=store.backbone.digest,
         ),
         recipe=recipe.model_copy(update={"kept_change": candidate.kept_change}),
         seed=SEED,

@@ -62,7 +62,7 @@ class TrainingRequest:
 def train(
     request: TrainingRequest,
     *,
-    say: Log,
+    log: Log,
     on_decoded: Callable[[int, int], None],
     on_step: Callable[[Progress], None],
 ) -> Card:
@@ -86,29 +86,29 @@ def train(
     require_every_class(images.labelled, task, allow_missing=request.allow_missing)
     splits = split_images(images, recipe, seed=request.seed)
     for name, members in splits.items():
-        say(f"{name}: {len(members)} films, {counts(members.labelled)}")
+        log(f"{name}: {len(members)} films, {counts(members.labelled)}")
     for reason, count in (found.skipped + unreadable).items():
-        say(f"left out: {count} ({reason})")
+        log(f"left out: {count} ({reason})")
 
     history: list[Epoch] = []
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
-        say(line(epoch))
+        log(line(epoch))
 
     watcher = FitCallbacks(on_step=on_step, on_epoch=on_epoch)
     fitted = splits[TRAIN], splits[VALIDATION]
     fit_head(model, *fitted, spec, recipe, task, watcher=watcher)
     fit_tail(model, *fitted, spec, recipe, task, seed=request.seed, watcher=watcher)
     skipped = found.skipped + unreadable
-    checked = _cross_validated(request, images, spec, say=say) if recipe.folds else None
+    checked = _cross_validated(request, images, spec, log=log) if recipe.folds else None
     return finish(
-        request, model, spec, splits, history, skipped, started=started, say=say, checked=checked
+        request, model, spec, splits, history, skipped, started=started, log=log, checked=checked
     )
 
 
 def _cross_validated(
-    request: TrainingRequest, images: Decoded, spec: PreprocessingSpec, *, say: Log
+    request: TrainingRequest, images: Decoded, spec: PreprocessingSpec, *, log: Log
 ) -> CrossValidation | None:
     found = cross_validate(
         images,
@@ -117,11 +117,11 @@ def _cross_validated(
         spec,
         base_weights=request.base_weights,
         seed=request.seed,
-        say=say,
+        log=log,
     )
     if found:
         low, high = found.auroc_interval
-        say(f"cross-validation: AUROC {found.auroc:.3f} ({low:.3f} to {high:.3f}) of {found.n}")
+        log(f"cross-validation: AUROC {found.auroc:.3f} ({low:.3f} to {high:.3f}) of {found.n}")
     return found
 
 
@@ -141,16 +141,16 @@ def finish(
     skipped: Counter[str],
     *,
     started: float,
-    say: Log,
+    log: Log,
     checked: CrossValidation | None = None,
 ) -> Card:
     """Calibrate on validation, evaluate on the hold-out, write weights, reference and card."""
     task = request.task
-    assessment = assess(model, splits, task, spec, say=say)
-    say("remembering: films to retrain beside")
+    assessment = assess(model, splits, task, spec, log=log)
+    log("remembering: films to retrain beside")
     replay, memory = remember(model, splits, task, spec, assessment)
     if request.int8:
-        say("reducing: a form in int8, held against this one")
+        log("reducing: a form in int8, held against this one")
     smaller = (
         int8_form(model, splits, spec, fp32_baseline(assessment, task)) if request.int8 else None
     )

@@ -4,7 +4,6 @@ from starlette.requests import Request
 
 from api.services import Services
 from api.serving.predictor import RecordedPrediction
-from api.web.principals import principal_of, source_of
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.sites.site_requests import predictor_of
 from api.web.schemas.answers.predictions import DicomTags, Prediction
@@ -27,11 +26,11 @@ async def predicted_alone(
     """
     compute = services.serving.compute
     predictor = await predictor_of(
+        request,
         services,
         operating_point=operating_point,
         prevalence=prevalence,
-        source=source_of(request.scope, source),
-        actor=principal_of(request.scope).name,
+        source=source,
     )
     return await predictor.predict(
         image.filename,

@@ -1,11 +1,11 @@
 """Which training films are shown, and which page of them."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
 
 import streamlit as st
 
 from api_types import RetrainingPlan
+from components.day_range import days_of
 from language.catalogue import N_, _
 
 ANY = N_("any")
@@ -37,18 +37,6 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
         _("Added on (UTC)"), value=[], key="films-days", on_change=first_page, format="YYYY-MM-DD"
     )
     return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
-
-
-def days_of(days: object) -> dict[str, str]:
-    """From the first day on, to the end of the last."""
-    if not isinstance(days, Sequence) or not days:
-        return {}
-    first, last = days[0], days[-1]
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    since = datetime.combine(first, time(), UTC)
-    return {"since": since.isoformat(), "until": until.isoformat()}
 
 
 def _one(

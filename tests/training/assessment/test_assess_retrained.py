@@ -68,12 +68,14 @@ SPLITS = ("train", "validation", "holdout")
 
 
 @pytest.fixture(scope="module")
-def front(model: keras.Model) -> FrozenBackbone:
+def backbone(model: keras.Model) -> FrozenBackbone:
     return FrozenBackbone(mobilenet.frozen_layers(model, FIRST), SPEC)
 
 
 @pytest.fixture(scope="module")
-def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyCheckpoint) -> Parent:
+def parent(
+    model: keras.Model, backbone: FrozenBackbone, task: Task, tiny: TinyCheckpoint
+) -> Parent:
     """Appraised on generated films that it remembers; its reference has a bank."""
     counts = {"train": 4, "validation": 9, "holdout": 2}
     splits = {
@@ -86,16 +88,18 @@ def parent(model: keras.Model, front: FrozenBackbone, task: Task, tiny: TinyChec
     return Parent(
         tiny.card.model_copy(update=assessment.fields),
         replace(assessment.references, ood=replace(ood, bank=unit(bank))),
-        build_memory({split: compute_latents(front, data) for split, data in splits.items()}),
-        Replay(sha256="", first_trainable=FIRST, frozen_sha256=front.digest, counts={}),
+        build_memory({split: compute_latents(backbone, data) for split, data in splits.items()}),
+        Replay(sha256="", first_trainable=FIRST, frozen_sha256=backbone.digest, counts={}),
     )
 
 
 @pytest.fixture(scope="module")
-def new(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewImages:
+def new(
+    backbone: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory
+) -> NewImages:
     """What somebody uploaded: one class is large enough to be a group of its own."""
     folder = tmp_path_factory.mktemp("new")
-    store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
+    store = LatentCache(folder / "latents", backbone, task.retraining.augmentation, 0)
     splits: dict[str, list[LabelledImage]] = {}
     for split in SPLITS:
         wanted = dict.fromkeys(task.labels, 2 if split == "train" else 1)
@@ -387,10 +391,12 @@ class TestAVersionForSites:
 
 
 @pytest.fixture(scope="module")
-def site(front: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory) -> NewImages:
+def site(
+    backbone: FrozenBackbone, task: Task, tmp_path_factory: pytest.TempPathFactory
+) -> NewImages:
     """20 films of each kind to learn from, and one held out."""
     folder = tmp_path_factory.mktemp("site")
-    store = LatentCache(folder / "latents", front, task.retraining.augmentation, 0)
+    store = LatentCache(folder / "latents", backbone, task.retraining.augmentation, 0)
     films = [
         replace(image(folder, f"{label}-{n}", label), source=SITE)
         for label in ("Normal", "finding")
@@ -546,7 +552,7 @@ class TestDamagedImages:
     ) -> None:
         jobs.create(database, job_id="job", task=task.name, samples={})
         jobs.start(database, "job", host="h", pid=1, task="pneumonia")
-        store = LatentCache(tmp_path, new.store.front, task.retraining.augmentation, 0)
+        store = LatentCache(tmp_path, new.store.backbone, task.retraining.augmentation, 0)
         gone = tmp_path / "gone.png"
         lost = {
             split: [replace(image, path=gone) for image in new.images[split]] for split in SPLITS

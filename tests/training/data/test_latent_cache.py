@@ -25,13 +25,13 @@ VARIANTS = 2
 
 
 @pytest.fixture(scope="module")
-def front(model: keras.Model) -> FrozenBackbone:
+def backbone(model: keras.Model) -> FrozenBackbone:
     return FrozenBackbone(mobilenet.frozen_layers(model, FIRST), SPEC)
 
 
 @pytest.fixture
-def store(front: FrozenBackbone, task: Task, tmp_path: Path) -> LatentCache:
-    return LatentCache(tmp_path / "latents", front, task.retraining.augmentation, VARIANTS)
+def store(backbone: FrozenBackbone, task: Task, tmp_path: Path) -> LatentCache:
+    return LatentCache(tmp_path / "latents", backbone, task.retraining.augmentation, VARIANTS)
 
 
 @pytest.fixture
@@ -71,44 +71,44 @@ class TestCutting:
 
     def test_the_digest_changes_with_frozen_weights_only(self, base_weights: Path) -> None:
         model = mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
-        front = mobilenet.frozen_layers(model, FIRST)
-        before = mobilenet.frozen_digest(front, SPEC)
+        backbone = mobilenet.frozen_layers(model, FIRST)
+        before = mobilenet.frozen_digest(backbone, SPEC)
 
         head = model.get_layer(mobilenet.LOGITS)
         head.set_weights([2 * weights + 1 for weights in head.get_weights()])
-        assert mobilenet.frozen_digest(front, SPEC) == before
+        assert mobilenet.frozen_digest(backbone, SPEC) == before
 
         early = model.get_layer("Conv1")
         early.set_weights([2 * weights for weights in early.get_weights()])
-        assert mobilenet.frozen_digest(front, SPEC) != before
+        assert mobilenet.frozen_digest(backbone, SPEC) != before
 
     def test_the_digest_changes_with_the_meaning_of_a_pixel(self, model: keras.Model) -> None:
-        front = mobilenet.frozen_layers(model, FIRST)
+        backbone = mobilenet.frozen_layers(model, FIRST)
         other = SPEC.model_copy(update={"window_high": 0.98})
 
-        assert mobilenet.frozen_digest(front, SPEC) != mobilenet.frozen_digest(front, other)
+        assert mobilenet.frozen_digest(backbone, SPEC) != mobilenet.frozen_digest(backbone, other)
 
 
 class TestStoring:
     def test_an_image_is_found_as_it_is_and_in_its_variants(
-        self, store: LatentCache, films: list[LabelledImage], front: FrozenBackbone
+        self, store: LatentCache, films: list[LabelledImage], backbone: FrozenBackbone
     ) -> None:
         known, skipped = store.fill(films, variants=True)
 
         assert known == films
         assert not skipped
         latents = [store.latent(films[0].sha256, number) for number in range(1 + VARIANTS)]
-        assert all(latent.shape == front.shape for latent in latents)
+        assert all(latent.shape == backbone.shape for latent in latents)
         assert not np.array_equal(latents[0], latents[1])
         assert not np.array_equal(latents[1], latents[2])
 
     def test_what_is_kept_is_what_the_network_gives(
-        self, store: LatentCache, films: list[LabelledImage], front: FrozenBackbone
+        self, store: LatentCache, films: list[LabelledImage], backbone: FrozenBackbone
     ) -> None:
         store.fill(films, variants=True)
 
         inputs = np.stack([SPEC.apply(decode(f.path.read_bytes(), Limits())) for f in films])
-        early, latents = front(inputs)
+        early, latents = backbone(inputs)
         assert np.allclose(store.latents(films), latents, atol=0.02)
         assert np.allclose(store.early_features(films), early, atol=0.02)
 
@@ -130,7 +130,7 @@ class TestStoring:
         store.fill(films, variants=False)
         store.fill(films, variants=True)
 
-        assert store.latent(films[0].sha256, VARIANTS).shape == store.front.shape
+        assert store.latent(films[0].sha256, VARIANTS).shape == store.backbone.shape
 
     def test_a_damaged_file_is_computed_again(
         self, store: LatentCache, films: list[LabelledImage]
@@ -187,9 +187,9 @@ class TestStoring:
                 films[0].path.unlink(missing_ok=True)
                 return super().__call__(inputs)
 
-        front = Deleting(mobilenet.frozen_layers(model, FIRST), SPEC)
+        backbone = Deleting(mobilenet.frozen_layers(model, FIRST), SPEC)
         augmentation = task.retraining.augmentation
-        store = LatentCache(tmp_path / "kept", front, augmentation, VARIANTS, tmp_path / "locks")
+        store = LatentCache(tmp_path / "kept", backbone, augmentation, VARIANTS, tmp_path / "locks")
 
         known, skipped = store.fill(films, variants=True)
 
@@ -217,19 +217,19 @@ class TestStoring:
         there, latents = store.found(films)
 
         assert there == films[1:]
-        assert latents.shape == (2, *store.front.shape)
+        assert latents.shape == (2, *store.backbone.shape)
         assert store.early_features(films).shape == (3, 576)
 
     def test_nothing_has_the_right_shape(self, store: LatentCache) -> None:
         assert store.fill([], variants=True) == ([], {})
-        assert store.latents([]).shape == (0, *store.front.shape)
+        assert store.latents([]).shape == (0, *store.backbone.shape)
         assert store.early_features([]).shape == (0, 576)
 
 
 class TestDrawing:
     @pytest.fixture
-    def remembered(self, front: FrozenBackbone, task: Task) -> Latents:
-        return compute_latents(front, generated("train", task, dict.fromkeys(task.labels, 1)))
+    def remembered(self, backbone: FrozenBackbone, task: Task) -> Latents:
+        return compute_latents(backbone, generated("train", task, dict.fromkeys(task.labels, 1)))
 
     @pytest.fixture
     def batches(
@@ -240,12 +240,12 @@ class TestDrawing:
         return LatentBatches(store, films, remembered, task, taught=taught, batch_size=4, seed=0)
 
     def test_an_epoch_shows_every_image_once(
-        self, batches: LatentBatches, front: FrozenBackbone
+        self, batches: LatentBatches, backbone: FrozenBackbone
     ) -> None:
         shown = [batches[index] for index in range(len(batches))]
 
         assert [len(latents) for latents, _, _ in shown] == [4, 3]
-        assert shown[0][0].shape[1:] == front.shape
+        assert shown[0][0].shape[1:] == backbone.shape
         targets = np.concatenate([targets for _, targets, _ in shown])
         # Three new films are Normal; the four remembered ones get what they are taught.
         assert targets.sum(axis=0) == pytest.approx([1, 4, 1, 1, 0])

@@ -57,7 +57,7 @@ def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) 
     )
     request = train.TrainingRequest(small, recipe, (images,), tiny.base_weights, output, "v7", 3)
     return train.train(
-        request, say=lambda _: None, on_decoded=lambda *_: None, on_step=steps.append
+        request, log=lambda _: None, on_decoded=lambda *_: None, on_step=steps.append
     )
 
 

@@ -212,7 +212,7 @@ class TestWhatCannotBeTrained:
 
         with pytest.raises(InvalidDataset, match=words):
             train_table(
-                request, say=lambda _: None, on_decoded=lambda *_: None, on_step=lambda _: None
+                request, log=lambda _: None, on_decoded=lambda *_: None, on_step=lambda _: None
             )
         assert not (tmp_path / "m.h5").exists()
 

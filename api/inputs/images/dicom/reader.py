@@ -9,7 +9,7 @@ from api.arrays import AnyArray, ByteArray
 from api.inputs.images.dicom.acceptance import check_object
 from api.inputs.images.dicom.dataset import quietly, read_file
 from api.inputs.images.dicom.facts import DicomFacts, facts_of
-from api.inputs.images.dicom.grey_table import grey_table, levels_of, looked_up, value_counts
+from api.inputs.images.dicom.grayscale_lut import grey_table, levels_of, looked_up, value_counts
 from api.inputs.images.dicom.packages import pydicom
 from api.inputs.images.dicom.pixel_module import PALETTE, RGB, PixelModule, pixel_module
 from api.inputs.images.dicom.pixels.frame import frame_of

@@ -8,14 +8,11 @@ import numpy as np
 
 from api.evaluation.metrics import DecisionRules
 from api.evaluation.operating_points import BALANCED
+from api.evaluation.sites.site_fit import site_fit
 from api.evaluation.sites.site_profile import (
     SITE_DISTANCE,
     UNLIKENESS,
     SiteFilms,
-    cross_fitted,
-    figures_of,
-    fit_rules,
-    site_points,
 )
 from api.model_card.card import Card
 from api.model_card.sites.site_profile import SiteFit, missing_films
@@ -66,31 +63,21 @@ def _fit(site: str, found: CrossFitted, card: Card, task: Task) -> SiteFit:
     own = np.array([source == site for source in seen.sources])
     scores = 1 - seen.probabilities[:, task.negative_index]
     films = site_films(site, seen, card, task)
-    wanted_rate = task.decision.wanted_rate
-    rules = fit_rules(films, card, wanted_rate=wanted_rate)
     by_card = DecisionRules(task.labels, task.negative_index, card.operating_points, card.refer)
     before = np.where(
         referred_films(seen, by_card, card.outliers), np.nan, scores >= by_card.threshold
     )
-    return SiteFit(
-        version=card.version,
-        n=len(films),
-        healthy=int((~films.positive).sum()),
-        findings=int(films.positive.sum()),
-        verdict="go",
+    manifest = {
+        image.sha256: image.label
+        for image, is_own in zip(images, own.tolist(), strict=True)
+        if is_own
+    }
+    return site_fit(
+        films,
+        card,
+        before[own],
+        manifest,
         operating_point=BALANCED,
-        operating_points=site_points(films, card, rules, wanted_rate=wanted_rate),
-        calibration=rules.calibration,
-        refer=rules.refer,
-        limits=rules.limits,
-        prevalence=float(films.positive.mean()),
-        before=figures_of(before[own], films.positive),
-        after=figures_of(
-            cross_fitted(films, card, BALANCED, wanted_rate=wanted_rate), films.positive
-        ),
-        manifest={
-            image.sha256: image.label
-            for image, is_own in zip(images, own.tolist(), strict=True)
-            if is_own
-        },
+        wanted_rate=task.decision.wanted_rate,
+        verdict="go",
     )

@@ -38,7 +38,7 @@ def open_site_versions(
         version = own_version(site_alias(alias, site))
         if version is not None:
             found = store.get(version)
-            comparable = version != parent.version and _same_front(found, parent)
+            comparable = version != parent.version and _same_backbone(found, parent)
             model = mobilenet.load(found.weights) if comparable else None
             opened[site] = SiteVersion(found.card, model, _references(found) if model else None)
     return opened
@@ -61,7 +61,7 @@ def open_profiles(store: Store, sites: Collection[str]) -> dict[str, SiteProfile
     return found
 
 
-def _same_front(found: Checkpoint, parent: Checkpoint) -> bool:
+def _same_backbone(found: Checkpoint, parent: Checkpoint) -> bool:
     """Whether both take the same activations: what the part that does not learn gives."""
     own, others = found.card.replay, parent.card.replay
     return own is not None and others is not None and own.frozen_sha256 == others.frozen_sha256

@@ -44,12 +44,12 @@ from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.data.table_rows import TableRows, read_rows
 from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.fit_rows import fit_rows
-from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
-from api.training.fitting.throttle import throttle_for_servers
+from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mlp
 from api.training.models.mobilenet import load
 from api.training.pipelines import checkpoint
-from api.training.pipelines.publish import RetrainingSetup, prepare, publish, temporary_files_in
+from api.training.pipelines.publish import RetrainingSetup, publish, temporary_files_in
+from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.tables import table_cards
 
 logger = logging.getLogger(__name__)
@@ -83,17 +83,7 @@ def retrain_table(database: Engine, settings: Settings, job_id: str) -> JobOutco
 
     Raises: AppError with the reason when it cannot be done.
     """
-    started = time.monotonic()
-    try:
-        throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
-        setup = prepare(settings, database)
-        with (
-            ProgressReporter(database, job_id, throttle, task=setup.task.name) as reporter,
-            setup.store.workspace(job_id) as workspace,
-        ):
-            return _work(database, setup, reporter, workspace, started=started)
-    except JobEnded:
-        return None
+    return work_off(database, settings, job_id, _work)
 
 
 def _work(

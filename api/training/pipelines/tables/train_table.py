@@ -34,13 +34,13 @@ SPLIT_RULE = (
     "same for every run with the same seed"
 )
 # Every so many epochs the terminal is told of one.
-TOLD_EPOCHS = 25
+LOGGED_EPOCHS = 25
 
 
 def train_table(
     request: TrainingRequest,
     *,
-    say: Log,
+    log: Log,
     on_decoded: Callable[[int, int], None],
     on_step: Callable[[Progress], None],
 ) -> Card:
@@ -57,11 +57,11 @@ def train_table(
     fractions = {HOLDOUT: recipe.holdout_fraction, VALIDATION: recipe.validation_fraction}
     members = split(found.labelled, fractions, seed=request.seed)
     for name, images in members.items():
-        say(f"{name}: {len(images)} rows, {counts(images)}")
+        log(f"{name}: {len(images)} rows, {counts(images)}")
         if not images:
             raise InvalidDataset(f"There are too few rows for the split '{name}'; add some.")
     for reason, count in found.skipped.items():
-        say(f"left out: {count} ({reason})")
+        log(f"left out: {count} ({reason})")
     splits = {name: rows_of(images, found.values, task) for name, images in members.items()}
     model = mlp.build(
         splits[TRAIN].values,
@@ -70,7 +70,7 @@ def train_table(
         dropout=recipe.dropout,
         name=task.name,
     )
-    history = _fit(model, splits, request, say=say, on_step=on_step)
+    history = _fit(model, splits, request, log=log, on_step=on_step)
     spec = TableSpec.of(splits[TRAIN].values, task)
     assessment = assess_rows(model, splits, task, spec)
     memory = RowMemory.of(splits)
@@ -128,7 +128,7 @@ def _fit(
     splits: Mapping[str, TableRows],
     request: TrainingRequest,
     *,
-    say: Log,
+    log: Log,
     on_step: Callable[[Progress], None],
 ) -> Sequence[Epoch]:
     """Fit in place; returns the training trace."""
@@ -137,8 +137,8 @@ def _fit(
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
-        if epoch.epoch % TOLD_EPOCHS == 0 or epoch.epoch == recipe.epochs:
-            say(line(epoch))
+        if epoch.epoch % LOGGED_EPOCHS == 0 or epoch.epoch == recipe.epochs:
+            log(line(epoch))
 
     watcher = FitCallbacks(on_step=on_step, on_epoch=on_epoch)
     fit_rows(model, splits[TRAIN], splits[VALIDATION], recipe, seed=request.seed, watcher=watcher)

@@ -1,24 +1,30 @@
-"""What answers a request, which may name its site."""
+"""What answers a request: for whoever asks, and for the site that it is about."""
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
 from api.services import Services
 from api.serving.predictor import RecordingPredictor
+from api.web.principals import principal_of, source_of
 
 
 async def predictor_of(
+    request: Request,
     services: Services,
     *,
-    operating_point: str | None,
-    prevalence: float | None,
-    source: str | None,
-    actor: str | None = None,
+    operating_point: str | None = None,
+    prevalence: float | None = None,
+    source: str | None = None,
 ) -> RecordingPredictor:
     """As `Services.predictor`; a site's version may have to be loaded, away from the event loop.
 
-    Raises: ModelNotReady.
+    Args:
+        source: the site that the request names; None: that of its key, if it has one.
+
+    Raises: ModelNotReady; Forbidden where the source is not that of the key.
     """
-    if source is None:
+    site, actor = source_of(request.scope, source), principal_of(request.scope).name
+    if site is None:
         return services.predictor(
             operating_point=operating_point, prevalence=prevalence, actor=actor
         )
@@ -26,6 +32,6 @@ async def predictor_of(
         services.predictor,
         operating_point=operating_point,
         prevalence=prevalence,
-        source=source,
+        source=site,
         actor=actor,
     )

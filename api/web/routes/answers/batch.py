@@ -7,7 +7,6 @@ from starlette.concurrency import run_in_threadpool
 
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
-from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
 from api.web.responses.content_negotiation import CSV, NDJSON, NegotiatedFormat, format_of
@@ -80,11 +79,11 @@ async def predict_batch(
     if own := ANSWERS.get(services.task.kind):
         return await own(request, await run_in_threadpool(only_file, films), services)
     recording = await predictor_of(
+        request,
         services,
         operating_point=operating_point,
         prevalence=prevalence,
-        source=source_of(request.scope, source),
-        actor=principal_of(request.scope).name,
+        source=source,
     )
     recording.predictor.check_policy()
     batch = BatchPredictor(services, recording)

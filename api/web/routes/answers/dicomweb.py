@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import OfPictures, S
-from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.content_negotiation import preferred
 from api.web.responses.dicomweb.instances import InstancePredictor
@@ -127,11 +126,11 @@ async def _results(
     source: str | None,
 ) -> list[InstanceResult]:
     recording = await predictor_of(
+        request,
         services,
         operating_point=operating_point,
         prevalence=prevalence,
-        source=source_of(request.scope, source),
-        actor=principal_of(request.scope).name,
+        source=source,
     )
     # A wrong operating point is refused before the first instance is read.
     recording.predictor.check_policy()

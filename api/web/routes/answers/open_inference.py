@@ -10,7 +10,6 @@ from api.errors import NotFound
 from api.services import Services
 from api.version import VERSION
 from api.web.deps import SERVICES, S, Tasks, services_of
-from api.web.principals import principal_of, source_of
 from api.web.problems import documented
 from api.web.responses.inference.content_encoding import is_packed, unpacked_body
 from api.web.responses.inference.open_inference import (
@@ -130,13 +129,7 @@ async def infer(
     """
     _task_of(request, task, tasks)
     started = time.perf_counter()
-    predictor = await predictor_of(
-        services,
-        operating_point=None,
-        prevalence=None,
-        source=source_of(request.scope, None),
-        actor=principal_of(request.scope).name,
-    )
+    predictor = await predictor_of(request, services)
     served = _served(services, version)
     card = predictor.predictor.card
     budget = services.serving.memory_budget

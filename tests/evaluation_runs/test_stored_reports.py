@@ -7,7 +7,7 @@ import pytest
 
 from api.clock import now
 from api.errors import NotFound
-from api.evaluation_runs.kept_reports import KEEP_S, MAX_REPORTS, KeptReports
+from api.evaluation_runs.stored_reports import KEEP_S, MAX_REPORTS, StoredReports
 from api.model_card.sites.site_report import SiteReport
 from tests.streamlit_app import answers
 
@@ -15,23 +15,23 @@ REPORT = SiteReport.model_validate(answers.site_report())
 
 
 @pytest.fixture
-def reports(tmp_path: Path) -> KeptReports:
-    return KeptReports(tmp_path / "reports")
+def reports(tmp_path: Path) -> StoredReports:
+    return StoredReports(tmp_path / "reports")
 
 
-def age(reports: KeptReports, check: str | None, seconds: float) -> None:
+def age(reports: StoredReports, check: str | None, seconds: float) -> None:
     at = now().timestamp() - seconds
     os.utime(reports.folder / f"{check}.json", (at, at))
 
 
 class TestKeeping:
-    def test_a_report_is_found_by_its_id(self, reports: KeptReports) -> None:
+    def test_a_report_is_found_by_its_id(self, reports: StoredReports) -> None:
         kept = reports.keep(REPORT)
 
         assert kept.check is not None
         assert reports.get(kept.check) == kept
 
-    def test_after_a_day_it_is_gone(self, reports: KeptReports) -> None:
+    def test_after_a_day_it_is_gone(self, reports: StoredReports) -> None:
         kept = reports.keep(REPORT)
         age(reports, kept.check, KEEP_S + 1)
 
@@ -41,7 +41,7 @@ class TestKeeping:
 
         assert [path.stem for path in reports.folder.iterdir()] == [other.check]
 
-    def test_so_many_are_kept_the_newest(self, reports: KeptReports) -> None:
+    def test_so_many_are_kept_the_newest(self, reports: StoredReports) -> None:
         checks = [reports.keep(REPORT).check for _ in range(MAX_REPORTS)]
         age(reports, checks[0], 60)
 
@@ -50,6 +50,6 @@ class TestKeeping:
         assert {path.stem for path in reports.folder.iterdir()} == set(checks[1:])
 
     @pytest.mark.parametrize("check", ["", "../x", "0" * 32, "0" * 33])
-    def test_what_names_none_is_not_found(self, reports: KeptReports, check: str) -> None:
+    def test_what_names_none_is_not_found(self, reports: StoredReports, check: str) -> None:
         with pytest.raises(NotFound):
             reports.get(check)

@@ -20,7 +20,7 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptReports:
+class StoredReports:
     """A file a report; all processes that share the state folder find it."""
 
     folder: Path

@@ -1,0 +1,55 @@
+"""A site profile with what it would change, from films whose answers are known."""
+
+from collections.abc import Mapping
+
+from api.arrays import Float64Array
+from api.evaluation.sites.site_profile import (
+    SiteFilms,
+    cross_fitted,
+    figures_of,
+    fit_rules,
+    site_points,
+)
+from api.model_card.card import Card
+from api.model_card.sites.site_profile import SiteFit, Verdict
+
+
+def site_fit(
+    films: SiteFilms,
+    card: Card,
+    before: Float64Array,
+    manifest: Mapping[str, str],
+    *,
+    operating_point: str,
+    wanted_rate: float,
+    verdict: Verdict,
+    objection: str = "",
+) -> SiteFit:
+    """The profile that films make.
+
+    Args:
+        before: (n,) what is answered without it: 1 positive, 0 negative, NaN referred.
+        manifest: the label of each film, by SHA-256.
+        operating_point: the one that decides.
+        verdict: of the site check.
+        objection: why a profile does not help; empty: nothing speaks against it.
+    """
+    rules = fit_rules(films, card, wanted_rate=wanted_rate)
+    after = cross_fitted(films, card, operating_point, wanted_rate=wanted_rate)
+    return SiteFit(
+        version=card.version,
+        n=len(films),
+        healthy=int((~films.positive).sum()),
+        findings=int(films.positive.sum()),
+        verdict=verdict,
+        objection=objection,
+        operating_point=operating_point,
+        operating_points=site_points(films, card, rules, wanted_rate=wanted_rate),
+        calibration=rules.calibration,
+        refer=rules.refer,
+        limits=rules.limits,
+        prevalence=float(films.positive.mean()),
+        before=figures_of(before, films.positive),
+        after=figures_of(after, films.positive),
+        manifest=dict(manifest),
+    )
