@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from api.setting_checks import (
+    blob_url,
     cron_or_empty,
     dicom_destinations,
     http_urls,
@@ -96,6 +97,21 @@ class Settings(BaseSettings):
     )
     database_timeout_s: float = Field(
         5.0, gt=0, description="How long a request waits for a locked database before 503."
+    )
+    storage_url: Annotated[str, AfterValidator(blob_url)] = Field(
+        "",
+        description="Where training films, kept films and versions are for all machines: "
+        "`s3://bucket/prefix` (endpoint and credentials in `AWS_*`), or a folder that all of them "
+        "mount; empty: the folders of this machine.",
+    )
+    storage_timeout_s: float = Field(
+        5.0, gt=0, description="How long a request waits for an object store before 503."
+    )
+    storage_cache_bytes: int = Field(
+        5_000_000_000,
+        ge=0,
+        description="Most of an object store's training films that this machine keeps in its state "
+        "folder, in bytes.",
     )
     compute_threads: int = Field(
         0,
