@@ -55,6 +55,7 @@ from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
+from api.storage.places import places
 from api.tasks.task import Task
 
 
@@ -282,7 +283,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
             settings, task, shared.database, describe=shared.backend.describe
         ),
         retained_images=RetainedImages(
-            settings.retained_dir,
+            places(settings, task.name).kept,
             settings.keep_images,
             settings.keep_images_days,
             partial(shared.backend.deidentified, limits=shared.limits),

@@ -24,6 +24,7 @@ from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor
 from api.serving.replay import TOLERANCE, Comparison, compare, policy_of, stream_of
 from api.settings import Settings, from_environment
+from api.storage.places import places
 from api.tasks.task import load_task
 from api.tasks.task_settings import settings_of
 
@@ -75,7 +76,7 @@ def _film(settings: Settings, record: PredictionRecord, given: Path | None) -> b
     """The content of the film. Raises: NotFound; InvalidRequest if another one is given."""
     if given is None:
         kept = RetainedImages(
-            settings.retained_dir, settings.keep_images, settings.keep_images_days
+            places(settings, settings.task).kept, settings.keep_images, settings.keep_images_days
         ).read(record.image_sha256)
         if kept is None:
             raise NotFound(

@@ -16,6 +16,7 @@ from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
+from api.storage.places import places
 from api.tasks.task import Task
 
 # In the state folder: whose films belong together can be told only there.
@@ -31,6 +32,7 @@ def open_collection(
 ) -> SampleCollection:
     """Where a task's films are kept, and which can never be among them; `describe` decodes them."""
     store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    stores = places(settings, task.name)
     return SampleCollection(
         task=task,
         folder=settings.retrain_dir / task.name,
@@ -45,7 +47,8 @@ def open_collection(
         held_out=ChampionHoldout(store, Alias(store.folder)),
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
-        kept=settings.retained_dir,
+        kept=stores.kept,
+        store=stores.samples if stores.is_shared else None,
         pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
         names=filename_policy(settings),
     )

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from api.errors import AppError
 from api.files import discard_abandoned, write_atomic
 
+SHA256 = re.compile("[0-9a-f]{64}")
 # Beyond its bound a cache is emptied to this share of it, so that not every blob empties it again.
 LEFT_SHARE = 0.8
 # A blob that is larger than this share of the bound would push out all others.
@@ -56,6 +58,10 @@ class ContentCache:
                 self._size_bytes += len(content)
             if self._size_bytes is None or self._size_bytes > self.max_bytes:
                 self._size_bytes = self._shrink()
+
+    def hashes(self) -> set[str]:
+        """Of all contents that are here."""
+        return {path.name for path in self.folder.glob("*/*") if SHA256.fullmatch(path.name)}
 
     def forget(self, *hashes: str) -> None:
         """Remove contents, as those of films that are erased."""

@@ -33,9 +33,11 @@ from api.samples.erasing import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
+from api.storage.places import cache_of
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
 from api.worker.results import Results
+from api.worker.shared_films import SharedFilms
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
+        self._shared_films = SharedFilms(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         # A process before this one may have ended in between.
         self._log_holds_names = True
@@ -163,9 +166,10 @@ class BackgroundWorker:
 
     def _import_folder(self, services: Services) -> None:
         # First: what is to go goes, also where something cannot be picked up.
-        if dropped := services.storage.retained_images.drop_old():
-            logger.info("kept films dropped for their age n=%d", dropped)
-        set_aside.drop_old(services.storage.collection)
+        if services.storage.collection.store is None:
+            _drop_old(services)
+        else:
+            self._shared_films.look(services)
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
             entry = AuditEntry(
@@ -294,6 +298,12 @@ class BackgroundWorker:
 
     def _unregister(self) -> None:
         workers.remove(self._shared.database, self._id)
+
+
+def _drop_old(services: Services) -> None:
+    if dropped := services.storage.retained_images.drop_old():
+        logger.info("kept films dropped for their age n=%d", dropped)
+    set_aside.drop_old(services.storage.collection)
 
 
 def names_step(services: Services) -> int:

@@ -25,6 +25,8 @@ from api.registry.champion import Alias, champion_of, retraining
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings
+from api.storage.blob_store import BlobStore
+from api.storage.places import places
 from api.tasks.task import Task, load_task
 from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
 
@@ -40,6 +42,8 @@ class RetrainingSetup:
     store: Store
     alias: Alias
     parent: Checkpoint
+    # Where several machines have the same samples; None: in the training folder.
+    samples: BlobStore | None = None
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -54,7 +58,15 @@ def prepare(settings: Settings) -> RetrainingSetup:
     alias = Alias(folder)
     parent = champion_of(store, alias)
     verify_weights(parent)
-    return RetrainingSetup(settings=settings, task=task, store=store, alias=alias, parent=parent)
+    stores = places(settings, task.name)
+    return RetrainingSetup(
+        settings=settings,
+        task=task,
+        store=store,
+        alias=alias,
+        parent=parent,
+        samples=stores.samples if stores.is_shared else None,
+    )
 
 
 @contextlib.contextmanager
