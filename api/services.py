@@ -31,6 +31,7 @@ from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
+from api.registry.open_store import open_store
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
@@ -274,7 +275,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
     Args:
         settings: as the task has them (`settings_of`).
     """
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    store = open_store(settings, task.name)
     storage = Storage(
         store=store,
         alias=Alias(store.folder),

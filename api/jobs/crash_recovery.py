@@ -63,4 +63,4 @@ def _promoted_sites(job: JobRecord, store: Store, verdict: Verdict) -> Verdict:
 
 
 def _is_published(job: JobRecord, store: Store) -> bool:
-    return job.version is not None and (store.folder / job.version).is_dir()
+    return job.version is not None and store.was_published(job.version)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.settings import PREFIX, Settings
 
+SHARED = "the shared store (`ROENTGEN_STORAGE_URL`)"
 FOR_EVER = "as long as the installation"
 ERASE = "`python -m api erase`"
 
@@ -92,7 +93,7 @@ def _of_predictions(settings: Settings) -> list[Kept]:
         Kept(
             "kept films",
             f"Films sent for an answer, without metadata: `{settings.keep_images}`.",
-            "state folder, `kept`",
+            SHARED if settings.storage_url else "state folder, `kept`",
             "never stored" if settings.keep_images == "none" else _days(settings.keep_images_days),
             delete,
             (),
@@ -151,7 +152,7 @@ def _of_training(settings: Settings) -> list[Kept]:
             "training films",
             "Films that were uploaded with a class, without metadata; patient and site as the "
             "sender named them; who added them.",
-            "training folder, records",
+            f"{SHARED}, records" if settings.storage_url else "training folder, records",
             "until somebody deletes them; a day longer where it is deleted to be restorable",
             delete,
             ("samples", "sample_sums", "sample_sums_state"),
@@ -165,6 +166,7 @@ def _of_training(settings: Settings) -> list[Kept]:
             f"{ERASE} removes the reasons",
             ("sample_changes",),
         ),
+        *_copies(settings, delete),
         Kept(
             "cached activations",
             "What the network's frozen part makes of a training film.",
@@ -210,6 +212,20 @@ def _of_training(settings: Settings) -> list[Kept]:
             "keep_filenames",
         ),
     ]
+
+
+def _copies(settings: Settings, delete: str) -> list[Kept]:
+    """Only where training films are not on this machine already."""
+    if not settings.storage_url:
+        return []
+    copies = Kept(
+        "copies of training films",
+        "Training films that this machine has fetched from the shared store.",
+        "state folder, `cache`",
+        "as long as the film, and a minute where another machine deletes it",
+        delete,
+    )
+    return [copies]
 
 
 def _of_operation(settings: Settings) -> list[Kept]:

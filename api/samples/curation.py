@@ -166,8 +166,7 @@ def _content(collection: SampleCollection, record: SampleRecord) -> bytes:
         return collection.files.get(record.file, sha256=record.sha256)
     except (BlobNotFound, StorageFailed) as exc:
         raise StorageFailed(
-            f"The file of sample '{record.sha256}' cannot be read ({exc.message}); upload it "
-            "again."
+            f"The file of sample '{record.sha256}' cannot be read ({exc.message}); upload it again."
         ) from exc
 
 

@@ -11,7 +11,7 @@ from api.inputs.stored_names import filename_policy
 from api.kinds.kind import kind_of
 from api.registry.champion import Alias
 from api.registry.holdout import ChampionHoldout
-from api.registry.store import Store
+from api.registry.open_store import open_store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.pseudonyms import PatientPseudonyms
@@ -31,7 +31,7 @@ def open_collection(
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe,
 ) -> SampleCollection:
     """Where a task's films are kept, and which can never be among them; `describe` decodes them."""
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    store = open_store(settings, task.name)
     stores = places(settings, task.name)
     return SampleCollection(
         task=task,

@@ -131,8 +131,9 @@ class FolderStore:
         for key in keys:
             path = self.path_of(key)
             with storage_errors(path), contextlib.suppress(*GONE):
-                path.unlink()
-                sync_folder(path.parent)
+                if path.exists():
+                    path.unlink()
+                    sync_folder(path.parent)
 
     def check(self) -> None:
         """See `BlobStore.check`. Raises: StorageFailed if nothing can be written there."""

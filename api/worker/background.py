@@ -38,6 +38,7 @@ from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
 from api.worker.results import Results
 from api.worker.shared_films import SharedFilms
+from api.worker.shared_models import SharedModels
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
+        self._shared_models = SharedModels()
         self._shared_films = SharedFilms(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         # A process before this one may have ended in between.
@@ -148,6 +150,7 @@ class BackgroundWorker:
         if self._tasks.is_wanted(services):
             services.serving.live.refresh()
             services.serving.site_models.refresh()
+        _logged(partial(self._shared_models.look, services))
         services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._shared.shutdown:

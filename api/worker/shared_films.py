@@ -24,9 +24,7 @@ LIST_S = 600.0
 class SharedFilms:
     """Looks after the films of all tasks, now and then."""
 
-    def __init__(
-        self, cache: ContentCache, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, cache: ContentCache, clock: Callable[[], float] = time.monotonic) -> None:
         self._cache, self._clock = cache, clock
         self._due: dict[tuple[str, str], float] = {}
 

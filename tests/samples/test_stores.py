@@ -71,7 +71,8 @@ class TestSamples:
         assert stored(films) == rows(films) == [FILE]
         assert not films.folder.exists()
         assert read_image(films, SHA256) == CONTENT
-        assert FILE.encode() in b"".join(archive(films, [samples.get(films.database, SHA256, task="pneumonia")]))  # fmt: skip
+        record = samples.get(films.database, SHA256, task="pneumonia")
+        assert FILE.encode() in b"".join(archive(films, [record]))
 
     def test_again_a_lost_file_comes_back(self, films: SampleCollection) -> None:
         films.files.delete(FILE)

@@ -16,7 +16,7 @@ MODELS, TRAINING, STATE = "models", "training", "state"
 RECORDS = "records/roentgen.db"
 MANIFEST = "manifest.json"
 # Made anew where it is missing, or of a moment only.
-NOT_OF_STATE = frozenset({"compiled", "latents", "batches", "checks", "locks", "outgoing"})
+NOT_OF_STATE = frozenset({"cache", "compiled", "latents", "batches", "checks", "locks", "outgoing"})
 REPORTS = "check_reports"
 SET_ASIDE = ".before-restore-"
 

@@ -22,6 +22,7 @@ from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, state_of
 from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
+from api.registry.open_store import open_store
 from api.registry.retention import discard_expired
 from api.registry.store import Checkpoint, Store, compiled_path, verify_weights
 from api.settings import Settings
@@ -54,7 +55,7 @@ def prepare(settings: Settings) -> RetrainingSetup:
     """Find the champion that is to be improved. Raises: InvalidCheckpoint, NotFound."""
     task = load_task(settings.task)
     folder = settings.models_dir / task.name
-    store = Store(folder, settings.default_model, task.name)
+    store = open_store(settings, task.name)
     alias = Alias(folder)
     parent = champion_of(store, alias)
     verify_weights(parent)
@@ -108,7 +109,7 @@ def publish(
         )
         if not claimed:
             return None
-        setup.store.publish(workspace, card.version)
+        setup.store.publish(workspace, card.version, compiled=ready)
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
             ready.replace(target)
@@ -173,7 +174,7 @@ def ignore_signals() -> None:
 def discard_old_versions(database: Engine, settings: Settings) -> None:
     """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
     folder = settings.models_dir / settings.task
-    store = Store(folder, settings.default_model, settings.task)
+    store = open_store(settings, settings.task)
     try:
         in_shadow = shadows.active(database, task=settings.task)
         discard_expired(
