@@ -72,9 +72,9 @@ def add_upload(
     A file's name may have folders, as in an archive; see `inputs.layout` for what they say.
     What was not reached in `max_upload_s` has an outcome that says so.
 
-    Raises: StorageFailed, StorageUnavailable or StoreBusy when storing became impossible; the outcomes so far are
-        in the error. TooLarge or InvalidUpload for the upload as a whole, before any of it is
-        stored.
+    Raises: StorageFailed, StorageUnavailable or StoreBusy when storing became impossible; the
+        outcomes so far are in the error. TooLarge or InvalidUpload for the upload as a whole,
+        before any of it is stored.
     """
     _check_whole(files, collection.archive_limits)
     outcomes: list[UploadOutcome] = []
