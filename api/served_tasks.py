@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from api.errors import AppError
 from api.monitoring.metrics.observers import publish_process
+from api.open_services import open_services, open_shared
 from api.registry.champion import Alias
-from api.services import Services, Shared, open_services, open_shared
+from api.services import Services, Shared
 from api.settings import Settings
 from api.tasks.task import Task, load_task, task_files
 from api.tasks.task_settings import settings_of

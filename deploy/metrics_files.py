@@ -1,6 +1,6 @@
 """Writes what is made from the list of metrics: `python -m deploy.metrics_files`.
 
-The table in `docs/metrics.md`, and the Grafana dashboard `deploy/grafana/roentgen.json`.
+The table in `docs/run/metrics.md`, and the Grafana dashboard `deploy/grafana/roentgen.json`.
 """
 
 from api.files import write_atomic
@@ -10,7 +10,7 @@ from api.reports.markdown_sections import replace_section
 from api.settings import ROOT
 from deploy.grafana.dashboard import dashboard_json
 
-PAGE = ROOT / "docs/metrics.md"
+PAGE = ROOT / "docs/run/metrics.md"
 DASHBOARD = ROOT / "deploy/grafana/roentgen.json"
 
 

@@ -1,23 +1,22 @@
 """Users, sessions and keys: who a token stands for, and what is done about people."""
 
 import logging
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import passwords, tokens
+from api.accounts.credentials import lookup, passwords, tokens
+from api.accounts.credentials.slow_down import SlowDown
+from api.accounts.credentials.verified_tokens import VERIFIED_FOR_S, VerifiedTokens
 from api.accounts.first_user import FirstUserToken
 from api.accounts.names import account_name
 from api.accounts.principal import Principal
 from api.accounts.rights import RIGHTS_OF, Right, Role
-from api.accounts.slow_down import SlowDown
+from api.accounts.session import LoggedIn, SessionPolicy
 from api.clock import now as wall_clock
-from api.errors import AppError, Forbidden, InvalidRequest, NotAuthenticated
+from api.errors import Forbidden, InvalidRequest, NotAuthenticated
 from api.records.accounts import keys, sessions, users
 from api.records.accounts.keys import KeyRecord
 from api.records.accounts.sessions import SessionRecord
@@ -26,13 +25,6 @@ from api.registry.site_names import site_name
 
 logger = logging.getLogger(__name__)
 
-# How long a token that was looked up is believed without looking again: what is revoked, changed
-# or removed elsewhere is seen this much later at most. In the process that did it, at once.
-VERIFIED_FOR_S = 5.0
-MAX_REMEMBERED = 4096
-# How often it is written down that a session, or a key, is in use.
-NOTE_SESSION_EVERY = timedelta(minutes=1)
-NOTE_KEY_EVERY = timedelta(minutes=5)
 UNKNOWN = (
     "The session or key is not known: it ended, was revoked, or never was. Log in again "
     "(POST /auth/login), or ask an admin for a key."
@@ -46,23 +38,6 @@ NOBODY_YET = (
     "api user add NAME --role admin`, or open the UI, or POST /auth/first-user, with the one-time "
     "token that the server wrote to its log when it started."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPolicy:
-    """How long a session lives: without a request, and in all."""
-
-    idle: timedelta
-    absolute: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """A new session; the token is shown once."""
-
-    token: str
-    principal: Principal
-    expires_at: datetime
 
 
 class Accounts:
@@ -80,8 +55,7 @@ class Accounts:
         self.database, self.policy, self.first_user = database, policy, first_user
         self._clock, self._monotonic = clock, monotonic
         self._slow_down = SlowDown(database, clock)
-        self._lock, self._changes = threading.Lock(), 0
-        self._verified: OrderedDict[str, tuple[Principal | None, float]] = OrderedDict()
+        self._verified = VerifiedTokens(monotonic)
         self._has_users: tuple[bool, float] = (False, float("-inf"))
 
     def remembered(self, token: str) -> Principal | None:
@@ -89,12 +63,10 @@ class Accounts:
 
         Raises: NotAuthenticated if it stood for nobody.
         """
-        principal, until = self._verified.get(tokens.digest(token), (None, float("-inf")))
-        if until <= self._monotonic():
-            return None
-        if principal is None:
+        found = self._verified.find(tokens.digest(token))
+        if found == (None,):
             raise NotAuthenticated(UNKNOWN)
-        return principal
+        return found[0] if found else None
 
     def verify(self, token: str) -> Principal:
         """Who a token stands for.
@@ -104,9 +76,14 @@ class Accounts:
         if len(token) > tokens.MAX_LENGTH:
             raise NotAuthenticated(UNKNOWN)
         token_sha256 = tokens.digest(token)
-        is_key, changes = token.startswith(tokens.KEY_PREFIX), self._changes
-        principal = self._of_key(token_sha256) if is_key else self._of_session(token_sha256)
-        self._remember(token_sha256, principal, changes)
+        now, changes = self._clock(), self._verified.changes
+        if token.startswith(tokens.KEY_PREFIX):
+            principal = lookup.of_key(self.database, token_sha256, now=now)
+        else:
+            principal = lookup.of_session(
+                self.database, token_sha256, now=now, idle=self.policy.idle
+            )
+        self._verified.remember(token_sha256, principal, changes)
         if principal is None:
             raise NotAuthenticated(UNKNOWN)
         return principal
@@ -301,53 +278,13 @@ class Accounts:
     def _is_outdated(self, user: UserRecord) -> bool:
         return passwords.is_outdated(user.password_hash)
 
-    def _of_session(self, token_sha256: str) -> Principal | None:
-        found = sessions.find(self.database, token_sha256)
-        if found is None:
-            return None
-        (session, role), now = found, self._clock()
-        if now >= min(session.expires_at, session.last_used_at + self.policy.idle):
-            return None
-        if now - session.last_used_at > min(NOTE_SESSION_EVERY, self.policy.idle / 10):
-            _noted(lambda: sessions.touch(self.database, token_sha256, now))
-        return Principal(session.user, "user", RIGHTS_OF[Role(role)])
-
-    def _of_key(self, token_sha256: str) -> Principal | None:
-        key = keys.find(self.database, token_sha256)
-        now = self._clock()
-        if key is None or (key.expires_at is not None and now >= key.expires_at):
-            return None
-        if key.last_used_at is None or now - key.last_used_at > NOTE_KEY_EVERY:
-            _noted(lambda: keys.touch(self.database, key.name, now))
-        return Principal(key.name, "key", frozenset(map(Right, key.rights)), key.site)
-
-    def _remember(self, token_sha256: str, principal: Principal | None, changes: int) -> None:
-        """Unless somebody was changed while it was looked up."""
-        with self._lock:
-            if changes != self._changes:
-                return
-            self._verified[token_sha256] = principal, self._monotonic() + VERIFIED_FOR_S
-            self._verified.move_to_end(token_sha256)
-            while len(self._verified) > MAX_REMEMBERED:
-                self._verified.popitem(last=False)
-
     def forget(self) -> None:
         """Look up again who a token stands for: somebody was changed."""
-        with self._lock:
-            self._changes += 1
-            self._verified.clear()
-            self._has_users = False, float("-inf")
+        self._verified.forget()
+        self._has_users = False, float("-inf")
 
 
 def _new_user(name: str, role: Role, password: str) -> UserRecord:
     name, now = account_name(name), wall_clock()
     passwords.check_password(password, name=name)
     return UserRecord(name, role, passwords.hash_password(password), now, now)
-
-
-def _noted(write: Callable[[], None]) -> None:
-    """That something is in use may be written another time; the request matters more."""
-    try:
-        write()
-    except AppError as exc:
-        logger.warning("use of a session or key not noted reason=%r", exc.message)

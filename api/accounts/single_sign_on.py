@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.accounts import tokens
-from api.accounts.accounts import Accounts, LoggedIn
+from api.accounts.accounts import Accounts
+from api.accounts.credentials import tokens
 from api.accounts.names import account_name
 from api.accounts.oidc import Claims, OidcClient, OidcProvider
 from api.accounts.rights import RIGHTS_OF, Role
+from api.accounts.session import LoggedIn
 from api.clock import now as wall_clock
 from api.errors import Forbidden, InvalidRequest, NotAuthenticated
 from api.records.accounts import login_codes, sessions, users

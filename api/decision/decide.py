@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from api.arrays import Float64Array, FloatArray
+from api.decision import reasons
 from api.decision.prevalence import PredictiveValues, predictive_values, shift_prior, shift_score
 from api.decision.site_rules import (
     SiteRules,
@@ -19,7 +20,7 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.sites.site_profile import SiteProfile
-from api.tasks.task import Wording, wording_of
+from api.tasks.task import wording_of
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
@@ -146,6 +147,25 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
     decision: str = "refer" if causes else "positive" if positive else "negative"
     # A site's profile says nothing about kinds: for them its equipment stays unfamiliar.
     kinds = _possible_kinds(card, learned, probabilities, measured)
+
+    def why() -> Iterator[str]:
+        if band and ends and UNCERTAIN in causes:
+            low, high = map(at_prevalence, ends)
+            yield reasons.uncertain(score, low, high, band)
+        if inputs.ood_score is not None and UNLIKE in causes:
+            yield reasons.out_of_distribution(inputs.ood_score, wording_of(card.task))
+        if inputs.site_distance is not None and inputs.is_unfamiliar:
+            yield reasons.unfamiliar_site(inputs.site_distance, band)
+        yield from inputs.quality_issues
+        yield from inputs.tag_issues
+        yield reasons.threshold(
+            score, threshold, positive=positive, operating_point=policy.operating_point
+        )
+        if positive and kinds is not None and len(kinds) > 1:
+            yield reasons.which_kind(kinds, unfamiliar=measured.is_unfamiliar)
+        if policy.site:
+            yield policy.site.notice
+
     return Decision(
         label=card.classes[winner],
         confidence=float(probabilities[winner]),
@@ -153,22 +173,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
         score=score,
         decision=decision,
         causes=causes,
-        reasons=(
-            *(
-                _uncertain(score, at_prevalence(ends[0]), at_prevalence(ends[1]), band)
-                if band and ends and UNCERTAIN in causes
-                else ()
-            ),
-            *_is_out_of_distribution(inputs, causes, wording_of(card.task)),
-            *_unfamiliar_site(inputs, band),
-            *inputs.quality_issues,
-            *inputs.tag_issues,
-            f"The probability of a finding is {_share(score)}, "
-            f"{'at or above' if positive else 'below'} the threshold of {_share(threshold)} "
-            f"({policy.operating_point} operating point).",
-            *_which_kind(kinds, measured, positive=positive),
-            *([policy.site.notice] if policy.site else ()),
-        ),
+        reasons=tuple(why()),
         operating_point=policy.operating_point,
         threshold=threshold,
         prevalence=prevalence,
@@ -220,44 +225,12 @@ def _causes(
         yield OTHER_VIEW
 
 
-def _uncertain(score: float, low: float, high: float, band: Band) -> tuple[str, ...]:
-    return (
-        f"Uncertain: a probability of a finding between {_share(low)} and {_share(high)} (here "
-        f"{_share(score)}) is found in films with and without one; answering them would break the "
-        f"bound of {band.max_error:.1%} wrong answers. A person must look.",
-    )
-
-
 def _inputs_at_site(inputs: DecisionInputs, profile: SiteProfile) -> DecisionInputs:
     """Distances in limits of the site."""
     return replace(
         inputs,
         ood_score=relative_distance(inputs.ood_score, "unlikeness", profile),
         site_distance=relative_distance(inputs.site_distance, "site_distance", profile),
-    )
-
-
-def _is_out_of_distribution(
-    inputs: DecisionInputs, causes: tuple[str, ...], wording: Wording
-) -> tuple[str, ...]:
-    if UNLIKE not in causes:
-        return ()
-    return (
-        f"The picture is unlike the {wording.images} this model learned from (distance "
-        f"{inputs.ood_score:.1f} times the limit): it may be {wording.unlike}. The label means "
-        "little; a person must look.",
-    )
-
-
-def _unfamiliar_site(inputs: DecisionInputs, band: Band | None) -> tuple[str, ...]:
-    if not inputs.is_unfamiliar:
-        return ()
-    bound = f" (bound of {band.max_error:.1%} wrong answers)" if band else ""
-    return (
-        "The film was made unlike those of the hospitals that were learned from (exposure, "
-        f"sharpness or borders, {inputs.site_distance:.1f} times the limit): the equipment may be "
-        f"unfamiliar, so only clear answers are given{bound}. A site check with films of this "
-        "hospital says what the model is worth there.",
     )
 
 
@@ -288,21 +261,3 @@ def _possible_labels(
     if decision == "negative":
         return (card.classes[card.negative_index],)
     return kinds if decision == "positive" else (*kinds, card.classes[card.negative_index])
-
-
-def _which_kind(
-    kinds: tuple[str, ...] | None, inputs: DecisionInputs, *, positive: bool
-) -> tuple[str, ...]:
-    if not positive or kinds is None or len(kinds) < 2:
-        return ()
-    why = "this equipment is unfamiliar" if inputs.is_unfamiliar else "several fit"
-    return (f"If there is a finding, its kind is uncertain ({why}): {' or '.join(kinds)}.",)
-
-
-def _share(value: float) -> str:
-    """A percentage that is never rounded to certainty."""
-    if 0 < value < 0.001:
-        return "less than 0.1%"
-    if 0.999 < value < 1:
-        return "more than 99.9%"
-    return f"{value:.1%}"

@@ -2,7 +2,8 @@
 
 from api.dicom.answers import OWN_SCHEME, ResultOfImage, Term
 from api.records.answers.predictions import PredictionRecord
-from api.tasks.task import CodedTerm, Task
+from api.tasks.labels import CodedTerm
+from api.tasks.task import Task
 
 RADIOGRAPH = Term("SCT", "363680008", "Radiographic imaging procedure")
 INDETERMINATE = Term("SCT", "82334004", "Indeterminate")

@@ -7,7 +7,7 @@ import numpy as np
 from api.arrays import Float32Array
 from api.decision.out_of_distribution import METHODS, OodReference, unit
 
-# More of the 576 follow the noise of collections with few films (measured: docs/training.md).
+# More of the 576 follow the noise of collections with few films (docs/develop/training.md).
 COMPONENTS = 128
 BANK_IMAGES = 600
 

@@ -1,4 +1,4 @@
-"""From a checkpoint to a folder that other tools load; see `docs/export.md`."""
+"""From a checkpoint to a folder that other tools load; see `docs/integrate/export.md`."""
 
 import json
 import shutil

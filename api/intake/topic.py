@@ -230,7 +230,7 @@ def load_topic(path: Path) -> Topic:
     except ValidationError as exc:
         raise InvalidTopic(
             f"The intake file '{path.name}' is not valid: {_first(exc)}. Correct it, then start "
-            "again; docs/intake.md says what such a file holds."
+            "again; docs/use/intake.md says what such a file holds."
         ) from exc
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise InvalidTopic(f"The intake file '{path.name}' cannot be read: {exc}.") from exc

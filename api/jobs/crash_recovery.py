@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from api.errors import InvalidCheckpoint
 from api.model_card.promotion_policy import Verdict
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.registry.champion import Alias, retraining
 from api.registry.site_versions import site_alias
 from api.registry.store import Store

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.records.training_images import samples
 from api.tasks.task import Task
 

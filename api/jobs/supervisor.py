@@ -18,8 +18,8 @@ from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
 from api.jobs.trainer_process import Child, TrainerProcesses
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.registry.champion import Alias
 from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store

@@ -11,7 +11,8 @@ from typing import Protocol
 import psutil
 
 from api.files import storage_errors
-from api.records.retrainings.jobs import HOST, JobRecord
+from api.records.retrainings.job_record import JobRecord
+from api.records.retrainings.jobs import HOST
 from api.settings import ROOT
 
 TRAINER = "api.training.run"

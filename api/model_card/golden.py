@@ -1,7 +1,7 @@
 """Generated films and what was answered to them, by which a checkpoint is proven anywhere."""
 
 from api.model_card.base import CardPart
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 
 
 class Golden(CardPart):

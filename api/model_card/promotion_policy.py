@@ -69,7 +69,17 @@ class GatePolicy(CardPart):
         description="As `margin` and `label_margin`, for a version that answers one site only.",
     )
     site_auroc_margin: float = Field(0.03, ge=0, description="As `auroc_margin`, likewise.")
-    site_kind_margin: float = Field(0.2, ge=0, description="As `kind_margin`, likewise.")
+    site_kind_margin: float = Field(
+        0.2,
+        ge=0,
+        description="As `kind_margin`, likewise; of sources with films of both kinds.",
+    )
+    site_one_sided_margin: float = Field(
+        0.05,
+        ge=0,
+        description="Fall of AUROC of a source with findings only, or none, against the others' "
+        "films of the other kind.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

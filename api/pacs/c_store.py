@@ -26,7 +26,7 @@ MAX_ASSOCIATIONS = 8
 IDLE_S, ANSWER_S = 30.0, 60.0
 # Computed, digital, mammographic and intra-oral radiographs for presentation, and captures.
 STORED = tuple(STORAGE + end for end in ("1", "1.1", "1.2", "1.3", "7"))
-# Those that are read; see docs/dicom.md.
+# Those that are read; see docs/integrate/dicom.md.
 TRANSFER_SYNTAXES = (
     "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
     "1.2.840.10008.1.2.5", *(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91)),

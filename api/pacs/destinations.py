@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from api.records.alerting.outbox import Address
-from api.setting_checks import BEARER
+from api.setting_groups.checks import BEARER
 
 # How the outbox knows these messages.
 DICOM = "dicom"

@@ -8,12 +8,12 @@ from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from api.errors import StorageFailed, StoreBusy
+from api.errors import StorageFailed
 from api.files import make_folder, storage_errors, sync_folder
 from api.records import postgres
+from api.records.database_errors import database_errors
 from api.records.database_file import DatabaseFile
 from api.records.migrations.revisions import revision_of
 from api.records.migrations.upgrade import Upgrade, upgrade
@@ -27,7 +27,6 @@ FILE = "roentgen_database_file"
 DEFAULT_FILE = "roentgen.db"
 # How long emptying the log may keep others from writing.
 LOG_WAIT_MS = 100
-FULL_DISK_SIGNS = ("disk is full", "readonly database", "read-only", "disk i/o error")
 
 
 def open_database(url: str, *, timeout_s: float, task: str = DEFAULT_TASK) -> Engine:
@@ -245,57 +244,6 @@ def empty_log(engine: Engine) -> bool:
         finally:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(usual_ms)}")
     return not row[0]
-
-
-@contextlib.contextmanager
-def database_errors() -> Iterator[None]:
-    """Translate a database's refusal into a sentence for people."""
-    try:
-        yield
-    except PoolTimeout as exc:
-        raise StoreBusy("Too many requests wait for the records; try again in a moment.") from exc
-    except (IntegrityError, DataError):
-        # It is this row that does not fit; the database is well.
-        raise
-    except DatabaseError as exc:
-        _raise_for_state(exc)
-        # The lines after the first quote the statement.
-        reason = str(exc.orig).partition("\n")[0].lower()
-        if any(sign in reason for sign in FULL_DISK_SIGNS):
-            raise StorageFailed(
-                f"The records could not be written ({reason}); nothing was stored. "
-                "Free some space or fix the folder's permissions, then try again."
-            ) from exc
-        if "locked" in reason or "unable to open" in reason or exc.connection_invalidated:
-            raise StoreBusy(
-                f"The records cannot be reached right now ({reason}); try again in a moment."
-            ) from exc
-        raise StorageFailed(
-            f"The records are damaged or incomplete ({reason}); nothing was stored. "
-            "Whoever runs this service has to restore them."
-        ) from exc
-
-
-def _raise_for_state(exc: DatabaseError) -> None:
-    """What PostgreSQL says by a code instead of words; nothing where it is another database."""
-    state = postgres.state_of(exc)
-    # Nobody answered: only a connection that does not come about has no code.
-    is_silent = state is None and type(exc.orig).__module__.startswith("psycopg")
-    is_refused = is_silent and any(sign in str(exc.orig) for sign in postgres.REFUSED_SIGNS)
-    if (is_silent and not is_refused) or postgres.is_among(state, postgres.BUSY):
-        raise StoreBusy(
-            "The database server cannot be reached right now, or is busy; try again in a moment."
-        ) from exc
-    if postgres.is_among(state, postgres.UNWRITABLE):
-        raise StorageFailed(
-            "The database server takes no changes (its disk is full, or it is a standby); nothing "
-            "was stored. Free some space, or fix where ROENTGEN_DATABASE_URL points."
-        ) from exc
-    if is_refused or postgres.is_among(state, postgres.REFUSED):
-        raise StorageFailed(
-            "The database server lets this service not in, or not at its tables; fix the user, the "
-            "password, the database or the rights that ROENTGEN_DATABASE_URL stands for."
-        ) from exc
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

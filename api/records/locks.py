@@ -10,7 +10,7 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
-from api.records.database import database_errors
+from api.records.database_errors import database_errors
 from api.records.postgres import AdvisoryLock
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -17,10 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    text,
 )
-
-from api.records.retrainings.job_states import ACTIVE_STATES, JobState
 
 # The task of rows that were written without one, and of the paths that name none.
 DEFAULT_TASK = "pneumonia"
@@ -42,7 +38,7 @@ class UnixTimestamp(TypeDecorator[datetime]):
 metadata = MetaData()
 
 
-def _task(*, primary_key: bool = False) -> Column[str]:
+def task_column(*, primary_key: bool = False) -> Column[str]:
     """Which task a row belongs to; every query asks for the rows of one."""
     return Column(
         "task", String(100), nullable=False, primary_key=primary_key, server_default=DEFAULT_TASK
@@ -53,7 +49,7 @@ predictions = Table(
     "predictions",
     metadata,
     Column("number", Integer, primary_key=True),
-    _task(),
+    task_column(),
     Column("id", String(32), nullable=False, unique=True),
     Column("created_at", UnixTimestamp, nullable=False),
     Column("filename", Text, nullable=False),
@@ -112,7 +108,7 @@ heatmaps = Table(
 prediction_totals = Table(
     "prediction_totals",
     metadata,
-    _task(primary_key=True),
+    task_column(primary_key=True),
     Column("given", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     # The highest number that `given` includes.
@@ -127,7 +123,7 @@ prediction_totals = Table(
 uncounted_predictions = Table(
     "uncounted_predictions",
     metadata,
-    _task(primary_key=True),
+    task_column(primary_key=True),
     Column("low", Integer, primary_key=True, autoincrement=False),
     Column("high", Integer, nullable=False),
 )
@@ -136,7 +132,7 @@ uncounted_predictions = Table(
 prediction_counts = Table(
     "prediction_counts",
     metadata,
-    _task(primary_key=True),
+    task_column(primary_key=True),
     Column("resolution_s", Integer, primary_key=True, autoincrement=False),
     Column("start", Integer, primary_key=True, autoincrement=False),
     Column("label", String(100), primary_key=True),
@@ -148,7 +144,7 @@ prediction_counts = Table(
 latency_counts = Table(
     "latency_counts",
     metadata,
-    _task(primary_key=True),
+    task_column(primary_key=True),
     Column("resolution_s", Integer, primary_key=True, autoincrement=False),
     Column("start", Integer, primary_key=True, autoincrement=False),
     Column("bin", Integer, primary_key=True, autoincrement=False),
@@ -161,7 +157,7 @@ feedback = Table(
     "feedback",
     metadata,
     Column("number", Integer, primary_key=True),
-    _task(),
+    task_column(),
     Column("prediction_id", String(32), nullable=False),
     Column("at", UnixTimestamp, nullable=False),
     Column("label", String(100), nullable=False),
@@ -179,7 +175,7 @@ intakes = Table(
     "intakes",
     metadata,
     Column("id", String(32), primary_key=True),
-    _task(),
+    task_column(),
     Column("topic", String(40), nullable=False),
     # Of the file whose questions were asked.
     Column("rules_version", String(100), nullable=False),
@@ -194,145 +190,12 @@ intakes = Table(
 Index("intakes_by_time", intakes.c.created_at)
 Index("intakes_by_prediction", intakes.c.prediction_id, intakes.c.created_at)
 
-samples = Table(
-    "samples",
-    metadata,
-    _task(primary_key=True),
-    Column("sha256", String(64), primary_key=True),
-    Column("label", String(100), nullable=False),
-    Column("filename", Text, nullable=False),
-    Column("file", Text, nullable=False),
-    Column("size_bytes", Integer, nullable=False),
-    Column("created_at", UnixTimestamp, nullable=False),
-    Column("brightness", Float, nullable=False),
-    Column("edge_density", Float, nullable=False),
-    Column("histogram", JSON, nullable=False),
-    # 'holdout' once drawn for it, and then for ever; 'train' likewise; null: not yet drawn.
-    Column("part", String(10)),
-    Column("patient_id", String(100)),
-    Column("source", String(100)),
-    # 'upload', 'import', 'folder' or 'feedback'; null: from before this was kept.
-    Column("origin", String(20)),
-    Column("added_by", String(100)),
-    # 256 bits, see `inputs.near`; null: not yet computed.
-    Column("near_hash", LargeBinary),
-    # The other class that somebody gave the same picture; null: nobody did.
-    Column("disputed", String(100)),
-    # SHA-256 of the file as it was sent, where metadata was left out of it; null: it is as sent.
-    Column("sent_sha256", String(64)),
-)
-
-# What `GET /samples` is narrowed down to, each in the order in which it is listed.
-Index("newest_samples", samples.c.task, samples.c.created_at, samples.c.sha256)
-for _name in ("label", "part", "source", "origin"):
-    Index(
-        f"newest_by_{_name}",
-        samples.c.task,
-        samples.c[_name],
-        samples.c.created_at,
-        samples.c.sha256,
-    )
-_DISPUTED = samples.c.disputed.is_not(None)
-for _name, _columns in (
-    ("newest_disputed", (samples.c.task, samples.c.created_at, samples.c.sha256)),
-    ("disputed_by_label", (samples.c.task, samples.c.label, samples.c.disputed)),
-):
-    Index(_name, *_columns, sqlite_where=_DISPUTED, postgresql_where=_DISPUTED)
-
-# Sums over the samples of a class that may be learned from, so that their means cost nothing; in
-# fixed point (see `sample_sums`): integers that are added and taken away again leave no error.
-sample_sums = Table(
-    "sample_sums",
-    metadata,
-    _task(primary_key=True),
-    Column("label", String(100), primary_key=True),
-    Column("number", Integer, nullable=False),
-    Column("disputed", Integer, nullable=False),
-    Column("brightness", BigInteger, nullable=False),
-    Column("edge_density", BigInteger, nullable=False),
-    Column("histogram", JSON, nullable=False),
-)
-
-# One row a task: the newest change that its sums know of.
-sample_sums_state = Table(
-    "sample_sums_state",
-    metadata,
-    _task(primary_key=True),
-    Column("changes_to", Integer, nullable=False),
-)
-
-# Append-only: what became of a sample after it was stored, and why.
-sample_changes = Table(
-    "sample_changes",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    _task(),
-    Column("sha256", String(64), nullable=False),
-    Column("at", UnixTimestamp, nullable=False),
-    Column("what", String(20), nullable=False),
-    Column("before", String(100)),
-    Column("after", String(100)),
-    Column("remark", Text, nullable=False),
-    Column("changed_by", String(100)),
-    # The side of the hold-out that a deleted sample was on.
-    Column("part", String(10)),
-    # Of a deleted sample, so that the same film in another encoding is known too.
-    Column("near_hash", LargeBinary),
-)
-Index("changes_by_sample", sample_changes.c.task, sample_changes.c.sha256)
-Index("changes_by_number", sample_changes.c.task, sample_changes.c.number)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("task", String(100), nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("phase", String(40), nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("epochs", Integer, nullable=False),
-    Column("progress", Float, nullable=False),
-    Column("eta_seconds", Float),
-    Column("created_at", UnixTimestamp, nullable=False),
-    Column("started_at", UnixTimestamp),
-    Column("heartbeat_at", UnixTimestamp),
-    Column("finished_at", UnixTimestamp),
-    Column("parent", String(32)),
-    Column("version", String(32)),
-    Column("samples", JSON, nullable=False),
-    Column("history", JSON, nullable=False),
-    Column("verdict", JSON),
-    Column("reason", Text),
-    Column("host", String(200)),
-    Column("pid", Integer),
-    # How often its trainer was lost and another one started; null: never.
-    Column("restarts", Integer),
-    # Why it began; null: from before this was kept.
-    Column("cause", Text),
-    # Why its trainer stands still at the moment; null: it does not. How long it did in all.
-    Column("paused", Text),
-    Column("paused_seconds", Float),
-)
-
-
-def _at_most_one(name: str, condition: str) -> Index:
-    """Of a task: the database itself keeps a second one out, whichever worker is asked."""
-    where = text(condition)
-    return Index(name, jobs.c.task, unique=True, sqlite_where=where, postgresql_where=where)
-
-
-_at_most_one("one_active_job", f"state IN {tuple(map(str, ACTIVE_STATES))}")
-_at_most_one("one_waiting_job", f"state = '{JobState.WAITING}'")
-Index("jobs_by_state", jobs.c.task, jobs.c.state)
-Index("newest_jobs", jobs.c.task, jobs.c.created_at)
-Index("jobs_by_version", jobs.c.task, jobs.c.version, jobs.c.created_at)
-Index("last_finished_jobs", jobs.c.task, jobs.c.finished_at)
 
 failures = Table(
     "failures",
     metadata,
     Column("number", Integer, primary_key=True),
-    _task(),
+    task_column(),
     Column("at", UnixTimestamp, nullable=False),
     Column("status", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -370,7 +233,7 @@ workers = Table(
 streams = Table(
     "streams",
     metadata,
-    _task(primary_key=True),
+    task_column(primary_key=True),
     Column("source", String(100), primary_key=True),
     # The highest number of its answers that was counted, and answers since the last look.
     Column("seen_to", Integer, nullable=False),

@@ -23,12 +23,7 @@ from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.stored_names import (
-    KEEP_NAMES,
-    FilenamePolicy,
-    patient_without_name,
-    shown_name,
-)
+from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy, patient_without_name
 from api.kinds.kind import Kind, kind_of
 from api.records.database import check_file
 from api.records.training_images import sample_edits, sample_history, samples
@@ -36,6 +31,7 @@ from api.records.training_images.sample_history import Change
 from api.records.training_images.sample_lock import lock_place, sample_lock
 from api.records.training_images.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
+from api.samples import outcome_reasons
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
@@ -44,14 +40,6 @@ from api.storage.blob_store import BlobStore
 from api.storage.folder_store import FolderStore
 from api.tasks.task import Task
 
-HELD_OUT_REASON = (
-    "The serving model is measured on this {noun}, so it must never learn from it; it was not "
-    "stored."
-)
-METADATA_REASON = (
-    "What is written in the file beside the picture cannot be left out without changing the "
-    "picture, and is not stored; export the film again as PNG."
-)
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
 MAX_UPLOAD_S = 900.0
 # Whoever uploads a film that was deleted wants it again. A file that lies in a folder, or a word
@@ -149,8 +137,7 @@ class SampleCollection:
         """
         filename = printable_name(filename)
         if label is None:
-            known_labels = ", ".join(self.task.known_labels)
-            reason = f"No class is given and the folder is not named like one ({known_labels})."
+            reason = outcome_reasons.no_class(self.task.known_labels)
             return UploadOutcome(filename, None, "rejected", reason)
         sent = content
         try:
@@ -193,7 +180,7 @@ class SampleCollection:
         show what it did."""
         again = self.describe(stripped, self.limits, self.spec)
         if (again.near_hash, again.statistics) != (described.near_hash, described.statistics):
-            raise UnreadableImage(METADATA_REASON)
+            raise UnreadableImage(outcome_reasons.METADATA_REASON)
         return again
 
     def _placed(
@@ -221,20 +208,20 @@ class SampleCollection:
         if sent_before := self._as_sent(record):
             return sent_before
         if self.held_out().covers(record.sent_sha256 or sha256, near):
-            held_out = HELD_OUT_REASON.format(noun=self.kind.noun)
+            held_out = outcome_reasons.HELD_OUT_REASON.format(noun=self.kind.noun)
             return UploadOutcome(record.filename, record.label, "rejected", held_out, sha256)
         deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
         if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
-            return _refused(record, deletion)
+            return _deleted_before(record, deletion)
         if neighbour := known.nearest(near):
             return neighbour
         if record.origin in NOT_ASKED_FOR_AGAIN and (twin_gone := self._near_deletion(near)):
-            return _refused(record, twin_gone)
+            return _deleted_before(record, twin_gone)
         self.files.put(record.file, content)
         if twin := self._register(record):
             return self._again(twin, content, filename=record.filename, label=record.label)
         known.add(sha256, near)
-        reason = _back(deletion) if deletion else None
+        reason = outcome_reasons.taken_back(deletion) if deletion else None
         return UploadOutcome(record.filename, record.label, "stored", reason, sha256)
 
     def _as_sent(self, record: SampleRecord) -> str | None:
@@ -295,8 +282,7 @@ class SampleCollection:
                 return None
             if neighbour.label != record.label:
                 return self._conflict(neighbour, filename=record.filename, label=record.label)
-        name = shown_name(neighbour.filename)
-        reason = f"The same picture, resized or re-encoded, is stored ({name})."
+        reason = outcome_reasons.stored_in_another_file(neighbour)
         return UploadOutcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
@@ -304,37 +290,17 @@ class SampleCollection:
         history = sample_history.changes(self.database, stored.sha256, task=self.task.name)
         decided = [change for change in history if change.what == "resolved"]
         if decided and stored.disputed is None:
-            reason = (
-                f"The same {self.kind.content} is stored as {stored.label}, as somebody decided "
-                f"({decided[-1].remark or 'without a remark'}); nothing was changed."
-            )
+            reason = outcome_reasons.decided_otherwise(stored, decided[-1], self.kind.content)
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"The same {self.kind.content} came as {label}."
             sample_edits.dispute(
                 self.database, stored.sha256, label, remark=remark, task=self.task.name
             )
-        reason = (
-            f"The same {self.kind.content} is stored as {stored.label}; it is kept aside until "
-            f"somebody decides: PATCH /samples/{stored.sha256}."
-        )
+        reason = outcome_reasons.in_another_class(stored, self.kind.content)
         return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
 
 
-def _refused(record: SampleRecord, deletion: Change) -> UploadOutcome:
-    reason = (
-        f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
-        "again by itself; whoever wants it again uploads it (POST /upload-data)."
-    )
+def _deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
+    reason = outcome_reasons.deleted_before(deletion)
     return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
-
-
-def _back(deletion: Change) -> str:
-    return (
-        f"It was deleted {_when(deletion)}; as it was uploaded again, it is a training film again."
-    )
-
-
-def _when(deletion: Change) -> str:
-    remark = f" ({deletion.remark})" if deletion.remark else ""
-    return f"on {deletion.at:%Y-%m-%d}{remark}"

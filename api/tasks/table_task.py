@@ -5,7 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from api.tasks.task import ClassInfo, Recipe, Task, _comparable, _Section
+from api.tasks.labels import ClassInfo
+from api.tasks.recipe import Recipe
+from api.tasks.section import Section
+from api.tasks.task import Task, comparable_name
 
 # A JSON key and a column's heading; what separates columns cannot be in it.
 Name = Annotated[str, StringConstraints(pattern=r'^[^\s,;"\']([^,;"\t\r\n]{0,58}[^\s,;"\'])?$')]
@@ -13,7 +16,7 @@ Name = Annotated[str, StringConstraints(pattern=r'^[^\s,;"\']([^,;"\t\r\n]{0,58}
 ROW_NAME = "id"
 
 
-class Feature(_Section):
+class Feature(Section):
     """A named number, its unit, and what it may be at all.
 
     `aliases` are other headings of its column; case and what separates words do not count.
@@ -126,7 +129,7 @@ class TableTask(Task):
 
 def comparable(name: str) -> str:
     """`Sepal_Length` and `sepal length` are one heading."""
-    return _comparable(name)
+    return comparable_name(name)
 
 
 def _names(feature: Feature) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from api.errors import InvalidTask
+from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule
+from api.tasks.recipe import Recipe
+from api.tasks.section import Section
 
 FOLDER = Path(__file__).parent
 # Read here and not from the settings: whoever reads a card compares it with its task.
@@ -18,40 +21,11 @@ OWN_FOLDER = "ROENTGEN_TASKS_DIR"
 # Between the words of a folder's name: spaces, underscores, hyphens and dashes.
 SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 
-Finding = Literal["clear", "lobar", "reticular", "peripheral", "round mass", "spiculated mass"]
+
 Kind = Literal["image", "tabular"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CodedTerm(_Section):
-    """A code of a terminology, as DICOM and FHIR name it: `SCT` is SNOMED CT."""
-
-    scheme: str = Field(min_length=1, max_length=16)
-    value: str = Field(min_length=1, max_length=16)
-    meaning: str = Field(min_length=1, max_length=64)
-
-
-class ClassInfo(_Section):
-    """One class: its name, what it means in plain words, other names its folders go by, and what
-    reports for other systems call it; None: by a code of Roentgen's own."""
-
-    name: str
-    meaning: str
-    aliases: tuple[str, ...] = ()
-    term: CodedTerm | None = None
-    # What a generated picture of it shows; None: there is none.
-    phantom: Finding | None = None
-
-    @property
-    def finding(self) -> Finding:
-        """What to draw where any picture will do."""
-        return self.phantom or "clear"
-
-
-class Wording(_Section):
+class Wording(Section):
     """How people call what is classified, in sentences that the program puts together."""
 
     inputs: str = Field("Images", description="What may be sent, as a title says it.")
@@ -63,7 +37,7 @@ class Wording(_Section):
     public_data: str = Field("", description="Where such images are found, as Markdown.")
 
 
-class DicomExpectations(_Section):
+class DicomExpectations(Section):
     """What a DICOM film's tags must say for an answer without a person; absent tags say nothing."""
 
     body_parts: tuple[str, ...] = Field(
@@ -77,156 +51,7 @@ class DicomExpectations(_Section):
     )
 
 
-class CoarseLabel(_Section):
-    """A label that several classes fit: it says that there is a finding, and not which.
-
-    `aliases` are other names that folders with such films go by.
-    """
-
-    name: str
-    meaning: str
-    classes: tuple[str, ...] = Field(min_length=1, description="The classes that it allows.")
-    aliases: tuple[str, ...] = ()
-
-
-class LayoutRule(_Section):
-    """Tells label, source and patient of an image from its path below the data folder.
-
-    `pattern` is searched in the path with `/` separators; its group `patient`, when it has one,
-    names the patient; or its group `pair`, a number, of which an odd one and the next even one are
-    of one patient. A rule that is `in_class_folder` counts only below a folder of its class:
-    where the name alone is too common to tell one.
-    """
-
-    source: str
-    label: str
-    pattern: str
-    in_class_folder: bool = False
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
-
-
-class Augmentation(_Section):
-    """Ranges that one random variant of a film is drawn from; sizes as fractions of the side."""
-
-    rotation_deg: float = 0.0
-    min_crop: float = 1.0
-    max_crop: float = 1.0
-    shift: float = 0.0
-    aspect: float = 0.0
-    gamma: float = 0.0
-    contrast: float = 0.0
-    blur_px: float = 0.0
-    sharpen: float = 0.0
-    noise: float = 0.0
-    erase: float = 0.0
-    equalize: float = 0.0
-    jpeg: float = 0.0
-    text: float = 0.0
-
-
-class Sampling(_Section):
-    """How often films are shown by what their source holds; see `training.sampling`."""
-
-    balance: float = Field(
-        1.0, ge=0, le=1, description="1: each source's films with a finding as often as without."
-    )
-    one_sided: float = Field(
-        1.0, gt=0, le=1, description="Share of that for sources that hold findings only, or none."
-    )
-    doubt: float = Field(
-        0.0, ge=0, lt=0.5, description="What the negative class gets of a finding's label there."
-    )
-
-
-class FoldFits(_Section):
-    """How a retraining learns a site's films in parts, so that each film is also judged.
-
-    Each part is left out of one of the fits; what is published is the mean of their weights.
-    """
-
-    folds: int = Field(3, ge=2)
-    epochs: int = Field(12, ge=1, description="Fewer where an epoch has many batches.")
-    max_steps: int = Field(240, ge=1, description="Batches that a fit has at most.")
-    learning_rate: float = Field(1.5e-3, gt=0)
-    replay_ratio: float = Field(
-        1.7, gt=0, description="Remembered films in an epoch for each new one, as far as there are."
-    )
-
-
-class Recipe(_Section):
-    """How a network is fitted: a head on the frozen backbone, then the backbone's tail."""
-
-    head_epochs: int = Field(ge=0)
-    head_learning_rate: float = Field(gt=0)
-    tail_epochs: int = Field(ge=0)
-    tail_learning_rate: float = Field(gt=0)
-    tail_from: str = Field(description="First backbone layer that learns in the second phase.")
-    batch_norm: Literal["frozen", "trained"] = Field(
-        "frozen", description="Whether batch normalisation learns with the layers around it."
-    )
-    variants: int = Field(
-        0, ge=0, description="Augmented variants of a film that a retraining draws from."
-    )
-    distillation: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="Share of the parent's answer in what a retraining teaches of known films.",
-    )
-    batch_size: int = Field(ge=1)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    mixup: float = Field(
-        0.0, ge=0, description="Both parameters of the Beta that mixing shares are drawn from."
-    )
-    style_mixing: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="Share of batches whose films take some of each other's style inside the "
-        "network (Zhou et al. 2021).",
-    )
-    weight_decay: float = Field(0.0, ge=0)
-    dropout: float = Field(0.0, ge=0, lt=1)
-    ema_momentum: float = Field(0.0, ge=0, lt=1, description="Weight averaging; 0: none.")
-    kept_change: float = Field(
-        1.0,
-        gt=0,
-        le=1,
-        description="Share of what fine-tuning changed that is kept: the weights lie between the "
-        "ones it began with and the ones it ended with (Wortsman et al. 2022).",
-    )
-    max_forgotten: float | None = Field(
-        None, ge=0, le=1, description="In a retraining that share is chosen: see `weight_share`."
-    )
-    max_forgotten_site: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="The same for a version that answers one site only; None: there is none.",
-    )
-    fold_fits: FoldFits | None = Field(
-        None,
-        description="How a retraining learns where a site has films enough for a profile; None: "
-        "as without sites.",
-    )
-    sampling: Sampling | None = Field(
-        None, description="None: each film once an epoch, rare kinds with more weight."
-    )
-    validation_fraction: float = Field(gt=0, lt=1)
-    holdout_fraction: float = Field(gt=0, lt=1)
-    folds: int = Field(
-        0,
-        ge=0,
-        description="Parts of all films that are each left out once, so that a few films tell "
-        "something; 0: none.",
-    )
-    augmentation: Augmentation = Augmentation()
-
-
-class DecisionAims(_Section):
+class DecisionAims(Section):
     """What operating points and referral are chosen for."""
 
     wanted_rate: float = Field(
@@ -252,7 +77,7 @@ class DecisionAims(_Section):
     )
 
 
-class Task(_Section):
+class Task(Section):
     """A task file, parsed. Classes are in output order."""
 
     name: str
@@ -305,7 +130,7 @@ class Task(_Section):
         labels: tuple[ClassInfo | CoarseLabel, ...] = (*self.classes, *self.coarse_labels)
         for info in labels:
             for name in (info.name, *info.aliases):
-                owner = owners.setdefault(_comparable(name), info.name)
+                owner = owners.setdefault(comparable_name(name), info.name)
                 if owner != info.name:
                     raise ValueError(f"'{name}' stands for '{owner}' and for '{info.name}'")
         return self
@@ -374,24 +199,24 @@ class Task(_Section):
 
     def coarse_label_of_folder(self, name: str) -> str | None:
         """The coarse label a folder name stands for, as `label_of_folder`, or None."""
-        return self._coarse_folders.get(_comparable(name))
+        return self._coarse_folders.get(comparable_name(name))
 
     def label_of_folder(self, name: str) -> str | None:
         """The class a folder name stands for, ignoring case and what separates words, or None."""
-        return self._class_folders.get(_comparable(name))
+        return self._class_folders.get(comparable_name(name))
 
     @cached_property
     def _class_folders(self) -> dict[str, str]:
         names = ((name, info) for info in self.classes for name in (info.name, *info.aliases))
-        return {_comparable(name): info.name for name, info in names}
+        return {comparable_name(name): info.name for name, info in names}
 
     @cached_property
     def _coarse_folders(self) -> dict[str, str]:
         names = ((name, c) for c in self.coarse_labels for name in (c.name, *c.aliases))
-        return {_comparable(name): coarse.name for name, coarse in names}
+        return {comparable_name(name): coarse.name for name, coarse in names}
 
 
-def _comparable(name: str) -> str:
+def comparable_name(name: str) -> str:
     """`COVID_19`, `covid 19` and `Covid-19` are one name; so are two forms of an umlaut."""
     return SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
 

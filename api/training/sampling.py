@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from api.arrays import Float32Array, FloatArray, IntArray
-from api.tasks.task import Recipe, Sampling, Task
+from api.tasks.recipe import Recipe, Sampling
+from api.tasks.task import Task
 from api.training.data.dataset import Decoded
 from api.training.loss import target_rows
 

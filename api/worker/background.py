@@ -1,59 +1,44 @@
 """What a worker does beside answering: for each task follow the champion, watch the job, begin one
 when it is time; for all of them say that it lives."""
 
-import contextlib
 import logging
 import os
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import psutil
 
 from api.clock import now
-from api.errors import AppError, JobAlreadyRunning, NotEnoughSamples
-from api.inputs.discovery import patient_in
-from api.privacy.file_retention import tidy_files
+from api.errors import AppError
 from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
-from api.records.database import empty_log
 from api.records.locks import held
-from api.records.retrainings import jobs
-from api.records.retrainings.job_states import FAILED_STATES
-from api.records.retrainings.jobs import HOST, JobRecord
+from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 from api.records.servers.workers import WorkerRecord, WorkerState
-from api.records.training_images import samples
-from api.records.upkeep import filename_retention, schedule
-from api.records.upkeep.prediction_retention import Retention
 from api.samples.erasing import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.storage.places import cache_of
+from api.worker import automatic_retraining
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
+from api.worker.logged import each_task, logged
 from api.worker.results import Results
 from api.worker.shared_films import SharedFilms
 from api.worker.shared_models import SharedModels
+from api.worker.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
-# A retraining that began by itself and failed is not tried again at once.
-RETRY_AFTER = timedelta(hours=1)
-EPOCH_START = datetime.fromtimestamp(0, UTC)
-# How often somebody looks whether the records need something, and how long others have between
-# two steps of it.
+# How often somebody looks whether the records need something.
 UPKEEP_S = 10.0
-UPKEEP_PAUSE_S = 0.05
-UPKEEP_LOCK = "upkeep.lock"
 STREAMS_LOCK = "streams.lock"
-# Addresses that are forgotten in one transaction.
-ADDRESSES = 100
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
 # How often alert rules are evaluated, and how often somebody looks for messages to send.
@@ -77,8 +62,7 @@ class BackgroundWorker:
         self._shared_models = SharedModels()
         self._shared_films = SharedFilms(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
-        # A process before this one may have ended in between.
-        self._log_holds_names = True
+        self._upkeep = Upkeep(tasks, self._closing.wait)
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
         # nor another task must wait for it, so each task is followed by a thread of its own.
@@ -88,8 +72,8 @@ class BackgroundWorker:
                 ("heartbeat", self._beat, HEARTBEAT_S),
                 ("errors", self._shared.errors.write, HEARTBEAT_S),
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
-                ("triggers", self._each(self._trigger), poll_s),
-                ("upkeep", self._tend, UPKEEP_S),
+                ("triggers", self._each(self._start_retraining), poll_s),
+                ("upkeep", self._upkeep.look, UPKEEP_S),
                 ("streams", self._each(self._watch_streams), poll_s),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
@@ -132,25 +116,21 @@ class BackgroundWorker:
 
     def _repeat(self, work: Callable[[], None], every_s: float) -> None:
         while True:
-            _logged(work)
+            logged(work)
             if self._closing.wait(every_s):
                 return
 
     def _each(self, work: OfTask) -> Callable[[], None]:
         """The same for every task; what fails for one is done for the others."""
 
-        def do() -> None:
-            for services in self._tasks:
-                _logged(partial(work, services))
-
-        return do
+        return partial(each_task, self._tasks, work)
 
     def _follow(self, services: Services) -> None:
         services.serving.sites.refresh_quietly()
         if self._tasks.is_wanted(services):
             services.serving.live.refresh()
             services.serving.site_models.refresh()
-        _logged(partial(self._shared_models.look, services))
+        logged(partial(self._shared_models.look, services))
         services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._shared.shutdown:
@@ -180,40 +160,6 @@ class BackgroundWorker:
             )
             audit.append(self._shared.database, entry)
 
-    def _tend(self) -> None:
-        """Count, prune and tidy the records, in one process of all that share the state folder."""
-        settings = self._tasks.settings
-        # The lock would make a folder that somebody has removed, and hide that.
-        if not settings.state_dir.is_dir():
-            return
-        with held(self._shared.database, settings.state_dir / UPKEEP_LOCK) as is_ours:
-            if is_ours:
-                self._each(self._tend_task)()
-                _logged(self._forget)
-
-    def _tend_task(self, services: Services) -> None:
-        settings = services.settings
-        retention = Retention(settings.keep_predictions_days, settings.keep_heatmaps_days)
-        while schedule.step(self._shared.database, retention, now(), task=services.task.name):
-            if self._closing.wait(UPKEEP_PAUSE_S):
-                return
-        while names_step(services):
-            self._log_holds_names = True
-            if self._closing.wait(UPKEEP_PAUSE_S):
-                return
-
-    def _forget(self) -> None:
-        """What is kept for a time only, of all tasks: addresses, files, what the log still has."""
-        settings, database = self._tasks.settings, self._shared.database
-        limit = now() - timedelta(days=settings.keep_addresses_days)
-        while audit.drop_addresses(database, limit, rows=ADDRESSES):
-            self._log_holds_names = True
-            if self._closing.wait(UPKEEP_PAUSE_S):
-                return
-        tidy_files(settings, self._tasks.default.storage.collection.names, now())
-        if self._log_holds_names and empty_log(database):
-            self._log_holds_names = False
-
     def _watch_streams(self, services: Services) -> None:
         """Test streams of answers in one process of all that share the state folder; the others
         read what it found."""
@@ -227,38 +173,8 @@ class BackgroundWorker:
             else:
                 watch.refresh()
 
-    def _trigger(self, services: Services) -> None:
-        if not services.training.triggers or jobs.active(
-            services.records.database, task=services.task.name
-        ):
-            return
-        found = jobs.newest(services.records.database, task=services.task.name)
-        if found and found[0].state in FAILED_STATES and now() - found[0].created_at < RETRY_AFTER:
-            return
-        cause = services.training.triggers.cause(
-            at=now(),
-            since=max([self._started, *map(_began, found[:1])]),
-            new_samples=samples.added_since(
-                services.records.database,
-                # What a retraining that failed was to learn is still to be learned.
-                next((_began(job) for job in found if job.state not in FAILED_STATES), EPOCH_START),
-                services.task.known_labels,
-                task=services.task.name,
-            ),
-        )
-        if cause is None:
-            return
-        with contextlib.suppress(NotEnoughSamples, JobAlreadyRunning):
-            counts = services.training.requirements.check(services.storage.collection.counts())
-            job = services.training.supervisor.start(counts, cause=cause)
-            entry = AuditEntry(
-                audit.SERVER,
-                "retrain_start",
-                job.id,
-                after={"cause": cause},
-                task=services.task.name,
-            )
-            audit.append(self._shared.database, entry)
+    def _start_retraining(self, services: Services) -> None:
+        automatic_retraining.start_if_due(services, server_started=self._started)
 
     def _beat(self) -> None:
         self._tasks.publish_figures()
@@ -307,33 +223,6 @@ def _drop_old(services: Services) -> None:
     if dropped := services.storage.retained_images.drop_old():
         logger.info("kept films dropped for their age n=%d", dropped)
     set_aside.drop_old(services.storage.collection)
-
-
-def names_step(services: Services) -> int:
-    """Drop or hash some file names of a task whose time is over; 0: none is left."""
-    task = services.task
-    return filename_retention.step(
-        services.records.database,
-        services.storage.collection.names,
-        now(),
-        task=task.name,
-        patient_of=lambda filename, label: patient_in(filename, task, label=label),
-    )
-
-
-def _logged(work: Callable[[], None]) -> None:
-    """Do it; a failure is for the log, and for the next time."""
-    try:
-        work()
-    except AppError as exc:
-        logger.warning("background work failed reason=%r", exc.message)
-    except Exception:
-        logger.exception("background work failed")
-
-
-def _began(job: JobRecord) -> datetime:
-    """When it looked at what there is to learn; it may have waited before."""
-    return job.started_at or job.created_at
 
 
 def _is_there(worker: WorkerRecord) -> bool:

@@ -14,11 +14,11 @@ from api.records.answers import predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database, writing
+from api.records.retrainings.job_tables import jobs as jobs_table
 from api.records.statistics import sample_sums
 from api.records.tables import feedback as feedback_table
-from api.records.tables import jobs as jobs_table
 from api.records.tables import predictions as predictions_table
-from api.records.tables import samples as samples_table
+from api.records.training_images.sample_tables import samples as samples_table
 from api.records.training_images.samples import SampleRecord
 
 TASK = "pneumonia"

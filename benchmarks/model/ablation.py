@@ -36,7 +36,8 @@ from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.retrainings.job_states import JobPhase
 from api.reports.markdown import number, table
-from api.tasks.task import Recipe, Task, load_task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task, load_task
 from api.training.data.dataset import Decoded, decode_images
 from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail, predict
 from api.training.models import mobilenet

@@ -25,7 +25,8 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
-from api.tasks.task import Recipe, Task, load_task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task, load_task
 from api.training.assessment.int8_acceptance import CALIBRATION_IMAGES
 from api.training.assessment.out_of_distribution import spread
 from api.training.compile import compile_model

@@ -32,7 +32,8 @@ from api.records.retrainings import jobs
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.settings import from_environment
-from api.tasks.task import Recipe, Task, load_task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task, load_task
 from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
 from api.training.assessment.comparison import GateComparison
 from api.training.data.frozen_backbone import FrozenBackbone

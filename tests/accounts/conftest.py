@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.accounts.accounts import Accounts, SessionPolicy
+from api.accounts.accounts import Accounts
 from api.accounts.first_user import FirstUserToken
+from api.accounts.session import SessionPolicy
 from tests.accounts.moving_clock import MovingClock
 
 

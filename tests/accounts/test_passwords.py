@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.accounts.passwords import (
+from api.accounts.credentials.passwords import (
     MAX_LENGTH,
     check_password,
     common_passwords,

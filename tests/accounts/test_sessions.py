@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.accounts.accounts import VERIFIED_FOR_S, Accounts
+from api.accounts.accounts import Accounts
+from api.accounts.credentials.verified_tokens import VERIFIED_FOR_S
 from api.accounts.principal import LOCAL, Principal
 from api.accounts.rights import Right, Role
 from api.errors import Conflict, Forbidden, InvalidRequest, NotAuthenticated, NotFound

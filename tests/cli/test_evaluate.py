@@ -9,7 +9,7 @@ from api.cli import app
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import SiteReport
 from api.settings import PREFIX, Settings
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.iris import iris_settings

@@ -1,4 +1,4 @@
-"""The round trip of docs/hospital.md: a PACS sends films, and has the results in the same study."""
+"""The round trip of docs/integrate/hospital.md: a PACS sends films, and has the results back."""
 
 import json
 import os

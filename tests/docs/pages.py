@@ -68,13 +68,13 @@ def words_of(command: str) -> list[str]:
 
 
 README = Page(ROOT / "README.md")
+EXAMPLES = Page(ROOT / "docs/examples/README.md")
 GUIDES = [
     README,
     *(Page(ROOT / name) for name in ("CONTRIBUTING.md", "SECURITY.md")),
-    *(Page(path) for path in sorted((ROOT / "docs").glob("*.md"))),
+    *(Page(path) for path in sorted((ROOT / "docs").rglob("*.md")) if path != EXAMPLES.path),
 ]
 # Beside them, pages whose links must hold but that are not about today's program.
-EXAMPLES = Page(ROOT / "docs/examples/README.md")
 ALL = [
     *GUIDES,
     EXAMPLES,
@@ -84,5 +84,6 @@ ALL = [
 
 
 def guide(name: str) -> Page:
-    """A page of `docs/`."""
-    return Page(ROOT / "docs" / name)
+    """A page of `docs/`, whichever room it is in."""
+    (path,) = (ROOT / "docs").glob(f"*/{name}")
+    return Page(path)

@@ -1,4 +1,4 @@
-"""The table of rights in `docs/security.md`: `python -m tests.docs.rights_table` writes it anew."""
+"""Rights in `docs/protect/security.md`: `python -m tests.docs.rights_table` writes it."""
 
 from api.accounts.rights import RIGHTS_OF, Right, Role
 from api.reports.markdown import table
@@ -6,7 +6,7 @@ from api.reports.markdown_sections import replace_section
 from api.settings import ROOT
 from api.web.route_rights import TABLE, Access
 
-PAGE = ROOT / "docs/security.md"
+PAGE = ROOT / "docs/protect/security.md"
 # Not routes, but what is said where there is none.
 WITHOUT_A_ROUTE = "/tasks/{task}/{rest:path}"
 

@@ -86,7 +86,7 @@ class TestCommands:
 
 class TestTheListOfCommands:
     def test_it_is_that_of_the_help(self) -> None:
-        """A command that is missing here needs a row in docs/cli.md, one that is gone has one."""
+        """Each command that exists has a row in docs/integrate/cli.md, and no other one."""
         rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", guide("cli.md").text, re.MULTILINE)
 
         assert dict(rows) == {

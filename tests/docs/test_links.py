@@ -39,6 +39,6 @@ class TestPaths:
 
 class TestAnchors:
     def test_they_are_those_of_github(self) -> None:
-        assert "post-predictbatch" in Page(ROOT / "docs/batch.md").anchors
-        assert "python--m-api-predict" in Page(ROOT / "docs/batch.md").anchors
-        assert "is-it-any-good-here" in Page(ROOT / "docs/decisions.md").anchors
+        assert "post-predictbatch" in Page(ROOT / "docs/integrate/batch.md").anchors
+        assert "python--m-api-predict" in Page(ROOT / "docs/integrate/batch.md").anchors
+        assert "is-it-any-good-here" in Page(ROOT / "docs/use/decisions.md").anchors

@@ -2,7 +2,8 @@
 
 import re
 
-from api.privacy.kept import NEVER_KEPT, setting_name, what_is_kept
+from api.privacy.inventory.inventory import NEVER_KEPT, what_is_kept
+from api.privacy.inventory.stored_data import setting_name
 from api.records.audit_log.audit_tables import audit
 from api.records.tables import metadata
 from api.reports.markdown import table
@@ -52,7 +53,7 @@ class TestThePage:
 
 class TestTheList:
     def test_each_table_of_the_database_is_in_a_row(self) -> None:
-        """A new table needs a row in `api/privacy/kept.py`: what it holds, and for how long."""
+        """A new table needs a row in `api/privacy/inventory`: what it holds, and for how long."""
         listed = {name for kept in what_is_kept(Settings()) for name in kept.tables}
 
         assert audit.name in metadata.tables

@@ -1,4 +1,4 @@
-"""`docs/tasks.md`, followed from nothing: a file, a folder, one command, and the server answers."""
+"""`docs/develop/tasks.md`, from nothing: a file, a folder, one command, and the server answers."""
 
 import io
 import os

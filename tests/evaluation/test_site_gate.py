@@ -182,18 +182,27 @@ class TestWhatASiteNeeds:
         assert f"So it is not promoted for '{SITE}' alone either." in verdict.reason
 
     def test_a_group_that_collapses_is_too_high_a_price(self) -> None:
-        large, small = NO_LOSS, films(20, 0, before=(0, 0), now=(5, 0), source="small")
-        joined = replace(
-            large,
-            targets=np.concatenate([large.targets, small.targets]),
-            sources=[*large.sources, *small.sources],
-            champion=joined_marks(large.champion, small.champion),
-            challenger=joined_marks(large.challenger, small.challenger),
-        )
+        small = films(20, 20, before=(0, 0), now=(5, 0), source="small")
 
-        verdict = judged(UNKNOWN_HOSPITAL, joined)
+        verdict = judged(UNKNOWN_HOSPITAL, NO_LOSS.joined(small))
 
         assert of_site(verdict).failed_checks == ("each source and class elsewhere",)
+
+    def test_a_source_of_one_kind_may_be_cut_elsewhere_but_not_lose_its_order(self) -> None:
+        """Six of its 20 findings fall below the threshold, or below all healthy films."""
+        cut, lost = films(20, 0, source="small"), films(20, 0, now=(6, 0), source="small")
+        score = np.full((20, 2), 0.95)
+        score[:6, 0], score[:, NORMAL] = 0.4, 1 - score[:, 0]
+        score[:6, NORMAL] = 0.6
+        cut = replace(cut, challenger=CheckpointPredictions(score, threshold=0.5))
+
+        passed, failed = (
+            of_site(judged(UNKNOWN_HOSPITAL, NO_LOSS.joined(small))) for small in (cut, lost)
+        )
+
+        assert passed.promoted
+        assert failed.failed_checks == ("sources with one kind of films elsewhere",)
+        assert "The films of small, of one kind only" in failed.checks[-1].detail
 
     def test_a_champion_that_remembers_nothing_gives_no_ground(self) -> None:
         assert "remembered films" in of_site(judged(UNKNOWN_HOSPITAL, films(0, 0))).failed_checks
@@ -420,11 +429,3 @@ def all_but(answered: Sequence[int]) -> BoolArray:
     """(30,) True where films are referred: all but the last so many ill, and the last well ones."""
     ill, well = answered
     return np.array([True] * (15 - ill) + [False] * ill + [True] * (15 - well) + [False] * well)
-
-
-def joined_marks(
-    first: CheckpointPredictions, second: CheckpointPredictions
-) -> CheckpointPredictions:
-    return CheckpointPredictions(
-        np.concatenate([first.probabilities, second.probabilities]), first.threshold
-    )

@@ -12,7 +12,8 @@ from api.inputs.images.synthetic import synthetic_png
 from api.model_card.sites.site_report import SiteReport
 from api.serving.engine import Engine
 from api.serving.predictor import ImagePredictor
-from api.tasks.task import Finding, Task
+from api.tasks.labels import Finding
+from api.tasks.task import Task
 from tests.support.checkpoints import TinyCheckpoint
 
 PER_CLASS = 3

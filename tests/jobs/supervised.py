@@ -11,8 +11,8 @@ from api.errors import StoreBusy
 from api.jobs.supervisor import Supervisor
 from api.records.database import writing
 from api.records.retrainings import jobs
-from api.records.retrainings.jobs import JobRecord
-from api.records.tables import jobs as table
+from api.records.retrainings.job_record import JobRecord
+from api.records.retrainings.job_tables import jobs as table
 from tests.support.waiting import wait_until
 
 Make = Callable[[str], Supervisor]

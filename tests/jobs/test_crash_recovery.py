@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from api.jobs.crash_recovery import recover_outcome
 from api.model_card.promotion_policy import SiteVerdict, Verdict
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.registry.champion import Alias, retraining
 from api.registry.champion_file import FILE_NAME
 from api.registry.site_versions import site_alias

@@ -29,7 +29,7 @@ from api.model_card.card import write_card
 from api.records.database import open_database, reading, writing
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import ACTIVE_STATES
-from api.records.tables import jobs as table
+from api.records.retrainings.job_tables import jobs as table
 from api.records.training_images import samples
 from api.registry.champion import LOCK_NAME, Alias, champion_of, retraining
 from api.registry.store import Checkpoint, Store, card_path, compiled_path, verify_weights

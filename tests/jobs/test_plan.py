@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from api.jobs.plan import _expected
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobState
-from api.records.retrainings.jobs import JobRecord
 
 BEGAN = datetime(2026, 11, 27, 12, tzinfo=UTC)
 FINISHED = JobRecord(

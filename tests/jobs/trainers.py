@@ -20,8 +20,8 @@ from api.files import sha256_of, staged
 from api.model_card.card import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.sample_set import read_samples

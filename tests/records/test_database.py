@@ -16,7 +16,8 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from api.clock import now
 from api.errors import JobAlreadyRunning, StorageFailed, StoreBusy
 from api.records.answers import predictions
-from api.records.database import database_errors, open_database, reading, writing
+from api.records.database import open_database, reading, writing
+from api.records.database_errors import database_errors
 from api.records.retrainings import jobs
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord

@@ -9,9 +9,8 @@ from sqlalchemy import Engine, text
 from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import tables
 from api.records.database import reading, writing
-from api.records.retrainings import jobs
+from api.records.retrainings import job_tables, jobs
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from tests.support.databases import only_sqlite
 
@@ -90,7 +89,7 @@ class TestCreating:
         create(database)
         long_ago = now() - 2 * jobs.SILENT_FOR
         with writing(database) as connection:
-            connection.execute(tables.jobs.update().values(created_at=long_ago))
+            connection.execute(job_tables.jobs.update().values(created_at=long_ago))
 
         create(database, "two", task="mammography")
 

@@ -14,14 +14,8 @@ from api.records.alerting.alerts import read_all
 from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
-from api.records.database import (
-    database_errors,
-    open_database,
-    read_revision,
-    reading,
-    snapshot,
-    writing,
-)
+from api.records.database import open_database, read_revision, reading, snapshot, writing
+from api.records.database_errors import database_errors
 from api.records.locks import DatabaseLock, held
 from api.records.migrations.revisions import NEWEST, TABLE
 from api.records.migrations.upgrade import upgrade

@@ -18,14 +18,13 @@ from api.clock import now
 from api.errors import NotFound
 from api.inputs.stored_names import FilenamePolicy
 from api.model_card.promotion_policy import Check, Verdict
-from api.records import tables
 from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction
 from api.records.database import open_database, reading, writing
-from api.records.retrainings import jobs
+from api.records.retrainings import job_tables, jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import request_errors
 from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
@@ -109,8 +108,8 @@ def fill(engine: Engine, task: str) -> None:
     jobs.create(engine, job_id=f"{task} runs", task=task, samples={})
     # Of one machine, only one of both could run.
     with writing(engine) as connection:
-        of_this = tables.jobs.c.id == f"{task} runs"
-        connection.execute(tables.jobs.update().where(of_this).values(host=f"that of {task}"))
+        of_this = job_tables.jobs.c.id == f"{task} runs"
+        connection.execute(job_tables.jobs.update().where(of_this).values(host=f"that of {task}"))
     jobs.create(engine, job_id=f"{task} waits", task=task, samples={}, may_wait=True)
     request_errors.add(engine, error(), task=task)
     with writing(engine) as connection:

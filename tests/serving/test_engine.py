@@ -20,7 +20,7 @@ from api.model_card.card import Card
 from api.model_card.golden import Golden
 from api.registry.store import Checkpoint, reference_path
 from api.serving.engine import Engine
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, damage
 

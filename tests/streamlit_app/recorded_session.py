@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from api.model_card.card import CHECKSUMS_KEY
 from api.registry.store import card_path
 from api.settings import Settings
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 from tests.streamlit_app import gentle_trainer
 from tests.streamlit_app.recorder import Recorder
 from tests.support import images

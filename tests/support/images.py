@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from api.inputs.images.synthetic import synthetic_image, synthetic_png
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 
 SIZE_PX = 256
 

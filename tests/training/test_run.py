@@ -14,8 +14,8 @@ from api.jobs.trainer_process import explain
 from api.model_card.card import Card
 from api.records.database import open_database
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobState
-from api.records.retrainings.jobs import JobRecord
 from api.records.training_images import sample_history, samples
 from api.registry.champion import Alias
 from api.registry.holdout import read_holdout

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from api.inputs.discovery import LabelledImage
-from api.tasks.task import Sampling, Task
+from api.tasks.recipe import Sampling
+from api.tasks.task import Task
 from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, one_sided, rows_of, shares
 

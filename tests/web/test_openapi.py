@@ -104,7 +104,7 @@ class TestTheDocument:
 
 class TestTheGuideToBatches:
     def test_it_names_every_way_in_which_a_batch_is_refused(self, document: dict[str, Any]) -> None:
-        guide = (ROOT / "docs/batch.md").read_text(encoding="utf-8")
+        guide = (ROOT / "docs/integrate/batch.md").read_text(encoding="utf-8")
         (refusals,) = re.findall(
             r"^What is wrong with the request as a whole.*?\n\n", guide, re.M | re.S
         )

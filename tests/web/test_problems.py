@@ -11,7 +11,7 @@ from api.errors import AppError, JobAlreadyRunning, Overloaded
 from api.main import create_app
 from api.settings import Settings
 from api.web import problems
-from api.web.problems import STATUSES, TITLES
+from api.web.problem_types import STATUSES, TITLES
 from tests.web.response_checks import problem
 
 ERRORS = [

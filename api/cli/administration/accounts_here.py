@@ -9,10 +9,10 @@ import typer
 from api.accounts.accounts import Accounts
 from api.cli.console import actor, failure
 from api.errors import AppError
+from api.open_services import open_accounts
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
-from api.services import open_accounts
 from api.settings import from_environment
 
 SEEN_AFTER = "Servers that run know within five seconds."

@@ -17,7 +17,7 @@ Name = Annotated[str, typer.Argument(help="Small letters, digits and any of . _ 
 @user.command()
 def add(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What they may do; docs/security.md has a table.")],
+    role: Annotated[Role, typer.Option(help="What they may do: see docs/protect/security.md.")],
 ) -> None:
     """Add a user; the password is asked for, or read from standard input."""
     with accounts_here() as accounts:

@@ -15,7 +15,7 @@ from api.errors import InvalidRequest, NotFound, UnreadableImage
 from api.inputs.images.dicom.acceptance import OTHER_MODALITIES
 from api.inputs.images.dicom.facts import UID
 from api.inputs.images.dicom.identity import OWN_MANUFACTURER
-from api.setting_checks import BEARER
+from api.setting_groups.checks import BEARER
 
 # An option could be seen by others.
 LOGIN = "ROENTGEN_DICOMWEB_LOGIN"

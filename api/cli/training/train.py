@@ -13,7 +13,8 @@ from api.kinds.kind import kind_of
 from api.registry.open_store import open_store
 from api.registry.store import card_path
 from api.settings import DEFAULT_TASK, from_environment
-from api.tasks.task import Recipe, Task, load_task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task, load_task
 from api.tasks.task_settings import default_model_of
 
 

@@ -147,6 +147,12 @@ class PairedEvaluation:
             challenger=challenger,
         )
 
+    def of_one_sided_sources(self) -> BoolArray:
+        """(n,) True for films of sources that have films with a finding only, or only without."""
+        sources = np.array(self.sources)
+        ill, well = set(sources[self.positive]), set(sources[~self.positive])
+        return np.array([(name in ill) != (name in well) for name in self.sources], dtype=bool)
+
     def of_source(self, source: str) -> "PairedEvaluation":
         """The films of one source."""
         return self.at(np.array([name == source for name in self.sources], dtype=bool))

@@ -13,13 +13,10 @@ import numpy as np
 from api.evaluation.gate.paired_evaluation import (
     PairedEvaluation,
     answered_right,
-    auroc,
-    balanced_accuracy,
-    groups_of,
-    share_decided,
 )
 from api.evaluation.gate.paired_tests import Difference, mcnemar
 from api.evaluation.label_errors import LabelIssues
+from api.evaluation.sites.forgetting_checks import ROUNDING, no_collapse
 from api.model_card.base import Interval
 from api.model_card.promotion_policy import (
     ANSWERED_BY_CHAMPION,
@@ -31,7 +28,8 @@ from api.model_card.promotion_policy import (
 
 # What an installation that serves one site only is called in a verdict.
 ONE_SITE = "this installation"
-ROUNDING = 1e-9
+
+
 # AUROC of an order that has nothing to do with the labels.
 CHANCE = 0.5
 
@@ -87,7 +85,7 @@ def evaluate_site(
     ]
     if len(local):
         checks += [_gain(local, policy), _level(local, policy), *_sides(local, policy)]
-    checks += _no_collapse(remembered, policy)
+    checks += no_collapse(remembered, policy)
     return SiteVerdict(
         site=site,
         promoted=all(check.passed for check in checks),
@@ -241,62 +239,6 @@ def _sides(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
             first,
             second,
         )
-
-
-def _no_collapse(remembered: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
-    if not len(remembered):
-        yield Check("remembered films", False, "There are no remembered films to measure on.")
-        return
-    positive = remembered.positive
-    level = policy.significance
-    for name, found, margin in (
-        (
-            "balanced accuracy",
-            balanced_accuracy(remembered, significance=level),
-            policy.site_margin,
-        ),
-        (
-            "sensitivity",
-            share_decided(remembered, positive, significance=level),
-            policy.site_margin,
-        ),
-        (
-            "specificity",
-            share_decided(remembered, ~positive, significance=level),
-            policy.site_margin,
-        ),
-        ("AUROC", auroc(remembered, significance=level), policy.site_auroc_margin),
-    ):
-        if found is not None:
-            yield _not_collapsed(name, found, margin)
-    yield _each_group(remembered, policy)
-
-
-def _not_collapsed(name: str, found: Difference, margin: float) -> Check:
-    passed = found.low >= -margin
-    return Check(
-        f"{name} elsewhere",
-        passed,
-        f"On remembered films {name} went from {found.first:.3f} to {found.second:.3f}; for the "
-        f"site's own version it may be {margin:.3f} lower (bound {found.low:+.3f}).",
-        found.first,
-        found.second,
-    )
-
-
-def _each_group(remembered: PairedEvaluation, policy: GatePolicy) -> Check:
-    falls = [
-        (float(first.mean() - second.mean()), name) for name, first, second in groups_of(remembered)
-    ]
-    fall, name = max(falls, default=(0.0, ""))
-    passed = fall <= policy.site_kind_margin + ROUNDING
-    detail = (
-        f"The largest fall on remembered films is {fall:.3f} ({name}); "
-        f"{policy.site_kind_margin:.2f} are allowed for the site's own version."
-        if fall > 0
-        else "No group of remembered films is answered right less often."
-    )
-    return Check("each source and class elsewhere", passed, detail)
 
 
 def spread(difference: Difference) -> str:

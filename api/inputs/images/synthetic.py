@@ -12,7 +12,7 @@ from PIL import Image
 
 from api.arrays import Float64Array
 from api.inputs.images.decoding import GreyImage
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 
 Field = Float64Array
 # Of lungs. One of each is a golden input of every checkpoint, whatever it classifies.

@@ -54,7 +54,7 @@ class Condition:
 
 
 class AlertRule(BaseModel):
-    """One rule; for what each field means see docs/alerts.md."""
+    """One rule; for what each field means see docs/run/alerts.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

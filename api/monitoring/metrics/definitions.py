@@ -1,6 +1,6 @@
 """Every metric once: its name, what it is of, and where its figure comes from.
 
-The table in `docs/metrics.md` and the Grafana dashboard are written from this list.
+The table in `docs/run/metrics.md` and the Grafana dashboard are written from this list.
 """
 
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ class MessageText:
 
 
 def message_text(payload: Mapping[str, Any]) -> MessageText:
-    """Of an alarm's payload; see docs/alerts.md for its fields."""
+    """Of an alarm's payload; see docs/run/alerts.md for its fields."""
     data = payload["data"]
     of_task = f" ({payload['task']})" if payload["task"] else ""
     if data["status"] == "resolved":

@@ -7,11 +7,11 @@ from sqlalchemy import Engine, func, select
 
 from api.records.database import reading
 from api.records.retrainings.job_states import FAILED_STATES
+from api.records.retrainings.job_tables import jobs
 from api.records.statistics.counters import HOUR_S, MINUTE_S
 from api.records.statistics.latency_histogram import percentile
 from api.records.tables import (
     failures,
-    jobs,
     latency_counts,
     prediction_counts,
     predictions,

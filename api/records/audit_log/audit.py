@@ -41,7 +41,7 @@ class AuditEntry:
 
     Attributes:
         actor: a principal's name, `server`, or `cli:` and the system's user.
-        action: a word of `docs/privacy.md`, as `promote` or `log_in_failed`.
+        action: a word of `docs/protect/privacy.md`, as `promote` or `log_in_failed`.
         object: what it was done to: a version, a sample's hash, an id. No file name.
         right: what was needed for it; None outside of requests.
         before, after: JSON; what changed, no free text and nothing of a patient.

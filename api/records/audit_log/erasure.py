@@ -11,7 +11,8 @@ from api.errors import NotFound
 from api.inputs.stored_names import BY_NAME
 from api.records.database import reading, writing
 from api.records.statistics import counters
-from api.records.tables import failures, intakes, predictions, sample_changes, samples
+from api.records.tables import failures, intakes, predictions
+from api.records.training_images.sample_tables import sample_changes, samples
 from api.records.upkeep.filename_retention import without_names
 from api.records.upkeep.prediction_retention import ROWS, remove
 

@@ -9,7 +9,9 @@ from api.records.accounts import tables as account_tables  # noqa: F401
 # Each adds its tables to the metadata that a new database is made of.
 from api.records.alerting import alert_tables, outbox_tables  # noqa: F401
 from api.records.audit_log import audit_tables  # noqa: F401
+from api.records.retrainings import job_tables  # noqa: F401
 from api.records.tables import metadata
+from api.records.training_images import sample_tables  # noqa: F401
 from api.records.watching import watch_tables  # noqa: F401
 
 # Oldest first; each is a file in `versions/`.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 from api.records.alerting import events
 from api.records.alerting.events import Event
 from api.records.retrainings.job_states import JobState
-from api.records.tables import jobs
+from api.records.retrainings.job_tables import jobs
 
 
 def add_ended(connection: Connection, job_id: str) -> None:

@@ -2,8 +2,7 @@
 
 import contextlib
 import socket
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,52 +24,14 @@ from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Verdict
 from api.records.database import reading, writing
 from api.records.retrainings import job_events
+from api.records.retrainings.job_record import JobRecord, job_record
 from api.records.retrainings.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
-from api.records.tables import jobs
+from api.records.retrainings.job_tables import jobs
 
 HOST = socket.gethostname()
 # A trainer writes a heart-beat every second. One of another task that was silent for so long is in
 # nobody's way: perhaps no server looks after that task any more.
 SILENT_FOR = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """A row; `samples` counts images per label, `history` holds epochs, `verdict` the gate's.
-
-    `phase` is a `JobPhase`, or what another release of the program called it.
-    """
-
-    id: str
-    task: str
-    state: JobState
-    phase: str
-    epoch: int
-    epochs: int
-    progress: float
-    eta_seconds: float | None
-    created_at: datetime
-    started_at: datetime | None
-    heartbeat_at: datetime | None
-    finished_at: datetime | None
-    parent: str | None
-    version: str | None
-    samples: dict[str, int]
-    history: list[dict[str, Any]]
-    verdict: Verdict | None
-    reason: str | None
-    host: str | None
-    pid: int | None
-    restarts: int | None = None
-    cause: str | None = None
-    paused: str | None = None
-    paused_seconds: float | None = None
-
-    @property
-    def worked(self) -> timedelta:
-        """How long its trainer has been at it so far; standing still for the server is no work."""
-        since = self.started_at or self.heartbeat_at or self.created_at
-        return now() - since - timedelta(seconds=self.paused_seconds or 0.0)
 
 
 def create(
@@ -117,14 +78,14 @@ def get(engine: Engine, job_id: str, *, task: str) -> JobRecord:
         ).one_or_none()
     if row is None:
         raise NotFound(f"No retraining with id '{job_id}'; GET /retrain lists them.")
-    return _record(row)
+    return job_record(row)
 
 
 def newest(engine: Engine, *, task: str, limit: int = 50) -> list[JobRecord]:
     """Jobs, newest first."""
     query = select(jobs).where(jobs.c.task == task).order_by(jobs.c.created_at.desc()).limit(limit)
     with reading(engine) as connection:
-        return [_record(row) for row in connection.execute(query)]
+        return [job_record(row) for row in connection.execute(query)]
 
 
 def active(engine: Engine, *, task: str) -> JobRecord | None:
@@ -136,7 +97,7 @@ def active_elsewhere(engine: Engine, *, task: str) -> JobRecord | None:
     """The active job of another task on this machine, if there is one."""
     with reading(engine) as connection:
         row = _of_another_task(connection, task)
-    return None if row is None else _record(row)
+    return None if row is None else job_record(row)
 
 
 def waiting(engine: Engine, *, task: str) -> JobRecord | None:
@@ -169,7 +130,7 @@ def last_finished(engine: Engine, *, task: str) -> JobRecord | None:
     )
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else job_record(row)
 
 
 def failed_checks(
@@ -298,7 +259,7 @@ def _only(engine: Engine, task: str, states: tuple[JobState, ...]) -> JobRecord 
     query = select(jobs).where(jobs.c.task == task, jobs.c.state.in_(states))
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else job_record(row)
 
 
 def _worked_on_by(pid: int | None) -> ColumnElement[bool]:
@@ -323,15 +284,3 @@ def _change(
         if result.rowcount == 1 and values.get("finished_at"):
             job_events.add_ended(connection, job_id)
     return result.rowcount == 1
-
-
-def _record(row: Row[Any]) -> JobRecord:
-    stored = row._asdict()
-    verdict = stored["verdict"]
-    return JobRecord(
-        **stored
-        | {
-            "state": JobState(stored["state"]),
-            "verdict": Verdict.from_json(verdict) if verdict else None,
-        }
-    )

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, select
 
 from api.records.database import reading
 from api.records.retrainings.job_states import JobState
-from api.records.tables import jobs
+from api.records.retrainings.job_tables import jobs
 
 
 def by_state(engine: Engine) -> dict[tuple[str, JobState], int]:

@@ -11,7 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, delete, func, select
 
-from api.records.tables import sample_changes, sample_sums, sample_sums_state, samples
+from api.records.training_images.sample_tables import (
+    sample_changes,
+    sample_sums,
+    sample_sums_state,
+    samples,
+)
 
 # Sums are kept as whole numbers of 2^-32: adding and taking away leaves no rounding error behind,
 # and a million samples of a brightness of 255 fit 64 bits.

@@ -14,8 +14,8 @@ from api.clock import now
 from api.errors import NotFound
 from api.records.database import writing
 from api.records.statistics import sample_sums
-from api.records.tables import samples
 from api.records.training_images.sample_history import DELETED, Change, log_change
+from api.records.training_images.sample_tables import samples
 
 
 def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) -> None:

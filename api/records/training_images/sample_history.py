@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from api.records.database import reading
 from api.records.statistics import sample_sums
-from api.records.tables import sample_changes, samples
+from api.records.training_images.sample_tables import sample_changes, samples
 
 DELETED = "deleted"
 # Somebody took back the word by which an answer's film became a sample.

@@ -22,8 +22,8 @@ from api.errors import NotFound
 from api.records.database import reading, writing
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
-from api.records.tables import sample_changes, samples
 from api.records.training_images.sample_history import deletion_note, former_split
+from api.records.training_images.sample_tables import sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from api.inputs.stored_names import DROPPED, HASHED, FilenamePolicy, patient_without_name
 from api.records.audit_log.audit_tables import retention_marks
 from api.records.database import reading, writing
-from api.records.tables import failures, predictions, sample_changes, samples
+from api.records.tables import failures, predictions
+from api.records.training_images.sample_tables import sample_changes, samples
 
 ROWS = 100
 # How far a mark may lie behind where there is nothing to do.

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from api.inputs.images.decoding import GreyImage
 from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
-from api.tasks.task import Augmentation
+from api.tasks.recipe import Augmentation
 
 LETTERS = list("ABCDEFLRSPabcdelr0123456789")
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from api.arrays import Float32Array, IntArray
 from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
-from api.tasks.task import Recipe, Task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task
 from api.training.data.augmentation import augment
 from api.training.data.dataset import Decoded
 from api.training.sampling import drawn, rows_of, shares

@@ -31,7 +31,7 @@ from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
 from api.records.training_images.sample_lock import LockPlace, sample_lock
 from api.records.upkeep.latent_files import latent_path
-from api.tasks.task import Augmentation
+from api.tasks.recipe import Augmentation
 from api.training.data.augmentation import augment
 from api.training.data.dataset import LIMITS
 from api.training.data.frozen_backbone import BATCH, FrozenBackbone

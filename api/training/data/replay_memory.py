@@ -1,7 +1,8 @@
 """What a checkpoint remembers of the films it was made from, so that retraining does not forget.
 
 Films are kept as latent activations, what the network's frozen part makes of them (Pellegrini et
-al. 2020), in four bits a value: enough for answers to stay the same (measured: docs/training.md).
+al. 2020), in four bits a value: enough for answers to stay the same (measured:
+docs/develop/training.md).
 """
 
 import hashlib

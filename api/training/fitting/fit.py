@@ -13,7 +13,8 @@ from api.evaluation.calibration import MIN_IMAGES
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Epoch
 from api.records.retrainings.job_states import JobPhase
-from api.tasks.task import Recipe, Task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task
 from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
 from api.training.fitting.progress import Progress

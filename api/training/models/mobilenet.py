@@ -18,8 +18,8 @@ ACTIVATION, EARLY_FEATURES = "activation", "early_features"
 # What goes from the part that retraining leaves as it is to the part that learns.
 LATENT = "latent"
 # What is unlike the films shows best here: the last features are bent to the four classes, and
-# forget the rest (docs/decisions.md, When a person must look). Retraining leaves this layer as it
-# is.
+# forget the rest (docs/use/decisions.md, When a person must look). Retraining leaves this layer as
+# it is.
 EARLY_LAYER = "block_13_expand_relu"
 
 NORM_MOMENTUM = 0.98

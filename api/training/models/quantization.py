@@ -3,7 +3,7 @@
 Post-training quantisation, weights per channel, ranges of activations from training films. What
 has large pictures and few channels stays in float, since int8 costs most accuracy there and gains
 least time, and so does what follows the feature map, which would round the logits to steps
-(measured: docs/performance.md).
+(measured: docs/run/performance.md).
 """
 
 import contextlib

@@ -15,7 +15,7 @@ from api.inputs.discovery import counts, manifest_digest
 from api.model_card.card import Card, Data, Epoch, ReferenceStatistics, Replay, TrainingRecord
 from api.records.training_images.samples import SampleRecord
 from api.registry.store import Checkpoint, Store, reference_path, replay_path, shift_path
-from api.tasks.task import Recipe
+from api.tasks.recipe import Recipe
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, known_rates

@@ -13,7 +13,8 @@ from api.decision.decide import probabilities_of
 from api.evaluation.intervals import delong, wilson
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.metrics import CrossValidation, Rates
-from api.tasks.task import Recipe, Task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task
 from api.training.assessment.assess import calibrate
 from api.training.assessment.decision_rules import choose_rules
 from api.training.data.dataset import Decoded

@@ -10,7 +10,8 @@ from api.arrays import Float32Array, IntArray
 from api.inputs.discovery import LabelledImage
 from api.model_card.card import Epoch
 from api.model_card.sites.site_profile import missing_films
-from api.tasks.task import FoldFits, Recipe, Task
+from api.tasks.recipe import FoldFits, Recipe
+from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.sites.fitted_network import FittedNetwork, Fold, mean_weights
 from api.training.assessment.weight_share import keep_share, share_points

@@ -76,7 +76,7 @@ def class_order(classes: Sequence[str], task: Task) -> list[int]:
         raise InvalidCheckpoint(
             f"The outputs {', '.join(name[:40] for name in classes[:20])} are not the classes of "
             f"the task '{task.name}': {', '.join(task.labels)}, each once, in the model's order. "
-            "For other classes make a task file of your own (docs/tasks.md)."
+            "For other classes make a task file of your own (docs/develop/tasks.md)."
         )
     return [labels.index(label) for label in task.labels]
 

@@ -13,7 +13,8 @@ from api.inputs.discovery import find_images, manifest_digest
 from api.model_card.card import Card, read_card, write_card
 from api.model_card.quantization import Reduced
 from api.registry.store import Checkpoint, card_path, int8_path, reference_path, verify_weights
-from api.tasks.task import Recipe, load_task
+from api.tasks.recipe import Recipe
+from api.tasks.task import load_task
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
 from api.training.data.dataset import Decoded, decode_images

@@ -23,7 +23,8 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card, Data, Epoch, Replay, TrainingRecord
 from api.model_card.metrics import CrossValidation
 from api.registry.holdout import HoldoutHashes
-from api.tasks.task import Recipe, Task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form

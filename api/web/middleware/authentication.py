@@ -24,7 +24,7 @@ Mode = Literal["auto", "required", "off"]
 class Authentication:
     """Leaves the principal with the request, and refuses what they have no right to (401, 403).
 
-    A token that was looked up a moment ago costs one SHA-256; see `accounts.VERIFIED_FOR_S`.
+    A token that was looked up a moment ago costs one SHA-256; see `verified_tokens.py`.
 
     Args:
         mode: `auto`: this machine itself needs no session or key; `required`: it does; `off`:

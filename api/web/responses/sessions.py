@@ -3,8 +3,8 @@
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.accounts.accounts import LoggedIn
 from api.accounts.principal import Principal
+from api.accounts.session import LoggedIn
 from api.web.schemas.administration.accounts import Me
 from api.web.session_cookie import keep_session
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import PreprocessingSpec, grey_counts, grey_percentiles
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
-from api.tasks.task import Finding, Task
+from api.tasks.labels import Finding
+from api.tasks.task import Task
 from tests.support import images
 
 SPEC = PreprocessingSpec(window_low=0.01, window_high=0.99)

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from api.inputs.images.decoding import GreyImage
 from api.inputs.images.quality import QualityBounds, quality_issues
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
-from api.tasks.task import Finding, Task
+from api.tasks.labels import Finding
+from api.tasks.task import Task
 
 
 def noise(height: int, width: int) -> GreyImage:

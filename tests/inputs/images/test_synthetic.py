@@ -5,7 +5,7 @@ import pytest
 
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.synthetic import FINDINGS, synthetic_image, synthetic_png
-from api.tasks.task import Finding
+from api.tasks.labels import Finding
 
 
 class TestDrawing:

@@ -21,9 +21,9 @@ from api.records.answers import predictions
 from api.records.database import writing
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
+from api.records.retrainings.job_tables import jobs as jobs_table
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
-from api.records.tables import jobs as jobs_table
 from api.records.tables import workers
 from api.records.watching import drift_looks, streams
 from api.records.watching.drift_looks import DriftLook

@@ -94,13 +94,13 @@ class TestSending:
 
 
 class TestTheDocumentedReceiver:
-    """The code in docs/alerts.md, as a receiver would copy it."""
+    """The code in docs/run/alerts.md, as a receiver would copy it."""
 
     @pytest.fixture
     def verify(self) -> object:
         (code,) = [block for block in guide("alerts.md").blocks("python") if "def verify" in block]
         scope: dict[str, object] = {}
-        exec(compile(code, "docs/alerts.md", "exec"), scope)
+        exec(compile(code, "docs/run/alerts.md", "exec"), scope)
         return scope["verify"]
 
     def test_it_accepts_ours_and_nothing_else(self, verify: object) -> None:

@@ -18,13 +18,13 @@ from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.database import open_database, writing
 from api.records.retrainings import jobs
+from api.records.retrainings.job_tables import jobs as jobs_table
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics import counters, sample_sums
 from api.records.tables import feedback as feedback_table
-from api.records.tables import jobs as jobs_table
-from api.records.tables import samples as samples_table
 from api.records.training_images import samples
+from api.records.training_images.sample_tables import samples as samples_table
 from api.records.training_images.samples import SampleFilter
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention

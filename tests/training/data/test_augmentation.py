@@ -5,7 +5,8 @@ import pytest
 
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import synthetic_image
-from api.tasks.task import Augmentation, Recipe, Task
+from api.tasks.recipe import Augmentation, Recipe
+from api.tasks.task import Task
 from api.training.data.augmentation import augment
 
 SPEC = PreprocessingSpec(window_low=0.01, window_high=0.99)

@@ -9,7 +9,8 @@ import pytest
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import synthetic_image
-from api.tasks.task import Sampling, Task
+from api.tasks.recipe import Sampling
+from api.tasks.task import Task
 from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import between, inputs_of

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobPhase, JobState
-from api.records.retrainings.jobs import JobRecord
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle

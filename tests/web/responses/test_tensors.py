@@ -12,12 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import InvalidRequest, TooLarge
-from api.web.responses.tensors import (
-    Output,
-    encode_response,
-    parse_request,
-    unpacked_body,
-)
+from api.web.responses.inference.content_encoding import unpacked_body
+from api.web.responses.inference.tensor_requests import parse_request
+from api.web.responses.inference.tensor_responses import encode_response
+from api.web.responses.inference.tensors import Output
 
 
 def request(*inputs: Any, **more: Any) -> bytes:

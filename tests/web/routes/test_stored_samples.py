@@ -7,8 +7,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.inputs.images.synthetic import synthetic_image
-from api.records import tables
 from api.records.statistics import sample_sums
+from api.records.training_images import sample_tables
 from api.settings import Settings
 from tests.support import images
 from tests.web.response_checks import answer, problem
@@ -46,8 +46,8 @@ class TestOtherClasses:
         with database.begin() as connection:
             # As a retraining left them that drew no part for what it did not know.
             connection.execute(
-                tables.samples.update()
-                .where(tables.samples.c.sha256 == file["sha256"])
+                sample_tables.samples.update()
+                .where(sample_tables.samples.c.sha256 == file["sha256"])
                 .values(label="Tuberculosis", part="")
             )
             sample_sums.rebuild(connection, task="pneumonia")

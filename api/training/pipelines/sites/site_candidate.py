@@ -14,7 +14,8 @@ import keras
 from api.model_card.base import Interval
 from api.model_card.promotion_policy import Check, Verdict
 from api.model_card.sites.site_profile import SiteFit
-from api.tasks.task import Recipe, Task
+from api.tasks.recipe import Recipe
+from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import (
     NewImages,

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
-from api.privacy.kept import NEVER_KEPT, setting_name, what_is_kept
+from api.privacy.inventory.inventory import NEVER_KEPT, what_is_kept
+from api.privacy.inventory.stored_data import setting_name
 from api.web.deps import S
 from api.web.schemas.administration.privacy import Kept, Privacy
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.accounts.accounts import LoggedIn
+from api.accounts.session import LoggedIn
 from api.accounts.single_sign_on import FLOW_LIFETIME, Flow, SingleSignOn
 from api.errors import Forbidden, NotAuthenticated, NotFound
 from api.services import Services

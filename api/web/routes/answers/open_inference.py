@@ -12,15 +12,17 @@ from api.version import VERSION
 from api.web.deps import SERVICES, S, Tasks, services_of
 from api.web.principals import principal_of, source_of
 from api.web.problems import documented
-from api.web.responses.open_inference import (
+from api.web.responses.inference.content_encoding import is_packed, unpacked_body
+from api.web.responses.inference.open_inference import (
     answers_to,
     input_metadata,
     inputs_of,
     output_metadata,
     outputs_of,
 )
+from api.web.responses.inference.tensor_requests import parse_request
+from api.web.responses.inference.tensor_responses import encode_response
 from api.web.responses.sites.site_requests import predictor_of
-from api.web.responses.tensors import encode_response, is_packed, parse_request, unpacked_body
 from api.web.schemas.answers.open_inference import ModelMetadata, Readiness, ServerMetadata
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])

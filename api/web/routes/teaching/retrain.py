@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.jobs.plan import planned
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobState
-from api.records.retrainings.jobs import JobRecord
 from api.samples.folder_import import import_folder
 from api.services import Services
 from api.web.auditing import Action, Audited

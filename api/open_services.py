@@ -1,0 +1,252 @@
+"""Opens what routes and the worker are given, once a process and once a task."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
+
+from sqlalchemy import Engine
+
+from api.accounts.accounts import Accounts
+from api.accounts.first_user import FirstUserToken
+from api.accounts.session import SessionPolicy
+from api.accounts.single_sign_on import open_single_sign_on
+from api.evaluation_runs.kept_reports import KeptReports
+from api.evaluation_runs.site_check import SiteCheck
+from api.intake.topic import load_topics
+from api.jobs.supervisor import Supervisor
+from api.jobs.triggers import Triggers
+from api.monitoring.alerting.rules import load_rules
+from api.monitoring.drift_watch import DriftWatch
+from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
+from api.monitoring.metrics import definitions
+from api.monitoring.metrics.folder import WorkerFigures, open_figures
+from api.monitoring.metrics.observers import AnswerCounts
+from api.monitoring.sending.destinations import Destinations
+from api.monitoring.stream_watch import StreamWatch
+from api.pacs.destinations import destinations_of
+from api.pacs.outgoing import Outgoing
+from api.records.answers.prediction_writer import PredictionWriter
+from api.records.database import open_database
+from api.records.servers.write_health import WriteHealth
+from api.registry.champion import Alias
+from api.registry.open_store import open_store
+from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.store import Checkpoint, Store
+from api.samples.archive.reader import ArchiveLimits
+from api.samples.image_retention import RetainedImages
+from api.samples.open_collection import PATIENT_KEY, image_limits, open_collection
+from api.samples.pseudonyms import PatientPseudonyms
+from api.samples.requirements import Requirements
+from api.services import Records, Services, Serving, Shared, Storage, Training
+from api.serving.backend import open_backend
+from api.serving.compiled import Compiler
+from api.serving.live import LiveModel, predictor_builder
+from api.serving.promotion import Promoter
+from api.serving.scheduling.batch import BatchScheduler
+from api.serving.scheduling.compute import ComputePool, ComputeShare
+from api.serving.scheduling.latencies import Latencies
+from api.serving.scheduling.memory_budget import MemoryBudget, budget_bytes
+from api.serving.scheduling.work_pool import WorkPools
+from api.serving.shadow import Shadow
+from api.serving.shutdown import Shutdown
+from api.serving.sites.live_sites import LiveSites
+from api.serving.sites.site_models import SiteModels
+from api.serving.sites.site_promotion import SitePromoter
+from api.settings import Settings
+from api.storage.places import places
+from api.tasks.task import Task
+
+
+def open_shared(settings: Settings) -> Shared:
+    """Open the records, start the compute processes. Raises: AppError."""
+    # Before anything is started: what is wrong in them stops the start.
+    intake_topics, alert_rules = load_topics(), load_rules(settings.alerts_file)
+    # First: it starts beside everything else.
+    backend = open_backend(settings)
+    database = open_database(
+        settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
+    )
+    accounts = open_accounts(settings, database)
+    compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
+    dicom_destinations = destinations_of(settings.destinations, settings.destination_logins)
+    write_health = WriteHealth()
+    figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
+    return Shared(
+        database=database,
+        accounts=accounts,
+        single_sign_on=open_single_sign_on(settings, accounts),
+        prediction_writer=PredictionWriter(
+            database,
+            write_health,
+            is_busy=lambda: compute.waiting > 0,
+            observer=AnswerCounts(figures.counters) if figures else None,
+        ),
+        write_health=write_health,
+        backend=backend,
+        compute=compute,
+        batches=BatchScheduler(compute),
+        latencies=Latencies(),
+        memory_budget=MemoryBudget(budget_bytes(settings.max_file_bytes)),
+        pools=WorkPools(),
+        limits=image_limits(settings),
+        shutdown=Shutdown(),
+        intake_topics=intake_topics,
+        figures=figures,
+        errors=_open_errors(database, figures),
+        alert_rules=alert_rules,
+        destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
+        dicom_destinations=dicom_destinations,
+        outgoing=Outgoing(
+            database,
+            settings.outgoing_dir,
+            tuple(dicom_destinations),
+            PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+        ),
+    )
+
+
+def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:
+    """What listens for unexpected errors from now on."""
+    if figures is None:
+        tracker = ErrorTracker(database, lambda _: None)
+    else:
+        series = {
+            of: figures.counters.series(definitions.UNEXPECTED_ERRORS, of)
+            for of in (REQUEST, BACKGROUND)
+        }
+        tracker = ErrorTracker(database, lambda of: series[of].add())
+    tracker.start()
+    return tracker
+
+
+def open_accounts(settings: Settings, database: Engine) -> Accounts:
+    """Users, sessions and keys in these records."""
+    policy = SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    return Accounts(database, policy, FirstUserToken(settings.state_dir))
+
+
+def open_services(settings: Settings, task: Task, shared: Shared, *, is_default: bool) -> Services:
+    """Describe one task's stores to the routes; nothing of its model is loaded yet.
+
+    Args:
+        settings: as the task has them (`settings_of`).
+    """
+    store = open_store(settings, task.name)
+    storage = Storage(
+        store=store,
+        alias=Alias(store.folder),
+        sites=SiteStore(store.folder / SITES_FOLDER),
+        collection=open_collection(
+            settings, task, shared.database, describe=shared.backend.describe
+        ),
+        retained_images=RetainedImages(
+            places(settings, task.name).kept,
+            settings.keep_images,
+            settings.keep_images_days,
+            partial(shared.backend.deidentified, limits=shared.limits),
+        ),
+    )
+    serving = _open_serving(settings, storage, shared, is_default=is_default)
+    return Services(
+        settings=settings,
+        task=task,
+        serving=serving,
+        training=_open_training(settings, task, store, shared.database),
+        storage=storage,
+        records=_open_records(shared, task, serving, store),
+        accounts=shared.accounts,
+        single_sign_on=shared.single_sign_on,
+        outgoing=shared.outgoing,
+        intake_topics=shared.intake_topics,
+    )
+
+
+def _open_serving(
+    settings: Settings, storage: Storage, shared: Shared, *, is_default: bool
+) -> Serving:
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    load = partial(shared.backend.load, is_default=is_default)
+    build = predictor_builder(compiler, load, precision=settings.precision)
+    live = LiveModel(storage.store, storage.alias, build, precision=settings.precision)
+    site_models = SiteModels(storage.store, live, build, capacity=settings.max_site_models)
+    promoter = Promoter(storage.store, storage.alias, live)
+    compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
+    sites = LiveSites(storage.sites)
+    in_background = partial(shared.backend.load, in_background=True)
+    return Serving(
+        live=live,
+        sites=sites,
+        site_models=site_models,
+        promoter=promoter,
+        site_promoter=SitePromoter(storage.store, site_models, promoter),
+        shadow=Shadow(
+            shared.database,
+            settings.task,
+            storage.store,
+            live,
+            predictor_builder(compiler, in_background, precision=settings.precision),
+            sites.rules,
+            is_busy=lambda: shared.compute.waiting > 0,
+        ),
+        compiler=compiler,
+        backend=shared.backend,
+        compute=compute,
+        batches=shared.batches,
+        latencies=shared.latencies,
+        memory_budget=shared.memory_budget,
+        pools=shared.pools,
+        limits=shared.limits,
+        shutdown=shared.shutdown,
+    )
+
+
+def _open_training(settings: Settings, task: Task, store: Store, database: Engine) -> Training:
+    environment = settings.as_environment()
+    return Training(
+        supervisor=Supervisor(
+            database,
+            task.name,
+            store,
+            settings.compiled_dir,
+            settings.job_logs_dir,
+            environment,
+            time_limit=timedelta(minutes=settings.max_retrain_minutes),
+        ),
+        triggers=Triggers(settings.retrain_after_samples, settings.retrain_schedule),
+        requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
+        site_check=SiteCheck(
+            folder=settings.state_dir / "checks",
+            reports=KeptReports(settings.of_task("check_reports")),
+            limits=ArchiveLimits(
+                settings.max_evaluate_files,
+                settings.max_upload_bytes,
+                settings.max_file_bytes,
+                settings.max_unpack_seconds,
+            ),
+            environment=environment,
+        ),
+    )
+
+
+def _open_records(shared: Shared, task: Task, serving: Serving, store: Store) -> Records:
+    live, version_for = serving.live, serving.site_models.version_for
+    # A version is never written again; its card would be read at each look.
+    read = lru_cache(maxsize=16)(store.get)
+
+    def checkpoint_of(source: str | None) -> Checkpoint | None:
+        version = version_for(source)
+        return read(version) if version else live.checkpoint
+
+    def profiled_at(source: str) -> datetime | None:
+        rules = serving.sites.rules(source, version_for(source) or live.version or "")
+        return rules.profile.created_at if rules and rules.profile else None
+
+    return Records(
+        database=shared.database,
+        prediction_writer=shared.prediction_writer,
+        write_health=shared.write_health,
+        streams=StreamWatch(shared.database, task.name, checkpoint_of, profiled_at),
+        drift=DriftWatch(shared.database, task.name, lambda: live.checkpoint),
+    )
