@@ -121,7 +121,7 @@ def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> Bucket:
     wait = timedelta(seconds=timeout_s)
     client = S3Store(
         name,
-        **({"endpoint": endpoint} if endpoint else {}),
+        config={"endpoint": endpoint} if endpoint else None,
         client_options={
             # Whoever writes http:// means it.
             "allow_http": bool(endpoint and endpoint.startswith("http://")),
@@ -238,7 +238,7 @@ class ObjectStore:
         try:
             with self.bucket.asked(key):
                 # Of buckets with versions too the ETag decides. A version of None is refused.
-                obstore.put(self.bucket.client, self._path(key), content, mode={"e_tag": etag})  # type: ignore[typeddict-item]
+                obstore.put(self.bucket.client, self._path(key), content, mode={"e_tag": etag})
         except BlobNotFound as exc:
             raise BlobChanged.of(key) from exc
 
