@@ -26,7 +26,7 @@ def machine(folder: Path, url: str, *versions: str) -> Store:
     own = a_store(folder / "pneumonia", "v1", *versions)
     settings = Settings(
         storage_url=url,
-        storage_timeout_s=0.3,
+        storage_timeout_s=3.0,
         models_dir=folder,
         default_model=own.default_weights,
         state_dir=folder / "state",

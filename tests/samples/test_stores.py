@@ -184,7 +184,7 @@ class TestAStoreThatIsAway:
     ) -> None:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
-            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=0.3)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
             films = shared(collection, settings)
             faults.now = "half upload"
 
@@ -198,7 +198,7 @@ class TestAStoreThatIsAway:
     ) -> None:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
-            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=0.3)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
             films = shared(collection, settings)
             films.add(CONTENT, filename="a.png", label="Normal")
             faults.now = "503"
@@ -214,7 +214,7 @@ class TestAStoreThatIsAway:
     ) -> None:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
-            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=0.3)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
             retained = RetainedImages(places(settings, "pneumonia").kept, "all", 30)
             faults.now = "silent"
 

@@ -63,7 +63,7 @@ def client(
     settings = settings_below(folder, tiny).model_copy(
         update={
             "storage_url": s3_url(monkeymodule, port=faults_and_port[0]),
-            "storage_timeout_s": 0.5,
+            "storage_timeout_s": 3.0,
             "keep_images": "all",
         }
     )
