@@ -44,7 +44,8 @@ def s3_url(monkeypatch: pytest.MonkeyPatch, *, port: int | None = None) -> str:
     """An empty prefix of the bucket, reached at another port where one is given."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{HOST}:{port or s3_port()}")
+    server = s3_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{HOST}:{port or server}")
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"
 
 
