@@ -124,6 +124,34 @@ class Forbidden(AppError):
 class StorageFailed(AppError):
     """The disk is full, read-only or refuses to write."""
 
+    @classmethod
+    def damaged(cls, key: str) -> "StorageFailed":
+        """A blob whose content is not the one that its hash says."""
+        name = key.rpartition("/")[2]
+        return cls(f"'{name}' is damaged: its SHA-256 is another one. Restore it from a backup.")
+
+
+class StorageUnavailable(AppError):
+    """The object store cannot be reached, or answers with errors of its own; try again."""
+
+
+class BlobNotFound(AppError):
+    """The store has no blob of this key."""
+
+    @classmethod
+    def of(cls, key: str) -> "BlobNotFound":
+        """Its last part says enough."""
+        return cls(f"There is no '{key.rpartition('/')[2]}' in the store.")
+
+
+class BlobChanged(AppError):
+    """Somebody else wrote a blob since it was read."""
+
+    @classmethod
+    def of(cls, key: str) -> "BlobChanged":
+        """Its last part says enough."""
+        return cls(f"'{key.rpartition('/')[2]}' was changed by somebody else; try again.")
+
 
 class StoreBusy(AppError):
     """The database is locked or unreachable; try again."""

@@ -30,6 +30,7 @@ from api.pacs.outgoing import Outgoing
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
+from api.registry.open_store import open_store
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
@@ -53,6 +54,7 @@ from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
+from api.storage.places import places
 from api.tasks.task import Task
 
 
@@ -133,7 +135,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
     Args:
         settings: as the task has them (`settings_of`).
     """
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    store = open_store(settings, task.name)
     storage = Storage(
         store=store,
         alias=open_alias(settings, store.folder, shared.database),
@@ -142,7 +144,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
             settings, task, shared.database, describe=shared.backend.describe
         ),
         retained_images=RetainedImages(
-            settings.retained_dir,
+            places(settings, task.name).kept,
             settings.keep_images,
             settings.keep_images_days,
             partial(shared.backend.deidentified, limits=shared.limits),

@@ -15,6 +15,7 @@ from api.model_card.card import read_card
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
+from api.registry.open_store import open_store
 from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path
 from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
@@ -105,7 +106,7 @@ def _on_rows(
 
 def _chosen_checkpoint(model: str | None, settings: Settings) -> Checkpoint:
     """A version by name, a weights file by path, or the champion."""
-    store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
+    store = open_store(settings, settings.task)
     if model is None:
         return _champion(store, settings)
     if VERSION_PATTERN.fullmatch(model):

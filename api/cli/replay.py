@@ -14,6 +14,7 @@ from api.model_card.sites.site_profile import SiteProfile
 from api.records.answers import predictions
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database
+from api.registry.open_store import open_store
 from api.registry.sites import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.image_retention import RetainedImages
@@ -24,6 +25,7 @@ from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor
 from api.serving.replay import TOLERANCE, Comparison, compare, policy_of, stream_of
 from api.settings import Settings, from_environment
+from api.storage.places import places
 from api.tasks.task import load_task
 from api.tasks.task_settings import settings_of
 
@@ -75,7 +77,7 @@ def _film(settings: Settings, record: PredictionRecord, given: Path | None) -> b
     """The content of the film. Raises: NotFound; InvalidRequest if another one is given."""
     if given is None:
         kept = RetainedImages(
-            settings.retained_dir, settings.keep_images, settings.keep_images_days
+            places(settings, settings.task).kept, settings.keep_images, settings.keep_images_days
         ).read(record.image_sha256)
         if kept is None:
             raise NotFound(
@@ -100,7 +102,7 @@ def _answered(settings: Settings, record: PredictionRecord, content: bytes) -> t
     Raises: NotFound, InvalidCheckpoint and what predicting raises.
     """
     folder = settings.models_dir / settings.task
-    checkpoint = _version(Store(folder, settings.default_model, settings.task), record)
+    checkpoint = _version(open_store(settings, settings.task), record)
     policy = policy_of(record, settings, _profile(SiteStore(folder / SITES_FOLDER), record))
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     with contextlib.closing(open_backend(settings)) as backend:

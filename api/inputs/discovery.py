@@ -10,6 +10,7 @@ from typing import Protocol
 from api.errors import InvalidDataset
 from api.files import sha256_of
 from api.inputs.layout import LeftOut, describe_path, describe_sample, is_system_file
+from api.storage.blob_store import StoredFile
 from api.tasks.task import Task
 
 # Where no folder's name says where films come from.
@@ -18,13 +19,25 @@ NO_SOURCE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
-    """A labelled image file. `patient` is unique within its source; None if unknown."""
+    """A labelled image file. `patient` is unique within its source; None if unknown.
+
+    Where it is a blob of a store, `path` only tells it from others.
+    """
 
     path: Path
     label: str
     source: str
     patient: str | None
     sha256: str
+    stored: StoredFile | None = field(default=None, compare=False, repr=False)
+
+    def read(self) -> bytes:
+        """The file's content. Raises: OSError; AppError where it is a blob."""
+        return self.stored.read() if self.stored else self.path.read_bytes()
+
+    def exists(self) -> bool:
+        """Whether the file is still there. Raises: AppError where it is a blob."""
+        return self.stored.exists() if self.stored else self.path.exists()
 
     @property
     def stratum(self) -> tuple[str, str]:

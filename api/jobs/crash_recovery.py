@@ -63,4 +63,4 @@ def _promoted_sites(job: JobRecord, champion: Alias, verdict: Verdict) -> Verdic
 
 
 def _is_published(job: JobRecord, store: Store) -> bool:
-    return job.version is not None and (store.folder / job.version).is_dir()
+    return job.version is not None and store.was_published(job.version)

@@ -24,7 +24,7 @@ from api.samples.collection import SampleCollection
 from api.samples.curation import delete
 from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
-from api.samples.image_retention import RetainedImages, retained_path
+from api.samples.image_retention import RetainedImages
 from api.settings import Settings
 
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")
@@ -47,7 +47,8 @@ class Found:
     task: str
     predictions: tuple[RemovedPrediction, ...]
     films: tuple[StoredFilm, ...]
-    images: tuple[Path, ...]
+    # Hashes of films that were kept for feedback.
+    images: tuple[str, ...]
     versions: tuple[LearnedFrom, ...]
     # Hashes of films that were deleted, and could still come back.
     set_aside: tuple[str, ...] = ()
@@ -102,15 +103,18 @@ class Eraser:
             predictions=tuple(answers),
             set_aside=tuple(sample.sha256 for sample in aside),
         )
-        paths = (retained_path(self.settings.retained_dir, h) for h in sorted(found.hashes))
         return Found(
             self.task,
             found.predictions,
             found.films,
-            tuple(path for path in paths if path.is_file()),
+            tuple(h for h in sorted(found.hashes) if self._is_kept(h)),
             tuple(learned_from(self.store, found.hashes)),
             found.set_aside,
         )
+
+    def _is_kept(self, sha256: str) -> bool:
+        kept = self.collection.kept
+        return kept is not None and kept.head(sha256) is not None
 
     def _waiting(self, request: ErasureRequest, known: set[str]) -> list[RemovedPrediction]:
         """Answers about DICOM instances of the patient whose results wait to be sent."""
@@ -131,8 +135,8 @@ class Eraser:
 
         Raises: StoreBusy, StorageFailed.
         """
-        for path in found.images:
-            path.unlink(missing_ok=True)
+        if self.collection.kept is not None:
+            self.collection.kept.delete(*found.images)
         forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
         for film in found.films:
             try:

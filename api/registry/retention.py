@@ -81,11 +81,23 @@ def discard(store: Store, versions: list[str], *, compiled: Path) -> None:
         with contextlib.suppress(AppError):
             sha256 = store.get(version).card.weights_sha256
             compiled_path(compiled, sha256).unlink(missing_ok=True)
-        doomed = store.folder / f"{TEMPORARY_PREFIX}{version}"
         try:
-            (store.folder / version).rename(doomed)
-        except OSError as exc:
-            logger.warning("version not removed version=%s reason=%r", version, exc.strerror)
+            # First: it would be fetched again.
+            if store.published is not None:
+                store.published.remove(version)
+        except AppError as exc:
+            logger.warning("version not removed version=%s reason=%r", version, exc.message)
             continue
-        shutil.rmtree(doomed, ignore_errors=True)
-        logger.info("version removed version=%s", version)
+        remove_copy(store, version)
+
+
+def remove_copy(store: Store, version: str) -> None:
+    """Remove a version from this machine's folder."""
+    doomed = store.folder / f"{TEMPORARY_PREFIX}{version}"
+    try:
+        (store.folder / version).rename(doomed)
+    except OSError as exc:
+        logger.warning("version not removed version=%s reason=%r", version, exc.strerror)
+        return
+    shutil.rmtree(doomed, ignore_errors=True)
+    logger.info("version removed version=%s", version)

@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
 from api.files import sha256_of, staged_by, storage_errors, sync_folder
 from api.model_card.card import Card, read_card, version_in
+from api.registry.published import PublishedVersions, fetch_lock
 
 WEIGHTS_NAME = "model.h5"
 CARD_NAME = "card.json"
@@ -44,17 +46,19 @@ class Store:
     """Where a task's checkpoints are.
 
     `default_weights` (its card beside it, ending in .json) is the one that serves until another
-    is promoted; the others are `<folder>/<version>/`.
+    is promoted; the others are `<folder>/<version>/`. With `published`, other machines publish
+    versions too, and the folder has copies: one that is missing is fetched when it is asked for.
     """
 
     folder: Path
     default_weights: Path
     task: str
+    published: PublishedVersions | None = None
 
     def weights_of(self, version: str) -> Path:
         """Path of a version's weights; the default's when its card says so.
 
-        Raises: NotFound.
+        Raises: NotFound; InvalidCheckpoint, StorageUnavailable if it cannot be fetched.
         """
         if VERSION_PATTERN.fullmatch(version):
             weights = self.folder / version / WEIGHTS_NAME
@@ -62,6 +66,8 @@ class Store:
                 return weights
             if self.default_version() == version:
                 return self.default_weights
+            if self.published and self.published.fetch(version, self.folder):
+                return weights
         raise NotFound(
             f"No checkpoint named '{version}' for task '{self.task}'; GET /models lists them."
         )
@@ -111,7 +117,9 @@ class Store:
 
         Raises: StorageFailed if the system does not let the folder be read.
         """
-        names = {name for name in self._folders() if _is_file(self.folder / name / WEIGHTS_NAME)}
+        names = {
+            name for name in self.own_versions() if _is_file(self.folder / name / WEIGHTS_NAME)
+        }
         names.add(self.default_version() or "")
         return sorted(filter(VERSION_PATTERN.fullmatch, names), key=_number)
 
@@ -121,7 +129,8 @@ class Store:
 
     def next_version(self) -> str:
         """The first version name that was never used here. Raises: StorageFailed."""
-        taken = [*self.versions(), *self._folders()]
+        shared = self.published.known() if self.published else ()
+        taken = [*self.versions(), *self.own_versions(), *shared]
         return f"v{max((_number(name) for name in taken), default=0) + 1}"
 
     @contextlib.contextmanager
@@ -139,10 +148,22 @@ class Store:
         """Remove what a killed trainer left half-made."""
         shutil.rmtree(staged_by(owner, self.folder), ignore_errors=True)
 
-    def publish(self, workspace: Path, version: str) -> Path:
-        """Make a finished workspace a version in one rename; returns its folder."""
+    def publish(self, workspace: Path, version: str, *, compiled: Path | None = None) -> Path:
+        """Make a finished workspace a version in one rename; returns its folder.
+
+        Where versions are shared it is published first: it may then be fetched, whatever happens.
+
+        Args:
+            compiled: its compiled form, for other machines.
+
+        Raises: StorageFailed, StorageUnavailable, Conflict; then there is no such version.
+        """
+        self.share(workspace, version, compiled=compiled)
         target = self.folder / version
-        with storage_errors(target):
+        with storage_errors(target), self._fetching():
+            # A server of this machine may have fetched it meanwhile.
+            if self.published is not None and target.is_dir():
+                return target
             for file in workspace.iterdir():
                 _sync_file(file)
             sync_folder(workspace)
@@ -150,8 +171,30 @@ class Store:
             sync_folder(self.folder)
         return target
 
-    def _folders(self) -> list[str]:
-        """Names that are a version's, or were."""
+    def share(self, folder: Path, version: str, *, compiled: Path | None = None) -> None:
+        """Publish a folder as a version for other machines, if there are any; see `publish`."""
+        if self.published is not None:
+            files = {path.name: path for path in folder.iterdir() if path.is_file()}
+            if compiled is not None:
+                files[shipped_compiled_path(Path(WEIGHTS_NAME)).name] = compiled
+            self.published.publish(version, files)
+
+    def _fetching(self) -> AbstractContextManager[object]:
+        """Nobody else fetches a version into the folder."""
+        return fetch_lock(self.folder) if self.published else contextlib.nullcontext()
+
+    def has_copy(self, version: str) -> bool:
+        """Whether a version lies in this machine's folder."""
+        return _is_file(self.folder / version / WEIGHTS_NAME)
+
+    def was_published(self, version: str) -> bool:
+        """Whether there is a version of this name, here or for all machines."""
+        if (self.folder / version).is_dir():
+            return True
+        return self.published is not None and self.published.known().get(version, False)
+
+    def own_versions(self) -> list[str]:
+        """Names in the folder that are a version's, or were. Raises: StorageFailed."""
         try:
             names = [path.name for path in self.folder.iterdir()]
         except FileNotFoundError:

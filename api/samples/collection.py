@@ -14,10 +14,10 @@ from api.errors import (
     InvalidUpload,
     ModelNotReady,
     StorageFailed,
+    StorageUnavailable,
     StoreBusy,
     UnreadableImage,
 )
-from api.files import write_atomic
 from api.inputs.discovery import patient_in
 from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
@@ -28,7 +28,7 @@ from api.kinds.kind import Kind, kind_of
 from api.records.database import check_file
 from api.records.training_images import sample_edits, sample_history, samples
 from api.records.training_images.sample_history import Change
-from api.records.training_images.sample_lock import lock_folder, sample_lock
+from api.records.training_images.sample_lock import lock_place, sample_lock
 from api.records.training_images.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
 from api.samples import outcome_reasons
@@ -36,6 +36,8 @@ from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
 from api.samples.pseudonyms import PatientPseudonyms
+from api.storage.blob_store import BlobStore
+from api.storage.folder_store import FolderStore
 from api.tasks.task import Task
 
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
@@ -47,10 +49,11 @@ NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
 
 @dataclass(frozen=True, slots=True)
 class SampleCollection:
-    """A task's training images: files below `folder`, described in the database.
+    """A task's training images, described in the database: files below `folder`, or in `store`.
 
-    `latents` and `kept` are the folders in which a film leaves something else behind: cached
-    activations, and films of answers that wait for feedback.
+    With a store `folder` is only where people put films that are to become samples. `latents` and
+    `kept` are where a film leaves something else behind: cached activations, and films of answers
+    that wait for feedback.
     """
 
     task: Task
@@ -63,7 +66,9 @@ class SampleCollection:
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
     max_upload_s: float = MAX_UPLOAD_S
     latents: Path | None = None
-    kept: Path | None = None
+    kept: BlobStore | None = None
+    # Where several machines have the same samples; None: in the folder.
+    store: BlobStore | None = None
     # Of patients of DICOM films; None: nobody is told from anybody else.
     pseudonyms: PatientPseudonyms | None = None
     # In which form file names are stored.
@@ -77,9 +82,10 @@ class SampleCollection:
     def kind(self) -> Kind:
         return kind_of(self.task.kind)
 
-    def path_of(self, sample: SampleRecord) -> Path:
-        """Where a sample's file lies."""
-        return self.folder / sample.file
+    @property
+    def files(self) -> BlobStore:
+        """Where the samples' files are, by `SampleRecord.file`."""
+        return self.store or FolderStore(self.folder)
 
     @contextlib.contextmanager
     def locked(self, sha256: str) -> Iterator[None]:
@@ -90,7 +96,8 @@ class SampleCollection:
         Raises: StoreBusy, StorageFailed also where the records' file is not the one that is open.
         """
         check_file(self.database)
-        with sample_lock(lock_folder(self.database, otherwise=self.folder.parent), sha256):
+        otherwise = self.folder.parent if self.store is None else None
+        with sample_lock(lock_place(self.database, otherwise=otherwise), sha256):
             yield
 
     def neighbours(self) -> PerceptualIndex:
@@ -126,7 +133,7 @@ class SampleCollection:
 
         Of a DICOM film its picture is stored, and of its patient a pseudonym.
 
-        Raises: StorageFailed, StoreBusy, InvalidCheckpoint.
+        Raises: StorageFailed, StorageUnavailable, StoreBusy, InvalidCheckpoint.
         """
         filename = printable_name(filename)
         if label is None:
@@ -142,7 +149,7 @@ class SampleCollection:
                 content = self.kind.without_metadata(sent)
                 if content != sent:
                     described = self._same_picture(described, content)
-        except (StorageFailed, StoreBusy, ModelNotReady):
+        except (StorageFailed, StorageUnavailable, StoreBusy, ModelNotReady):
             # About this server, not about the file.
             raise
         except AppError as exc:
@@ -210,7 +217,7 @@ class SampleCollection:
             return neighbour
         if record.origin in NOT_ASKED_FOR_AGAIN and (twin_gone := self._near_deletion(near)):
             return _deleted_before(record, twin_gone)
-        write_atomic(self.path_of(record), content)
+        self.files.put(record.file, content)
         if twin := self._register(record):
             return self._again(twin, content, filename=record.filename, label=record.label)
         known.add(sha256, near)
@@ -240,11 +247,11 @@ class SampleCollection:
             if samples.add(self.database, self._named(record), task=self.task.name):
                 return None
         except AppError:
-            self.path_of(record).unlink(missing_ok=True)
+            self.files.delete(record.file)
             raise
         first = samples.get(self.database, record.sha256, task=self.task.name)
         if first.file != record.file:
-            self.path_of(record).unlink(missing_ok=True)
+            self.files.delete(record.file)
         return first
 
     def _named(self, record: SampleRecord) -> SampleRecord:
@@ -263,8 +270,8 @@ class SampleCollection:
     ) -> UploadOutcome:
         if twin.label != label:
             return self._conflict(twin, filename=filename, label=label)
-        if not self.path_of(twin).exists():
-            write_atomic(self.path_of(twin), content)
+        if self.files.head(twin.file) is None:
+            self.files.put(twin.file, content)
         return UploadOutcome(filename, label, "duplicate", "Already stored.", twin.sha256)
 
     def _nearly_again(self, sha256: str, record: SampleRecord) -> UploadOutcome | None:

@@ -6,8 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from api.errors import AppError, NotFound, StorageFailed
-from api.files import write_atomic
+from api.errors import AppError, BlobNotFound, NotFound, StorageFailed
 from api.inputs.stored_names import shown_name
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.sample_history import DELETED, WITHDRAWN
@@ -37,12 +36,12 @@ def relabel(
     samples.get(collection.database, sha256, task=collection.task.name)
     with collection.locked(sha256):
         record = samples.get(collection.database, sha256, task=collection.task.name)
-        restore(collection.path_of(record))
+        restore(collection.files, record.file)
         extension = record.file.rpartition(".")[2]
         file = collection.file_of(label, sha256, extension)
         if file != record.file:
             # The old file goes last: a power cut leaves one too many, never one too few.
-            write_atomic(collection.folder / file, _content(collection, record))
+            collection.files.put(file, _content(collection, record))
         sample_edits.settle(
             collection.database,
             sha256,
@@ -53,7 +52,7 @@ def relabel(
             task=collection.task.name,
         )
         if file != record.file:
-            collection.path_of(record).unlink(missing_ok=True)
+            collection.files.delete(record.file)
         return samples.get(collection.database, sha256, task=collection.task.name)
 
 
@@ -92,8 +91,8 @@ def withdraw(collection: SampleCollection, sha256: str, *, by: str | None = None
         if record is None:
             return None
         try:
-            content = collection.path_of(record).read_bytes()
-        except OSError:
+            content = collection.files.get(record.file, sha256=sha256)
+        except (BlobNotFound, StorageFailed):
             content = None
         _remove(collection, record, what=WITHDRAWN, remark="", by=by)
         return content
@@ -121,8 +120,7 @@ def _remove(
     by: str | None,
     is_set_aside: bool = False,
 ) -> None:
-    path = collection.path_of(record)
-    hide(path)
+    hide(collection.files, record.file)
     try:
         sample_edits.delete(
             collection.database,
@@ -133,7 +131,7 @@ def _remove(
             task=collection.task.name,
         )
     except AppError:
-        restore(path)
+        restore(collection.files, record.file)
         raise
     erase(
         collection,
@@ -152,8 +150,8 @@ def read_image(collection: SampleCollection, sha256: str) -> bytes:
     record = samples.get(collection.database, sha256, task=collection.task.name)
     for _ in range(TRIES):
         try:
-            return collection.path_of(record).read_bytes()
-        except OSError:
+            return collection.files.get(record.file, sha256=sha256)
+        except (BlobNotFound, StorageFailed):
             before, record = (
                 record,
                 samples.get(collection.database, sha256, task=collection.task.name),
@@ -165,11 +163,10 @@ def read_image(collection: SampleCollection, sha256: str) -> bytes:
 
 def _content(collection: SampleCollection, record: SampleRecord) -> bytes:
     try:
-        return collection.path_of(record).read_bytes()
-    except OSError as exc:
+        return collection.files.get(record.file, sha256=record.sha256)
+    except (BlobNotFound, StorageFailed) as exc:
         raise StorageFailed(
-            f"The file of sample '{record.sha256}' cannot be read ({exc.strerror}); upload it "
-            "again."
+            f"The file of sample '{record.sha256}' cannot be read ({exc.message}); upload it again."
         ) from exc
 
 

@@ -13,6 +13,7 @@ from api.clock import now
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_sample, is_system_file
 from api.records.training_images import samples
+from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasing.erasure import DOOMED_PREFIX, finish_erasures
 from api.samples.erasing.erasure import NOT_TAKEN as NOT_TAKEN
@@ -34,7 +35,10 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
     A file that was taken has its hash as its name afterwards; one that was not, as a film that was
     deleted before, is moved to `.not-taken/`, and the reason is logged.
 
-    Raises: StorageFailed, StoreBusy.
+    With a store of several machines the folder is where films wait: what was taken leaves it, and
+    so do samples that were stored there before the store was set.
+
+    Raises: StorageFailed, StorageUnavailable, StoreBusy.
     """
     counted: Counter[str] = Counter()
     if not collection.folder.is_dir():
@@ -42,7 +46,9 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
     with storage_errors(collection.folder):
         try:
             with FileLock(collection.folder / LOCK_NAME, timeout=0):
-                known = samples.files(collection.database, task=collection.task.name)
+                known = set()
+                if collection.store is None:
+                    known = samples.files(collection.database, task=collection.task.name)
                 for path, described in _new_files(collection, known):
                     if outcome := _import_file(collection, path, described):
                         counted[outcome.outcome] += 1
@@ -61,7 +67,8 @@ def _new_files(
     for folder in sorted(path for path in collection.folder.iterdir() if path.is_dir()):
         if collection.task.label_named(folder.name):
             discard_abandoned(folder)
-            finish_erasures(collection, folder)
+            if collection.store is None:
+                finish_erasures(collection, folder.name)
     for path in sorted(path for path in collection.folder.rglob("*") if path.is_file()):
         relative = path.relative_to(collection.folder)
         if is_system_file(relative.parts) or relative.as_posix() in known:
@@ -111,14 +118,11 @@ def _settled(collection: SampleCollection, path: Path, sha256: str) -> str | Non
         record = samples.find(collection.database, sha256, task=collection.task.name)
         if record is None:
             return None
-        own = collection.path_of(record)
-        if _is_same(own, path):
+        if _is_own(collection, record, path):
             return OWN
-        if own.is_file():
-            path.unlink(missing_ok=True)
-        elif path.is_file():
-            own.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(own)
+        if collection.files.head(record.file) is None and path.is_file():
+            collection.files.put(record.file, path)
+        path.unlink(missing_ok=True)
         return "duplicate"
 
 
@@ -126,15 +130,18 @@ def _drop_copy(collection: SampleCollection, path: Path, sha256: str) -> None:
     """The sample has a file of its own, named by its hash."""
     with collection.locked(sha256):
         record = samples.find(collection.database, sha256, task=collection.task.name)
-        if record is not None and not _is_same(collection.path_of(record), path):
+        if record is not None and not _is_own(collection, record, path):
             path.unlink(missing_ok=True)
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    """Whether two names are one file, as on a disk that does not tell capitals apart."""
+def _is_own(collection: SampleCollection, record: SampleRecord, path: Path) -> bool:
+    """Whether a file is the sample's own, also on a disk that does not tell capitals apart."""
+    if collection.store is not None:
+        return False
+    own = collection.folder / record.file
     with contextlib.suppress(FileNotFoundError):
-        return one.samefile(other)
-    return one == other
+        return own.samefile(path)
+    return own == path
 
 
 def _put_aside(collection: SampleCollection, path: Path, outcome: UploadOutcome) -> UploadOutcome:

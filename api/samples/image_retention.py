@@ -1,27 +1,29 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 from typing import Literal
 
 from api.clock import now
-from api.errors import AppError
-from api.files import write_atomic
+from api.errors import AppError, BlobNotFound, StorageFailed
+from api.storage.blob_store import BlobStore
+from api.storage.folder_store import FolderStore
 
 logger = logging.getLogger(__name__)
 
 RetentionMode = Literal["none", "referred", "all"]
 REFER = "refer"
-DAY_S = 86_400
+ASKED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class RetainedImages:
-    """Files named by the SHA-256 of what was sent; by default none."""
+    """Blobs named by the SHA-256 of what was sent; by default none."""
 
-    folder: Path
+    store: BlobStore
     mode: RetentionMode
     days: float
     # What may be kept of a film: nothing that names anybody.
@@ -42,41 +44,46 @@ class RetainedImages:
         if self.mode == "all" or (self.mode == "referred" and decision == REFER):
             try:
                 picture = without_metadata(self.deidentified(content))
-                write_atomic(self._path(sha256), picture)
+                self.store.put(sha256, picture)
             except AppError as exc:
                 logger.warning("film not kept sha256=%s reason=%r", sha256[:12], exc.message)
 
     def put_back(self, content: bytes, *, sha256: str) -> None:
-        """Keep a film again that was kept before. Raises: StorageFailed."""
-        write_atomic(self._path(sha256), content)
+        """Keep a film again that was kept before. Raises: StorageFailed, StorageUnavailable."""
+        self.store.put(sha256, content)
 
     def read(self, sha256: str) -> bytes | None:
-        """A film that was kept; None if it was not, or no longer is."""
+        """A film that was kept; None if it was not, or no longer is. Raises: StorageUnavailable."""
         try:
-            return self._path(sha256).read_bytes()
-        except OSError:
+            return self.store.get(sha256)
+        except (BlobNotFound, StorageFailed):
             return None
 
     def has(self, sha256: str) -> bool:
-        """Whether a film was kept."""
-        return self._path(sha256).is_file()
+        """Whether a film was kept. Raises: StorageUnavailable."""
+        return self.store.head(sha256) is not None
 
-    def drop(self, sha256: str) -> None:
-        """Forget a film."""
-        retained_path(self.folder, sha256).unlink(missing_ok=True)
+    def those_of(self, hashes: Iterable[str]) -> set[str]:
+        """Which of these films were kept; a store that is far away is asked about many at once.
+
+        Raises: StorageUnavailable.
+        """
+        asked = list(dict.fromkeys(hashes))
+        if isinstance(self.store, FolderStore):
+            return {sha256 for sha256 in asked if self.has(sha256)}
+        with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+            return {h for h, kept in zip(asked, pool.map(self.has, asked), strict=True) if kept}
+
+    def drop(self, *hashes: str) -> None:
+        """Forget films. Raises: StorageFailed, StorageUnavailable."""
+        self.store.delete(*hashes)
 
     def drop_old(self) -> int:
-        """Forget films that were kept for longer than wanted; returns how many."""
-        limit = now().timestamp() - self.days * DAY_S
-        old = [path for path in self.folder.glob("*") if path.stat().st_mtime < limit]
-        for path in old:
-            path.unlink(missing_ok=True)
+        """Forget films that were kept for longer than wanted; returns how many.
+
+        Raises: StorageFailed, StorageUnavailable.
+        """
+        limit = now() - timedelta(days=self.days)
+        old = [blob.key for blob in self.store.list() if blob.modified_at < limit]
+        self.store.delete(*old)
         return len(old)
-
-    def _path(self, sha256: str) -> Path:
-        return retained_path(self.folder, sha256)
-
-
-def retained_path(folder: Path, sha256: str) -> Path:
-    """Where a kept film lies."""
-    return folder / sha256

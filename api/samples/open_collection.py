@@ -11,11 +11,12 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.stored_names import filename_policy
 from api.kinds.kind import kind_of
 from api.registry.holdout import ChampionHoldout
-from api.registry.store import Store
+from api.registry.open_store import open_store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
+from api.storage.places import places
 from api.tasks.task import Task
 
 # In the state folder: whose films belong together can be told only there.
@@ -30,7 +31,8 @@ def open_collection(
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe,
 ) -> SampleCollection:
     """Where a task's films are kept, and which can never be among them; `describe` decodes them."""
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
+    store = open_store(settings, task.name)
+    stores = places(settings, task.name)
     return SampleCollection(
         task=task,
         folder=settings.retrain_dir / task.name,
@@ -45,7 +47,8 @@ def open_collection(
         held_out=ChampionHoldout(store, open_alias(settings, store.folder, database)),
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
-        kept=settings.retained_dir,
+        kept=stores.kept,
+        store=stores.samples if stores.is_shared else None,
         pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
         names=filename_policy(settings),
     )

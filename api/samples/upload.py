@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO
 
-from api.errors import AppError, InvalidUpload, StorageFailed, StoreBusy, TooLarge
+from api.errors import (
+    AppError,
+    InvalidUpload,
+    StorageFailed,
+    StorageUnavailable,
+    StoreBusy,
+    TooLarge,
+)
 from api.inputs.filenames import printable_name
 from api.inputs.layout import (
     Described,
@@ -65,9 +72,9 @@ def add_upload(
     A file's name may have folders, as in an archive; see `inputs.layout` for what they say.
     What was not reached in `max_upload_s` has an outcome that says so.
 
-    Raises: StorageFailed or StoreBusy when storing became impossible; the outcomes so far are
-        in the error. TooLarge or InvalidUpload for the upload as a whole, before any of it is
-        stored.
+    Raises: StorageFailed, StorageUnavailable or StoreBusy when storing became impossible; the
+        outcomes so far are in the error. TooLarge or InvalidUpload for the upload as a whole,
+        before any of it is stored.
     """
     _check_whole(files, collection.archive_limits)
     outcomes: list[UploadOutcome] = []
@@ -77,7 +84,7 @@ def add_upload(
     try:
         for (name, file), path in zip(files, paths, strict=True):
             outcomes.extend(_add_inputs(name, file, upload) or _add_file(name, path, file, upload))
-    except (StorageFailed, StoreBusy) as exc:
+    except (StorageFailed, StorageUnavailable, StoreBusy) as exc:
         stored = sum(outcome.outcome == "stored" for outcome in outcomes)
         raise type(exc)(
             f"{exc.message} {stored} files before this one were stored and stay.",

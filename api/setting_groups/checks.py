@@ -1,6 +1,7 @@
 """What settings must be beyond their types."""
 
 import json
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +13,7 @@ from api.clock import now
 
 MIN_SECRET = 16
 BEARER = "Bearer "
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -96,6 +98,20 @@ def logins_of_destinations(value: dict[str, str], info: ValidationInfo) -> dict[
             raise ValueError("a login is neither 'user:password' nor 'Bearer token'")
         if not login.isprintable() or not login.isascii():
             raise ValueError("a login has characters that no header can hold")
+    return value
+
+
+def blob_url(value: str) -> str:
+    """A folder or a bucket, or nothing. Raises: ValueError."""
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        if value and not Path(value).is_absolute():
+            raise ValueError("a folder has to be an absolute path; a bucket is s3://bucket/prefix")
+        return value
+    if scheme == "file" and rest.startswith("/"):
+        return value
+    if scheme != "s3" or not BUCKET.fullmatch(rest.partition("/")[0]):
+        raise ValueError("it is neither a folder (/srv/roentgen) nor a bucket (s3://bucket/prefix)")
     return value
 
 

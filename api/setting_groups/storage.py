@@ -1,9 +1,11 @@
 """Where checkpoints, training images and records are."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from api.setting_groups.checks import blob_url
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,4 +46,19 @@ class StorageSettings(BaseModel):
         max_length=100,
         description="What this node is called among those that share the records; empty: as its "
         "host.",
+    )
+    storage_url: Annotated[str, AfterValidator(blob_url)] = Field(
+        "",
+        description="Where training films, kept films and versions are for all machines: "
+        "`s3://bucket/prefix` (endpoint and credentials in `AWS_*`), or a folder that all of them "
+        "mount; empty: the folders of this machine.",
+    )
+    storage_timeout_s: float = Field(
+        5.0, gt=0, description="How long a request waits for an object store before 503."
+    )
+    storage_cache_bytes: int = Field(
+        5_000_000_000,
+        ge=0,
+        description="Most of an object store's training films that this machine keeps in its state "
+        "folder, in bytes.",
     )

@@ -33,6 +33,8 @@ LOWEST_PRIORITY = 19
 # How long a locked database is waited for, and how often, until the job's end is in it.
 RETRY_TIMEOUT_S = 60
 TRIES = 5
+# How long an object store that is away is waited for: hours of work are in hand.
+STORE_PATIENCE_S = 300.0
 # Exit code of a trainer that could not even write down why it ended.
 NO_RECORDS = os.EX_IOERR
 
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     os.nice(LOWEST_PRIORITY)
-    settings = from_environment()
+    settings = _patient(from_environment())
     logs.configure(settings.log_level, settings.log_format)
     try:
         database = open_database(
@@ -67,6 +69,11 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
     except (StoreBusy, StorageFailed) as exc:
         logger.error("records out of reach job=%s reason=%r", job_id, exc.message)
         return NO_RECORDS
+
+
+def _patient(settings: Settings) -> Settings:
+    patience_s = max(settings.storage_timeout_s, STORE_PATIENCE_S)
+    return settings.model_copy(update={"storage_timeout_s": patience_s})
 
 
 def _run(database: Engine, settings: Settings, job_id: str) -> int:

@@ -26,6 +26,9 @@ STATUSES: dict[type[AppError], int] = {
     errors.ProviderDown: 503,
     errors.Forbidden: 403,
     errors.StorageFailed: 507,
+    errors.StorageUnavailable: 503,
+    errors.BlobNotFound: 404,
+    errors.BlobChanged: 409,
     errors.StoreBusy: 503,
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
@@ -55,6 +58,7 @@ TITLES: dict[type[Exception], str] = {
     errors.Forbidden: "Not allowed",
     errors.ClusterFailed: "The cluster cannot be used",
     errors.StorageFailed: "Storage failed",
+    errors.StorageUnavailable: "The store is away",
     errors.StoreBusy: "The records are busy",
     errors.ForeignOrigin: "Foreign origin",
 }

@@ -23,12 +23,15 @@ from api.samples.erasing import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
+from api.storage.places import cache_of
 from api.worker import automatic_retraining
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
 from api.worker.logged import each_task, logged
 from api.worker.node_reports import NodeReports
 from api.worker.results import Results
+from api.worker.shared_films import SharedFilms
+from api.worker.shared_models import SharedModels
 from api.worker.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,8 @@ class BackgroundWorker:
         self._id = uuid.uuid4().hex
         self._closing = threading.Event()
         self._started = now()
+        self._shared_models = SharedModels()
+        self._shared_films = SharedFilms(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         self._upkeep = Upkeep(tasks, self._closing.wait)
         self._nodes = NodeReports(tasks, self._id)
@@ -134,6 +139,7 @@ class BackgroundWorker:
                 services.serving.site_models.refresh()
             finally:
                 self._nodes.write_change(services)
+        logged(partial(self._shared_models.look, services))
         services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._shared.shutdown:
@@ -152,9 +158,10 @@ class BackgroundWorker:
 
     def _import_folder(self, services: Services) -> None:
         # First: what is to go goes, also where something cannot be picked up.
-        if dropped := services.storage.retained_images.drop_old():
-            logger.info("kept films dropped for their age n=%d", dropped)
-        set_aside.drop_old(services.storage.collection)
+        if services.storage.collection.store is None:
+            _drop_old(services)
+        else:
+            self._shared_films.look(services)
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
             entry = AuditEntry(
@@ -220,6 +227,12 @@ class BackgroundWorker:
 
     def _unregister(self) -> None:
         workers.remove(self._shared.database, self._id)
+
+
+def _drop_old(services: Services) -> None:
+    if dropped := services.storage.retained_images.drop_old():
+        logger.info("kept films dropped for their age n=%d", dropped)
+    set_aside.drop_old(services.storage.collection)
 
 
 def _is_there(worker: WorkerRecord) -> bool:

@@ -273,7 +273,7 @@ class Life(RuleBasedStateMachine):
         }
         assert found.keys() == self.sent.keys()
         for sha256, record in found.items():
-            assert sha256_of(self.collection.path_of(record)) == sha256
+            assert sha256_of(self.collection.folder / record.file) == sha256
             assert self.sent[sha256] in (None, record.part)
             self.sent[sha256] = record.part
 

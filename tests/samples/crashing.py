@@ -21,6 +21,7 @@ from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel
 from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
+from api.storage.folder_store import FolderStore
 from api.tasks.task import load_task
 from tests.support import images
 from tests.support.shared_work import shared_work
@@ -39,7 +40,7 @@ def collection_in(folder: Path) -> SampleCollection:
         limits=Limits(max_bytes=1_000_000),
         archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
         latents=folder / "latents",
-        kept=folder / "kept",
+        kept=FolderStore(folder / "kept"),
     )
 
 

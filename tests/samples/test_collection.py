@@ -46,7 +46,7 @@ class TestAdding:
         record = samples.get(collection.database, sha256, task="pneumonia")
         assert (outcome.outcome, outcome.sha256) == ("stored", sha256)
         assert stored_files(collection) == [f"Normal/{sha256}.png"]
-        assert collection.path_of(record).read_bytes() == content
+        assert collection.files.get(record.file) == content
         assert (record.label, record.filename) == ("Normal", "../../evil.png")
         assert 0 < record.brightness < 255
 

@@ -19,6 +19,7 @@ from api.samples.erasing.erasure import NOT_TAKEN
 from api.samples.folder_import import LOCK_NAME, import_folder
 from api.samples.image_retention import RetainedImages
 from api.samples.outcomes import Provenance
+from api.storage.folder_store import FolderStore
 from tests.samples.test_folder_import import names, put
 from tests.support import images
 from tests.support.databases import records_url
@@ -32,7 +33,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 @pytest.fixture
 def collection(collection: SampleCollection, tmp_path: Path) -> SampleCollection:
     """One that knows where activations and kept films lie, with one film in it."""
-    full = replace(collection, latents=tmp_path / "latents", kept=tmp_path / "kept")
+    full = replace(collection, latents=tmp_path / "latents", kept=FolderStore(tmp_path / "kept"))
     full.add(CONTENT, filename="a.png", label="Normal")
     return full
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from api.samples.image_retention import DAY_S, RetainedImages, RetentionMode
+from api.samples.image_retention import RetainedImages, RetentionMode
+from api.storage.folder_store import FolderStore
+
+DAY_S = 86_400
 
 
 class TestKeeping:
@@ -22,7 +25,7 @@ class TestKeeping:
     def test_only_what_is_wanted(
         self, tmp_path: Path, mode: RetentionMode, decision: str, is_stored: bool
     ) -> None:
-        retained = RetainedImages(tmp_path / "kept", mode, 30)
+        retained = RetainedImages(FolderStore(tmp_path / "kept"), mode, 30)
 
         retained.keep(b"film", sha256="ab", decision=decision)
 
@@ -31,7 +34,7 @@ class TestKeeping:
 
     def test_a_folder_that_cannot_be_written_fails_no_answer(self, tmp_path: Path) -> None:
         (tmp_path / "kept").write_bytes(b"a file is in the way")
-        retained = RetainedImages(tmp_path / "kept", "all", 30)
+        retained = RetainedImages(FolderStore(tmp_path / "kept"), "all", 30)
 
         retained.keep(b"film", sha256="ab", decision="refer")
 
@@ -40,7 +43,7 @@ class TestKeeping:
 
 class TestForgetting:
     def test_old_ones_go_and_new_ones_stay(self, tmp_path: Path) -> None:
-        retained = RetainedImages(tmp_path, "all", days=2)
+        retained = RetainedImages(FolderStore(tmp_path), "all", days=2)
         for name, age in (("old", 2.1), ("new", 1.9)):
             retained.keep(b"film", sha256=name, decision="refer")
             moment = time.time() - age * DAY_S
@@ -50,7 +53,7 @@ class TestForgetting:
         assert (retained.has("old"), retained.has("new")) == (False, True)
 
     def test_one_may_be_dropped_twice(self, tmp_path: Path) -> None:
-        retained = RetainedImages(tmp_path, "all", 30)
+        retained = RetainedImages(FolderStore(tmp_path), "all", 30)
         retained.keep(b"film", sha256="ab", decision="refer")
 
         retained.drop("ab")

@@ -15,7 +15,7 @@ from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.audit_log.erasure import ErasureRequest, tasks_with_rows
 from api.records.database import open_database
-from api.registry.store import Store
+from api.registry.open_store import open_store
 from api.samples.open_collection import open_collection
 from api.settings import Settings, from_environment
 from api.tasks.task import load_task
@@ -95,7 +95,7 @@ def _erase(
 def _eraser(settings: Settings, database: Engine, name: str) -> Eraser:
     task = load_task(name)
     own = settings_of(settings, task)
-    store = Store(own.models_dir / task.name, own.default_model, task.name)
+    store = open_store(own, task.name)
     return Eraser(own, database, open_collection(own, task, database), store, actor())
 
 

@@ -13,7 +13,8 @@ from api.exports.manifest import Format, Manifest, Policy, ReadLimits
 from api.exports.usage import usage
 from api.model_card.card import read_card
 from api.model_card.quantization import PrecisionSetting
-from api.registry.store import VERSION_PATTERN, Checkpoint, Store, card_path, int8_path
+from api.registry.open_store import open_store
+from api.registry.store import VERSION_PATTERN, Checkpoint, card_path, int8_path
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.settings import Settings, from_environment
@@ -107,8 +108,7 @@ def _checkpoint(model: str, settings: Settings, task: str | None) -> Checkpoint:
     """Raises: NotFound, InvalidTask, InvalidCheckpoint."""
     if VERSION_PATTERN.fullmatch(model):
         settings = settings_of(settings, load_task(task or settings.task))
-        folder = settings.models_dir / settings.task
-        return Store(folder, settings.default_model, settings.task).get(model)
+        return open_store(settings, settings.task).get(model)
     return Checkpoint(weights=Path(model), card=read_card(card_path(Path(model))))
 
 

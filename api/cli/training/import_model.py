@@ -10,6 +10,7 @@ from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidRequest
 from api.exports.new_folder import new_folder
 from api.kinds.kind import kind_of
+from api.registry.open_store import open_store
 from api.registry.store import WEIGHTS_NAME, Store
 from api.settings import DEFAULT_TASK, PREFIX, Settings, from_environment
 from api.tasks.task import Task, load_task
@@ -85,7 +86,8 @@ def import_model(
 
 
 def _store(settings: Settings, task: Task) -> Store:
-    return Store(settings.models_dir / task.name, default_model_of(settings, task), task.name)
+    default = default_model_of(settings, task)
+    return open_store(settings, task.name, default_model=default)
 
 
 def _next(out: Path | None, version: str) -> str:

@@ -14,6 +14,7 @@ from api.errors import AppError, Conflict
 from api.records.database import open_database
 from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of
+from api.registry.open_store import open_store
 from api.registry.store import Store
 from api.reports.markdown import table
 from api.settings import from_environment
@@ -114,7 +115,7 @@ class _Opened:
 def _open() -> _Opened:
     """Raises: StorageFailed, StoreBusy."""
     settings = from_environment()
-    store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
+    store = open_store(settings, settings.task)
     database = open_database(
         settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
     )

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidDataset
 from api.kinds.kind import kind_of
-from api.registry.store import Store, card_path
+from api.registry.open_store import open_store
+from api.registry.store import card_path
 from api.settings import DEFAULT_TASK, from_environment
 from api.tasks.recipe import Recipe
 from api.tasks.task import Task, load_task
@@ -63,7 +64,7 @@ def train(
         chosen = load_task(task)
         target = output or default_model_of(settings, chosen)
         recipe = _recipe(chosen, {"head_epochs": head_epochs, "tail_epochs": tail_epochs})
-        store = Store(settings.models_dir / task, default_model_of(settings, chosen), task)
+        store = open_store(settings, task, default_model=default_model_of(settings, chosen))
         request = TrainingRequest(
             task=chosen,
             recipe=recipe,

@@ -17,7 +17,7 @@ RECORDS = "records/roentgen.db"
 MANIFEST = "manifest.json"
 # Made anew where it is missing, or of a moment only.
 NOT_OF_STATE = frozenset(
-    {"compiled", "latents", "batches", "checks", "locks", "outgoing", "exports"}
+    {"cache", "compiled", "latents", "batches", "checks", "locks", "outgoing", "exports"}
 )
 REPORTS = "check_reports"
 SET_ASIDE = ".before-restore-"

@@ -9,6 +9,7 @@ import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,11 +21,13 @@ from api.privacy.backup.contents import (
     MANIFEST,
     MODELS,
     RECORDS,
+    STATE,
     TRAINING,
     Root,
     records_file,
     roots,
 )
+from api.privacy.backup.shared_films import kept_films, training_films
 from api.settings import Settings
 from api.version import VERSION
 
@@ -61,6 +64,14 @@ class _Archive:
         self.files[name] = {"sha256": content.digest.hexdigest(), "bytes": status.st_size}
         return True
 
+    def add_content(self, name: str, content: bytes, *, at: datetime) -> None:
+        """Add what is no file here."""
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mtime, entry.mode = len(content), int(at.timestamp()), 0o644
+        self.tar.addfile(entry, io.BytesIO(content))
+        digest = hashlib.sha256(content).hexdigest()
+        self.files[name] = {"sha256": digest, "bytes": len(content)}
+
     def close(self, about: dict[str, Any]) -> None:
         """Write the manifest, the last entry: without it a backup is not whole."""
         content = json.dumps(about | {"files": self.files}, indent=1).encode()
@@ -86,7 +97,7 @@ def create(settings: Settings, target: Path, *, passphrase: str | None = None) -
     """Write a backup; `target` is whole or not there.
 
     Raises: InvalidRequest if there is something at `target`, or the records are elsewhere;
-        StorageFailed.
+        StorageFailed, StorageUnavailable.
     """
     source = records_file(settings)
     if target.exists():
@@ -123,6 +134,8 @@ def _write(file: IO[bytes], settings: Settings, source: Path) -> Summary:
     for root in folders:
         _add_new(archive, root)
     _leave_out_removed(archive, settings.models_dir)
+    if settings.storage_url:
+        _add_shared(archive, settings, samples)
     missing = tuple(sorted(f for f in samples if f"{TRAINING}/{f}" not in archive.files))
     archive.close(
         {
@@ -142,6 +155,16 @@ def _add_new(archive: _Archive, root: Root) -> None:
         # A file of this name may be another one by now: champion.json, for instance.
         if name not in archive.files:
             archive.add(name, root.folder / relative)
+
+
+def _add_shared(archive: _Archive, settings: Settings, samples: set[str]) -> None:
+    for root, films in (
+        (TRAINING, training_films(settings, samples)),
+        (STATE, kept_films(settings)),
+    ):
+        for relative, content in films:
+            if f"{root}/{relative}" not in archive.files:
+                archive.add_content(f"{root}/{relative}", content, at=now())
 
 
 def _leave_out_removed(archive: _Archive, models: Path) -> None:

@@ -27,6 +27,7 @@ from api.privacy.backup.contents import (
     records_file,
     roots,
 )
+from api.privacy.backup.shared_films import check_store_is_empty
 from api.settings import Settings
 
 MAX_MANIFEST_BYTES = 256_000_000
@@ -83,6 +84,8 @@ def restore(
     """
     records = records_file(settings)
     _check_nobody_serves(records)
+    if not force:
+        check_store_is_empty(settings)
     with storage_errors(file), _staging(settings, records) as folders:
         staged = _Staged(folders, _extract(file, folders, passphrase))
         aside = _in_the_way(settings, records, staged)

@@ -1,6 +1,13 @@
 """What is stored of requests for an answer."""
 
-from api.privacy.inventory.stored_data import ERASE, FOR_EVER, StoredData, days, filenames_stored
+from api.privacy.inventory.stored_data import (
+    ERASE,
+    FOR_EVER,
+    SHARED,
+    StoredData,
+    days,
+    filenames_stored,
+)
 from api.settings import Settings
 
 
@@ -50,7 +57,7 @@ def of_predictions(settings: Settings) -> list[StoredData]:
         StoredData(
             "kept films",
             f"Films sent for an answer, without metadata: `{settings.keep_images}`.",
-            "state folder, `kept`",
+            SHARED if settings.storage_url else "state folder, `kept`",
             "never stored" if settings.keep_images == "none" else days(settings.keep_images_days),
             delete,
             (),

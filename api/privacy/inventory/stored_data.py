@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.settings import PREFIX, Settings
 
+SHARED = "the shared store (`ROENTGEN_STORAGE_URL`)"
 FOR_EVER = "as long as the installation"
 ERASE = "`python -m api erase`"
 

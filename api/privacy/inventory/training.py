@@ -1,6 +1,6 @@
 """What is stored of training images and retrainings."""
 
-from api.privacy.inventory.stored_data import ERASE, FOR_EVER, StoredData, logs_stored
+from api.privacy.inventory.stored_data import ERASE, FOR_EVER, SHARED, StoredData, logs_stored
 from api.settings import Settings
 
 
@@ -12,7 +12,7 @@ def of_training(settings: Settings) -> list[StoredData]:
             "training films",
             "Films that were uploaded with a class, without metadata; patient and site as the "
             "sender named them; who added them.",
-            "training folder, records",
+            f"{SHARED}, records" if settings.storage_url else "training folder, records",
             "until somebody deletes them; a day longer where it is deleted to be restorable",
             delete,
             ("samples", "sample_sums", "sample_sums_state"),
@@ -26,6 +26,7 @@ def of_training(settings: Settings) -> list[StoredData]:
             f"{ERASE} removes the reasons",
             ("sample_changes",),
         ),
+        *_copies(settings, delete),
         StoredData(
             "cached activations",
             "What the network's frozen part makes of a training film.",
@@ -71,3 +72,17 @@ def of_training(settings: Settings) -> list[StoredData]:
             "keep_filenames",
         ),
     ]
+
+
+def _copies(settings: Settings, delete: str) -> list[StoredData]:
+    """Only where training films are not on this machine already."""
+    if not settings.storage_url:
+        return []
+    copies = StoredData(
+        "copies of training films",
+        "Training films that this machine has fetched from the shared store.",
+        "state folder, `cache`",
+        "as long as the film, and a minute where another machine deletes it",
+        delete,
+    )
+    return [copies]

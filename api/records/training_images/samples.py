@@ -119,6 +119,20 @@ def find(engine: Engine, sha256: str, *, task: str) -> SampleRecord | None:
     return None if row is None else _record(row)
 
 
+def known(engine: Engine, hashes: Collection[str], *, task: str | None = None) -> set[str]:
+    """Those of these hashes that are samples; of any task where none is named."""
+    found: set[str] = set()
+    asked = sorted(hashes)
+    with reading(engine) as connection:
+        for start in range(0, len(asked), PAGE):
+            query = select(samples.c.sha256).where(
+                samples.c.sha256.in_(asked[start : start + PAGE]),
+                samples.c.task == task if task else samples.c.task != "",
+            )
+            found.update(connection.execute(query).scalars())
+    return found
+
+
 def get(engine: Engine, sha256: str, *, task: str) -> SampleRecord:
     """The sample with this picture. Raises: NotFound."""
     record = find(engine, sha256, task=task)

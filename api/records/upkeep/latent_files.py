@@ -13,6 +13,11 @@ def latent_path(home: Path, sha256: str) -> Path:
     return home / sha256[:2] / f"{sha256}{SUFFIX}"
 
 
+def films_with_latents(folder: Path) -> set[str]:
+    """The hashes of a task's films that have activations under any network."""
+    return {path.stem for path in folder.glob(f"*/??/*{SUFFIX}") if not path.name.startswith(".")}
+
+
 def delete_latents(folder: Path, sha256: str) -> None:
     """Delete a film's activations under every network, half-written ones too.
 

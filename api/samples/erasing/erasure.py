@@ -2,21 +2,23 @@
 
 First the file gets a name under which nobody takes it for a sample, then the row goes, then all
 the rest. Wherever this is cut off, `finish_erasures` tells from the row what is left to do.
+A store of several machines is treated as a folder is.
 """
 
 import contextlib
+import hashlib
 import logging
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 
-from api.errors import StorageFailed
-from api.files import sha256_of, storage_errors, sync_folder
+from api.errors import BlobNotFound, StorageFailed
 from api.inputs.images.formats import EXTENSIONS
 from api.records.training_images import samples
 from api.records.upkeep.latent_files import delete_latents
 from api.samples.collection import SampleCollection
-from api.samples.image_retention import retained_path
+from api.storage.blob_store import BlobStore
+from api.storage.folder_store import FolderStore
 
 logger = logging.getLogger(__name__)
 
@@ -30,39 +32,47 @@ SET_ASIDE = ".deleted"
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
-def hide(path: Path) -> None:
-    """Let nobody take a sample's file for one any more. Raises: StorageFailed."""
-    with storage_errors(path), contextlib.suppress(FileNotFoundError):
-        path.rename(_doomed(path))
+def hide(files: BlobStore, file: str) -> None:
+    """Let nobody take a sample's file for one any more.
+
+    Raises: StorageFailed, StorageUnavailable.
+    """
+    with contextlib.suppress(BlobNotFound):
+        files.move(file, _doomed(file))
 
 
-def restore(path: Path) -> None:
-    """A film that is not deleted after all has its file again."""
-    doomed = _doomed(path)
-    with contextlib.suppress(FileNotFoundError):
-        if path.exists():
-            doomed.unlink()
-        else:
-            doomed.rename(path)
+def restore(files: BlobStore, file: str) -> None:
+    """A film that is not deleted after all has its file again.
+
+    Raises: StorageFailed, StorageUnavailable.
+    """
+    doomed = _doomed(file)
+    if files.head(doomed) is None:
+        return
+    if files.head(file) is not None:
+        files.delete(doomed)
+    else:
+        with contextlib.suppress(BlobNotFound):
+            files.move(doomed, file)
 
 
-def finish_erasures(collection: SampleCollection, folder: Path) -> None:
+def finish_erasures(collection: SampleCollection, label: str) -> None:
     """What deletions in a class folder that were cut off left to do, or take back.
 
-    Raises: StorageFailed, StoreBusy.
+    Raises: StorageFailed, StorageUnavailable, StoreBusy.
     """
-    for doomed in sorted(folder.glob(f"{DOOMED_PREFIX}*")):
-        sha256 = doomed.stem.removeprefix(DOOMED_PREFIX)
+    files = collection.files
+    for doomed in list(files.list(f"{label}/{DOOMED_PREFIX}")):
+        sha256 = PurePosixPath(doomed.key).stem.removeprefix(DOOMED_PREFIX)
         if not SHA256.fullmatch(sha256):
             continue
         with collection.locked(sha256):
             record = samples.find(collection.database, sha256, task=collection.task.name)
             if record is not None:
-                restore(collection.path_of(record))
-            elif doomed.exists():
+                restore(files, record.file)
+            elif files.head(doomed.key) is not None:
                 # It may be one that can come back: what is set aside has its own end.
-                size_bytes = doomed.stat().st_size
-                erase(collection, sha256, size_bytes=size_bytes, is_set_aside=True)
+                erase(collection, sha256, size_bytes=doomed.size_bytes, is_set_aside=True)
                 logger.info("deletion finished sha256=%s", sha256[:12])
 
 
@@ -80,61 +90,52 @@ def erase(
         sent_sha256: of the film with its metadata, where that was left out.
         is_set_aside: whether it may come back for a day; those files then stay.
 
-    Raises: StorageFailed.
+    Raises: StorageFailed, StorageUnavailable.
     """
+    files = collection.files
     try:
-        for path in _made_of(collection, sha256, size_bytes):
-            path.unlink(missing_ok=True)
-        for path in () if is_set_aside else set_aside_files(collection, sha256):
-            path.unlink(missing_ok=True)
-        if sent_sha256 and collection.kept is not None:
-            retained_path(collection.kept, sent_sha256).unlink(missing_ok=True)
+        not_taken = FolderStore(collection.folder / NOT_TAKEN)
+        not_taken.delete(*_copies_in(not_taken, sha256, size_bytes))
+        if collection.kept is not None:
+            named = [sha256, sent_sha256] if sent_sha256 else [sha256]
+            # A copy may be kept of a DICOM film, under that file's hash.
+            collection.kept.delete(*named, *_copies_in(collection.kept, sha256, size_bytes))
+        if not is_set_aside:
+            files.delete(*set_aside_files(collection, sha256))
         if collection.latents is not None:
             delete_latents(collection.latents, sha256)
-        for prefix in ("", DOOMED_PREFIX):
-            for path in _own_files(collection, sha256, prefix):
-                if path.exists():
-                    path.unlink()
-                    sync_folder(path.parent)
-    except OSError as exc:
+        files.delete(*_own_files(collection, sha256))
+        files.delete(*map(_doomed, _own_files(collection, sha256)))
+    except (OSError, StorageFailed) as exc:
+        reason = exc.message if isinstance(exc, StorageFailed) else exc.strerror
         raise StorageFailed(
-            f"Sample '{sha256}' is deleted, but not all of its files yet ({exc.strerror}); that is "
+            f"Sample '{sha256}' is deleted, but not all of its files yet ({reason}); that is "
             "tried again every few seconds. Fix the folders' permissions."
         ) from exc
 
 
-def set_aside_files(collection: SampleCollection, sha256: str) -> Iterator[Path]:
+def set_aside_files(collection: SampleCollection, sha256: str) -> list[str]:
     """A film that was deleted and can come back, and its description, which goes first."""
-    folder = collection.folder / SET_ASIDE
-    description = folder / f"{sha256}.json"
-    yield description
-    yield from (path for path in folder.glob(f"{sha256}.*") if path != description)
+    found = [blob.key for blob in collection.files.list(f"{SET_ASIDE}/{sha256}.")]
+    return sorted(found, key=lambda key: not key.endswith(".json"))
 
 
-def _made_of(collection: SampleCollection, sha256: str, size_bytes: int) -> Iterator[Path]:
-    if collection.kept is not None:
-        yield retained_path(collection.kept, sha256)
-        # Kept of a DICOM film, under that file's hash.
-        yield from _copies_in(collection.kept, sha256, size_bytes)
-    yield from _copies_in(collection.folder / NOT_TAKEN, sha256, size_bytes)
+def _doomed(file: str) -> str:
+    path = PurePosixPath(file)
+    return str(path.with_name(DOOMED_PREFIX + path.name))
 
 
-def _doomed(path: Path) -> Path:
-    return path.with_name(DOOMED_PREFIX + path.name)
-
-
-def _own_files(collection: SampleCollection, sha256: str, prefix: str) -> Iterator[Path]:
+def _own_files(collection: SampleCollection, sha256: str) -> Iterator[str]:
     """Wherever a film may lie: a relabelling that was cut off leaves two files."""
     for label in collection.task.known_labels:
         for extension in EXTENSIONS.values():
-            path = collection.folder / collection.file_of(label, sha256, extension)
-            yield path.with_name(prefix + path.name)
+            yield collection.file_of(label, sha256, extension)
 
 
-def _copies_in(folder: Path, sha256: str, size_bytes: int) -> Iterator[Path]:
+def _copies_in(store: BlobStore, sha256: str, size_bytes: int) -> Iterator[str]:
     """The same film among the files of a folder, whatever its name is there."""
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            is_as_large = path.is_file() and path.stat().st_size == size_bytes
-            if is_as_large and sha256_of(path) == sha256:
-                yield path
+    for blob in store.list():
+        if blob.size_bytes == size_bytes:
+            with contextlib.suppress(BlobNotFound, StorageFailed):
+                if hashlib.sha256(store.get(blob.key)).hexdigest() == sha256:
+                    yield blob.key

@@ -10,12 +10,11 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 from api.clock import now
-from api.errors import NotFound, StorageFailed
-from api.files import storage_errors, write_atomic
+from api.errors import BlobNotFound, NotFound, StorageFailed
 from api.inputs.stored_names import BY_NAME
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
@@ -44,16 +43,14 @@ class SetAside:
 
 def put(collection: SampleCollection, record: SampleRecord, *, remark: str, by: str | None) -> None:
     """Keep a film that is about to be deleted; its lock is held. Raises: StorageFailed."""
-    folder = collection.folder / SET_ASIDE
-    path = collection.path_of(record)
     try:
-        content = path.read_bytes()
-    except OSError as exc:
+        content = collection.files.get(record.file, sha256=record.sha256)
+    except (BlobNotFound, StorageFailed) as exc:
         raise StorageFailed(
-            f"The file of sample '{record.sha256}' cannot be read ({exc.strerror}), so it cannot "
+            f"The file of sample '{record.sha256}' cannot be read ({exc.message}), so it cannot "
             "be kept for a day; delete it for ever instead."
         ) from exc
-    write_atomic(folder / f"{record.sha256}{path.suffix}", content)
+    collection.files.put(_file(record), content)
     described = {
         "sample": _as_json(record),
         "deleted_at": now().isoformat(),
@@ -61,12 +58,13 @@ def put(collection: SampleCollection, record: SampleRecord, *, remark: str, by: 
         "remark": remark,
     }
     # Last: a film is aside once its description is.
-    write_atomic(_description(collection, record.sha256), json.dumps(described).encode())
+    collection.files.put(_description(record.sha256), json.dumps(described).encode())
 
 
 def listed(collection: SampleCollection) -> list[SetAside]:
     """Films that can come back, the newest deletion first."""
-    found = [_read(path) for path in (collection.folder / SET_ASIDE).glob("*.json")]
+    kept = collection.files.list(f"{SET_ASIDE}/")
+    found = [_read(collection, blob.key) for blob in kept if blob.key.endswith(".json")]
     films = [film for film in found if film and _is_gone(collection, film)]
     return sorted(films, key=lambda film: film.deleted_at, reverse=True)
 
@@ -74,8 +72,8 @@ def listed(collection: SampleCollection) -> list[SetAside]:
 def read_set_aside(collection: SampleCollection, sha256: str) -> bytes:
     """The file of a film that can come back. Raises: NotFound."""
     film = _get(collection, sha256)
-    with contextlib.suppress(OSError):
-        return _file(collection, film).read_bytes()
+    with contextlib.suppress(BlobNotFound):
+        return collection.files.get(_file(film.sample))
     raise _unknown(sha256)
 
 
@@ -89,7 +87,7 @@ def restore_sample(collection: SampleCollection, sha256: str, *, by: str | None)
         if there := samples.find(collection.database, sha256, task=task):
             return there
         film = _get(collection, sha256)
-        write_atomic(collection.path_of(film.sample), read_set_aside(collection, sha256))
+        collection.files.put(film.sample.file, read_set_aside(collection, sha256))
         samples.add(collection.database, film.sample, task=task)
         label = film.sample.label
         sample_edits.note(
@@ -112,36 +110,34 @@ def drop_old(collection: SampleCollection) -> int:
 
     Raises: StorageFailed.
     """
-    folder, gone = collection.folder / SET_ASIDE, 0
-    limit = (now() - KEPT_FOR).timestamp()
-    with storage_errors(folder):
-        for path in folder.glob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime <= limit:
-                    path.unlink()
-                    gone += 1
-    if gone:
-        logger.info("deleted films removed for good task=%s files=%d", collection.task.name, gone)
-    return gone
+    limit = now() - KEPT_FOR
+    aside = collection.files.list(f"{SET_ASIDE}/")
+    old = [blob.key for blob in aside if blob.modified_at <= limit]
+    collection.files.delete(*old)
+    if old:
+        logger.info(
+            "deleted films removed for good task=%s files=%d", collection.task.name, len(old)
+        )
+    return len(old)
 
 
 def _get(collection: SampleCollection, sha256: str) -> SetAside:
-    if SHA256.fullmatch(sha256) and (film := _read(_description(collection, sha256))):
+    if SHA256.fullmatch(sha256) and (film := _read(collection, _description(sha256))):
         return film
     raise _unknown(sha256)
 
 
-def _read(path: Path) -> SetAside | None:
+def _read(collection: SampleCollection, key: str) -> SetAside | None:
     """None where there is none, or its day is over."""
     try:
-        stored: dict[str, Any] = json.loads(path.read_bytes())
+        stored: dict[str, Any] = json.loads(collection.files.get(key))
         film = SetAside(
             _from_json(stored["sample"]),
             datetime.fromisoformat(stored["deleted_at"]),
             stored["deleted_by"],
             stored["remark"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (BlobNotFound, StorageFailed, ValueError, KeyError, TypeError):
         return None
     return film if film.until > now() else None
 
@@ -152,19 +148,16 @@ def _is_gone(collection: SampleCollection, film: SetAside) -> bool:
     return samples.find(collection.database, film.sample.sha256, task=task) is None
 
 
-def _file(collection: SampleCollection, film: SetAside) -> Path:
-    extension = Path(film.sample.file).suffix
-    return collection.folder / SET_ASIDE / f"{film.sample.sha256}{extension}"
+def _file(sample: SampleRecord) -> str:
+    return f"{SET_ASIDE}/{sample.sha256}{PurePosixPath(sample.file).suffix}"
 
 
-def _description(collection: SampleCollection, sha256: str) -> Path:
-    return collection.folder / SET_ASIDE / f"{sha256}.json"
+def _description(sha256: str) -> str:
+    return f"{SET_ASIDE}/{sha256}.json"
 
 
 def _remove(collection: SampleCollection, sha256: str) -> None:
-    with storage_errors(collection.folder / SET_ASIDE):
-        for path in set_aside_files(collection, sha256):
-            path.unlink(missing_ok=True)
+    collection.files.delete(*set_aside_files(collection, sha256))
 
 
 def _as_json(record: SampleRecord) -> dict[str, Any]:

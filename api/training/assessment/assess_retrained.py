@@ -11,7 +11,7 @@ from api.arrays import ByteArray, Float32Array, FloatArray
 from api.decision.decide import probabilities_of
 from api.decision.references import References
 from api.decision.stream_shift.reference import ShiftReference
-from api.errors import AppError
+from api.errors import AppError, StorageUnavailable
 from api.evaluation.operating_points import BALANCED
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
@@ -249,7 +249,9 @@ def _pictures(new: NewImages) -> ByteArray:
     pictures = []
     for row in spread(len(images), PROBES):
         try:
-            pictures.append(spec.resize(decode(images[row].path.read_bytes(), LIMITS)))
+            pictures.append(spec.resize(decode(images[row].read(), LIMITS)))
+        except StorageUnavailable:
+            raise
         except (AppError, OSError):
             # Deleted since its activations were computed.
             continue

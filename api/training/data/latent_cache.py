@@ -24,12 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from api.arrays import Float16Array, Float32Array
-from api.errors import AppError
+from api.errors import AppError, StorageUnavailable
 from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
-from api.records.training_images.sample_lock import sample_lock
+from api.records.training_images.sample_lock import LockPlace, sample_lock
 from api.records.upkeep.latent_files import latent_path
 from api.tasks.recipe import Augmentation
 from api.training.data.augmentation import augment
@@ -49,7 +49,7 @@ class LatentCache:
     backbone: FrozenBackbone
     augmentation: Augmentation
     variants: int
-    locks: Path | None = None
+    locks: LockPlace | None = None
     _held: dict[str, Float16Array] = field(default_factory=dict)
 
     @property
@@ -189,10 +189,13 @@ class LatentCache:
     def _decoded(self, image: LabelledImage) -> GreyImage | None:
         """None also where the file is no longer the one that a person has labelled."""
         try:
-            content = image.path.read_bytes()
+            content = image.read()
             if hashlib.sha256(content).hexdigest() != image.sha256:
                 return None
             return self.backbone.spec.resize(decode(content, LIMITS))
+        except StorageUnavailable:
+            # It is there, but not now: nobody wants a model that learned from half of the films.
+            raise
         except (AppError, OSError):
             return None
 
@@ -224,7 +227,7 @@ class LatentCache:
         path = self._path(image.sha256)
         locked = sample_lock(self.locks, image.sha256) if self.locks else contextlib.nullcontext()
         with locked, storage_errors(path):
-            if not image.path.exists():
+            if not image.exists():
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{image.sha256}")

@@ -14,6 +14,7 @@ from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
 from api.registry.site_names import site_key
 from api.registry.site_versions import site_of
+from api.storage.blob_store import BlobStore, StoredFile
 from api.tasks.task import Task
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split
 
@@ -51,7 +52,13 @@ class SampleSplits:
 
 
 def read_samples(
-    database: Engine, folder: Path, task: Task, *, learned: set[str], held_out: set[str]
+    database: Engine,
+    folder: Path,
+    task: Task,
+    *,
+    learned: set[str],
+    held_out: set[str],
+    store: BlobStore | None = None,
 ) -> SampleSplits:
     """Freeze the sample set: draw splits for the films that have none.
 
@@ -61,6 +68,7 @@ def read_samples(
         learned: hashes of films that the champion is known to have learned from or to have been
             calibrated on; they cannot be held out.
         held_out: hashes of those it is measured on; of these only what was held out here is used.
+        store: where the films are; None: below `folder`.
 
     Raises: NotEnoughSamples.
     """
@@ -74,7 +82,14 @@ def read_samples(
     records = {folder / record.file: record for record in found}
     sites = _site_names(records.values())
     images = tuple(
-        LabelledImage(path, r.label, sites.get(r.source, SOURCE), patient_of(r, task), r.sha256)
+        LabelledImage(
+            path,
+            r.label,
+            sites.get(r.source, SOURCE),
+            patient_of(r, task),
+            r.sha256,
+            StoredFile(store, r.file, r.sha256) if store else None,
+        )
         for path, r in records.items()
     )
     splits = assign_splits(images, records, task)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from api.arrays import Float64Array, IntArray
-from api.errors import AppError, InvalidDataset
+from api.errors import AppError, BlobNotFound, InvalidDataset, StorageUnavailable
 from api.inputs.discovery import LabelledImage
 from api.inputs.tabular.csv_table import read_csv
 from api.inputs.tabular.rows import Row, parse_row
@@ -126,8 +126,10 @@ def read_rows(images: Sequence[LabelledImage], task: TableTask) -> tuple[TableRo
     values, skipped = {}, Counter[str]()
     for one in images:
         try:
-            values[one.sha256] = parse_row(one.path.read_bytes(), task).values
-        except OSError:
+            values[one.sha256] = parse_row(one.read(), task).values
+        except StorageUnavailable:
+            raise
+        except (OSError, BlobNotFound):
             skipped["gone"] += 1
         except AppError:
             skipped["unreadable"] += 1

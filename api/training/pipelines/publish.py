@@ -24,6 +24,7 @@ from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, state_of
 from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
+from api.registry.open_store import open_store
 from api.registry.retention import discard_expired
 from api.registry.store import (
     WEIGHTS_NAME,
@@ -34,6 +35,8 @@ from api.registry.store import (
     verify_weights,
 )
 from api.settings import Settings
+from api.storage.blob_store import BlobStore
+from api.storage.places import places
 from api.tasks.task import Task, load_task
 from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
 
@@ -49,6 +52,8 @@ class RetrainingSetup:
     store: Store
     alias: Alias
     parent: Checkpoint
+    # Where several machines have the same samples; None: in the training folder.
+    samples: BlobStore | None = None
 
     @property
     def spec(self) -> PreprocessingSpec:
@@ -62,11 +67,19 @@ def prepare(settings: Settings, database: Engine) -> RetrainingSetup:
     """
     task = load_task(settings.task)
     folder = settings.models_dir / task.name
-    store = Store(folder, settings.default_model, task.name)
+    store = open_store(settings, task.name)
     alias = open_alias(settings, folder, database)
     parent = champion_of(store, alias)
     verify_weights(parent)
-    return RetrainingSetup(settings=settings, task=task, store=store, alias=alias, parent=parent)
+    stores = places(settings, task.name)
+    return RetrainingSetup(
+        settings=settings,
+        task=task,
+        store=store,
+        alias=alias,
+        parent=parent,
+        samples=stores.samples if stores.is_shared else None,
+    )
 
 
 @contextlib.contextmanager
@@ -111,7 +124,7 @@ def publish(
         if setup.settings.champion_in_records:
             # Another node would have to compile it, which takes half a minute.
             write_atomic(shipped_compiled_path(workspace / WEIGHTS_NAME), compiled)
-        setup.store.publish(workspace, card.version)
+        setup.store.publish(workspace, card.version, compiled=ready)
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
             ready.replace(target)
@@ -176,7 +189,7 @@ def ignore_signals() -> None:
 def discard_old_versions(database: Engine, settings: Settings) -> None:
     """Remove versions that nobody needs; whatever goes wrong, the retraining has ended well."""
     folder = settings.models_dir / settings.task
-    store = Store(folder, settings.default_model, settings.task)
+    store = open_store(settings, settings.task)
     try:
         in_shadow = shadows.active(database, task=settings.task)
         in_use = nodes.versions_in_use(database, task=settings.task)

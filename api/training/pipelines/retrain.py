@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from api.errors import InvalidCheckpoint, NotEnoughSamples
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
-from api.records.training_images.sample_lock import lock_folder
+from api.records.training_images.sample_lock import lock_place
 from api.records.training_images.samples import ever_known
 from api.registry import changed_answers, manifest
 from api.registry.holdout import read_holdout
@@ -93,6 +93,7 @@ def _retrained(
         database,
         setup.settings.retrain_dir / task.name,
         task,
+        store=setup.samples,
         learned=parent.memory.hashes(TRAIN, VALIDATION),
         held_out=held_out.hashes | parent.memory.hashes(HOLDOUT),
     )
@@ -106,7 +107,7 @@ def _retrained(
         FrozenBackbone(mobilenet.frozen_layers(model, recipe.tail_from), setup.spec),
         recipe.augmentation,
         recipe.variants,
-        lock_folder(database, otherwise=setup.settings.retrain_dir),
+        lock_place(database, otherwise=None if setup.samples else setup.settings.retrain_dir),
     )
     if store.backbone.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(

@@ -208,6 +208,31 @@ class Move(Model):
     """What was done about a damaged `champion.json`, if it was."""
 
 
+class Node(Model):
+    """A machine among those that share the champion: of its processes, the one worst off."""
+
+    node: str
+    """Its name: `ROENTGEN_NODE`, or its host's."""
+
+    version: str | None
+    """What answers there; none: nothing."""
+
+    sequence: int
+    """The number of the champion's move that it follows."""
+
+    state: Literal["serving", "loading", "refused", "silent"] | str
+    """`serving`; `loading`: a version is made ready; `refused`: it cannot serve the champion, so it is not ready and answers nothing; `silent`: not heard of for 10 seconds."""
+
+    reason: str
+    """What is wrong; empty: nothing."""
+
+    since: AwareDatetime
+    """When it came into this state with this version."""
+
+    last_seen: AwareDatetime
+    processes: int
+
+
 class OodLimit(Model):
     """
     How far beyond the card's limit films of this site may lie.
@@ -1089,6 +1114,12 @@ class Status(Model):
     """Sites that a version of their own answers."""
 
     workers: list[Worker]
+    champion_sequence: int | None
+    """How often the champion changed; none where nobody knows."""
+
+    nodes: list[Node]
+    """What each node serves, of those heard of in the last hour; none where the champion is a file of this machine."""
+
     streams: list[Stream]
     """Sources of the newest answers, at most 50, the shifted ones first."""
 

@@ -241,6 +241,7 @@ def _new_rows(
         database,
         setup.settings.retrain_dir / task.name,
         task,
+        store=setup.samples,
         learned=memory.hashes(TRAIN, VALIDATION),
         held_out=held_out.hashes | memory.hashes(HOLDOUT),
     )

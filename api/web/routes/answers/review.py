@@ -103,7 +103,8 @@ def _with_films(services: Services, items: Iterable[Item], reader: Reader) -> se
     """The answers whose film can be looked at; one that somebody labelled may be a sample."""
     retained = services.storage.retained_images
     answers = [item.prediction for item in items]
-    found = {answer.id for answer in answers if retained.has(answer.image_sha256)}
+    kept = retained.those_of(answer.image_sha256 for answer in answers)
+    found = {answer.id for answer in answers if answer.image_sha256 in kept}
     if reader == "first":
         return found
     others = (answer.id for answer in answers if answer.id not in found)

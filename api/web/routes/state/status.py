@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 
 from api.clock import now
-from api.errors import ModelNotReady, NotFound
+from api.errors import AppError, ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.monitoring.stream_watch import reason_in_words
@@ -21,6 +22,7 @@ from api.records.watching.streams import StreamRecord
 from api.served_tasks import task_memory_mb
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
+from api.storage.blob_store import BlobStore
 from api.version import VERSION
 from api.web.deps import S, Tasks
 from api.web.links import link
@@ -123,6 +125,7 @@ def ready(services: S) -> Ready:
         raise ModelNotReady("The server is being stopped; ask another one.")
     check_file(services.records.database)
     services.records.write_health.check()
+    away = _store_problem(services)
     engine = services.serving.live.current()
     started = time.perf_counter()
     engine.check()
@@ -131,7 +134,7 @@ def ready(services: S) -> Ready:
         model_version=engine.version,
         precision=engine.precision,
         inference_ms=elapsed_ms,
-        problem=services.serving.live.problem,
+        problem=services.serving.live.problem or away,
     )
 
 
@@ -140,6 +143,28 @@ def _nodes(services: Services) -> list[Node]:
         return []
     found = nodes.of_task(services.records.database, task=services.task.name)
     return [Node.model_validate(node) for node in found]
+
+
+def _store_problem(services: Services) -> str | None:
+    """What keeps a store of several machines from being used; films are answered without it.
+
+    Raises: StorageUnavailable, StorageFailed where films of answers are to be kept there.
+    """
+    kept = services.storage.collection.kept
+    if services.storage.collection.store is None or kept is None:
+        return None
+    try:
+        kept.check()
+    except AppError as exc:
+        if services.settings.keep_images != "none":
+            raise
+        return exc.message
+    return None
+
+
+def _store_answers(store: BlobStore) -> str:
+    store.check()
+    return "the shared store answers"
 
 
 def _streams(services: Services, *, with_differences: bool = False) -> list[StreamRecord]:
@@ -154,11 +179,13 @@ def _shown(schema: type[ShownStream], record: StreamRecord) -> ShownStream:
 
 
 def _health(services: Services) -> dict[str, Health]:
-    settings = services.settings
+    settings, shared = services.settings, services.storage.collection.store
     components = {
         "records": check(lambda: _records(services)),
         "models": check_folder(settings.models_dir),
-        "training data": check_folder(settings.retrain_dir),
+        "training data": check(partial(_store_answers, shared))
+        if shared
+        else check_folder(settings.retrain_dir),
         "model": check(services.serving.live.describe),
     }
     return {name: Health.model_validate(component) for name, component in components.items()}

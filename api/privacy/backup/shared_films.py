@@ -1,0 +1,48 @@
+"""Films of a store that several machines share, as a backup has them: where the folders would have
+them, from which a server takes them into its store again."""
+
+from collections.abc import Iterable, Iterator
+
+from api.errors import BlobNotFound, Conflict
+from api.settings import DEFAULT_TASK, Settings
+from api.storage.places import places, store_at
+
+TRAINING_FILMS, KEPT_FILMS = "samples", "kept"
+
+
+def training_films(settings: Settings, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Samples, by `<task>/<label>/<sha256>.<ext>`, and their contents; none that are gone.
+
+    Raises: StorageUnavailable, StorageFailed.
+    """
+    for file in sorted(files):
+        task, _, key = file.partition("/")
+        try:
+            yield file, places(settings, task).samples.get(key)
+        except BlobNotFound:
+            continue
+
+
+def kept_films(settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """Films that wait for feedback, by where they would lie in the state folder.
+
+    Raises: StorageUnavailable, StorageFailed.
+    """
+    store = store_at(settings, KEPT_FILMS)
+    for blob in store.list():
+        task, _, sha256 = blob.key.partition("/")
+        folder = "kept" if task == DEFAULT_TASK else f"kept-{task}"
+        try:
+            yield f"{folder}/{sha256}", store.get(blob.key)
+        except BlobNotFound:
+            continue
+
+
+def check_store_is_empty(settings: Settings) -> None:
+    """Before a backup is put back. Raises: Conflict, StorageUnavailable, StorageFailed."""
+    if settings.storage_url and next(store_at(settings, TRAINING_FILMS).list(), None):
+        raise Conflict(
+            "There are films in the store that ROENTGEN_STORAGE_URL names. Restore with an empty "
+            "prefix of it, or with --force: then they stay, and those that no sample names are "
+            "yours to delete."
+        )

@@ -1,0 +1,136 @@
+"""Versions in a store that several machines share; each has copies of them in its own folder.
+
+A version is a list of files (`index/v2.json`) and their contents by hash (`v2/<sha256>`). The list
+is written last, and only where there is none, so that half of an upload is never a version. One
+that was removed stays known (`index/v2.removed`): its number is not given again, and every machine
+removes its copy.
+"""
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from api.errors import BlobNotFound, Conflict, InvalidCheckpoint, StorageFailed
+from api.files import sha256_of, storage_errors, sync_folder
+from api.storage.blob_store import BlobStore
+
+logger = logging.getLogger(__name__)
+
+INDEX, THERE, REMOVED = "index/", ".json", ".removed"
+LOCK_NAME = ".fetch.lock"
+FETCHING_PREFIX = ".fetching-"
+
+
+def fetch_lock(folder: Path) -> FileLock:
+    """Held by who puts a version into a machine's folder that others may fetch there too."""
+    return FileLock(folder / LOCK_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersions:
+    """A task's versions in a shared store. Every method raises StorageUnavailable, StorageFailed.
+
+    What makes an upload or a download again after a failure goes on where it was.
+    """
+
+    blobs: BlobStore
+
+    def known(self) -> dict[str, bool]:
+        """All versions that ever were there, and whether they still are."""
+        names = [blob.key.removeprefix(INDEX) for blob in self.blobs.list(INDEX)]
+        there = {n.removesuffix(THERE): True for n in names if n.endswith(THERE)}
+        # A removal that was cut off is one.
+        return there | {n.removesuffix(REMOVED): False for n in names if n.endswith(REMOVED)}
+
+    def publish(self, version: str, files: Mapping[str, Path]) -> None:
+        """Upload a version: its files by the names that they have in its folder.
+
+        Raises: Conflict if another version of this name is there.
+        """
+        hashes = {name: sha256_of(path) for name, path in sorted(files.items())}
+        for name, sha256 in hashes.items():
+            key = f"{version}/{sha256}"
+            if self.blobs.head(key) is None:
+                self.blobs.put(key, files[name])
+        listed = json.dumps({"version": version, "files": hashes}, indent=1).encode()
+        if self.blobs.put_if_absent(f"{INDEX}{version}{THERE}", listed):
+            logger.info("published version=%s files=%d", version, len(hashes))
+        # An answer that got lost makes it look as if somebody else had been faster.
+        elif self.files_of(version) != hashes:
+            raise Conflict(
+                f"Another version '{version}' is in the shared store; this one was not published."
+            )
+
+    def files_of(self, version: str) -> dict[str, str]:
+        """The files of a version, and their SHA-256. Raises: BlobNotFound, InvalidCheckpoint."""
+        content = self.blobs.get(f"{INDEX}{version}{THERE}")
+        try:
+            files = json.loads(content)["files"]
+            if not all(_is_plain(name) and isinstance(h, str) for name, h in files.items()):
+                raise ValueError("a name that is a path")
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise InvalidCheckpoint(
+                f"The list of the files of '{version}' in the shared store is damaged ({exc}); "
+                "promote another version."
+            ) from exc
+        return dict(files)
+
+    def fetch(self, version: str, folder: Path) -> bool:
+        """Copy a version into `folder`, whole and compared with its hashes; False if there is none.
+
+        Of several processes one does it, and the others wait.
+
+        Raises: InvalidCheckpoint if a file in the store is damaged or missing.
+        """
+        target = folder / version
+        with storage_errors(target):
+            folder.mkdir(parents=True, exist_ok=True)
+            with fetch_lock(folder):
+                if target.is_dir():
+                    return True
+                try:
+                    files = self.files_of(version)
+                except BlobNotFound:
+                    return False
+                self._copy(version, files, target)
+        logger.info("fetched version=%s files=%d", version, len(files))
+        return True
+
+    def remove(self, version: str) -> None:
+        """Take a version away from all machines. What is cut off is gone on with by `sweep`."""
+        self.blobs.put_if_absent(f"{INDEX}{version}{REMOVED}", b"")
+        self.sweep([version])
+
+    def sweep(self, removed: Iterable[str]) -> None:
+        """Delete what is left of removed versions."""
+        for version in removed:
+            self.blobs.delete(f"{INDEX}{version}{THERE}")
+            self.blobs.delete(*(blob.key for blob in self.blobs.list(f"{version}/")))
+
+    def _copy(self, version: str, files: Mapping[str, str], target: Path) -> None:
+        for old in target.parent.glob(f"{FETCHING_PREFIX}*"):
+            shutil.rmtree(old, ignore_errors=True)
+        draft = target.parent / f"{FETCHING_PREFIX}{version}-{os.getpid()}"
+        draft.mkdir()
+        try:
+            for name, sha256 in files.items():
+                self.blobs.get_to_file(f"{version}/{sha256}", draft / name, sha256=sha256)
+            sync_folder(draft)
+            draft.rename(target)
+            sync_folder(target.parent)
+        except (BlobNotFound, StorageFailed) as exc:
+            raise InvalidCheckpoint(
+                f"Version '{version}' could not be copied from the shared store: {exc.message}"
+            ) from exc
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_plain(name: str) -> bool:
+    return name == Path(name).name and name not in ("", ".", "..")

@@ -1,0 +1,62 @@
+"""What a worker does where films are in a store of several machines, and others erase there too."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from api.samples.erasing import set_aside
+from api.samples.erasing.elsewhere import forget_erased_elsewhere
+from api.samples.erasing.erasure import SHA256, finish_erasures
+from api.samples.image_retention import RetainedImages
+from api.services import Services
+from api.storage.content_cache import ContentCache
+from api.storage.folder_store import FolderStore
+
+logger = logging.getLogger(__name__)
+
+# What another machine erased is gone here so soon.
+FORGET_S = 60.0
+# To list a store costs a request for a thousand films.
+LIST_S = 600.0
+
+
+class SharedFilms:
+    """Looks after the films of all tasks, now and then."""
+
+    def __init__(self, cache: ContentCache, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cache, self._clock = cache, clock
+        self._due: dict[tuple[str, str], float] = {}
+
+    def look(self, services: Services) -> None:
+        """Do what is due for a task.
+
+        Raises: StorageFailed, StorageUnavailable, StoreBusy, OSError.
+        """
+        if self._is_due(services, "forget", FORGET_S):
+            forget_erased_elsewhere(services.storage.collection, self._cache)
+        if self._is_due(services, "list", LIST_S):
+            _take_over(services)
+            if dropped := services.storage.retained_images.drop_old():
+                logger.info("kept films dropped for their age n=%d", dropped)
+            set_aside.drop_old(services.storage.collection)
+            for label in services.task.known_labels:
+                finish_erasures(services.storage.collection, label)
+
+    def _is_due(self, services: Services, what: str, every_s: float) -> bool:
+        key, moment = (services.task.name, what), self._clock()
+        if moment < self._due.get(key, moment):
+            return False
+        self._due[key] = moment + every_s
+        return True
+
+
+def _take_over(services: Services) -> None:
+    """Films that were kept in this machine's folder before the store was set, or restored there."""
+    retained = services.storage.retained_images
+    here = RetainedImages(FolderStore(services.settings.retained_dir), "none", retained.days)
+    here.drop_old()
+    for blob in list(here.store.list()):
+        if SHA256.fullmatch(blob.key):
+            retained.store.put(blob.key, Path(services.settings.retained_dir / blob.key))
+            here.drop(blob.key)

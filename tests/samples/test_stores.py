@@ -1,0 +1,224 @@
+"""Training films in a store that several machines share: a folder, or a bucket."""
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.errors import NotFound, StorageUnavailable
+from api.records.training_images import samples
+from api.records.training_images.samples import SampleFilter
+from api.records.upkeep.latent_files import latent_path
+from api.samples.collection import SampleCollection
+from api.samples.curation import archive, delete, read_image, relabel, withdraw
+from api.samples.erasing.elsewhere import forget_erased_elsewhere
+from api.samples.erasing.erasure import DOOMED_PREFIX, finish_erasures
+from api.samples.erasing.set_aside import drop_old, listed, read_set_aside, restore_sample
+from api.samples.folder_import import import_folder
+from api.samples.image_retention import RetainedImages
+from api.settings import Settings
+from api.storage.content_cache import ContentCache
+from api.storage.places import cache_of, places
+from tests.samples.test_folder_import import put
+from tests.support import images
+from tests.support.faulty_store import faulty_store
+from tests.support.s3_server import s3_url
+from tests.support.s3_server import storage_url as storage_url
+
+CONTENT = images.png(1)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+FILE = f"Normal/{SHA256}.png"
+
+
+def shared(collection: SampleCollection, settings: Settings) -> SampleCollection:
+    stores = places(settings, "pneumonia")
+    return replace(collection, store=stores.samples, kept=stores.kept)
+
+
+@pytest.fixture
+def settings_here(storage_url: str, tmp_path: Path) -> Settings:
+    return Settings(storage_url=storage_url, state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+def cache(settings_here: Settings) -> ContentCache:
+    return cache_of(settings_here)
+
+
+@pytest.fixture
+def films(
+    collection: SampleCollection, settings_here: Settings, tmp_path: Path
+) -> SampleCollection:
+    """With one film in it."""
+    found = replace(shared(collection, settings_here), latents=tmp_path / "latents")
+    assert found.add(CONTENT, filename="a.png", label="Normal").outcome == "stored"
+    return found
+
+
+def stored(films: SampleCollection) -> list[str]:
+    return [blob.key for blob in films.files.list()]
+
+
+def rows(films: SampleCollection) -> list[str]:
+    found = samples.everything(films.database, SampleFilter(), task="pneumonia")
+    return [record.file for record in found]
+
+
+class TestSamples:
+    def test_a_film_is_in_the_store_and_not_in_the_folder(self, films: SampleCollection) -> None:
+        assert stored(films) == rows(films) == [FILE]
+        assert not films.folder.exists()
+        assert read_image(films, SHA256) == CONTENT
+        record = samples.get(films.database, SHA256, task="pneumonia")
+        assert FILE.encode() in b"".join(archive(films, [record]))
+
+    def test_again_a_lost_file_comes_back(self, films: SampleCollection) -> None:
+        films.files.delete(FILE)
+
+        assert films.add(CONTENT, filename="b.png", label="Normal").outcome == "duplicate"
+
+        assert read_image(films, SHA256) == CONTENT
+
+    def test_relabelled_it_has_one_file(self, films: SampleCollection) -> None:
+        relabel(films, SHA256, "COVID-19", remark="")
+
+        assert stored(films) == rows(films) == [f"COVID-19/{SHA256}.png"]
+
+    def test_withdrawn_its_content_is_given_back(self, films: SampleCollection) -> None:
+        assert withdraw(films, SHA256) == CONTENT
+
+        assert stored(films) == rows(films) == []
+
+    def test_deleted_nothing_is_left_of_it_here_and_there(
+        self, films: SampleCollection, tmp_path: Path, cache: ContentCache
+    ) -> None:
+        assert films.kept
+        assert films.latents
+        read_image(films, SHA256)
+        films.kept.put("hash of the DICOM film", CONTENT)
+        RetainedImages(films.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        films.files.put(f"COVID-19/{SHA256}.png", CONTENT)
+        put(films, ".not-taken/Normal/mine.png", CONTENT)
+
+        delete(films, SHA256, remark="")
+
+        assert stored(films) == rows(films) == list(films.kept.list()) == []
+        assert cache.hashes() == set()
+        assert not list(films.folder.rglob("*.png"))
+
+    def test_set_aside_it_comes_back_as_it_was(self, films: SampleCollection) -> None:
+        delete(films, SHA256, remark="by mistake", restorable=True)
+        assert [film.remark for film in listed(films)] == ["by mistake"]
+        assert read_set_aside(films, SHA256) == CONTENT
+        assert drop_old(films) == 0
+
+        restore_sample(films, SHA256, by=None)
+
+        assert stored(films) == rows(films) == [FILE]
+
+    @pytest.mark.parametrize("has_row", [True, False])
+    def test_a_deletion_that_was_cut_off_is_finished_or_taken_back(
+        self, films: SampleCollection, has_row: bool
+    ) -> None:
+        if not has_row:
+            withdraw(films, SHA256)
+            films.files.put(FILE, CONTENT)
+        films.files.move(FILE, f"Normal/{DOOMED_PREFIX}{SHA256}.png")
+
+        finish_erasures(films, "Normal")
+
+        assert stored(films) == rows(films) == ([FILE] if has_row else [])
+
+
+class TestTheFolder:
+    def test_what_is_put_there_goes_into_the_store(self, films: SampleCollection) -> None:
+        content = images.png(2)
+        path = put(films, "Normal/mine.png", content)
+
+        assert import_folder(films) == {"stored": 1}
+
+        assert not path.exists()
+        assert read_image(films, hashlib.sha256(content).hexdigest()) == content
+
+    def test_samples_of_before_the_store_move_there(
+        self, collection: SampleCollection, settings_here: Settings
+    ) -> None:
+        collection.add(CONTENT, filename="a.png", label="Normal")
+        os.utime(collection.folder / FILE, (1, 1))
+        films = shared(collection, settings_here)
+        with pytest.raises(NotFound):
+            read_image(films, SHA256)
+
+        assert import_folder(films) == {"duplicate": 1}
+
+        assert read_image(films, SHA256) == CONTENT
+        assert not (collection.folder / FILE).exists()
+        assert import_folder(films) == {}
+
+
+class TestAnotherMachine:
+    def test_what_it_erased_is_forgotten_here(
+        self, films: SampleCollection, cache: ContentCache, tmp_path: Path
+    ) -> None:
+        assert films.latents
+        elsewhere = replace(films, latents=tmp_path / "of the other machine")
+        latent = latent_path(films.latents / "network", SHA256)
+        latent.parent.mkdir(parents=True)
+        latent.write_bytes(b"activations")
+        cache.put(SHA256, CONTENT)
+        assert forget_erased_elsewhere(films, cache) == 0
+        delete(elsewhere, SHA256, remark="")
+        cache.put(SHA256, CONTENT)
+
+        assert forget_erased_elsewhere(films, cache) == 1
+
+        assert not latent.exists()
+        assert cache.hashes() == set()
+
+
+class TestAStoreThatIsAway:
+    def test_an_upload_is_refused_and_leaves_nothing(
+        self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with faulty_store() as (port, faults):
+            url = s3_url(monkeypatch, port=port)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
+            films = shared(collection, settings)
+            faults.now = "half upload"
+
+            with pytest.raises(StorageUnavailable):
+                films.add(CONTENT, filename="a.png", label="Normal")
+
+            assert rows(films) == []
+
+    def test_a_deletion_is_taken_back(
+        self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with faulty_store() as (port, faults):
+            url = s3_url(monkeypatch, port=port)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
+            films = shared(collection, settings)
+            films.add(CONTENT, filename="a.png", label="Normal")
+            faults.now = "503"
+
+            with pytest.raises(StorageUnavailable):
+                delete(films, SHA256, remark="")
+
+            faults.now = None
+            assert rows(films) == [FILE]
+
+    def test_an_answer_does_not_fail_for_a_film_that_cannot_be_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with faulty_store() as (port, faults):
+            url = s3_url(monkeypatch, port=port)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
+            retained = RetainedImages(places(settings, "pneumonia").kept, "all", 30)
+            faults.now = "silent"
+
+            retained.keep(CONTENT, sha256=SHA256, decision="refer")
+
+            with pytest.raises(StorageUnavailable):
+                retained.read(SHA256)
