@@ -92,6 +92,11 @@ OTHERS = Settings(
     dicom_window="LUNG",
     dicom_tags="uids",
     dicom_links=True,
+    champion="records",
+    node="node-2",
+    cluster="ray",
+    ray_address="http://head.example:8265",
+    ray_memory_bytes=3_000_000_000,
 )
 
 

@@ -28,6 +28,7 @@ from api.jobs.supervisor import Supervisor
 from api.model_card.card import write_card
 from api.records.database import open_database, reading, writing
 from api.records.retrainings import jobs
+from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES
 from api.records.retrainings.job_tables import jobs as table
 from api.records.training_images import samples
@@ -317,7 +318,7 @@ class Life(RuleBasedStateMachine):
         }
         assert set(self.settings.compiled_dir.glob("*")) <= known
 
-    def _active(self) -> jobs.JobRecord | None:
+    def _active(self) -> JobRecord | None:
         return jobs.active(self.database, task=TASK.name)
 
     def _has_claimed(self, trainer: Trainer) -> bool:

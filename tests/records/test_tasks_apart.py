@@ -143,6 +143,7 @@ READS: dict[Callable[..., object], Question] = {
     ),
     feedback.readings: lambda e, t: feedback.readings(e, task=t, limit=9),
     samples.find: lambda e, t: samples.find(e, sha(2), task=t),
+    samples.known: lambda e, t: samples.known(e, [sha(2)], task=t),
     samples.get: lambda e, t: samples.get(e, sha(2), task=t),
     sample_history.deletion: lambda e, t: sample_history.deletion(e, sha(3), task=t),
     sample_history.deleted: lambda e, t: sample_history.deleted(e, task=t),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.errors import StoreBusy
 from api.files import storage_errors
-from api.records.database import database_errors
+from api.records.database_errors import database_errors
 from api.records.postgres import AdvisoryLock
 
 FOLDER = "locks"
