@@ -124,7 +124,7 @@ def _health(status: Status) -> None:
     st.dataframe(pd.DataFrame(parts), hide_index=True)
     if memory := status["task_memory_mb"]:
         shares = ", ".join(f"{name} {size:.0f} MB" for name, size in memory.items())
-        st.caption(f"Memory of the loaded models: {shares}.")
+        st.caption(_("Memory of the loaded models: {shares}.").format(shares=shares))
     # Below it: side by side its last columns would be cut off.
     st.subheader(_("Workers"))
     workers = [

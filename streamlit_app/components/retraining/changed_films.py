@@ -9,11 +9,13 @@ from components.answers import row_form
 from components.retraining.class_samples import thumbnail
 from errors import api
 from formatting import decimal, images, plain, rows_of
+from language.catalogue import N_, _
+from language.numbers import written
 
 # As many as the API lists.
 MAX_LISTED = 200
 MAX_PICTURES, COLUMNS = 12, 6
-WORDS = {"worse": "worse", "neither": "neither better nor worse", "better": "better"}
+WORDS = {"worse": N_("worse"), "neither": N_("neither better nor worse"), "better": N_("better")}
 
 
 def show(job_id: str, *, version: str | None) -> None:
@@ -43,9 +45,11 @@ def title(found: RetrainingChanges) -> str:
     count = rows_of if row_form.is_table() else images
     counts = {"worse": found["worse"], "neither": found["neither"], "better": found["better"]}
     total = sum(counts.values())
-    parts = ", ".join(f"{number} {WORDS[name]}" for name, number in counts.items() if number)
+    parts = ", ".join(f"{number} {_(WORDS[name])}" for name, number in counts.items() if number)
     told = f" ({parts})" if parts else ""
-    return f"Changed answers: {total:,} of {count(found['compared'])}{told}"
+    return _("Changed answers: {changed} of {compared}{counts}").format(
+        changed=written(total), compared=count(found["compared"]), counts=told
+    )
 
 
 def table(films: list[ChangedFilm]) -> pd.DataFrame:
@@ -55,33 +59,37 @@ def table(films: list[ChangedFilm]) -> pd.DataFrame:
 
 def _row(film: ChangedFilm) -> dict[str, object]:
     return {
-        "change": WORDS[film["change"]],
-        "label": film["truth"],
-        "before": _answer(film["before"], film["finding_before"]),
-        "now": _answer(film["after"], film["finding_after"]),
-        "probability of the label before": decimal(film["probabilities_before"].get(film["truth"])),
-        "now ": decimal(film["probabilities_after"].get(film["truth"])),
-        "source": film["source"],
-        "from": "earlier" if film["remembered"] else "your films",
-        "film": film["sha256"][:12],
+        _("change"): _(WORDS[film["change"]]),
+        _("label"): film["truth"],
+        _("before"): _answer(film["before"], film["finding_before"]),
+        _("now"): _answer(film["after"], film["finding_after"]),
+        _("probability of the label before"): decimal(
+            film["probabilities_before"].get(film["truth"])
+        ),
+        _("probability of the label now"): decimal(film["probabilities_after"].get(film["truth"])),
+        _("source"): film["source"],
+        _("from"): _("earlier films") if film["remembered"] else _("your films"),
+        _("film"): film["sha256"][:12],
     }
 
 
 def _answer(label: str, finding: bool | None) -> str:
     if finding is None:
         return label
-    return f"{label}, {'finding' if finding else 'no finding'}"
+    return f"{label}, {_('finding') if finding else _('no finding')}"
 
 
 def _pictures(films: list[ChangedFilm]) -> None:
     if not films:
-        st.caption("None of these films is stored here, so there are no pictures of them.")
+        st.caption(_("None of these films is stored here, so there are no pictures of them."))
         return
     client = api()
     cells = st.columns(COLUMNS)
     for place, film in enumerate(films):
         caption = f"{film['truth']}: {film['before']} → {film['after']}"
-        alt = f"A held-out film labelled {film['truth']}, answered {film['after']} now"
+        alt = _("A held-out film labelled {truth}, answered {answer} now").format(
+            truth=film["truth"], answer=film["after"]
+        )
         cells[place % COLUMNS].image(
             thumbnail(client, film["sha256"]), caption=plain(caption), alt=alt, width="stretch"
         )

@@ -5,12 +5,13 @@ import streamlit as st
 
 from api_types import Node, Status
 from formatting import ago
+from language.catalogue import N_, _
 
 WORDS = {
-    "serving": "serves",
-    "loading": "gets a version ready",
-    "refused": "answers nothing",
-    "silent": "not heard of",
+    "serving": N_("serves"),
+    "loading": N_("gets a version ready"),
+    "refused": N_("answers nothing"),
+    "silent": N_("not heard of"),
 }
 
 
@@ -19,28 +20,35 @@ def show(status: Status) -> None:
     nodes = status["nodes"]
     if len(nodes) < 2:
         return
-    st.subheader("Nodes")
+    st.subheader(_("Nodes"))
     for node in nodes:
         if node["state"] == "refused":
             st.warning(
-                f"**{node['node']}** is not ready, and the balancer asks the others: "
-                f"{node['reason']}"
+                _("**{node}** is not ready, and the balancer asks the others: {reason}").format(
+                    node=node["node"], reason=node["reason"]
+                )
             )
     st.dataframe(pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True)
     st.caption(
-        f"The champion is {status['model_version'] or 'not known'}, by its change number "
-        f"{status['champion_sequence'] or 0}. A node follows within about two seconds."
+        _(
+            "The champion is {version}, by its change number {number}. A node follows within about "
+            "two seconds."
+        ).format(
+            version=status["model_version"] or _("not known"),
+            number=status["champion_sequence"] or 0,
+        )
     )
 
 
 def _row(node: Node, status: Status) -> dict[str, str | int]:
     is_behind = node["sequence"] != status["champion_sequence"] and node["state"] != "silent"
     return {
-        "node": node["node"],
-        "state": WORDS[node["state"]] + (", one change behind or more" if is_behind else ""),
-        "version": node["version"] or "none",
-        "since": ago(node["since"]),
-        "processes": node["processes"],
-        "heard of": ago(node["last_seen"]),
-        "what is wrong": node["reason"],
+        _("node"): node["node"],
+        _("state"): _(WORDS[node["state"]])
+        + (_(", one change behind or more") if is_behind else ""),
+        _("version"): node["version"] or _("none"),
+        _("since"): ago(node["since"]),
+        _("processes"): node["processes"],
+        _("heard of"): ago(node["last_seen"]),
+        _("what is wrong"): node["reason"],
     }

@@ -4,9 +4,10 @@ import streamlit as st
 
 from client import ApiError
 from errors import api, guarded, refusal
+from language.catalogue import N_, _
 
 FORMATS = {
-    "mlflow": "MLflow model",
+    "mlflow": N_("MLflow model"),
     "onnx": "ONNX",
     "saved-model": "TensorFlow SavedModel",
     "tflite": "LiteRT (TFLite)",
@@ -18,14 +19,16 @@ LOOK_EVERY_S = 3.0
 def show(version: str) -> None:
     """A format to choose, and a button; then how it goes, and the file."""
     form: str = st.selectbox(
-        "Format for other tools",
+        _("Format for other tools"),
         list(FORMATS),
-        format_func=FORMATS.__getitem__,
+        format_func=lambda name: _(FORMATS[name]),
         key="export-format",
-        help="With its card, a manifest, golden inputs and their answers. An MLflow model also "
-        "carries what reads files and decides.",
+        help=_(
+            "With its card, a manifest, golden inputs and their answers. An MLflow model also "
+            "carries what reads files and decides."
+        ),
     )
-    if st.button("Prepare the export", key="prepare-export"):
+    if st.button(_("Prepare the export"), key="prepare-export"):
         st.session_state[WANTED] = version, form
     if st.session_state.get(WANTED) == (version, form):
         is_ready = _is_ready(version, form)
@@ -50,14 +53,18 @@ def _is_ready(version: str, form: str) -> bool | None:
 def _waiting(version: str, form: str) -> None:
     if _is_ready(version, form):
         st.rerun()
-    st.caption(f"The {FORMATS[form]} of {version} is being made; this may take a minute.")
+    st.caption(
+        _("The {form} of {version} is being made; this may take a minute.").format(
+            form=_(FORMATS[form]), version=version
+        )
+    )
 
 
 @guarded
 def _ready(version: str, form: str) -> None:
     client = api()
     st.download_button(
-        f"Download {version} as {FORMATS[form]} (ZIP)",
+        _("Download {version} as {form} (ZIP)").format(version=version, form=_(FORMATS[form])),
         lambda: client.export(version, form),
         file_name=f"{version}-{form}.zip",
         mime="application/zip",
