@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -84,12 +85,15 @@ def prepare(settings: Settings, database: Engine) -> RetrainingSetup:
 
 @contextlib.contextmanager
 def temporary_files_in(folder: Path) -> Iterator[None]:
-    """Whatever is unpacked for a moment, by the converter for instance, goes with the folder."""
-    tempfile.tempdir = str(folder)
+    """Whatever is unpacked for a moment, by the converter for instance, goes with the folder, and
+    is gone when the folder is made a version."""
+    inner = tempfile.mkdtemp(dir=folder)
+    tempfile.tempdir = inner
     try:
         yield
     finally:
         tempfile.tempdir = None
+        shutil.rmtree(inner, ignore_errors=True)
 
 
 def publish(

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ import tensorflow as tf
 from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, NotEnoughSamples
+from api.model_card.card import Card
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.sample_lock import lock_place
@@ -67,17 +69,36 @@ def _work(
     started: float,
 ) -> JobOutcome | None:
     with temporary_files_in(workspace):
-        return _retrained(database, setup, reporter, workspace, started=started)
+        made = _challenger(database, setup, reporter, workspace, started=started)
+    return publish(
+        database,
+        setup,
+        reporter.job_id,
+        workspace,
+        made.card,
+        made.compiled,
+        made.candidate.verdict,
+        fits=made.candidate.fits,
+    )
 
 
-def _retrained(
+@dataclass(frozen=True, slots=True)
+class _Challenger:
+    """What was made of the champion; its files are in the workspace."""
+
+    card: Card
+    compiled: bytes
+    candidate: Candidate
+
+
+def _challenger(
     database: Engine,
     setup: RetrainingSetup,
     reporter: ProgressReporter,
     workspace: Path,
     *,
     started: float,
-) -> JobOutcome | None:
+) -> _Challenger:
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
@@ -184,17 +205,7 @@ def _retrained(
         manifest=manifest.dumped(lines),
         changes=changed_answers.dumped(comparison.changes(assessment)),
     ).write(weights)
-    compiled = compile_model(model, setup.spec)
-    return publish(
-        database,
-        setup,
-        reporter.job_id,
-        workspace,
-        card,
-        compiled,
-        candidate.verdict,
-        fits=candidate.fits,
-    )
+    return _Challenger(card, compile_model(model, setup.spec), candidate)
 
 
 def computed(

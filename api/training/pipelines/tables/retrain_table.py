@@ -1,11 +1,9 @@
 """Retraining a table: from the champion and the collected rows to a judged challenger."""
 
-import contextlib
 import logging
-import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +108,7 @@ def _work(
     champion = probabilities(model, judged)
     splits = _joined(memory, new)
     recipe = task.retraining
-    with _scratch(workspace):
+    with temporary_files_in(workspace):
         fit_rows(
             model,
             splits[TRAIN],
@@ -194,16 +192,6 @@ def _written(
         changes=changed_answers.dumped(changes),
     ).write(weights)
     return card
-
-
-@contextlib.contextmanager
-def _scratch(workspace: Path) -> Iterator[None]:
-    """Keras writes code of its own for a moment; it is no part of the checkpoint."""
-    folder = workspace / "scratch"
-    folder.mkdir()
-    with temporary_files_in(folder):
-        yield
-    shutil.rmtree(folder)
 
 
 def _joined(memory: RowMemory, new: NewRows) -> dict[str, TableRows]:
