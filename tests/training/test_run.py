@@ -235,6 +235,8 @@ class TestRetraining:
         checkpoint = retraining.checkpoint
         verify_weights(checkpoint)
         assert checkpoint.card.parent == "v1"
+        folder = checkpoint.weights.parent
+        assert not [path for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"]
         rule = checkpoint.card.outliers
         assert rule is not None
         assert sha256_of(reference_path(checkpoint.weights)) == rule.reference_sha256

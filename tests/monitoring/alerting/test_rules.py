@@ -55,7 +55,7 @@ class TestShipped:
 
         for page in ("Monitor", "Review", "Site check", "Train"):
             assert page in text
-            assert f'"{page}", "' in app
+            assert f'"{page}"' in app
 
 
 class TestOwnFile:
