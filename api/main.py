@@ -88,7 +88,7 @@ Serve, retrain and watch over classifiers of X-rays and other inputs. Research a
 medical device. Errors are RFC 9457 problem details; every response carries `X-Request-ID`.
 
 All that a task has is at the paths below for the default task, and below `/tasks/{task}` for each
-task that `GET /tasks` lists.
+task that `GET /tasks` lists: 404 where there is no such task, 503 where it has no model yet.
 """
 ROUTES = (
     predict,

@@ -69,6 +69,7 @@ class Documented:
         path, is_of_task = OF_TASK.subn("", path)
         for pattern, operations in self._routes:
             if pattern.fullmatch(path) and method in operations:
-                # There may be no such task; the description of the document says so.
-                return set(operations[method]["responses"]) | ({"404"} if is_of_task else set())
+                # There may be no such task, or it has no model; the document's description says so.
+                of_task = {"404", "503"} if is_of_task else set()
+                return set(operations[method]["responses"]) | of_task
         return set()
