@@ -6,6 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 # Test files that run side by side; each takes about a core and 1 GB.
 JOBS ?= 2
+# Files begin in the order of `tests/conftest.py`, not by their number of tests. These are options of
+# pytest-xdist, which the environment of `test-ray` has not.
+SIDE_BY_SIDE = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 TEST_STAMP := $(VENV)/.test-installed
@@ -33,7 +36,7 @@ run: $(RUN_STAMP)
 
 # The records in PostgreSQL; what is about SQLite's own file stays out.
 test-postgresql: $(TEST_STAMP)
-	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile \
+	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
 		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
@@ -51,7 +54,7 @@ $(RAY_VENV)/.installed: tests/requirements_ray.txt
 	@touch $@
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: $(TEST_STAMP)
 	@$(BIN)/ruff format --check .
