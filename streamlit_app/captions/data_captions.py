@@ -21,9 +21,9 @@ def class_balance(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     if not total:
         return _("There are no films yet.")
-    empty = [label for label, count in counts.items() if not count]
+    empty, between = [label for label, count in counts.items() if not count], _("and")
     none_of = (
-        _("; there are none of {empty}").format(empty=f" {_('and')} ".join(empty)) if empty else ""
+        _("; there are none of {empty}").format(empty=f" {between} ".join(empty)) if empty else ""
     )
     sizes = {count for count in counts.values() if count}
     if len(sizes) == 1:
@@ -87,8 +87,9 @@ def missing(summary: SampleSummary) -> str | None:
                 min_classes=summary["min_classes"], covered=covered
             )
         )
+    between = _("and")
     return _("A retraining needs {needs}.").format(
-        needs=f" {_('and')} ".join(needs) or _("more films")
+        needs=f" {between} ".join(needs) or _("more films")
     )
 
 
@@ -133,14 +134,19 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
 
 def is_unchanged(found: RetrainingPlan) -> bool:
     """Whether another retraining would learn the same again."""
-    return not (found["new"] or found["relabelled"] or found["removed"])
+    return not any(_news(found))
+
+
+def _news(found: RetrainingPlan) -> tuple[int, int, int]:
+    """How many are new, were corrected and were taken out; earlier releases tell the first."""
+    return found["new"], found.get("relabelled", 0), found.get("removed", 0)
 
 
 def _changed(found: RetrainingPlan, count: Callable[[int], str]) -> str:
     """What is otherwise than then: '3 films are new, 2 films were corrected'."""
     if is_unchanged(found):
         return _("nothing is new, and nothing was corrected")
-    new, relabelled, removed = found["new"], found["relabelled"], found["removed"]
+    new, relabelled, removed = _news(found)
     parts = [
         ngettext("{films} is new", "{films} are new", new).format(films=count(new)) if new else "",
         ngettext("{films} was corrected", "{films} were corrected", relabelled).format(
@@ -166,10 +172,10 @@ def thumbnails(collected: Mapping[str, int]) -> str:
         return _("All {collected} classes have collected films; the newest are shown.").format(
             collected=len(collected)
         )
-    empty = [label for label in collected if label not in real]
+    empty, between = [label for label in collected if label not in real], _("or")
     return _(
         "No film of {empty} has been collected; an example film stands there, if there is one."
-    ).format(empty=f" {_('or')} ".join(empty))
+    ).format(empty=f" {between} ".join(empty))
 
 
 def brightness(reference: Mapping[str, float], collected: Mapping[str, float]) -> str:

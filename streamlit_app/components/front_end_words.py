@@ -56,6 +56,7 @@ SENDER = (
     N_("{done} of {total} films read"),
     # What the code says of a film is shown by the page, in the language of whoever looks then.
     N_("The browser cannot read this file; was it moved or changed?"),
+    N_("This file is too large; a film has at most 64 MB."),
 )
 FILM_TABLE = (N_("Films"), N_("No film fits."))
 

@@ -25,6 +25,16 @@ def current() -> str:
     return chosen
 
 
+def keyed(name: str) -> str:
+    """The key of a widget whose options are shown in the person's language.
+
+    The browser holds what it shows of a choice, not the choice itself: after a change of language
+    that would be no option any more. So each language has a widget of its own; the default one's
+    key is the name alone.
+    """
+    return name if current() == DEFAULT else f"{name}-{current()}"
+
+
 def _(text: str) -> str:
     """A text in the person's language."""
     return catalogue(current()).gettext(text) if text else text

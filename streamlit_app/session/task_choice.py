@@ -6,7 +6,7 @@ from api_types import TaskSummary
 from client import ApiError
 from errors import CLIENT, TASK, api
 from language import choice as language_choice
-from language.catalogue import _
+from language.catalogue import _, keyed
 from session.identity import TOKEN
 
 PARAMETER = "task"
@@ -36,14 +36,16 @@ def show() -> None:
             names,
             index=names.index(chosen),
             format_func=lambda name: titles[name],
-            key=WIDGET,
+            key=keyed(WIDGET),
             on_change=_switch,
-            args=(listed["default"],),
+            args=(keyed(WIDGET), listed["default"]),
         )
 
 
 def _title(task: TaskSummary) -> str:
-    return task["title"] if task["champion"] else f"{task['title']} (no model yet)"
+    if task["champion"]:
+        return task["title"]
+    return _("{title} (no model yet)").format(title=task["title"])
 
 
 def current() -> TaskSummary | None:
@@ -56,8 +58,8 @@ def current() -> TaskSummary | None:
     return next((task for task in listed["tasks"] if task["name"] == name), None)
 
 
-def _switch(default: str) -> None:
-    name = st.session_state[WIDGET]
+def _switch(widget: str, default: str) -> None:
+    name = st.session_state[widget]
     _choose(None if name == default else name)
     if name == default:
         st.query_params.pop(PARAMETER, None)
@@ -69,6 +71,6 @@ def _choose(name: str | None) -> None:
     """Films, answers and choices of one task mean nothing to another."""
     if name == st.session_state.get(TASK):
         return
-    for key in set(st.session_state) - {CLIENT, WIDGET, TOKEN, *language_choice.KEPT}:
+    for key in set(st.session_state) - {CLIENT, keyed(WIDGET), TOKEN, *language_choice.KEPT}:
         del st.session_state[key]
     st.session_state[TASK] = name

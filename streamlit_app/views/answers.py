@@ -1,6 +1,7 @@
 """All answers that were given: found again, and each with an address of its own."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -14,12 +15,19 @@ from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded
 from formatting import DECISIONS, file_name, moment, plain
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
 ANY = N_("any")
+# What the file of a page has, as the API has it, whatever the language.
+FIELDS: tuple[
+    Literal[
+        "created_at", "filename", "decision", "label", "confidence", "source", "model_version", "id"
+    ],
+    ...,
+] = ("created_at", "filename", "decision", "label", "confidence", "source", "model_version", "id")
 # The ids at which earlier pages begin, the newest page's first.
 STARTS = "answers-starts"
 NOT_KEPT = N_(
@@ -53,15 +61,15 @@ def _filters(status: Status) -> dict[str, str]:
     decision = first[1].selectbox(
         _("Decision"),
         [ANY, *DECISIONS],
-        format_func=lambda value: _(DECISIONS.get(value, ANY)),
-        key="answers-decision",
+        format_func=lambda value: _(ANY if value == ANY else DECISIONS[value]),
+        key=keyed("answers-decision"),
         on_change=_first_page,
     )
     label = first[2].selectbox(
         _("Class"),
         [ANY, *status["classes"]],
         format_func=lambda value: _(value) if value == ANY else value,
-        key="answers-label",
+        key=keyed("answers-label"),
         on_change=_first_page,
     )
     version = second[0].text_input(_("Version"), key="answers-version", on_change=_first_page)
@@ -93,7 +101,7 @@ def _table(answers: Sequence[Prediction]) -> None:
     st.caption(_("Choose a line to open its answer."))
     st.download_button(
         _("Download this page (CSV)"),
-        as_csv(table),
+        file_of(answers),
         file_name="roentgen-answers.csv",
         mime="text/csv",
         key="answers-csv",
@@ -102,6 +110,12 @@ def _table(answers: Sequence[Prediction]) -> None:
     if rows := chosen["selection"]["rows"]:
         st.query_params[PREDICTION] = answers[rows[0]]["id"]
         st.rerun()
+
+
+def file_of(answers: Sequence[Prediction]) -> bytes:
+    """Answers as CSV: a program that reads it must not depend on anybody's language."""
+    rows = [{name: answer[name] for name in FIELDS} for answer in answers]
+    return as_csv(pd.DataFrame(rows))
 
 
 def _row(answer: Prediction) -> dict[str, object]:

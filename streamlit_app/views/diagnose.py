@@ -12,7 +12,7 @@ from components.viewer import film_viewer
 from components.worklist import film_sender, film_table
 from errors import api, guarded
 from formatting import images
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 from session import task_choice
 from worklist import answers_csv, order
 from worklist.film_keeping import keeps_no_films
@@ -87,7 +87,7 @@ def _worklist(films: Worklist) -> list[Row]:
         list(names),
         format_func=lambda name: names.get(name, name),
         default=order.EVERY,
-        key="worklist-decision",
+        key=keyed("worklist-decision"),
         label_visibility="collapsed",
     )
     search, sort = st.columns(2)
@@ -100,7 +100,7 @@ def _worklist(films: Worklist) -> list[Row]:
     by = sort.selectbox(
         _("Order"),
         order.ORDERS,
-        key="worklist-order",
+        key=keyed("worklist-order"),
         format_func=lambda name: _("Order: {name}").format(name=_(name)),
         label_visibility="collapsed",
     )

@@ -8,7 +8,7 @@ from components.films.gallery import SAMPLE
 from components.films.sample_detail import NOTICE
 from errors import api, guarded
 from formatting import labels_of
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 
 SECTIONS = (N_("All films"), N_("Conflicts"), N_("Doubtful labels"), N_("Deleted films"))
 
@@ -23,8 +23,8 @@ def show() -> None:
         sample_detail.show(sha256, labels)
         return
     section = st.segmented_control(
-        _("What to look at"), SECTIONS, format_func=_, default=SECTIONS[0], key="films-section",
-        required=True, label_visibility="collapsed",
+        _("What to look at"), SECTIONS, format_func=_, default=SECTIONS[0],
+        key=keyed("films-section"), required=True, label_visibility="collapsed",
     )  # fmt: skip
     if section == SECTIONS[0] or row_form.is_table():
         gallery.show(labels)

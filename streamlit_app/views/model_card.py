@@ -13,7 +13,7 @@ from components.sites import site_profiles, site_versions
 from components.state import reliability
 from errors import api, guarded
 from formatting import moment, plain
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 from language.numbers import written
 
 TABS = (
@@ -67,7 +67,7 @@ def version(models: ModelList, *, key: str) -> str:
         format_func=lambda name: (
             _("{name} (serves)").format(name=name) if name == champion else name
         ),
-        key=key,
+        key=keyed(key),
     )
     return chosen
 

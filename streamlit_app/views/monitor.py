@@ -11,8 +11,8 @@ from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
 from components.state import alerts, drift, nodes, quality, stream_shift, unexpected_errors
 from errors import api, guarded
-from formatting import STATES, ago, duration, moment
-from language.catalogue import N_, _
+from formatting import STATES, ago, duration, moment, plain, size
+from language.catalogue import N_, _, keyed
 from language.numbers import written
 
 WINDOWS = {N_("15 min"): 15, N_("1 h"): 60, N_("6 h"): 360, N_("24 h"): 1440}
@@ -22,7 +22,7 @@ REFRESH_S = 5.0
 def show() -> None:
     st.title(_("Monitor"))
     window = st.segmented_control(
-        _("Window"), list(WINDOWS), format_func=_, default="1 h", key="window"
+        _("Window"), list(WINDOWS), format_func=_, default="1 h", key=keyed("window")
     )
     _panel(WINDOWS[window or "1 h"])
 
@@ -122,8 +122,9 @@ def _health(status: Status) -> None:
         for name, part in status["health"].items()
     ]
     st.dataframe(pd.DataFrame(parts), hide_index=True)
-    if memory := status["task_memory_mb"]:
-        shares = ", ".join(f"{name} {size:.0f} MB" for name, size in memory.items())
+    # An API of an earlier release does not say it.
+    if memory := status.get("task_memory_mb", {}):
+        shares = ", ".join(f"{plain(name)} {size(int(mb * 1e6))}" for name, mb in memory.items())
         st.caption(_("Memory of the loaded models: {shares}.").format(shares=shares))
     # Below it: side by side its last columns would be cut off.
     st.subheader(_("Workers"))

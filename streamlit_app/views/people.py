@@ -10,7 +10,7 @@ from client import ApiError
 from components import for_administrators
 from errors import api, guarded, refusal
 from formatting import RIGHT_WORDS, ROLE_WORDS, ago, moment, plain
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 
 ROLES: dict[Role, str] = {
     "viewer": N_("Viewer: looks and asks about films"),
@@ -53,7 +53,12 @@ def _users() -> None:
     st.subheader(_("Add a user"))
     with st.form("add-user", clear_on_submit=True):
         name = st.text_input(_("Name"), help=_("Small letters, digits and any of . _ - @"))
-        role = st.selectbox(_("Role"), list(ROLES), format_func=lambda each: _(ROLES[each]))
+        role = st.selectbox(
+            _("Role"),
+            list(ROLES),
+            format_func=lambda each: _(ROLES[each]),
+            key=keyed("people-add-role"),
+        )
         password = st.text_input(
             _("Password, 12 characters or more"), type="password", autocomplete="new-password"
         )
@@ -78,7 +83,10 @@ def _change_user(names: list[str]) -> None:
     with st.expander(_("Change or remove a user")):
         name = st.selectbox(_("User"), names, key="people-user")
         role = st.selectbox(
-            _("New role"), list(ROLES), format_func=lambda each: _(ROLES[each]), key="people-role"
+            _("New role"),
+            list(ROLES),
+            format_func=lambda each: _(ROLES[each]),
+            key=keyed("people-role"),
         )
         if st.button(_("Give this role"), key="people-set-role"):
             _tried(
@@ -123,7 +131,12 @@ def _keys() -> None:
     st.subheader(_("Make a key"))
     with st.form("add-key", clear_on_submit=True):
         name = st.text_input(_("Name of the script or device"))
-        rights = st.multiselect(_("It may"), list(RIGHTS), format_func=lambda each: _(RIGHTS[each]))
+        rights = st.multiselect(
+            _("It may"),
+            list(RIGHTS),
+            format_func=lambda each: _(RIGHTS[each]),
+            key=keyed("people-rights"),
+        )
         site = st.text_input(_("Its site, if it is of one (its requests then count as from there)"))
         days = st.number_input(_("Good for how many days (0: until revoked)"), 0, 3650, 365)
         if st.form_submit_button(_("Make the key"), type="primary"):

@@ -13,7 +13,7 @@ from components.review import agreement_table, film_view, keys, review_queue
 from components.review.review_queue import Queue, Reader, Step, Wanted
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
-from language.catalogue import N_, _, ngettext
+from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
 REASONS = {
@@ -60,21 +60,21 @@ def _wanted(status: Status) -> Wanted:
             _("Which answers"),
             list(REASONS),
             format_func=lambda name: _(REASONS[name]),
-            key="review-reason",
+            key=keyed("review-reason"),
         )
         sites = [site["site"] for site in status["sites"]]
         source = st.selectbox(
             _("From"),
             ["", *sites],
             format_func=lambda name: name or _("every site"),
-            key="review-source",
+            key=keyed("review-source"),
             accept_new_options=True,
         )
         reader: Reader = st.selectbox(
             _("You are the"),
             list(READERS),
             format_func=lambda name: _(READERS[name]),
-            key="review-reader",
+            key=keyed("review-reader"),
             help=_(
                 "A second reader gets what one other person has read. Each needs a log-in "
                 "of their own."

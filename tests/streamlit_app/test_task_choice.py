@@ -97,6 +97,12 @@ class TestATaskWithoutAModel:
     def test_the_switch_says_so(self, page: AppTest) -> None:
         assert page.sidebar.selectbox[0].options[1] == "The same again (no model yet)"
 
+    @pytest.mark.usefixtures("page")
+    def test_it_says_so_in_french_too(self) -> None:
+        switch = opened(task="twin", lang="fr").sidebar.selectbox[0]
+
+        assert switch.options[1] == "The same again (pas encore de modèle)"
+
     def test_the_page_says_what_to_do(self, page: AppTest) -> None:
         assert not page.exception
         assert self.WHY in [warning.value for warning in page.main.warning]

@@ -6,7 +6,7 @@ import metric_tables
 from api_types import Card, Status
 from components.model_metrics import table
 from formatting import percent
-from language.catalogue import _
+from language.catalogue import _, keyed
 from worklist.rows import DecisionOptions
 
 
@@ -43,7 +43,7 @@ def operating_point(card: Card | None, status: Status, *, key: str) -> str | Non
     names = list(card["operating_points"]) if card else []
     usual = servers_choice(status["operating_point"])
     chosen = st.selectbox(
-        _("Operating point"), ["", *names], format_func=lambda name: name or usual, key=key
+        _("Operating point"), ["", *names], format_func=lambda name: name or usual, key=keyed(key)
     )
     return chosen or None
 

@@ -10,7 +10,7 @@ from client import ApiDown, ApiError
 from components.answers.feedback_form import NOTICE, notice_of
 from errors import api
 from formatting import plain
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 
 RIGHT, WRONG = N_("Right"), N_("Wrong")
 
@@ -31,7 +31,7 @@ def show(
         _("Was the answer right?"),
         [RIGHT, WRONG],
         format_func=_,
-        key=f"verdict-{key}",
+        key=keyed(f"verdict-{key}"),
         width="stretch",
     )
     if verdict is None:

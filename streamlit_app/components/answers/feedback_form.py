@@ -8,7 +8,7 @@ from api_types import Feedback, Prediction
 from client import ApiDown, ApiError
 from errors import api
 from formatting import plain
-from language.catalogue import _
+from language.catalogue import _, keyed
 
 NOTICE = "feedback_said"
 
@@ -26,6 +26,7 @@ def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
             list(labels),
             index=None,
             format_func=labels.__getitem__,
+            key=keyed(f"feedback-label-{key}"),
             placeholder=_("Choose"),
         )
         remark = st.text_input(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import Job
 from components.retraining.version_changes import EVERYBODY, everybody_or, move, promoted
-from language.catalogue import _
+from language.catalogue import _, keyed
 
 
 def show(job: Job) -> None:
@@ -27,7 +27,7 @@ def show(job: Job) -> None:
             _("Let {version} answer").format(version=version),
             whom,
             format_func=everybody_or,
-            key="otherwise-whom",
+            key=keyed("otherwise-whom"),
             horizontal=True,
         )
         reason = st.text_input(_("Reason"), key="otherwise-reason", max_chars=500)

@@ -8,7 +8,7 @@ from api_types import Sample, SampleSummary
 from components.films import sample_detail, sample_pictures
 from errors import api
 from formatting import file_name, moment, plain
-from language.catalogue import _
+from language.catalogue import _, keyed
 from language.numbers import written
 from session import sign_in
 
@@ -47,7 +47,7 @@ def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> N
             others,
             index=None,
             format_func=labels.__getitem__,
-            key=f"conflict-other-{sample['sha256']}",
+            key=keyed(f"conflict-other-{sample['sha256']}"),
         )
         if st.button(_("Save"), key="conflict-save", disabled=label is None) and label:
             sample_detail.decide(sample["sha256"], label, "Neither of the two.")

@@ -13,7 +13,7 @@ from components.films.gallery import SAMPLE
 from components.films.sample_filter import ORIGINS, SPLITS
 from errors import api, refusal
 from formatting import file_name, moment, plain, size
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 from session import sign_in
 
 NOTICE = "films-notice"
@@ -76,7 +76,7 @@ def _relabel(sample: SampleDetail, labels: Mapping[str, str]) -> None:
             names,
             index=names.index(sample["label"]) if sample["label"] in names else None,
             format_func=labels.__getitem__,
-            key="films-new-label",
+            key=keyed("films-new-label"),
         )
         remark = st.text_input(_("Why"), max_chars=1000, key="films-relabel-why")
         if st.form_submit_button(_("Save the class"), key="films-relabel") and label:

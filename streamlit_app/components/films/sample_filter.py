@@ -6,7 +6,7 @@ import streamlit as st
 
 from api_types import RetrainingPlan
 from components.day_range import days_of
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 
 ANY = N_("any")
 # The hashes at which earlier pages begin, the newest page's first.
@@ -45,8 +45,8 @@ def _one(
     chosen: str = place.selectbox(
         title,
         [ANY, *options],
-        format_func=lambda value: options.get(value) or _(ANY),
-        key=key,
+        format_func=lambda value: _(ANY) if value == ANY else options[value],
+        key=keyed(key),
         on_change=first_page,
     )
     return chosen

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from api_types import ChangedFilm, RetrainingChanges
-from client import RoentgenClient, address_of
+from client import ApiError, RoentgenClient, address_of
 from components.answers import row_form
 from components.retraining.class_samples import thumbnail
 from errors import api
@@ -23,7 +23,13 @@ def show(job_id: str, *, version: str | None) -> None:
     version."""
     if version is None:
         return
-    found = _changes(api(), job_id)
+    try:
+        found = _changes(api(), job_id)
+    except ApiError as exc:
+        st.caption(
+            _("Which answers changed cannot be said: {reason}").format(reason=plain(str(exc)))
+        )
+        return
     with st.expander(plain(title(found))):
         st.caption(plain(found["note"]))
         if not found["changes"]:
@@ -45,7 +51,9 @@ def title(found: RetrainingChanges) -> str:
     count = rows_of if row_form.is_table() else images
     counts = {"worse": found["worse"], "neither": found["neither"], "better": found["better"]}
     total = sum(counts.values())
-    parts = ", ".join(f"{number} {_(WORDS[name])}" for name, number in counts.items() if number)
+    parts = ", ".join(
+        f"{number} {_(WORDS.get(name, name))}" for name, number in counts.items() if number
+    )
     told = f" ({parts})" if parts else ""
     return _("Changed answers: {changed} of {compared}{counts}").format(
         changed=written(total), compared=count(found["compared"]), counts=told
@@ -59,7 +67,7 @@ def table(films: list[ChangedFilm]) -> pd.DataFrame:
 
 def _row(film: ChangedFilm) -> dict[str, object]:
     return {
-        _("change"): _(WORDS[film["change"]]),
+        _("change"): _(WORDS.get(film["change"], film["change"])),
         _("label"): film["truth"],
         _("before"): _answer(film["before"], film["finding_before"]),
         _("now"): _answer(film["after"], film["finding_after"]),
@@ -76,7 +84,8 @@ def _row(film: ChangedFilm) -> dict[str, object]:
 def _answer(label: str, finding: bool | None) -> str:
     if finding is None:
         return label
-    return f"{label}, {_('finding') if finding else _('no finding')}"
+    said = _("finding") if finding else _("no finding")
+    return f"{label}, {said}"
 
 
 def _pictures(films: list[ChangedFilm]) -> None:
@@ -90,6 +99,19 @@ def _pictures(films: list[ChangedFilm]) -> None:
         alt = _("A held-out film labelled {truth}, answered {answer} now").format(
             truth=film["truth"], answer=film["after"]
         )
-        cells[place % COLUMNS].image(
-            thumbnail(client, film["sha256"]), caption=plain(caption), alt=alt, width="stretch"
-        )
+        _picture(cells[place % COLUMNS], client, film["sha256"], plain(caption), alt)
+
+
+def _picture(
+    cell: st.delta_generator.DeltaGenerator,
+    client: RoentgenClient,
+    sha256: str,
+    caption: str,
+    alt: str,
+) -> None:
+    """Of a film that was deleted since, that it cannot be had."""
+    try:
+        cell.image(thumbnail(client, sha256), caption=caption, alt=alt, width="stretch")
+    except ApiError:
+        missing = _("no picture")
+        cell.caption(f"{caption} ({missing})")

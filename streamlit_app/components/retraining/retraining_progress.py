@@ -111,8 +111,9 @@ def _ended(job: Job) -> None:
         with st.expander(_("Why")):
             st.markdown(plain(job["reason"] or job["verdict"]["reason"]))
         gate_verdict.show(job["verdict"])
-        changed_films.show(job["id"], version=job["version"])
     other_decision.show(job)
+    if job["verdict"]:
+        changed_films.show(job["id"], version=job["version"])
 
 
 def _curves(job: Job) -> None:

@@ -8,7 +8,7 @@ from client import ApiError
 from components.retraining.version_changes import NOTICE
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
-from language.catalogue import _
+from language.catalogue import _, keyed
 from language.numbers import written
 
 
@@ -30,7 +30,7 @@ def show(models: ModelList) -> None:
         format_func=lambda name: (
             _("{name} (in shadow)").format(name=name) if name == running else name
         ),
-        key="shadow-version",
+        key=keyed("shadow-version"),
         help=_(
             "In shadow a version is asked about each live film after it was answered. "
             "Nobody waits for it, and nobody is told what it says."

@@ -9,7 +9,7 @@ from client import ApiError
 from components.answers import row_form
 from components.retraining import upload_outcomes
 from errors import api, refusal
-from language.catalogue import _
+from language.catalogue import _, keyed
 
 FILES_AT_ONCE = 25
 
@@ -48,7 +48,7 @@ def _images_form(labels: Mapping[str, str]) -> None:
             _("Class of these films"),
             list(labels),
             format_func=labels.__getitem__,
-            key="upload-class",
+            key=keyed("upload-class"),
         )
         files = st.file_uploader(
             _("Training films"), accept_multiple_files=True, key="upload-films"

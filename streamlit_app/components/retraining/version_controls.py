@@ -17,7 +17,7 @@ from components.sites import site_versions
 from components.versions import export_download
 from errors import api
 from formatting import moment, percent, size
-from language.catalogue import _
+from language.catalogue import _, keyed
 
 
 def show(models: ModelList) -> None:
@@ -67,7 +67,7 @@ def _promotion(models: ModelList) -> None:
             _("For whom"),
             [EVERYBODY, *(site["site"] for site in models["site_versions"])],
             format_func=everybody_or,
-            key="promote-whom",
+            key=keyed("promote-whom"),
             accept_new_options=True,
             help=_("Everybody, or one site by the name that its requests and films carry."),
         )

@@ -5,7 +5,7 @@ import streamlit as st
 from api_types import Status
 from captions import site_captions
 from formatting import plain
-from language.catalogue import N_, _
+from language.catalogue import N_, _, keyed
 
 PARAMETER, KEY = "source", "source"
 NONE = N_("no site")
@@ -17,11 +17,12 @@ def choose(status: Status) -> str | None:
     if not sites:
         return None
     known = ["", *sites]
-    if KEY not in st.session_state:
+    key = keyed(KEY)
+    if key not in st.session_state:
         named = st.query_params.get(PARAMETER, "")
-        st.session_state[KEY] = named if named in sites else ""
+        st.session_state[key] = named if named in sites else ""
     chosen: str = st.selectbox(
-        _("Films are from"), known, format_func=lambda name: name or _(NONE), key=KEY
+        _("Films are from"), known, format_func=lambda name: name or _(NONE), key=key
     )
     if not chosen:
         st.query_params.pop(PARAMETER, None)

@@ -11,7 +11,7 @@ from client import ApiError
 from components import model_metrics
 from errors import api, refusal
 from formatting import moment, percent, plain
-from language.catalogue import _
+from language.catalogue import _, keyed
 
 NOTICE = "site_notice"
 MAX_NAME, MAX_REASON = 100, 500
@@ -101,7 +101,7 @@ def _undo(applied: dict[str, SiteSummary]) -> None:
             format_func=lambda site: _("{site}, made {created_at}").format(
                 site=site, created_at=moment(applied[site]["created_at"])
             ),
-            key="site-undo-name",
+            key=keyed("site-undo-name"),
         )
         reason = st.text_input(
             _("Reason for undoing"), key="site-undo-reason", max_chars=MAX_REASON

@@ -10,7 +10,7 @@ from client import ApiDown, ApiError
 from components import for_administrators
 from errors import api
 from formatting import how_long_ago, moment, plain
-from language.catalogue import N_, _, ngettext
+from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
 QUIET = {N_("1 hour"): 1, N_("4 hours"): 4, N_("1 day"): 24, N_("1 week"): 168}
@@ -70,11 +70,15 @@ def _box(alert: Alert) -> None:
         return
     BOXES[alert["severity"]](text + plain(alert["do"]))
     quiet = st.popover(_("Silence"), icon=":material/notifications_off:")
+    how_long = keyed(f"quiet-{key}")
     with quiet.form(f"silence-form-{key}", border=False):
-        st.selectbox(_("For how long"), list(QUIET), index=1, format_func=_, key=f"quiet-{key}")
+        st.selectbox(_("For how long"), list(QUIET), index=1, format_func=_, key=how_long)
         st.text_input(_("Why"), key=f"why-{key}", max_chars=500)
         st.form_submit_button(
-            _("Send no messages"), key=f"silence-{key}", on_click=_silence, args=(alert, key)
+            _("Send no messages"),
+            key=f"silence-{key}",
+            on_click=_silence,
+            args=(alert, key, how_long),
         )
 
 
@@ -83,8 +87,8 @@ def _named(alert: Alert) -> str:
     return f"{plain(alert['says'])}{of_task}"
 
 
-def _silence(alert: Alert, key: str) -> None:
-    hours = QUIET[st.session_state[f"quiet-{key}"]]
+def _silence(alert: Alert, key: str, how_long: str) -> None:
+    hours = QUIET[st.session_state[how_long]]
     until = datetime.now(UTC) + timedelta(hours=hours)
     why = str(st.session_state[f"why-{key}"]).strip()
     if not why:

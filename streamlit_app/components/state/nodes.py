@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from api_types import Node, Status
-from formatting import ago
+from formatting import ago, plain
 from language.catalogue import N_, _
 
 WORDS = {
@@ -17,7 +17,8 @@ WORDS = {
 
 def show(status: Status) -> None:
     """A row a node; nothing where there is one alone."""
-    nodes = status["nodes"]
+    # An API of an earlier release does not say it.
+    nodes = status.get("nodes", [])
     if len(nodes) < 2:
         return
     st.subheader(_("Nodes"))
@@ -25,7 +26,7 @@ def show(status: Status) -> None:
         if node["state"] == "refused":
             st.warning(
                 _("**{node}** is not ready, and the balancer asks the others: {reason}").format(
-                    node=node["node"], reason=node["reason"]
+                    node=plain(node["node"]), reason=plain(node["reason"])
                 )
             )
     st.dataframe(pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True)
@@ -34,17 +35,17 @@ def show(status: Status) -> None:
             "The champion is {version}, by its change number {number}. A node follows within about "
             "two seconds."
         ).format(
-            version=status["model_version"] or _("not known"),
-            number=status["champion_sequence"] or 0,
+            version=plain(status["model_version"] or "") or _("not known"),
+            number=status.get("champion_sequence") or 0,
         )
     )
 
 
 def _row(node: Node, status: Status) -> dict[str, str | int]:
-    is_behind = node["sequence"] != status["champion_sequence"] and node["state"] != "silent"
+    is_behind = node["sequence"] != status.get("champion_sequence") and node["state"] != "silent"
     return {
         _("node"): node["node"],
-        _("state"): _(WORDS[node["state"]])
+        _("state"): _(WORDS.get(node["state"], node["state"]))
         + (_(", one change behind or more") if is_behind else ""),
         _("version"): node["version"] or _("none"),
         _("since"): ago(node["since"]),

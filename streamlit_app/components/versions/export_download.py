@@ -4,7 +4,9 @@ import streamlit as st
 
 from client import ApiError
 from errors import api, guarded, refusal
-from language.catalogue import N_, _
+from formatting import RIGHT_WORDS
+from language.catalogue import N_, _, keyed
+from session import sign_in
 
 FORMATS = {
     "mlflow": N_("MLflow model"),
@@ -12,17 +14,27 @@ FORMATS = {
     "saved-model": "TensorFlow SavedModel",
     "tflite": "LiteRT (TFLite)",
 }
-WANTED = "export-wanted"
+# Which one was asked for, and why it was not made, until the page is drawn again.
+WANTED, REFUSED = "export-wanted", "export-refused"
+# To make one takes as much of the server as a retraining does.
+RIGHT = "train"
 LOOK_EVERY_S = 3.0
 
 
 def show(version: str) -> None:
     """A format to choose, and a button; then how it goes, and the file."""
+    if not sign_in.allowed(RIGHT):
+        st.caption(
+            _("An export for other tools is made by whoever has the right '{right}'.").format(
+                right=_(RIGHT_WORDS[RIGHT])
+            )
+        )
+        return
     form: str = st.selectbox(
         _("Format for other tools"),
         list(FORMATS),
         format_func=lambda name: _(FORMATS[name]),
-        key="export-format",
+        key=keyed("export-format"),
         help=_(
             "With its card, a manifest, golden inputs and their answers. An MLflow model also "
             "carries what reads files and decides."
@@ -30,28 +42,36 @@ def show(version: str) -> None:
     )
     if st.button(_("Prepare the export"), key="prepare-export"):
         st.session_state[WANTED] = version, form
-    if st.session_state.get(WANTED) == (version, form):
-        is_ready = _is_ready(version, form)
-        if is_ready is None:
-            return
-        st.fragment(_ready if is_ready else _waiting, run_every=None if is_ready else LOOK_EVERY_S)(
-            version, form
-        )
+        st.session_state.pop(REFUSED, None)
+    if refused := st.session_state.pop(REFUSED, None):
+        refusal(refused)
+    elif st.session_state.get(WANTED) == (version, form):
+        _shown(version, form)
 
 
-def _is_ready(version: str, form: str) -> bool | None:
-    """None where it was refused, which is said."""
+def _shown(version: str, form: str) -> None:
     try:
-        return api().export_is_ready(version, form)
+        is_ready = api().export_is_ready(version, form)
     except ApiError as exc:
         st.session_state.pop(WANTED, None)
         refusal(exc)
-        return None
+        return
+    if is_ready:
+        st.fragment(_ready)(version, form)
+    else:
+        st.fragment(_waiting, run_every=LOOK_EVERY_S)(version, form)
 
 
 @guarded
 def _waiting(version: str, form: str) -> None:
-    if _is_ready(version, form):
+    """Asks whether it is ready; a refusal ends that, since every question begins it anew."""
+    try:
+        is_ready = api().export_is_ready(version, form)
+    except ApiError as exc:
+        st.session_state.pop(WANTED, None)
+        st.session_state[REFUSED] = exc
+        st.rerun()
+    if is_ready:
         st.rerun()
     st.caption(
         _("The {form} of {version} is being made; this may take a minute.").format(

@@ -96,8 +96,7 @@ export class FilmStore {
     const named = { key, name: film.name };
     if (film.error) return { ...named, error: film.error };
     if (film.size > MAX_FILM_BYTES) {
-      const size = Math.round(film.size / 1e6);
-      return { ...named, error: `This file has ${size} MB; a film has at most 64.` };
+      return { ...named, error: "This file is too large; a film has at most 64 MB." };
     }
     try {
       return { ...named, data: await base64Of(await film.blob()) };

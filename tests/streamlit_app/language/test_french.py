@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.state.common import TESTING_KEY
 from streamlit.testing.v1 import AppTest
 
 from components.viewer import film_viewer
@@ -143,6 +144,89 @@ class TestEveryPage:
         )
 
         assert {"What is kept", "Never kept", "how long"} <= english_on(page.run())
+
+
+def in_the_browser(page: AppTest) -> AppTest:
+    """A French page whose choices are sent as they are shown.
+
+    A test formats them outside of a page, where the language is English.
+    """
+    written = page.session_state[TESTING_KEY]
+    for identifier, english in dict(written).items():
+        written[identifier] = lambda value, english=english: FRENCH.gettext(english(value))
+    return page
+
+
+def switched(page: AppTest, language: str) -> AppTest:
+    """The same page in another language; what the browser holds of a widget it goes on sending."""
+    held = in_the_browser(page)._tree.get_widget_states()
+    page.session_state[STATE] = language
+    return page._run(held)._run(held)
+
+
+class TestAChangeOfLanguage:
+    """What the browser shows of a choice is no choice in another language."""
+
+    def test_a_promotion_is_still_for_everybody(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.site_versions())
+        api.answer("POST", "/models/v1/promote", answers.recorded("promote"))
+
+        page = switched(french_page("train"), "en")
+        page.text_input(key="promote-reason").set_value("Better.")
+        page.button(key="promote").click().run()
+
+        (call,) = api.calls("POST", "/models/v1/promote")
+        assert "source" not in call.path
+
+    def test_filters_send_no_translated_words(self, api: FakeApi) -> None:
+        page = in_the_browser(french_page("answers"))
+        page.selectbox(key="answers-decision-fr").select("refer").run()
+        assert "decision=refer" in api.calls("GET", "/predictions")[-1].path
+
+        page = switched(page, "en")
+
+        assert not page.exception
+        assert "decision" not in api.calls("GET", "/predictions")[-1].path
+        films = in_the_browser(french_page("films"))
+        films.selectbox(key="films-origin-fr").select("folder").run()
+        assert "origin=folder" in api.calls("GET", "/samples")[-1].path
+        switched(films, "en")
+        assert "origin" not in api.calls("GET", "/samples")[-1].path
+        review = french_page("review")
+        switched(review, "en")
+        assert "chaque" not in api.calls("GET", "/review")[-1].path
+        assert "source=" not in api.calls("GET", "/review")[-1].path
+
+    def test_an_alert_can_be_silenced_then(self, api: FakeApi) -> None:
+        api.answer("GET", "/alerts", answers.alerts(answers.alert()))
+        api.answer("POST", "/alerts/stream_shift/silence", answers.silence())
+
+        page = french_page("monitor")
+        held = {each.id: each for each in in_the_browser(page)._tree.get_widget_states().widgets}
+        page = switched(page, "en")
+        page.text_input(key="why-stream_shift-pneumonia").set_value("new scanner")
+        page.button(key="silence-stream_shift-pneumonia").click()
+        sent = page._tree.get_widget_states()
+        for widget in sent.widgets:
+            if widget.id in held and "quiet-" in widget.id:
+                widget.CopyFrom(held[widget.id])
+        page._run(sent)
+
+        assert not page.exception
+        assert len(api.calls("POST", "/alerts/stream_shift/silence")) == 1
+
+
+class TestAFile:
+    def test_it_is_the_same_in_every_language(self, all_answers: FakeApi) -> None:
+        english = AppTest.from_string(
+            "from views import answers\nanswers.show()", default_timeout=TIMEOUT_S
+        ).run()
+
+        # The address of a file is a hash of what it holds.
+        (here,), (there,) = (
+            page.get("download_button") for page in (english, french_page("answers"))
+        )
+        assert here.proto.url.rpartition("/")[2] == there.proto.url.rpartition("/")[2]
 
 
 class TestTheChoice:

@@ -1,16 +1,18 @@
 """Each language has every text of the UI; `make texts` adds those that are new to its file."""
 
+import ast
 import html.parser
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from components import front_end_words
 from language.catalogue import DEFAULT, catalogue
 from tests.streamlit_app import extract_texts
-from tests.streamlit_app.extract_texts import UI
+from tests.streamlit_app.extract_texts import KEYWORDS, UI
 
 LANGUAGES = {language: extract_texts.read(language) for language in extract_texts.languages()}
 TEXTS = {message.id for message in extract_texts.texts_of_the_ui() if message.id}
@@ -71,6 +73,58 @@ class TestTheCatalogue:
         assert catalogue(DEFAULT).gettext("No finding") == "No finding"
 
 
+def calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node
+
+
+class TestTheCode:
+    def test_no_text_is_where_the_extractor_does_not_see_it(self) -> None:
+        """Inside of an f-string, for one."""
+        known = {forms(text)[0] for text in TEXTS}
+        marked = [
+            (path.name, call.args[0].value)
+            for path in UI.rglob("*.py")
+            for call in calls(path)
+            if isinstance(call.func, ast.Name)
+            and call.func.id in KEYWORDS
+            and isinstance(call.args[0], ast.Constant)
+        ]
+
+        assert len(marked) > 500
+        assert [text for text in marked if text[1] not in known] == []
+
+    def test_a_widget_whose_options_are_written_out_has_the_language_in_its_key(self) -> None:
+        """The browser holds what it shows of a choice; in another language that is no option."""
+        found = 0
+        for path in UI.rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            keys = {
+                target.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Assign) and is_keyed(node.value)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
+            for call in calls(path):
+                given = {keyword.arg: keyword.value for keyword in call.keywords}
+                # Languages are named in themselves.
+                if "format_func" not in given or path == UI / "language/choice.py":
+                    continue
+                found += 1
+                key = given.get("key")
+                is_known = isinstance(key, ast.Name) and key.id in keys
+                assert is_keyed(key) or is_known, f"{path.name}:{call.lineno}"
+        assert found > 20
+
+
+def is_keyed(node: ast.expr | None) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "keyed"
+    )
+
+
 class TestTheComponents:
     @pytest.mark.parametrize("page", OF_PAGE)
     def test_all_words_of_a_page_are_sent_to_it(self, page: str) -> None:
@@ -88,6 +142,14 @@ class TestTheComponents:
         said = set(re.findall(r'said\((?:[\w.]+, )?"([^"]+)"', text))
         assert said
         assert said - WORDS[OF_CODE[code]] == set()
+
+    def test_what_the_code_says_of_a_film_is_known_too(self) -> None:
+        text = (COMPONENTS / "worklist/film_store.mjs").read_text(encoding="utf-8")
+
+        said = set(re.findall(r'error: "([^"]+)"', text))
+        assert len(said) == 2
+        assert said - WORDS["SENDER"] == set()
+        assert "error: `" not in text
 
 
 class _Words(html.parser.HTMLParser):

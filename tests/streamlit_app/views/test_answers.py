@@ -1,12 +1,15 @@
 """The page Answers as a person sees it, against the fake API."""
 
+import csv
+import io
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from api_types import Prediction
 from components.viewer import film_viewer
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
@@ -18,6 +21,7 @@ from tests.streamlit_app.page_checks import (
     tables,
     texts,
 )
+from views import answers as answers_page
 
 ANSWER = answers.prediction()
 PATH = f"/predictions/{ANSWER['id']}"
@@ -58,6 +62,15 @@ class TestTheList:
         page.selectbox(key="answers-decision").select("refer").run()
 
         assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
+
+    def test_its_file_has_the_fields_of_the_api(self) -> None:
+        names, *rows = csv.reader(
+            io.StringIO(answers_page.file_of([cast(Prediction, ANSWER)]).decode())
+        )
+
+        (row,) = rows
+        assert names[:3] == ["created_at", "filename", "decision"]
+        assert dict(zip(names, row, strict=True))["decision"] == ANSWER["decision"]
 
     def test_days_are_whole_ones(self, api: FakeApi) -> None:
         api.answer("GET", "/predictions", page_of(ANSWER))

@@ -54,6 +54,27 @@ class TestMonitor:
         assert list(nodes["state"]) == ["serves", "answers nothing, one change behind or more"]
         assert any("two** is not ready" in warning.value for warning in page.warning)
 
+    def test_an_api_of_an_earlier_release_has_neither_nodes_nor_memory(self, api: FakeApi) -> None:
+        status = answers.status()
+        for name in ("nodes", "champion_sequence", "task_memory_mb"):
+            del status[name]
+        api.answer("GET", "/status", status)
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert "Workers" in texts(page)
+
+    def test_a_state_of_a_later_release_and_memory_are_shown(self, api: FakeApi) -> None:
+        first, second = answers.nodes()
+        nodes = [first, {**second, "state": "draining"}]
+        api.answer("GET", "/status", answers.status(nodes=nodes, task_memory_mb={"a_b": 12.34}))
+
+        page = open_page("monitor")
+
+        assert not page.exception
+        assert "loaded models: a\\_b 12.3 MB." in texts(page)
+
     def test_the_window_is_asked_for(self, api: FakeApi) -> None:
         page = open_page("monitor")
 

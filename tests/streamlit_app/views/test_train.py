@@ -49,6 +49,15 @@ class TestTrain:
         assert "1 film was corrected, 2 films were taken out." in texts(page)
         assert page.button(key="start-retraining").label == "Start retraining"
 
+    def test_an_api_of_an_earlier_release_tells_only_of_new_films(self, api: FakeApi) -> None:
+        plan = answers.recorded("plan") | {"new": 0, "since": answers.NOW.isoformat()}
+        del plan["relabelled"], plan["removed"]
+        api.answer("GET", "/retrain/plan", plan)
+
+        page = open_page("train")
+
+        assert page.button(key="start-retraining").label == "Retrain all the same"
+
     @pytest.mark.usefixtures("api")
     def test_films_whose_answer_changed_stand_below_the_verdict(self) -> None:
         page = open_page("train")
@@ -58,6 +67,26 @@ class TestTrain:
         assert f"of {changes['compared']} films" in found.label
         shown = [frame.value for frame in found.dataframe]
         assert sum(map(len, shown)) == len(changes["changes"])
+
+    def test_they_take_nothing_away_where_they_cannot_be_had(self, api: FakeApi) -> None:
+        del api.answers["GET", "/retrain/*"]
+
+        page = open_page("train")
+
+        assert "Which answers changed cannot be said: No such thing." in texts(page)
+        assert "Versions" in texts(page)
+        assert not page.warning
+
+    def test_a_picture_that_is_gone_takes_away_no_other(self, api: FakeApi) -> None:
+        changes = answers.recorded("retraining_changes")
+        film = {**changes["changes"][0], "sha256": "f" * 64, "thumbnail": "/x.png"}
+        api.answer("GET", "/retrain/*", {**changes, "changes": [film]})
+        api.refuse("GET", f"/samples/{film['sha256']}*", "It was deleted.", status=404)
+
+        page = open_page("train")
+
+        assert "(no picture)" in texts(page)
+        assert "It was deleted." not in texts(page)
 
     def test_outcomes_are_there_after_a_reload_what_needs_attention_first(
         self, api: FakeApi
