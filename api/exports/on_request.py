@@ -4,6 +4,7 @@ ZIP files until newer ones come."""
 import contextlib
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,11 +16,12 @@ from pathlib import Path
 import psutil
 
 from api import errors
-from api.errors import AppError, InvalidCheckpoint, ModelNotReady, Overloaded
+from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
 from api.exports.manifest import Format
-from api.files import storage_errors, write_atomic
+from api.files import TEMPORARY_PREFIX, storage_errors, write_atomic
 from api.model_card.card import Card
 from api.settings import ROOT, Settings
+from api.storage.folder_store import FolderStore
 from api.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ MAKING = "making.json"
 FAILED_SUFFIX = ".failed.json"
 # How long a process may take to be there, after its file of what is being made.
 START_TIMEOUT_S = 60.0
+# An export takes minutes, even at the lowest priority; after this its process is ended.
+TIME_LIMIT_S = 1800.0
 RETRY_AFTER_S = 5
 
 
@@ -60,13 +64,19 @@ def export_file(settings: Settings, card: Card, form: Format) -> Path:
     return settings.state_dir / FOLDER / name
 
 
-def exported(settings: Settings, card: Card, form: Format) -> Path | Making:
+def exported(
+    settings: Settings, card: Card, form: Format, *, may_begin: bool = True
+) -> Path | Making:
     """The ZIP file, or how long it is being made; begins to make it where nobody does.
 
     Whoever asks again gets the same: what is made lies in files that all workers see.
 
-    Raises: Overloaded while another one is being made; what the export failed with, once; then it
-        is tried again; ModelNotReady if its process ended without a word; StorageFailed.
+    Args:
+        may_begin: whether whoever asks may have it made.
+
+    Raises: Forbidden if it has to be made and they may not; Overloaded while another one is being
+        made; what the export failed with, once; then it is tried again; ModelNotReady if its
+        process ended without a word; StorageFailed.
     """
     target = export_file(settings, card, form)
     if target.is_file():
@@ -77,8 +87,14 @@ def exported(settings: Settings, card: Card, form: Format) -> Path | Making:
         making = target.parent / MAKING
         under_way = _under_way(making)
         if under_way is None:
+            if not may_begin:
+                raise Forbidden(
+                    "This export is not made yet, and to have one made needs the right 'train'. "
+                    "Ask somebody who has it; then you can download it."
+                )
             return _begin(target, settings, card.version, form)
-        if under_way.get("target") != target.name:
+        # A file that was cut off names none.
+        if under_way.get("target") not in (None, target.name):
             raise Overloaded(
                 "Another export is being made, and one is made at a time; ask again when it is "
                 "done.",
@@ -89,12 +105,11 @@ def exported(settings: Settings, card: Card, form: Format) -> Path | Making:
 
 def _begin(target: Path, settings: Settings, version: str, form: Format) -> Making:
     making = target.parent / MAKING
-    try:
-        with making.open("x", encoding="utf-8") as file:
-            json.dump({"target": target.name}, file)
-    except FileExistsError:
+    content = json.dumps({"target": target.name}).encode()
+    if not FolderStore(target.parent).put_if_absent(MAKING, content):
         # Another worker was asked in the same moment.
         return Making(0.0)
+    _remove_abandoned(target.parent)
     try:
         child = subprocess.Popen(
             [sys.executable, "-m", PACKER, "--version", version, "--format", form,
@@ -110,7 +125,14 @@ def _begin(target: Path, settings: Settings, version: str, form: Format) -> Maki
         raise ModelNotReady(
             "The export could not be started: the server is short of memory. Ask again shortly."
         ) from exc
-    write_atomic(making, json.dumps({"target": target.name, "pid": child.pid}).encode())
+    try:
+        write_atomic(making, json.dumps({"target": target.name, "pid": child.pid}).encode())
+    except AppError:
+        # Nobody would know that it is at work.
+        child.kill()
+        child.wait()
+        making.unlink(missing_ok=True)
+        raise
     logger.info("export started version=%s format=%s pid=%d", version, form, child.pid)
     threading.Thread(target=_finish, args=(child, making), name="export", daemon=True).start()
     return Making(0.0)
@@ -118,7 +140,13 @@ def _begin(target: Path, settings: Settings, version: str, form: Format) -> Maki
 
 def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
     """Wait for the process, so that the next one may begin."""
-    child.wait()
+    is_late = False
+    try:
+        child.wait(timeout=TIME_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        is_late = True
+        child.kill()
+        child.wait()
     logger.info("export ended pid=%d status=%d", child.pid, child.returncode)
     if _content(making).get("pid") != child.pid:
         return
@@ -126,14 +154,31 @@ def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
     failed = target.with_name(target.name + FAILED_SUFFIX)
     if not target.is_file() and not failed.is_file():
         with contextlib.suppress(AppError):
-            write_failure(target, _silent_end())
+            write_failure(target, _too_late() if is_late else _silent_end())
     making.unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """What killed processes left half-made; only one writes here, and it begins after this."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _silent_end() -> AppError:
     return ModelNotReady(
         "The export ended without a word: it was killed, or there was not enough memory. Ask again "
         "to try it once more, or use `python -m api export`."
+    )
+
+
+def _too_late() -> AppError:
+    return ModelNotReady(
+        f"The export took longer than {TIME_LIMIT_S / 60:g} minutes and was stopped. Ask again "
+        "when the server has less to do, or use `python -m api export`."
     )
 
 
@@ -163,8 +208,15 @@ def _under_way(making: Path) -> dict[str, object] | None:
         return None
     found = _content(making)
     pid = found.get("pid")
-    if _is_packer(pid) if isinstance(pid, int) else _age_s(making) < START_TIMEOUT_S:
-        return found
+    if not isinstance(pid, int):
+        if _age_s(making) < START_TIMEOUT_S:
+            return found
+    elif _is_packer(pid):
+        # The server that began it looks after its time, unless it was stopped meanwhile.
+        if _age_s(making) < TIME_LIMIT_S + START_TIMEOUT_S:
+            return found
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(pid).kill()
     making.unlink(missing_ok=True)
     return None
 

@@ -93,6 +93,7 @@ predictions = Table(
 )
 Index("predictions_by_time", predictions.c.task, predictions.c.created_at)
 Index("predictions_by_number", predictions.c.task, predictions.c.number)
+Index("predictions_by_film", predictions.c.image_sha256)
 Index("predictions_by_source", predictions.c.task, predictions.c.source, predictions.c.number)
 
 # (rows, columns, classes) float16 by the answer's number: what its heat map is drawn from. Apart

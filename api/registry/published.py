@@ -2,8 +2,8 @@
 
 A version is a list of files (`index/v2.json`) and their contents by hash (`v2/<sha256>`). The list
 is written last, and only where there is none, so that half of an upload is never a version. One
-that was removed stays known (`index/v2.removed`): its number is not given again, and every machine
-removes its copy.
+that was removed stays known (`index/v2.removed`, with what its list was): its number is not given again,
+and every machine removes its copy.
 """
 
 import json
@@ -69,7 +69,10 @@ class PublishedVersions:
 
     def files_of(self, version: str) -> dict[str, str]:
         """The files of a version, and their SHA-256. Raises: BlobNotFound, InvalidCheckpoint."""
-        content = self.blobs.get(f"{INDEX}{version}{THERE}")
+        return self._listed(version, THERE)
+
+    def _listed(self, version: str, suffix: str) -> dict[str, str]:
+        content = self.blobs.get(f"{INDEX}{version}{suffix}")
         try:
             files = json.loads(content)["files"]
             if not all(_is_plain(name) and isinstance(h, str) for name, h in files.items()):
@@ -104,8 +107,20 @@ class PublishedVersions:
 
     def remove(self, version: str) -> None:
         """Take a version away from all machines. What is cut off is gone on with by `sweep`."""
-        self.blobs.put_if_absent(f"{INDEX}{version}{REMOVED}", b"")
+        try:
+            listed = self.blobs.get(f"{INDEX}{version}{THERE}")
+        except BlobNotFound:
+            # Nobody published it, or somebody else is removing it.
+            listed = b""
+        self.blobs.put_if_absent(f"{INDEX}{version}{REMOVED}", listed)
         self.sweep([version])
+
+    def removed_files_of(self, version: str) -> dict[str, str]:
+        """The files that a removed version had, and their SHA-256; none where that is not known."""
+        try:
+            return self._listed(version, REMOVED)
+        except (BlobNotFound, InvalidCheckpoint):
+            return {}
 
     def sweep(self, removed: Iterable[str]) -> None:
         """Delete what is left of removed versions."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import InvalidRequest, ModelNotReady, Overloaded
+from api.errors import Forbidden, InvalidRequest, ModelNotReady, Overloaded
 from api.exports import on_request
 from api.exports.on_request import (
     FAILED_SUFFIX,
@@ -61,6 +61,44 @@ class TestAsking:
         assert isinstance(exported(settings, tiny.card, "tflite"), Making)
         with pytest.raises(Overloaded, match="one is made at a time"):
             exported(settings, tiny.card, "mlflow")
+
+    def test_a_file_that_was_cut_off_is_no_other_export(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        target.with_name(MAKING).touch()
+
+        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+
+    def test_whoever_may_only_read_gets_what_is_made_and_begins_none(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path
+    ) -> None:
+        with pytest.raises(Forbidden, match="needs the right 'train'"):
+            exported(settings, tiny.card, "tflite", may_begin=False)
+        assert not target.with_name(MAKING).exists()
+
+        being_made(target)
+        assert isinstance(exported(settings, tiny.card, "tflite", may_begin=False), Making)
+        target.write_bytes(b"zip")
+        assert exported(settings, tiny.card, "tflite", may_begin=False) == target
+
+    def test_one_that_takes_too_long_is_ended_and_said(
+        self,
+        settings: Settings,
+        tiny: TinyCheckpoint,
+        target: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(on_request, "TIME_LIMIT_S", 0.0)
+        left = target.with_name(".tmp-abandoned")
+        (left / "half").mkdir(parents=True)
+
+        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+
+        assert not left.exists()
+        failed = target.with_name(target.name + FAILED_SUFFIX)
+        wait_until(failed.is_file, "the end was noted")
+        with pytest.raises(ModelNotReady, match="took longer than"):
+            exported(settings, tiny.card, "tflite")
 
     def test_why_it_failed_is_said_once_in_its_own_kind(
         self, settings: Settings, tiny: TinyCheckpoint, target: Path

@@ -182,6 +182,29 @@ class TestRemoving:
 
         assert other.has_copy("v2")
 
+    def test_one_of_this_machine_alone_is_not_deleted_for_another_of_its_name(
+        self, one: Store, tmp_path: Path, storage_url: str
+    ) -> None:
+        discard(one, ["v2"], compiled=tmp_path)
+        third = machine(tmp_path / "third", storage_url, "v2")
+        (third.folder / "v2" / WEIGHTS_NAME).write_bytes(b"made here")
+
+        synchronise(third)
+
+        assert (third.folder / "v2.not-shared" / WEIGHTS_NAME).read_bytes() == b"made here"
+
+    def test_one_that_serves_is_not_renamed_for_another_of_its_name(
+        self, one: Store, tmp_path: Path, storage_url: str
+    ) -> None:
+        third = machine(tmp_path / "third", storage_url, "v2")
+        here = third.folder / "v2"
+        (here / WEIGHTS_NAME).write_bytes(b"made here")
+        write_card(here / CARD_NAME, card(version="v2", weights_sha256="ab" * 32))
+
+        synchronise(third, "v2")
+
+        assert (here / WEIGHTS_NAME).read_bytes() == b"made here"
+
 
 def _without_pause(published: PublishedVersions) -> PublishedVersions:
     """After the moment in which a store that failed is not asked again."""

@@ -63,6 +63,16 @@ def of_training(settings: Settings) -> list[StoredData]:
             ("jobs",),
         ),
         StoredData(
+            "films that a retraining changed the answer to",
+            "The first 200 held-out films that a version answers otherwise than the one before: "
+            "SHA-256, site, label, both answers. Deleted films are shown to nobody.",
+            "models folder, `changes.json` of the version",
+            "as long as the version",
+            "removing the version's folder",
+            (),
+            "keep_versions",
+        ),
+        StoredData(
             "logs of retrainings, copies of former records",
             "What a trainer printed; `.bak` files from before an upgrade.",
             "state folder",

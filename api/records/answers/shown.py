@@ -52,6 +52,20 @@ def was_shown(engine: Engine, image_sha256: str, *, reader: str, task: str) -> b
     return bool(_known(engine, [image_sha256], reader=reader, task=task))
 
 
+def was_sent_by(engine: Engine, image_sha256: str, *, sender: str, task: str) -> bool:
+    """Whether somebody asked for an answer about a film, and so got it.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    query = select(predictions.c.number).where(
+        predictions.c.task == task,
+        predictions.c.image_sha256 == image_sha256,
+        predictions.c.actor == sender,
+    )
+    with reading(engine) as connection:
+        return connection.execute(query.limit(1)).first() is not None
+
+
 def _known(engine: Engine, films: Collection[str], *, reader: str, task: str) -> set[str]:
     query = select(shown_answers.c.image_sha256).where(
         shown_answers.c.task == task,

@@ -35,6 +35,7 @@ REVISIONS = (
     "0016",
     "0017",
     "0018",
+    "0019",
 )
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.

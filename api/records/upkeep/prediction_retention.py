@@ -118,18 +118,38 @@ def _not_pruned(connection: Connection, task: str) -> list[ColumnElement[bool]]:
 
 
 def remove(connection: Connection, found: Sequence[Row[Any]], *, task: str) -> None:
-    """Delete answers (rows of `number` and `id`), their heat maps, what was said about them and
-    whom they were shown to; the totals remember that they were given."""
+    """Delete answers (rows of `number` and `id`), their heat maps, what was said about them and,
+    with the last one about a film, whom they were shown to; the totals remember that they were
+    given."""
     numbers, ids = [row.number for row in found], [row.id for row in found]
-    films = select(predictions.c.image_sha256).where(predictions.c.number.in_(numbers))
     words = (feedback.c.task == task, feedback.c.prediction_id.in_(ids))
     connection.execute(delete(feedback).where(*words))
-    seen = (shown_answers.c.task == task, shown_answers.c.image_sha256.in_(films))
-    connection.execute(delete(shown_answers).where(*seen))
+    _forget_readers(connection, numbers, task=task)
     connection.execute(delete(shadow_answers).where(shadow_answers.c.prediction_id.in_(ids)))
     connection.execute(delete(heatmaps).where(heatmaps.c.number.in_(numbers)))
     connection.execute(delete(predictions).where(predictions.c.number.in_(numbers)))
     counters.removed(connection, len(found), task=task)
+
+
+def _forget_readers(connection: Connection, numbers: Sequence[int], *, task: str) -> None:
+    """Of films about which no other answer is there."""
+    of_these = predictions.c.number.in_(numbers)
+    seen = select(shown_answers.c.image_sha256).where(
+        shown_answers.c.task == task,
+        shown_answers.c.image_sha256.in_(select(predictions.c.image_sha256).where(of_these)),
+    )
+    films = set(connection.execute(seen).scalars())
+    if not films:
+        return
+    others = select(predictions.c.image_sha256).where(
+        predictions.c.task == task, predictions.c.image_sha256.in_(films), ~of_these
+    )
+    alone = films - set(connection.execute(others).scalars())
+    connection.execute(
+        delete(shown_answers).where(
+            shown_answers.c.task == task, shown_answers.c.image_sha256.in_(alone)
+        )
+    )
 
 
 def _forget_heatmaps(connection: Connection, task: str, found: Sequence[Row[Any]]) -> None:

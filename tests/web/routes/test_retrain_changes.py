@@ -1,11 +1,13 @@
 """`/retrain/{id}/changes` and `/retrain/plan` over HTTP; nothing is trained."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
 from api.model_card.changed_answers import Change, ChangedAnswer, ChangedAnswers
+from api.records.answers import shown
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.changed_answers import changes_path, dumped
@@ -67,6 +69,30 @@ class TestChanges:
         assert rest["next_offset"] is None
         assert client.get(last["thumbnail"]).headers["content-type"] == "image/png"
         assert [each["change"] for each in only_better["changes"]] == ["better"]
+
+    def test_a_film_that_was_deleted_is_left_out_and_counted(
+        self, client: TestClient, second: Path
+    ) -> None:
+        sent = {"files": ("film.png", images.png(1))}
+        stored = answer(client.post("/upload-data", data={"label": "Normal"}, files=sent))
+        sha256 = stored["files"][0]["sha256"]
+        ours = replace(WORSE, sha256=sha256, remembered=False)
+        changes_path(second).write_bytes(
+            dumped(ChangedAnswers(40, {Change.WORSE: 2}, (ours, WORSE)))
+        )
+        url = f"/retrain/{ended(client, version='v2')}/changes"
+        assert len(answer(client.get(url))["changes"]) == 2
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        # Who has seen the list has seen what models say of its films.
+        database = services.records.database
+        assert shown.was_shown(database, sha256, reader="local", task="pneumonia")
+
+        assert client.delete(f"/samples/{sha256}").status_code == 204
+
+        body = answer(client.get(url))
+        assert [each["sha256"] for each in body["changes"]] == [WORSE.sha256]
+        assert body["note"].endswith("1 of them was deleted since, and left out.")
+        assert sha256 not in json.dumps(body)
 
     def test_where_there_is_no_list_it_is_empty_and_says_why(
         self, client: TestClient, second: Path

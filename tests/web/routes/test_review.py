@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -15,6 +16,8 @@ from api.clock import now
 from api.main import create_app
 from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
+from api.records.database import writing
+from api.records.tables import predictions as prediction_rows
 from api.samples.curation import relabel
 from api.services import Services
 from api.settings import Settings
@@ -320,6 +323,30 @@ class TestBlinded:
         ]
 
         assert [word["blinded"] for word in words] == [False, True]
+
+    def test_it_is_remembered_while_another_answer_about_the_film_is_there(
+        self, client: TestClient
+    ) -> None:
+        first, second = predicted(client, 7), predicted(client, 7)
+        answer(client.get(f"/predictions/{first['id']}"))
+
+        assert client.delete(f"/predictions/{first['id']}").status_code == 204
+
+        assert not answer(say(client, second, label="Normal", blinded=True), 201)["blinded"]
+
+    def test_whoever_sent_the_film_too_knows_an_answer_about_it(self, client: TestClient) -> None:
+        theirs, ours = predicted(client, 8), predicted(client, 8)
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        database = services.records.database
+        with writing(database) as connection:
+            of_ann = update(prediction_rows).where(prediction_rows.c.id == ours["id"])
+            connection.execute(of_ann.values(actor="ann"))
+        record = predictions.get(database, theirs["id"], task="pneumonia")
+
+        for name, knows in (("ann", True), ("bob", False)):
+            reader = Principal(name, "user", frozenset({Right.LABEL}))
+            asked = Request({"type": "http", PRINCIPAL: reader})
+            assert is_known_to(asked, services, record) is knows
 
     def test_it_is_forgotten_with_the_answer(self, client: TestClient) -> None:
         prediction = predicted(client)

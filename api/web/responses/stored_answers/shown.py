@@ -26,6 +26,11 @@ def note_shown_ids(request: Request, services: Services, ids: Collection[str]) -
     _note(request, services, lambda: shown.films_of(database, ids, task=task))
 
 
+def note_shown_films(request: Request, services: Services, films: Collection[str]) -> None:
+    """The same of films that are shown with what a model says of them; by SHA-256."""
+    _note(request, services, lambda: films)
+
+
 def is_known_to(request: Request, services: Services, record: PredictionRecord) -> bool:
     """Whether whoever asks has seen an answer about the film of this one: it was shown to them, or
     they sent the film. `local` is nobody in particular, who may have sent it for others.
@@ -33,14 +38,13 @@ def is_known_to(request: Request, services: Services, record: PredictionRecord) 
     Raises: StoreBusy, StorageFailed.
     """
     principal = principal_of(request.scope)
-    if principal.kind in {"user", "key"} and record.actor == principal.name:
+    database, task = services.records.database, services.task.name
+    if principal.kind in {"user", "key"} and (
+        record.actor == principal.name
+        or shown.was_sent_by(database, record.image_sha256, sender=principal.name, task=task)
+    ):
         return True
-    return shown.was_shown(
-        services.records.database,
-        record.image_sha256,
-        reader=principal.name,
-        task=services.task.name,
-    )
+    return shown.was_shown(database, record.image_sha256, reader=principal.name, task=task)
 
 
 def _note(request: Request, services: Services, films: Callable[[], Collection[str]]) -> None:

@@ -3,13 +3,15 @@
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.accounts.rights import Right
 from api.exports.manifest import Format
 from api.exports.on_request import RETRY_AFTER_S, Making, exported
 from api.web.deps import S
+from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.schemas.teaching.model_exports import ModelExport
 
@@ -29,11 +31,12 @@ ZIP_OR_LATER: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/{version}/export",
-    responses=ZIP_OR_LATER | documented(404, 409, 422, 429, 503, 507),
+    responses=ZIP_OR_LATER | documented(403, 404, 409, 422, 429, 503, 507),
     response_class=Response,
 )
 async def export(
     version: str,
+    request: Request,
     services: S,
     form: Annotated[
         Format,
@@ -46,12 +49,16 @@ async def export(
     """A checkpoint for MLflow, LiteRT, ONNX or TensorFlow; what is in it is in the documents.
 
     The first request has it made, by a process of its own, and is answered with 202 where that
-    takes long; the same request later gets the file. One is made at a time.
+    takes long; the same request later gets the file. One is made at a time. To have one made needs
+    the right to train; whoever may read gets what is made, and else 403.
     """
+    may_begin = principal_of(request.scope).may(Right.TRAIN)
     checkpoint = await run_in_threadpool(services.storage.store.get, version)
     give_up_at = anyio.current_time() + WAIT_S
     while True:
-        found = await run_in_threadpool(exported, services.settings, checkpoint.card, form)
+        found = await run_in_threadpool(
+            exported, services.settings, checkpoint.card, form, may_begin=may_begin
+        )
         if not isinstance(found, Making):
             name = f"{services.task.name}-{version}-{form}.zip"
             return FileResponse(found, media_type="application/zip", filename=name)

@@ -2,19 +2,20 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from api.errors import NotFound
 from api.kinds.kind import kind_of
 from api.model_card.changed_answers import MAX_LISTED, Change, ChangedAnswer, ChangedAnswers
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
-from api.records.training_images import samples
+from api.records.training_images import sample_history, samples
 from api.registry.changed_answers import read_changes
 from api.services import Services
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
+from api.web.responses.stored_answers.shown import note_shown_films
 from api.web.schemas.teaching.retraining_changes import ChangedFilm, RetrainingChanges
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
@@ -25,6 +26,7 @@ NONE = ChangedAnswers(compared=0, counts={}, listed=())
 @router.get("/{job_id}/changes", responses=documented(404, 409, 422, 503, 507))
 def changes(
     job_id: str,
+    request: Request,
     services: S,
     change: Annotated[Literal["worse", "neither", "better"] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
@@ -32,12 +34,18 @@ def changes(
 ) -> RetrainingChanges:
     """Held-out films that the new version answers otherwise than the one before, worst first.
 
-    All of them are counted; the first 200 are listed.
+    All of them are counted; the first 200 are listed, without films that were deleted since.
     """
     job = jobs.get(services.records.database, job_id, task=services.task.name)
     found, note = _found(job, services)
-    fitting = [each for each in found.listed if change in (None, each.change)]
+    there = _still_there(found, services)
+    if gone := len(found.listed) - len(there):
+        were = "was" if gone == 1 else "were"
+        note += f" {gone} of them {were} deleted since, and left out."
+    fitting = [each for each in there if change in (None, each.change)]
     page, end = fitting[offset : offset + limit], offset + limit
+    # Whoever learns what the models say of a film reads it blinded no more.
+    note_shown_films(request, services, {each.sha256 for each in page})
     return RetrainingChanges(
         job=job.id,
         version=job.version,
@@ -69,6 +77,23 @@ def _found(job: JobRecord, services: Services) -> tuple[ChangedAnswers, str]:
     if found is None:
         return NONE, "This version was made before such lists were kept; a new retraining has one."
     return found, _note(found)
+
+
+def _still_there(found: ChangedAnswers, services: Services) -> list[ChangedAnswer]:
+    """Without films that were deleted or erased: nothing is told of them any more.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    database, task = services.records.database, services.task.name
+    if not found.listed:
+        return []
+    known = samples.known(database, {each.sha256 for each in found.listed}, task=task)
+    deleted = sample_history.deleted(database, task=task) - known
+    return [
+        each
+        for each in found.listed
+        if each.sha256 in known or (each.remembered and each.sha256 not in deleted)
+    ]
 
 
 def _note(found: ChangedAnswers) -> str:
