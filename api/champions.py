@@ -30,12 +30,19 @@ def open_alias(settings: Settings, folder: Path, database: Engine) -> Alias:
 
     Where the records hold it and have no moves of the task yet, those of the files are copied.
 
-    Raises: InvalidCheckpoint if a file that is to be copied is damaged; StoreBusy, StorageFailed.
+    Where one of those files is damaged, that is logged, and said by whoever asks for the champion;
+    once it is moved away, the others are copied.
+
+    Raises: StoreBusy, StorageFailed.
     """
     if not settings.champion_in_records:
         return Alias(folder)
     moves = RecordedMoves(database, folder.name, folder)
-    moves.adopt_files()
+    try:
+        moves.adopt_files()
+    except InvalidCheckpoint as exc:
+        # The other tasks are served all the same.
+        logger.error("champion not taken into the records reason=%r", exc.message)
     return Alias(folder, shared=moves)
 
 
@@ -71,9 +78,12 @@ class RecordedMoves:
         self._folder = folder
         # Moves never change: what led to a head is read once.
         self._known: dict[str, tuple[AliasHead, Standing]] = {}
+        self._is_adopted = True
 
     def standing(self, key: str) -> Standing:
         """See `SharedMoves`."""
+        if not self._is_adopted:
+            self.adopt_files()
         head = champion_moves.heads(self._database, task=self._task).get(key)
         return self._standing_at(key, head) if head else Standing(())
 
@@ -122,14 +132,18 @@ class RecordedMoves:
 
         Raises: InvalidCheckpoint if one is damaged; StoreBusy, StorageFailed.
         """
+        # Until then the default must not be taken for the champion.
+        self._is_adopted = False
         if champion_moves.heads(self._database, task=self._task):
+            self._is_adopted = True
             return
         champion = Alias(self._folder)
         histories = {
             alias.folder.name if alias.site else CHAMPION_ALIAS: alias
             for alias in (champion, *site_aliases(champion))
         }
-        copied = {key: _moves_of(alias) for key, alias in histories.items()}
+        home = self._folder.parent
+        copied = {key: _moves_of(alias, home) for key, alias in histories.items()}
         moves = {key: records for key, records in copied.items() if records}
         if moves and champion_moves.adopt(self._database, moves, task=self._task):
             logger.info(
@@ -137,14 +151,16 @@ class RecordedMoves:
                 self._task,
                 len(moves),
             )
+        self._is_adopted = True
 
 
-def _moves_of(alias: Alias) -> list[MoveRecord]:
+def _moves_of(alias: Alias, home: Path) -> list[MoveRecord]:
     try:
         return list(map(_record, alias.history()))
     except InvalidCheckpoint as exc:
         raise InvalidCheckpoint(
-            f"{exc.message} Until then the champion cannot go into the records."
+            f"{exc.message} Until then the champion cannot go into the records; restore "
+            f"'{alias.path.relative_to(home)}' in the folder of models, or move it away."
         ) from exc
 
 

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ ENDED = frozenset({"STOPPED", "SUCCEEDED", "FAILED"})
 TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 # A head that is back within this time takes the job again.
 HEAD_AWAY_FOR = timedelta(minutes=5)
+# Parameters of the records' URL that say nothing of who connects.
+OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout"})
+# A job that was seen at work, or a head that did not answer, is asked about again after this.
+LOOK_EVERY_S = 5.0
 MAX_LOG_BYTES = 20_000_000
 
 
@@ -60,6 +64,10 @@ class RayJobs:
     logs: Path
     wait: Callable[[float], None] = time.sleep
     ends_with_server: bool = False
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[float, Sighting]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def spawn(self, job_id: str, *, log: Path, environment: dict[str, str], trainer: str) -> None:
         """See `Launcher`; `environment` is this machine's, a node has its own beside ours."""
@@ -73,11 +81,22 @@ class RayJobs:
         if self.memory_bytes:
             request["entrypoint_memory"] = self.memory_bytes
         # One that was begun before has this id; it must be over before another one works.
+        self._seen.pop(job_id, None)
         self._remove(job_id)
         self._call("POST", "/api/jobs/", request, timeout_s=SUBMIT_TIMEOUT_S)
 
     def look(self, job: JobRecord) -> Sighting:
-        """See `Launcher`."""
+        """See `Launcher`. What is not final is remembered for `LOOK_EVERY_S`."""
+        known = self._seen.get(job.id)
+        if known is not None and self.clock() - known[0] < LOOK_EVERY_S:
+            return known[1]
+        self._seen.clear()
+        found = self._look(job)
+        if found.presence in {Presence.ALIVE, Presence.OUT_OF_REACH}:
+            self._seen[job.id] = self.clock(), found
+        return found
+
+    def _look(self, job: JobRecord) -> Sighting:
         try:
             found = self._info(job.id)
         except ClusterFailed:
@@ -185,16 +204,22 @@ def ray_jobs(settings: Settings) -> RayJobs:
 
 def trainer_environment(settings: Settings) -> dict[str, str]:
     """The settings for a trainer on a node, without what may hold a secret: whoever sees a
-    cluster's jobs sees them. The records' URL goes along where it has no password in it."""
+    cluster's jobs sees them. The records' URL goes along where nothing in it can be a secret."""
     shown = public_values(settings)
     values = settings.model_dump(mode="json")
     sent = {name: value for name, value in values.items() if type(shown[name]) is type(value)}
-    if settings.database_url and make_url(settings.database_url).password is None:
+    if settings.database_url and _is_open(settings.database_url):
         sent["database_url"] = settings.database_url
     return {
         PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
         for name, value in sent.items()
     }
+
+
+def _is_open(database_url: str) -> bool:
+    """Whether everybody may see it: a password may be a parameter, too, or a file of one."""
+    url = make_url(database_url)
+    return url.password is None and set(url.query) <= OPEN_PARAMETERS
 
 
 def _sighting_of(found: Mapping[str, Any], lost_after: timedelta) -> Sighting:

@@ -2,6 +2,7 @@
 cached activations; and which checkpoints have learned from it."""
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from api.errors import AppError, NotFound
+from api.errors import AppError, NotFound, StorageFailed
 from api.inputs.filenames import printable_name
 from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
 from api.records.answers import predictions
 from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredFilm
 from api.records.database import empty_log
+from api.records.training_images import samples
 from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection
@@ -26,6 +28,8 @@ from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages
 from api.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")
 
@@ -133,14 +137,22 @@ class Eraser:
     def erase(self, found: Found, request: ErasureRequest) -> None:
         """Erase it. What was cut off goes on with the same request.
 
-        Raises: StoreBusy, StorageFailed.
+        Raises: StoreBusy, StorageFailed; where files of a film stay whose row is gone, after all
+            else is erased.
         """
         if self.collection.kept is not None:
             self.collection.kept.delete(*found.images)
         forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
+        unfinished: StorageFailed | None = None
         for film in found.films:
             try:
                 delete(self.collection, film.sha256, remark="", by=self.by)
+            except StorageFailed as exc:
+                # Without its row the same request would not find what else there is of it.
+                if samples.find(self.database, film.sha256, task=self.task) is not None:
+                    raise
+                logger.warning("film not erased whole reason=%r", exc.message)
+                unfinished = unfinished or exc
             except NotFound:
                 # Somebody else was faster, and may have put it aside.
                 with contextlib.suppress(NotFound):
@@ -152,6 +164,8 @@ class Eraser:
             pass
         erasure.forget_words(self.database, request, found.hashes, task=self.task)
         empty_log(self.database)
+        if unfinished:
+            raise unfinished
 
 
 def erase_prediction(

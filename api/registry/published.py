@@ -2,8 +2,8 @@
 
 A version is a list of files (`index/v2.json`) and their contents by hash (`v2/<sha256>`). The list
 is written last, and only where there is none, so that half of an upload is never a version. One
-that was removed stays known (`index/v2.removed`, with what its list was): its number is not given again,
-and every machine removes its copy.
+that was removed stays known (`index/v2.removed`, with what its list was): its number is not given
+again, and every machine removes its copy.
 """
 
 import json

@@ -1,21 +1,25 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from api.clock import now
 from api.errors import AppError, BlobNotFound, StorageFailed
-from api.storage.blob_store import BlobStore
+from api.storage.blob_store import BlobInfo, BlobStore
 from api.storage.folder_store import FolderStore
 
 logger = logging.getLogger(__name__)
 
 RetentionMode = Literal["none", "referred", "all"]
 REFER = "refer"
+# Names of notes that say since when a film is kept, where its own date is that of a copy.
+SINCE = "since/"
+NOTE_ALONE = timedelta(hours=1)
 ASKED_AT_ONCE = 16
 
 
@@ -84,6 +88,47 @@ class RetainedImages:
         Raises: StorageFailed, StorageUnavailable.
         """
         limit = now() - timedelta(days=self.days)
-        old = [blob.key for blob in self.store.list() if blob.modified_at < limit]
+        blobs = list(self.store.list())
+        notes = {sha256: blob for blob in blobs if (sha256 := _noted(blob.key))}
+        films = {blob.key: _since(blob, notes) for blob in blobs if not _noted(blob.key)}
+        old = [sha256 for sha256, since in films.items() if since < limit]
         self.store.delete(*old)
+        # A note is written before its film.
+        young = now() - NOTE_ALONE
+        alone = [h for h, note in notes.items() if h not in films and note.modified_at < young]
+        self.store.delete(*(notes[sha256].key for sha256 in {*old, *alone} & notes.keys()))
         return len(old)
+
+    def take_over(self, content: Path, *, sha256: str, kept_at: datetime) -> None:
+        """Keep a film of another place for no longer than it would have been kept there.
+
+        Raises: StorageFailed, StorageUnavailable.
+        """
+        if self.store.head(sha256) is None:
+            self.store.put(f"{SINCE}{sha256}.{int(kept_at.timestamp())}", b"-")
+            self.store.put(sha256, content)
+
+
+def kept_since(store: BlobStore) -> Iterator[tuple[str, datetime]]:
+    """Each kept film, by its hash, and when it was first kept.
+
+    Raises: StorageFailed, StorageUnavailable.
+    """
+    blobs = list(store.list())
+    notes = {sha256: blob for blob in blobs if (sha256 := _noted(blob.key))}
+    for blob in blobs:
+        if not _noted(blob.key):
+            yield blob.key, _since(blob, notes)
+
+
+def _noted(key: str) -> str | None:
+    """The film that a note of its age is about."""
+    return key.removeprefix(SINCE).partition(".")[0] if key.startswith(SINCE) else None
+
+
+def _since(film: BlobInfo, notes: Mapping[str, BlobInfo]) -> datetime:
+    note = notes.get(film.key)
+    seconds = note.key.rpartition(".")[2] if note else ""
+    if not seconds.isdigit():
+        return film.modified_at
+    return min(film.modified_at, datetime.fromtimestamp(int(seconds), UTC))

@@ -60,7 +60,7 @@ class FolderStore:
         return _info(self.path_of(key), key)
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        """See `BlobStore.list`."""
+        """See `BlobStore.list`. What cannot be read of it is said after the rest."""
         home, _, start = prefix.rpartition("/")
         try:
             names = sorted(entry.name for entry in os.scandir(self.folder / home))
@@ -68,17 +68,23 @@ class FolderStore:
             return
         except OSError as exc:
             raise StorageFailed(
-                f"The folder '{self.folder.name}' cannot be read ({exc.strerror}); fix its "
-                "permissions."
+                f"The folder '{(self.folder / home).name}' cannot be read ({exc.strerror}); fix "
+                "its permissions."
             ) from exc
+        unread: StorageFailed | None = None
         for name in names:
             if not name.startswith(start):
                 continue
             key = f"{home}/{name}" if home else name
             if (self.folder / key).is_dir():
-                yield from self.list(f"{key}/")
+                try:
+                    yield from self.list(f"{key}/")
+                except StorageFailed as exc:
+                    unread = unread or exc
             elif found := _info(self.folder / key, key):
                 yield found
+        if unread:
+            raise unread
 
     def put(self, key: str, content: bytes | Path) -> None:
         """See `BlobStore.put`."""

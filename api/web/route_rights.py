@@ -129,9 +129,9 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/v2/models/{task}/versions/{version}/ready", Right.READ),
     ("POST", "/v2/models/{task}/infer", Right.PREDICT),
     ("POST", "/v2/models/{task}/versions/{version}/infer", Right.PREDICT),
-    # Answered with 404 alone: there is no such task, or tasks have nothing there.
+    # A task without a model (503), no such task, or nothing that tasks have (404).
     ("GET", "/tasks/{task}/{rest:path}", Right.READ),
-    ("POST", "/tasks/{task}/{rest:path}", Right.READ),
+    ("POST", "/tasks/{task}/{rest:path}", Right.PREDICT),
     ("PUT", "/tasks/{task}/{rest:path}", Right.READ),
     ("PATCH", "/tasks/{task}/{rest:path}", Right.READ),
     ("DELETE", "/tasks/{task}/{rest:path}", Right.READ),

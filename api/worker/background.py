@@ -113,9 +113,11 @@ class BackgroundWorker:
         poll_s = services.settings.poll_interval_s
         if services.settings.champion_in_records:
             poll_s = min(poll_s, MAX_POLL_S)
-        thread = self._thread("follow", lambda: self._follow(services), poll_s)
-        self._threads.append(thread)
-        thread.start()
+        # A cluster that does not answer must not keep anybody from following a champion.
+        for name, work in (("follow", self._follow), ("trainers", self._look_after_trainers)):
+            thread = self._thread(name, partial(work, services), poll_s)
+            self._threads.append(thread)
+            thread.start()
 
     def _thread(self, name: str, work: Callable[[], None], every_s: float) -> threading.Thread:
         return threading.Thread(target=self._repeat, args=(work, every_s), name=name, daemon=True)
@@ -140,6 +142,8 @@ class BackgroundWorker:
             finally:
                 self._nodes.write_change(services)
         logged(partial(self._shared_models.look, services))
+
+    def _look_after_trainers(self, services: Services) -> None:
         services.training.supervisor.reconcile()
         # The next server starts what waits; here it would be interrupted at once.
         if not self._shared.shutdown:

@@ -58,5 +58,6 @@ def _take_over(services: Services) -> None:
     here.drop_old()
     for blob in list(here.store.list()):
         if SHA256.fullmatch(blob.key):
-            retained.store.put(blob.key, Path(services.settings.retained_dir / blob.key))
+            file = Path(services.settings.retained_dir / blob.key)
+            retained.take_over(file, sha256=blob.key, kept_at=blob.modified_at)
             here.drop(blob.key)

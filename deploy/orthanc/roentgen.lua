@@ -1,31 +1,44 @@
 -- Orthanc sends the films of every study that is complete to Roentgen by STOW-RS, each once.
 -- What Roentgen makes of them comes back into the same study (ROENTGEN_DESTINATIONS).
 -- What did not arrive is tried again with the studies that follow, for three days; what Roentgen refuses
--- while it is there, REFUSALS times (it may have had too much to do).
+-- while it is there, REFUSALS times, an hour apart at least (it may have had too much to do), or
+-- MOST_REFUSALS times in all.
 local SERVER = 'roentgen' -- among DicomWeb/Servers of the configuration
 local FILMS = { CR = true, DX = true, RG = true, MG = true, PX = true, IO = true }
 local SENT = '4201' -- metadata of an instance that was sent, refused, or given up
 local WAITING = os.getenv('ORTHANC_WAITING') or '/var/lib/orthanc/roentgen-waiting'
-local DAYS, PAUSE_S, LONGEST_PAUSE_S, REFUSALS = 3, tonumber(os.getenv('ORTHANC_PAUSE_S') or 60), 3600, 3
+local DAYS, PAUSE_S, LONGEST_PAUSE_S = 3, tonumber(os.getenv('ORTHANC_PAUSE_S') or 60), 3600
+local REFUSALS, MOST_REFUSALS, APART_S = 3, 8, 3600
 local waiting, jobs = {}, {}
+
+-- `refused`: refusals that count; `refusals`: all of them; `refusedAt`: when the last one counted.
+function Waiting(since)
+   return { since = since, tries = 0, again = 0, refused = 0, refusals = 0, refusedAt = 0 }
+end
+
+-- What Orthanc answers, parsed; nil where it has no answer: what was asked for may be deleted by now.
+function Asked(path)
+   local answer = RestApiGet(path)
+   return answer and ParseJson(answer)
+end
 
 function Initialize()
    local file = assert(io.open(WAITING, 'a+'))
    for line in file:lines() do
       local instance, since = string.match(line, '(%S+) (%d+)')
       if instance then
-         waiting[instance] = { since = tonumber(since), tries = 0, again = 0, refused = 0 }
+         waiting[instance] = Waiting(tonumber(since))
       end
    end
    file:close()
 end
 
 function OnStableStudy(study)
-   for _, series in ipairs(ParseJson(RestApiGet('/studies/' .. study .. '/series'))) do
+   for _, series in ipairs(Asked('/studies/' .. study .. '/series') or {}) do
       for _, instance in ipairs(FILMS[series.MainDicomTags.Modality] and series.Instances or {}) do
          local known = RestApiGet('/instances/' .. instance .. '/metadata')
-         if not waiting[instance] and not string.find(known, '"' .. SENT .. '"', 1, true) then
-            waiting[instance] = { since = os.time(), tries = 0, again = 0, refused = 0 }
+         if known and not waiting[instance] and not string.find(known, '"' .. SENT .. '"', 1, true) then
+            waiting[instance] = Waiting(os.time())
          end
       end
    end
@@ -72,12 +85,15 @@ function OnJobFailure(job)
       return
    end
    if IsReady() then
-      one.refused = one.refused + 1
-      print('Roentgen refuses instance ' .. instance .. ' (' .. one.refused .. ' of ' .. REFUSALS .. '); its log says why')
+      one.refusals = one.refusals + 1
+      if os.time() - one.refusedAt >= APART_S then
+         one.refused, one.refusedAt = one.refused + 1, os.time()
+      end
+      print('Roentgen refuses instance ' .. instance .. ' (' .. one.refusals .. ' times); its log says why')
    else
       print('Roentgen does not answer; instance ' .. instance .. ' waits')
    end
-   if one.refused >= REFUSALS then
+   if one.refused >= REFUSALS or one.refusals >= MOST_REFUSALS then
       Finish(instance, 'refused')
    elseif os.time() - one.since > DAYS * 86400 then
       Finish(instance, 'given up')
@@ -85,7 +101,10 @@ function OnJobFailure(job)
 end
 
 function IsReady()
-   local servers = ParseJson(RestApiGet('/dicom-web/servers?expand'))
+   local servers = Asked('/dicom-web/servers?expand')
+   if not servers or not servers[SERVER] then
+      return false
+   end
    local root = string.gsub(servers[SERVER].Url, '/dicom%-web/?$', '')
    return HttpGet(root .. '/health/ready') ~= nil
 end

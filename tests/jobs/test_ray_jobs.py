@@ -1,6 +1,8 @@
 """Retrainings as jobs of a Ray cluster, whose API is spoken here by a small server."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,8 +10,15 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import ClusterFailed
-from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
-from api.jobs.ray_jobs import HEAD_AWAY_FOR, TOKEN, TOKEN_PATH, ray_jobs, trainer_environment
+from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR, Presence
+from api.jobs.ray_jobs import (
+    HEAD_AWAY_FOR,
+    LOOK_EVERY_S,
+    TOKEN,
+    TOKEN_PATH,
+    ray_jobs,
+    trainer_environment,
+)
 from api.jobs.supervisor import Supervisor
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
@@ -44,7 +53,8 @@ def supervisor(database: Engine, tmp_path: Path, ray: SmallRay) -> Supervisor:
         settings.compiled_dir,
         settings.job_logs_dir,
         {},
-        launcher=ray_jobs(settings),
+        # Each look is long after the one before.
+        launcher=replace(ray_jobs(settings), clock=itertools.count(step=60).__next__),
     )
 
 
@@ -118,6 +128,15 @@ class TestStarting:
         assert not any("hidden" in value for value in trainer_environment(settings).values())
         assert "ROENTGEN_DATABASE_URL" not in trainer_environment(settings)
         assert trainer_environment(open_url)["ROENTGEN_DATABASE_URL"].endswith("me@db/x")
+        for parameter, is_sent in (
+            ("sslmode=require", True),
+            ("connect_timeout=3", True),
+            ("password=hidden", False),
+            ("passfile=/hidden", False),
+        ):
+            url = f"{open_url.database_url}?{parameter}"
+            sent = trainer_environment(settings.model_copy(update={"database_url": url}))
+            assert ("ROENTGEN_DATABASE_URL" in sent) is is_sent
 
 
 class TestEnding:
@@ -157,6 +176,20 @@ class TestLosing:
         job = now_at_work(supervisor)
 
         assert after(supervisor, job, HEAD_AWAY_FOR * 2).state == "running"
+
+    def test_the_cluster_is_asked_about_it_every_few_seconds(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job, moments = now_at_work(supervisor), [0.0]
+        cluster = replace(
+            ray_jobs(Settings(cluster="ray", ray_address=ray.address)), clock=lambda: moments[-1]
+        )
+        assert cluster.look(job).presence == Presence.ALIVE
+        ray.ends(job.id, "FAILED", message="The node died.")
+
+        assert cluster.look(job).presence == Presence.ALIVE
+        moments.append(LOOK_EVERY_S)
+        assert cluster.look(job).presence == Presence.GONE
 
     def test_after_the_loss_of_its_node_it_begins_again_once(
         self, supervisor: Supervisor, ray: SmallRay

@@ -3,19 +3,19 @@
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from api.errors import NotFound, StoreBusy
+from api.errors import NotFound, StorageFailed, StorageUnavailable, StoreBusy
 from api.records.database import open_database
 from api.records.training_images import sample_history, samples
 from api.records.training_images.samples import SampleFilter
 from api.records.upkeep.latent_files import latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
-from api.samples.erasing.erasure import NOT_TAKEN
+from api.samples.erasing.erasure import NOT_TAKEN, finish_erasures
 from api.samples.folder_import import LOCK_NAME, import_folder
 from api.samples.image_retention import RetainedImages
 from api.samples.outcomes import Provenance
@@ -47,7 +47,32 @@ def anywhere(folder: Path) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Away(FolderStore):
+    """A store that answers nothing but lists."""
+
+    def delete(self, *keys: str) -> None:
+        raise StorageUnavailable("The store does not answer.")
+
+
 class TestDeleting:
+    def test_what_cannot_be_deleted_is_said_after_the_rest_is(
+        self, collection: SampleCollection, tmp_path: Path
+    ) -> None:
+        assert collection.latents
+        path = latent_path(collection.latents / "one", SHA256)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"activations")
+        without_kept = replace(collection, kept=Away(tmp_path / "kept"))
+
+        with pytest.raises(StorageFailed, match=r"not all of its files yet .*does not answer"):
+            delete(without_kept, SHA256, remark="")
+
+        # It says what is left to do.
+        assert len(anywhere(tmp_path)) == 1
+        finish_erasures(collection, "Normal")
+        assert anywhere(tmp_path) == []
+
     def test_file_row_activations_and_copies_are_gone(
         self, collection: SampleCollection, tmp_path: Path
     ) -> None:

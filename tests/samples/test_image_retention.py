@@ -2,11 +2,13 @@
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from api.samples.image_retention import RetainedImages, RetentionMode
+from api.clock import now
+from api.samples.image_retention import RetainedImages, RetentionMode, kept_since
 from api.storage.folder_store import FolderStore
 
 DAY_S = 86_400
@@ -51,6 +53,20 @@ class TestForgetting:
 
         assert retained.drop_old() == 1
         assert (retained.has("old"), retained.has("new")) == (False, True)
+
+    def test_a_film_that_came_from_another_place_keeps_its_age(self, tmp_path: Path) -> None:
+        file = tmp_path / "film"
+        file.write_bytes(b"film")
+        retained = RetainedImages(FolderStore(tmp_path / "kept"), "all", days=2)
+        for sha256, days in (("ab", 1.9), ("cd", 2.1)):
+            kept_at = now() - timedelta(days=days)
+            retained.take_over(file, sha256=sha256, kept_at=kept_at)
+
+        (young,) = [since for sha256, since in kept_since(retained.store) if sha256 == "ab"]
+        assert now() - young > timedelta(days=1.8)
+        assert retained.drop_old() == 1
+        assert (retained.has("ab"), retained.has("cd")) == (True, False)
+        assert len(list(retained.store.list())) == 2
 
     def test_one_may_be_dropped_twice(self, tmp_path: Path) -> None:
         retained = RetainedImages(FolderStore(tmp_path), "all", 30)

@@ -158,13 +158,12 @@ def _add_new(archive: _Archive, root: Root) -> None:
 
 
 def _add_shared(archive: _Archive, settings: Settings, samples: set[str]) -> None:
-    for root, films in (
-        (TRAINING, training_films(settings, samples)),
-        (STATE, kept_films(settings)),
-    ):
-        for relative, content in films:
-            if f"{root}/{relative}" not in archive.files:
-                archive.add_content(f"{root}/{relative}", content, at=now())
+    for relative, content in training_films(settings, samples):
+        if f"{TRAINING}/{relative}" not in archive.files:
+            archive.add_content(f"{TRAINING}/{relative}", content, at=now())
+    for relative, content, since in kept_films(settings):
+        if f"{STATE}/{relative}" not in archive.files:
+            archive.add_content(f"{STATE}/{relative}", content, at=since)
 
 
 def _leave_out_removed(archive: _Archive, models: Path) -> None:

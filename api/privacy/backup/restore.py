@@ -23,6 +23,7 @@ from api.privacy.backup.contents import (
     MODELS,
     RECORDS,
     SET_ASIDE,
+    STATE,
     place_of,
     records_file,
     roots,
@@ -30,6 +31,8 @@ from api.privacy.backup.contents import (
 from api.privacy.backup.shared_films import check_store_is_empty
 from api.settings import Settings
 
+# They go by their age, which a backup does not begin anew.
+KEPT_FILMS = f"{STATE}/kept"
 MAX_MANIFEST_BYTES = 256_000_000
 PIECE_BYTES = 1 << 20
 # A serving process says every two seconds that it lives.
@@ -141,7 +144,10 @@ def _extract(file: Path, folders: dict[str, Path], passphrase: str | None) -> di
                     if entry.name == MANIFEST:
                         about = json.loads(content.read(MAX_MANIFEST_BYTES))
                     else:
-                        found[entry.name] = _written(content, place_of(entry.name, folders))
+                        place = place_of(entry.name, folders)
+                        found[entry.name] = _written(content, place)
+                        if place is not None and entry.name.startswith(KEPT_FILMS):
+                            os.utime(place, (entry.mtime, entry.mtime))
             # To the last chunk: it says that none was cut off.
             source.read()
         except (tarfile.TarError, EOFError, ValueError) as exc:

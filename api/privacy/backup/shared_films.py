@@ -2,8 +2,10 @@
 them, from which a server takes them into its store again."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from api.errors import BlobNotFound, Conflict
+from api.samples.image_retention import kept_since
 from api.settings import DEFAULT_TASK, Settings
 from api.storage.places import places, store_at
 
@@ -23,19 +25,21 @@ def training_films(settings: Settings, files: Iterable[str]) -> Iterator[tuple[s
             continue
 
 
-def kept_films(settings: Settings) -> Iterator[tuple[str, bytes]]:
-    """Films that wait for feedback, by where they would lie in the state folder.
+def kept_films(settings: Settings) -> Iterator[tuple[str, bytes, datetime]]:
+    """Films that wait for feedback, by where they would lie in the state folder, and since when
+    each is kept: it is no longer kept for having been in a backup.
 
     Raises: StorageUnavailable, StorageFailed.
     """
-    store = store_at(settings, KEPT_FILMS)
-    for blob in store.list():
-        task, _, sha256 = blob.key.partition("/")
+    tasks = {blob.key.partition("/")[0] for blob in store_at(settings, KEPT_FILMS).list()}
+    for task in sorted(tasks):
+        store = store_at(settings, f"{KEPT_FILMS}/{task}")
         folder = "kept" if task == DEFAULT_TASK else f"kept-{task}"
-        try:
-            yield f"{folder}/{sha256}", store.get(blob.key)
-        except BlobNotFound:
-            continue
+        for sha256, since in kept_since(store):
+            try:
+                yield f"{folder}/{sha256}", store.get(sha256), since
+            except BlobNotFound:
+                continue
 
 
 def check_store_is_empty(settings: Settings) -> None:

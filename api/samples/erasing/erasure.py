@@ -9,10 +9,11 @@ import contextlib
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
-from api.errors import BlobNotFound, StorageFailed
+from api.errors import AppError, BlobNotFound, StorageFailed, StorageUnavailable
 from api.inputs.images.formats import EXTENSIONS
 from api.records.training_images import samples
 from api.records.upkeep.latent_files import delete_latents
@@ -90,28 +91,51 @@ def erase(
         sent_sha256: of the film with its metadata, where that was left out.
         is_set_aside: whether it may come back for a day; those files then stay.
 
-    Raises: StorageFailed, StorageUnavailable.
+    Raises: StorageFailed, after all was tried; the hidden file then stays for the next time.
     """
     files = collection.files
-    try:
-        not_taken = FolderStore(collection.folder / NOT_TAKEN)
-        not_taken.delete(*_copies_in(not_taken, sha256, size_bytes))
-        if collection.kept is not None:
-            named = [sha256, sent_sha256] if sent_sha256 else [sha256]
-            # A copy may be kept of a DICOM film, under that file's hash.
-            collection.kept.delete(*named, *_copies_in(collection.kept, sha256, size_bytes))
-        if not is_set_aside:
-            files.delete(*set_aside_files(collection, sha256))
-        if collection.latents is not None:
-            delete_latents(collection.latents, sha256)
-        files.delete(*_own_files(collection, sha256))
-        files.delete(*map(_doomed, _own_files(collection, sha256)))
-    except (OSError, StorageFailed) as exc:
-        reason = exc.message if isinstance(exc, StorageFailed) else exc.strerror
+    steps: list[Callable[[], None]] = [
+        partial(_delete_copies, FolderStore(collection.folder / NOT_TAKEN), sha256, size_bytes)
+    ]
+    if collection.kept is not None:
+        named = [sha256, sent_sha256] if sent_sha256 else [sha256]
+        steps.append(partial(collection.kept.delete, *named))
+        # A copy may be kept of a DICOM film, under that file's hash.
+        steps.append(partial(_delete_copies, collection.kept, sha256, size_bytes))
+    if not is_set_aside:
+        steps.append(lambda: files.delete(*set_aside_files(collection, sha256)))
+    if collection.latents is not None:
+        steps.append(partial(delete_latents, collection.latents, sha256))
+    own = list(_own_files(collection, sha256))
+    steps.append(partial(files.delete, *own))
+    failed = [exc for step in steps if (exc := _failure_of(step))]
+    if not failed and (exc := _failure_of(partial(files.delete, *map(_doomed, own)))):
+        failed.append(exc)
+    if failed:
+        reasons = ", ".join(dict.fromkeys(map(_reason, failed)))
         raise StorageFailed(
-            f"Sample '{sha256}' is deleted, but not all of its files yet ({reason}); that is "
-            "tried again every few seconds. Fix the folders' permissions."
-        ) from exc
+            f"Sample '{sha256}' is deleted, but not all of its files yet ({reasons}); that is "
+            "tried again by itself. Fix the folders' permissions, or see that the store answers."
+        ) from failed[0]
+
+
+def _failure_of(step: Callable[[], None]) -> OSError | AppError | None:
+    """What one step fails with; the others are taken all the same, so that little is left."""
+    try:
+        step()
+    except (OSError, StorageFailed, StorageUnavailable) as exc:
+        return exc
+    return None
+
+
+def _reason(exc: OSError | AppError) -> str:
+    return exc.message if isinstance(exc, AppError) else exc.strerror or str(exc)
+
+
+def _delete_copies(store: BlobStore, sha256: str, size_bytes: int) -> None:
+    # One by one: the list may end at a folder that cannot be read.
+    for key in _copies_in(store, sha256, size_bytes):
+        store.delete(key)
 
 
 def set_aside_files(collection: SampleCollection, sha256: str) -> list[str]:

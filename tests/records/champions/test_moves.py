@@ -85,10 +85,17 @@ class TestTakingFiles:
     def test_a_damaged_file_is_not_taken_for_a_default(
         self, database: Engine, tmp_path: Path
     ) -> None:
-        (tmp_path / FILE_NAME).write_text("[")
+        folder = tmp_path / TASK
+        folder.mkdir()
+        file = folder / FILE_NAME
+        file.write_text("[")
 
-        with pytest.raises(InvalidCheckpoint, match="cannot go into the records"):
-            shared(Settings(), tmp_path, database)
+        alias = shared(Settings(), folder, database)
+
+        with pytest.raises(InvalidCheckpoint, match=f"'{TASK}/{FILE_NAME}' .* move it away"):
+            alias.standing()
+        file.unlink()
+        assert alias.history() == ()
 
     def test_where_the_file_is_the_champion_nothing_is_copied(
         self, database: Engine, tmp_path: Path

@@ -120,6 +120,14 @@ class TestTheList:
             response = shared_client.get(f"/tasks/mammography/{path}")
             assert problem(response, 503)["detail"] == task["problem"]
         problem(shared_client.get("/tasks/mammography/nothing"), 404, "nothing at '/nothing'")
+        asked = "/v2/models/mammography"
+        for response in (
+            shared_client.get(asked),
+            shared_client.get(f"{asked}/ready"),
+            shared_client.post(f"{asked}/infer", json={"inputs": []}),
+        ):
+            body = problem(response, 503, "train --task mammography")
+            assert body["error"] == body["detail"]
 
     def test_with_names_in_the_settings_no_other_is(
         self, settings: Settings, tiny: TinyCheckpoint

@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.errors import NotFound
+from api.errors import ModelNotReady, NotFound
 from api.services import Services
+from api.tasks.missing_model import missing_model
 from api.version import VERSION
 from api.web.deps import SERVICES, S, Tasks, services_of
 from api.web.problems import documented
@@ -165,9 +166,15 @@ def max_infer_bytes(max_file_bytes: int) -> int:
 
 
 def _task_of(request: Request, name: str, tasks: Tasks) -> Services:
-    """The services of the task in the path, which the middleware has found. Raises: NotFound."""
+    """The services of the task in the path, which the middleware has found.
+
+    Raises: NotFound; ModelNotReady if it has no model yet.
+    """
     services: Services = request.scope.get(SERVICES) or services_of(request)
     if services.task.name != name:
+        for task in tasks.without_model():
+            if task.name == name:
+                raise ModelNotReady(missing_model(task))
         names = ", ".join(each.task.name for each in tasks)
         raise NotFound(f"There is no model '{name[:100]}' here; there are {names} (GET /tasks).")
     return services
