@@ -18,7 +18,7 @@ import psutil
 from api import errors
 from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
 from api.exports.manifest import Format
-from api.files import TEMPORARY_PREFIX, storage_errors, write_atomic
+from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors, write_atomic
 from api.model_card.card import Card
 from api.settings import ROOT, Settings
 from api.storage.folder_store import FolderStore
@@ -159,13 +159,12 @@ def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """What killed processes left half-made; only one writes here, and it begins after this."""
+    """What killed processes left half-made; only one makes folders here, and it begins after
+    this. A file may be another worker's, of this moment."""
+    discard_abandoned(folder)
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 def _silent_end() -> AppError:

@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -103,6 +105,22 @@ def rows_of(settings: Settings) -> tuple[set[str], dict[str, str]]:
 
 
 class TestThereAndBack:
+    def test_a_kept_film_is_no_younger_afterwards(
+        self, served: Settings, empty: Settings, tmp_path: Path
+    ) -> None:
+        film, kept_at = served.retained_dir / ("ab" * 32), int(time.time()) - 86_400
+        film.parent.mkdir(exist_ok=True)
+        film.write_bytes(b"film")
+        os.utime(film, (kept_at, kept_at))
+        try:
+            create(served, tmp_path / "backup")
+        finally:
+            film.unlink()
+
+        restore(empty, tmp_path / "backup")
+
+        assert (empty.retained_dir / film.name).stat().st_mtime == kept_at
+
     def test_under_load_it_holds_all_that_was_acknowledged_before(
         self, keeping: TestClient, served: Settings, empty: Settings, tmp_path: Path
     ) -> None:
