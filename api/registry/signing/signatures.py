@@ -35,7 +35,7 @@ MAX_BYTES = 20_000
 MAY_BE_MISSING = frozenset({"compiled"})
 HOW_TO_SIGN = (
     "If you know where it comes from, sign it with `python -m api signing sign {version} --key "
-    "FILE`, else remove its folder."
+    "FILE --task {task}`, else remove its folder."
 )
 
 
@@ -118,7 +118,7 @@ def require_signature(weights: Path, card: Card, signers: Signers) -> None:
         return
     signature = trusted_signature(weights, card, signers)
     for name in ARTEFACTS:
-        _check_file(weights, card.version, name, signature.files.get(name))
+        _check_file(weights, card, name, signature.files.get(name))
 
 
 def trusted_signature(weights: Path, card: Card, signers: Signers) -> Signature:
@@ -130,13 +130,13 @@ def trusted_signature(weights: Path, card: Card, signers: Signers) -> Signature:
     if signature is None:
         raise InvalidCheckpoint(
             f"'{card.version}' is not signed, and ROENTGEN_TRUSTED_SIGNERS asks for it. "
-            + HOW_TO_SIGN.format(version=card.version)
+            + HOW_TO_SIGN.format(version=card.version, task=card.task)
         )
     if signature.signer not in dict(signers):
         raise InvalidCheckpoint(
             f"'{card.version}' is signed by {signature.signer}, which ROENTGEN_TRUSTED_SIGNERS "
             "does not name. Add that key if you trust it. "
-            + HOW_TO_SIGN.format(version=card.version)
+            + HOW_TO_SIGN.format(version=card.version, task=card.task)
         )
     return signature
 
@@ -160,9 +160,9 @@ def read_signature(weights: Path, card: Card) -> Signature | None:
     if not (is_same and _is_genuine(signature)):
         raise InvalidCheckpoint(
             f"'{path.name}' is not a signature of '{card.version}' by the key that it names. "
-            + HOW_TO_SIGN.format(version=card.version)
+            + HOW_TO_SIGN.format(version=card.version, task=card.task)
         )
-    _check_file(weights, card.version, "card", signature.files.get("card"))
+    _check_file(weights, card, "card", signature.files.get("card"))
     return signature
 
 
@@ -175,7 +175,7 @@ def signed_by(weights: Path, card: Card, signers: Signers) -> str | None:
     return dict(signers).get(signature.signer, signature.signer) if signature else None
 
 
-def _check_file(weights: Path, version: str, name: str, signed: str | None) -> None:
+def _check_file(weights: Path, card: Card, name: str, signed: str | None) -> None:
     path = ARTEFACTS[name](weights)
     try:
         found = bounded_sha256(path)
@@ -188,9 +188,9 @@ def _check_file(weights: Path, version: str, name: str, signed: str | None) -> N
     if found != signed:
         what = "was added after" if signed is None else "is not as it was when"
         raise InvalidCheckpoint(
-            f"'{path.name}' of '{version}' {what} the version was signed. Restore its files; if "
-            f"you made the change yourself, sign it again: `python -m api signing sign {version} "
-            "--key FILE`."
+            f"'{path.name}' of '{card.version}' {what} the version was signed. Restore its files; "
+            "if you made the change yourself, sign it again: `python -m api signing sign "
+            f"{card.version} --key FILE --task {card.task}`."
         )
 
 
