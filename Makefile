@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins clean setup
+.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins sbom clean setup
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,7 @@ help:
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
 	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
 	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
+	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -113,5 +114,23 @@ pins:
 	$(UV_COMPILE) pyproject.toml --extra ray --output-file requirements_ray.txt
 	$(UV_COMPILE) pyproject.toml --extra ray --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
 
+# The tool has an environment of its own, since its pins are nobody else's.
+SBOM_VENV := build/sbom-venv
+SBOM_FILES := build/api.cdx.json build/ui.cdx.json build/ray.cdx.json
+sbom: $(SBOM_FILES)
+
+build/api.cdx.json: requirements_api.txt
+build/ui.cdx.json: streamlit_app/requirements.txt
+build/ray.cdx.json: requirements_ray.txt
+$(SBOM_FILES): | $(SBOM_VENV)/.installed
+	@PYTHONWARNINGS=ignore $(SBOM_VENV)/bin/cyclonedx-py requirements $< --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file $@
+	@echo "Wrote $@."
+
+$(SBOM_VENV)/.installed:
+	@$(PYTHON) -m venv $(SBOM_VENV)
+	@$(SBOM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7.5,<8'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(RAY_VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf build $(VENV) $(RAY_VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -430,6 +430,7 @@ class ModelDetail(TypedDict):
     balanced_accuracy: float | None
     problem: NotRequired[str | None]
     note: NotRequired[str]
+    signed_by: NotRequired[str | None]
     deleted_since: int | None
     deleted_samples: list[str]
 
@@ -452,6 +453,7 @@ class ModelSummary(TypedDict):
     balanced_accuracy: float | None
     problem: NotRequired[str | None]
     note: NotRequired[str]
+    signed_by: NotRequired[str | None]
 
 
 class Move(TypedDict):
@@ -566,6 +568,7 @@ class Promoted(TypedDict):
     balanced_accuracy: float | None
     problem: NotRequired[str | None]
     note: NotRequired[str]
+    signed_by: NotRequired[str | None]
     overrides: list[str]
 
 

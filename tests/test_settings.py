@@ -11,6 +11,8 @@ OTHERS = Settings(
     task="other",
     default_model=Path("/a/model.h5"),
     models_dir=Path("/b"),
+    trusted_signers="ed25519:" + 43 * "A" + "=",
+    signing_key="/e/key.pem",
     retrain_dir=Path("/c"),
     state_dir=Path("/d"),
     database_url="postgresql+psycopg://u:p@h/db",

@@ -108,6 +108,11 @@ COMMANDS = {
     "champion": Place(
         "administration.champion", "champion", "See and change which version serves."
     ),
+    "signing": Place(
+        "administration.signing",
+        "signing",
+        "Make a key, sign a checkpoint, and say who signed one.",
+    ),
     "sites": Place("sites", "sites", "See and undo the profiles of sites."),
     "user": Place("administration.user", "user", "Add, list, change and remove users."),
     "key": Place("administration.key", "key", "Add, list and revoke keys of machines."),

@@ -1,22 +1,14 @@
 """Which held-out inputs a version answers otherwise than its champion: `changes.json` beside it."""
 
 import json
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
 from api.model_card.changed_answers import ChangedAnswers
-from api.registry.store import WEIGHTS_NAME, Checkpoint
-
-CHANGES_NAME = "changes.json"
-
-
-def changes_path(weights: Path) -> Path:
-    """Where the list of a weights file lies; what was not retrained has none."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(CHANGES_NAME)
-    return weights.with_suffix(f".{CHANGES_NAME}")
+from api.registry.signing.artefacts import CHANGES_NAME as CHANGES_NAME
+from api.registry.signing.artefacts import changes_path as changes_path
+from api.registry.store import Checkpoint
 
 
 def dumped(changes: ChangedAnswers) -> bytes:

@@ -8,13 +8,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 
 from api.errors import InvalidCheckpoint
 from api.inputs.discovery import LabelledImage, manifest_digest
-from api.registry.store import WEIGHTS_NAME, Checkpoint
+from api.registry.signing.artefacts import MANIFEST_NAME as MANIFEST_NAME
+from api.registry.signing.artefacts import manifest_path as manifest_path
+from api.registry.store import Checkpoint
 
-MANIFEST_NAME = "manifest.csv"
 # What weights and calibration hang on; of films that are held out only hashes stay.
 LEARNED = frozenset({"train", "validation"})
 
@@ -27,13 +27,6 @@ class Line:
     label: str
     split: str
     version: str
-
-
-def manifest_path(weights: Path) -> Path:
-    """Where the manifest of a weights file lies; what was not retrained has none."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(MANIFEST_NAME)
-    return weights.with_suffix(f".{MANIFEST_NAME}")
 
 
 def grown(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from api.registry.published import PublishedVersions
+from api.registry.signing.keys import trusted_signers
 from api.registry.store import Store
 from api.settings import Settings
 from api.storage.places import places
@@ -14,7 +15,7 @@ def open_store(settings: Settings, task: str, *, default_model: Path | None = No
     Args:
         default_model: that of the task, where the settings are another task's.
 
-    Raises: MissingPackage.
+    Raises: MissingPackage; InvalidRequest if the list of trusted signers cannot be read.
     """
     shared = places(settings, task).models
     return Store(
@@ -22,4 +23,5 @@ def open_store(settings: Settings, task: str, *, default_model: Path | None = No
         default_model or settings.default_model,
         task,
         PublishedVersions(shared) if shared else None,
+        trusted_signers(settings),
     )

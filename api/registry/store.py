@@ -1,7 +1,6 @@
 """Checkpoints on disk: the shipped one, and a folder for each that retraining made."""
 
 import contextlib
-import errno
 import os
 import re
 import shutil
@@ -11,30 +10,44 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
-from api.files import sha256_of, staged_by, storage_errors, sync_folder
+from api.files import staged_by, storage_errors, sync_folder
 from api.model_card.card import Card, read_card, version_in
 from api.registry.published import PublishedVersions, fetch_lock
+from api.registry.signing.artefacts import CARD_NAME as CARD_NAME
+from api.registry.signing.artefacts import COMPILED_FORM as COMPILED_FORM
+from api.registry.signing.artefacts import HOLDOUT_NAME as HOLDOUT_NAME
+from api.registry.signing.artefacts import INT8_NAME as INT8_NAME
+from api.registry.signing.artefacts import MAX_WEIGHTS_BYTES as MAX_WEIGHTS_BYTES
+from api.registry.signing.artefacts import REFERENCE_NAME as REFERENCE_NAME
+from api.registry.signing.artefacts import REPLAY_NAME as REPLAY_NAME
+from api.registry.signing.artefacts import SHIFT_NAME as SHIFT_NAME
+from api.registry.signing.artefacts import WEIGHTS_NAME as WEIGHTS_NAME
+from api.registry.signing.artefacts import bounded_sha256
+from api.registry.signing.artefacts import card_path as card_path
+from api.registry.signing.artefacts import compiled_path as compiled_path
+from api.registry.signing.artefacts import holdout_path as holdout_path
+from api.registry.signing.artefacts import int8_path as int8_path
+from api.registry.signing.artefacts import reference_path as reference_path
+from api.registry.signing.artefacts import replay_path as replay_path
+from api.registry.signing.artefacts import shift_path as shift_path
+from api.registry.signing.artefacts import shipped_compiled_path as shipped_compiled_path
+from api.registry.signing.signatures import require_signature
+from api.setting_groups.signers import Signers
 
-WEIGHTS_NAME = "model.h5"
-CARD_NAME = "card.json"
-REFERENCE_NAME = "reference.npz"
-HOLDOUT_NAME = "holdout.npz"
-REPLAY_NAME = "replay.npz"
-SHIFT_NAME = "shift.npz"
-INT8_NAME = "model.int8.tflite"
-# Names the outputs that a compiled model has; one made by another version is not taken.
-COMPILED_FORM = "activation"
-# The shipped weights have 12 MB; of a file that is no checkpoint not everything need be read.
-MAX_WEIGHTS_BYTES = 2_000_000_000
 VERSION_PATTERN = re.compile(r"v([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Weights and the card that explains them."""
+    """Weights and the card that explains them.
+
+    Attributes:
+        signers: who may have signed them; nobody: no signature is asked for.
+    """
 
     weights: Path
     card: Card
+    signers: Signers = ()
 
     @property
     def version(self) -> str:
@@ -54,6 +67,8 @@ class Store:
     default_weights: Path
     task: str
     published: PublishedVersions | None = None
+    # Whose signature its checkpoints need before they are loaded; nobody: none.
+    signers: Signers = ()
 
     def weights_of(self, version: str) -> Path:
         """Path of a version's weights; the default's when its card says so.
@@ -212,68 +227,17 @@ class Store:
             raise InvalidCheckpoint(
                 f"The card of '{card.version}' is of the task '{card.task}', not '{self.task}'."
             )
-        return Checkpoint(weights=weights, card=card)
-
-
-def card_path(weights: Path) -> Path:
-    """Where the card of a weights file lies."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(CARD_NAME)
-    return weights.with_suffix(".json")
-
-
-def compiled_path(folder: Path, weights_sha256: str) -> Path:
-    """Where the compiled form of these weights is kept."""
-    return folder / f"{weights_sha256}.{COMPILED_FORM}.tflite"
-
-
-def reference_path(weights: Path) -> Path:
-    """Where the reference of a weights file lies, which tells films from other pictures."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(REFERENCE_NAME)
-    return weights.with_suffix(".reference.npz")
-
-
-def holdout_path(weights: Path) -> Path:
-    """Where the hashes of the films lie that a weights file is measured on."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(HOLDOUT_NAME)
-    return weights.with_suffix(".holdout.npz")
-
-
-def shift_path(weights: Path) -> Path:
-    """Where the films of known hospitals lie that streams of answers are compared with."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(SHIFT_NAME)
-    return weights.with_suffix(".shift.npz")
-
-
-def replay_path(weights: Path) -> Path:
-    """Where the replay memory of a weights file lies, by which retraining does not forget."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(REPLAY_NAME)
-    return weights.with_suffix(".replay.npz")
-
-
-def shipped_compiled_path(weights: Path) -> Path:
-    """Where the compiled form of a weights file lies, if it was shipped with it."""
-    return weights.with_suffix(".tflite")
-
-
-def int8_path(weights: Path) -> Path:
-    """Where the int8 form of a weights file lies, ready to run; not every one has it."""
-    if weights.name == WEIGHTS_NAME:
-        return weights.with_name(INT8_NAME)
-    return weights.with_suffix(".int8.tflite")
+        return Checkpoint(weights, card, self.signers)
 
 
 def verify_weights(checkpoint: Checkpoint) -> None:
-    """Compare the weights file with the hash in the card.
+    """Compare the weights file with the hash in the card, and all files with the signature.
 
-    Raises: InvalidCheckpoint if they differ or the file cannot be read.
+    Raises: InvalidCheckpoint if they differ or a file cannot be read.
     """
+    verify_signature(checkpoint)
     try:
-        actual = _sha256_of_bounded(checkpoint.weights)
+        actual = bounded_sha256(checkpoint.weights)
     except OSError as exc:
         raise InvalidCheckpoint(
             f"The weights of '{checkpoint.version}' cannot be read ({exc.strerror})."
@@ -286,12 +250,20 @@ def verify_weights(checkpoint: Checkpoint) -> None:
         )
 
 
+def verify_signature(checkpoint: Checkpoint) -> None:
+    """Where signatures are asked for, look for a trusted one of these very files.
+
+    Raises: InvalidCheckpoint.
+    """
+    require_signature(checkpoint.weights, checkpoint.card, checkpoint.signers)
+
+
 def verify_int8(checkpoint: Checkpoint) -> None:
     """Compare the int8 form with the hash in the card. Raises: InvalidCheckpoint."""
     record = checkpoint.card.reduced
     path = int8_path(checkpoint.weights)
     try:
-        actual = _sha256_of_bounded(path)
+        actual = bounded_sha256(path)
     except OSError as exc:
         raise InvalidCheckpoint(
             f"The int8 form of '{checkpoint.version}' cannot be read ('{path.name}': "
@@ -315,13 +287,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def _sha256_of_bounded(path: Path) -> str:
-    """Raises: OSError, also for a file that is far too large to be a model."""
-    if path.stat().st_size > MAX_WEIGHTS_BYTES:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return sha256_of(path)
 
 
 def _sync_file(path: Path) -> None:

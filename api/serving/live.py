@@ -9,6 +9,7 @@ from pathlib import Path
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
 from api.model_card.quantization import Precision, PrecisionSetting
 from api.registry.champion import Alias, checkpoint_of
+from api.registry.signing.artefacts import signature_path
 from api.registry.store import (
     Checkpoint,
     Store,
@@ -17,6 +18,7 @@ from api.registry.store import (
     reference_path,
     shift_path,
     verify_int8,
+    verify_signature,
     verify_weights,
 )
 from api.serving.compiled import Compiler
@@ -41,7 +43,8 @@ def predictor_builder(
     """How a predictor is made from a checkpoint here."""
 
     def build(checkpoint: Checkpoint) -> Predictor:
-        # Compiling again, as below, would not mend it.
+        # Compiling again, as below, would not mend it; the int8 form is not compiled at all.
+        verify_signature(checkpoint)
         check_references(checkpoint)
         reduced = _int8_engine(checkpoint, load, precision)
         if reduced is not None:
@@ -276,7 +279,7 @@ class LiveModel:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:
             return promoted, exc.message, (), sequence
-        beside = (card_path, reference_path, shift_path, int8_path)
+        beside = (card_path, reference_path, shift_path, int8_path, signature_path)
         files = [weights, *(path_of(weights) for path_of in beside)]
         doubt = problem.message if problem else None
         return promoted, doubt, tuple(map(_stamp, files)), sequence

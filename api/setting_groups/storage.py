@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from api.setting_groups.checks import blob_url
+from api.setting_groups.signers import signers_or_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,6 +21,16 @@ class StorageSettings(BaseModel):
     )
     models_dir: Path = Field(
         ROOT / "models", description="Folder of retrained checkpoints, `<task>/<version>/`."
+    )
+    trusted_signers: Annotated[str, AfterValidator(signers_or_file)] = Field(
+        "",
+        description="Public keys (`ed25519:…`, with commas between), or the path of a file of "
+        "them: checkpoints that none of them signed are not served; empty: all are.",
+    )
+    signing_key: str = Field(
+        "",
+        description="Path of the private key that retrained versions are signed with; empty: they "
+        "are not signed.",
     )
     retrain_dir: Path = Field(
         ROOT / "retrain_data", description="Folder of uploaded training images."

@@ -18,6 +18,7 @@ from api.records.champions.nodes import NodeRecord
 from api.records.database import open_database
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, AliasChange, rollback_target
+from api.registry.signing.keys import trusted_signers
 from api.registry.site_names import site_name
 from api.registry.site_versions import site_alias, site_aliases
 from api.registry.store import Store
@@ -119,7 +120,8 @@ class _Here:
         self.settings: Settings = settings_of(settings, load_task(settings.task))
         self.task = self.settings.task
         folder = self.settings.models_dir / self.task
-        self.store = Store(folder, self.settings.default_model, self.task)
+        signers = trusted_signers(self.settings)
+        self.store = Store(folder, self.settings.default_model, self.task, signers=signers)
         self.database: Engine = open_database(
             self.settings.records_url, timeout_s=self.settings.database_timeout_s, task=self.task
         )

@@ -82,6 +82,11 @@ def import_model(
     except AppError as exc:
         raise failure(exc) from exc
     typer.echo(f"\n{task} {version} lies in {target}. {_next(out, version)}\n")
+    if settings.trusted_signers:
+        signed = out / WEIGHTS_NAME if out else version
+        typer.echo(
+            f"Sign it before: python -m api signing sign {signed} --key FILE --task {task}\n"
+        )
     typer.echo(kind_of(card.input_kind).figures(card))
 
 

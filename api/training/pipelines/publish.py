@@ -27,6 +27,8 @@ from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.open_store import open_store
 from api.registry.retention import discard_expired
+from api.registry.signing.keys import own_key
+from api.registry.signing.signatures import sign
 from api.registry.store import (
     WEIGHTS_NAME,
     Checkpoint,
@@ -64,8 +66,11 @@ class RetrainingSetup:
 def prepare(settings: Settings, database: Engine) -> RetrainingSetup:
     """Find the champion that is to be improved.
 
-    Raises: InvalidCheckpoint, NotFound, StoreBusy, StorageFailed.
+    Raises: InvalidCheckpoint, NotFound, StoreBusy, StorageFailed; InvalidRequest if versions have
+        to be signed and cannot be.
     """
+    # Before an hour of work that nobody would serve.
+    own_key(settings)
     task = load_task(settings.task)
     folder = settings.models_dir / task.name
     store = open_store(settings, task.name)
@@ -128,6 +133,7 @@ def publish(
         if setup.settings.champion_in_records:
             # Another node would have to compile it, which takes half a minute.
             write_atomic(shipped_compiled_path(workspace / WEIGHTS_NAME), compiled)
+        _sign(setup.settings, workspace, card, compiled=ready)
         setup.store.publish(workspace, card.version, compiled=ready)
         # Without it the server compiles the version itself.
         with contextlib.suppress(OSError):
@@ -135,6 +141,13 @@ def publish(
     outcome = conclude(setup, card.version, verdict, job_id, fits=fits)
     _note_promotion(database, setup, outcome, job_id)
     return outcome
+
+
+def _sign(settings: Settings, workspace: Path, card: Card, *, compiled: Path) -> None:
+    """With this installation's key, if it has one. Raises: InvalidRequest, StorageFailed."""
+    key = own_key(settings)
+    if key is not None:
+        sign(workspace / WEIGHTS_NAME, card, key, compiled=compiled)
 
 
 def _note_promotion(

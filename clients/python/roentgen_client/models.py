@@ -161,6 +161,9 @@ class ModelDetail(Model):
     note: str = ""
     """What else there is to know about it, or was done."""
 
+    signed_by: str | None = None
+    """Who signed its card: a trusted signer's name, else the public key; none: it has no valid signature. Its other files are compared when it is loaded."""
+
     deleted_since: int | None
     """Samples that it, or a version it comes from, learned from and that were deleted since; none: there is no list of what it learned from."""
 
@@ -188,6 +191,9 @@ class ModelSummary(Model):
 
     note: str = ""
     """What else there is to know about it, or was done."""
+
+    signed_by: str | None = None
+    """Who signed its card: a trusted signer's name, else the public key; none: it has no valid signature. Its other files are compared when it is loaded."""
 
 
 class Move(Model):
@@ -266,6 +272,9 @@ class Promoted(Model):
 
     note: str = ""
     """What else there is to know about it, or was done."""
+
+    signed_by: str | None = None
+    """Who signed its card: a trusted signer's name, else the public key; none: it has no valid signature. Its other files are compared when it is loaded."""
 
     overrides: list[str]
     """Conditions of the gate that it had not met."""

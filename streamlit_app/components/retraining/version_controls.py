@@ -29,7 +29,7 @@ def show(models: ModelList) -> None:
     if not models["models"]:
         st.caption(_("There is no version yet."))
         return
-    st.dataframe(pd.DataFrame([_row(model) for model in models["models"]]), hide_index=True)
+    st.dataframe(_table(models["models"]), hide_index=True)
     site_versions.show(models["site_versions"])
     shadow.show(models)
     promotion, rollback, download = st.tabs([_("Promote"), _("Roll back"), _("Download")])
@@ -42,6 +42,13 @@ def show(models: ModelList) -> None:
     _moves(models)
 
 
+def _table(models: list[ModelSummary]) -> pd.DataFrame:
+    """A row a version; who signed them where anybody did."""
+    table = pd.DataFrame([_row(model) for model in models])
+    is_signed = any(model["signed_by"] for model in models)
+    return table if is_signed else table.drop(columns=_("signed by"))
+
+
 def _row(model: ModelSummary) -> dict[str, object]:
     return {
         _("version"): model["version"],
@@ -51,6 +58,7 @@ def _row(model: ModelSummary) -> dict[str, object]:
         _("accuracy"): percent(model["accuracy"]),
         _("balanced accuracy"): percent(model["balanced_accuracy"]),
         _("size"): size(model["size_bytes"]),
+        _("signed by"): model["signed_by"] or "",
         _("problem"): model["problem"] or "",
     }
 

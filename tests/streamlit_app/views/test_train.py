@@ -277,6 +277,19 @@ class TestTrain:
         table = next(f.value for f in page.dataframe if "check" in f.value.columns)
         assert list(table["passed"]) == sorted(table["passed"])
 
+    def test_who_signed_a_version_is_shown_where_anybody_did(self, api: FakeApi) -> None:
+        def tables(page: AppTest) -> list[list[str]]:
+            found = [f.value for f in page.dataframe if "balanced accuracy" in f.value.columns]
+            return [list(f["signed by"]) if "signed by" in f.columns else [] for f in found]
+
+        assert [] in tables(open_page("train"))
+
+        found = answers.models()
+        found["models"][0]["signed_by"] = "the clinic"
+        api.answer("GET", "/models", found)
+
+        assert ["the clinic", ""] in tables(open_page("train"))
+
     def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
         promoted = {**answers.recorded("promote"), "version": "v1", "overrides": ["labels"]}
         api.answer("POST", "/models/v1/promote", promoted)

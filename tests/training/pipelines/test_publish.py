@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from api.errors import InvalidCheckpoint, InvalidRequest
 from api.files import sha256_of, staged_by
 from api.model_card.card import Card, write_card
 from api.model_card.promotion_policy import SiteVerdict
@@ -13,9 +14,18 @@ from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.watching import shadows
 from api.registry.champion_file import FILE_NAME
+from api.registry.signing.artefacts import shipped_compiled_path, signature_path
+from api.registry.signing.keys import read_private_key, write_keypair
+from api.registry.signing.signatures import sign
 from api.registry.site_versions import own_version, site_alias
 from api.registry.sites import SITES_FOLDER, SiteStore
-from api.registry.store import CARD_NAME, WEIGHTS_NAME, card_path, compiled_path
+from api.registry.store import (
+    CARD_NAME,
+    WEIGHTS_NAME,
+    card_path,
+    compiled_path,
+    verify_weights,
+)
 from api.settings import Settings
 from api.training.pipelines.publish import (
     RetrainingSetup,
@@ -28,6 +38,8 @@ from tests.registry.stores import a_store
 from tests.support.cards import card
 from tests.support.site_profiles import fit
 
+OTHER_KEY = "ed25519:" + 43 * "A" + "="
+
 
 @pytest.fixture
 def setup(tmp_path: Path, database: Engine) -> RetrainingSetup:
@@ -39,6 +51,15 @@ def setup(tmp_path: Path, database: Engine) -> RetrainingSetup:
         Settings(default_model=weights, models_dir=tmp_path / "models", state_dir=tmp_path / "s"),
         database,
     )
+
+
+@pytest.fixture
+def signed(setup: RetrainingSetup, database: Engine, tmp_path: Path) -> RetrainingSetup:
+    """The same where versions have to be signed, and this installation's key is trusted."""
+    key = tmp_path / "key.pem"
+    signers = {"trusted_signers": write_keypair(key), "signing_key": str(key)}
+    sign(setup.parent.weights, setup.parent.card, read_private_key(key))
+    return prepare(setup.settings.model_copy(update=signers), database)
 
 
 @pytest.fixture
@@ -81,6 +102,34 @@ class TestPublishing:
         folder = setup.settings.compiled_dir
         target = compiled_path(folder, made.weights_sha256)
         assert {path: path.read_bytes() for path in folder.iterdir()} == {target: b"compiled"}
+
+    def test_it_is_signed_with_the_form_that_was_compiled(
+        self, records: Engine, signed: RetrainingSetup
+    ) -> None:
+        published(records, signed)
+
+        made = signed.store.get("v2")
+        verify_weights(made)
+        shipped_compiled_path(made.weights).write_bytes(b"compiled")
+        verify_weights(made)
+        shipped_compiled_path(made.weights).write_bytes(b"something else")
+        with pytest.raises(InvalidCheckpoint, match="signed"):
+            verify_weights(made)
+
+    @pytest.mark.parametrize("change", [{"signing_key": ""}, {"trusted_signers": OTHER_KEY}])
+    def test_nothing_is_trained_that_no_server_would_serve(
+        self, database: Engine, signed: RetrainingSetup, change: dict[str, str]
+    ) -> None:
+        with pytest.raises(InvalidRequest, match="no server would serve"):
+            prepare(signed.settings.model_copy(update=change), database)
+
+    def test_an_unsigned_champion_is_no_parent(
+        self, database: Engine, signed: RetrainingSetup
+    ) -> None:
+        signature_path(signed.parent.weights).unlink()
+
+        with pytest.raises(InvalidCheckpoint, match="not signed"):
+            prepare(signed.settings, database)
 
     def test_of_a_cancelled_job_nothing_is_left(
         self, records: Engine, setup: RetrainingSetup

@@ -15,7 +15,9 @@ from api.records.training_images import sample_history
 from api.records.watching import shadows
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
+from api.registry.signing.signatures import signed_by, trusted_signature
 from api.registry.site_names import site_name
+from api.registry.store import Store
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.sites.site_models import SiteStanding
@@ -231,10 +233,7 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
         size_bytes = weights.stat().st_size
     except OSError as exc:
         raise NotFound(f"Version '{version}' was removed meanwhile.") from exc
-    try:
-        card, problem = services.storage.store.get(version).card, None
-    except AppError as exc:
-        card, problem = None, exc.message
+    card, signer, problem = _described(services.storage.store, version)
     holdout = card.metrics.get("holdout") if card else None
     if version == champion and services.serving.live.problem:
         problem = services.serving.live.problem
@@ -249,4 +248,20 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
         balanced_accuracy=holdout.overall.balanced_accuracy if holdout else None,
         problem=problem,
         note=UNSEALED if card and not card.is_sealed else "",
+        signed_by=signer,
     )
+
+
+def _described(store: Store, version: str) -> tuple[Card | None, str | None, str | None]:
+    """A version's card, who signed it, and why it cannot serve, as far as these two tell."""
+    try:
+        found = store.get(version)
+    except AppError as exc:
+        return None, None, exc.message
+    signer = signed_by(found.weights, found.card, store.signers)
+    try:
+        if store.signers:
+            trusted_signature(found.weights, found.card, store.signers)
+    except AppError as exc:
+        return found.card, signer, exc.message
+    return found.card, signer, None

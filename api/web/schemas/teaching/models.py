@@ -78,6 +78,11 @@ class ModelSummary(Schema):
     balanced_accuracy: float | None
     problem: str | None = Field(None, description="Why it cannot serve, if it cannot.")
     note: str = Field("", description="What else there is to know about it, or was done.")
+    signed_by: str | None = Field(
+        None,
+        description="Who signed its card: a trusted signer's name, else the public key; none: it "
+        "has no valid signature. Its other files are compared when it is loaded.",
+    )
 
 
 class ModelDetail(ModelSummary):
