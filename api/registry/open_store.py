@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.registry.published import PublishedVersions
-from api.registry.signing.keys import trusted_signers
+from api.registry.signing.chosen_keys import trusted_signers
 from api.registry.store import Store
 from api.settings import Settings
 from api.storage.places import places

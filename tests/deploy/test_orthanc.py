@@ -71,7 +71,9 @@ def is_listening(port: int) -> bool:
 
 def storescu(path: Path, port: int, *options: str, title: str = "PACS") -> int:
     """dcmtk's exit code: 0 where the instance was stored."""
-    program = shutil.which("storescu")
+    # Beside an environment's Python there may be pynetdicom's program of the same name.
+    others = (p for p in os.get_exec_path() if not Path(p).is_relative_to(sys.prefix))
+    program = shutil.which("storescu", path=os.pathsep.join(others))
     if program is None:
         assert not os.environ.get("CI"), "dcmtk is missing; .ci/run installs it"
         pytest.skip("dcmtk is not installed")

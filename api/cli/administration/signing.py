@@ -10,7 +10,8 @@ from api.errors import AppError, InvalidCheckpoint
 from api.model_card.card import read_card
 from api.registry.open_store import open_store
 from api.registry.signing.artefacts import card_path, signature_path
-from api.registry.signing.keys import read_private_key, trusted_signers, write_keypair
+from api.registry.signing.chosen_keys import trusted_signers
+from api.registry.signing.keys import read_private_key, write_keypair
 from api.registry.signing.signatures import (
     Signature,
     read_signature,

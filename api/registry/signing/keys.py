@@ -1,4 +1,4 @@
-"""Ed25519 keys (RFC 8032): made, read, and held against the settings.
+"""Ed25519 keys (RFC 8032): made and read.
 
 `cryptography` is imported inside: a server that asks for no signatures does without.
 """
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from api.errors import InvalidRequest
 from api.files import make_folder, read_bounded, storage_errors
-from api.setting_groups.signers import KEY_PREFIX, Signers, parsed_signers
-from api.settings import Settings
+from api.setting_groups.signers import KEY_PREFIX
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,28 +69,3 @@ def read_private_key(path: Path) -> "Ed25519PrivateKey":
 def public_of(key: "Ed25519PrivateKey") -> str:
     """Its public key, as settings name it."""
     return KEY_PREFIX + base64.b64encode(key.public_key().public_bytes_raw()).decode()
-
-
-def trusted_signers(settings: Settings) -> Signers:
-    """Whose checkpoints may serve; nobody named: everybody's. Raises: InvalidRequest."""
-    try:
-        return parsed_signers(settings.trusted_signers)
-    except ValueError as exc:
-        raise InvalidRequest(f"ROENTGEN_TRUSTED_SIGNERS: {exc}.") from exc
-
-
-def own_key(settings: Settings) -> "Ed25519PrivateKey | None":
-    """What a version that is made here is signed with; None: it need not be signed.
-
-    Raises: InvalidRequest where servers would refuse what is made here.
-    """
-    signers = trusted_signers(settings)
-    key = read_private_key(Path(settings.signing_key)) if settings.signing_key else None
-    if not signers or (key is not None and public_of(key) in dict(signers)):
-        return key
-    wrong = "is not set" if key is None else "is the file of a key that is not among them"
-    raise InvalidRequest(
-        "ROENTGEN_TRUSTED_SIGNERS asks for signed versions, and ROENTGEN_SIGNING_KEY "
-        f"{wrong}: no server would serve what is trained here. Set it to the file of a trusted "
-        "key, then start the retraining again."
-    )

@@ -27,7 +27,7 @@ from api.records.watching import shadows
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.open_store import open_store
 from api.registry.retention import discard_expired
-from api.registry.signing.keys import own_key
+from api.registry.signing.chosen_keys import own_key
 from api.registry.signing.signatures import sign
 from api.registry.store import (
     WEIGHTS_NAME,

@@ -17,7 +17,8 @@ from api.registry.signing.artefacts import (
     shipped_compiled_path,
     signature_path,
 )
-from api.registry.signing.keys import own_key, public_of, read_private_key, write_keypair
+from api.registry.signing.chosen_keys import own_key
+from api.registry.signing.keys import public_of, read_private_key, write_keypair
 from api.registry.signing.signatures import sign, signed_by
 from api.registry.store import Store, card_path, verify_weights
 from api.settings import Settings
