@@ -8,6 +8,7 @@ adds nothing, and the figures say what the hop costs.
 """
 
 import argparse
+import json
 import shutil
 import statistics
 import tempfile
@@ -18,7 +19,7 @@ from benchmarks.serving.heatmap_cost import _jpeg
 from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
 from benchmarks.serving.request_bodies import multipart
 from benchmarks.support.local_server import LocalServer
-from tests.deploy.nginx_process import nginx_process
+from tests.deploy.nginx_process import API_NAME, nginx_process
 from tests.support import postgres
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy/nginx/cluster.conf"
@@ -84,7 +85,15 @@ def _started(stack: ExitStack, folder: Path) -> dict[str, str]:
 
 
 def _node(stack: ExitStack, folder: Path, name: str, database_url: str) -> LocalServer:
-    node = LocalServer(folder, 1, {"database_url": database_url, "node": name})
+    settings = {
+        "database_url": database_url,
+        "node": name,
+        "allowed_hosts": json.dumps([API_NAME]),
+        # Behind nginx nobody is on this machine.
+        "auth": "off",
+        "auth_off_is_intended": "true",
+    }
+    node = LocalServer(folder, 1, settings)
     stack.callback(node.stop)
     node.start()
     return node
@@ -94,7 +103,8 @@ def _body(folder: Path) -> Body:
     packed = multipart(_jpeg(1, 448, 448))
     file = folder / "body"
     file.write_bytes(packed.content)
-    return Body(file, packed.content_type)
+    # The configuration tells the API from the UI by the name that is asked for.
+    return Body(file, packed.content_type, {"Host": API_NAME})
 
 
 def _median(loads: list[Load], what: str) -> float:
