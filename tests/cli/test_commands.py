@@ -46,6 +46,12 @@ class TestHelp:
 
         assert " ".join(own.split("\n\n")[0].split()) == COMMANDS[name].help
 
+    def test_one_that_there_is_not_is_refused(self) -> None:
+        done = runner.invoke(app, ["nosuch"])
+
+        assert done.exit_code == 2
+        assert "nosuch" in done.output
+
 
 class TestTrain:
     """That it trains is tested where there is something to learn: on a folder of films in

@@ -126,9 +126,10 @@ def known(engine: Engine, hashes: Collection[str], *, task: str | None = None) -
     with reading(engine) as connection:
         for start in range(0, len(asked), PAGE):
             query = select(samples.c.sha256).where(
-                samples.c.sha256.in_(asked[start : start + PAGE]),
-                samples.c.task == task if task else samples.c.task != "",
+                samples.c.sha256.in_(asked[start : start + PAGE])
             )
+            if task is not None:
+                query = query.where(samples.c.task == task)
             found.update(connection.execute(query).scalars())
     return found
 
