@@ -19,7 +19,7 @@ from locust.exception import StopUser
 
 PREDICT = "/predict"
 logger = logging.getLogger("load")
-_film: dict[str, bytes] = {}
+_image: dict[str, bytes] = {}
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -51,12 +51,12 @@ def add_arguments(parser: LocustArgumentParser) -> None:
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
-def read_film(environment: Environment, **_: Any) -> None:
+def read_image(environment: Environment, **_: Any) -> None:
     """Read the chosen film once, before the first request."""
-    _film.clear()
+    _image.clear()
     chosen = environment.parsed_options.image if environment.parsed_options else ""
     if chosen:
-        _film[Path(chosen).name] = Path(chosen).read_bytes()
+        _image[Path(chosen).name] = Path(chosen).read_bytes()
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
@@ -75,10 +75,10 @@ def shortcomings(
     environment: Environment, max_failures: float, max_p95_ms: float, min_rps: float
 ) -> list[str]:
     """What the service did not meet, a sentence each."""
-    total, films = environment.stats.total, environment.stats.get(PREDICT, "POST")
-    p95 = films.get_response_time_percentile(0.95) if films.num_requests else 0.0
-    seconds = (films.last_request_timestamp or 0.0) - films.start_time
-    answered = films.num_requests - films.num_failures
+    total, images = environment.stats.total, environment.stats.get(PREDICT, "POST")
+    p95 = images.get_response_time_percentile(0.95) if images.num_requests else 0.0
+    seconds = (images.last_request_timestamp or 0.0) - images.start_time
+    answered = images.num_requests - images.num_failures
     rate = answered / seconds if seconds > 0 else 0.0
     misses = {
         "no request was made": total.num_requests == 0,
@@ -113,15 +113,15 @@ class Sender(Caller):
     def on_start(self) -> None:
         """Ask the server for a generated film, unless one was given."""
         super().on_start()
-        if not _film:
+        if not _image:
             answer = self.client.get("/phantoms/Normal.png", name="/phantoms/{label}.png")
             if not answer.ok:
                 raise StopUser
-            _film["phantom.png"] = answer.content
+            _image["phantom.png"] = answer.content
 
     def send(self, **parameters: Any) -> dict[str, Any]:
         """One film, one answer; empty if there was none."""
-        (name, content), *_ = _film.items()
+        (name, content), *_ = _image.items()
         with self.client.post(
             PREDICT,
             params=parameters,

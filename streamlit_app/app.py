@@ -6,7 +6,7 @@ import streamlit as st
 
 import sidebar
 from charts import chart_locale
-from components.worklist import film_sender
+from components.worklist import image_sender
 from language import choice
 from language.catalogue import N_, _
 from session import sign_in
@@ -14,7 +14,7 @@ from sidebar import Linked
 from views import (
     answers,
     diagnose,
-    films,
+    images,
     insights,
     intake,
     model_card,
@@ -39,7 +39,7 @@ PAGES = (
     (READ, answers.show, N_("Answers"), "answers", "history", "read"),
     (READ, intake.show, N_("Intake"), "intake", "stethoscope", "read"),
     (TEACH, review.show, N_("Review"), "review", "rate_review", "label"),
-    (TEACH, films.show, N_("Films"), "films", "photo_library", "label"),
+    (TEACH, images.show, N_("Films"), "films", "photo_library", "label"),
     (TEACH, train.show, N_("Train"), "train", "model_training", "label"),
     (TEACH, insights.show, N_("Insights"), "insights", "query_stats", "read"),
     (TRUST, model_card.show, N_("Model card"), "model-card", "badge", "read"),
@@ -68,7 +68,7 @@ page = st.navigation(
 )
 sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
 if is_let_in:
-    film_sender.send()
+    image_sender.send()
     page.run()
 else:
     sign_in.show()

@@ -25,7 +25,7 @@ from api.serving.engine import Engine
 from api.serving.predictor import ImagePredictor
 from api.settings import ROOT
 from api.training.data.replay_memory import load_memory
-from tests.support import example_films
+from tests.support import example_images
 from tests.support.iris import WEIGHTS as IRIS
 from tests.support.iris import iris_checkpoint
 
@@ -113,12 +113,12 @@ class TestShippedIrisModel:
         assert (measured.n, measured.accuracy or 0) >= (30, 0.9)
 
 
-class TestExampleFilms:
-    @pytest.mark.parametrize("name", sorted(example_films.documented_answers()))
+class TestExampleImages:
+    @pytest.mark.parametrize("name", sorted(example_images.documented_answers()))
     def test_each_is_answered_as_its_page_says(self, predictor: ImagePredictor, name: str) -> None:
-        expected = example_films.documented_answers()[name]
+        expected = example_images.documented_answers()[name]
 
-        decision = predictor.predict((example_films.FOLDER / name).read_bytes()).decision
+        decision = predictor.predict((example_images.FOLDER / name).read_bytes()).decision
 
         assert (decision.label, decision.decision) == (expected.label, expected.decision)
         assert decision.confidence == pytest.approx(expected.confidence, abs=0.05)

@@ -110,7 +110,7 @@ def predict(
 class Asked:
     """What is to be answered and how many of it at once; files, or studies of a PACS."""
 
-    films: Sequence[Path]
+    images: Sequence[Path]
     studies: Sequence[str]
     pacs: str
     out: Path | None
@@ -118,11 +118,11 @@ class Asked:
 
     def inputs(self, task: Task | None) -> list[FileInput]:
         """All of it, in its order. Raises: AppError for what is none."""
-        found = inputs_of(files_of(self.films, but=self.out), task)
+        found = inputs_of(files_of(self.images, but=self.out), task)
         if self.studies:
             from api.cli.prediction.dicomweb_study import DicomwebStudies
 
-            found += DicomwebStudies(self.pacs, jobs=self.jobs).films_of(self.studies)
+            found += DicomwebStudies(self.pacs, jobs=self.jobs).images_of(self.studies)
         return found
 
 
@@ -177,7 +177,7 @@ def _clustered(
     setup = LocalSetup.of(
         from_environment(), weights, operating_point=operating_point, prevalence=prevalence
     )
-    sources = [str(each) for each in asked.films]
+    sources = [str(each) for each in asked.images]
     return predict_in_bulk(sources, setup, asked.out, partial(ray_cluster, address))
 
 

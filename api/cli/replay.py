@@ -52,7 +52,7 @@ def replay(
     try:
         settings = settings_of(settings, load_task(task or settings.task))
         record = _record(settings, prediction)
-        content = _film(settings, record, film)
+        content = _image(settings, record, film)
         decision, precision = _answered(settings, record, content)
     except AppError as exc:
         raise failure(exc, code=CANNOT) from exc
@@ -73,7 +73,7 @@ def _record(settings: Settings, prediction_id: str) -> PredictionRecord:
         database.dispose()
 
 
-def _film(settings: Settings, record: PredictionRecord, given: Path | None) -> bytes:
+def _image(settings: Settings, record: PredictionRecord, given: Path | None) -> bytes:
     """The content of the film. Raises: NotFound; InvalidRequest if another one is given."""
     if given is None:
         kept = RetainedImages(

@@ -15,7 +15,7 @@ WIDTH_PER_LETTER_HEIGHT, MIN_LETTER_PX = 26, 12
 LINE = 1.4
 
 
-def captured(answer: ResultOfImage, film: ByteArray, activation: FloatArray | None) -> ByteArray:
+def captured(answer: ResultOfImage, image: ByteArray, activation: FloatArray | None) -> ByteArray:
     """The picture of a secondary capture.
 
     Args:
@@ -26,10 +26,10 @@ def captured(answer: ResultOfImage, film: ByteArray, activation: FloatArray | No
     Returns: (band + height, width, 3) uint8. The band lies above the film and hides nothing of it.
     """
     classes = [term for term, _ in answer.probabilities]
-    shown = np.repeat(film[..., np.newaxis], 3, axis=2)
+    shown = np.repeat(image[..., np.newaxis], 3, axis=2)
     if activation is not None:
-        shown = _coloured(film, activation, classes.index(coloured_class(answer)))
-    return np.concatenate([_band(lines_of(answer), film.shape[1]), shown])
+        shown = _coloured(image, activation, classes.index(coloured_class(answer)))
+    return np.concatenate([_band(lines_of(answer), image.shape[1]), shown])
 
 
 def coloured_class(answer: ResultOfImage) -> Term:
@@ -49,12 +49,12 @@ def lines_of(answer: ResultOfImage) -> tuple[str, ...]:
     )
 
 
-def _coloured(film: ByteArray, activation: FloatArray, index: int) -> ByteArray:
-    height, width = film.shape
+def _coloured(image: ByteArray, activation: FloatArray, index: int) -> ByteArray:
+    height, width = image.shape
     shares = heat(activation, index, height=height, width=width)
     anchors = np.linspace(0, 1, len(INFERNO))
     opacity = OPACITY * shares
-    grey = film * (1 - opacity)
+    grey = image * (1 - opacity)
     channels = [
         grey + opacity * np.interp(shares, anchors, channel)
         for channel in zip(*INFERNO, strict=True)

@@ -36,14 +36,14 @@ class CaptureRequest:
 
     answer: ResultOfImage
     source: SourceInstance | None
-    film_png: bytes
+    image_png: bytes
     activation: Float32Array | None
 
     def built(self) -> bytes:
         """As a file of PS3.10."""
-        with Image.open(io.BytesIO(self.film_png)) as picture:
-            film = np.asarray(picture.convert("L"))
-        drawn = captured(self.answer, film, self.activation)
+        with Image.open(io.BytesIO(self.image_png)) as picture:
+            image = np.asarray(picture.convert("L"))
+        drawn = captured(self.answer, image, self.activation)
         return results.encoded(results.secondary_capture(self.answer, drawn, self.source))
 
 

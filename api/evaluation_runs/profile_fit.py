@@ -11,11 +11,11 @@ from api.evaluation.sites.site_fit import site_fit
 from api.evaluation.sites.site_profile import (
     SITE_DISTANCE,
     UNLIKENESS,
-    SiteFilms,
+    SiteImages,
 )
 from api.inputs.discovery import LabelledImage
 from api.model_card.card import Card
-from api.model_card.sites.site_profile import missing_films
+from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
 from api.tasks.task import Task
 
@@ -31,13 +31,13 @@ def with_profile(
 ) -> SiteReport:
     """The report, with the profile that its films make or the reason why they make none."""
     healthy = [image.label == task.negative_class for image in images]
-    missing = missing_films(sum(healthy), len(healthy) - sum(healthy))
+    missing = missing_images(sum(healthy), len(healthy) - sum(healthy))
     if missing:
         return report.model_copy(update={"no_profile": missing})
-    films = site_films(decisions, ~np.array(healthy))
+    xrays = site_images(decisions, ~np.array(healthy))
     manifest = {image.sha256: image.label for image in images}
     fit = site_fit(
-        films,
+        xrays,
         card,
         decided(decisions),
         manifest,
@@ -49,13 +49,13 @@ def with_profile(
     return report.model_copy(update={"profile": fit})
 
 
-def site_films(decisions: Sequence[Decision], positive: BoolArray) -> SiteFilms:
+def site_images(decisions: Sequence[Decision], positive: BoolArray) -> SiteImages:
     """Films as a profile is made from; decided at the card's own prevalence, without a profile.
 
     Args:
         positive: (n,) True where there is a finding.
     """
-    return SiteFilms(
+    return SiteImages(
         scores=np.array([decision.score for decision in decisions], dtype=np.float64),
         positive=positive,
         distances=_distances(decisions),

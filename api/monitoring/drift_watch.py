@@ -146,13 +146,13 @@ def _figures(
     answers: Sequence[WatchedAnswer], before: Sequence[WatchedAnswer], checkpoint: Checkpoint
 ) -> list[FigureDrift]:
     return [
-        *_of_films(answers, checkpoint),
+        *_of_images(answers, checkpoint),
         share_drift(CLASSES, [a.label for a in answers], [a.label for a in before]),
         share_drift(REFERRALS, [*map(_referral, answers)], [*map(_referral, before)]),
     ]
 
 
-def _of_films(answers: Sequence[WatchedAnswer], checkpoint: Checkpoint) -> list[FigureDrift]:
+def _of_images(answers: Sequence[WatchedAnswer], checkpoint: Checkpoint) -> list[FigureDrift]:
     """None where the card does not say how known films look."""
     rule = checkpoint.card.shift
     contents = [a.shift_features for a in answers if len(a.shift_features or b"") == BYTES]

@@ -47,11 +47,11 @@ def compared(readings: Sequence[ReadAnswer], task: Task) -> list[ComparedReaders
     Args:
         readings: newest first.
     """
-    films: defaultdict[str, dict[str, ReadAnswer]] = defaultdict(dict)
+    images: defaultdict[str, dict[str, ReadAnswer]] = defaultdict(dict)
     for read in readings:
-        films[read.image_sha256].setdefault(read.reader, read)
+        images[read.image_sha256].setdefault(read.reader, read)
     found: defaultdict[tuple[str, str], list[tuple[str, str, bool]]] = defaultdict(list)
-    for readers in films.values():
+    for readers in images.values():
         for one, other in combinations(sorted(readers), 2):
             a, b = readers[one], readers[other]
             found[one, other].append((a.label, b.label, a.blinded and b.blinded))

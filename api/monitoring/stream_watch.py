@@ -28,7 +28,7 @@ from api.registry.store import Checkpoint, shift_path
 logger = logging.getLogger(__name__)
 
 # Own films of a site that make a group of their own.
-MIN_OWN_FILMS = 30
+MIN_OWN_IMAGES = 30
 
 # Which checkpoint answers a source; None: none does now.
 CheckpointOf = Callable[[str | None], Checkpoint | None]
@@ -147,10 +147,10 @@ class StreamWatch:
             profiled_at,
             task=self._task,
             limit=MAX_GROUP,
-            fewest=MIN_OWN_FILMS,
+            fewest=MIN_OWN_IMAGES,
         )
         usable = tuple(each.content for each in own if len(each.content) == BYTES)
-        if len(usable) < MIN_OWN_FILMS:
+        if len(usable) < MIN_OWN_IMAGES:
             return _kernel(path, rule.reference_sha256)
         return _own_kernel(path, rule.reference_sha256, source, usable)
 

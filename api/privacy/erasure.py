@@ -17,7 +17,7 @@ from api.inputs.filenames import printable_name
 from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
 from api.records.answers import predictions
 from api.records.audit_log import erasure
-from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredFilm
+from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredSample
 from api.records.database import empty_log
 from api.records.training_images import samples
 from api.registry.manifest import LEARNED, read_manifest
@@ -50,7 +50,7 @@ class Found:
 
     task: str
     predictions: tuple[RemovedPrediction, ...]
-    films: tuple[StoredFilm, ...]
+    samples: tuple[StoredSample, ...]
     # Hashes of films that were kept for feedback.
     images: tuple[str, ...]
     versions: tuple[LearnedFrom, ...]
@@ -59,13 +59,13 @@ class Found:
 
     def __bool__(self) -> bool:
         return bool(
-            self.predictions or self.films or self.images or self.versions or self.set_aside
+            self.predictions or self.samples or self.images or self.versions or self.set_aside
         )
 
     @property
     def hashes(self) -> frozenset[str]:
         """Of all films that it is about, with their metadata and without."""
-        own = {h for film in self.films for h in (film.sha256, film.sent_sha256) if h}
+        own = {h for image in self.samples for h in (image.sha256, image.sent_sha256) if h}
         answered = {one.image_sha256 for one in self.predictions}
         return frozenset(own | answered | set(self.set_aside))
 
@@ -86,9 +86,9 @@ class Eraser:
 
     def find(self, request: ErasureRequest) -> Found:
         """What a request is about; nothing is changed. Raises: StoreBusy, StorageFailed."""
-        films = erasure.find_samples(self.database, request, task=self.task)
-        answers = erasure.find_predictions(self.database, request, films, task=self.task)
-        found = Found(self.task, tuple(answers), tuple(films), (), ())
+        images = erasure.find_samples(self.database, request, task=self.task)
+        answers = erasure.find_predictions(self.database, request, images, task=self.task)
+        found = Found(self.task, tuple(answers), tuple(images), (), ())
         aside = list(
             matching(
                 self.collection,
@@ -99,8 +99,8 @@ class Eraser:
             )
         )
         # Their answers go with them, as those of films that were not deleted before.
-        gone = [StoredFilm(sample.sha256, sample.sent_sha256) for sample in aside]
-        answers = erasure.find_predictions(self.database, request, [*films, *gone], task=self.task)
+        gone = [StoredSample(sample.sha256, sample.sent_sha256) for sample in aside]
+        answers = erasure.find_predictions(self.database, request, [*images, *gone], task=self.task)
         answers += self._waiting(request, {one.id for one in answers})
         found = replace(
             found,
@@ -110,7 +110,7 @@ class Eraser:
         return Found(
             self.task,
             found.predictions,
-            found.films,
+            found.samples,
             tuple(h for h in sorted(found.hashes) if self._is_kept(h)),
             tuple(learned_from(self.store, found.hashes)),
             found.set_aside,
@@ -144,19 +144,19 @@ class Eraser:
             self.collection.kept.delete(*found.images)
         forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
         unfinished: StorageFailed | None = None
-        for film in found.films:
+        for image in found.samples:
             try:
-                delete(self.collection, film.sha256, remark="", by=self.by)
+                delete(self.collection, image.sha256, remark="", by=self.by)
             except StorageFailed as exc:
                 # Without its row the same request would not find what else there is of it.
-                if samples.find(self.database, film.sha256, task=self.task) is not None:
+                if samples.find(self.database, image.sha256, task=self.task) is not None:
                     raise
                 logger.warning("film not erased whole reason=%r", exc.message)
                 unfinished = unfinished or exc
             except NotFound:
                 # Somebody else was faster, and may have put it aside.
                 with contextlib.suppress(NotFound):
-                    erase_set_aside(self.collection, film.sha256)
+                    erase_set_aside(self.collection, image.sha256)
         for sha256 in found.set_aside:
             with contextlib.suppress(NotFound):
                 erase_set_aside(self.collection, sha256)

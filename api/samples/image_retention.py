@@ -90,12 +90,12 @@ class RetainedImages:
         limit = now() - timedelta(days=self.days)
         blobs = list(self.store.list())
         notes = {sha256: blob for blob in blobs if (sha256 := _noted(blob.key))}
-        films = {blob.key: _since(blob, notes) for blob in blobs if not _noted(blob.key)}
-        old = [sha256 for sha256, since in films.items() if since < limit]
+        images = {blob.key: _since(blob, notes) for blob in blobs if not _noted(blob.key)}
+        old = [sha256 for sha256, since in images.items() if since < limit]
         self.store.delete(*old)
         # A note is written before its film.
         young = now() - NOTE_ALONE
-        alone = [h for h, note in notes.items() if h not in films and note.modified_at < young]
+        alone = [h for h, note in notes.items() if h not in images and note.modified_at < young]
         self.store.delete(*(notes[sha256].key for sha256 in {*old, *alone} & notes.keys()))
         return len(old)
 
@@ -126,9 +126,9 @@ def _noted(key: str) -> str | None:
     return key.removeprefix(SINCE).partition(".")[0] if key.startswith(SINCE) else None
 
 
-def _since(film: BlobInfo, notes: Mapping[str, BlobInfo]) -> datetime:
-    note = notes.get(film.key)
+def _since(image: BlobInfo, notes: Mapping[str, BlobInfo]) -> datetime:
+    note = notes.get(image.key)
     seconds = note.key.rpartition(".")[2] if note else ""
     if not seconds.isdigit():
-        return film.modified_at
-    return min(film.modified_at, datetime.fromtimestamp(int(seconds), UTC))
+        return image.modified_at
+    return min(image.modified_at, datetime.fromtimestamp(int(seconds), UTC))

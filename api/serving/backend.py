@@ -160,7 +160,7 @@ class ProcessBackend:
     def __init__(self, *, processes: int, max_image_seconds: float) -> None:
         """Begin to start. Raises: StorageFailed."""
         self.counts = Counts()
-        self._processes, self._max_film_seconds = processes, max_image_seconds
+        self._processes, self._max_image_seconds = processes, max_image_seconds
         self._forks = Forks()
         self._readers: ProcessPool | None = None
         self._lock = threading.Lock()
@@ -190,7 +190,7 @@ class ProcessBackend:
             forks=self._forks,
             processes=self._processes,
             at_rest=self._processes if is_default else 1,
-            max_image_seconds=self._max_film_seconds,
+            max_image_seconds=self._max_image_seconds,
             counts=self.counts,
         )
 
@@ -204,7 +204,7 @@ class ProcessBackend:
             precision,
             forks=self._forks,
             processes=1,
-            max_image_seconds=BACKGROUND_TIME_FACTOR * self._max_film_seconds,
+            max_image_seconds=BACKGROUND_TIME_FACTOR * self._max_image_seconds,
             niceness=LOWEST_NICENESS,
             counts=Counts(),
         )
@@ -245,7 +245,7 @@ class ProcessBackend:
                 self._readers = ProcessPool(
                     self._forks,
                     size=self._processes,
-                    max_image_seconds=self._max_film_seconds,
+                    max_image_seconds=self._max_image_seconds,
                     niceness=READER_NICENESS,
                     counts=self.counts,
                 )

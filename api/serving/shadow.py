@@ -52,7 +52,7 @@ class _Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class _Film:
+class _Image:
     recorded: RecordedPrediction
     predictor: ImagePredictor
 
@@ -74,7 +74,7 @@ class Challenger:
     ) -> None:
         """`store`: keeps answers, and the numbers of films dropped and failed."""
         self.engine, self._rules, self._store, self._is_busy = engine, rules, store, is_busy
-        self._films: queue.SimpleQueue[_Film | None] = queue.SimpleQueue()
+        self._images: queue.SimpleQueue[_Image | None] = queue.SimpleQueue()
         self._waiting, self._bytes, self._dropped = 0, 0, 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
@@ -91,19 +91,19 @@ class Challenger:
 
     def offer(self, recorded: RecordedPrediction, predictor: ImagePredictor) -> None:
         """Take an answered film, or count it as dropped; returns at once."""
-        film = _Film(recorded, predictor)
+        image = _Image(recorded, predictor)
         with self._lock:
-            full = self._waiting >= MAX_WAITING or self._bytes + film.size > MAX_BYTES
+            full = self._waiting >= MAX_WAITING or self._bytes + image.size > MAX_BYTES
             if full or self._is_busy():
                 self._dropped += 1
                 return
             self._waiting += 1
-            self._bytes += film.size
-        self._films.put(film)
+            self._bytes += image.size
+        self._images.put(image)
 
     def close(self) -> None:
         """Ask no more, and store what came of the films so far."""
-        self._films.put(None)
+        self._images.put(None)
         self._thread.join(timeout=COUNT_EVERY_S)
 
     def _work(self) -> None:
@@ -111,20 +111,20 @@ class Challenger:
         tally = _Tally()
         while True:
             try:
-                film = self._films.get(timeout=COUNT_EVERY_S)
+                image = self._images.get(timeout=COUNT_EVERY_S)
             except queue.Empty:
                 tally = self._stored(tally)
                 continue
-            if film is None:
+            if image is None:
                 self._stored(tally)
                 return
-            self._ask(film, tally)
-            if self._films.empty() or len(tally.answers) >= MAX_BATCH:
+            self._ask(image, tally)
+            if self._images.empty() or len(tally.answers) >= MAX_BATCH:
                 tally = self._stored(tally)
 
-    def _ask(self, film: _Film, tally: _Tally) -> None:
+    def _ask(self, image: _Image, tally: _Tally) -> None:
         try:
-            tally.answers.append(self._answer(film))
+            tally.answers.append(self._answer(image))
         except AppError as exc:
             tally.failed += 1
             logger.warning("shadow failed version=%s reason=%r", self.version, exc.message)
@@ -133,15 +133,15 @@ class Challenger:
             logger.exception("shadow failed version=%s", self.version)
         with self._lock:
             self._waiting -= 1
-            self._bytes -= film.size
+            self._bytes -= image.size
 
-    def _answer(self, film: _Film) -> ShadowAnswer:
-        record = film.recorded.record
-        inference = self._inferred(film)
+    def _answer(self, image: _Image) -> ShadowAnswer:
+        record = image.recorded.record
+        inference = self._inferred(image)
         policy = replace(
-            film.predictor.policy, site=self._rules(record.source, self.engine.version)
+            image.predictor.policy, site=self._rules(record.source, self.engine.version)
         )
-        decision = replace(film.predictor, engine=self.engine, policy=policy).decide(inference)
+        decision = replace(image.predictor, engine=self.engine, policy=policy).decide(inference)
         return ShadowAnswer(
             prediction_id=record.id,
             label=decision.label,
@@ -150,11 +150,11 @@ class Challenger:
             inference_ms=inference.inference_ms,
         )
 
-    def _inferred(self, film: _Film) -> Inference:
-        record, image = film.recorded.record, film.recorded.image
+    def _inferred(self, xray: _Image) -> Inference:
+        record, image = xray.recorded.record, xray.recorded.image
         if isinstance(image, DecodedInput):
             return self.engine.infer_decoded(image, sha256=record.image_sha256)
-        return self.engine.infer(image or b"", film.predictor.limits)
+        return self.engine.infer(image or b"", xray.predictor.limits)
 
     def _stored(self, tally: _Tally) -> _Tally:
         """What is left to be stored: nothing, or dropped and failed films for the next time."""

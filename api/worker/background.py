@@ -30,7 +30,7 @@ from api.worker.automatic_rollback import automatic_rollback
 from api.worker.logged import each_task, logged
 from api.worker.node_reports import NodeReports
 from api.worker.results import Results
-from api.worker.shared_films import SharedFilms
+from api.worker.shared_images import SharedImages
 from api.worker.shared_models import SharedModels
 from api.worker.upkeep import Upkeep
 
@@ -63,7 +63,7 @@ class BackgroundWorker:
         self._closing = threading.Event()
         self._started = now()
         self._shared_models = SharedModels()
-        self._shared_films = SharedFilms(cache_of(tasks.settings))
+        self._shared_images = SharedImages(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         self._upkeep = Upkeep(tasks, self._closing.wait)
         self._nodes = NodeReports(tasks, self._id)
@@ -165,7 +165,7 @@ class BackgroundWorker:
         if services.storage.collection.store is None:
             _drop_old(services)
         else:
-            self._shared_films.look(services)
+            self._shared_images.look(services)
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
             entry = AuditEntry(

@@ -34,19 +34,19 @@ def result_instances(
     if services is None:
         raise NothingToDeliver(f"The task '{payload['task']}' is not served any more.")
     prediction_id = str(payload["prediction"])
-    film = services.outgoing.instance(prediction_id)
+    image = services.outgoing.instance(prediction_id)
     try:
         record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     except NotFound as exc:
         raise NothingToDeliver("The answer was erased, so nothing is sent of it.") from exc
     key = services.task.name, prediction_id
-    return built_before.of(key, lambda: _instances(services, record, film))
+    return built_before.of(key, lambda: _instances(services, record, image))
 
 
-def _instances(services: Services, record: PredictionRecord, film: bytes) -> Sequence[bytes]:
+def _instances(services: Services, record: PredictionRecord, image: bytes) -> Sequence[bytes]:
     backend, limits = services.serving.backend, services.serving.limits
-    answer, source = _answer(services, record), backend.source(film, limits)
-    picture = backend.thumbnail(film, limits, side_px=CAPTURE_SIDE_PX)
+    answer, source = _answer(services, record), backend.source(image, limits)
+    picture = backend.thumbnail(image, limits, side_px=CAPTURE_SIDE_PX)
     activation = predictions.activation_of(
         services.records.database, record.id, task=services.task.name
     )

@@ -60,9 +60,9 @@ def main() -> None:
             ("two", 2, False),
             ("two, one lost", 2, True),
         ):
-            seconds, films, memory = _run(folder, what, nodes, arguments, kills=kills)
+            seconds, images, memory = _run(folder, what, nodes, arguments, kills=kills)
             rows.append(
-                (what, str(films), f"{seconds:.1f}", f"{films / seconds:.1f}", f"{memory:.0f}")
+                (what, str(images), f"{seconds:.1f}", f"{images / seconds:.1f}", f"{memory:.0f}")
             )
             print(rows[-1], flush=True)
     print(table(("nodes", "rows", "seconds", "films a second", "driver's memory, MB"), rows))
@@ -97,9 +97,9 @@ def _run(
         cluster.shutdown()
 
 
-def _draw(folder: Path, films: int) -> None:
+def _draw(folder: Path, images: int) -> None:
     pictures = [synthetic_png("lobar", seed=n, size_px=1024) for n in range(DRAWN)]
-    for number in range(films):
+    for number in range(images):
         inside = folder / str(number // 1000)
         inside.mkdir(parents=True, exist_ok=True)
         path = inside / f"{number:07}.png"

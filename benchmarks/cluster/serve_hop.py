@@ -31,14 +31,14 @@ PROXY = "ProxyActor"
 def main() -> None:
     """Measure, and print a row each."""
     arguments = _arguments()
-    film = synthetic_png("lobar", seed=1, size_px=1024)
+    image = synthetic_png("lobar", seed=1, size_px=1024)
     timings: dict[str, list[float]] = {"uvicorn": [], "Ray Serve": []}
     seconds = dict.fromkeys(timings, 0.0)
     with server(auth="off", auth_off_is_intended="true") as bare, _serve(arguments.port) as hop:
         for _ in range(arguments.rounds):
             for name, url in (("uvicorn", bare), ("Ray Serve", hop)):
                 began = time.monotonic()
-                timings[name] += _asked(url, film, arguments.films, arguments.connections)
+                timings[name] += _asked(url, image, arguments.films, arguments.connections)
                 seconds[name] += time.monotonic() - began
         rows = [
             (
@@ -54,7 +54,7 @@ def main() -> None:
             print(_held_of_upload(hop, arguments.upload_mb))
 
 
-def _asked(url: str, film: bytes, films: int, connections: int) -> list[float]:
+def _asked(url: str, image: bytes, images: int, connections: int) -> list[float]:
     """Milliseconds of each of so many answers."""
     own = threading.local()
 
@@ -62,12 +62,12 @@ def _asked(url: str, film: bytes, films: int, connections: int) -> list[float]:
         if not hasattr(own, "session"):
             own.session = requests.Session()
         began = time.perf_counter()
-        answer = own.session.post(f"{url}/predict", files={"file": ("a.png", film)}, timeout=120)
+        answer = own.session.post(f"{url}/predict", files={"file": ("a.png", image)}, timeout=120)
         answer.raise_for_status()
         return (time.perf_counter() - began) * 1e3
 
     with ThreadPoolExecutor(connections) as pool:
-        return list(pool.map(ask, range(films)))
+        return list(pool.map(ask, range(images)))
 
 
 def _held_of_upload(url: str, size_mb: int) -> str:

@@ -123,13 +123,13 @@ def _remembered(
 
     model = mobilenet.load(checkpoint.weights)
     parent = load_parent(checkpoint, model, set(), negative_index=task.negative_index)
-    films = parent.memory.splits[VALIDATION].joined(parent.memory.splits[HOLDOUT])
-    logits = TrainableTail(model, parent.replay.first_trainable)(films)
+    images = parent.memory.splits[VALIDATION].joined(parent.memory.splits[HOLDOUT])
+    logits = TrainableTail(model, parent.replay.first_trainable)(images)
     probabilities = probabilities_of(logits, temperature=1.0)
     return (
         1 - probabilities[:, task.negative_index],
-        films.targets != task.negative_index,
-        np.array(films.sources),
+        images.targets != task.negative_index,
+        np.array(images.sources),
     )
 
 

@@ -20,12 +20,12 @@ from api.arrays import BoolArray, Float64Array, IntArray
 from api.decision.decide import Decision
 from api.errors import AppError
 from api.evaluation.intervals import delong
-from api.evaluation.sites.site_profile import SiteFilms, decisions_by, figures_of, fit_rules
+from api.evaluation.sites.site_profile import SiteImages, decisions_by, figures_of, fit_rules
 from api.evaluation_runs.folder_evaluation import read_images
-from api.evaluation_runs.profile_fit import decided, site_films
+from api.evaluation_runs.profile_fit import decided, site_images
 from api.inputs.discovery import LabelledImage, find_images
 from api.model_card.card import Card, read_card
-from api.model_card.sites.site_profile import MIN_PROFILE_FILMS
+from api.model_card.sites.site_profile import MIN_PROFILE_IMAGES
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path
 from api.reports.markdown import table, value_with_interval
@@ -53,7 +53,7 @@ class Source:
     """Films of one source: what is measured of them, and what the card decides, (n,)."""
 
     name: str
-    films: SiteFilms
+    images: SiteImages
     by_card: Float64Array
 
 
@@ -76,9 +76,9 @@ def profile_rows(
     """A row for each source and number of films that leave some to judge."""
     rows = []
     for source in sources:
-        auroc = delong(source.films.positive, source.films.scores)
+        auroc = delong(source.images.positive, source.images.scores)
         for n in arguments.films:
-            if not _is_enough(source.films.positive, n):
+            if not _is_enough(source.images.positive, n):
                 continue
             by_card, by_profile = simulated(
                 source,
@@ -109,9 +109,9 @@ def simulated(
     rng = np.random.default_rng(0)
     by_card, by_profile = [], []
     for _ in range(draws):
-        chosen = _drawn(source.films.positive, n, rng)
-        judges = source.films.where(~chosen)
-        rules = fit_rules(source.films.where(chosen), card, wanted_rate=wanted_rate)
+        chosen = _drawn(source.images.positive, n, rng)
+        judges = source.images.where(~chosen)
+        rules = fit_rules(source.images.where(chosen), card, wanted_rate=wanted_rate)
         by_card.append(_figures(source.by_card[~chosen], judges.positive))
         by_profile.append(_figures(decisions_by(rules, judges, operating_point), judges.positive))
     return np.array(by_card, dtype=np.float64), np.array(by_profile, dtype=np.float64)
@@ -128,7 +128,7 @@ def _drawn(positive: BoolArray, n: int, rng: np.random.Generator) -> BoolArray:
 
 def _is_enough(positive: BoolArray, n: int) -> bool:
     rarer = int(min(positive.sum(), (~positive).sum()))
-    return n >= 2 * MIN_PROFILE_FILMS and rarer >= n // 2 + MIN_JUDGES
+    return n >= 2 * MIN_PROFILE_IMAGES and rarer >= n // 2 + MIN_JUDGES
 
 
 def _figures(found: Float64Array, positive: BoolArray) -> list[float | None]:
@@ -178,7 +178,7 @@ def _sources(answers: Sequence[tuple[LabelledImage, Decision]], task: Task) -> l
     return [
         Source(
             name,
-            site_films(
+            site_images(
                 [decision for _, decision in group],
                 np.array([image.label != task.negative_class for image, _ in group]),
             ),

@@ -4,15 +4,15 @@ import os
 from pathlib import Path
 
 import bentoml
-from film_reader import FilmReader
+from image_reader import ImageReader
 
 
 @bentoml.service(workers=int(os.environ["PEER_WORKERS"]))
-class Films:
+class Images:
     """One reader a worker; BentoML hands an uploaded file over as a path."""
 
     def __init__(self) -> None:
-        self._reader = FilmReader()
+        self._reader = ImageReader()
 
     @bentoml.api
     def predict(self, file: Path) -> dict[str, object]:

@@ -23,7 +23,7 @@ from PIL import Image
 CLASSES = json.loads(Path(os.environ["PEER_CARD"]).read_text())["classes"]
 
 model = keras.models.load_model(os.environ["PEER_WEIGHTS"], compile=False)
-predict_film = tf.function(lambda pixels: model(pixels, training=False))
+predict_image = tf.function(lambda pixels: model(pixels, training=False))
 lock = asyncio.Lock()
 app = FastAPI()
 
@@ -35,7 +35,7 @@ async def predict(file: UploadFile) -> dict[str, object]:
     async with lock:
         image = Image.open(io.BytesIO(content)).convert("L").resize((224, 224))
         pixels = np.asarray(image, dtype=np.float32)[np.newaxis, ..., np.newaxis] / 127.5 - 1.0
-        outputs = predict_film(tf.constant(pixels)).numpy()[0]
+        outputs = predict_image(tf.constant(pixels)).numpy()[0]
     probabilities = dict(zip(CLASSES, map(float, outputs), strict=True))
     return {"label": CLASSES[int(outputs.argmax())], "probabilities": probabilities}
 

@@ -4,14 +4,14 @@ import os
 
 import litserve
 from fastapi import Request
-from film_reader import FilmReader
+from image_reader import ImageReader
 
 
-class FilmAPI(litserve.LitAPI):
+class ImageAPI(litserve.LitAPI):
     """Workers read, decode and predict; the server process receives."""
 
     def setup(self, device: str) -> None:
-        self._reader = FilmReader()
+        self._reader = ImageReader()
 
     def decode_request(self, request: Request) -> bytes:
         return request["file"].file.read()  # LitServe has parsed the form already
@@ -25,7 +25,7 @@ class FilmAPI(litserve.LitAPI):
 
 if __name__ == "__main__":
     server = litserve.LitServer(
-        FilmAPI(api_path="/predict"),
+        ImageAPI(api_path="/predict"),
         accelerator="cpu",
         workers_per_device=int(os.environ["PEER_WORKERS"]),
         fast_queue=True,  # what LitServe recommends above 100 requests a second

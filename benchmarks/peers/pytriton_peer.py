@@ -7,17 +7,17 @@ import json
 import os
 
 import numpy as np
-from film_reader import FilmReader
+from image_reader import ImageReader
 from pytriton.model_config import ModelConfig, Tensor
 from pytriton.proxy.types import Request
 from pytriton.triton import Triton, TritonConfig
 
 
-class Films:
+class Images:
     """What one instance calls; without batching there is one request at a time."""
 
     def __init__(self) -> None:
-        self._reader = FilmReader()
+        self._reader = ImageReader()
 
     def __call__(self, requests: list[Request]) -> list[dict[str, np.ndarray]]:
         return [self._answer(request) for request in requests]
@@ -37,7 +37,7 @@ if __name__ == "__main__":
     with Triton(config=config) as triton:
         triton.bind(
             model_name="films",
-            infer_func=[Films() for _ in range(int(os.environ["PEER_WORKERS"]))],
+            infer_func=[Images() for _ in range(int(os.environ["PEER_WORKERS"]))],
             inputs=[Tensor(name="file", dtype=np.bytes_, shape=(1,))],
             outputs=[Tensor(name="answer", dtype=np.bytes_, shape=(1,))],
             config=ModelConfig(batching=False),

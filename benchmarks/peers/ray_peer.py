@@ -4,7 +4,7 @@ import os
 import time
 
 import ray
-from film_reader import FilmReader
+from image_reader import ImageReader
 from ray import serve
 from starlette.requests import Request
 
@@ -12,11 +12,11 @@ REPLICAS = int(os.environ["PEER_WORKERS"])
 
 
 @serve.deployment(num_replicas=REPLICAS, ray_actor_options={"num_cpus": 1})
-class Films:
+class Images:
     """One reader a replica; the body is the film's file."""
 
     def __init__(self) -> None:
-        self._reader = FilmReader()
+        self._reader = ImageReader()
 
     async def __call__(self, request: Request) -> dict[str, object]:
         return self._reader.answer(await request.body())
@@ -25,6 +25,6 @@ class Films:
 if __name__ == "__main__":
     ray.init(num_cpus=REPLICAS, include_dashboard=False, log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["PEER_PORT"])})
-    serve.run(Films.bind(), route_prefix="/predict")
+    serve.run(Images.bind(), route_prefix="/predict")
     while True:
         time.sleep(3600)

@@ -74,7 +74,7 @@ class Site:
         default = from_environment().default_model
         self.store = Store(folder / "models" / TASK.name, default, TASK.name)
         self.alias = Alias(self.store.folder)
-        self.films = 0
+        self.images = 0
 
     def fill(self, per_class: int) -> None:
         """Upload generated films."""
@@ -85,7 +85,7 @@ class Site:
                 for seed in range(per_class)
             ]
             upload(self.server.url, info.name, images)
-            self.films += per_class
+            self.images += per_class
 
     def begin(self) -> str:
         """Start a retraining; its path."""
@@ -167,8 +167,8 @@ class Site:
         yield from (f"left over: {path.name}" for path in self.scratch.iterdir())
         images = list((self.folder / "retrain_data").rglob("*.png"))
         whole = sum(path.stem == sha256_of(path) for path in images)
-        if (len(images), whole) != (self.films, self.films):
-            yield f"{whole} of {len(images)} films whole, {self.films} were sent"
+        if (len(images), whole) != (self.images, self.images):
+            yield f"{whole} of {len(images)} films whole, {self.images} were sent"
 
     def _answers(self) -> Iterator[str]:
         image = requests.get(f"{self.server.url}/phantoms/Normal.png?seed=1", timeout=60).content

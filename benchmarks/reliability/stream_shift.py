@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def watch(
-    before: Float32Array, films: Float32Array, rule: ShiftRule, kernel: KernelReference
+    before: Float32Array, images: Float32Array, rule: ShiftRule, kernel: KernelReference
 ) -> Watched:
     """Look at a stream after every so many films.
 
@@ -88,7 +88,7 @@ def watch(
     Args:
         before, films: (n, 68) stored features.
     """
-    stream = np.concatenate([before, films])
+    stream = np.concatenate([before, images])
     first, excess, at_first = None, 0.0, None
     for end in range(rule.fewest, len(stream) + 1, rule.every):
         newest = stream[max(0, end - rule.longest) : end]
@@ -114,17 +114,17 @@ def _measured(
         known = np.concatenate(list(sources.values()))
     rng = np.random.default_rng(arguments.seed)
     rows = []
-    for name, films in sorted(streams.items()):
+    for name, images in sorted(streams.items()):
         orders = [
             watch(
                 known[rng.permutation(len(known))[: arguments.before]],
-                films[rng.permutation(len(films))[: arguments.films]],
+                images[rng.permutation(len(images))[: arguments.films]],
                 rule,
                 kernel,
             )
             for _ in range(arguments.orders)
         ]
-        rows.append(_row(name, min(len(films), arguments.films), orders))
+        rows.append(_row(name, min(len(images), arguments.films), orders))
     return table(HEADER, rows)
 
 
@@ -164,7 +164,7 @@ def _features(
     for image, content in zip(images, stored, strict=True):
         if content is not None:
             contents[image.source].append(content)
-    known = {film.tobytes() for film in kernel.reference.films}
+    known = {xray.tobytes() for xray in kernel.reference.images}
     return {
         source: np.array(
             [row for row in unpacked(each) if row[:N_FEATURES].tobytes() not in known], np.float32

@@ -32,7 +32,7 @@ SITE = "the hospital"
 
 
 @dataclass(frozen=True, slots=True)
-class Films:
+class Images:
     """Sent and learned from; and the hospital's others."""
 
     sent: list[LabelledImage]
@@ -47,10 +47,10 @@ def main() -> None:
     rows: list[tuple[str, ...]] = []
     for seed in arguments.seeds:
         for share in arguments.flip:
-            films = divided(images, task, arguments.healthy, arguments.ill, seed)
+            xrays = divided(images, task, arguments.healthy, arguments.ill, seed)
             at_home = random.Random(seed).sample(known, min(len(known), arguments.known_films))
             rows += _measured(
-                films, at_home, task, share=share, seed=seed, settings=_settings(arguments)
+                xrays, at_home, task, share=share, seed=seed, settings=_settings(arguments)
             )
             print(table(_HEADER, rows), "\n", flush=True)
 
@@ -71,7 +71,7 @@ _HEADER = (
 
 def divided(
     images: Sequence[LabelledImage], task: Task, healthy: int, ill: int, seed: int
-) -> Films:
+) -> Images:
     """So many of each kind to send, and all others."""
     rng = random.Random(seed)
     sent: list[LabelledImage] = []
@@ -81,14 +81,16 @@ def divided(
         rng.shuffle(own)
         sent += own[:count]
         others += own[count:]
-    return Films(sent, others)
+    return Images(sent, others)
 
 
-def labels_sent(films: Films, task: Task, *, share: float, seed: int) -> dict[LabelledImage, str]:
+def labels_sent(images: Images, task: Task, *, share: float, seed: int) -> dict[LabelledImage, str]:
     """The label each film is sent with; a share of them is turned over."""
     assert task.negative_class is not None
-    findings = [image.label for image in films.sent if image.label != task.negative_class]
-    wrong = set(random.Random(seed).sample(range(len(films.sent)), round(share * len(films.sent))))
+    findings = [image.label for image in images.sent if image.label != task.negative_class]
+    wrong = set(
+        random.Random(seed).sample(range(len(images.sent)), round(share * len(images.sent)))
+    )
     return {
         image: (
             image.label
@@ -97,12 +99,12 @@ def labels_sent(films: Films, task: Task, *, share: float, seed: int) -> dict[La
             if image.label == task.negative_class
             else task.negative_class
         )
-        for row, image in enumerate(films.sent)
+        for row, image in enumerate(images.sent)
     }
 
 
 def _measured(
-    films: Films,
+    images: Images,
     known: Sequence[LabelledImage],
     task: Task,
     *,
@@ -112,10 +114,10 @@ def _measured(
 ) -> list[tuple[str, ...]]:
     name = f"seed {seed}" + (f", {share:.0%} of labels wrong" if share else "")
     with server(1, **settings) as url:
-        before = _asked(url, films.others, known, task)
+        before = _asked(url, images.others, known, task)
         memory_before = memory_mb()
         for label in task.known_labels:
-            own = [i for i, said in labels_sent(films, task, share=share, seed=seed).items()
+            own = [i for i, said in labels_sent(images, task, share=share, seed=seed).items()
                    if said == label]  # fmt: skip
             if own:
                 sent = [(image.path.name, image.path.read_bytes()) for image in own]
@@ -124,7 +126,7 @@ def _measured(
         with trainer_cpu() as cpu:
             job = retrain(url)
         seconds = time.monotonic() - started
-        after = _asked(url, films.others, known, task)
+        after = _asked(url, images.others, known, task)
         _wait_for_trainer()
         memory_after = memory_mb()
     print(f"{name}: {job['reason']}\n\n{_trade(job)}\n", flush=True)

@@ -25,7 +25,7 @@ class Clients:
     """Predict all the time; remember when each request began, how long it took, how it ended."""
 
     def __init__(self, url: str, image: bytes, *, count: int, pause_s: float) -> None:
-        self._url, self._film, self._pause_s = url, image, pause_s
+        self._url, self._image, self._pause_s = url, image, pause_s
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(count)
         self.rows: list[tuple[float, float, int]] = []
@@ -42,7 +42,7 @@ class Clients:
         while not self._stop.wait(self._pause_s):
             began = time.perf_counter()
             try:
-                files = {"file": self._film}
+                files = {"file": self._image}
                 status = session.post(self._url + "/predict", files=files, timeout=60).status_code
             except requests.RequestException:
                 status = 0

@@ -56,7 +56,7 @@ class Clients:
     """Send films, each client on a connection of its own, at a pace or as fast as they can."""
 
     def __init__(self, url: str, image: bytes, *, count: int, every_s: float = 0.0) -> None:
-        self._url, self._film, self._every_s = url + "/predict", image, every_s
+        self._url, self._image, self._every_s = url + "/predict", image, every_s
         self._stop = threading.Event()
         self.sent: list[list[Request]] = [[] for _ in range(count)]
         self._threads = [threading.Thread(target=self._work, args=(rows,)) for rows in self.sent]
@@ -81,7 +81,7 @@ class Clients:
             time.sleep(max(0.0, due - time.perf_counter()))
             began, version = time.perf_counter(), ""
             try:
-                answer = session.post(self._url, files={"file": self._film}, timeout=60)
+                answer = session.post(self._url, files={"file": self._image}, timeout=60)
                 version = answer.json()["model_version"] if answer.ok else ""
             except requests.RequestException:
                 pass

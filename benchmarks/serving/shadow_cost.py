@@ -21,7 +21,7 @@ from api.serving.engine import Engine, engine_loader
 from api.serving.live import predictor_builder
 from api.settings import ROOT, Settings
 
-FILMS = ROOT / "docs/examples"
+IMAGES = ROOT / "docs/examples"
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def _cost_ms(work: Callable[[int], object], n: int) -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--films", type=Path, default=FILMS, help="folder of JPEG films")
+    parser.add_argument("--films", type=Path, default=IMAGES, help="folder of JPEG films")
     parser.add_argument("--n", type=int, default=200, help="how often each is done")
     return parser.parse_args()
 

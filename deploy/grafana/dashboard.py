@@ -69,7 +69,7 @@ def newest(metric: m.Metric, *by: str, only: str = "") -> str:
     return f"max by ({', '.join(by)}) ({metric.name}{{{only}}})"
 
 
-FILMS = 'route="/predict"'
+IMAGES = 'route="/predict"'
 PANELS: tuple[Panel, ...] = (
     Panel(
         "Requests",
@@ -82,7 +82,7 @@ PANELS: tuple[Panel, ...] = (
         (Query(rate_by(m.HTTP_REQUESTS, "status", only='status=~"[45].."'), "{{status}}"),),
         unit="reqps",
     ),
-    Panel("Latency of a film", quantiles(m.HTTP_SECONDS, only=FILMS), unit="s"),
+    Panel("Latency of a film", quantiles(m.HTTP_SECONDS, only=IMAGES), unit="s"),
     Panel(
         "Unexpected errors",
         (Query(f"sum by (place) (increase({m.UNEXPECTED_ERRORS.name}[{RATE}]))", "{{place}}"),),

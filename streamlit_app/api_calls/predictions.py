@@ -90,7 +90,7 @@ class PredictionCalls(Connection):
         """How far people agree who read the same films, and each with the model."""
         return cast(ReadingAgreement, self._json("GET", "/review/agreement"))
 
-    def film_of(self, prediction_id: str, *, side_px: int | None = None) -> bytes:
+    def image_of(self, prediction_id: str, *, side_px: int | None = None) -> bytes:
         """A kept film as PNG, of at most so many pixels a side; None: the server's choice."""
         path = f"/predictions/{quote(prediction_id, safe='')}/film.png"
         return self._call("GET", path, params={"side_px": side_px}).content

@@ -6,7 +6,7 @@ from api_types import Prediction
 from formatting import CAUSES, percent
 from language.catalogue import N_, _
 from language.numbers import written
-from worklist.rows import NO_FILM, is_film
+from worklist.rows import NO_IMAGE, is_image
 
 SENTENCES = {
     "positive": N_("The model sees a finding on this film."),
@@ -24,12 +24,12 @@ WORTH = {
         "{operating_point}, {prevalence} of films with a finding)."
     ),
 }
-NO_SUCH_FILM = N_("The picture is unlike the films that the model knows. A person must look.")
+NO_SUCH_IMAGE = N_("The picture is unlike the films that the model knows. A person must look.")
 
 
 def decision(answer: Prediction) -> str:
     """The decision in one sentence."""
-    return _(SENTENCES[answer["decision"]]) if is_film(answer) else _(NO_SUCH_FILM)
+    return _(SENTENCES[answer["decision"]]) if is_image(answer) else _(NO_SUCH_IMAGE)
 
 
 def finding(answer: Prediction, negative_class: str | None) -> tuple[str, str] | None:
@@ -125,6 +125,6 @@ def choices(
     return [name for name in labels if (name != negative_class) == had_finding]
 
 
-def is_other_film(answer: Prediction) -> bool:
+def is_other_image(answer: Prediction) -> bool:
     """Whether label, bars and heat map would only mislead."""
-    return bool(NO_FILM & set(answer["causes"]))
+    return bool(NO_IMAGE & set(answer["causes"]))

@@ -17,7 +17,7 @@ EDGE_PX = 3
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def heat_map(client: RoentgenClient, prediction_id: str, label: str, film: bytes) -> bytes | None:
+def heat_map(client: RoentgenClient, prediction_id: str, label: str, image: bytes) -> bytes | None:
     """A class's heat as RGBA PNG with the film's proportions; None if nothing speaks for it.
 
     Args:
@@ -25,7 +25,7 @@ def heat_map(client: RoentgenClient, prediction_id: str, label: str, film: bytes
 
     Raises: ApiError, ApiDown.
     """
-    with Image.open(io.BytesIO(film)) as opened:
+    with Image.open(io.BytesIO(image)) as opened:
         picture = opened.convert("L")
     width, height = size_of_heat(picture.size)
     content = client.heat_map(prediction_id, label=label, width=width, height=height)
@@ -45,7 +45,7 @@ def size_of_heat(image_size: tuple[int, int]) -> tuple[int, int]:
     return width, height
 
 
-def body(film: Image.Image) -> Image.Image:
+def body(image: Image.Image) -> Image.Image:
     """Where the body is: all but the black that reaches the film's edge.
 
     Args:
@@ -54,7 +54,7 @@ def body(film: Image.Image) -> Image.Image:
     Returns: greyscale of at most BODY_PX a side, 255 on the body, with a soft edge; dark lungs,
     which the body surrounds, belong to it.
     """
-    small = film.copy()
+    small = image.copy()
     small.thumbnail((BODY_PX, BODY_PX))
     # Noise and writing are no body: their specks would stop the flood.
     is_air = small.filter(ImageFilter.MedianFilter(3)).point(lambda grey: 255 * (grey <= AIR))

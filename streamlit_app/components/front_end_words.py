@@ -58,7 +58,7 @@ SENDER = (
     N_("The browser cannot read this file; was it moved or changed?"),
     N_("This file is too large; a film has at most 64 MB."),
 )
-FILM_TABLE = (N_("Films"), N_("No film fits."))
+IMAGE_TABLE = (N_("Films"), N_("No film fits."))
 
 
 def in_language(texts: Iterable[str]) -> dict[str, str]:

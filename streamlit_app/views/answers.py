@@ -9,7 +9,7 @@ import streamlit as st
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
-from components.answers import answer_panel, film_and_answer, row_form
+from components.answers import answer_panel, image_and_answer, row_form
 from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
@@ -157,20 +157,20 @@ def _one(identifier: str, status: Status) -> None:
     if row_form.is_table():
         answer_panel.show(answer, status, key=f"stored-{identifier}")
         return
-    picture, small = (_film(answer, side_px) for side_px in (FULL_PX, THUMBNAIL_PX))
-    opened = film_and_answer.Opened(
+    picture, small = (_image(answer, side_px) for side_px in (FULL_PX, THUMBNAIL_PX))
+    opened = image_and_answer.Opened(
         f"stored-{identifier}",
         answer,
         picture,
         small,
         note=None if picture else _(NOT_KEPT),
     )
-    film_and_answer.show(opened, status, _card(answer), key="answers-viewer")
+    image_and_answer.show(opened, status, _card(answer), key="answers-viewer")
 
 
-def _film(answer: Prediction, side_px: int) -> bytes | None:
+def _image(answer: Prediction, side_px: int) -> bytes | None:
     try:
-        return api().film_of(answer["id"], side_px=side_px)
+        return api().image_of(answer["id"], side_px=side_px)
     except ApiError:
         return None
 

@@ -6,16 +6,16 @@ import streamlit as st
 
 from api_types import Card, Status
 from client import ApiError
-from components.answers import decision_controls, example_choice, film_and_answer, row_form
+from components.answers import decision_controls, example_choice, image_and_answer, row_form
 from components.sites import site_choice
-from components.viewer import film_viewer
-from components.worklist import film_sender, film_table
+from components.viewer import image_viewer
+from components.worklist import image_sender, image_table
 from errors import api, guarded
 from formatting import images
 from language.catalogue import N_, _, keyed
 from session import task_choice
 from worklist import answers_csv, order
-from worklist.film_keeping import keeps_no_films
+from worklist.image_keeping import keeps_no_images
 from worklist.rows import Row, Worklist, neighbour
 
 VIEWER = "viewer"
@@ -31,27 +31,27 @@ def show() -> None:
     if task and row_form.is_table():
         row_form.show(task)
         return
-    status, films = api().status(), film_sender.worklist()
-    if not films.rows:
+    status, images = api().status(), image_sender.worklist()
+    if not images.rows:
         inputs = task["inputs"] if task else _("Films")
         st.caption(_("{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.").format(inputs=inputs))
-    film_sender.drop_zone()
+    image_sender.drop_zone()
     if status["model_version"] is None:
         st.info(_("The model is being prepared; films can be read in a moment."))
         st.button(_("Look again"), key="look-again")
         return
     card = _card_of(status["model_version"])
-    if films.rows:
-        _films(films, status, card)
+    if images.rows:
+        _images(images, status, card)
     else:
         if task and task["public_data"]:
             with st.expander(_("Public {images}").format(images=task["images"])):
                 st.markdown(task["public_data"])
-        example_choice.show(status["task"], films)
+        example_choice.show(status["task"], images)
     source = site_choice.choose(status)
-    films.options = replace(decision_controls.show(card, status), source=source)
-    if films.rows:
-        _actions(films, status)
+    images.options = replace(decision_controls.show(card, status), source=source)
+    if images.rows:
+        _actions(images, status)
 
 
 def _card_of(version: str) -> Card | None:
@@ -62,22 +62,22 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _films(films: Worklist, status: Status, card: Card | None) -> None:
-    rows = list(films.rows.values())
-    if len(rows) > 1 or films.is_being_read:
-        rows = _worklist(films)
-    keys = [row.film.key for row in rows]
-    if keys and films.open_key not in films.rows and not films.is_being_read:
+def _images(images: Worklist, status: Status, card: Card | None) -> None:
+    rows = list(images.rows.values())
+    if len(rows) > 1 or images.is_being_read:
+        rows = _worklist(images)
+    keys = [row.image.key for row in rows]
+    if keys and images.open_key not in images.rows and not images.is_being_read:
         # What sends films has run already, and is to look for this one's picture.
-        films.open_key = keys[0]
+        images.open_key = keys[0]
         st.rerun()
-    if row := films.rows.get(films.open_key or ""):
-        _open(row, films, keys, status, card)
+    if row := images.rows.get(images.open_key or ""):
+        _open(row, images, keys, status, card)
 
 
-def _worklist(films: Worklist) -> list[Row]:
+def _worklist(images: Worklist) -> list[Row]:
     """The table with what chooses its lines; the rows that it shows."""
-    every = list(films.rows.values())
+    every = list(images.rows.values())
     st.markdown(f"**{order.summary(every)}**")
     counts = order.counts(every)
     names = {order.EVERY: _("All {every}").format(every=len(every))}
@@ -105,33 +105,33 @@ def _worklist(films: Worklist) -> list[Row]:
         label_visibility="collapsed",
     )
     rows = order.shown(every, decision=decision or order.EVERY, words=words, order=by)
-    film_table.show(rows, open_key=films.open_key, on_open=_open_chosen)
+    image_table.show(rows, open_key=images.open_key, on_open=_open_chosen)
     return rows
 
 
-def _actions(films: Worklist, status: Status) -> None:
-    outdated = films.outdated(status["model_version"])
+def _actions(xrays: Worklist, status: Status) -> None:
+    outdated = xrays.outdated(status["model_version"])
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Download answers (CSV)"),
-            answers_csv.as_csv(films.rows.values(), list(status["classes"])),
+            answers_csv.as_csv(xrays.rows.values(), list(status["classes"])),
             file_name="roentgen-answers.csv",
             mime="text/csv",
             key="download-csv",
             on_click="ignore",
         )
-        if outdated and not films.is_being_read:
+        if outdated and not xrays.is_being_read:
             st.button(
                 _("Read {images} again as chosen now").format(images=images(len(outdated))),
                 key="ask-again",
                 on_click=_ask_again,
                 args=(outdated,),
             )
-        st.button(_("New list"), key="clear-films", on_click=films.clear)
-    if keeps_no_films(api()):
-        films.keep_films = st.toggle(
+        st.button(_("New list"), key="clear-films", on_click=xrays.clear)
+    if keeps_no_images(api()):
+        xrays.keep_images = st.toggle(
             _("Keep the films of this session in this browser tab"),
-            value=films.keep_films,
+            value=xrays.keep_images,
             key="keep-films",
         )
         st.caption(
@@ -143,36 +143,36 @@ def _actions(films: Worklist, status: Status) -> None:
 
 
 def _ask_again(keys: list[str]) -> None:
-    films = film_sender.worklist()
-    example_choice.read_again(keys, films)
-    films.ask_again(key for key in keys if not films.rows[key].film.credit)
+    images = image_sender.worklist()
+    example_choice.read_again(keys, images)
+    images.ask_again(key for key in keys if not images.rows[key].image.credit)
 
 
-def _open(row: Row, films: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
-    key = row.film.key
-    picture = films.pictures.get(key) or example_choice.picture_of(row, films)
-    note = None if picture else (_(GONE) if key in films.gone else _("The film is on its way …"))
-    opened = film_and_answer.Opened(
+def _open(row: Row, images: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
+    key = row.image.key
+    picture = images.pictures.get(key) or example_choice.picture_of(row, images)
+    note = None if picture else (_(GONE) if key in images.gone else _("The film is on its way …"))
+    opened = image_and_answer.Opened(
         key,
         row.answer,
         picture,
         row.thumbnail,
-        note=None if row.answer is None and key in films.gone else note,
-        error=f"{row.film.name}: {_(row.error)}" if row.error else None,
-        credit=row.film.credit,
+        note=None if row.answer is None and key in images.gone else note,
+        error=f"{row.image.name}: {_(row.error)}" if row.error else None,
+        credit=row.image.credit,
         place=keys.index(key) + 1 if key in keys else 1,
         count=len(keys) if key in keys else 1,
     )
-    if not row.film.credit:
-        st.caption(row.film.name)
-    film_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(films, keys))
+    if not row.image.credit:
+        st.caption(row.image.name)
+    image_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(images, keys))
 
 
 def _open_chosen() -> None:
-    if key := film_table.opened():
-        film_sender.worklist().open_key = key
+    if key := image_table.opened():
+        image_sender.worklist().open_key = key
 
 
-def _move(films: Worklist, keys: list[str]) -> None:
-    if wish := film_viewer.wish(VIEWER, "move"):
-        films.open_key = neighbour(keys, films.open_key, 1 if wish == "next" else -1)
+def _move(images: Worklist, keys: list[str]) -> None:
+    if wish := image_viewer.wish(VIEWER, "move"):
+        images.open_key = neighbour(keys, images.open_key, 1 if wish == "next" else -1)

@@ -9,7 +9,7 @@ from client import ApiDown, ApiError
 from components import for_administrators
 from components.answers import feedback_form, intake_outcome
 from components.retraining import deletion
-from components.review import agreement_table, film_view, keys, review_queue
+from components.review import agreement_table, image_view, keys, review_queue
 from components.review.review_queue import Queue, Reader, Step, Wanted
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
@@ -42,7 +42,7 @@ def show() -> None:
     st.title(_("Review"))
     status = api().status()
     queue = review_queue.current(api(), _wanted(status))
-    _without_film(queue)
+    _without_image(queue)
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     item = queue.current
@@ -87,7 +87,7 @@ def _wanted(status: Status) -> Wanted:
     return Wanted(None if reason == "everything" else reason, source, reader, blinded)
 
 
-def _without_film(queue: Queue) -> None:
+def _without_image(queue: Queue) -> None:
     """Said once, not on every film."""
     if not queue.without_film:
         return
@@ -141,7 +141,7 @@ def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
         if item["film"] is None:
             st.caption(_("There is no film to look at."))
         else:
-            film_view.show(item)
+            image_view.show(item)
     with right:
         answer = item["prediction"]
         if answer is None:
@@ -261,4 +261,4 @@ def _undo(queue: Queue) -> None:
 
 
 def _turn_heat() -> None:
-    st.session_state[film_view.HEAT] = not st.session_state.get(film_view.HEAT, False)
+    st.session_state[image_view.HEAT] = not st.session_state.get(image_view.HEAT, False)

@@ -10,7 +10,7 @@ from api_types import Status
 from client import ApiError
 from components.answers import row_form
 from errors import api, guarded
-from example_films import examples_of
+from example_images import examples_of
 from formatting import images, moment, percent, plain, rows_of
 from language.catalogue import _, ngettext
 from language.numbers import written
@@ -52,13 +52,13 @@ def _read(status: Status, pages: Pages) -> None:
             "person must look."
         )
     )
-    films = examples_of(status["task"])[:EXAMPLES]
-    if films:
+    images = examples_of(status["task"])[:EXAMPLES]
+    if images:
         with st.container(horizontal=True, gap="small"):
-            for film in films:
+            for image in images:
                 st.image(
-                    film.content,
-                    alt=_("Example film: {shows}").format(shows=_(film.shows)),
+                    image.content,
+                    alt=_("Example film: {shows}").format(shows=_(image.shows)),
                     width=EXAMPLE_PX,
                 )
         st.caption(_("Real films to try are on the page Diagnose."))

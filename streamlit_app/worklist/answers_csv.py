@@ -30,9 +30,9 @@ def as_csv(rows: Iterable[Row], classes: Sequence[str]) -> bytes:
 def _cells(row: Row, classes: Sequence[str]) -> list[Cell]:
     answer = row.answer
     if answer is None:
-        return [row.film.name, *[None] * (len(classes) + 10), row.status, row.error]
+        return [row.image.name, *[None] * (len(classes) + 10), row.status, row.error]
     return [
-        row.film.name,
+        row.image.name,
         answer["label"],
         _rounded(answer["confidence"]),
         _rounded(answer["score"]),

@@ -9,12 +9,12 @@ from typing import NotRequired, TypedDict
 from client import RoentgenClient
 from language.catalogue import N_
 from worklist import order, predictions
-from worklist.rows import Film, Row, Worklist
+from worklist.rows import Row, Worklist, WorklistImage
 
 EMPTY = N_("This file holds nothing.")
 
 
-class SentFilm(TypedDict):
+class SentImage(TypedDict):
     """A film in base64, or why the browser cannot send it."""
 
     key: str
@@ -31,7 +31,7 @@ class Group(TypedDict):
     look: bool
     left: int
     total: int
-    films: Sequence[SentFilm]
+    films: Sequence[SentImage]
 
 
 def receive(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
@@ -55,14 +55,14 @@ def take(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
 
 def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     options, generation = worklist.options, worklist.generation
-    readable: list[tuple[Film, bytes]] = []
+    readable: list[tuple[WorklistImage, bytes]] = []
     rows: list[Row] = []
     for sent in group["films"]:
-        film = Film(sent["key"], sent["name"])
+        image = WorklistImage(sent["key"], sent["name"])
         if content := _content(sent):
-            readable.append((film, content))
+            readable.append((image, content))
         else:
-            rows.append(Row(film, options, None, sent.get("error") or EMPTY))
+            rows.append(Row(image, options, None, sent.get("error") or EMPTY))
     rows += predictions.answer_all(readable, client, options)
     if worklist.generation != generation:
         return
@@ -76,35 +76,37 @@ def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
 def _add(worklist: Worklist, group: Group, rows: Sequence[Row]) -> None:
     for row in rows:
         worklist.add(row)
-    came = {row.film.key for row in rows}
+    came = {row.image.key for row in rows}
     worklist.again = tuple(key for key in worklist.again if key not in came)
     is_stopped = group["number"] <= worklist.stopped
-    failed = [row.film.key for row in rows if row.may_be_asked_again]
+    failed = [row.image.key for row in rows if row.may_be_asked_again]
     if failed and not is_stopped:
         worklist.ask_again(failed)
     worklist.left = 0 if is_stopped else group["left"]
     worklist.total = group["total"]
     if not worklist.left and worklist.open_key is None:
-        worklist.open_key = order.shown(list(worklist.rows.values()))[0].film.key
+        worklist.open_key = order.shown(list(worklist.rows.values()))[0].image.key
 
 
 def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     for sent in group["films"]:
-        film, content = Film(sent["key"], sent["name"]), _content(sent)
+        image, content = WorklistImage(sent["key"], sent["name"]), _content(sent)
         if content is None:
-            worklist.gone.add(film.key)
+            worklist.gone.add(image.key)
         else:
-            _keep_picture(worklist, film, content, client)
+            _keep_picture(worklist, image, content, client)
 
 
-def _keep_picture(worklist: Worklist, film: Film, content: bytes, client: RoentgenClient) -> None:
-    if png := predictions.picture(film.name, content, client):
-        worklist.pictures.keep(film.key, png)
+def _keep_picture(
+    worklist: Worklist, image: WorklistImage, content: bytes, client: RoentgenClient
+) -> None:
+    if png := predictions.picture(image.name, content, client):
+        worklist.pictures.keep(image.key, png)
     else:
-        worklist.gone.add(film.key)
+        worklist.gone.add(image.key)
 
 
-def _content(sent: SentFilm) -> bytes | None:
+def _content(sent: SentImage) -> bytes | None:
     try:
         return base64.b64decode(sent.get("data", ""), validate=True) or None
     except binascii.Error:

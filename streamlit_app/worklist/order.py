@@ -52,7 +52,7 @@ def shown(
 def _ordered(rows: list[Row], order: str) -> list[Row]:
     match order:
         case "name":
-            return sorted(rows, key=lambda row: row.film.name.casefold())
+            return sorted(rows, key=lambda row: row.image.name.casefold())
         case "most likely finding first":
             return sorted(rows, key=lambda row: -_score(row))
         case "as they came":
@@ -78,7 +78,7 @@ def _score(row: Row) -> float:
 
 
 def _text(row: Row) -> str:
-    parts = [row.film.name, _(NAMES[row.decision]), row.error or ""]
+    parts = [row.image.name, _(NAMES[row.decision]), row.error or ""]
     if row.answer:
         parts += [row.answer["label"] if row.shows_label else "", *row.answer["causes"]]
     return " ".join(parts).casefold()

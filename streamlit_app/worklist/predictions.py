@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from client import ApiDown, ApiError, RoentgenClient
-from worklist.rows import DecisionOptions, Film, Row
+from worklist.rows import DecisionOptions, Row, WorklistImage
 
 THUMBNAIL_PX = 96
 # A film is shown as it is; this bounds what one of them may cost the browser.
@@ -14,18 +14,20 @@ FINAL_REFUSALS = frozenset({400, 413, 415, 422})
 
 
 def answer_all(
-    films: Sequence[tuple[Film, bytes]], client: RoentgenClient, options: DecisionOptions
+    images: Sequence[tuple[WorklistImage, bytes]], client: RoentgenClient, options: DecisionOptions
 ) -> list[Row]:
     """The rows of films, in their order; a few are asked about at once. Never raises."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return list(threads.map(lambda one: answer(one[0], one[1], client, options), films))
+        return list(threads.map(lambda one: answer(one[0], one[1], client, options), images))
 
 
-def answer(film: Film, content: bytes, client: RoentgenClient, options: DecisionOptions) -> Row:
+def answer(
+    image: WorklistImage, content: bytes, client: RoentgenClient, options: DecisionOptions
+) -> Row:
     """A film's row: its answer with a small picture, or why there is none. Never raises."""
     try:
         found = client.predict(
-            film.name,
+            image.name,
             content,
             operating_point=options.operating_point,
             prevalence=options.prevalence,
@@ -33,11 +35,11 @@ def answer(film: Film, content: bytes, client: RoentgenClient, options: Decision
         )
     except ApiError as exc:
         may_pass = exc.status not in FINAL_REFUSALS
-        return Row(film, options, None, str(exc), exc.status, may_be_asked_again=may_pass)
+        return Row(image, options, None, str(exc), exc.status, may_be_asked_again=may_pass)
     except ApiDown as exc:
-        return Row(film, options, None, str(exc), may_be_asked_again=True)
-    small = picture(film.name, content, client, side_px=THUMBNAIL_PX)
-    return Row(film, options, found, thumbnail=small)
+        return Row(image, options, None, str(exc), may_be_asked_again=True)
+    small = picture(image.name, content, client, side_px=THUMBNAIL_PX)
+    return Row(image, options, found, thumbnail=small)
 
 
 def picture(

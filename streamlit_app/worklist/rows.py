@@ -9,7 +9,7 @@ from worklist.pictures import Pictures
 # A session that runs for days must not grow for ever.
 MAX_ROWS = 2000
 # An answer for which the picture is no film of the task's kind: its class means nothing.
-NO_FILM = frozenset({"unlike", "other_view"})
+NO_IMAGE = frozenset({"unlike", "other_view"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class DecisionOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class WorklistImage:
     """One film. `key` is unique in the session; `credit` says whose an example film is."""
 
     key: str
@@ -40,7 +40,7 @@ class Row:
     `status` is the refusal's, None where the server could not be reached; `thumbnail` a small PNG.
     """
 
-    film: Film
+    image: WorklistImage
     options: DecisionOptions
     answer: Prediction | None = None
     error: str | None = None
@@ -55,7 +55,7 @@ class Row:
     @property
     def shows_label(self) -> bool:
         """Whether the class means something: not where the picture is no film of its kind."""
-        return self.answer is not None and is_film(self.answer)
+        return self.answer is not None and is_image(self.answer)
 
 
 @dataclass(slots=True)
@@ -83,14 +83,14 @@ class Worklist:
     asked: int = 0
     # Films that the browser has no more.
     gone: set[str] = field(default_factory=set)
-    keep_films: bool = True
+    keep_images: bool = True
 
     @property
     def is_being_read(self) -> bool:
         return self.left > 0
 
     def add(self, row: Row) -> None:
-        self.rows[row.film.key] = row
+        self.rows[row.image.key] = row
         for oldest in list(self.rows)[:-MAX_ROWS]:
             del self.rows[oldest]
 
@@ -117,9 +117,9 @@ class Worklist:
         ]
 
 
-def is_film(answer: Prediction) -> bool:
+def is_image(answer: Prediction) -> bool:
     """Whether the picture is taken for a film of the kind that the task is about."""
-    return not NO_FILM & set(answer["causes"])
+    return not NO_IMAGE & set(answer["causes"])
 
 
 def neighbour(keys: Sequence[str], current: str | None, step: int) -> str | None:

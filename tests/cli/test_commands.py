@@ -83,7 +83,7 @@ class TestTrain:
     ) -> None:
         result = runner.invoke(
             app,
-            ["train", "--data", str(tiny.films), "--weights", str(tmp_path / "none.h5")],
+            ["train", "--data", str(tiny.images), "--weights", str(tmp_path / "none.h5")],
         )
 
         assert result.exit_code == 1
@@ -131,7 +131,7 @@ class TestPredict:
 
         for command in (
             ["predict", str(tmp_path / "a.png")],
-            ["evaluate", "--data", str(tiny.films)],
+            ["evaluate", "--data", str(tiny.images)],
         ):
             assert runner.invoke(app, command).exit_code in {0, 3}
 

@@ -12,30 +12,32 @@ from api.records.training_images import samples
 from api.records.training_images.samples import SampleFilter
 from api.settings import Settings
 from tests.cli.predict_command import predict, rows
-from tests.support import dicom_films
-from tests.support.dicom_films import film, png, values
+from tests.support import dicom_images
+from tests.support.dicom_images import dicom_image, png, values
 
 runner = CliRunner()
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> Path:
+def images(tmp_path: Path) -> Path:
     """Four films of two patients in two classes, and one of another modality."""
     folder = tmp_path / "study"
     for number, label in enumerate(("NORMAL", "NORMAL", "PNEUMONIA", "PNEUMONIA")):
         (folder / label).mkdir(parents=True, exist_ok=True)
-        content = film(values(bits=8, seed=number), PatientID=f"PID-{number % 2}")
+        content = dicom_image(values(bits=8, seed=number), PatientID=f"PID-{number % 2}")
         (folder / label / f"IM{number}").write_bytes(content)
-    (folder / "NORMAL" / "ct.dcm").write_bytes(film(Modality="CT"))
+    (folder / "NORMAL" / "ct.dcm").write_bytes(dicom_image(Modality="CT"))
     return folder
 
 
 @pytest.mark.usefixtures("environment")
 class TestDicom:
-    def test_predict_answers_as_for_the_png_of_the_film(self, films: Path, tmp_path: Path) -> None:
-        (films / "same.png").write_bytes(png(values(bits=8, seed=0)))
+    def test_predict_answers_as_for_the_png_of_the_image(
+        self, images: Path, tmp_path: Path
+    ) -> None:
+        (images / "same.png").write_bytes(png(values(bits=8, seed=0)))
 
-        result = predict(films, "--out", tmp_path / "answers.csv")
+        result = predict(images, "--out", tmp_path / "answers.csv")
 
         table = {Path(row["filename"]).name: row for row in rows(tmp_path / "answers.csv")}
         assert result.exit_code == 1, result.output
@@ -43,15 +45,15 @@ class TestDicom:
         assert float(table["IM0"]["score"]) == pytest.approx(float(table["same.png"]["score"]))
         assert "a CT image" in table["ct.dcm"]["error"]
 
-    def test_evaluate_counts_them(self, films: Path) -> None:
-        result = runner.invoke(app, ["evaluate", "--data", str(films), "--json"])
+    def test_evaluate_counts_them(self, images: Path) -> None:
+        result = runner.invoke(app, ["evaluate", "--data", str(images), "--json"])
 
         report = SiteReport.model_validate_json(result.stdout)
         assert report.counts == {"study": {"Normal": 2, "finding": 2}}
         assert any("a CT image" in reason for reason in report.skipped)
 
-    def test_import_makes_samples_of_pseudonyms(self, films: Path, environment: Settings) -> None:
-        result = runner.invoke(app, ["import", str(films / "NORMAL")])
+    def test_import_makes_samples_of_pseudonyms(self, images: Path, environment: Settings) -> None:
+        result = runner.invoke(app, ["import", str(images / "NORMAL")])
 
         assert result.exit_code == 1, result.output
         assert "ct.dcm" in result.output
@@ -61,4 +63,4 @@ class TestDicom:
         assert len(patients) == 2
         assert all(patient and patient.startswith("dcm-") for patient in patients)
         assert {record.filename for record in stored} == {"IM0", "IM1"}
-        assert dicom_films.PATIENT_ID not in result.output
+        assert dicom_images.PATIENT_ID not in result.output

@@ -20,7 +20,7 @@ runner = CliRunner()
 @pytest.mark.usefixtures("environment")
 class TestEvaluate:
     def test_it_prints_the_figures_and_ends_with_the_verdict(self, tiny: TinyCheckpoint) -> None:
-        result = runner.invoke(app, ["evaluate", "--data", str(tiny.films)])
+        result = runner.invoke(app, ["evaluate", "--data", str(tiny.images)])
 
         assert result.exit_code == 0, result.output
         assert result.stdout.startswith("Model v1 on 32 films, operating point 'balanced'")
@@ -31,7 +31,7 @@ class TestEvaluate:
 
     def test_as_json_it_is_the_report_alone(self, tiny: TinyCheckpoint) -> None:
         result = runner.invoke(
-            app, ["evaluate", "--data", str(tiny.films), "--model", "v1", "--json"]
+            app, ["evaluate", "--data", str(tiny.images), "--model", "v1", "--json"]
         )
 
         report = SiteReport.model_validate_json(result.stdout)
@@ -94,7 +94,7 @@ class TestEvaluate:
         (tmp_path / "text" / "Normal").mkdir(parents=True)
         (tmp_path / "text" / "Normal" / "a.png").write_bytes(b"text")
         folders = {
-            "films": tiny.films, "empty": tmp_path / "empty", "text": tmp_path / "text",
+            "films": tiny.images, "empty": tmp_path / "empty", "text": tmp_path / "text",
         }  # fmt: skip
 
         result = runner.invoke(app, ["evaluate", *(o.format(**folders) for o in options)])

@@ -47,7 +47,7 @@ class TestImportModel:
     def test_it_becomes_a_version_that_is_measured_and_answers(
         self, foreign: Path, tiny: TinyCheckpoint, environment: Settings
     ) -> None:
-        command = ["import-model", str(foreign), "--data", str(tiny.films), "--no-int8"]
+        command = ["import-model", str(foreign), "--data", str(tiny.images), "--no-int8"]
 
         result = runner.invoke(app, [*command, "--classes", CLASSES])
 
@@ -63,20 +63,20 @@ class TestImportModel:
         spec = checkpoint.card.preprocessing
         compiled.write_bytes(compile_model(mobilenet.load(checkpoint.weights), spec))
         engine = Engine(checkpoint, compiled, interpreters=1)
-        film = images.png(5, "lobar")
-        decision = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(film).decision
-        wanted = self._calibrated(foreign, film, checkpoint.card.training)
+        image = images.png(5, "lobar")
+        decision = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(image).decision
+        wanted = self._calibrated(foreign, image, checkpoint.card.training)
         assert decision.probabilities == pytest.approx(
             dict(zip(ORDER, wanted, strict=True)), abs=1e-3
         )
 
     @staticmethod
-    def _calibrated(foreign: Path, film: bytes, training: object) -> list[float]:
+    def _calibrated(foreign: Path, image: bytes, training: object) -> list[float]:
         """What the foreign model itself says, with the calibration that the card names."""
         model = keras.models.load_model(foreign, compile=False)
         from PIL import Image
 
-        grey = Image.fromarray(decode(film, Limits()))
+        grey = Image.fromarray(decode(image, Limits()))
         pixels = np.asarray(
             grey.resize((SIZE, SIZE), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32
         )
@@ -105,7 +105,7 @@ class TestImportModel:
         words: str,
     ) -> None:
         result = runner.invoke(
-            app, ["import-model", str(foreign), "--data", str(tiny.films), *options]
+            app, ["import-model", str(foreign), "--data", str(tiny.images), *options]
         )
 
         assert result.exit_code == 1

@@ -24,7 +24,7 @@ class Answered:
     """A film that was answered, with what is left of the server."""
 
     settings: Settings
-    film: bytes
+    image: bytes
     body: dict[str, Any]
 
     @property
@@ -44,12 +44,12 @@ class Answered:
 def answered(environment: Settings, monkeypatch: pytest.MonkeyPatch) -> Answered:
     """One answer whose film is kept; the command line reads the same folders."""
     monkeypatch.setenv("ROENTGEN_KEEP_IMAGES", "all")
-    settings, film = environment.model_copy(update={"keep_images": "all"}), images.png(3)
+    settings, image = environment.model_copy(update={"keep_images": "all"}), images.png(3)
     with TestClient(create_app(settings)) as client:
         wait_until_ready(client)
         question = "/predict?operating_point=screening&prevalence=0.2"
-        body = answer(client.post(question, files={"file": film}))
-    return Answered(settings, film, body)
+        body = answer(client.post(question, files={"file": image}))
+    return Answered(settings, image, body)
 
 
 def replay(*arguments: str | Path) -> Result:
@@ -89,17 +89,17 @@ class TestWhatIsGone:
         assert result.exit_code == 2
         assert "No prediction with id 'nothing'" in result.stderr
 
-    def test_the_film(self, answered: Answered, tmp_path: Path) -> None:
+    def test_the_image(self, answered: Answered, tmp_path: Path) -> None:
         answered.retained.unlink()
 
         result = replay(answered.body["id"])
 
         assert result.exit_code == 2
         assert "ROENTGEN_KEEP_IMAGES" in result.stderr
-        (tmp_path / "film.png").write_bytes(answered.film)
+        (tmp_path / "film.png").write_bytes(answered.image)
         assert replay(answered.body["id"], "--film", tmp_path / "film.png").exit_code == 0
 
-    def test_another_film_is_not_taken_for_it(self, answered: Answered, tmp_path: Path) -> None:
+    def test_another_image_is_not_taken_for_it(self, answered: Answered, tmp_path: Path) -> None:
         (tmp_path / "film.png").write_bytes(images.png(4))
 
         result = replay(answered.body["id"], "--film", tmp_path / "film.png")

@@ -84,12 +84,12 @@ class TestBusyServers:
 
 
 class TestWhatIsSentAgain:
-    @pytest.mark.parametrize("film", [b"film", io.BytesIO(b"film"), Pipe(b"film")])
-    def test_a_film_whole_after_a_lost_connection(self, film: bytes | BinaryIO) -> None:
+    @pytest.mark.parametrize("image", [b"film", io.BytesIO(b"film"), Pipe(b"film")])
+    def test_an_image_whole_after_a_lost_connection(self, image: bytes | BinaryIO) -> None:
         met = network(lost, busy(), busy(422))
 
         with pytest.raises(ApiError):
-            met.client().predict(film)
+            met.client().predict(image)
 
         assert len(met.sent) == 3
         assert all(b"\r\n\r\nfilm\r\n" in body for body in met.sent)

@@ -32,7 +32,7 @@ TABLE = "id,sepal_length,sepal_width,petal_length,petal_width,species\n"
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "film.png"
     path.write_bytes(images.png())
     return path
@@ -40,21 +40,21 @@ def film(tmp_path: Path) -> Path:
 
 class TestPredicting:
     def test_a_path_bytes_an_open_file_and_named_bytes_have_the_same_answer(
-        self, client: Client, film: Path
+        self, client: Client, image: Path
     ) -> None:
-        content = film.read_bytes()
+        content = image.read_bytes()
 
-        with film.open("rb") as opened:
+        with image.open("rb") as opened:
             opened.read(100)
-            answers = [client.predict(it) for it in (film, str(film), opened, content)]
+            answers = [client.predict(it) for it in (image, str(image), opened, content)]
         answers.append(client.predict(("ward 3/ü.png", io.BytesIO(content))))
 
         assert len({answer.score for answer in answers}) == 1
         names = [answer.filename for answer in answers]
         assert names == ["film.png", "film.png", "film.png", "film", "ward 3/ü.png"]
 
-    def test_what_is_asked_for_arrives(self, client: Client, film: Path) -> None:
-        answer = client.predict(film, explain=True, operating_point="screening", prevalence=0.1)
+    def test_what_is_asked_for_arrives(self, client: Client, image: Path) -> None:
+        answer = client.predict(image, explain=True, operating_point="screening", prevalence=0.1)
 
         assert isinstance(answer, Prediction)
         assert (answer.operating_point, answer.prevalence) == ("screening", 0.1)
@@ -62,9 +62,9 @@ class TestPredicting:
         assert client.heatmap(answer.id, width=64, height=64).startswith(b"\x89PNG")
 
     def test_it_is_found_again_with_what_somebody_says_of_it(
-        self, client: Client, film: Path
+        self, client: Client, image: Path
     ) -> None:
-        answer = client.predict(("again.png", film.read_bytes()), source="ward 3")
+        answer = client.predict(("again.png", image.read_bytes()), source="ward 3")
 
         found = client.prediction(answer.id)
         said = client.feedback(answer.id, "Normal", remark="read by two", blinded=True)
@@ -86,11 +86,11 @@ class TestPredicting:
 
 class TestBatches:
     def test_results_come_in_order_whatever_files_are_called(
-        self, client: Client, film: Path
+        self, client: Client, image: Path
     ) -> None:
         odd = "ward 3/ü ß.png"
 
-        results = list(client.predict_batch([film, (odd, images.png(2)), ("no.txt", b"none")]))
+        results = list(client.predict_batch([image, (odd, images.png(2)), ("no.txt", b"none")]))
 
         assert [result.filename for result in results] == ["film.png", odd, "no.txt"]
         assert results[1].prediction is not None
@@ -102,8 +102,8 @@ class TestBatches:
         with pytest.raises(ValueError, match="no film"):
             next(client.predict_batch([]))
 
-    def test_one_may_stop_early_and_go_on_asking(self, client: Client, film: Path) -> None:
-        results = client.predict_batch([film] * 20)
+    def test_one_may_stop_early_and_go_on_asking(self, client: Client, image: Path) -> None:
+        results = client.predict_batch([image] * 20)
 
         first = next(results)
         results.close()
@@ -122,9 +122,9 @@ class TestRefusals:
         assert str(error) == error.detail
         assert len(error.request_id) > 8
 
-    def test_fields_are_named(self, client: Client, film: Path) -> None:
+    def test_fields_are_named(self, client: Client, image: Path) -> None:
         with pytest.raises(Invalid) as refused:
-            client.predict(film, prevalence=2.0)
+            client.predict(image, prevalence=2.0)
 
         assert [entry["field"] for entry in refused.value.errors] == ["prevalence"]
 
@@ -145,7 +145,7 @@ class TestRefusals:
 
 
 class TestTeaching:
-    def test_films_are_stored_and_too_few_for_a_retraining(self, client: Client) -> None:
+    def test_images_are_stored_and_too_few_for_a_retraining(self, client: Client) -> None:
         result = client.upload(
             [("one.png", images.png(7)), ("two.txt", b"none")], label="Normal", source="ward 3"
         )
@@ -196,12 +196,12 @@ class TestEvaluating:
 
 class TestAsyncClient:
     def test_it_answers_the_same_and_many_at_once(
-        self, url: str, client: Client, film: Path
+        self, url: str, client: Client, image: Path
     ) -> None:
         async def ask() -> tuple[list[float], list[str | None]]:
             async with AsyncClient(url) as client:
-                answers = await asyncio.gather(*(client.predict(film) for _ in range(3)))
-                batch = [result async for result in client.predict_batch([film, b"none"])]
+                answers = await asyncio.gather(*(client.predict(image) for _ in range(3)))
+                batch = [result async for result in client.predict_batch([image, b"none"])]
                 with pytest.raises(NotFound):
                     await client.job("none")
                 found = [result.prediction for result in batch]
@@ -210,16 +210,16 @@ class TestAsyncClient:
 
         scores, labels = asyncio.run(ask())
 
-        answer = client.predict(film)
+        answer = client.predict(image)
         assert scores == [answer.score] * 3
         assert labels == [answer.label, None]
 
 
 class TestThreads:
-    def test_one_client_serves_several(self, client: Client, film: Path) -> None:
+    def test_one_client_serves_several(self, client: Client, image: Path) -> None:
         scores: list[float] = []
         threads = [
-            threading.Thread(target=lambda: scores.append(client.predict(film).score))
+            threading.Thread(target=lambda: scores.append(client.predict(image).score))
             for _ in range(4)
         ]
 
@@ -236,7 +236,7 @@ class TestReadme:
     def test_its_examples_run(
         self,
         url: str,
-        film: Path,
+        image: Path,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
@@ -244,7 +244,7 @@ class TestReadme:
         monkeypatch.setenv("ROENTGEN_API_URL", url)
         monkeypatch.chdir(tmp_path)
         (tmp_path / "films").mkdir()
-        (tmp_path / "films/one.png").write_bytes(film.read_bytes())
+        (tmp_path / "films/one.png").write_bytes(image.read_bytes())
         (tmp_path / "films/two.png").write_bytes(b"no picture")
         blocks = [
             body for kind, body in FENCE.findall(README.read_text("utf-8")) if kind == "python"

@@ -110,7 +110,7 @@ class TestThresholdedConfidence:
 
         assert (confidence >= threshold).all() == all_right
 
-    def test_it_finds_the_accuracy_of_other_films_of_the_same_kind(self) -> None:
+    def test_it_finds_the_accuracy_of_other_images_of_the_same_kind(self) -> None:
         scores, ill = simulated(4000, seed=2, sharpness=1.5)
         positive = scores >= THRESHOLD
         threshold = confidence_threshold(chance_of_right(scores, positive), positive == ill)
@@ -124,7 +124,7 @@ class TestThresholdedConfidence:
 
         assert np.mean(covered) > 0.95
 
-    def test_on_films_that_are_harder_it_falls_too(self) -> None:
+    def test_on_images_that_are_harder_it_falls_too(self) -> None:
         scores, ill = simulated(4000, seed=3)
         positive = scores >= 0.5
         threshold = confidence_threshold(chance_of_right(scores, positive), positive == ill)

@@ -113,19 +113,21 @@ class TestTheFile:
         rng = np.random.default_rng(1)
         # Features as a network's are: not negative, most far from zero in their own spread.
         groups = rng.gamma(4, 0.25, (6, 64))
-        films = (groups[rng.integers(0, 6, 300)] + rng.normal(0, 0.1, (300, 64))).astype(np.float32)
+        images = (groups[rng.integers(0, 6, 300)] + rng.normal(0, 0.1, (300, 64))).astype(
+            np.float32
+        )
         components = (np.linalg.qr(rng.normal(size=(64, 64)))[0] / 0.1).astype(np.float32)
         exact = OodReference(
             components=components,
             means=(groups @ components).astype(np.float32),
-            bank=unit(films @ components),
+            bank=unit(images @ components),
         )
 
         stored = parse(References(exact).to_bytes()).ood
         rounded = exact.rounded()
 
-        assert stored.mahalanobis(films) == pytest.approx(exact.mahalanobis(films), rel=0.02)
-        assert stored.nearest(films) == pytest.approx(exact.nearest(films), abs=0.002)
+        assert stored.mahalanobis(images) == pytest.approx(exact.mahalanobis(images), rel=0.02)
+        assert stored.nearest(images) == pytest.approx(exact.nearest(images), abs=0.002)
         assert np.array_equal(stored.bank, rounded.bank)
         assert np.array_equal(stored.means, rounded.means)
 

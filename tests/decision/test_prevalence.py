@@ -19,7 +19,7 @@ def priors(prevalence: float) -> FloatArray:
     return mixed
 
 
-def films(prevalence: float, *, n: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+def images(prevalence: float, *, n: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Two features of n films of a site, and their classes."""
     rng = np.random.default_rng(1)
     targets = rng.choice(3, size=n, p=priors(prevalence))
@@ -44,7 +44,7 @@ class TestShifting:
     def test_what_was_calibrated_there_is_calibrated_here(
         self, learned: float, actual: float
     ) -> None:
-        features, targets = films(actual, n=40_000)
+        features, targets = images(actual, n=40_000)
         learned_there = posterior(features, learned)
 
         here = shift_prior(learned_there, negative_index=NEGATIVE, learned=learned, actual=actual)
@@ -54,7 +54,7 @@ class TestShifting:
         assert gap(1 - learned_there[:, NEGATIVE], positive) > 0.1
 
     def test_it_is_bayes_rule_for_every_class(self) -> None:
-        features, _ = films(0.3, n=200)
+        features, _ = images(0.3, n=200)
 
         here = shift_prior(
             posterior(features, 0.6), negative_index=NEGATIVE, learned=0.6, actual=0.3

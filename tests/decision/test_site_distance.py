@@ -25,23 +25,23 @@ def reference() -> SiteReference:
     )
 
 
-def film(*values: float) -> np.ndarray:
+def image(*values: float) -> np.ndarray:
     return np.array([values], dtype=np.float32)
 
 
 class TestDistances:
     def test_each_is_in_units_of_the_sources_own_limit(self) -> None:
-        assert reference().to_each(film(4, 0, 0))[0] == pytest.approx([2.0, 6.0])
+        assert reference().to_each(image(4, 0, 0))[0] == pytest.approx([2.0, 6.0])
 
     def test_the_nearest_source_counts(self) -> None:
-        assert reference().distances(film(4, 0, 0)) == pytest.approx([2.0])
-        assert reference().distances(film(10.5, 0, 0)) == pytest.approx([0.5])
+        assert reference().distances(image(4, 0, 0)) == pytest.approx([2.0])
+        assert reference().distances(image(10.5, 0, 0)) == pytest.approx([0.5])
 
     def test_features_that_no_direction_looks_at_do_not_count(self) -> None:
-        assert reference().distances(film(0, 0, 77)) == pytest.approx([0.0])
+        assert reference().distances(image(0, 0, 77)) == pytest.approx([0.0])
 
     def test_one_feature_that_is_far_out_counts_as_much_as_its_bound(self) -> None:
-        assert reference().distances(film(0, 1e9, 0)) == pytest.approx([50.0])
+        assert reference().distances(image(0, 1e9, 0)) == pytest.approx([50.0])
 
     def test_the_offset_is_taken_away_after_projecting(self) -> None:
         moved = reference()
@@ -49,17 +49,17 @@ class TestDistances:
             moved.low, moved.high, moved.projection, np.array([1, 0], np.float32), moved.means,
             moved.whitening,
         )  # fmt: skip
-        assert shifted.distances(film(1, 0, 0)) == pytest.approx([0.0])
+        assert shifted.distances(image(1, 0, 0)) == pytest.approx([0.0])
 
 
 class TestAFurtherSource:
-    def test_films_like_it_become_familiar_and_others_stay(self) -> None:
+    def test_images_like_it_become_familiar_and_others_stay(self) -> None:
         before = reference()
         after = before.with_source(np.array([50, 0], np.float32), np.eye(2, dtype=np.float32))
 
-        assert before.distances(film(50, 0, 0))[0] > 1
-        assert after.distances(film(50, 0, 0)) == pytest.approx([0.0])
-        assert after.distances(film(10.5, 0, 0)) == pytest.approx([0.5])
+        assert before.distances(image(50, 0, 0))[0] > 1
+        assert after.distances(image(50, 0, 0)) == pytest.approx([0.0])
+        assert after.distances(image(10.5, 0, 0)) == pytest.approx([0.5])
 
 
 class TestTheFile:

@@ -57,7 +57,7 @@ class TestApplying:
 
         assert answer.score == pytest.approx(answer.threshold)
 
-    def test_predictive_values_are_of_the_sites_films(self) -> None:
+    def test_predictive_values_are_of_the_sites_images(self) -> None:
         answer = decided(scoring(0.95), prevalence=0.5)
 
         assert answer.ppv == pytest.approx(0.8 / (0.8 + 0.05))
@@ -74,9 +74,9 @@ class TestApplying:
 
 class TestEquipment:
     def test_what_is_usual_at_the_site_is_decided_as_its_others_are(self) -> None:
-        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
+        image = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
 
-        answer = decided(film)
+        answer = decided(image)
 
         assert answer.decision == "positive"
         assert not any("made unlike" in reason for reason in answer.reasons)
@@ -84,9 +84,9 @@ class TestEquipment:
         assert answer.site_distance == 1.4
 
     def test_beyond_the_sites_own_limit_only_clear_answers_are_given(self) -> None:
-        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.6)
+        image = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.6)
 
-        answer = decided(film)
+        answer = decided(image)
 
         assert answer.causes == ("uncertain",)
         assert any("made unlike" in reason for reason in answer.reasons)
@@ -94,9 +94,9 @@ class TestEquipment:
     def test_kinds_stay_open_where_the_model_does_not_know_the_equipment(self) -> None:
         kinds = KindRule(coverage=0.9, min_shares=dict.fromkeys(FINDINGS, 0.9), chosen_on="")
         described = card(refer=REFER).model_copy(update={"kinds": kinds})
-        film = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
+        image = DecisionInputs(logits=scoring(0.95).logits, site_distance=1.4)
 
-        answer = decide(film, described, DecisionPolicy(site=applied_rules(profile(), "v1")))
+        answer = decide(image, described, DecisionPolicy(site=applied_rules(profile(), "v1")))
 
         assert set(answer.possible_labels or ()) == set(FINDINGS)
         assert "kind is uncertain (this equipment is unfamiliar)" in answer.reasons[-2]

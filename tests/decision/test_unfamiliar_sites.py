@@ -21,7 +21,7 @@ RULE = ReferRule(
 )
 
 
-def film(score: float, *, site_distance: float | None) -> DecisionInputs:
+def image(score: float, *, site_distance: float | None) -> DecisionInputs:
     inputs = scoring(score)
     return DecisionInputs(inputs.logits, site_distance=site_distance)
 
@@ -40,21 +40,21 @@ class TestTheBand:
     def test_it_is_wider_beyond_the_limit(self, score: float, usual: str, unfamiliar: str) -> None:
         described = card(refer=RULE)
 
-        assert decide(film(score, site_distance=1.0), described).decision == usual
-        assert decide(film(score, site_distance=None), described).decision == usual
-        assert decide(film(score, site_distance=1.01), described).decision == unfamiliar
+        assert decide(image(score, site_distance=1.0), described).decision == usual
+        assert decide(image(score, site_distance=None), described).decision == usual
+        assert decide(image(score, site_distance=1.01), described).decision == unfamiliar
 
     def test_a_policy_may_be_stricter_and_not_laxer(self) -> None:
         described = card(refer=RULE)
         lax, strict = DecisionPolicy(max_error=0.05), DecisionPolicy(max_error=0.01)
 
-        assert decide(film(0.15, site_distance=2), described, lax).causes == (UNCERTAIN,)
-        assert decide(film(0.15, site_distance=0.5), described, strict).causes == (UNCERTAIN,)
+        assert decide(image(0.15, site_distance=2), described, lax).causes == (UNCERTAIN,)
+        assert decide(image(0.15, site_distance=0.5), described, strict).causes == (UNCERTAIN,)
 
     def test_a_card_of_before_has_one_bound_for_all(self) -> None:
         described = card(refer=RULE.model_copy(update={"unfamiliar_max_error": None}))
 
-        assert decide(film(0.15, site_distance=2), described).decision == "negative"
+        assert decide(image(0.15, site_distance=2), described).decision == "negative"
 
     def test_many_scores_are_referred_as_one_is(self) -> None:
         scores = np.linspace(0.01, 0.99, 99)
@@ -63,13 +63,13 @@ class TestTheBand:
         referred = RULE.referred(scores, 0.5, distances)
 
         for score, distance, expected in zip(scores, distances, referred, strict=True):
-            answer = decide(film(float(score), site_distance=float(distance)), card(refer=RULE))
+            answer = decide(image(float(score), site_distance=float(distance)), card(refer=RULE))
             assert (answer.decision == "refer") == expected, (score, distance)
 
 
 class TestTheSentence:
     def test_it_says_what_is_unlike_and_what_to_do(self) -> None:
-        answer = decide(film(0.95, site_distance=1.7), card(refer=RULE))
+        answer = decide(image(0.95, site_distance=1.7), card(refer=RULE))
 
         assert answer.site_distance == 1.7
         assert "unlike those of the hospitals that were learned from" in answer.reasons[0]
@@ -77,8 +77,8 @@ class TestTheSentence:
         assert "1.0% wrong answers" in answer.reasons[0]
         assert "site check" in answer.reasons[0]
 
-    def test_a_familiar_film_needs_none(self) -> None:
-        answer = decide(film(0.95, site_distance=0.7), card(refer=RULE))
+    def test_a_familiar_image_needs_none(self) -> None:
+        answer = decide(image(0.95, site_distance=0.7), card(refer=RULE))
 
         assert not any("equipment" in reason for reason in answer.reasons)
 

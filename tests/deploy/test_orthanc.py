@@ -19,9 +19,9 @@ from api.settings import ROOT
 from tests.cli.predict_command import predict
 from tests.deploy.orthanc_process import LOGIN, Orthanc, orthanc_process
 from tests.e2e.conftest import unused_port
-from tests.support import dicom_films
+from tests.support import dicom_images
 from tests.support.checkpoints import TinyCheckpoint
-from tests.support.dicom_films import PLANTED, film
+from tests.support.dicom_images import PLANTED, dicom_image
 from tests.support.waiting import wait_until
 from tests.web.server_process import Process, server_process
 
@@ -119,34 +119,36 @@ class TestRoundTrip:
         self, pair: tuple[Process, Orthanc]
     ) -> None:
         server, orthanc = pair
-        orthanc.ask("POST", "/instances", data=film(dicom_films.values(bits=8, size_px=256)))
+        orthanc.ask(
+            "POST", "/instances", data=dicom_image(dicom_images.values(bits=8, size_px=256))
+        )
 
         wait_until(
-            lambda: modalities(orthanc, dicom_films.STUDY) == ["DX", "OT", "SR"],
+            lambda: modalities(orthanc, dicom_images.STUDY) == ["DX", "OT", "SR"],
             "the results were in the study",
         )
 
         wait_until(lambda: destination(server)["delivered"] == 1, "it was noted")
         (patient,) = orthanc.ask("GET", "/patients?expand").json()
-        assert patient["MainDicomTags"]["PatientID"] == dicom_films.PATIENT_ID
+        assert patient["MainDicomTags"]["PatientID"] == dicom_images.PATIENT_ID
         assert predictions_of(server) == 1
 
 
 class TestPulling:
     """A study of the first test, asked for from the command line."""
 
-    def test_its_films_are_answered_and_its_results_left_out(
+    def test_its_images_are_answered_and_its_results_left_out(
         self, pair: tuple[Process, Orthanc], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         server, orthanc = pair
         monkeypatch.setenv("ROENTGEN_DICOMWEB_LOGIN", ":".join(LOGIN))
 
-        result = pull(dicom_films.STUDY, orthanc, "--url", server.url)
+        result = pull(dicom_images.STUDY, orthanc, "--url", server.url)
 
         assert result.exit_code == 0, result.output
         (line,) = result.stdout.splitlines()
         found = json.loads(line)
-        assert found["filename"] == f"{dicom_films.STUDY}/{dicom_films.INSTANCE}"
+        assert found["filename"] == f"{dicom_images.STUDY}/{dicom_images.INSTANCE}"
         kept = requests.get(f"{server.url}/predictions/{found['id']}", timeout=30).json()
         assert kept["filename"] == "instance 1"
 
@@ -154,7 +156,7 @@ class TestPulling:
         ("study", "login", "words"),
         [
             ("1.2.3.4.5", ":".join(LOGIN), "has no film of the study"),
-            (dicom_films.STUDY, "roentgen:wrong", "answered 401"),
+            (dicom_images.STUDY, "roentgen:wrong", "answered 401"),
             ("a b", ":".join(LOGIN), "no UID of a study"),
         ],
     )
@@ -178,17 +180,19 @@ class TestPulling:
 class TestCStore:
     """dcmtk's `storescu` sends to the listener, which hands on to the server."""
 
-    def test_a_film_is_answered_and_another_object_refused(
+    def test_an_image_is_answered_and_another_object_refused(
         self, pair: tuple[Process, Orthanc], listener: int, tmp_path: Path
     ) -> None:
         server, _ = pair
         sent = tmp_path / "film.dcm"
         before = predictions_of(server)
 
-        sent.write_bytes(film(dicom_films.values(bits=8, seed=3), SOPInstanceUID="1.2.3.77"))
+        sent.write_bytes(
+            dicom_image(dicom_images.values(bits=8, seed=3), SOPInstanceUID="1.2.3.77")
+        )
         assert storescu(sent, listener) == 0
         assert predictions_of(server) == before + 1
-        sent.write_bytes(film(dicom_films.values(bits=8), Modality="CT"))
+        sent.write_bytes(dicom_image(dicom_images.values(bits=8), Modality="CT"))
         assert storescu(sent, listener, "--required") != 0
         assert predictions_of(server) == before + 1
 
@@ -199,10 +203,10 @@ class TestCStore:
         sent = tmp_path / "film.dcm"
         before = predictions_of(server)
 
-        sent.write_bytes(film(dicom_films.values(bits=8)))
+        sent.write_bytes(dicom_image(dicom_images.values(bits=8)))
         assert storescu(sent, listener, title="STRANGER") != 0
-        large = dicom_films.values(bits=8, size_px=1500)
-        sent.write_bytes(film(large))
+        large = dicom_images.values(bits=8, size_px=1500)
+        sent.write_bytes(dicom_image(large))
         assert storescu(sent, listener) != 0
 
         assert predictions_of(server) == before
@@ -223,8 +227,8 @@ class TestAfterwards:
         self, pair: tuple[Process, Orthanc]
     ) -> None:
         server, orthanc = pair
-        sent = film(
-            dicom_films.values(bits=8, seed=2),
+        sent = dicom_image(
+            dicom_images.values(bits=8, seed=2),
             StudyInstanceUID=STUDY,
             SeriesInstanceUID=STUDY + ".1",
             SOPInstanceUID=STUDY + ".2",

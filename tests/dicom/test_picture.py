@@ -6,7 +6,7 @@ from api.arrays import Float32Array
 from api.dicom.picture import captured, lines_of
 from tests.dicom.test_results import answer
 
-FILM = np.full((200, 160), 90, dtype=np.uint8)
+IMAGE = np.full((200, 160), 90, dtype=np.uint8)
 
 
 def activation() -> Float32Array:
@@ -17,19 +17,19 @@ def activation() -> Float32Array:
 
 
 class TestThePicture:
-    def test_hides_nothing_of_the_film_and_says_what_it_is_above_it(self) -> None:
-        picture = captured(answer(), FILM, None)
+    def test_hides_nothing_of_the_image_and_says_what_it_is_above_it(self) -> None:
+        picture = captured(answer(), IMAGE, None)
 
-        band = picture[: -FILM.shape[0]]
-        np.testing.assert_array_equal(picture[-FILM.shape[0] :], np.dstack([FILM] * 3))
+        band = picture[: -IMAGE.shape[0]]
+        np.testing.assert_array_equal(picture[-IMAGE.shape[0] :], np.dstack([IMAGE] * 3))
         assert band.max() == 255
         assert picture.dtype == np.uint8
 
     def test_is_coloured_where_the_evidence_for_the_finding_lies(self) -> None:
-        film = captured(answer(), FILM, activation())[-FILM.shape[0] :]
+        image = captured(answer(), IMAGE, activation())[-IMAGE.shape[0] :]
 
-        assert len(set(film[5, 5].tolist())) > 1
-        np.testing.assert_array_equal(film[-1, -1], [90, 90, 90])
+        assert len(set(image[5, 5].tolist())) > 1
+        np.testing.assert_array_equal(image[-1, -1], [90, 90, 90])
 
     def test_names_the_notice_the_decision_and_what_is_coloured(self) -> None:
         notice, decision, coloured = lines_of(answer())

@@ -15,7 +15,7 @@ from api.dicom.of_prediction import result_of
 from api.dicom.results import encoded, secondary_capture, structured_report
 from api.records.answers.predictions import PredictionRecord
 from api.tasks.task import load_task
-from tests.support import dicom_films as films
+from tests.support import dicom_images as images
 from tests.support.dicom_tools import dsrdump, errors_of
 
 SHA256 = "ab" * 32
@@ -52,7 +52,7 @@ def answer(**changes: object) -> ResultOfImage:
 
 
 def source(*, with_patient: bool = True) -> SourceInstance:
-    return source_of(films.dataset(films.values()), with_patient=with_patient)
+    return source_of(images.dataset(images.values()), with_patient=with_patient)
 
 
 def read_again(instance: Dataset) -> Dataset:
@@ -80,27 +80,27 @@ class TestAReport:
     def test_is_of_the_same_study_and_patient_and_in_a_series_of_its_own(self) -> None:
         report = read_again(structured_report(answer(), source()))
 
-        assert report.StudyInstanceUID == films.STUDY
-        assert report.SeriesInstanceUID != films.SERIES
-        assert (report.PatientName, report.PatientID) == (films.NAME, films.PATIENT_ID)
-        assert report.AccessionNumber == films.ACCESSION
+        assert report.StudyInstanceUID == images.STUDY
+        assert report.SeriesInstanceUID != images.SERIES
+        assert (report.PatientName, report.PatientID) == (images.NAME, images.PATIENT_ID)
+        assert report.AccessionNumber == images.ACCESSION
 
     def test_refers_to_the_instance_in_its_content_and_its_evidence(self) -> None:
         report = read_again(structured_report(answer(), source()))
 
         series = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
-        assert series.SeriesInstanceUID == films.SERIES
-        assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
-        assert series.ReferencedSOPSequence[0].ReferencedSOPClassUID == films.DX
+        assert series.SeriesInstanceUID == images.SERIES
+        assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == images.INSTANCE
+        assert series.ReferencedSOPSequence[0].ReferencedSOPClassUID == images.DX
         group = report.ContentSequence[-1].ContentSequence[0]
         [image] = [item for item in group.ContentSequence if item.ValueType == "IMAGE"]
-        assert image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
+        assert image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == images.INSTANCE
 
     def test_of_uids_alone_leaves_the_patient_empty(self) -> None:
         report = structured_report(answer(), source(with_patient=False))
 
         assert errors_of(encoded(report)) == []
-        assert report.StudyInstanceUID == films.STUDY
+        assert report.StudyInstanceUID == images.STUDY
         assert not report.PatientName
         assert not report.PatientID
 
@@ -130,7 +130,7 @@ class TestAReport:
         assert "Certainty of Finding" not in said
 
     def test_keeps_the_patients_name_in_any_alphabet(self) -> None:
-        named = films.dataset(films.values(), SpecificCharacterSet="ISO_IR 100")
+        named = images.dataset(images.values(), SpecificCharacterSet="ISO_IR 100")
         named.PatientName = "Müller^Jürgen"
 
         report = read_again(structured_report(answer(), source_of(named)))
@@ -142,12 +142,12 @@ class TestAReport:
     ) -> None:
         caplog.set_level(0)
         # A name that highdicom warns of, and quotes.
-        named = films.dataset(films.values(), PatientName="Zzyzx", StudyDate="2020.13.99")
+        named = images.dataset(images.values(), PatientName="Zzyzx", StudyDate="2020.13.99")
 
         encoded(structured_report(answer(), source_of(named)))
 
         shown = caplog.text + " ".join(str(each.message) for each in recwarn.list)
-        assert [word for word in films.PLANTED if word in shown] == []
+        assert [word for word in images.PLANTED if word in shown] == []
 
 
 class TestACapture:
@@ -159,12 +159,12 @@ class TestACapture:
         assert capture.SOPClassUID == uid.SecondaryCaptureImageStorage
         np.testing.assert_array_equal(capture.pixel_array, PICTURE)
 
-    def test_is_of_the_study_of_the_film_it_was_made_of(self) -> None:
+    def test_is_of_the_study_of_the_image_it_was_made_of(self) -> None:
         capture = read_again(secondary_capture(answer(), PICTURE, source()))
 
-        assert capture.StudyInstanceUID == films.STUDY
-        assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == films.INSTANCE
-        assert capture.PatientID == films.PATIENT_ID
+        assert capture.StudyInstanceUID == images.STUDY
+        assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == images.INSTANCE
+        assert capture.PatientID == images.PATIENT_ID
         assert NOTICE in capture.ImageComments
 
     def test_of_no_dicom_shares_the_study_of_its_report(self) -> None:

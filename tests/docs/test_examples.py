@@ -7,29 +7,29 @@ import pytest
 from PIL import Image
 
 from api.settings import ROOT
-from example_films import EXAMPLES
+from example_images import EXAMPLES
 from tests.docs.pages import GUIDES, README, Page, guide
-from tests.support.example_films import FOLDER, documented_answers, documented_sources
+from tests.support.example_images import FOLDER, documented_answers, documented_sources
 
-FILMS = sorted(FOLDER.glob("*.jpg"))
-NAMES = {path.name for path in FILMS}
+IMAGES = sorted(FOLDER.glob("*.jpg"))
+NAMES = {path.name for path in IMAGES}
 OFFERED = EXAMPLES["pneumonia"]
 MAX_BYTES = 30_000
 LICENCE = re.compile(r"CC BY [34]\.0|public domain")
 OURS = re.compile(r"@(docs/[\w./-]+)")
 
 
-def films_asked_about(page: Page) -> list[str]:
+def images_asked_about(page: Page) -> list[str]:
     """The files of a page's `curl` commands, in order."""
     return [file for command in page.commands for file in re.findall(r"file=@(\S+)", command)]
 
 
 class TestFiles:
     def test_four_or_five_are_there_and_nothing_else(self) -> None:
-        assert 4 <= len(FILMS) <= 5
+        assert 4 <= len(IMAGES) <= 5
         assert {path.name for path in FOLDER.iterdir()} == NAMES | {"README.md"}
 
-    @pytest.mark.parametrize("path", FILMS, ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.stem)
     def test_each_is_a_small_grey_jpeg_without_data_of_a_patient(self, path: Path) -> None:
         assert path.stat().st_size <= MAX_BYTES
         with Image.open(path) as image:
@@ -56,23 +56,23 @@ class TestAttribution:
 
 class TestTheUserInterface:
     def test_it_offers_exactly_these(self) -> None:
-        assert sorted(film.file for film in OFFERED) == sorted(NAMES)
+        assert sorted(image.file for image in OFFERED) == sorted(NAMES)
 
     def test_it_names_the_source_and_licence_of_the_page(self) -> None:
-        for film in OFFERED:
-            source, licence = documented_sources()[film.file]
-            (author,) = re.findall(r"^\[(.+?)\]", film.source)
-            (terms,) = LICENCE.findall(film.source)
+        for image in OFFERED:
+            source, licence = documented_sources()[image.file]
+            (author,) = re.findall(r"^\[(.+?)\]", image.source)
+            (terms,) = LICENCE.findall(image.source)
 
             assert source.startswith(author)
             assert terms in licence
-            assert film.source in film.credit
+            assert image.source in image.credit
 
 
 class TestDocuments:
     @pytest.mark.parametrize("page", [README, guide("start.md"), guide("api.md")], ids=str)
-    def test_the_first_film_that_they_ask_about_is_an_example(self, page: Page) -> None:
-        first = films_asked_about(page)[0]
+    def test_the_first_image_that_they_ask_about_is_an_example(self, page: Page) -> None:
+        first = images_asked_about(page)[0]
 
         assert first.removeprefix("docs/examples/") in NAMES
 

@@ -154,7 +154,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 class TestDiagnose:
-    def test_films_are_answered_beside_a_viewer_and_a_bad_file_says_why(
+    def test_images_are_answered_beside_a_viewer_and_a_bad_file_says_why(
         self, page: Page, ui: str, server: Server
     ) -> None:
         before = server.get("/status")["num_predictions"]
@@ -183,7 +183,7 @@ class TestDiagnose:
         expect(rows).to_have_count(3)
         _shot_of_worklist(page)
 
-    def test_an_example_film_is_answered_with_its_source(self, page: Page, ui: str) -> None:
+    def test_an_example_image_is_answered_with_its_source(self, page: Page, ui: str) -> None:
         _open(page, ui, "Diagnose")
         expect(page.get_by_role("button", name="Hard to judge")).to_be_visible()
         page.wait_for_timeout(1500)

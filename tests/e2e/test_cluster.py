@@ -101,10 +101,10 @@ class Cluster:
         for number in count():
             if stop.is_set():
                 return
-            film = {"file": images.png(client * 3 + number % 3)}
+            image = {"file": images.png(client * 3 + number % 3)}
             heeded = {"X-Champion-At-Least": str(highest)}
             try:
-                response = self.ask("POST", "/predict", files=film, headers=heeded)
+                response = self.ask("POST", "/predict", files=image, headers=heeded)
                 response.raise_for_status()
             except requests.RequestException as exc:
                 seen.failed.append(f"{exc} {exc.response.text if exc.response is not None else ''}")
@@ -195,8 +195,8 @@ class TestCluster:
 
         assert "weights of 'v3' are not those its card describes" in ready(two)[1]
         assert ready(one) == (200, "v3")
-        film = {"file": images.png()}
-        alone = requests.post(f"{two.url}/predict", files=film, timeout=TIMEOUT_S)
+        image = {"file": images.png()}
+        alone = requests.post(f"{two.url}/predict", files=image, timeout=TIMEOUT_S)
         assert alone.status_code == 503
         with cluster.load() as (clients, more):
             more(5)

@@ -25,7 +25,7 @@ class Load:
     """Clients that predict all the time; remembers every answer."""
 
     def __init__(self, url: str, image: bytes) -> None:
-        self._url, self._film = url, image
+        self._url, self._image = url, image
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(CLIENTS)
         self._clients: list[Any] = []
@@ -51,7 +51,7 @@ class Load:
         self.versions.append(seen)
         session = requests.Session()
         while not self._stop.wait(PAUSE_S):
-            files = {"file": ("film.png", self._film)}
+            files = {"file": ("film.png", self._image)}
             try:
                 answer = session.post(self._url + "/predict", files=files, timeout=30)
             except requests.RequestException as exc:

@@ -66,8 +66,8 @@ def lines_until(stream: IO[str] | None, sign: str) -> list[str]:
 def ask(api: str) -> Any:
     """What the shipped model says of an example film, once it is ready."""
     until(lambda: requests.get(f"{api}/health/ready", timeout=10).ok, "a model was ready")
-    film = (ROOT / "docs/examples/bacterial-pneumonia-child.jpg").read_bytes()
-    return requests.post(f"{api}/predict", files={"file": film}, timeout=30).json()
+    image = (ROOT / "docs/examples/bacterial-pneumonia-child.jpg").read_bytes()
+    return requests.post(f"{api}/predict", files={"file": image}, timeout=30).json()
 
 
 class TestStarting:

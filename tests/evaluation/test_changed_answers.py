@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from api.evaluation.gate.changed_answers import changed_films, changed_rows
+from api.evaluation.gate.changed_answers import changed_images, changed_rows
 from api.evaluation.gate.class_gate import PairedRows
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.model_card.changed_answers import MAX_LISTED, Change, ChangedAnswers
@@ -27,12 +27,12 @@ def paired(
 def found(evaluation: PairedEvaluation, *, remembered: int = 0) -> ChangedAnswers:
     n = len(evaluation)
     labels = [CLASSES[target] if target >= 0 else "Some finding" for target in evaluation.targets]
-    return changed_films(
+    return changed_images(
         evaluation, [f"film {row}" for row in range(n)], labels, remembered=remembered
     )
 
 
-class TestFilms:
+class TestImages:
     def test_what_was_right_and_is_wrong_comes_first_the_worst_before_all(self) -> None:
         a, b, none = [0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.1, 0.1, 0.8]
         result = found(
@@ -45,20 +45,20 @@ class TestFilms:
             remembered=2,
         )
 
-        assert [film.sha256 for film in result.listed] == ["film 2", "film 1", "film 3", "film 0"]
-        assert [film.change for film in result.listed] == ["worse", "worse", "better", "better"]
+        assert [image.sha256 for image in result.listed] == ["film 2", "film 1", "film 3", "film 0"]
+        assert [image.change for image in result.listed] == ["worse", "worse", "better", "better"]
         assert result.counts == {Change.WORSE: 2, Change.NEITHER: 0, Change.BETTER: 2}
         assert result.compared == 5
         worst = result.listed[0]
         assert (worst.before, worst.finding_before) == ("A", True)
         assert (worst.after, worst.finding_after) == ("Normal", False)
         assert worst.probabilities_after == (0.1, 0.1, 0.8)
-        assert [film.remembered for film in result.listed] == [False, True, False, True]
+        assert [image.remembered for image in result.listed] == [False, True, False, True]
 
     def test_a_coarse_label_has_no_wrong_kind(self) -> None:
         result = found(paired([-1], [[0.8, 0.1, 0.1]], [[0.1, 0.8, 0.1]]))
 
-        assert [film.change for film in result.listed] == ["neither"]
+        assert [image.change for image in result.listed] == ["neither"]
         assert result.listed[0].truth == "Some finding"
 
     def test_all_are_counted_and_the_first_are_listed(self) -> None:

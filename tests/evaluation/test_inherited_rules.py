@@ -101,7 +101,7 @@ class TestTheBands:
         unfamiliar=0.005,
     )
 
-    def test_bounds_that_few_films_cannot_tell_are_the_parents(self) -> None:
+    def test_bounds_that_few_images_cannot_tell_are_the_parents(self) -> None:
         found = rule(Band(max_error=0.02, low=0.3, high=0.7), max_error=0.02, unfamiliar=0.02)
 
         grown = with_known_bands(found, self.KNOWN)
@@ -121,7 +121,7 @@ class TestTheBands:
         assert grown is not None
         assert (grown.bands[0].low, grown.bands[0].high) == (0.01, 0.99)
 
-    def test_where_films_tell_every_bound_nothing_is_inherited(self) -> None:
+    def test_where_images_tell_every_bound_nothing_is_inherited(self) -> None:
         found = rule(Band(max_error=0.005, low=0.1, high=0.9), max_error=0.005)
         assert with_known_bands(found, self.KNOWN) is found
 

@@ -32,7 +32,7 @@ class TestKindRule:
         assert found.min_shares["Ill B"] == 0.0
         assert "Healthy" not in found.min_shares
 
-    def test_new_films_keep_their_class_as_often_as_said(self) -> None:
+    def test_new_images_keep_their_class_as_often_as_said(self) -> None:
         rng = np.random.default_rng(0)
 
         def drawn(n: int) -> np.ndarray:
@@ -45,6 +45,6 @@ class TestKindRule:
         left_open = new[:, 0] / 0.8 >= found.min_shares["Ill A"]
         assert left_open.mean() == pytest.approx(0.9, abs=0.03)
 
-    def test_coarse_labels_and_few_films_tell_nothing(self) -> None:
+    def test_coarse_labels_and_few_images_tell_nothing(self) -> None:
         n = MIN_IMAGES - 1
         assert rule([[0.8, 0.1, 0.1]] * (n + 50), [0] * n + [-1] * 50) is None

@@ -24,7 +24,7 @@ CENTRES = 2 * np.eye(len(NAMES), WIDTH)
 SPREAD = np.linspace(0.2, 1.5, WIDTH)
 
 
-def films(
+def images(
     seed: int, *, n: int = 240, centres: npt.NDArray[np.float64] = CENTRES
 ) -> tuple[Features, list[int]]:
     """Gaussian features around the centre of each film's group, and the groups' numbers."""
@@ -36,17 +36,17 @@ def films(
 
 def others(seed: int, *, n: int = 100) -> Features:
     """Every feature the other way round."""
-    return -films(seed, n=n)[0]
+    return -images(seed, n=n)[0]
 
 
 @pytest.fixture(scope="module")
 def reference() -> OodReference:
-    features, group = films(1)
+    features, group = images(1)
     return fit_reference(features, [NAMES[number] for number in group], seed=1)
 
 
 def limit(method: str, reference: OodReference) -> tuple[float, list[str]]:
-    features, group = films(2)
+    features, group = images(2)
     sources = [NAMES[number][0] for number in group]
     distances = METHODS[method](reference, features)
     return threshold(distances, sources, max_refused=0.02), sources
@@ -61,16 +61,16 @@ class TestTelling:
         beyond, _ = limit(method, reference)
 
         assert (distance(reference, others(3)) > beyond).mean() > 0.9
-        assert (distance(reference, films(4, n=900)[0]) > beyond).mean() < 0.06
+        assert (distance(reference, images(4, n=900)[0]) > beyond).mean() < 0.06
 
     def test_an_image_of_a_group_lies_about_one_spread_from_its_mean(
         self, reference: OodReference
     ) -> None:
-        assert reference.mahalanobis(films(5)[0]).mean() == pytest.approx(1.0, abs=0.1)
+        assert reference.mahalanobis(images(5)[0]).mean() == pytest.approx(1.0, abs=0.1)
 
     def test_groups_far_apart_do_not_widen_what_is_normal(self) -> None:
         apart = 10 * np.eye(len(NAMES), WIDTH)
-        features, group = films(1, centres=apart)
+        features, group = images(1, centres=apart)
 
         found = fit_reference(features, [NAMES[number] for number in group], seed=1)
 
@@ -79,7 +79,7 @@ class TestTelling:
         assert found.mahalanobis(between)[0] > 3
 
     def test_the_bank_is_drawn_by_the_seed(self) -> None:
-        features, group = films(1, n=BANK_IMAGES + 100)
+        features, group = images(1, n=BANK_IMAGES + 100)
         names = [NAMES[number] for number in group]
 
         one, same, other = (fit_reference(features, names, seed=seed).bank for seed in (1, 1, 2))
@@ -89,7 +89,7 @@ class TestTelling:
         assert not np.array_equal(one, other)
 
     def test_fewer_images_than_features_are_enough(self) -> None:
-        features, group = films(1, n=9)
+        features, group = images(1, n=9)
 
         found = fit_reference(features, [NAMES[number] for number in group], seed=1)
 
@@ -104,7 +104,7 @@ class TestTheLimit:
     ) -> None:
         beyond, sources = limit(method, reference)
 
-        shares = refused_shares(METHODS[method](reference, films(2)[0]), sources, beyond)
+        shares = refused_shares(METHODS[method](reference, images(2)[0]), sources, beyond)
 
         assert set(shares) == {"a", "b"}
         assert max(shares.values()) <= 0.02
@@ -152,8 +152,8 @@ class TestExtending:
     ) -> None:
         distance = METHODS[method]
         beyond, _ = limit(method, reference)
-        new, _ = films(6, n=60, centres=self.NEW)
-        alike, _ = films(7, n=200, centres=self.NEW)
+        new, _ = images(6, n=60, centres=self.NEW)
+        alike, _ = images(7, n=200, centres=self.NEW)
 
         grown = extended(reference, new, [("c", "Normal")] * 60, min_group=10)
 
@@ -162,16 +162,16 @@ class TestExtending:
         assert (distance(grown, others(3)) > beyond).mean() > 0.9
 
     def test_what_was_known_stays_known(self, reference: OodReference) -> None:
-        new, _ = films(6, n=60, centres=self.NEW)
+        new, _ = images(6, n=60, centres=self.NEW)
 
         grown = extended(reference, new, [("c", "Normal")] * 60, min_group=10)
 
-        known, _ = films(8)
+        known, _ = images(8)
         for distance in METHODS.values():
             assert (distance(grown, known) <= distance(reference, known) + 1e-6).all()
 
     def test_a_group_of_too_few_images_adds_no_mean(self, reference: OodReference) -> None:
-        new, _ = films(6, n=30, centres=self.NEW)
+        new, _ = images(6, n=30, centres=self.NEW)
         groups = [("c", "Normal")] * 21 + [("c", "Viral")] * 9
 
         grown = extended(reference, new, groups, min_group=10)
@@ -194,8 +194,8 @@ class TestChoosing:
         assert better_method({name: {"turned": 0.5} for name in table}) == "mahalanobis"
 
     def test_each_kind_of_outlier_is_counted_for_each_method(self, reference: OodReference) -> None:
-        features, group = films(2)
-        kinds = {"far": others(3), "film": films(9, n=300)[0]}
+        features, group = images(2)
+        kinds = {"far": others(3), "film": images(9, n=300)[0]}
 
         found = caught_shares(
             reference,

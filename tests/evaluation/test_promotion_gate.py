@@ -83,9 +83,9 @@ class TestPromotion:
 class TestDecisions:
     def test_a_score_at_the_threshold_is_positive(self) -> None:
         ill = CheckpointPredictions(np.array([[0.75, 0.25, 0.0]]), threshold=0.75)
-        film = replace(exam(1), challenger=ill)
+        image = replace(exam(1), challenger=ill)
 
-        assert film.decision_is_right(ill).tolist() == [True]
+        assert image.decision_is_right(ill).tolist() == [True]
 
 
 class TestForgetting:

@@ -29,7 +29,7 @@ def marks(said: Sequence[int]) -> CheckpointPredictions:
     )
 
 
-def films(
+def images(
     ill: int,
     well: int,
     *,
@@ -60,9 +60,9 @@ def films(
 
 # As it was measured: a hospital unknown to the model, 12 ill and 12 healthy films held out; of the
 # remembered ones sensitivity falls from 0.962 to 0.927, more in one collection.
-UNKNOWN_HOSPITAL = films(12, 12, before=(1, 11), now=(0, 0))
-SOME_LOSS = films(300, 300, before=(11, 12), now=(22, 12), source="radiography")
-NO_LOSS = films(300, 300, before=(11, 12), now=(11, 12), source="radiography")
+UNKNOWN_HOSPITAL = images(12, 12, before=(1, 11), now=(0, 0))
+SOME_LOSS = images(300, 300, before=(11, 12), now=(22, 12), source="radiography")
+NO_LOSS = images(300, 300, before=(11, 12), now=(11, 12), source="radiography")
 
 
 def judged(
@@ -124,7 +124,7 @@ class TestThreeOutcomes:
         assert "most on decisions on COVID-19 of radiography 0.963 to 0.927" in trade
 
     def test_a_gain_that_may_be_luck_is_kept(self) -> None:
-        verdict = judged(films(12, 12, before=(2, 4), now=(1, 3)))
+        verdict = judged(images(12, 12, before=(2, 4), now=(1, 3)))
 
         assert state_of(verdict) == "kept"
         assert "gain at the site" in of_site(verdict).failed_checks
@@ -137,7 +137,7 @@ class TestThreeOutcomes:
         assert verdict.trade.startswith("On 24 new films not learned from decisions went from")
 
     def test_only_the_site_that_gains_gets_it(self) -> None:
-        other = films(12, 12, before=(1, 1), now=(1, 1), source="other")
+        other = images(12, 12, before=(1, 1), now=(1, 1), source="other")
         sites = {SITE: SiteEvidence(UNKNOWN_HOSPITAL, CLEAN), "other": SiteEvidence(other, CLEAN)}
 
         verdict = evaluate_gate(SOME_LOSS, other, NO_DOUBTS, 24, GatePolicy(), sites=sites)
@@ -152,28 +152,28 @@ class TestThreeOutcomes:
         assert "sensitivity, remembered films" in verdict.failed_checks
 
     def test_one_site_that_gains_nothing_changes_nothing(self) -> None:
-        assert state_of(judged(films(12, 12), one_site=True)) == "kept"
+        assert state_of(judged(images(12, 12), one_site=True)) == "kept"
 
 
 class TestWhatASiteNeeds:
-    @pytest.mark.parametrize("films_held_out", [(7, 30), (30, 7)])
-    def test_enough_films_of_both_kinds(self, films_held_out: tuple[int, int]) -> None:
-        ill, well = films_held_out
+    @pytest.mark.parametrize("images_held_out", [(7, 30), (30, 7)])
+    def test_enough_images_of_both_kinds(self, images_held_out: tuple[int, int]) -> None:
+        ill, well = images_held_out
 
-        verdict = judged(films(ill, well, before=(0, well), now=(0, 0)))
+        verdict = judged(images(ill, well, before=(0, well), now=(0, 0)))
 
         assert of_site(verdict).failed_checks == ("enough held-out films of the site",)
         assert "upload about" in verdict.reason
 
-    def test_what_is_gained_on_healthy_films_is_not_paid_by_ill_ones(self) -> None:
-        verdict = judged(films(20, 20, before=(0, 19), now=(4, 0)))
+    def test_what_is_gained_on_healthy_images_is_not_paid_by_ill_ones(self) -> None:
+        verdict = judged(images(20, 20, before=(0, 19), now=(4, 0)))
 
         assert of_site(verdict).failed_checks == (
             "wrong answers at the site, films with a finding",
         )
 
     def test_a_collapse_elsewhere_is_too_high_a_price(self) -> None:
-        collapsed = films(300, 300, before=(11, 12), now=(60, 12), source="radiography")
+        collapsed = images(300, 300, before=(11, 12), now=(60, 12), source="radiography")
 
         verdict = judged(UNKNOWN_HOSPITAL, collapsed)
 
@@ -182,7 +182,7 @@ class TestWhatASiteNeeds:
         assert f"So it is not promoted for '{SITE}' alone either." in verdict.reason
 
     def test_a_group_that_collapses_is_too_high_a_price(self) -> None:
-        small = films(20, 20, before=(0, 0), now=(5, 0), source="small")
+        small = images(20, 20, before=(0, 0), now=(5, 0), source="small")
 
         verdict = judged(UNKNOWN_HOSPITAL, NO_LOSS.joined(small))
 
@@ -190,7 +190,7 @@ class TestWhatASiteNeeds:
 
     def test_a_source_of_one_kind_may_be_cut_elsewhere_but_not_lose_its_order(self) -> None:
         """Six of its 20 findings fall below the threshold, or below all healthy films."""
-        cut, lost = films(20, 0, source="small"), films(20, 0, now=(6, 0), source="small")
+        cut, lost = images(20, 0, source="small"), images(20, 0, now=(6, 0), source="small")
         score = np.full((20, 2), 0.95)
         score[:6, 0], score[:, NORMAL] = 0.4, 1 - score[:, 0]
         score[:6, NORMAL] = 0.6
@@ -205,7 +205,7 @@ class TestWhatASiteNeeds:
         assert "The films of small, of one kind only" in failed.checks[-1].detail
 
     def test_a_champion_that_remembers_nothing_gives_no_ground(self) -> None:
-        assert "remembered films" in of_site(judged(UNKNOWN_HOSPITAL, films(0, 0))).failed_checks
+        assert "remembered films" in of_site(judged(UNKNOWN_HOSPITAL, images(0, 0))).failed_checks
 
     def test_it_is_compared_with_what_answers_the_site_now(self) -> None:
         assert of_site(judged(UNKNOWN_HOSPITAL, answered_by="v4")).answered_by == "v4"
@@ -220,7 +220,7 @@ class TestPoison:
         assert of_site(verdict).failed_checks == ("labels of the site",)
         assert state_of(verdict) == "kept"
 
-    def test_contradicted_labels_of_other_films_neither(self) -> None:
+    def test_contradicted_labels_of_other_images_neither(self) -> None:
         doubts = LabelDoubts(LabelIssues(200, (), 0.2), CLEAN, ())
 
         verdict = judged(UNKNOWN_HOSPITAL, doubts=doubts)
@@ -230,11 +230,11 @@ class TestPoison:
 
     def test_a_gain_that_leaves_a_third_wrong_is_what_wrong_labels_look_like(self) -> None:
         # Of labels turned over at random, the best model there is gets so many right.
-        verdict = judged(films(30, 30, before=(9, 27), now=(9, 9)))
+        verdict = judged(images(30, 30, before=(9, 27), now=(9, 9)))
 
         assert of_site(verdict).failed_checks == ("level at the site",)
 
-    def test_doubts_are_counted_among_the_sites_own_films(self) -> None:
+    def test_doubts_are_counted_among_the_sites_own_images(self) -> None:
         issues = LabelIssues(200, tuple(range(12)), 0.03)
 
         own = issues.among(np.arange(40))
@@ -251,7 +251,7 @@ class TestAnswersAsServed:
         self, *, before: Sequence[int], now: Sequence[int], wrong_now: tuple[int, int] = (0, 0)
     ) -> PairedEvaluation:
         """15 films of each kind, of which so many (ill, well) are answered before, and now."""
-        paired = films(15, 15, now=wrong_now)
+        paired = images(15, 15, now=wrong_now)
         return replace(
             paired,
             champion=replace(paired.champion, referred=all_but(before)),
@@ -366,10 +366,10 @@ class TestLabelsThatCanBeLearned:
         assert area[0] == pytest.approx(1 - share, abs=0.01)
 
 
-class TestFilmsThatWereLearnedInFolds:
+class TestImagesThatWereLearnedInFolds:
     def test_they_are_judged_beside_those_that_are_held_out(self) -> None:
-        held_out = films(4, 4, before=(1, 3))
-        learned = films(12, 12, before=(1, 9))
+        held_out = images(4, 4, before=(1, 3))
+        learned = images(12, 12, before=(1, 9))
         evidence = SiteEvidence(held_out.joined(learned), CLEAN, held_out=8)
 
         verdict = evaluate_gate(
@@ -382,8 +382,8 @@ class TestFilmsThatWereLearnedInFolds:
             "16 of the site's films with a finding and 16 without are judged: 8 that were held out"
         )
 
-    def test_rules_made_without_a_film_decide_about_it_whatever_the_threshold(self) -> None:
-        first = films(1, 1)
+    def test_rules_made_without_an_image_decide_about_it_whatever_the_threshold(self) -> None:
+        first = images(1, 1)
         learned = replace(
             first,
             challenger=replace(
@@ -413,7 +413,7 @@ class TestStored:
         assert Verdict.from_json(old) == Verdict(False, "It is worse.", ())
 
     def test_what_a_person_overrides_is_what_that_site_did_not_meet(self) -> None:
-        verdict = judged(films(20, 20, before=(0, 19), now=(4, 0)))
+        verdict = judged(images(20, 20, before=(0, 19), now=(4, 0)))
 
         assert verdict.failed_for(SITE) == ("wrong answers at the site, films with a finding",)
         assert "sensitivity, remembered films" in verdict.failed_for(None)

@@ -7,7 +7,7 @@ from scipy.special import expit, logit
 from api.arrays import BoolArray, Float64Array
 from api.evaluation.operating_points import site_bands
 from api.evaluation.sites.site_profile import (
-    SiteFilms,
+    SiteImages,
     cross_fitted,
     decisions_by,
     distance_limit,
@@ -23,26 +23,26 @@ CARD = card(threshold=0.5, prevalence=0.5)
 WANTED = 0.97
 
 
-def site(n: int, *, shift: float = 0.0, seed: int = 0, findings: float = 0.5) -> SiteFilms:
+def site(n: int, *, shift: float = 0.0, seed: int = 0, findings: float = 0.5) -> SiteImages:
     """Films whose log-odds are normal around -2 (healthy) and 2, all of them moved by `shift`."""
     rng = np.random.default_rng(seed)
     positive = np.arange(n) < n * findings
     odds = rng.normal(np.where(positive, 2.0, -2.0) + shift, 1.5)
-    return SiteFilms(
+    return SiteImages(
         expit(odds), positive, {"unlikeness": rng.uniform(0, 1, n)}, np.zeros(n, dtype=bool)
     )
 
 
-def balanced(films: SiteFilms, described: Card = CARD) -> float:
+def balanced(images: SiteImages, described: Card = CARD) -> float:
     """Log-odds of the balanced threshold."""
-    return float(logit(fit_rules(films, described, wanted_rate=WANTED).thresholds["balanced"]))
+    return float(logit(fit_rules(images, described, wanted_rate=WANTED).thresholds["balanced"]))
 
 
 class TestThreshold:
-    def test_it_goes_where_many_films_say(self) -> None:
+    def test_it_goes_where_many_images_say(self) -> None:
         assert balanced(site(4000, shift=6.0)) == pytest.approx(6.0, abs=0.2)
 
-    def test_of_few_films_it_stays_nearer_to_the_cards(self) -> None:
+    def test_of_few_images_it_stays_nearer_to_the_cards(self) -> None:
         few, many = (np.mean([balanced(site(n, shift=6.0, seed=s)) for s in range(20)])
                      for n in (10, 400))  # fmt: skip
 
@@ -58,20 +58,20 @@ class TestThreshold:
         assert enriched == pytest.approx(balanced(site(4000, shift=3.0)), abs=0.3)
 
     def test_the_outer_points_are_chosen_as_a_cards_are(self) -> None:
-        films = site(60)
+        images = site(60)
 
-        thresholds = fit_rules(films, CARD, wanted_rate=WANTED).thresholds
+        thresholds = fit_rules(images, CARD, wanted_rate=WANTED).thresholds
 
-        assert thresholds["screening"] == films.scores[films.positive].min()
-        assert thresholds["confirm"] > films.scores[~films.positive].max()
+        assert thresholds["screening"] == images.scores[images.positive].min()
+        assert thresholds["confirm"] > images.scores[~images.positive].max()
         assert thresholds["screening"] < thresholds["balanced"] < thresholds["confirm"]
 
-    def test_its_interval_holds_it_and_narrows_with_films(self) -> None:
+    def test_its_interval_holds_it_and_narrows_with_images(self) -> None:
         widths = []
         for n in (40, 400):
-            films = site(n, shift=3.0)
-            rules = fit_rules(films, CARD, wanted_rate=WANTED)
-            point = site_points(films, CARD, rules, wanted_rate=WANTED)["balanced"]
+            images = site(n, shift=3.0)
+            rules = fit_rules(images, CARD, wanted_rate=WANTED)
+            point = site_points(images, CARD, rules, wanted_rate=WANTED)["balanced"]
             low, high = point.threshold_interval
             assert low <= point.threshold <= high
             widths.append(logit(high) - logit(low))
@@ -81,41 +81,41 @@ class TestThreshold:
 
 class TestCalibration:
     def test_scores_that_are_too_sure_are_stretched_less(self) -> None:
-        films = site(4000)
-        sure = expit(3 * logit(films.scores))
+        images = site(4000)
+        sure = expit(3 * logit(images.scores))
 
-        true = fit_calibration(films.scores, films.positive, prevalence=0.5)
-        found = fit_calibration(sure, films.positive, prevalence=0.5)
+        true = fit_calibration(images.scores, images.positive, prevalence=0.5)
+        found = fit_calibration(sure, images.positive, prevalence=0.5)
 
         assert found.scale == pytest.approx(true.scale / 3, rel=0.1)
 
     def test_at_another_prevalence_of_the_card_it_is_of_the_cards_score(self) -> None:
-        films = site(4000)
-        at_card = expit(logit(films.scores) + logit(0.8))
+        images = site(4000)
+        at_card = expit(logit(images.scores) + logit(0.8))
 
-        found = fit_calibration(at_card, films.positive, prevalence=0.8)
+        found = fit_calibration(at_card, images.positive, prevalence=0.8)
         fitted = expit(found.scale * logit(at_card) + found.shift)
 
-        weights = np.where(films.positive, 0.8, 0.2)
+        weights = np.where(images.positive, 0.8, 0.2)
         assert np.average(fitted, weights=weights) == pytest.approx(0.8, abs=0.02)
 
-    def test_the_order_of_films_is_kept_even_where_it_is_wrong(self) -> None:
-        films = site(200)
+    def test_the_order_of_images_is_kept_even_where_it_is_wrong(self) -> None:
+        images = site(200)
 
-        assert fit_calibration(films.scores, ~films.positive, prevalence=0.5).scale > 0
+        assert fit_calibration(images.scores, ~images.positive, prevalence=0.5).scale > 0
 
 
 class TestBands:
-    def test_the_narrowest_is_what_as_few_films_can_prove(self) -> None:
-        films = site(50)
+    def test_the_narrowest_is_what_as_few_images_can_prove(self) -> None:
+        images = site(50)
 
-        rule = site_bands(films.scores, films.positive, max_error=0.05, chosen_on="")
+        rule = site_bands(images.scores, images.positive, max_error=0.05, chosen_on="")
 
         assert [band.max_error for band in rule.bands[:2]] == [pytest.approx(1 / 26), 0.05]
         assert rule.max_error == 0.05
 
     @pytest.mark.parametrize("n", [40, 100])
-    def test_other_films_of_the_site_keep_the_bound_on_average(self, n: int) -> None:
+    def test_other_images_of_the_site_keep_the_bound_on_average(self, n: int) -> None:
         missed, alarms = [], []
         judged = site(2000, shift=3.0, seed=999)
         for seed in range(60):
@@ -130,14 +130,14 @@ class TestBands:
 
 
 class TestLimits:
-    def test_at_most_a_fiftieth_of_other_films_is_beyond(self) -> None:
+    def test_at_most_a_fiftieth_of_other_images_is_beyond(self) -> None:
         limit = distance_limit(np.linspace(0.5, 2.0, 99), max_factor=np.inf)
 
         # Of 100 films, the new one among them, two may lie beyond.
         assert limit.factor == np.linspace(0.5, 2.0, 99)[-2]
         assert limit.max_refused == 0.02
 
-    def test_of_few_films_it_says_what_they_can_prove(self) -> None:
+    def test_of_few_images_it_says_what_they_can_prove(self) -> None:
         limit = distance_limit(np.linspace(0.5, 2.0, 24), max_factor=np.inf)
 
         assert (limit.factor, limit.max_refused) == (2.0, 1 / 25)
@@ -153,30 +153,30 @@ class TestLimits:
 
 
 class TestDeciding:
-    def test_films_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
-        films, n = site(120), 120
-        usual = with_distances(films, site_distance=np.linspace(1.0, 3.0, n))
+    def test_images_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
+        images, n = site(120), 120
+        usual = with_distances(images, site_distance=np.linspace(1.0, 3.0, n))
         rules = fit_rules(usual, CARD, wanted_rate=WANTED)
 
         near, far = (
-            decisions_by(rules, with_distances(films, site_distance=np.full(n, at)), "balanced")
+            decisions_by(rules, with_distances(images, site_distance=np.full(n, at)), "balanced")
             for at in (2.9, 3.1)
         )
 
         assert 2.9 < rules.limits["site_distance"].factor < 3.1
         # Of these very films none is answered wrong by the narrowest band.
-        assert (far[~np.isnan(far)] == films.positive[~np.isnan(far)]).all()
+        assert (far[~np.isnan(far)] == images.positive[~np.isnan(far)]).all()
         assert np.isnan(far).sum() > np.isnan(near).sum()
 
-    def test_films_beyond_the_limit_of_unlikeness_are_referred(self) -> None:
+    def test_images_beyond_the_limit_of_unlikeness_are_referred(self) -> None:
         rules = fit_rules(site(60), CARD, wanted_rate=WANTED)
         far = with_distances(site(60), unlikeness=np.full(60, 1.2))
 
         assert np.isnan(decisions_by(rules, far, "balanced")).all()
 
 
-def with_distances(films: SiteFilms, **distances: Float64Array) -> SiteFilms:
-    return SiteFilms(films.scores, films.positive, distances, films.is_poor)
+def with_distances(images: SiteImages, **distances: Float64Array) -> SiteImages:
+    return SiteImages(images.scores, images.positive, distances, images.is_poor)
 
 
 class TestFigures:
@@ -198,27 +198,27 @@ class TestFigures:
 
         assert (found.referred, found.answered_error) == (1.0, None)
 
-    def test_each_film_is_judged_by_rules_that_were_made_without_it(self) -> None:
-        films = with_outlier(site(60))
+    def test_each_image_is_judged_by_rules_that_were_made_without_it(self) -> None:
+        images = with_outlier(site(60))
         # It is the farthest film: the limit that its own rules would have includes it.
-        own = decisions_by(fit_rules(films, CARD, wanted_rate=WANTED), films, "confirm")
+        own = decisions_by(fit_rules(images, CARD, wanted_rate=WANTED), images, "confirm")
 
-        others = cross_fitted(films, CARD, "confirm", wanted_rate=WANTED)
+        others = cross_fitted(images, CARD, "confirm", wanted_rate=WANTED)
 
         assert np.isnan(others[-1])
         assert not np.isnan(own[-1])
 
     def test_poor_pictures_are_referred(self) -> None:
-        films = site(60)
-        poor = SiteFilms(films.scores, films.positive, {}, np.ones(60, dtype=bool))
+        images = site(60)
+        poor = SiteImages(images.scores, images.positive, {}, np.ones(60, dtype=bool))
 
         assert np.isnan(cross_fitted(poor, CARD, "balanced", wanted_rate=WANTED)).all()
 
 
-def with_outlier(films: SiteFilms) -> SiteFilms:
+def with_outlier(images: SiteImages) -> SiteImages:
     """The last film is healthy for certain, and lies farthest."""
-    scores: Float64Array = films.scores.copy()
-    positive: BoolArray = films.positive.copy()
-    distances = films.distances["unlikeness"].copy()
+    scores: Float64Array = images.scores.copy()
+    positive: BoolArray = images.positive.copy()
+    distances = images.distances["unlikeness"].copy()
     scores[-1], positive[-1], distances[-1] = 1e-6, False, 1.04
-    return SiteFilms(scores, positive, {"unlikeness": distances}, films.is_poor)
+    return SiteImages(scores, positive, {"unlikeness": distances}, images.is_poor)

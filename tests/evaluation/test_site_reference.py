@@ -39,7 +39,7 @@ def fitted(n: int = 200):  # type: ignore[no-untyped-def]
 
 
 class TestFitting:
-    def test_a_tenth_of_each_familiar_sources_new_films_is_beyond_its_limit(self) -> None:
+    def test_a_tenth_of_each_familiar_sources_new_images_is_beyond_its_limit(self) -> None:
         reference = fitted()
         for name in ("a", "b"):
             share = unfamiliar_shares(reference.distances(images(name, 800, seed=3)), [name] * 800)
@@ -49,10 +49,10 @@ class TestFitting:
         unseen = images("d", 200, seed=4, centre=-4.0)
         assert (fitted().distances(unseen) > 1).mean() > 0.95
 
-    def test_a_source_with_one_kind_of_film_is_not_familiar(self) -> None:
+    def test_a_source_with_one_kind_of_image_is_not_familiar(self) -> None:
         assert (fitted().distances(images("c", 200, seed=5)) > 1).mean() > 0.95
 
-    def test_one_source_or_too_few_films_cannot_be_fitted(self) -> None:
+    def test_one_source_or_too_few_images_cannot_be_fitted(self) -> None:
         assert fit_site_reference(images("a", 100, seed=1), ["a"] * 100, ["a"]) is None
         few = np.concatenate([images(name, MIN_IMAGES - 1, seed=1) for name in CENTRES])
         assert fit_site_reference(few, names(MIN_IMAGES - 1), ["a"]) is None
@@ -70,7 +70,7 @@ class TestFitting:
 
 
 class TestExtending:
-    def test_a_new_hospitals_films_become_familiar(self) -> None:
+    def test_a_new_hospitals_images_become_familiar(self) -> None:
         reference, unseen = fitted(), images("d", 100, seed=6, centre=-4.0)
 
         grown = extended(reference, unseen, max_unfamiliar=0.1)
@@ -81,7 +81,7 @@ class TestExtending:
 
 
 class TestFamiliarSources:
-    def test_those_with_films_of_both_kinds(self) -> None:
+    def test_those_with_images_of_both_kinds(self) -> None:
         sources = ["a", "a", "b", "b", "c"]
         positive = np.array([True, False, True, True, False])
         assert familiar_sources(sources, positive) == ["a"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from api.decision.stream_shift.reference import KernelReference
-from api.evaluation.sites.simulated_streams import Films, ShiftAims, stream_kinds
+from api.evaluation.sites.simulated_streams import KnownImages, ShiftAims, stream_kinds
 from api.evaluation.sites.stream_shift import (
     AcquisitionTests,
     ScoreTests,
@@ -15,12 +15,12 @@ from api.evaluation.sites.stream_shift import (
     thresholds,
 )
 from api.model_card.sites.shift_rule import ShiftTest
-from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN, films, reference
+from tests.decision.stream_shift.known_images import ANNA, BERTA, UNKNOWN, drawn_images, reference
 
 AIMS = ShiftAims(windows=(10, 20), every=5, streams=20, mixtures=2, films_per_day=20, days=20)
 KERNEL = KernelReference(reference(ANNA, BERTA))
-KNOWN = Films(
-    np.concatenate([films(60, level=ANNA, seed=3), films(24, level=BERTA, seed=3)]),
+KNOWN = KnownImages(
+    np.concatenate([drawn_images(60, level=ANNA, seed=3), drawn_images(24, level=BERTA, seed=3)]),
     ["anna / Normal"] * 60 + ["berta / Normal"] * 24,
     ["anna"] * 60 + ["berta"] * 24,
 )
@@ -40,13 +40,13 @@ class TestStreams:
         assert only_anna.max() < 60
         assert all(len(rows) == 40 for kind in kinds for rows in kind)
 
-    def test_films_of_a_block_follow_each_other(self) -> None:
+    def test_images_of_a_block_follow_each_other(self) -> None:
         rows = next(iter(stream_kinds(KNOWN, AIMS, seed=0)))[0]
         for start in range(0, 40, AIMS.block):
             block = rows[start : start + AIMS.block]
             assert np.diff(block).tolist() == [1] * (AIMS.block - 1)
 
-    def test_all_films_come_before_one_comes_again(self) -> None:
+    def test_all_images_come_before_one_comes_again(self) -> None:
         rows = next(iter(stream_kinds(KNOWN, AIMS, seed=0)))[0]
         assert len(set(rows.tolist())) == 40
 
@@ -62,7 +62,9 @@ class TestThresholds:
         )
 
     def test_other_known_streams_seldom_cross_them(self, limits: tuple[ShiftTest, ...]) -> None:
-        other = Films(films(60, level=ANNA, seed=9), ["anna / Normal"] * 60, ["anna"] * 60)
+        other = KnownImages(
+            drawn_images(60, level=ANNA, seed=9), ["anna / Normal"] * 60, ["anna"] * 60
+        )
         of = {(limit.test, limit.window): limit.threshold for limit in limits}
 
         kinds = simulated(AcquisitionTests(KERNEL, other), other, AIMS, seed=1)
@@ -86,7 +88,7 @@ class TestThresholds:
         crossed = np.any([kind[name] > found[name] for name in kind], axis=0)
         assert crossed.mean() <= aims.false_alarm_rate
 
-    def test_a_source_with_few_films_keeps_its_shorter_windows_limit(self) -> None:
+    def test_a_source_with_few_images_keeps_its_shorter_windows_limit(self) -> None:
         few = np.full((10, 1), 0.5)
         kind = {("mmd", 10): few, ("mmd", 20): np.full((10, 1), np.nan)}
         aims = ShiftAims(margin=1.0)
@@ -98,7 +100,9 @@ class TestThresholds:
 
 class TestUnknownSource:
     def test_it_is_found_with_the_first_window(self, limits: tuple[ShiftTest, ...]) -> None:
-        other = Films(films(30, level=UNKNOWN, seed=0), ["new / Normal"] * 30, ["new"] * 30)
+        other = KnownImages(
+            drawn_images(30, level=UNKNOWN, seed=0), ["new / Normal"] * 30, ["new"] * 30
+        )
         tests = AcquisitionTests(KERNEL, other)
         assert found_after(tests, other, limits, AIMS, streams=5, seed=0) == 10
 
@@ -111,7 +115,7 @@ class TestScores:
     def test_they_are_compared_where_they_are_known(self) -> None:
         rng = np.random.default_rng(5)
         scores = np.stack([rng.normal(-1.4, 1, 60), np.full(60, np.nan)], axis=1)
-        other = Films(scores.astype(np.float32), ["anna / Normal"] * 60, ["anna"] * 60)
+        other = KnownImages(scores.astype(np.float32), ["anna / Normal"] * 60, ["anna"] * 60)
 
         found = simulated(ScoreTests(KERNEL, other), other, AIMS, seed=0)
 

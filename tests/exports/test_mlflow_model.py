@@ -62,19 +62,19 @@ def run(python: str, script: str, *arguments: str, folder: Path) -> list[str]:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "film.png"
     path.write_bytes(images.png(77, "lobar"))
     return path
 
 
 def product_answer(
-    tiny: TinyCheckpoint, film: Path, *, operating_point: str = "balanced"
+    tiny: TinyCheckpoint, image: Path, *, operating_point: str = "balanced"
 ) -> dict[str, object]:
     """What the product's own use case answers."""
     engine = Engine(tiny.checkpoint, tiny.compiled, interpreters=1)
     predictor = ImagePredictor(engine, Limits(), DecisionPolicy(operating_point))
-    decision = predictor.predict(film.read_bytes()).decision
+    decision = predictor.predict(image.read_bytes()).decision
     return {
         "label": decision.label,
         "decision": decision.decision,
@@ -96,13 +96,13 @@ def assert_same(found: dict[str, object], wanted: dict[str, object]) -> None:
 
 class TestCode:
     def test_it_needs_nothing_of_the_product_but_what_it_carries(
-        self, mlflow_model: Path, tiny: TinyCheckpoint, film: Path, tmp_path: Path
+        self, mlflow_model: Path, tiny: TinyCheckpoint, image: Path, tmp_path: Path
     ) -> None:
-        (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(film), folder=tmp_path)
+        (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(image), folder=tmp_path)
 
         answer, foreign = json.loads(printed)
         assert foreign == []
-        assert_same(answer, product_answer(tiny, film))
+        assert_same(answer, product_answer(tiny, image))
 
     def test_what_makes_pages_records_or_requests_is_not_carried(self) -> None:
         carried = {module.split(".")[1] for module in modules()}
@@ -130,12 +130,12 @@ class TestFolder:
 @pytest.mark.skipif(not WITH_MLFLOW, reason="MLflow is not installed, and MLFLOW_PYTHON names none")
 class TestMlflow:
     def test_it_loads_the_model_and_answers_as_the_product_does(
-        self, mlflow_model: Path, tiny: TinyCheckpoint, film: Path, tmp_path: Path
+        self, mlflow_model: Path, tiny: TinyCheckpoint, image: Path, tmp_path: Path
     ) -> None:
-        content = base64.b64encode(film.read_bytes()).decode()
+        content = base64.b64encode(image.read_bytes()).decode()
 
         printed = run(WITH_MLFLOW, BY_MLFLOW, str(mlflow_model), content, folder=tmp_path)
 
         (found,), (screened,) = (json.loads(line) for line in printed[-2:])
-        assert_same(found, product_answer(tiny, film))
-        assert_same(screened, product_answer(tiny, film, operating_point="screening"))
+        assert_same(found, product_answer(tiny, image))
+        assert_same(screened, product_answer(tiny, image, operating_point="screening"))

@@ -118,11 +118,11 @@ class TestLoading:
         export_to(tmp_path / "out", export_of(tiny, "tflite"))
         exported = ExportedModel(tmp_path / "out")
 
-        film, text, nothing = exported.answers(
+        image, text, nothing = exported.answers(
             [{"image": images.png(3)}, {"image": "not base64!"}, {}]
         )
 
-        assert (film["error"], film["label"] in tiny.card.classes) == (None, True)
+        assert (image["error"], image["label"] in tiny.card.classes) == (None, True)
         assert "in base64" in text["error"]
         assert "label" in nothing
         assert nothing["label"] is None

@@ -17,7 +17,7 @@ FINISHED = JobRecord(
 
 
 class TestHowLong:
-    def test_it_grows_with_the_films_and_does_not_count_pauses(self) -> None:
+    def test_it_grows_with_the_images_and_does_not_count_pauses(self) -> None:
         assert _expected([FINISHED], total=40) == 200.0
         assert _expected([FINISHED], total=5) == 100.0
         assert _expected([replace(FINISHED, paused_seconds=40.0)], total=20) == 60.0

@@ -31,7 +31,7 @@ class TestTheVerdict:
         assert read.failed_checks == ("b",)
         assert (read.promoted, read.reason) == (False, "The trainer was lost.")
 
-    def test_one_of_a_former_release_has_no_films_or_figures(self) -> None:
+    def test_one_of_a_former_release_has_no_images_or_figures(self) -> None:
         check = {"name": "a", "passed": True, "detail": "A."}
 
         read = Verdict.from_json({"promoted": True, "reason": "A.", "checks": [check]})

@@ -12,7 +12,7 @@ from api.clock import now
 from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.predictions import PredictionRecord
-from tests.decision.stream_shift.known_films import ANNA, films, stored
+from tests.decision.stream_shift.known_images import ANNA, drawn_images, stored
 from tests.records import stored_predictions
 
 TASK = "pneumonia"
@@ -49,8 +49,10 @@ class Answers:
             rng.random(n) < referred, "refer", np.where(score >= 0.5, "positive", "negative")
         )
         contents = [
-            stored(film[np.newaxis], score=float(each))[0]
-            for film, each in zip(films(n, level=level, seed=self.given), score, strict=True)
+            stored(image[np.newaxis], score=float(each))[0]
+            for image, each in zip(
+                drawn_images(n, level=level, seed=self.given), score, strict=True
+            )
         ]
         last = until or now()
         records = [

@@ -152,7 +152,7 @@ class TestScores:
         assert (alarm.name, alarm.at) == ("scores", promoted_at + HOUR / 2)
         assert "unlike those of every hospital" in alarm.detail
 
-    def test_films_that_changed_are_not_the_champions_fault(
+    def test_images_that_changed_are_not_the_champions_fault(
         self, alarms: ChampionAlarms, promoted_at: datetime, database: Engine
     ) -> None:
         self.stream(database, since=promoted_at + HOUR / 2, test="mmd")

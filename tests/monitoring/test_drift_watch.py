@@ -12,8 +12,8 @@ from api.monitoring.drift_watch import EVERY_ANSWERS, MIN_ANSWERS, DriftWatch
 from api.records.watching import drift_looks
 from api.records.watching.drift_looks import DriftLook
 from api.registry.store import Checkpoint, shift_path
-from tests.decision.stream_shift import known_films
-from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN
+from tests.decision.stream_shift import known_images
+from tests.decision.stream_shift.known_images import ANNA, BERTA, UNKNOWN
 from tests.monitoring.answers import TASK, Answers
 from tests.support.cards import card
 
@@ -21,8 +21,8 @@ from tests.support.cards import card
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Checkpoint:
     weights = tmp_path / "model.h5"
-    content = known_films.write(shift_path(weights), known_films.reference(ANNA, BERTA))
-    return Checkpoint(weights, card().model_copy(update={"shift": known_films.rule(content)}))
+    content = known_images.write(shift_path(weights), known_images.reference(ANNA, BERTA))
+    return Checkpoint(weights, card().model_copy(update={"shift": known_images.rule(content)}))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ class TestLooking:
 
         assert watch.look() is not None
 
-    def test_films_of_another_hospital_drift_in_the_short_window_first(
+    def test_images_of_another_hospital_drift_in_the_short_window_first(
         self, watch: DriftWatch, answers: Answers
     ) -> None:
         answers.store(1000, level=ANNA)

@@ -43,7 +43,7 @@ class TestEstimates:
         assert low <= ((scores >= 0.5) == ill).mean() <= high
         assert 0.02 < high - low < 0.1
 
-    def test_referred_films_are_no_decisions(self, database: Engine, answers: Answers) -> None:
+    def test_referred_images_are_no_decisions(self, database: Engine, answers: Answers) -> None:
         scores, _ = calibrated(400)
         answers.store(400, scores=scores, referred=0.3)
 

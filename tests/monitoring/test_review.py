@@ -67,7 +67,7 @@ class TestRanking:
 
 
 class TestReasons:
-    def test_a_film_unlike_those_learned_from_is_unfamiliar(self) -> None:
+    def test_an_image_unlike_those_learned_from_is_unfamiliar(self) -> None:
         unlike = replace(record("a", 0.1, "refer"), causes=("unlike",))
 
         assert only(unlike).worth == {Worth.UNFAMILIAR, Worth.REFERRED}

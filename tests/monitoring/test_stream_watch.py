@@ -15,8 +15,8 @@ from api.monitoring.stream_watch import ProfiledAt, StreamWatch
 from api.records.answers import predictions
 from api.records.watching import streams
 from api.registry.store import Checkpoint, shift_path
-from tests.decision.stream_shift import known_films
-from tests.decision.stream_shift.known_films import ANNA, BERTA, UNKNOWN, films, stored
+from tests.decision.stream_shift import known_images
+from tests.decision.stream_shift.known_images import ANNA, BERTA, UNKNOWN, drawn_images, stored
 from tests.records import stored_predictions
 from tests.support.cards import card
 
@@ -29,8 +29,8 @@ class Serving:
 
     def __init__(self, folder: Path) -> None:
         self.weights = folder / "model.h5"
-        content = known_films.write(shift_path(self.weights), known_films.reference(ANNA, BERTA))
-        self.rule = known_films.rule(content)
+        content = known_images.write(shift_path(self.weights), known_images.reference(ANNA, BERTA))
+        self.rule = known_images.rule(content)
         self.checkpoint: Checkpoint | None = None
         self.serve(VERSION)
 
@@ -62,7 +62,7 @@ def answer(database: Engine) -> Callable[..., None]:
 
     def store(n: int, level: float, *, source: str | None = None) -> None:
         record = replace(stored_predictions.record(0), source=source, created_at=now())
-        contents = stored(films(n, level=level, seed=100 + next(given)))
+        contents = stored(drawn_images(n, level=level, seed=100 + next(given)))
         answers = [
             (replace(record, id=uuid.uuid4().hex, shift_features=content), None)
             for content in contents
@@ -85,7 +85,7 @@ class TestLooking:
         watch.look()
         assert state(watch) is None
 
-    def test_known_films_are_usual_and_those_of_another_hospital_are_not(
+    def test_known_images_are_usual_and_those_of_another_hospital_are_not(
         self, watch: StreamWatch, answer: Callable[..., None]
     ) -> None:
         answer(30, ANNA)
@@ -199,7 +199,7 @@ class TestVersions:
 
 
 class TestProfile:
-    def test_with_a_profile_a_sites_own_films_are_usual(
+    def test_with_a_profile_a_sites_own_images_are_usual(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
         profiles: dict[str, datetime] = {}
@@ -214,7 +214,7 @@ class TestProfile:
 
         assert watch.state("far away") == StreamState(shifted=False, has_profile=True)
 
-    def test_and_films_of_yet_another_hospital_are_not(
+    def test_and_images_of_yet_another_hospital_are_not(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
         watch = watching(database, serving, {"far away": now()}.get)

@@ -105,21 +105,21 @@ def rows_of(settings: Settings) -> tuple[set[str], dict[str, str]]:
 
 
 class TestThereAndBack:
-    def test_a_kept_film_is_no_younger_afterwards(
+    def test_a_kept_image_is_no_younger_afterwards(
         self, served: Settings, empty: Settings, tmp_path: Path
     ) -> None:
-        film, kept_at = served.retained_dir / ("ab" * 32), int(time.time()) - 86_400
-        film.parent.mkdir(exist_ok=True)
-        film.write_bytes(b"film")
-        os.utime(film, (kept_at, kept_at))
+        image, kept_at = served.retained_dir / ("ab" * 32), int(time.time()) - 86_400
+        image.parent.mkdir(exist_ok=True)
+        image.write_bytes(b"film")
+        os.utime(image, (kept_at, kept_at))
         try:
             create(served, tmp_path / "backup")
         finally:
-            film.unlink()
+            image.unlink()
 
         restore(empty, tmp_path / "backup")
 
-        assert (empty.retained_dir / film.name).stat().st_mtime == kept_at
+        assert (empty.retained_dir / image.name).stat().st_mtime == kept_at
 
     def test_under_load_it_holds_all_that_was_acknowledged_before(
         self, keeping: TestClient, served: Settings, empty: Settings, tmp_path: Path
@@ -148,11 +148,11 @@ class TestThereAndBack:
         assert [one.missing for one in made] == [(), (), ()]
         done = restore(empty, tmp_path / "2.tar")
 
-        ids, films = rows_of(empty)
+        ids, xrays = rows_of(empty)
         assert done.set_aside == ()
         assert before[0] < ids
-        assert before[1].items() < films.items()
-        for sha256, file in films.items():
+        assert before[1].items() < xrays.items()
+        for sha256, file in xrays.items():
             assert sha256_of(empty.retrain_dir / "pneumonia" / file) == sha256
         assert (empty.models_dir / "default.h5").is_file()
         assert [path.name for path in empty.state_dir.glob(".tmp-*")] == []
@@ -277,8 +277,8 @@ class TestAnInstallationThatIsNotEmpty:
         self, backup: Path, empty: Settings, served: Settings
     ) -> None:
         restore(empty, backup)
-        film = next((empty.retrain_dir / "pneumonia").rglob("*.png"))
-        film.write_bytes(b"another")
+        image = next((empty.retrain_dir / "pneumonia").rglob("*.png"))
+        image.write_bytes(b"another")
         (empty.retrain_dir / "pneumonia" / "Normal" / "mine.png").write_bytes(b"mine")
         before = tree(empty.retrain_dir.parent)
 
@@ -288,10 +288,10 @@ class TestAnInstallationThatIsNotEmpty:
 
         done = restore(empty, backup, force=True)
 
-        assert sha256_of(film) == film.stem
+        assert sha256_of(image) == image.stem
         assert rows_of(empty) == rows_of(served)
         aside = [tree(folder) for folder in done.set_aside]
-        assert {"pneumonia/Normal/mine.png", f"pneumonia/Normal/{film.name}"} <= aside[0].keys()
+        assert {"pneumonia/Normal/mine.png", f"pneumonia/Normal/{image.name}"} <= aside[0].keys()
         assert any("roentgen.db" in files for files in aside)
 
     def test_a_server_that_runs_keeps_it_as_it_is(self, backup: Path, served: Settings) -> None:

@@ -23,7 +23,7 @@ from api.registry.store import card_path, replay_path
 from api.samples.erasing.outgoing_instances import outgoing_path
 from api.services import Services
 from api.settings import PREFIX
-from tests.support import dicom_films, images
+from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
@@ -99,7 +99,9 @@ class TestAPatient:
         folder = services.settings.outgoing_dir
         folder.mkdir(parents=True, exist_ok=True)
         for given, patient in ((theirs, PATIENT), (other, "P18")):
-            outgoing_path(folder, given["id"]).write_bytes(dicom_films.film(PatientID=patient))
+            outgoing_path(folder, given["id"]).write_bytes(
+                dicom_images.dicom_image(PatientID=patient)
+            )
         pseudonyms = services.storage.collection.pseudonyms
         assert pseudonyms is not None
         pseudonym = pseudonyms.of(PATIENT)
@@ -112,7 +114,7 @@ class TestAPatient:
         problem(keeping.get(f"/predictions/{theirs['id']}"), 404)
         answer(keeping.get(f"/predictions/{other['id']}"))
 
-    def test_films_answers_and_activations_go_and_others_stay(
+    def test_images_answers_and_activations_go_and_others_stay(
         self, keeping: TestClient, erase: Callable[..., Result], tiny: TinyCheckpoint
     ) -> None:
         services = services_of(keeping)
@@ -148,7 +150,7 @@ class TestAPatient:
 
 
 class TestAFileName:
-    def test_the_same_film_goes_under_every_name(
+    def test_the_same_image_goes_under_every_name(
         self, keeping: TestClient, erase: Callable[..., Result]
     ) -> None:
         one, same = predicted(keeping, 21, "Hans.png"), predicted(keeping, 21, "b.png")

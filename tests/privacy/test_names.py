@@ -52,8 +52,8 @@ def archive_of(seed: int) -> bytes:
 
 def send_everything(client: TestClient) -> Any:
     """Films under the name, in each way that a film comes in."""
-    film = {"file": (f"{NAME}.png", images.png(1))}
-    given = answer(client.post("/predict", files=film))
+    image = {"file": (f"{NAME}.png", images.png(1))}
+    given = answer(client.post("/predict", files=image))
     assert given["filename"] == f"{NAME}.png"
     answer(client.post("/predict", files={"file": (f"{NAME}.jpg", with_exif(2))}))
     client.post("/predict/batch", files=[("files", (f"{NAME}.zip", archive_of(3)))])
@@ -154,7 +154,7 @@ class TestNamesThatAreNeverStored:
 
 
 class TestPatientsInNames:
-    def test_whose_film_it_is_stays_when_the_name_goes(self, database: Engine) -> None:
+    def test_whose_image_it_is_stays_when_the_name_goes(self, database: Engine) -> None:
         sample = SampleRecord(
             "ab" * 32, "Normal", "person9_virus_2.jpeg", "Normal/a.jpg", 1, now(), 0.5, 0.1, (1.0,)
         )

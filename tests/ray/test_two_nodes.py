@@ -31,7 +31,7 @@ from tests.jobs.supervised import SAMPLES, ended, working
 from tests.ray.nodes import two_nodes
 from tests.support import images
 
-FILMS = 60
+IMAGES = 60
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +71,10 @@ class LosesANode:
 
 class TestBulk:
     @pytest.fixture
-    def films(self, tmp_path: Path) -> Path:
+    def xrays(self, tmp_path: Path) -> Path:
         folder = tmp_path / "films"
         folder.mkdir()
-        for number in range(FILMS):
+        for number in range(IMAGES):
             (folder / f"{number:03}.png").write_bytes(images.png(number))
         (folder / "none.png").write_bytes(b"no film")
         return folder
@@ -83,7 +83,7 @@ class TestBulk:
         self,
         cluster: Any,
         shipped: Settings,
-        films: Path,
+        xrays: Path,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -98,12 +98,12 @@ class TestBulk:
             with ray_cluster(cluster.address, question) as ray:
                 yield LosesANode(ray, partial(cluster.remove_node, doomed, False), taken)
 
-        counted = predict_in_bulk([str(films)], setup, out, connect, films_a_part=4)
-        predict(films, "--out", tmp_path / "here.csv")
+        counted = predict_in_bulk([str(xrays)], setup, out, connect, images_a_part=4)
+        predict(xrays, "--out", tmp_path / "here.csv")
 
-        assert counted == {"answered": FILMS, "refused": 1}
+        assert counted == {"answered": IMAGES, "refused": 1}
         assert Counter(taken) == Counter(range(16))
-        assert len({row["filename"] for row in rows(out)}) == FILMS + 1
+        assert len({row["filename"] for row in rows(out)}) == IMAGES + 1
         assert out.read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 

@@ -193,7 +193,7 @@ class TestCorrections:
         return corrected_since(database, self.LEARNED_AT, task="pneumonia")
 
     @pytest.fixture(autouse=True)
-    def film(self, database: Engine) -> None:
+    def image(self, database: Engine) -> None:
         samples.add(database, RECORD, task="pneumonia")
         sample_edits.assign(database, {RECORD.sha256: "train"}, task="pneumonia")
 

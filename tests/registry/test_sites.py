@@ -71,11 +71,11 @@ class TestApplying:
     def test_its_id_fits_the_records(self, store: SiteStore) -> None:
         assert len(apply(store, "a" * 100)) <= 40
 
-    def test_a_prevalence_is_the_films_unless_it_is_given(self, store: SiteStore) -> None:
-        of_films = store.apply("A", fit(), by="api", reason="")
+    def test_a_prevalence_is_the_images_unless_it_is_given(self, store: SiteStore) -> None:
+        of_images = store.apply("A", fit(), by="api", reason="")
         given = store.apply("A", fit(), by="api", reason="", prevalence=0.1)
 
-        assert (of_films.prevalence, of_films.prevalence_is_given) == (0.5, False)
+        assert (of_images.prevalence, of_images.prevalence_is_given) == (0.5, False)
         assert (given.prevalence, given.prevalence_is_given) == (0.1, True)
 
     def test_sites_come_by_name(self, store: SiteStore) -> None:

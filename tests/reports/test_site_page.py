@@ -84,7 +84,7 @@ class TestThePage:
         assert "| healthy answered positive | 0.400 | 0.050 |" in page
         assert "uses it. It does not help here." in page
 
-    def test_films_that_make_no_profile_are_told_what_is_missing(self) -> None:
+    def test_images_that_make_no_profile_are_told_what_is_missing(self) -> None:
         assert "Send 3 more." in site_page(report(metrics(), no_profile="Send 3 more."))
 
     def test_every_compared_figure_has_a_name(self) -> None:

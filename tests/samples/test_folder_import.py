@@ -16,7 +16,7 @@ from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder
 from api.samples.pseudonyms import PatientPseudonyms
-from tests.support import dicom_films, images
+from tests.support import dicom_images, images
 
 
 def put(collection: SampleCollection, name: str, content: bytes, *, age_s: float = 60) -> Path:
@@ -55,23 +55,27 @@ class TestTaking:
         assert names(collection) == sorted(record.file for record in found.values())
         assert import_folder(collection) == {}
 
-    def test_a_dicom_film_is_replaced_by_what_it_shows(
+    def test_a_dicom_image_is_replaced_by_what_it_shows(
         self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         pseudonyms = PatientPseudonyms(tmp_path / "key")
         collection = replace(collection, pseudonyms=pseudonyms)
-        put(collection, "Normal/IM0001", dicom_films.film())
-        put(collection, "Normal/patient 7/IM0002.dcm", dicom_films.film(dicom_films.values(seed=2)))
+        put(collection, "Normal/IM0001", dicom_images.dicom_image())
+        put(
+            collection,
+            "Normal/patient 7/IM0002.dcm",
+            dicom_images.dicom_image(dicom_images.values(seed=2)),
+        )
 
         assert import_folder(collection) == {"stored": 2}
 
         first, second = samples.everything(collection.database, task="pneumonia")
         by_name = {record.filename: record for record in (first, second)}
-        assert by_name["IM0001"].patient_id == pseudonyms.of(f"\\{dicom_films.PATIENT_ID}")
+        assert by_name["IM0001"].patient_id == pseudonyms.of(f"\\{dicom_images.PATIENT_ID}")
         assert by_name["IM0002.dcm"].patient_id == "patient 7"
         assert names(collection) == sorted(record.file for record in (first, second))
         assert all(name.endswith(".png") for name in names(collection))
-        put(collection, "Normal/again.dcm", dicom_films.film())
+        put(collection, "Normal/again.dcm", dicom_images.dicom_image())
         assert import_folder(collection) == {"duplicate": 1}
         assert len(names(collection)) == 2
 

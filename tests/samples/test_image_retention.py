@@ -54,7 +54,7 @@ class TestForgetting:
         assert retained.drop_old() == 1
         assert (retained.has("old"), retained.has("new")) == (False, True)
 
-    def test_a_film_that_came_from_another_place_keeps_its_age(self, tmp_path: Path) -> None:
+    def test_an_image_that_came_from_another_place_keeps_its_age(self, tmp_path: Path) -> None:
         file = tmp_path / "film"
         file.write_bytes(b"film")
         retained = RetainedImages(FolderStore(tmp_path / "kept"), "all", days=2)

@@ -48,7 +48,7 @@ def cache(settings_here: Settings) -> ContentCache:
 
 
 @pytest.fixture
-def films(
+def xrays(
     collection: SampleCollection, settings_here: Settings, tmp_path: Path
 ) -> SampleCollection:
     """With one film in it."""
@@ -57,123 +57,123 @@ def films(
     return found
 
 
-def stored(films: SampleCollection) -> list[str]:
-    return [blob.key for blob in films.files.list()]
+def stored(xrays: SampleCollection) -> list[str]:
+    return [blob.key for blob in xrays.files.list()]
 
 
-def rows(films: SampleCollection) -> list[str]:
-    found = samples.everything(films.database, SampleFilter(), task="pneumonia")
+def rows(xrays: SampleCollection) -> list[str]:
+    found = samples.everything(xrays.database, SampleFilter(), task="pneumonia")
     return [record.file for record in found]
 
 
 class TestSamples:
-    def test_a_film_is_in_the_store_and_not_in_the_folder(self, films: SampleCollection) -> None:
-        assert stored(films) == rows(films) == [FILE]
-        assert not films.folder.exists()
-        assert read_image(films, SHA256) == CONTENT
-        record = samples.get(films.database, SHA256, task="pneumonia")
-        assert FILE.encode() in b"".join(archive(films, [record]))
+    def test_an_image_is_in_the_store_and_not_in_the_folder(self, xrays: SampleCollection) -> None:
+        assert stored(xrays) == rows(xrays) == [FILE]
+        assert not xrays.folder.exists()
+        assert read_image(xrays, SHA256) == CONTENT
+        record = samples.get(xrays.database, SHA256, task="pneumonia")
+        assert FILE.encode() in b"".join(archive(xrays, [record]))
 
-    def test_again_a_lost_file_comes_back(self, films: SampleCollection) -> None:
-        films.files.delete(FILE)
+    def test_again_a_lost_file_comes_back(self, xrays: SampleCollection) -> None:
+        xrays.files.delete(FILE)
 
-        assert films.add(CONTENT, filename="b.png", label="Normal").outcome == "duplicate"
+        assert xrays.add(CONTENT, filename="b.png", label="Normal").outcome == "duplicate"
 
-        assert read_image(films, SHA256) == CONTENT
+        assert read_image(xrays, SHA256) == CONTENT
 
-    def test_relabelled_it_has_one_file(self, films: SampleCollection) -> None:
-        relabel(films, SHA256, "COVID-19", remark="")
+    def test_relabelled_it_has_one_file(self, xrays: SampleCollection) -> None:
+        relabel(xrays, SHA256, "COVID-19", remark="")
 
-        assert stored(films) == rows(films) == [f"COVID-19/{SHA256}.png"]
+        assert stored(xrays) == rows(xrays) == [f"COVID-19/{SHA256}.png"]
 
-    def test_withdrawn_its_content_is_given_back(self, films: SampleCollection) -> None:
-        assert withdraw(films, SHA256) == CONTENT
+    def test_withdrawn_its_content_is_given_back(self, xrays: SampleCollection) -> None:
+        assert withdraw(xrays, SHA256) == CONTENT
 
-        assert stored(films) == rows(films) == []
+        assert stored(xrays) == rows(xrays) == []
 
     def test_deleted_nothing_is_left_of_it_here_and_there(
-        self, films: SampleCollection, tmp_path: Path, cache: ContentCache
+        self, xrays: SampleCollection, tmp_path: Path, cache: ContentCache
     ) -> None:
-        assert films.kept
-        assert films.latents
-        read_image(films, SHA256)
-        films.kept.put("hash of the DICOM film", CONTENT)
-        RetainedImages(films.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
-        films.files.put(f"COVID-19/{SHA256}.png", CONTENT)
-        put(films, ".not-taken/Normal/mine.png", CONTENT)
+        assert xrays.kept
+        assert xrays.latents
+        read_image(xrays, SHA256)
+        xrays.kept.put("hash of the DICOM film", CONTENT)
+        RetainedImages(xrays.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        xrays.files.put(f"COVID-19/{SHA256}.png", CONTENT)
+        put(xrays, ".not-taken/Normal/mine.png", CONTENT)
 
-        delete(films, SHA256, remark="")
+        delete(xrays, SHA256, remark="")
 
-        assert stored(films) == rows(films) == []
-        assert not list(films.kept.list())
+        assert stored(xrays) == rows(xrays) == []
+        assert not list(xrays.kept.list())
         assert cache.hashes() == set()
-        assert not list(films.folder.rglob("*.png"))
+        assert not list(xrays.folder.rglob("*.png"))
 
-    def test_set_aside_it_comes_back_as_it_was(self, films: SampleCollection) -> None:
-        delete(films, SHA256, remark="by mistake", restorable=True)
-        assert [film.remark for film in listed(films)] == ["by mistake"]
-        assert read_set_aside(films, SHA256) == CONTENT
-        assert drop_old(films) == 0
+    def test_set_aside_it_comes_back_as_it_was(self, xrays: SampleCollection) -> None:
+        delete(xrays, SHA256, remark="by mistake", restorable=True)
+        assert [image.remark for image in listed(xrays)] == ["by mistake"]
+        assert read_set_aside(xrays, SHA256) == CONTENT
+        assert drop_old(xrays) == 0
 
-        restore_sample(films, SHA256, by=None)
+        restore_sample(xrays, SHA256, by=None)
 
-        assert stored(films) == rows(films) == [FILE]
+        assert stored(xrays) == rows(xrays) == [FILE]
 
     @pytest.mark.parametrize("has_row", [True, False])
     def test_a_deletion_that_was_cut_off_is_finished_or_taken_back(
-        self, films: SampleCollection, has_row: bool
+        self, xrays: SampleCollection, has_row: bool
     ) -> None:
         if not has_row:
-            withdraw(films, SHA256)
-            films.files.put(FILE, CONTENT)
-        films.files.move(FILE, f"Normal/{DOOMED_PREFIX}{SHA256}.png")
+            withdraw(xrays, SHA256)
+            xrays.files.put(FILE, CONTENT)
+        xrays.files.move(FILE, f"Normal/{DOOMED_PREFIX}{SHA256}.png")
 
-        finish_erasures(films, "Normal")
+        finish_erasures(xrays, "Normal")
 
-        assert stored(films) == rows(films) == ([FILE] if has_row else [])
+        assert stored(xrays) == rows(xrays) == ([FILE] if has_row else [])
 
 
 class TestTheFolder:
-    def test_what_is_put_there_goes_into_the_store(self, films: SampleCollection) -> None:
+    def test_what_is_put_there_goes_into_the_store(self, xrays: SampleCollection) -> None:
         content = images.png(2)
-        path = put(films, "Normal/mine.png", content)
+        path = put(xrays, "Normal/mine.png", content)
 
-        assert import_folder(films) == {"stored": 1}
+        assert import_folder(xrays) == {"stored": 1}
 
         assert not path.exists()
-        assert read_image(films, hashlib.sha256(content).hexdigest()) == content
+        assert read_image(xrays, hashlib.sha256(content).hexdigest()) == content
 
     def test_samples_of_before_the_store_move_there(
         self, collection: SampleCollection, settings_here: Settings
     ) -> None:
         collection.add(CONTENT, filename="a.png", label="Normal")
         os.utime(collection.folder / FILE, (1, 1))
-        films = shared(collection, settings_here)
+        xrays = shared(collection, settings_here)
         with pytest.raises(NotFound):
-            read_image(films, SHA256)
+            read_image(xrays, SHA256)
 
-        assert import_folder(films) == {"duplicate": 1}
+        assert import_folder(xrays) == {"duplicate": 1}
 
-        assert read_image(films, SHA256) == CONTENT
+        assert read_image(xrays, SHA256) == CONTENT
         assert not (collection.folder / FILE).exists()
-        assert import_folder(films) == {}
+        assert import_folder(xrays) == {}
 
 
 class TestAnotherMachine:
     def test_what_it_erased_is_forgotten_here(
-        self, films: SampleCollection, cache: ContentCache, tmp_path: Path
+        self, xrays: SampleCollection, cache: ContentCache, tmp_path: Path
     ) -> None:
-        assert films.latents
-        elsewhere = replace(films, latents=tmp_path / "of the other machine")
-        latent = latent_path(films.latents / "network", SHA256)
+        assert xrays.latents
+        elsewhere = replace(xrays, latents=tmp_path / "of the other machine")
+        latent = latent_path(xrays.latents / "network", SHA256)
         latent.parent.mkdir(parents=True)
         latent.write_bytes(b"activations")
         cache.put(SHA256, CONTENT)
-        assert forget_erased_elsewhere(films, cache) == 0
+        assert forget_erased_elsewhere(xrays, cache) == 0
         delete(elsewhere, SHA256, remark="")
         cache.put(SHA256, CONTENT)
 
-        assert forget_erased_elsewhere(films, cache) == 1
+        assert forget_erased_elsewhere(xrays, cache) == 1
 
         assert not latent.exists()
         assert cache.hashes() == set()
@@ -186,13 +186,13 @@ class TestAStoreThatIsAway:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
             settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
-            films = shared(collection, settings)
+            xrays = shared(collection, settings)
             faults.now = "half upload"
 
             with pytest.raises(StorageUnavailable):
-                films.add(CONTENT, filename="a.png", label="Normal")
+                xrays.add(CONTENT, filename="a.png", label="Normal")
 
-            assert rows(films) == []
+            assert rows(xrays) == []
 
     def test_a_deletion_is_taken_back(
         self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -200,17 +200,17 @@ class TestAStoreThatIsAway:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
             settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
-            films = shared(collection, settings)
-            films.add(CONTENT, filename="a.png", label="Normal")
+            xrays = shared(collection, settings)
+            xrays.add(CONTENT, filename="a.png", label="Normal")
             faults.now = "503"
 
             with pytest.raises(StorageUnavailable):
-                delete(films, SHA256, remark="")
+                delete(xrays, SHA256, remark="")
 
             faults.now = None
-            assert rows(films) == [FILE]
+            assert rows(xrays) == [FILE]
 
-    def test_an_answer_does_not_fail_for_a_film_that_cannot_be_kept(
+    def test_an_answer_does_not_fail_for_an_image_that_cannot_be_kept(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with faulty_store() as (port, faults):

@@ -103,7 +103,7 @@ def challenger(slow: Slow, stored: Stored) -> Iterator[Challenger]:
 
 
 class TestAsking:
-    def test_the_same_network_gives_the_same_answer_from_the_decoded_film(
+    def test_the_same_network_gives_the_same_answer_from_the_decoded_image(
         self,
         challenger: Challenger,
         slow: Slow,
@@ -120,7 +120,7 @@ class TestAsking:
         )  # fmt: skip
         assert given.inference_ms > 0
 
-    def test_while_films_wait_none_is_handed_on(
+    def test_while_images_wait_none_is_handed_on(
         self,
         challenger: Challenger,
         slow: Slow,
@@ -135,7 +135,7 @@ class TestAsking:
 
         assert stored.answers == []
 
-    def test_it_keeps_few_films_waiting_and_nobody_waits_for_it(
+    def test_it_keeps_few_images_waiting_and_nobody_waits_for_it(
         self,
         challenger: Challenger,
         slow: Slow,
@@ -154,7 +154,7 @@ class TestAsking:
         challenger.offer(*answered)
         wait_until(lambda: len(stored.answers) == 4, "then there was room again")
 
-    def test_a_film_that_fails_is_counted_and_the_next_one_asked(
+    def test_an_image_that_fails_is_counted_and_the_next_one_asked(
         self,
         challenger: Challenger,
         slow: Slow,

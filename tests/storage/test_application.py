@@ -20,7 +20,7 @@ from api.services import Services
 from api.settings import Settings
 from api.storage.places import cache_of, places, store_at
 from api.tasks.task import Task
-from api.worker.shared_films import SharedFilms
+from api.worker.shared_images import SharedImages
 from tests.conftest import ready_client, settings_below
 from tests.samples.test_crashing import _grow_old
 from tests.support import images
@@ -93,8 +93,8 @@ def kept(client: TestClient) -> set[str]:
     return {blob.key for blob in places(services_of(client).settings, "pneumonia").kept.list()}
 
 
-class TestFilms:
-    def test_a_kept_film_is_in_the_bucket_until_its_answer_is_erased(
+class TestImages:
+    def test_a_kept_image_is_in_the_bucket_until_its_answer_is_erased(
         self, client: TestClient
     ) -> None:
         given = predicted(client, 1)
@@ -106,7 +106,7 @@ class TestFilms:
         assert sha256(1) not in kept(client)
         assert not services_of(client).settings.retained_dir.exists()
 
-    def test_by_a_word_about_its_answer_it_becomes_a_training_film(
+    def test_by_a_word_about_its_answer_it_becomes_a_training_image(
         self, client: TestClient
     ) -> None:
         given = predicted(client, 2)
@@ -118,13 +118,13 @@ class TestFilms:
         assert sha256(2) not in kept(client)
         assert client.delete(f"/samples/{sha256(2)}").status_code == 204
 
-    def test_films_of_before_go_there_and_old_ones_go(self, client: TestClient) -> None:
+    def test_images_of_before_go_there_and_old_ones_go(self, client: TestClient) -> None:
         services = services_of(client)
         folder = services.settings.retained_dir
         folder.mkdir()
         (folder / sha256(3)).write_bytes(images.png(3))
         try:
-            SharedFilms(cache_of(services.settings)).look(services)
+            SharedImages(cache_of(services.settings)).look(services)
 
             assert sha256(3) in kept(client)
             assert list(folder.iterdir()) == []
@@ -167,7 +167,7 @@ class TestBackup:
 
 
 class TestWhileTheBucketIsAway:
-    def test_films_are_answered_and_nothing_else_is_promised(
+    def test_images_are_answered_and_nothing_else_is_promised(
         self, client: TestClient, faults: Faults
     ) -> None:
         before = predicted(client, 6)

@@ -118,7 +118,7 @@ class TestAStoreThatRefuses:
 
 
 class TestCaching:
-    def test_a_film_comes_over_the_network_once(
+    def test_an_image_comes_over_the_network_once(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         settings = Settings(storage_url=s3_url(monkeypatch), state_dir=tmp_path)

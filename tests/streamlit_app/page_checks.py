@@ -46,7 +46,7 @@ def metrics(page: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
 
 
-def send_films(page: AppTest, *films: tuple[str, bytes, str], left: int = 0) -> AppTest:
+def send_images(page: AppTest, *images: tuple[str, bytes, str], left: int = 0) -> AppTest:
     """Films as the browser sends them, a group at once; a test has no browser.
 
     Args:
@@ -54,19 +54,19 @@ def send_films(page: AppTest, *films: tuple[str, bytes, str], left: int = 0) -> 
         left: how many films the browser still has.
     """
     worklist: Worklist = page.session_state["worklist"]
-    sent: list[incoming.SentFilm] = [
+    sent: list[incoming.SentImage] = [
         {
             "key": f"film-{len(worklist.rows) + place}",
             "name": name,
             "data": base64.b64encode(content).decode(),
         }
-        for place, (name, content, _) in enumerate(films)
+        for place, (name, content, _) in enumerate(images)
     ]
     group: incoming.Group = {
         "number": worklist.answered + 1,
         "look": False,
         "left": left,
-        "total": len(films) + left,
+        "total": len(images) + left,
         "films": sent,
     }
     incoming.take(worklist, group, RoentgenClient())

@@ -49,14 +49,14 @@ def record_all(recorder: Recorder, settings: Settings) -> None:
 
 def record_predictions(recorder: Recorder) -> None:
     """A positive film, a referred one, several at once; then the queue and a person's word."""
-    film = viral_film(recorder.client)
-    explained = recorder.record("prediction", "POST", "/predict?explain=true", files=sent(film))
+    image = viral_image(recorder.client)
+    explained = recorder.record("prediction", "POST", "/predict?explain=true", files=sent(image))
     recorder.names.add(explained["id"], "p")
     referred = recorder.record(
         "referred", "POST", "/predict?explain=true", files=sent(images.noise())
     )
     recorder.names.add(referred["id"], "p")
-    several = [("files", ("a.png", film)), ("files", ("notes.pdf", images.pdf()))]
+    several = [("files", ("a.png", image)), ("files", ("notes.pdf", images.pdf()))]
     batch = recorder.record("batch", "POST", "/predict/batch", files=several)
     recorder.names.add(batch["results"][0]["prediction"]["id"], "p")
     review = recorder.record("review", "GET", "/review?limit=1")
@@ -115,13 +115,13 @@ def beside_an_answer(recorder: Recorder) -> None:
     )  # fmt: skip
 
 
-def viral_film(client: TestClient) -> bytes:
+def viral_image(client: TestClient) -> bytes:
     """A generated film that the checkpoint calls viral, and positive."""
     for seed in range(1000, 1200):
-        film = images.png(seed, "reticular")
-        answer = client.post("/predict", files=sent(film)).json()
+        image = images.png(seed, "reticular")
+        answer = client.post("/predict", files=sent(image)).json()
         if (answer["label"], answer["decision"]) == ("Pneumonia-Viral", "positive"):
-            return film
+            return image
     raise ValueError("The checkpoint calls no generated film viral.")
 
 
@@ -135,13 +135,13 @@ def record_refusals(recorder: Recorder) -> None:
 def record_samples(recorder: Recorder) -> None:
     """Films of each class; in the recorded upload one is stored, one known, one refused."""
     for label, finding in FINDINGS.items():
-        films = [("files", (f"{n}.png", film)) for n, film in enumerate(films_of(finding))]
+        xrays = [("files", (f"{n}.png", image)) for n, image in enumerate(images_of(finding))]
         if label == "Normal":
-            films = [films[0], ("files", ("again.png", films[0][1][1])), *films[1:],
+            xrays = [xrays[0], ("files", ("again.png", xrays[0][1][1])), *xrays[1:],
                      ("files", ("notes.pdf", images.pdf()))]  # fmt: skip
-            recorder.record("upload", "POST", "/upload-data", data={"label": label}, files=films)
+            recorder.record("upload", "POST", "/upload-data", data={"label": label}, files=xrays)
         else:
-            recorder.client.post("/upload-data", data={"label": label}, files=films)
+            recorder.client.post("/upload-data", data={"label": label}, files=xrays)
     recorder.record("samples", "GET", "/samples/summary")
     recorder.record("plan", "GET", "/retrain/plan")
     page = recorder.record("sample_page", "GET", "/samples?limit=3")
@@ -152,7 +152,7 @@ def record_samples(recorder: Recorder) -> None:
     recorder.client.post(f"/samples/{sha256}/restore")
 
 
-def films_of(finding: Finding) -> list[bytes]:
+def images_of(finding: Finding) -> list[bytes]:
     first = 100 * (1 + list(FINDINGS.values()).index(finding))
     return [images.png(first + seed, finding) for seed in range(PER_CLASS)]
 
@@ -230,7 +230,7 @@ def record_shadow(recorder: Recorder) -> None:
     """The version that was kept is asked about films beside the champion."""
     client, shadow = recorder.client, "/models/v3/shadow"
     client.post(shadow)
-    given = [client.post("/predict", files=sent(film)).json() for film in films_of("clear")]
+    given = [client.post("/predict", files=sent(image)).json() for image in images_of("clear")]
     for answer in given:
         recorder.names.add(answer["id"], "p")
     wait_until(lambda: client.get(shadow).json()["n"] == len(given), "the films were handed on")
@@ -248,18 +248,23 @@ def record_changes_by_hand(recorder: Recorder) -> None:
 
 def record_evaluation(recorder: Recorder) -> None:
     """A site's films, and such with a finding of unknown kind only."""
-    films = {
-        f"site/{label}/{n}.png": film
+    xrays = {
+        f"site/{label}/{n}.png": image
         for label, finding in FINDINGS.items()
-        for n, film in enumerate(films_of(finding))
+        for n, image in enumerate(images_of(finding))
     }
-    mixed = images.zipped(films | {"site/notes/readme.txt": b"no film"})
+    mixed = images.zipped(xrays | {"site/notes/readme.txt": b"no film"})
     report = recorder.record(
         "site_report", "POST", "/evaluate?model=v2", files=sent(mixed, "films.zip")
     )
     recorder.names.add(report["check"], "c")
-    ill = images.zipped({name.replace("COVID-19", "PNEUMONIA"): film for name, film in films.items()
-                         if "COVID-19" in name})  # fmt: skip
+    ill = images.zipped(
+        {
+            name.replace("COVID-19", "PNEUMONIA"): image
+            for name, image in xrays.items()
+            if "COVID-19" in name
+        }
+    )
     one_sided = recorder.record(
         "one_sided_report", "POST", "/evaluate?model=v2", files=sent(ill, "films.zip")
     )

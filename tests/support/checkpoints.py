@@ -47,7 +47,7 @@ class TinyCheckpoint:
         return self.folder / BASE_WEIGHTS
 
     @property
-    def films(self) -> Path:
+    def images(self) -> Path:
         return self.folder / "films"
 
     @property

@@ -48,7 +48,7 @@ class TestTheSettingsOfATask:
         assert environment["ROENTGEN_TASK"] == "mammography"
         assert environment["ROENTGEN_DEFAULT_MODEL"].endswith("/mobilenet_mammography.h5")
 
-    def test_films_that_are_kept_lie_apart(self) -> None:
+    def test_images_that_are_kept_lie_apart(self) -> None:
         folders = {settings_of(Settings(), task).retained_dir for task in (PNEUMONIA, MAMMOGRAPHY)}
 
         assert len(folders) == 2

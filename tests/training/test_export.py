@@ -13,7 +13,7 @@ from tests.support.checkpoints import TinyCheckpoint
 from tests.support.iris import iris_checkpoint
 
 
-def films(tiny: TinyCheckpoint) -> tuple[Float32Array, Float32Array]:
+def images(tiny: TinyCheckpoint) -> tuple[Float32Array, Float32Array]:
     """Films that are no golden ones, and what Keras answered to them."""
     wanted, inputs = [], []
     for key, answer in tiny.keras_answers.items():
@@ -30,7 +30,7 @@ class TestOnnx:
     ) -> None:
         pytest.importorskip("tf2onnx")
         onnxruntime = pytest.importorskip("onnxruntime")
-        inputs, wanted = films(tiny)
+        inputs, wanted = images(tiny)
 
         found = write_onnx(tiny.checkpoint, tmp_path / "model.onnx", inputs)
 
@@ -53,10 +53,10 @@ class TestOnnx:
 
 
 class TestSavedModel:
-    def test_it_answers_as_keras_does_for_any_number_of_films(
+    def test_it_answers_as_keras_does_for_any_number_of_images(
         self, tiny: TinyCheckpoint, tmp_path: Path
     ) -> None:
-        inputs, wanted = films(tiny)
+        inputs, wanted = images(tiny)
 
         found = write_saved_model(tiny.checkpoint, tmp_path / "saved", inputs)
 

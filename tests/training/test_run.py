@@ -68,13 +68,13 @@ def filled_records(settings: Settings, task: Task, *, findings: int = 0) -> Engi
     collection = SampleCollection(
         task, settings.retrain_dir / "pneumonia", database, Limits(), ArchiveLimits(1, 1, 1)
     )
-    films = [
+    xrays = [
         (info.name, images.png(200 + seed, info.finding))
         for info in task.classes
         for seed in range(PER_CLASS)
     ]
-    films += [("finding", images.png(300 + seed, "reticular")) for seed in range(findings)]
-    for label, content in films:
+    xrays += [("finding", images.png(300 + seed, "reticular")) for seed in range(findings)]
+    for label, content in xrays:
         assert collection.add(content, filename="a.png", label=label).outcome == "stored"
     jobs.create(database, job_id="job", task="pneumonia", samples=collection.counts())
     return database
@@ -230,7 +230,7 @@ class TestRetraining:
         compared = held_out | retraining.memory.hashes("holdout")
         assert 0 < found.compared <= len(compared)
         assert len(found.listed) == sum(found.counts.values())
-        assert {film.sha256 for film in found.listed} <= compared
+        assert {image.sha256 for image in found.listed} <= compared
 
     def test_its_files_serve(self, retraining: Retraining) -> None:
         checkpoint = retraining.checkpoint
@@ -248,7 +248,7 @@ class TestRetraining:
         served = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(images.png()).decision
         assert served.unlikeness is not None
 
-    def test_it_is_measured_on_its_parents_films_and_on_those_held_out(
+    def test_it_is_measured_on_its_parents_images_and_on_those_held_out(
         self, retraining: Retraining, task: Task
     ) -> None:
         number = len(task.labels) + HELD_OUT_FINDINGS
@@ -266,7 +266,7 @@ class TestRetraining:
             retraining.uploaded - retraining.left("holdout") - retraining.gone
         )
 
-    def test_it_remembers_films_that_it_learned_from_and_none_that_judges_it(
+    def test_it_remembers_images_that_it_learned_from_and_none_that_judges_it(
         self, retraining: Retraining
     ) -> None:
         memory = retraining.memory

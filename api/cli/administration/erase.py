@@ -101,9 +101,9 @@ def _eraser(settings: Settings, database: Engine, name: str) -> Eraser:
 
 def _print(found: Sequence[Found], copies: Sequence[str]) -> None:
     for of_task in found:
-        films = len(of_task.films) + len(of_task.set_aside)
+        images = len(of_task.samples) + len(of_task.set_aside)
         typer.echo(
-            f"{of_task.task}: {len(of_task.predictions)} answers, {films} training films, "
+            f"{of_task.task}: {len(of_task.predictions)} answers, {images} training films, "
             f"{len(of_task.images)} kept images"
         )
         for learned in of_task.versions:
@@ -122,7 +122,7 @@ def _entry(request: ErasureRequest, found: Sequence[Found]) -> AuditEntry:
     counts = {
         of_task.task: {
             "predictions": len(of_task.predictions),
-            "samples": len(of_task.films) + len(of_task.set_aside),
+            "samples": len(of_task.samples) + len(of_task.set_aside),
         }
         for of_task in found
     }

@@ -10,13 +10,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from api.cli.bulk.films import in_parts
+from api.cli.bulk.images import in_parts
 from api.errors import Conflict, InvalidRequest, StorageFailed
 from api.files import TEMPORARY_PREFIX, make_folder, storage_errors, write_atomic
 from api.spreadsheet import Cell
 
 # About two seconds of one core: little is lost with a node, and a million films are 10 000 parts.
-FILMS_A_PART = 100
+IMAGES_A_PART = 100
 
 Part = tuple[int, list[str]]
 Row = list[Cell]
@@ -51,7 +51,7 @@ class Progress:
         self.out = out
         self.folder = out.with_name(f"{out.name}.parts")
         self._plan = self.folder / "plan.json"
-        self._films = self.folder / "films.ndjson"
+        self._images = self.folder / "films.ndjson"
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -83,7 +83,7 @@ class Progress:
             )
 
     def begin(
-        self, subject: Subject, names: Iterable[str], *, films_a_part: int = FILMS_A_PART
+        self, subject: Subject, names: Iterable[str], *, images_a_part: int = IMAGES_A_PART
     ) -> int:
         """Fix what is to be answered, unless a run before has done so; gives the number of films.
 
@@ -93,20 +93,20 @@ class Progress:
         if self._plan.exists():
             return self._resumed(subject)
         try:
-            films = self._write_films(names, films_a_part)
+            images = self._write_images(names, images_a_part)
         except BaseException:
             self.remove()
             raise
-        if not films:
+        if not images:
             self.remove()
             raise InvalidRequest("There are no films in " + ", ".join(subject.sources) + ".")
         # Written last: with it the list is whole.
-        write_atomic(self._plan, json.dumps({"films": films} | asdict(subject)).encode())
-        return films
+        write_atomic(self._plan, json.dumps({"films": images} | asdict(subject)).encode())
+        return images
 
     def parts(self) -> Iterator[Part]:
         """All parts by number, read one at a time."""
-        with self._films.open(encoding="utf-8") as lines:
+        with self._images.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines):
                 yield number, json.loads(line)
 
@@ -140,16 +140,16 @@ class Progress:
     def _path(self, number: int) -> Path:
         return self.folder / f"part-{number:07}.ndjson"
 
-    def _write_films(self, names: Iterable[str], films_a_part: int) -> int:
-        films = 0
+    def _write_images(self, names: Iterable[str], images_a_part: int) -> int:
+        images = 0
         temporary = self.folder / f"{TEMPORARY_PREFIX}films"
         with storage_errors(temporary):
             with temporary.open("w", encoding="utf-8") as file:
-                for part in in_parts(names, films_a_part):
+                for part in in_parts(names, images_a_part):
                     file.write(json.dumps(part) + "\n")
-                    films += len(part)
-            temporary.replace(self._films)
-        return films
+                    images += len(part)
+            temporary.replace(self._images)
+        return images
 
     def _resumed(self, subject: Subject) -> int:
         there = json.loads(self._plan.read_text(encoding="utf-8"))

@@ -10,8 +10,8 @@ import typer
 from rich.progress import Progress as Bar
 
 from api.cli.bulk.answering import Question, sent_settings
-from api.cli.bulk.films import names_in
-from api.cli.bulk.plan import FILMS_A_PART, Part, Progress, Row, Subject
+from api.cli.bulk.images import names_in
+from api.cli.bulk.plan import IMAGES_A_PART, Part, Progress, Row, Subject
 from api.cli.bulk.scheduling import Cluster, answer_parts
 from api.cli.bulk.tables import write_table, writer_for
 from api.cli.console import progress_bar, progress_console
@@ -33,7 +33,7 @@ def predict_in_bulk(
     out: Path,
     connect: Connect,
     *,
-    films_a_part: int = FILMS_A_PART,
+    images_a_part: int = IMAGES_A_PART,
 ) -> Counter[str]:
     """Answer the films of folders, files and lists; counts `answered` and `refused`.
 
@@ -65,18 +65,18 @@ def predict_in_bulk(
     progress = Progress(out)
     progress.check_free()
     with progress.held():
-        films = progress.begin(
-            subject, names_in(sources, but=progress.folder), films_a_part=films_a_part
+        images = progress.begin(
+            subject, names_in(sources, but=progress.folder), images_a_part=images_a_part
         )
         there = progress.finished()
-        if there < films:
+        if there < images:
             with connect(_question(setup, base)) as cluster:
-                _answer(cluster, progress, base, films=films, there=there)
+                _answer(cluster, progress, base, images=images, there=there)
         counted = _merged(progress, subject)
-        assert counted.total() == films, f"{counted.total()} rows of {films} films"
+        assert counted.total() == images, f"{counted.total()} rows of {images} films"
         progress.remove()
     typer.echo(
-        f"{out}: {counted['answered']} of {films} films answered, {counted['refused']} refused; "
+        f"{out}: {counted['answered']} of {images} films answered, {counted['refused']} refused; "
         f"{there} were there already",
         err=True,
     )
@@ -94,9 +94,9 @@ def _question(setup: LocalSetup, base: Path) -> Question:
     )
 
 
-def _answer(cluster: Cluster, progress: Progress, base: Path, *, films: int, there: int) -> None:
+def _answer(cluster: Cluster, progress: Progress, base: Path, *, images: int, there: int) -> None:
     with stop_on_interrupt() as stop, progress_bar() as bar:
-        shown = _Shown(bar, films=films, there=there)
+        shown = _Shown(bar, images=images, there=there)
 
         def finish(part: Part, rows: list[Row]) -> None:
             progress.finish(part, rows)
@@ -121,16 +121,16 @@ def _merged(progress: Progress, subject: Subject) -> Counter[str]:
 class _Shown:
     """How far it is: a bar on a terminal, else a line a minute."""
 
-    def __init__(self, bar: Bar, *, films: int, there: int) -> None:
-        self._bar, self._films, self._done, self._there = bar, films, there, there
-        self._task = bar.add_task("asking", total=films, completed=there)
+    def __init__(self, bar: Bar, *, images: int, there: int) -> None:
+        self._bar, self._images, self._done, self._there = bar, images, there, there
+        self._task = bar.add_task("asking", total=images, completed=there)
         self._began = self._written = time.monotonic()
 
-    def advance(self, films: int) -> None:
-        self._done += films
-        self._bar.advance(self._task, films)
+    def advance(self, images: int) -> None:
+        self._done += images
+        self._bar.advance(self._task, images)
         at = time.monotonic()
         if not progress_console.is_terminal and at - self._written >= LINE_EVERY_S:
             self._written = at
             rate = (self._done - self._there) / (at - self._began)
-            typer.echo(f"{self._done} of {self._films} films, {rate:.0f} a second", err=True)
+            typer.echo(f"{self._done} of {self._images} films, {rate:.0f} a second", err=True)

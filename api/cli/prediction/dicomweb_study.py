@@ -53,34 +53,34 @@ class DicomwebStudies:
         self._url = url.rstrip("/")
         self._client = DICOMwebClient(self._url, session=_session(url, jobs), timeout=TIMEOUT_S)
 
-    def films_of(self, studies: Iterable[str]) -> list[FileInput]:
+    def images_of(self, studies: Iterable[str]) -> list[FileInput]:
         """The films of some studies; each is fetched when it is read. What is no film by its
         modality, or a result of this program, is left out.
 
         Raises: InvalidRequest for what is no UID, NotFound for a study without films, Unavailable.
         """
-        return [film for study in studies for film in self._films_of(study)]
+        return [image for study in studies for image in self._images_of(study)]
 
-    def _films_of(self, study: str) -> Iterator[FileInput]:
+    def _images_of(self, study: str) -> Iterator[FileInput]:
         if not UID.fullmatch(study):
             raise InvalidRequest(f"'{study[:64]}' is no UID of a study: digits and points.")
         with self._errors():
             found = self._client.search_for_instances(study, fields=FIELDS)
-        films = [_stored(study, each) for each in found if _is_film(each)]
-        if not films:
+        images = [_stored(study, each) for each in found if _is_image(each)]
+        if not images:
             raise NotFound(
                 f"{self._url} has no film of the study {study} ({len(found)} instances of it)."
             )
-        for number, film in enumerate(films, start=1):
+        for number, image in enumerate(images, start=1):
             # The server that is asked need not know which one it is.
             alias = f"instance {number}"
-            yield FileInput(f"{study}/{film.instance}", partial(self._fetched, film), alias)
+            yield FileInput(f"{study}/{image.instance}", partial(self._fetched, image), alias)
 
-    def _fetched(self, film: StoredInstance) -> bytes:
+    def _fetched(self, image: StoredInstance) -> bytes:
         """The file of an instance. Raises: Unavailable, UnreadableImage."""
         with self._errors():
             dataset = self._client.retrieve_instance(
-                film.study, film.series, film.instance, media_types=AS_STORED
+                image.study, image.series, image.instance, media_types=AS_STORED
             )
         file = io.BytesIO()
         try:
@@ -131,7 +131,7 @@ def _value(found: dict[str, Any], tag: str) -> str:
     return str(values[0])
 
 
-def _is_film(found: dict[str, Any]) -> bool:
+def _is_image(found: dict[str, Any]) -> bool:
     is_own = _value(found, MANUFACTURER) == OWN_MANUFACTURER
     return not is_own and _value(found, MODALITY).upper() not in OTHER_MODALITIES
 

@@ -15,5 +15,7 @@ def streams(data: TrainedFolders, model: TrainedWeights = None) -> None:
     rows = [(each.test, str(each.window), number(each.threshold)) for each in rule.tests]
     typer.echo(table(("test", "films", "threshold"), rows))
     found = rule.found_within.items()
-    found_rows = [(name, "not found" if films is None else f"{films:.0f}") for name, films in found]
+    found_rows = [
+        (name, "not found" if images is None else f"{images:.0f}") for name, images in found
+    ]
     typer.echo(table(("source, were it unknown", "found after films"), found_rows))

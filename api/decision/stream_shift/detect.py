@@ -114,9 +114,9 @@ def _statistics(
 ) -> dict[int, dict[str, float]]:
     """Each test's statistic on windows of each length that are full; a test that cannot be made
     has none."""
-    films = features[:, :N_FEATURES].astype(np.float64)
-    cross, likeness = kernel.cross(films), kernel.likeness(films)
-    windows = sorted({test.window for test in rule.tests if test.window <= len(films)})
+    images = features[:, :N_FEATURES].astype(np.float64)
+    cross, likeness = kernel.cross(images), kernel.likeness(images)
+    windows = sorted({test.window for test in rule.tests if test.window <= len(images)})
     return {
         n: _of_window(
             features[-n:], comparable[-n:], cross[-n:], float(likeness[-n:, -n:].sum()), kernel
@@ -134,9 +134,9 @@ def window_statistics(
         features: (n, 68), n at least 2.
         comparable: (n,) whether the score is of the model that the card belongs to.
     """
-    films = features[:, :N_FEATURES].astype(np.float64)
-    total = float(kernel.likeness(films).sum())
-    return _of_window(features, comparable, kernel.cross(films), total, kernel)
+    images = features[:, :N_FEATURES].astype(np.float64)
+    total = float(kernel.likeness(images).sum())
+    return _of_window(features, comparable, kernel.cross(images), total, kernel)
 
 
 def _of_window(
@@ -196,9 +196,9 @@ def differences(
     """How the figures that people understand are distributed here and in the nearest mixture."""
     reference = kernel.reference
     cross = kernel.cross(features[:, :N_FEATURES]).mean(axis=0, keepdims=True)
-    weights = kernel.film_weights(mixture_weights(kernel.gram, cross)[0])
+    weights = kernel.image_weights(mixture_weights(kernel.gram, cross)[0])
     here = figures(features)
-    known = figures(reference.films)
+    known = figures(reference.images)
     found = [_difference(name, here[name], values, weights) for name, values in known.items()]
     found += _score_differences(here, comparable, reference)
     return tuple(sorted(found, key=lambda difference: -difference.distance))

@@ -40,24 +40,24 @@ class ShiftReference:
     """
 
     names: tuple[str, ...]
-    films: Float32Array
+    images: Float32Array
     members: IntArray
     scores: Float32Array
     score_members: IntArray
 
-    def with_group(self, name: str, films: Float32Array) -> "ShiftReference":
+    def with_group(self, name: str, images: Float32Array) -> "ShiftReference":
         """With further films of a group, known or new, each once; as many as there is room for."""
         names = self.names if name in self.names else (*self.names, name)
         group = names.index(name)
         # As they are kept: what was kept before is found again.
-        kept = films.astype(np.float16).astype(np.float32)
-        known = {film.tobytes() for film in self.films[self.members == group]}
-        others = [row for row, film in enumerate(kept) if film.tobytes() not in known]
+        kept = images.astype(np.float16).astype(np.float32)
+        known = {image.tobytes() for image in self.images[self.members == group]}
+        others = [row for row, image in enumerate(kept) if image.tobytes() not in known]
         added = kept[others[: max(MAX_GROUP - len(known), 0)]]
         return replace(
             self,
             names=names,
-            films=np.concatenate([self.films, added]),
+            images=np.concatenate([self.images, added]),
             members=np.concatenate([self.members, np.full(len(added), group)]),
         )
 
@@ -73,7 +73,7 @@ class ShiftReference:
         np.savez_compressed(
             buffer,
             names=np.array(self.names, dtype=np.str_),
-            films=self.films.astype(np.float16),
+            films=self.images.astype(np.float16),
             members=self.members.astype(np.int16),
             scores=self.scores.astype(np.float16),
             score_members=self.score_members.astype(np.int16),
@@ -120,12 +120,12 @@ class KernelReference:
         self._groups = np.unique(reference.members)
         counts = np.bincount(reference.members)[self._groups]
         shares = (1 / counts)[np.searchsorted(self._groups, reference.members)] / len(counts)
-        self._centre = shares @ reference.films.astype(np.float64)
-        spread = shares @ (reference.films - self._centre) ** 2
+        self._centre = shares @ reference.images.astype(np.float64)
+        spread = shares @ (reference.images - self._centre) ** 2
         # Some figures are the same in all films; what half precision loses is no difference.
         lost = ROUNDING * np.abs(self._centre) + 1e-4
         self._scale = np.sqrt(np.maximum(spread, lost**2))
-        self._points = self.standardised(reference.films)
+        self._points = self.standardised(reference.images)
         self.bandwidth = median_bandwidth(self._points)
         self._membership = (reference.members[:, np.newaxis] == self._groups) / counts
         likeness = rbf(self._points, self._points, bandwidth=self.bandwidth)
@@ -140,21 +140,21 @@ class KernelReference:
         )
         self.counts: IntArray = counts
 
-    def standardised(self, films: FloatArray) -> Float64Array:
+    def standardised(self, images: FloatArray) -> Float64Array:
         """(n, 66) in units of the groups' spread."""
-        return np.asarray(np.clip((films - self._centre) / self._scale, -CLIPPED, CLIPPED))
+        return np.asarray(np.clip((images - self._centre) / self._scale, -CLIPPED, CLIPPED))
 
-    def cross(self, films: FloatArray) -> Float64Array:
+    def cross(self, images: FloatArray) -> Float64Array:
         """Mean likeness of films to each group's: (n, 66) -> (n, groups)."""
-        points = self.standardised(films)
+        points = self.standardised(images)
         return np.asarray(rbf(points, self._points, bandwidth=self.bandwidth) @ self._membership)
 
-    def likeness(self, films: FloatArray) -> Float64Array:
+    def likeness(self, images: FloatArray) -> Float64Array:
         """Of films to each other: (n, 66) -> (n, n)."""
-        points = self.standardised(films)
+        points = self.standardised(images)
         return rbf(points, points, bandwidth=self.bandwidth)
 
-    def film_weights(self, weights: FloatArray) -> Float64Array:
+    def image_weights(self, weights: FloatArray) -> Float64Array:
         """What each film of the reference counts in a mixture of groups: (groups,) -> (n,)."""
         return np.asarray(self._membership @ weights)
 
@@ -208,7 +208,7 @@ def parse(content: bytes) -> ShiftReference:
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         return ShiftReference(
             names=tuple(stored["names"].tolist()),
-            films=stored["films"].astype(np.float32),
+            images=stored["films"].astype(np.float32),
             members=stored["members"].astype(np.int64),
             scores=stored["scores"].astype(np.float32),
             score_members=stored["score_members"].astype(np.int64),

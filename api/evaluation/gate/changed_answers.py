@@ -49,7 +49,7 @@ class Answers:
         return np.asarray(self.probabilities.argmax(axis=1))
 
 
-def changed_films(
+def changed_images(
     paired: PairedEvaluation, sha256: Sequence[str], labels: Sequence[str], *, remembered: int
 ) -> ChangedAnswers:
     """Of films whose finding, or none, is decided.
@@ -62,9 +62,9 @@ def changed_films(
         Answers(marks.probabilities, marks.decisions(paired.negative_index))
         for marks in paired.both
     )
-    films = HeldOut(sha256, paired.sources, labels, paired.targets, remembered)
+    images = HeldOut(sha256, paired.sources, labels, paired.targets, remembered)
     return changed_answers(
-        films, before, after, paired.classes, negative_index=paired.negative_index
+        images, before, after, paired.classes, negative_index=paired.negative_index
     )
 
 

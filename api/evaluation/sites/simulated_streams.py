@@ -44,7 +44,7 @@ class ShiftAims:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Films:
+class KnownImages:
     """Known films that streams are made of, in the order of their sources and patients.
 
     Attributes:
@@ -60,20 +60,20 @@ class Films:
         return len(self.groups)
 
 
-def stream_kinds(films: Films, aims: ShiftAims, *, seed: int) -> Iterator[list[IntArray]]:
+def stream_kinds(images: KnownImages, aims: ShiftAims, *, seed: int) -> Iterator[list[IntArray]]:
     """Streams of each group, of each source, and mixed at random: rows of films.
 
     A stream is twice as long as the longest window. Films come in blocks, all of a group's before
     one comes again.
     """
     rng = np.random.default_rng(seed)
-    groups, sources = np.array(films.groups), np.array(films.sources)
-    rows = [np.flatnonzero(groups == name) for name in sorted(set(films.groups))]
+    groups, sources = np.array(images.groups), np.array(images.sources)
+    rows = [np.flatnonzero(groups == name) for name in sorted(set(images.groups))]
     sizes = np.array([len(each) for each in rows], dtype=np.float64)
     source_of = sources[[each[0] for each in rows]]
     kinds = [
         *np.diag(sizes),
-        *(sizes * (source_of == name) for name in sorted(set(films.sources))),
+        *(sizes * (source_of == name) for name in sorted(set(images.sources))),
         *rng.dirichlet(np.full(len(rows), 0.5), size=aims.mixtures),
     ]
     for shares in kinds:

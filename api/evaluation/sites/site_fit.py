@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.arrays import Float64Array
 from api.evaluation.sites.site_profile import (
-    SiteFilms,
+    SiteImages,
     cross_fitted,
     figures_of,
     fit_rules,
@@ -15,7 +15,7 @@ from api.model_card.sites.site_profile import SiteFit, Verdict
 
 
 def site_fit(
-    films: SiteFilms,
+    images: SiteImages,
     card: Card,
     before: Float64Array,
     manifest: Mapping[str, str],
@@ -34,22 +34,22 @@ def site_fit(
         verdict: of the site check.
         objection: why a profile does not help; empty: nothing speaks against it.
     """
-    rules = fit_rules(films, card, wanted_rate=wanted_rate)
-    after = cross_fitted(films, card, operating_point, wanted_rate=wanted_rate)
+    rules = fit_rules(images, card, wanted_rate=wanted_rate)
+    after = cross_fitted(images, card, operating_point, wanted_rate=wanted_rate)
     return SiteFit(
         version=card.version,
-        n=len(films),
-        healthy=int((~films.positive).sum()),
-        findings=int(films.positive.sum()),
+        n=len(images),
+        healthy=int((~images.positive).sum()),
+        findings=int(images.positive.sum()),
         verdict=verdict,
         objection=objection,
         operating_point=operating_point,
-        operating_points=site_points(films, card, rules, wanted_rate=wanted_rate),
+        operating_points=site_points(images, card, rules, wanted_rate=wanted_rate),
         calibration=rules.calibration,
         refer=rules.refer,
         limits=rules.limits,
-        prevalence=float(films.positive.mean()),
-        before=figures_of(before, films.positive),
-        after=figures_of(after, films.positive),
+        prevalence=float(images.positive.mean()),
+        before=figures_of(before, images.positive),
+        after=figures_of(after, images.positive),
         manifest=dict(manifest),
     )

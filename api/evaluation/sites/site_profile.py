@@ -45,7 +45,7 @@ CHOSEN_ON = "the site's films"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SiteFilms:
+class SiteImages:
     """What a version says about n films of one site.
 
     Attributes:
@@ -63,9 +63,9 @@ class SiteFilms:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def where(self, rows: BoolArray | IntArray) -> "SiteFilms":
+    def where(self, rows: BoolArray | IntArray) -> "SiteImages":
         """The part of them that a mask or places select."""
-        return SiteFilms(
+        return SiteImages(
             self.scores[rows],
             self.positive[rows],
             {name: values[rows] for name, values in self.distances.items()},
@@ -83,20 +83,20 @@ class FittedRules:
     limits: dict[str, OodLimit]
 
 
-def fit_rules(films: SiteFilms, card: Card, *, wanted_rate: float) -> FittedRules:
+def fit_rules(images: SiteImages, card: Card, *, wanted_rate: float) -> FittedRules:
     """A site's rules; both kinds are present. More films lead further from the card.
 
     Args:
         wanted_rate: sensitivity of `screening` and specificity of `confirm`, in (0, 1).
     """
-    calibration = fit_calibration(films.scores, films.positive, prevalence=card.prevalence)
+    calibration = fit_calibration(images.scores, images.positive, prevalence=card.prevalence)
     return FittedRules(
-        thresholds=site_thresholds(films, card, calibration, wanted_rate=wanted_rate),
+        thresholds=site_thresholds(images, card, calibration, wanted_rate=wanted_rate),
         calibration=calibration,
-        refer=site_bands(films.scores, films.positive, max_error=MAX_ERROR, chosen_on=CHOSEN_ON),
+        refer=site_bands(images.scores, images.positive, max_error=MAX_ERROR, chosen_on=CHOSEN_ON),
         limits={
             name: distance_limit(values, max_factor=MAX_FACTOR[name])
-            for name, values in films.distances.items()
+            for name, values in images.distances.items()
         },
     )
 
@@ -152,7 +152,7 @@ def _most_probable(
 
 
 def site_thresholds(
-    films: SiteFilms, card: Card, calibration: SiteCalibration, *, wanted_rate: float
+    images: SiteImages, card: Card, calibration: SiteCalibration, *, wanted_rate: float
 ) -> dict[str, float]:
     """A threshold on the score for each operating point of the card.
 
@@ -162,7 +162,7 @@ def site_thresholds(
     odds = _log_odds(card.operating_points[BALANCED].threshold)
     balanced = float(expit((odds - calibration.shift) / calibration.scale))
     found = {BALANCED: balanced} | outer_thresholds(
-        films.scores, films.positive, balanced, wanted_rate=wanted_rate
+        images.scores, images.positive, balanced, wanted_rate=wanted_rate
     )
     return {name: float(np.clip(found[name], EDGE, 1 - EDGE)) for name in card.operating_points}
 
@@ -185,10 +185,10 @@ def distance_limit(distances: Float64Array, *, max_factor: float) -> OodLimit:
 
 
 def site_points(
-    films: SiteFilms, card: Card, rules: FittedRules, *, wanted_rate: float
+    images: SiteImages, card: Card, rules: FittedRules, *, wanted_rate: float
 ) -> dict[str, SitePoint]:
     """The thresholds with their intervals, and what they give on the films."""
-    intervals = threshold_intervals(films, card, wanted_rate=wanted_rate)
+    intervals = threshold_intervals(images, card, wanted_rate=wanted_rate)
     return {
         name: SitePoint(
             threshold=threshold,
@@ -196,21 +196,21 @@ def site_points(
             card_threshold=card.operating_points[name].threshold,
             chosen_on=CHOSEN_ON,
             aim=card.operating_points[name].aim,
-            **rates(films.scores, films.positive, threshold).model_dump(),
+            **rates(images.scores, images.positive, threshold).model_dump(),
         )
         for name, threshold in rules.thresholds.items()
     }
 
 
 def threshold_intervals(
-    films: SiteFilms, card: Card, *, wanted_rate: float, seed: int = 0
+    images: SiteImages, card: Card, *, wanted_rate: float, seed: int = 0
 ) -> dict[str, Interval]:
     """95 % of thresholds when films are drawn again within each kind (Efron 1979)."""
     rng = np.random.default_rng(seed)
-    kinds = np.flatnonzero(films.positive), np.flatnonzero(~films.positive)
+    kinds = np.flatnonzero(images.positive), np.flatnonzero(~images.positive)
     drawn = []
     for _ in range(DRAWS):
-        again = films.where(np.concatenate([rng.choice(kind, len(kind)) for kind in kinds]))
+        again = images.where(np.concatenate([rng.choice(kind, len(kind)) for kind in kinds]))
         calibration = fit_calibration(again.scores, again.positive, prevalence=card.prevalence)
         drawn.append(site_thresholds(again, card, calibration, wanted_rate=wanted_rate))
     ends = {
@@ -220,32 +220,32 @@ def threshold_intervals(
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
-def decisions_by(rules: FittedRules, films: SiteFilms, operating_point: str) -> Float64Array:
+def decisions_by(rules: FittedRules, images: SiteImages, operating_point: str) -> Float64Array:
     """(n,) 1 positive, 0 negative, NaN referred."""
     threshold = rules.thresholds[operating_point]
     relative = {
-        name: distances / rules.limits[name].factor for name, distances in films.distances.items()
+        name: distances / rules.limits[name].factor for name, distances in images.distances.items()
     }
-    referred = rules.refer.referred(films.scores, threshold, relative.get(SITE_DISTANCE))
-    referred = referred | films.is_poor
+    referred = rules.refer.referred(images.scores, threshold, relative.get(SITE_DISTANCE))
+    referred = referred | images.is_poor
     if UNLIKENESS in relative:
         referred |= relative[UNLIKENESS] > 1
-    return np.where(referred, np.nan, films.scores >= threshold)
+    return np.where(referred, np.nan, images.scores >= threshold)
 
 
 def cross_fitted(
-    films: SiteFilms, card: Card, operating_point: str, *, wanted_rate: float, seed: int = 0
+    images: SiteImages, card: Card, operating_point: str, *, wanted_rate: float, seed: int = 0
 ) -> Float64Array:
     """What rules made without it decide about each film; (n,) as `decisions_by`."""
     rng = np.random.default_rng(seed)
-    fold = np.empty(len(films), dtype=np.int64)
-    for kind in (films.positive, ~films.positive):
+    fold = np.empty(len(images), dtype=np.int64)
+    for kind in (images.positive, ~images.positive):
         fold[kind] = rng.permutation(int(kind.sum())) % FOLDS
-    decided = np.empty(len(films))
+    decided = np.empty(len(images))
     for number in range(FOLDS):
-        rules = fit_rules(films.where(fold != number), card, wanted_rate=wanted_rate)
+        rules = fit_rules(images.where(fold != number), card, wanted_rate=wanted_rate)
         rows = fold == number
-        decided[rows] = decisions_by(rules, films.where(rows), operating_point)
+        decided[rows] = decisions_by(rules, images.where(rows), operating_point)
     return decided
 
 

@@ -9,7 +9,7 @@ from api.arrays import BoolArray, Float64Array, IntArray
 from api.decision.stream_shift.detect import MMD, SCORE_ORDER, acquisition_statistics
 from api.decision.stream_shift.reference import KernelReference
 from api.decision.stream_shift.two_sample import ks_to_mixture
-from api.evaluation.sites.simulated_streams import Films, ShiftAims, stream_kinds
+from api.evaluation.sites.simulated_streams import KnownImages, ShiftAims, stream_kinds
 from api.model_card.sites.shift_rule import ShiftTest
 
 # A window with fewer different films than this share of it says nothing of fresh ones.
@@ -38,8 +38,8 @@ class StreamTests(Protocol):
 class AcquisitionTests:
     """Those of acquisition, for films of (66,) features that are not in the reference."""
 
-    def __init__(self, kernel: KernelReference, films: Films) -> None:
-        values = films.values.astype(np.float64)
+    def __init__(self, kernel: KernelReference, images: KnownImages) -> None:
+        values = images.values.astype(np.float64)
         self._kernel, self._likeness = kernel, kernel.likeness(values)
         self._cross = kernel.cross(values)
         near = self._cross.max(axis=1)[:, np.newaxis] <= kernel.nearness.grid
@@ -68,14 +68,14 @@ class AcquisitionTests:
 class ScoreTests:
     """Those of scores and distances, for films of (2,) scores that are not in the reference."""
 
-    def __init__(self, kernel: KernelReference, films: Films) -> None:
+    def __init__(self, kernel: KernelReference, images: KnownImages) -> None:
         self._known = {
             name: kernel.channels[name]
             for column, name in enumerate(SCORE_ORDER)
-            if name in kernel.channels and np.isfinite(films.values[:, column]).all()
+            if name in kernel.channels and np.isfinite(images.values[:, column]).all()
         }
         self._below = {
-            name: (films.values[:, SCORE_ORDER.index(name), np.newaxis] <= each.grid).astype(
+            name: (images.values[:, SCORE_ORDER.index(name), np.newaxis] <= each.grid).astype(
                 np.float64
             )
             for name, each in self._known.items()
@@ -97,14 +97,16 @@ class ScoreTests:
         }
 
 
-def simulated(tests: StreamTests, films: Films, aims: ShiftAims, *, seed: int) -> list[Statistics]:
+def simulated(
+    tests: StreamTests, images: KnownImages, aims: ShiftAims, *, seed: int
+) -> list[Statistics]:
     """The statistics of simulated streams, an entry a kind of stream.
 
     Looks are half as frequent as in life: neighbours hardly differ.
     """
     places = np.arange(aims.longest, 2 * aims.longest + 1, 2 * aims.every)
     ends = dict.fromkeys(aims.windows, places)
-    return [_on_streams(tests, rows, ends) for rows in stream_kinds(films, aims, seed=seed)]
+    return [_on_streams(tests, rows, ends) for rows in stream_kinds(images, aims, seed=seed)]
 
 
 def thresholds(kinds: Sequence[Statistics], aims: ShiftAims) -> tuple[ShiftTest, ...]:
@@ -136,7 +138,7 @@ def thresholds(kinds: Sequence[Statistics], aims: ShiftAims) -> tuple[ShiftTest,
 
 def found_after(
     tests: StreamTests,
-    films: Films,
+    images: KnownImages,
     limits: Sequence[ShiftTest],
     aims: ShiftAims,
     *,
@@ -151,9 +153,9 @@ def found_after(
         tests: with a reference that does not have that source; films: of it.
     """
     rng = np.random.default_rng(seed)
-    length = min(aims.longest, len(films))
+    length = min(aims.longest, len(images))
     ends = {window: np.arange(window, length + 1, aims.every) for window in aims.windows}
-    rows = [rng.permutation(len(films))[:length] for _ in range(streams)]
+    rows = [rng.permutation(len(images))[:length] for _ in range(streams)]
     of = {(limit.test, limit.window): limit.threshold for limit in limits}
     first = np.full(streams, np.inf)
     for (test, window), statistics in _on_streams(tests, rows, ends).items():

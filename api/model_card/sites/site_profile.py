@@ -11,7 +11,7 @@ from api.model_card.decision_rules import OperatingPoint, ReferRule
 Verdict = Literal["go", "caution", "no-go"]
 # Films of each kind, healthy and with a finding, that a profile is made from at least. 19 are what
 # a bound of one error in twenty needs.
-MIN_PROFILE_FILMS = 20
+MIN_PROFILE_IMAGES = 20
 
 
 class SitePoint(OperatingPoint):
@@ -95,17 +95,17 @@ class SiteProfile(CardPart):
         return self.fit.version
 
 
-def missing_films(healthy: int, findings: int) -> str:
+def missing_images(healthy: int, findings: int) -> str:
     """What keeps films from making a profile, in a sentence; empty: nothing does."""
     kinds = {"with a finding": findings, "without one": healthy}
     missing = [
-        f"{MIN_PROFILE_FILMS - count} more {kind} (there are {count})"
+        f"{MIN_PROFILE_IMAGES - count} more {kind} (there are {count})"
         for kind, count in kinds.items()
-        if count < MIN_PROFILE_FILMS
+        if count < MIN_PROFILE_IMAGES
     ]
     if not missing:
         return ""
     return (
-        f"A site profile needs {MIN_PROFILE_FILMS} films of each kind; send "
+        f"A site profile needs {MIN_PROFILE_IMAGES} films of each kind; send "
         f"{' and '.join(missing)}."
     )

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from api.errors import InvalidRequest
 from api.files import TEMPORARY_PREFIX
 from api.samples.erasing.erasure import DOOMED_PREFIX
-from api.samples.erasing.erasure import SET_ASIDE as DELETED_FILMS
+from api.samples.erasing.erasure import SET_ASIDE as DELETED_IMAGES
 from api.settings import Settings
 
 MODELS, TRAINING, STATE = "models", "training", "state"
@@ -41,7 +41,7 @@ class Root:
 
     def _belongs(self, parts: tuple[str, ...]) -> bool:
         name = parts[-1]
-        if self.name == TRAINING and DELETED_FILMS in parts:
+        if self.name == TRAINING and DELETED_IMAGES in parts:
             return False
         if any(part.startswith((TEMPORARY_PREFIX, DOOMED_PREFIX, SET_ASIDE)) for part in parts):
             return False

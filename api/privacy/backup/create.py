@@ -27,7 +27,7 @@ from api.privacy.backup.contents import (
     records_file,
     roots,
 )
-from api.privacy.backup.shared_films import kept_films, training_films
+from api.privacy.backup.shared_images import kept_images, training_images
 from api.settings import Settings
 from api.version import VERSION
 
@@ -158,10 +158,10 @@ def _add_new(archive: _Archive, root: Root) -> None:
 
 
 def _add_shared(archive: _Archive, settings: Settings, samples: set[str]) -> None:
-    for relative, content in training_films(settings, samples):
+    for relative, content in training_images(settings, samples):
         if f"{TRAINING}/{relative}" not in archive.files:
             archive.add_content(f"{TRAINING}/{relative}", content, at=now())
-    for relative, content, since in kept_films(settings):
+    for relative, content, since in kept_images(settings):
         if f"{STATE}/{relative}" not in archive.files:
             archive.add_content(f"{STATE}/{relative}", content, at=since)
 

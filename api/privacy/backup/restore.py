@@ -28,11 +28,11 @@ from api.privacy.backup.contents import (
     records_file,
     roots,
 )
-from api.privacy.backup.shared_films import check_store_is_empty
+from api.privacy.backup.shared_images import check_store_is_empty
 from api.settings import Settings
 
 # They go by their age, which a backup does not begin anew.
-KEPT_FILMS = f"{STATE}/kept"
+KEPT_IMAGES = f"{STATE}/kept"
 MAX_MANIFEST_BYTES = 256_000_000
 PIECE_BYTES = 1 << 20
 # A serving process says every two seconds that it lives.
@@ -146,7 +146,7 @@ def _extract(file: Path, folders: dict[str, Path], passphrase: str | None) -> di
                     else:
                         place = place_of(entry.name, folders)
                         found[entry.name] = _written(content, place)
-                        if place is not None and entry.name.startswith(KEPT_FILMS):
+                        if place is not None and entry.name.startswith(KEPT_IMAGES):
                             os.utime(place, (entry.mtime, entry.mtime))
             # To the last chunk: it says that none was cut off.
             source.read()

@@ -15,7 +15,7 @@ from api.records.tables import predictions
 AT_ONCE = 400
 
 
-def note(engine: Engine, films: Collection[str], *, reader: str, task: str) -> None:
+def note(engine: Engine, images: Collection[str], *, reader: str, task: str) -> None:
     """Remember that somebody was shown an answer about each of these films.
 
     Args:
@@ -23,7 +23,7 @@ def note(engine: Engine, films: Collection[str], *, reader: str, task: str) -> N
 
     Raises: StoreBusy, StorageFailed.
     """
-    for some in _chunks(films):
+    for some in _chunks(images):
         new = set(some) - _known(engine, some, reader=reader, task=task)
         if not new:
             continue
@@ -35,7 +35,7 @@ def note(engine: Engine, films: Collection[str], *, reader: str, task: str) -> N
                 _add(engine, [sha256], reader=reader, task=task, at=now())
 
 
-def films_of(engine: Engine, ids: Collection[str], *, task: str) -> set[str]:
+def images_of(engine: Engine, ids: Collection[str], *, task: str) -> set[str]:
     """The hashes of the films that answers are about."""
     found: set[str] = set()
     with reading(engine) as connection:
@@ -66,21 +66,21 @@ def was_sent_by(engine: Engine, image_sha256: str, *, sender: str, task: str) ->
         return connection.execute(query.limit(1)).first() is not None
 
 
-def _known(engine: Engine, films: Collection[str], *, reader: str, task: str) -> set[str]:
+def _known(engine: Engine, images: Collection[str], *, reader: str, task: str) -> set[str]:
     query = select(shown_answers.c.image_sha256).where(
         shown_answers.c.task == task,
         shown_answers.c.reader == reader,
-        shown_answers.c.image_sha256.in_(films),
+        shown_answers.c.image_sha256.in_(images),
     )
     with reading(engine) as connection:
         return set(connection.execute(query).scalars())
 
 
-def _add(engine: Engine, films: Collection[str], *, reader: str, task: str, at: datetime) -> None:
+def _add(engine: Engine, images: Collection[str], *, reader: str, task: str, at: datetime) -> None:
     with writing(engine) as connection:
         connection.execute(
             shown_answers.insert(),
-            [{"task": task, "reader": reader, "image_sha256": film, "at": at} for film in films],
+            [{"task": task, "reader": reader, "image_sha256": image, "at": at} for image in images],
         )
 
 

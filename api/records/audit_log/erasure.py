@@ -33,7 +33,7 @@ class ErasureRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFilm:
+class StoredSample:
     """A sample that is to go; `sent_sha256` of its file with metadata."""
 
     sha256: str
@@ -79,21 +79,21 @@ def tasks_with_rows(engine: Engine) -> list[str]:
     return sorted(found)
 
 
-def find_samples(engine: Engine, request: ErasureRequest, *, task: str) -> list[StoredFilm]:
+def find_samples(engine: Engine, request: ErasureRequest, *, task: str) -> list[StoredSample]:
     """The training films that a request is about, also those of answers of that name."""
     of_task = select(samples.c.sha256, samples.c.sent_sha256).where(samples.c.task == task)
     with reading(engine) as connection:
         rows = connection.execute(of_task.where(_wanted_samples(request))).all()
-        films = {row.sha256: row.sent_sha256 for row in rows}
-        for hashes in _chunks(_films_of_answers(connection, request, task)):
+        images = {row.sha256: row.sent_sha256 for row in rows}
+        for hashes in _chunks(_images_of_answers(connection, request, task)):
             same = samples.c.sha256.in_(hashes) | samples.c.sent_sha256.in_(hashes)
             found = connection.execute(of_task.where(same))
-            films |= {row.sha256: row.sent_sha256 for row in found}
-    return [StoredFilm(*film) for film in sorted(films.items())]
+            images |= {row.sha256: row.sent_sha256 for row in found}
+    return [StoredSample(*image) for image in sorted(images.items())]
 
 
 def find_predictions(
-    engine: Engine, request: ErasureRequest, films: Sequence[StoredFilm], *, task: str
+    engine: Engine, request: ErasureRequest, images: Sequence[StoredSample], *, task: str
 ) -> list[RemovedPrediction]:
     """The answers that a request is about, also those about these films.
 
@@ -102,13 +102,13 @@ def find_predictions(
     query = select(predictions.c.id, predictions.c.image_sha256).where(predictions.c.task == task)
     wanted: dict[str, str] = {}
     with reading(engine) as connection:
-        hashes = _films_of_answers(connection, request, task)
+        hashes = _images_of_answers(connection, request, task)
         if request.before is not None:
             rows = connection.execute(query.where(predictions.c.created_at < request.before))
             wanted |= {row.id: row.image_sha256 for row in rows}
         else:
             hashes |= {
-                sha256 for film in films for sha256 in (film.sha256, film.sent_sha256) if sha256
+                sha256 for image in images for sha256 in (image.sha256, image.sent_sha256) if sha256
             }
         for some in _chunks(hashes):
             rows = connection.execute(query.where(predictions.c.image_sha256.in_(some)))
@@ -117,16 +117,16 @@ def find_predictions(
 
 
 def forget_words(
-    engine: Engine, request: ErasureRequest, films: Collection[str], *, task: str
+    engine: Engine, request: ErasureRequest, images: Collection[str], *, task: str
 ) -> None:
     """Remove free text about deleted films from their history, and names from kept refusals.
 
     That a film was deleted, and its hash, stay: otherwise it would be taken in again.
     """
     with writing(engine) as connection:
-        for some in _chunks(set(films)):
-            of_film = (sample_changes.c.task == task, sample_changes.c.sha256.in_(some))
-            connection.execute(update(sample_changes).where(*of_film).values(remark=""))
+        for some in _chunks(set(images)):
+            of_image = (sample_changes.c.task == task, sample_changes.c.sha256.in_(some))
+            connection.execute(update(sample_changes).where(*of_image).values(remark=""))
         for row in connection.execute(
             select(failures.c.number, failures.c.detail).where(failures.c.task == task)
         ).all():
@@ -168,7 +168,7 @@ def _wanted_samples(request: ErasureRequest) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def _films_of_answers(connection: Any, request: ErasureRequest, task: str) -> set[str]:
+def _images_of_answers(connection: Any, request: ErasureRequest, task: str) -> set[str]:
     """Hashes of the films that were sent under one of the names."""
     if not request.filenames:
         return set()

@@ -13,7 +13,7 @@ def latent_path(home: Path, sha256: str) -> Path:
     return home / sha256[:2] / f"{sha256}{SUFFIX}"
 
 
-def films_with_latents(folder: Path) -> set[str]:
+def images_with_latents(folder: Path) -> set[str]:
     """The hashes of a task's films that have activations under any network."""
     return {path.stem for path in folder.glob(f"*/??/*{SUFFIX}") if not path.name.startswith(".")}
 

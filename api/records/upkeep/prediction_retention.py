@@ -138,13 +138,13 @@ def _forget_readers(connection: Connection, numbers: Sequence[int], *, task: str
         shown_answers.c.task == task,
         shown_answers.c.image_sha256.in_(select(predictions.c.image_sha256).where(of_these)),
     )
-    films = set(connection.execute(seen).scalars())
-    if not films:
+    images = set(connection.execute(seen).scalars())
+    if not images:
         return
     others = select(predictions.c.image_sha256).where(
-        predictions.c.task == task, predictions.c.image_sha256.in_(films), ~of_these
+        predictions.c.task == task, predictions.c.image_sha256.in_(images), ~of_these
     )
-    alone = films - set(connection.execute(others).scalars())
+    alone = images - set(connection.execute(others).scalars())
     connection.execute(
         delete(shown_answers).where(
             shown_answers.c.task == task, shown_answers.c.image_sha256.in_(alone)

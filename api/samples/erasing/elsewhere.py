@@ -3,7 +3,7 @@
 import logging
 
 from api.records.training_images import samples
-from api.records.upkeep.latent_files import delete_latents, films_with_latents
+from api.records.upkeep.latent_files import delete_latents, images_with_latents
 from api.samples.collection import SampleCollection
 from api.storage.content_cache import ContentCache
 
@@ -20,7 +20,7 @@ def forget_erased_elsewhere(collection: SampleCollection, cache: ContentCache) -
     gone = here - samples.known(collection.database, here)
     cache.forget(*gone)
     if collection.latents is not None:
-        computed = films_with_latents(collection.latents)
+        computed = images_with_latents(collection.latents)
         stale = computed - samples.known(collection.database, computed, task=collection.task.name)
         for sha256 in stale:
             delete_latents(collection.latents, sha256)

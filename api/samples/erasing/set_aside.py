@@ -65,15 +65,15 @@ def listed(collection: SampleCollection) -> list[SetAside]:
     """Films that can come back, the newest deletion first."""
     kept = collection.files.list(f"{SET_ASIDE}/")
     found = [_read(collection, blob.key) for blob in kept if blob.key.endswith(".json")]
-    films = [film for film in found if film and _is_gone(collection, film)]
-    return sorted(films, key=lambda film: film.deleted_at, reverse=True)
+    images = [image for image in found if image and _is_gone(collection, image)]
+    return sorted(images, key=lambda image: image.deleted_at, reverse=True)
 
 
 def read_set_aside(collection: SampleCollection, sha256: str) -> bytes:
     """The file of a film that can come back. Raises: NotFound."""
-    film = _get(collection, sha256)
+    image = _get(collection, sha256)
     with contextlib.suppress(BlobNotFound):
-        return collection.files.get(_file(film.sample))
+        return collection.files.get(_file(image.sample))
     raise _unknown(sha256)
 
 
@@ -86,10 +86,10 @@ def restore_sample(collection: SampleCollection, sha256: str, *, by: str | None)
         task = collection.task.name
         if there := samples.find(collection.database, sha256, task=task):
             return there
-        film = _get(collection, sha256)
-        collection.files.put(film.sample.file, read_set_aside(collection, sha256))
-        samples.add(collection.database, film.sample, task=task)
-        label = film.sample.label
+        image = _get(collection, sha256)
+        collection.files.put(image.sample.file, read_set_aside(collection, sha256))
+        samples.add(collection.database, image.sample, task=task)
+        label = image.sample.label
         sample_edits.note(
             collection.database, sha256, RESTORED, before=None, after=label, by=by, task=task
         )
@@ -100,9 +100,9 @@ def restore_sample(collection: SampleCollection, sha256: str, *, by: str | None)
 def erase_set_aside(collection: SampleCollection, sha256: str) -> SampleRecord:
     """Remove a film that could have come back; returns what it was. Raises: NotFound."""
     with collection.locked(sha256):
-        film = _get(collection, sha256)
+        image = _get(collection, sha256)
         _remove(collection, sha256)
-        return film.sample
+        return image.sample
 
 
 def drop_old(collection: SampleCollection) -> int:
@@ -122,8 +122,8 @@ def drop_old(collection: SampleCollection) -> int:
 
 
 def _get(collection: SampleCollection, sha256: str) -> SetAside:
-    if SHA256.fullmatch(sha256) and (film := _read(collection, _description(sha256))):
-        return film
+    if SHA256.fullmatch(sha256) and (image := _read(collection, _description(sha256))):
+        return image
     raise _unknown(sha256)
 
 
@@ -131,7 +131,7 @@ def _read(collection: SampleCollection, key: str) -> SetAside | None:
     """None where there is none, or its day is over."""
     try:
         stored: dict[str, Any] = json.loads(collection.files.get(key))
-        film = SetAside(
+        image = SetAside(
             _from_json(stored["sample"]),
             datetime.fromisoformat(stored["deleted_at"]),
             stored["deleted_by"],
@@ -139,13 +139,13 @@ def _read(collection: SampleCollection, key: str) -> SetAside | None:
         )
     except (BlobNotFound, StorageFailed, ValueError, KeyError, TypeError):
         return None
-    return film if film.until > now() else None
+    return image if image.until > now() else None
 
 
-def _is_gone(collection: SampleCollection, film: SetAside) -> bool:
+def _is_gone(collection: SampleCollection, image: SetAside) -> bool:
     """A crash while it was deleted leaves the sample beside what was set aside."""
     task = collection.task.name
-    return samples.find(collection.database, film.sample.sha256, task=task) is None
+    return samples.find(collection.database, image.sample.sha256, task=task) is None
 
 
 def _file(sample: SampleRecord) -> str:
@@ -192,8 +192,8 @@ def matching(
     hashes: Collection[str] = (),
 ) -> Iterator[SampleRecord]:
     """Those that an erasure is about, those among `hashes` too."""
-    for film in listed(collection):
-        sample = film.sample
+    for image in listed(collection):
+        sample = image.sample
         # As live ones are found: also where the patient was told by the file's name.
         is_patient = patient is not None and sample.patient_id in (patient, f"{BY_NAME}{patient}")
         is_old = before is not None and sample.created_at < before

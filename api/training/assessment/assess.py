@@ -161,17 +161,17 @@ def stability(predictor: BatchPredictor, images: ByteArray) -> Stability | None:
     """How often each small change leaves the label as it was."""
     if not len(images):
         return None
-    films = images[spread(len(images), PROBES)]
-    before = predictor.predict(films).logits.argmax(axis=1)
+    xrays = images[spread(len(images), PROBES)]
+    before = predictor.predict(xrays).logits.argmax(axis=1)
     kept = {
         name: float(
             np.mean(
                 predictor.predict(
-                    np.stack([changed(image, change) for image in films])
+                    np.stack([changed(image, change) for image in xrays])
                 ).logits.argmax(axis=1)
                 == before
             )
         )
         for name, change in CHANGES.items()
     }
-    return Stability(split=HOLDOUT, n=len(films), kept=kept)
+    return Stability(split=HOLDOUT, n=len(xrays), kept=kept)

@@ -24,7 +24,7 @@ from api.training.assessment.assess import Assessment, calibrate, image_tests, m
 from api.training.assessment.decision_rules import SplitPredictions, choose_rules
 from api.training.assessment.measured_references import MeasuredReferences, measured_references
 from api.training.assessment.out_of_distribution import PROBES, extended_ood_rule, spread
-from api.training.assessment.sites.measured_films import MeasuredFilms
+from api.training.assessment.sites.measured_images import MeasuredImages
 from api.training.assessment.sites.stream_shift import extended_shift_rule
 from api.training.assessment.sites.unfamiliar_sites import extended_acquisition_rule
 from api.training.data.dataset import LIMITS
@@ -133,11 +133,11 @@ def known_rates(
     Args:
         none: number of the negative class.
     """
-    films = memory.splits[VALIDATION]
-    positive = films.targets != none
+    images = memory.splits[VALIDATION]
+    positive = images.targets != none
     if positive.all() or not positive.any():
         return None
-    logits = TrainableTail(model, replay.first_trainable)(films)
+    logits = TrainableTail(model, replay.first_trainable)(images)
     scores = 1 - probabilities_of(logits, temperature=1.0)[:, none]
     found = scores >= card.operating_points[BALANCED].threshold
     return float(found[positive].mean()), float((~found[~positive]).mean())
@@ -235,8 +235,8 @@ def _grown_shift(
     if rule is None or reference is None:
         return None, None
     images = [image for split in (TRAIN, VALIDATION, HOLDOUT) for image in new.images[split]]
-    films = MeasuredFilms(images, new.store.acquisition(images))
-    return extended_shift_rule(rule, reference, films, predictions, outliers, task)
+    xrays = MeasuredImages(images, new.store.acquisition(images))
+    return extended_shift_rule(rule, reference, xrays, predictions, outliers, task)
 
 
 def _or_zeros(values: FloatArray | None, n: int) -> Float32Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from api.arrays import FloatArray
 from api.decision.references import References
-from api.evaluation.gate.changed_answers import changed_films
+from api.evaluation.gate.changed_answers import changed_images
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.evaluation.gate.promotion_gate import evaluate_gate
 from api.evaluation.metrics import DecisionRules
@@ -24,11 +24,11 @@ from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
-from api.training.assessment.decision_rules import SplitPredictions, referred_films
+from api.training.assessment.decision_rules import SplitPredictions, referred_images
 from api.training.assessment.label_check import label_check
 from api.training.assessment.measured_references import MeasuredReferences
 from api.training.assessment.sites.cross_fit import Answers, CrossFitted, answers_of
-from api.training.assessment.sites.site_fits import site_films
+from api.training.assessment.sites.site_fits import site_images
 from api.training.data.sample_set import SOURCE as NO_SITE
 from api.training.data.splits import HOLDOUT, TRAIN
 
@@ -79,10 +79,10 @@ class GateComparison:
         self._task, self._parent, self._new, self._one_site = task, parent, new, one_site
         self._profiles = profiles or {}
         self._covered = sum(image.sha256 not in judged_before for image in new.images[HOLDOUT])
-        self._films = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
+        self._images = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
         self._remembered = len(parent.memory.splits[HOLDOUT])
         tail = TrainableTail(model, parent.replay.first_trainable)
-        self._champion = self._predictions(tail(self._films))
+        self._champion = self._predictions(tail(self._images))
         self._labels = label_check(model, parent, new, task)
         learned = new.images[TRAIN] if in_folds else ()
         unseen = [image for image in learned if image.sha256 not in learned_before]
@@ -120,9 +120,9 @@ class GateComparison:
 
     def changes(self, assessment: Assessment) -> ChangedAnswers:
         """The held-out films that the network as it was assessed answers otherwise."""
-        paired, films = self._paired(assessment, slice(None)), self._films
-        labels = [self._task.label_of(int(target)) for target in films.targets]
-        return changed_films(paired, films.sha256, labels, remembered=self._remembered)
+        paired, images = self._paired(assessment, slice(None)), self._images
+        labels = [self._task.label_of(int(target)) for target in images.targets]
+        return changed_images(paired, images.sha256, labels, remembered=self._remembered)
 
     def _sites(
         self,
@@ -139,7 +139,7 @@ class GateComparison:
             answered_by, champion = self._served_now(site, self._held)
             challenger = self._served_by_challenger(assessment, new, fit)
             held_out = replace(local, champion=champion, challenger=challenger).of_source(site)
-            learned = self._learned_films(site, assessment, fit, seen) if seen and fit else None
+            learned = self._learned_images(site, assessment, fit, seen) if seen and fit else None
             yield (
                 site,
                 SiteEvidence(
@@ -152,7 +152,7 @@ class GateComparison:
                 ),
             )
 
-    def _learned_films(
+    def _learned_images(
         self, site: str, assessment: Assessment, fit: SiteFit, seen: CrossFitted
     ) -> PairedEvaluation | None:
         """A site's films that were learned from: each as networks and rules made without it
@@ -167,8 +167,8 @@ class GateComparison:
             return None
         task, said = self._task, seen.predictions
         card = self._parent.card.model_copy(update=assessment.fields)
-        films = site_films(site, said, card, task)
-        decided = cross_fitted(films, card, BALANCED, wanted_rate=task.decision.wanted_rate)
+        images = site_images(site, said, card, task)
+        decided = cross_fitted(images, card, BALANCED, wanted_rate=task.decision.wanted_rate)
         by_row = dict(zip(np.flatnonzero(np.array(said.sources) == site), decided, strict=True))
         chosen = np.array([by_row[row] for row in rows])
         _, champion = self._served_now(site, self._learned)
@@ -186,34 +186,34 @@ class GateComparison:
             negative_index=task.negative_index,
         )
 
-    def _served_now(self, site: str, films: Answers) -> tuple[str, CheckpointPredictions]:
+    def _served_now(self, site: str, images: Answers) -> tuple[str, CheckpointPredictions]:
         """The version that answers a site, and what becomes of films there."""
         version, answers = self._versions.get(site, (None, {}))
-        parent, logits = self._parent, answers.get(id(films))
+        parent, logits = self._parent, answers.get(id(images))
         if version is None or logits is None:
             answered_by = version.card.version if version else ANSWERED_BY_CHAMPION
-            card, references, logits = parent.card, parent.references, films.logits
+            card, references, logits = parent.card, parent.references, images.logits
         else:
             answered_by, card, references = version.card.version, version.card, version.references
         profile = self._profiles.get(site)
         fit = profile.fit if profile and profile.version == card.version else None
-        return answered_by, self._served(films, logits, card, references, fit)
+        return answered_by, self._served(images, logits, card, references, fit)
 
     def _served(
         self,
-        films: Answers,
+        xrays: Answers,
         logits: FloatArray,
         card: Card,
         references: References | None,
         fit: SiteFit | None,
     ) -> CheckpointPredictions:
         """What a version with these rules answers about films."""
-        images, store = films.images, self._new.store
+        images, store = xrays.images, self._new.store
         measured = MeasuredReferences(card.outliers, card.acquisition, references)
         predictions = SplitPredictions(
             logits,
-            films.targets,
-            films.sources,
+            xrays.targets,
+            xrays.sources,
             measured.ood_distances(store.early_features(images)),
             measured.site_distances(store.acquisition(images)),
         )
@@ -255,7 +255,7 @@ class GateComparison:
         return CheckpointPredictions(
             predictions.probabilities,
             rules.threshold,
-            referred_films(predictions, rules, outliers),
+            referred_images(predictions, rules, outliers),
         )
 
     def _answers_of(self, found: SiteVersion) -> dict[int, FloatArray]:
@@ -264,8 +264,8 @@ class GateComparison:
             return {}
         tail = TrainableTail(found.model, self._parent.replay.first_trainable)
         return {
-            id(films): answers_of(tail, films.images, self._new).logits
-            for films in (self._held, self._learned)
+            id(images): answers_of(tail, images.images, self._new).logits
+            for images in (self._held, self._learned)
         }
 
     def _paired(self, assessment: Assessment, rows: slice) -> PairedEvaluation:
@@ -277,8 +277,8 @@ class GateComparison:
             )
         )
         return PairedEvaluation(
-            targets=self._films.targets[rows],
-            sources=self._films.sources[rows],
+            targets=self._images.targets[rows],
+            sources=self._images.sources[rows],
             champion=champion,
             challenger=challenger,
             classes=self._task.labels,
@@ -286,7 +286,7 @@ class GateComparison:
         )
 
     def _predictions(self, logits: FloatArray) -> SplitPredictions:
-        return SplitPredictions(logits, self._films.targets, self._films.sources)
+        return SplitPredictions(logits, self._images.targets, self._images.sources)
 
 
 def _in_limits(distances: FloatArray | None, fit: SiteFit, name: str) -> FloatArray | None:

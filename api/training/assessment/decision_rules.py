@@ -121,7 +121,7 @@ def predictions_of(
     return Predictions(probabilities, predictions.targets, causes)
 
 
-def referred_films(
+def referred_images(
     predictions: SplitPredictions, rules: DecisionRules, rule: OutlierRule | None
 ) -> BoolArray:
     """(n,) True where a person is asked, as far as pixels at the network's size can show."""
@@ -137,7 +137,7 @@ def confidence_rule(
 
     Returns: None where too few of them are decided for the threshold to mean anything.
     """
-    decided = ~referred_films(predictions, rules, rule)
+    decided = ~referred_images(predictions, rules, rule)
     scores = 1 - predictions.probabilities[decided, rules.negative_index]
     if len(scores) < MIN_IMAGES:
         return None

@@ -123,12 +123,14 @@ def _answers(
     return probabilities_of(calibrated, temperature=1.0), rules.threshold
 
 
-def _figures(probabilities: FloatArray, films: Latents, threshold: float, task: Task) -> FloatArray:
+def _figures(
+    probabilities: FloatArray, images: Latents, threshold: float, task: Task
+) -> FloatArray:
     """(3,) sensitivity, specificity, balanced accuracy; 1 where no film tells."""
-    positive = films.targets != task.negative_index
+    positive = images.targets != task.negative_index
     decided = (1 - probabilities[:, task.negative_index] >= threshold) == positive
-    named = probabilities.argmax(axis=1) == films.targets
-    recalls = [named[films.targets == target] for target in range(len(task.labels))]
+    named = probabilities.argmax(axis=1) == images.targets
+    recalls = [named[images.targets == target] for target in range(len(task.labels))]
     balanced = [recall.mean() for recall in recalls if len(recall)]
     shares = [_share(decided[positive]), _share(decided[~positive])]
     return np.array([*shares, np.mean(balanced) if balanced else 1.0])

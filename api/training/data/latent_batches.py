@@ -36,7 +36,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         remembered_an_epoch: int | None = None,
     ) -> None:
         super().__init__(workers=1, max_queue_size=4)
-        self._store, self._films, self._remembered = store, images, remembered
+        self._store, self._images, self._remembered = store, images, remembered
         self._batch_size, self._seed, self._epoch = batch_size, seed, 0
         kinds: list[Kind] = [(image.source, task.target_of(image.label)) for image in images]
         kinds += remembered.kinds
@@ -49,7 +49,7 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        return -(-(len(self._films) + self._drawn) // self._batch_size)
+        return -(-(len(self._images) + self._drawn) // self._batch_size)
 
     def __getitem__(self, index: int) -> Batch:
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
@@ -68,12 +68,12 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _latent(self, row: int) -> Float16Array | None:
         """None if the film was deleted meanwhile."""
-        if row >= len(self._films):
-            return np.asarray(self._remembered.activations[row - len(self._films)])
+        if row >= len(self._images):
+            return np.asarray(self._remembered.activations[row - len(self._images)])
         rng = np.random.default_rng((self._seed, self._epoch, row))
         variant = int(rng.integers(0, self._store.variants + 1))
         try:
-            return self._store.latent(self._films[row].sha256, variant)
+            return self._store.latent(self._images[row].sha256, variant)
         except OSError:
             return None
 
@@ -81,5 +81,5 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         rng = np.random.default_rng((self._seed, self._epoch))
         if self._drawn == len(self._remembered):
             return rng.permutation(len(self._targets))
-        some = rng.choice(len(self._remembered), self._drawn, replace=False) + len(self._films)
-        return rng.permutation(np.concatenate([np.arange(len(self._films)), some]))
+        some = rng.choice(len(self._remembered), self._drawn, replace=False) + len(self._images)
+        return rng.permutation(np.concatenate([np.arange(len(self._images)), some]))

@@ -61,7 +61,7 @@ class MixedStyles(keras.layers.Layer):  # type: ignore[misc]
 
 
 def restyled(
-    films: keras.KerasTensor, other: keras.KerasTensor, share: keras.KerasTensor
+    images: keras.KerasTensor, other: keras.KerasTensor, share: keras.KerasTensor
 ) -> keras.KerasTensor:
     """Activations (n, h, w, c) with a style between their own and another film's.
 
@@ -70,9 +70,9 @@ def restyled(
         share: (n, 1, 1, 1) how much of its own style a film keeps; 1 leaves it as it is.
     """
     ops = keras.ops
-    mean, variance = ops.moments(films, axes=(1, 2), keepdims=True)
+    mean, variance = ops.moments(images, axes=(1, 2), keepdims=True)
     mean = ops.stop_gradient(mean)
     spread = ops.stop_gradient(ops.sqrt(variance + EPSILON))
     means = share * mean + (1 - share) * ops.take(mean, other, axis=0)
     spreads = share * spread + (1 - share) * ops.take(spread, other, axis=0)
-    return (films - mean) / spread * spreads + means
+    return (images - mean) / spread * spreads + means

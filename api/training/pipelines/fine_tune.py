@@ -9,7 +9,7 @@ import numpy as np
 from api.arrays import Float32Array, IntArray
 from api.inputs.discovery import LabelledImage
 from api.model_card.card import Epoch
-from api.model_card.sites.site_profile import missing_films
+from api.model_card.sites.site_profile import missing_images
 from api.tasks.recipe import FoldFits, Recipe
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
@@ -107,7 +107,7 @@ def sites_with_enough(images: Sequence[LabelledImage], task: Task) -> list[str]:
     return sorted(
         site
         for site, healthy in own.items()
-        if site != NO_SITE and not missing_films(sum(healthy), len(healthy) - sum(healthy))
+        if site != NO_SITE and not missing_images(sum(healthy), len(healthy) - sum(healthy))
     )
 
 

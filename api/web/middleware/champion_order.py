@@ -39,8 +39,8 @@ class ChampionOrder:
     def _wanted(scope: Scope) -> str:
         """The number that a request for answers was sent with; empty: none."""
         path = route_path(scope)
-        is_film = path in ANSWERING or path.startswith(OPEN_INFERENCE)
-        if scope["method"] != "POST" or not is_film:
+        is_image = path in ANSWERING or path.startswith(OPEN_INFERENCE)
+        if scope["method"] != "POST" or not is_image:
             return ""
         return Headers(scope=scope).get(AT_LEAST, "")
 

@@ -28,7 +28,7 @@ CONTENDERS = (
     Contender(
         "BentoML",
         peer(
-            *("bentoml", "{bin}/bentoml", "serve", "bentoml_peer:Films"),
+            *("bentoml", "{bin}/bentoml", "serve", "bentoml_peer:Images"),
             *("--host", "127.0.0.1", "--port", "{port}", "--working-dir", "{peers}"),
             ready="/readyz",
         ),

@@ -34,7 +34,7 @@ def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) 
     """`may_say`: a person may say whether it was right; not about an example film."""
     decided = answer["decision"]
     st.badge(_(NAMES[decided]), icon=ICONS[decided], color=COLOURS[decided])
-    if answer_captions.is_other_film(answer):
+    if answer_captions.is_other_image(answer):
         st.markdown(f"**{answer_captions.decision(answer)}**")
         _why(answer)
     else:

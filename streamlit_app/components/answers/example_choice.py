@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import streamlit as st
 
 from errors import api
-from example_films import ExampleFilm, examples_of
+from example_images import ExampleImage, examples_of
 from language.catalogue import _
 from worklist import predictions
-from worklist.rows import Film, Row, Worklist
+from worklist.rows import Row, Worklist, WorklistImage
 
 
-def show(task: str, films: Worklist) -> None:
+def show(task: str, images: Worklist) -> None:
     """Offer a task's example films; the one that is chosen is answered and opened."""
     examples = examples_of(task)
     if not examples:
@@ -30,7 +30,7 @@ def show(task: str, films: Worklist) -> None:
                 key=f"example-{example.file}",
                 width="stretch",
                 on_click=_choose,
-                args=(example, films),
+                args=(example, images),
             )
     sources = dict.fromkeys(example.source for example in examples)
     st.caption(
@@ -38,31 +38,31 @@ def show(task: str, films: Worklist) -> None:
     )
 
 
-def read_again(keys: Iterable[str], films: Worklist) -> None:
+def read_again(keys: Iterable[str], images: Worklist) -> None:
     """Ask about the examples among the films once more."""
     for key in keys:
-        if example := _example(films.rows[key]):
-            _choose(example, films)
+        if example := _example(images.rows[key]):
+            _choose(example, images)
 
 
-def picture_of(row: Row, films: Worklist) -> bytes | None:
+def picture_of(row: Row, images: Worklist) -> bytes | None:
     """An example's picture, which is then kept; None for a film that is none."""
     if (example := _example(row)) is None:
         return None
     png = predictions.picture(example.file, example.content, api())
     if png is not None:
-        films.pictures.keep(row.film.key, png)
+        images.pictures.keep(row.image.key, png)
     return png
 
 
-def _choose(example: ExampleFilm, films: Worklist) -> None:
-    film = Film(example.file, example.file, credit=example.credit)
-    films.add(predictions.answer(film, example.content, api(), films.options))
-    films.open_key = film.key
+def _choose(example: ExampleImage, images: Worklist) -> None:
+    image = WorklistImage(example.file, example.file, credit=example.credit)
+    images.add(predictions.answer(image, example.content, api(), images.options))
+    images.open_key = image.key
 
 
-def _example(row: Row) -> ExampleFilm | None:
-    if row.film.credit is None:
+def _example(row: Row) -> ExampleImage | None:
+    if row.image.credit is None:
         return None
     examples = examples_of(api().status()["task"])
-    return next((example for example in examples if example.file == row.film.key), None)
+    return next((example for example in examples if example.file == row.image.key), None)

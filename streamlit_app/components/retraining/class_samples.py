@@ -6,7 +6,7 @@ from api_types import SampleFigures, SampleSummary
 from captions import data_captions
 from client import RoentgenClient, address_of
 from errors import api
-from example_films import example_of_class
+from example_images import example_of_class
 from language.catalogue import _
 
 SHOWN = 4
@@ -41,11 +41,11 @@ def thumbnail(client: RoentgenClient, sha256: str) -> bytes:
 
 
 def _example(label: str, task: str) -> None:
-    if film := example_of_class(task, label):
+    if image := example_of_class(task, label):
         st.image(
-            film.content,
-            caption=film.credit,
-            alt=_("Example film: {shows}").format(shows=_(film.shows)),
+            image.content,
+            caption=image.credit,
+            alt=_("Example film: {shows}").format(shows=_(image.shows)),
             width="stretch",
         )
     else:

@@ -7,7 +7,7 @@ from api_types import Job
 from captions import model_captions, verdict_captions
 from charts.model_charts import training_curve
 from components.answers import other_decision
-from components.retraining import changed_films, gate_verdict
+from components.retraining import changed_images, gate_verdict
 from errors import api, guarded
 from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
 from language.catalogue import N_, _
@@ -113,7 +113,7 @@ def _ended(job: Job) -> None:
         gate_verdict.show(job["verdict"])
     other_decision.show(job)
     if job["verdict"]:
-        changed_films.show(job["id"], version=job["version"])
+        changed_images.show(job["id"], version=job["version"])
 
 
 def _curves(job: Job) -> None:

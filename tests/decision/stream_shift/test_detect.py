@@ -10,11 +10,11 @@ from api.decision.stream_shift.detect import assess_stream, named, p_value
 from api.decision.stream_shift.features import unpacked
 from api.decision.stream_shift.reference import KernelReference
 from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
-from tests.decision.stream_shift.known_films import (
+from tests.decision.stream_shift.known_images import (
     ANNA,
     BERTA,
     UNKNOWN,
-    films,
+    drawn_images,
     reference,
     rule,
     stored,
@@ -27,7 +27,7 @@ RULE = rule(KNOWN.to_bytes())
 
 def stream(*parts: tuple[float, int], score: float = 0.2, ood_score: float = 0.5) -> Float32Array:
     """So many films of each level, one after the other; none of them is in the reference."""
-    made = [films(n, level=level, seed=7) for level, n in parts]
+    made = [drawn_images(n, level=level, seed=7) for level, n in parts]
     return unpacked(stored(np.concatenate(made), score=score, ood_score=ood_score))
 
 

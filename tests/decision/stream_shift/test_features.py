@@ -18,21 +18,21 @@ from api.decision.stream_shift.features import (
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.synthetic import synthetic_image
 
-FILM = acquisition_features(synthetic_image("lobar", seed=1))
+IMAGE = acquisition_features(synthetic_image("lobar", seed=1))
 
 
 class TestStored:
     def test_it_is_small_and_comes_back_in_half_precision(self) -> None:
-        content = packed(FILM, score=0.75, ood_score=1.5)
+        content = packed(IMAGE, score=0.75, ood_score=1.5)
 
         assert len(content) == BYTES <= 200
         (found,) = unpacked([content])
-        np.testing.assert_allclose(found[:N_FEATURES], FILM, rtol=2e-3, atol=2e-3)
+        np.testing.assert_allclose(found[:N_FEATURES], IMAGE, rtol=2e-3, atol=2e-3)
         assert found[SCORE] == pytest.approx(math.log(3), abs=1e-3)
         assert found[OOD] == pytest.approx(1.5)
 
     def test_a_distance_that_is_not_measured_is_none(self) -> None:
-        assert math.isnan(unpacked([packed(FILM, score=0.5, ood_score=None)])[0, OOD])
+        assert math.isnan(unpacked([packed(IMAGE, score=0.5, ood_score=None)])[0, OOD])
 
     def test_of_no_answers_there_is_nothing(self) -> None:
         assert unpacked([]).shape == (0, N_FEATURES + 2)
@@ -44,7 +44,7 @@ class TestStored:
 
 
 class TestFigures:
-    def test_a_darker_film_has_less_exposure_and_one_with_lighter_borders_more_of_those(
+    def test_a_darker_image_has_less_exposure_and_one_with_lighter_borders_more_of_those(
         self,
     ) -> None:
         image = synthetic_image("lobar", seed=1)

@@ -14,8 +14,8 @@ from api.decision.stream_shift.reference import (
     parse,
 )
 from api.errors import InvalidCheckpoint
-from tests.decision.stream_shift import known_films
-from tests.decision.stream_shift.known_films import ANNA, BERTA, films, reference
+from tests.decision.stream_shift import known_images
+from tests.decision.stream_shift.known_images import ANNA, BERTA, drawn_images, reference
 
 
 class TestFile:
@@ -26,11 +26,11 @@ class TestFile:
 
         assert found.names == known.names
         np.testing.assert_array_equal(found.members, known.members)
-        np.testing.assert_array_equal(found.films, known.films)
+        np.testing.assert_array_equal(found.images, known.images)
         np.testing.assert_allclose(found.scores, known.scores, rtol=1e-3, atol=1e-3)
 
     def test_another_file_is_refused(self, tmp_path: Path) -> None:
-        known_films.write(tmp_path / "shift.npz", reference(ANNA))
+        known_images.write(tmp_path / "shift.npz", reference(ANNA))
         with pytest.raises(InvalidCheckpoint, match="not the one its card describes"):
             load_shift_reference(tmp_path / "shift.npz", sha256="0" * 64)
 
@@ -40,23 +40,23 @@ class TestFile:
 
 
 class TestGroups:
-    def test_the_same_films_are_kept_once(self) -> None:
+    def test_the_same_images_are_kept_once(self) -> None:
         known = reference(ANNA, n=20)
-        again = known.with_group(known.names[0], films(20, level=ANNA, seed=0))
-        assert len(again.films) == 20
+        again = known.with_group(known.names[0], drawn_images(20, level=ANNA, seed=0))
+        assert len(again.images) == 20
 
     def test_a_new_group_is_added_and_a_large_one_has_no_more_room(self) -> None:
-        known = reference(ANNA, n=20).with_group("new", films(400, level=BERTA, seed=1))
+        known = reference(ANNA, n=20).with_group("new", drawn_images(400, level=BERTA, seed=1))
         assert known.names[-1] == "new"
         assert (known.members == known.names.index("new")).sum() == MAX_GROUP
 
 
 class TestLikeness:
-    def test_means_of_groups_leave_out_each_film_itself(self) -> None:
+    def test_means_of_groups_leave_out_each_image_itself(self) -> None:
         known = reference(ANNA, BERTA, n=3)
         kernel = KernelReference(known)
 
-        likeness = kernel.likeness(known.films)
+        likeness = kernel.likeness(known.images)
 
         inside = likeness[:3, :3]
         assert kernel.gram[0, 0] == pytest.approx(inside.mean())
@@ -66,9 +66,9 @@ class TestLikeness:
     def test_what_is_not_measured_makes_no_channel(self) -> None:
         assert channel(np.full(3, np.nan), np.zeros(3, np.int64)) is None
 
-    def test_a_figure_that_is_the_same_in_all_films_is_no_difference_once_rounded(self) -> None:
+    def test_a_figure_that_is_the_same_in_all_images_is_no_difference_once_rounded(self) -> None:
         known = reference(ANNA, n=40)
-        made = known.films.copy()
+        made = known.images.copy()
         made[:, 3] = -13.8155
-        kernel = KernelReference(replace(known, films=made.astype(np.float16).astype(np.float32)))
+        kernel = KernelReference(replace(known, images=made.astype(np.float16).astype(np.float32)))
         assert np.abs(kernel.standardised(made)[:, 3]).max() < 0.1

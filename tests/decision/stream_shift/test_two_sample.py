@@ -26,7 +26,7 @@ class TestKernel:
         # Distances 1, 3 and 2 between 0, 1 and 3.
         assert median_bandwidth(np.array([[0.0], [1.0], [3.0]])) == pytest.approx(4.0)
 
-    def test_one_film_has_a_bandwidth_too(self) -> None:
+    def test_one_image_has_a_bandwidth_too(self) -> None:
         assert median_bandwidth(np.array([[5.0]])) == 1.0
 
     def test_likeness_falls_with_the_distance(self) -> None:

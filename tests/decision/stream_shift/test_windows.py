@@ -7,11 +7,11 @@ from api.decision.stream_shift.features import unpacked
 from api.decision.stream_shift.reference import KernelReference
 from api.decision.stream_shift.windows import reference_drift, share_drift, threshold_of
 from api.model_card.sites.shift_rule import ShiftTest
-from tests.decision.stream_shift.known_films import (
+from tests.decision.stream_shift.known_images import (
     ANNA,
     BERTA,
     UNKNOWN,
-    films,
+    drawn_images,
     reference,
     rule,
     stored,
@@ -33,20 +33,20 @@ def kernel() -> KernelReference:
 
 
 def drifted(kernel: KernelReference, level: float, n: int = 100) -> dict[str, bool]:
-    features = unpacked(stored(films(n, level=level, seed=5)))
+    features = unpacked(stored(drawn_images(n, level=level, seed=5)))
     found = reference_drift(features, np.ones(n, np.bool_), RULE, kernel)
     return {each.figure: each.drifted for each in found}
 
 
 class TestReference:
-    def test_known_films_are_as_known_and_others_are_not(self, kernel: KernelReference) -> None:
+    def test_known_images_are_as_known_and_others_are_not(self, kernel: KernelReference) -> None:
         assert drifted(kernel, ANNA)["acquisition"] is False
         assert drifted(kernel, UNKNOWN)["acquisition"] is True
 
     def test_what_the_card_has_no_threshold_for_is_shown_without_one(
         self, kernel: KernelReference
     ) -> None:
-        features = unpacked(stored(films(50, level=ANNA, seed=5)))
+        features = unpacked(stored(drawn_images(50, level=ANNA, seed=5)))
         found = {
             each.figure: each
             for each in reference_drift(features, np.ones(50, np.bool_), RULE, kernel)
@@ -58,14 +58,14 @@ class TestReference:
         assert 0 < found["score"].distance <= 1
 
     def test_scores_of_another_version_are_left_out(self, kernel: KernelReference) -> None:
-        features = unpacked(stored(films(50, level=ANNA, seed=5)))
+        features = unpacked(stored(drawn_images(50, level=ANNA, seed=5)))
 
         found = reference_drift(features, np.zeros(50, np.bool_), RULE, kernel)
 
         assert {each.figure for each in found} == {"acquisition", "nearness"}
 
     def test_too_few_say_nothing(self, kernel: KernelReference) -> None:
-        features = unpacked(stored(films(9, level=UNKNOWN, seed=5)))
+        features = unpacked(stored(drawn_images(9, level=UNKNOWN, seed=5)))
 
         assert reference_drift(features, np.ones(9, np.bool_), RULE, kernel) == []
 

@@ -46,7 +46,7 @@ class TestFeatures:
         assert black >= 0.25
         assert white >= 0.125
 
-    def test_a_blurred_film_has_less_power_in_the_finest_bands_only(self, xray: ByteArray) -> None:
+    def test_a_blurred_image_has_less_power_in_the_finest_bands_only(self, xray: ByteArray) -> None:
         blurred = np.asarray(Image.fromarray(xray).filter(ImageFilter.GaussianBlur(2)))
         fall = features(xray)[SPECTRUM] - features(blurred)[SPECTRUM]
         assert fall[-4:].min() > 2
@@ -74,7 +74,7 @@ class TestFeatures:
 
 
 class TestSizes:
-    def test_a_larger_film_is_brought_to_size(self, xray: ByteArray) -> None:
+    def test_a_larger_image_is_brought_to_size(self, xray: ByteArray) -> None:
         large = np.asarray(Image.fromarray(xray).resize((896, 896), Image.Resampling.BICUBIC))
         percentiles = slice(0, len(PERCENTILES))
         assert features(large)[percentiles] == pytest.approx(features(xray)[percentiles], abs=25)

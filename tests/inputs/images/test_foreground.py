@@ -11,7 +11,7 @@ from api.inputs.images.synthetic import BREAST_FINDINGS, synthetic_image
 SPEC = PreprocessingSpec(foreground=0.1, bright_side="left")
 
 
-def film(*, label: bool = True) -> GreyImage:
+def xray(*, label: bool = True) -> GreyImage:
     """A bright thing at the right, darker towards the middle, and a label in the corner."""
     image = np.full((300, 400), 4, dtype=np.uint8)
     image[100:250, 240:400] = np.linspace(200, 31, 160, dtype=np.uint8)[::-1]
@@ -22,14 +22,14 @@ def film(*, label: bool = True) -> GreyImage:
 
 class TestOnlyForeground:
     def test_it_cuts_to_the_largest_thing(self) -> None:
-        cut = only_foreground(film(), 0.1)
+        cut = only_foreground(xray(), 0.1)
 
         # To the next of the pixels that it was looked for in.
         assert cut.shape == pytest.approx((150, 160), abs=8)
         assert cut.max() == 200
 
     def test_what_lies_beside_it_within_the_cut_is_black(self) -> None:
-        image = film(label=False)
+        image = xray(label=False)
         image[105:115, 380:400] = 255
         image[100:125, 370:400][image[100:125, 370:400] < 255] = 4
 
@@ -60,7 +60,7 @@ class TestOnlyForeground:
 
 class TestBrightSide:
     def test_both_breasts_of_a_woman_look_the_same_way(self) -> None:
-        image = film()
+        image = xray()
 
         left, right = SPEC.apply(image), SPEC.apply(np.ascontiguousarray(image[:, ::-1]))
 
@@ -69,7 +69,7 @@ class TestBrightSide:
         assert left[:, :112].mean() > left[:, 112:].mean()
 
     def test_it_is_not_mirrored_twice(self) -> None:
-        once = with_bright_side_left(film())
+        once = with_bright_side_left(xray())
 
         assert (with_bright_side_left(once) == once).all()
 

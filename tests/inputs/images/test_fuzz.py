@@ -26,7 +26,7 @@ class TestFuzzing:
         assert counts[fuzz.DECODED] > 200
         assert counts["422 unreadable"] > 200
 
-    def test_three_hundred_damaged_dicom_films_are_read_or_refused(self) -> None:
+    def test_three_hundred_damaged_dicom_images_are_read_or_refused(self) -> None:
         done = fuzz.fuzz(300, seed=SEED, files="dicom")
 
         counts = Counter(result.outcome for result in done)

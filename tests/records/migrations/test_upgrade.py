@@ -72,17 +72,17 @@ class TestAFormerRelease:
     def test_it_is_read_counted_and_written_to(self, path: Path, release: str) -> None:
         former_release.make(path, release)
         engine = open_database(url_of(path), timeout_s=5)
-        film, sample = f"{1:032x}", f"{12:064x}"
+        image, sample = f"{1:032x}", f"{12:064x}"
 
         while backfill.step(engine, now(), task=TASK):
             pass
-        record = predictions.get(engine, film, task=TASK)
+        record = predictions.get(engine, image, task=TASK)
         predictions.probe_write(engine, task=TASK)
 
         assert record.label == "Normal"
-        assert predictions.activation_of(engine, film, task=TASK) is not None
+        assert predictions.activation_of(engine, image, task=TASK) is not None
         assert predictions.totals(engine, task=TASK).stored == 3
-        assert [word.remark for word in feedback.of(engine, film, task=TASK)] == ["sure"]
+        assert [word.remark for word in feedback.of(engine, image, task=TASK)] == ["sure"]
         assert samples.get(engine, sample, task=TASK).part == "train"
         assert samples.counts(engine, task=TASK) == {"Normal": 1, "COVID-19": 1}
         assert sample_history.deleted(engine, task=TASK) == {f"{14:064x}"}

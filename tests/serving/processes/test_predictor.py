@@ -52,7 +52,7 @@ class TestInferring:
         assert there.decode_ms > 0
         assert there.inference_ms > 0
 
-    def test_a_film_that_another_one_decoded_gives_the_same(
+    def test_an_image_that_another_one_decoded_gives_the_same(
         self, tiny: TinyCheckpoint, forks: Forks
     ) -> None:
         loaded, content = predictor(tiny, forks), images.jpeg()

@@ -48,7 +48,7 @@ class TestWorth:
         assert negative is not None
         assert "called negative here, more than 99 show none" in negative
 
-    def test_a_referred_film_and_an_old_answer_have_none(self) -> None:
+    def test_a_referred_image_and_an_old_answer_have_none(self) -> None:
         assert answer_captions.worth(prediction(decision="refer")) is None
         assert answer_captions.worth(cast(Prediction, answers.old_prediction())) is None
 
@@ -76,6 +76,6 @@ class TestDecision:
     def test_a_picture_of_something_else_is_called_so(self) -> None:
         other = cast(Prediction, answers.referred())
 
-        assert answer_captions.decision(other) == answer_captions.NO_SUCH_FILM
-        assert answer_captions.is_other_film(other)
-        assert not answer_captions.is_other_film(prediction())
+        assert answer_captions.decision(other) == answer_captions.NO_SUCH_IMAGE
+        assert answer_captions.is_other_image(other)
+        assert not answer_captions.is_other_image(prediction())

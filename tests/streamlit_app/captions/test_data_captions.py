@@ -47,7 +47,7 @@ class TestMissing:
 
 
 class TestThumbnails:
-    def test_example_films_are_never_passed_off_as_collected_ones(self) -> None:
+    def test_example_images_are_never_passed_off_as_collected_ones(self) -> None:
         assert "example" in data_captions.thumbnails({"A": 0, "B": 0})
         assert data_captions.thumbnails({"A": 1, "B": 0}) == (
             "No film of B has been collected; an example film stands there, if there is one."

@@ -12,12 +12,12 @@ from tests.streamlit_app.fake_api import FakeApi, heat_png, png
 
 def chest() -> Image.Image:
     """A grey body with a dark lung and a white marker, in black air."""
-    film = Image.new("L", (200, 200), 2)
-    draw = ImageDraw.Draw(film)
+    image = Image.new("L", (200, 200), 2)
+    draw = ImageDraw.Draw(image)
     draw.rectangle((50, 20, 150, 199), fill=140)
     draw.rectangle((70, 60, 95, 150), fill=5)
     draw.rectangle((10, 10, 14, 14), fill=255)
-    return film
+    return image
 
 
 class TestBody:
@@ -29,7 +29,7 @@ class TestBody:
         assert mask.getpixel((round(20 * scale), round(120 * scale))) == 0
         assert mask.getpixel((round(180 * scale), round(120 * scale))) == 0
 
-    def test_a_film_without_air_is_all_body(self) -> None:
+    def test_an_image_without_air_is_all_body(self) -> None:
         assert body(Image.new("L", (64, 64), 90)).getextrema() == (255, 255)
 
 

@@ -11,12 +11,12 @@ import pytest
 from streamlit.runtime.state.common import TESTING_KEY
 from streamlit.testing.v1 import AppTest
 
-from components.viewer import film_viewer
+from components.viewer import image_viewer
 from language.catalogue import STATE, catalogue
 from tests.streamlit_app import answers
 from tests.streamlit_app.extract_texts import read
 from tests.streamlit_app.fake_api import FakeApi, png
-from tests.streamlit_app.page_checks import TIMEOUT_S, send_films, shown_by
+from tests.streamlit_app.page_checks import TIMEOUT_S, send_images, shown_by
 
 APP = Path(__file__).parents[3] / "streamlit_app/app.py"
 FRENCH = catalogue("fr")
@@ -123,12 +123,12 @@ class TestEveryPage:
         assert english_on(page) == set()
 
     def test_an_answer_is_in_french_too(self) -> None:
-        page = send_films(french_page("diagnose"), ("film.png", png(), "image/png"))
+        page = send_images(french_page("diagnose"), ("film.png", png(), "image/png"))
 
         assert not page.exception
         assert page.subheader[0].value == "Le modèle voit une anomalie sur ce cliché."
         assert english_on(page) == set()
-        words = shown_by(page, film_viewer.NAME)["words"]
+        words = shown_by(page, image_viewer.NAME)["words"]
         assert words["Heat map"] == "Carte de chaleur"
 
     def test_a_checked_site_is_in_french_too(self) -> None:
@@ -187,10 +187,10 @@ class TestAChangeOfLanguage:
 
         assert not page.exception
         assert "decision" not in api.calls("GET", "/predictions")[-1].path
-        films = in_the_browser(french_page("films"))
-        films.selectbox(key="films-origin-fr").select("folder").run()
+        images = in_the_browser(french_page("films"))
+        images.selectbox(key="films-origin-fr").select("folder").run()
         assert "origin=folder" in api.calls("GET", "/samples")[-1].path
-        switched(films, "en")
+        switched(images, "en")
         assert "origin" not in api.calls("GET", "/samples")[-1].path
         review = french_page("review")
         switched(review, "en")

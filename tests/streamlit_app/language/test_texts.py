@@ -18,14 +18,14 @@ LANGUAGES = {language: extract_texts.read(language) for language in extract_text
 TEXTS = {message.id for message in extract_texts.texts_of_the_ui() if message.id}
 WORDS = {
     name: set(getattr(front_end_words, name))
-    for name in ("VIEWER", "DROP_ZONE", "SENDER", "FILM_TABLE")
+    for name in ("VIEWER", "DROP_ZONE", "SENDER", "IMAGE_TABLE")
 }
 COMPONENTS = UI / "components"
 OF_PAGE = {
     "viewer/viewer.html": "VIEWER",
     "worklist/drop_zone.html": "DROP_ZONE",
     "worklist/sender.html": "SENDER",
-    "worklist/film_table.html": "FILM_TABLE",
+    "worklist/image_table.html": "IMAGE_TABLE",
 }
 OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items()}
 
@@ -143,8 +143,8 @@ class TestTheComponents:
         assert said
         assert said - WORDS[OF_CODE[code]] == set()
 
-    def test_what_the_code_says_of_a_film_is_known_too(self) -> None:
-        text = (COMPONENTS / "worklist/film_store.mjs").read_text(encoding="utf-8")
+    def test_what_the_code_says_of_an_image_is_known_too(self) -> None:
+        text = (COMPONENTS / "worklist/image_store.mjs").read_text(encoding="utf-8")
 
         said = set(re.findall(r'error: "([^"]+)"', text))
         assert len(said) == 2

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from api_types import Prediction
-from components.viewer import film_viewer
+from components.viewer import image_viewer
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
 from tests.streamlit_app.page_checks import (
@@ -105,7 +105,7 @@ class TestTheList:
 
 
 class TestOneAnswer:
-    def test_its_address_opens_it_with_its_film(self, api: FakeApi) -> None:
+    def test_its_address_opens_it_with_its_image(self, api: FakeApi) -> None:
         api.answer("GET", PATH, ANSWER)
         api.answers["GET", f"{PATH}/film.png"] = Answer(200, "image/png", png())
 
@@ -114,20 +114,20 @@ class TestOneAnswer:
         assert not page.exception
         assert metrics(page)
         assert f"answers?prediction={ANSWER['id']}" in texts(page)
-        assert shown_by(page, film_viewer.NAME)["film"]
+        assert shown_by(page, image_viewer.NAME)["film"]
         sizes = [
             call.path.partition("side_px=")[2] for call in api.calls("GET", f"{PATH}/film.png")
         ]
         assert sizes == ["4096", "96"]
 
-    def test_without_its_film_the_answer_is_still_there(self, api: FakeApi) -> None:
+    def test_without_its_image_the_answer_is_still_there(self, api: FakeApi) -> None:
         api.answer("GET", PATH, ANSWER)
         api.refuse("GET", f"{PATH}/film.png", "The film was not kept.", status=404)
 
         page = opened(ANSWER["id"])
 
         assert not page.exception
-        assert "film is not kept" in shown_by(page, film_viewer.NAME)["note"]
+        assert "film is not kept" in shown_by(page, image_viewer.NAME)["note"]
         assert metrics(page)
 
     def test_one_that_is_gone_is_said_so_and_leads_back(self, api: FakeApi) -> None:

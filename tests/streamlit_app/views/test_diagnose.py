@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import example_films
+import example_images
 from captions import answer_captions
-from components.viewer import film_viewer
-from components.worklist import film_table
+from components.viewer import image_viewer
+from components.worklist import image_table
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
@@ -14,7 +14,7 @@ from tests.streamlit_app.page_checks import (
     TIMEOUT_S,
     metrics,
     open_page,
-    send_films,
+    send_images,
     shown_by,
     tables,
     texts,
@@ -22,12 +22,12 @@ from tests.streamlit_app.page_checks import (
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
-FILM = ("film.png", png(), "image/png")
+IMAGE = ("film.png", png(), "image/png")
 
 
-class TestOneFilm:
+class TestOneImage:
     def test_finding_and_kind_are_two_figures(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert not page.exception
         assert len(api.calls("POST", "/predict")) == 1
@@ -40,9 +40,9 @@ class TestOneFilm:
         assert len(page.get("vega_lite_chart")) == 1
 
     def test_it_is_shown_at_full_size_with_its_heat_map_at_hand(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
-        shown = shown_by(page, film_viewer.NAME)
+        shown = shown_by(page, image_viewer.NAME)
         assert shown["film"].endswith(".png")
         assert shown["heat"].endswith(".png")
         assert shown["marks"]
@@ -52,7 +52,7 @@ class TestOneFilm:
         assert "not what is ill" in texts(page)
 
     def test_a_second_look_at_the_page_asks_nothing(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         page.run()
 
@@ -60,7 +60,7 @@ class TestOneFilm:
         assert len(api.calls("POST", "/preview")) == 2
 
     def test_a_new_model_is_asked_when_a_person_wants_it(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
         api.answer("GET", "/status", answers.status(model_version="v3"))
         page.run()
         assert len(api.calls("POST", "/predict")) == 1
@@ -69,11 +69,11 @@ class TestOneFilm:
 
         assert page.session_state["worklist"].again == ("film-0",)
 
-    def test_a_referred_film_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
+    def test_a_referred_image_says_that_a_person_must_look_and_why(self, api: FakeApi) -> None:
         causes = ["uncertain", "poor_quality"]
         api.answer("POST", "/predict", answers.referred(causes=causes))
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert not page.exception
         assert page.subheader[0].value == "A person must look at this film."
@@ -81,16 +81,16 @@ class TestOneFilm:
         assert f"- {plain(REFERRED['reasons'][1])}" in texts(page)
         assert "What does it show?" in texts(page)
 
-    def test_no_film_of_its_kind_has_no_label_no_bars_and_no_heat_map(self, api: FakeApi) -> None:
+    def test_no_image_of_its_kind_has_no_label_no_bars_and_no_heat_map(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", REFERRED)
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
-        assert answer_captions.NO_SUCH_FILM in texts(page)
+        assert answer_captions.NO_SUCH_IMAGE in texts(page)
         assert not page.subheader
         assert not metrics(page)
         assert not page.get("vega_lite_chart")
-        shown = shown_by(page, film_viewer.NAME)
+        shown = shown_by(page, image_viewer.NAME)
         assert shown["film"]
         assert shown["heat"] is None
         assert not shown["marks"]
@@ -98,14 +98,14 @@ class TestOneFilm:
     def test_a_positive_answer_is_never_headed_by_the_negative_class(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.prediction(label="Normal"))
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert "Most probable kind: Pneumonia-Viral" in metrics(page)
 
     def test_what_the_decision_is_worth_is_told_in_plain_words(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.prediction(ppv=0.93))
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert "Of 100 films called positive here, about 93 show a finding" in texts(page)
         assert "prevalence" not in api.calls("POST", "/predict")[0].path
@@ -115,7 +115,7 @@ class TestOneFilm:
         page.selectbox(key="operating-point").set_value("screening")
         page.number_input(key="prevalence").set_value(5.0).run()
 
-        send_films(page, FILM)
+        send_images(page, IMAGE)
 
         assert not page.exception
         assert api.calls("POST", "/predict")[-1].path.endswith(
@@ -124,8 +124,8 @@ class TestOneFilm:
         at = answers.card()["metrics"]["holdout"]["overall"]["at"]["screening"]
         assert estimate(at["sensitivity"], at["sensitivity_interval"]) in tables(page)
 
-    def test_a_changed_prevalence_reads_no_film_again_by_itself(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+    def test_a_changed_prevalence_reads_no_image_again_by_itself(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
 
         page.number_input(key="prevalence").set_value(5.0).run()
 
@@ -135,7 +135,7 @@ class TestOneFilm:
     def test_an_answer_without_its_heat_map_is_still_an_answer(self, api: FakeApi) -> None:
         api.refuse("GET", "/predictions/*", "No heat map was kept.", status=404)
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert not page.exception
         assert "No heat map: No heat map was kept." in texts(page)
@@ -144,16 +144,16 @@ class TestOneFilm:
     def test_an_answer_of_an_earlier_program_has_less(self, api: FakeApi) -> None:
         api.answer("POST", "/predict", answers.old_prediction())
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert not page.exception
-        assert shown_by(page, film_viewer.NAME)["heat"] is None
+        assert shown_by(page, image_viewer.NAME)["heat"] is None
         assert "Of 100 films" not in texts(page)
 
     def test_an_unknown_card_costs_no_answer(self, api: FakeApi) -> None:
         api.refuse("GET", "/models/v2/card", "The card cannot be read.", status=409)
 
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert not page.exception
         assert metrics(page)
@@ -162,25 +162,25 @@ class TestOneFilm:
     def test_a_refused_file_is_named_with_the_reason(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The file is no image.", status=415)
 
-        page = send_films(open_page("diagnose"), ("notes.pdf", b"%PDF", "application/pdf"))
+        page = send_images(open_page("diagnose"), ("notes.pdf", b"%PDF", "application/pdf"))
 
         assert page.error[0].value == "notes.pdf: The file is no image."
 
-    def test_a_film_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
-        films = page.session_state["worklist"]
-        films.pictures.clear()
-        films.gone.add("film-0")
+    def test_an_image_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        images = page.session_state["worklist"]
+        images.pictures.clear()
+        images.gone.add("film-0")
 
         page.run()
 
-        assert "not in this tab any more" in shown_by(page, film_viewer.NAME)["note"]
+        assert "not in this tab any more" in shown_by(page, image_viewer.NAME)["note"]
 
 
 class TestRightOrWrong:
     def test_one_more_click_says_what_it_was(self, api: FakeApi) -> None:
         api.answer("POST", "/predictions/p1/feedback", answers.recorded("feedback"))
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
         key = "film-0-p1"
 
         page.segmented_control(key=f"verdict-{key}").set_value("Wrong").run()
@@ -195,57 +195,57 @@ class TestRightOrWrong:
         assert "Saved:" in texts(page)
 
 
-class TestManyFilms:
+class TestManyImages:
     @pytest.mark.usefixtures("api")
     def test_they_have_a_worklist(self) -> None:
         files = [(f"{n}.png", png(n), "image/png") for n in range(12)]
 
-        page = send_films(open_page("diagnose"), *files)
+        page = send_images(open_page("diagnose"), *files)
 
         assert not page.exception
         assert "**12 films: 12 with a finding.**" in texts(page)
-        shown = shown_by(page, film_table.NAME)
+        shown = shown_by(page, image_table.NAME)
         assert len(shown["rows"]) == 12
         assert shown["open"] == shown["rows"][0]["key"]
         assert {row["words"] for row in shown["rows"]} == {"Finding present"}
         assert {row["mark"] for row in shown["rows"]} == {"+"}
-        viewer = shown_by(page, film_viewer.NAME)
+        viewer = shown_by(page, image_viewer.NAME)
         assert (viewer["place"], viewer["count"]) == (1, 12)
 
     @pytest.mark.usefixtures("api")
-    def test_it_fills_while_films_are_read(self) -> None:
-        page = send_films(open_page("diagnose"), FILM, left=30)
+    def test_it_fills_while_images_are_read(self) -> None:
+        page = send_images(open_page("diagnose"), IMAGE, left=30)
 
-        assert len(shown_by(page, film_table.NAME)["rows"]) == 1
+        assert len(shown_by(page, image_table.NAME)["rows"]) == 1
         assert not page.get("vega_lite_chart")
 
     def test_those_that_a_person_must_look_at_come_first(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), ("a.png", png(), "image/png"), left=1)
+        page = send_images(open_page("diagnose"), ("a.png", png(), "image/png"), left=1)
         api.answer("POST", "/predict", answers.referred(causes=["uncertain"]))
 
-        send_films(page, ("b.png", png(), "image/png"))
+        send_images(page, ("b.png", png(), "image/png"))
 
-        rows = shown_by(page, film_table.NAME)["rows"]
+        rows = shown_by(page, image_table.NAME)["rows"]
         assert [row["name"] for row in rows] == ["b.png", "a.png"]
         assert rows[0]["why"] == "uncertain"
 
     @pytest.mark.usefixtures("api")
     def test_a_search_leaves_those_that_fit(self) -> None:
         files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
-        page = send_films(open_page("diagnose"), *files)
+        page = send_images(open_page("diagnose"), *files)
 
         page.text_input(key="worklist-words").set_value("1.PNG").run()
 
-        assert [row["name"] for row in shown_by(page, film_table.NAME)["rows"]] == ["1.png"]
+        assert [row["name"] for row in shown_by(page, image_table.NAME)["rows"]] == ["1.png"]
 
     def test_one_whose_server_was_busy_is_asked_for_again(self, api: FakeApi) -> None:
         api.refuse("POST", "/predict", "The model is being prepared.", status=503)
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
         assert page.session_state["worklist"].again == ("film-0",)
         api.answer("POST", "/predict", answers.prediction())
         page.session_state["worklist"].rows.clear()
 
-        send_films(page, FILM)
+        send_images(page, IMAGE)
 
         assert page.session_state["worklist"].again == ()
         assert not page.error
@@ -253,7 +253,7 @@ class TestManyFilms:
 
     @pytest.mark.usefixtures("api")
     def test_a_new_list_forgets_all(self) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         page.button(key="clear-films").click().run()
 
@@ -262,22 +262,22 @@ class TestManyFilms:
         assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
 
 
-class TestKeptFilms:
+class TestKeptImages:
     def test_where_the_server_keeps_none_the_tab_is_offered(self, api: FakeApi) -> None:
         kept = answers.recorded("privacy")
         for one in kept["kept"]:
             one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
         api.answer("GET", "/privacy", kept)
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
         assert "The server keeps no films" in texts(page)
 
         page.toggle(key="keep-films").set_value(False).run()
 
-        assert not page.session_state["worklist"].keep_films
+        assert not page.session_state["worklist"].keep_images
 
     @pytest.mark.usefixtures("api")
     def test_where_it_keeps_them_nothing_is_asked(self) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert "keep-films" not in [toggle.key for toggle in page.toggle]
 
@@ -291,21 +291,21 @@ class TestExamples:
         assert not page.exception
         assert "Example film: an adult with COVID-19. [Winther et al. 2020](" in texts(page)
         (request,) = api.calls("POST", "/predict")
-        assert (example_films.FOLDER / "covid-19-adult.jpg").read_bytes() in request.body
+        assert (example_images.FOLDER / "covid-19-adult.jpg").read_bytes() in request.body
         assert metrics(page)
-        assert shown_by(page, film_viewer.NAME)["film"]
+        assert shown_by(page, image_viewer.NAME)["film"]
         assert not page.segmented_control
 
-    def test_an_own_film_stands_beside_it(self, api: FakeApi) -> None:
+    def test_an_own_image_stands_beside_it(self, api: FakeApi) -> None:
         page = open_page("diagnose")
         page.button(key="example-healthy-child.jpg").click().run()
 
-        send_films(page, FILM)
+        send_images(page, IMAGE)
 
         assert not [b for b in page.button if str(b.key).startswith("example-")]
-        assert len(shown_by(page, film_table.NAME)["rows"]) == 2
+        assert len(shown_by(page, image_table.NAME)["rows"]) == 2
 
-    def test_a_task_without_example_films_offers_none(self, api: FakeApi) -> None:
+    def test_a_task_without_example_images_offers_none(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(task="mammography"))
 
         page = open_page("diagnose")
@@ -325,7 +325,7 @@ class TestModel:
 
 class TestSite:
     def test_without_sites_nothing_is_asked(self, api: FakeApi) -> None:
-        page = send_films(open_page("diagnose"), FILM)
+        page = send_images(open_page("diagnose"), IMAGE)
 
         assert "source" not in [box.key for box in page.selectbox]
         assert "source=" not in api.calls("POST", "/predict")[0].path
@@ -335,7 +335,7 @@ class TestSite:
         page = open_page("diagnose")
 
         page.selectbox(key="source").set_value("St. Anna").run()
-        send_films(page, FILM)
+        send_images(page, IMAGE)
 
         assert not page.exception
         assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Anna")

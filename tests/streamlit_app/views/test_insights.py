@@ -2,7 +2,7 @@
 
 import pytest
 
-import example_films
+import example_images
 from captions import model_captions
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
@@ -21,7 +21,7 @@ class TestInsights:
         assert f"Normal has the most films ({COLLECTED['Normal']} of " in texts(page)
         assert len(page.get("vega_lite_chart")) == 6
 
-    def test_classes_without_images_show_example_films_with_their_sources(
+    def test_classes_without_images_show_example_images_with_their_sources(
         self, api: FakeApi
     ) -> None:
         few = answers.samples(Normal=3)
@@ -35,7 +35,7 @@ class TestInsights:
         captions = [
             caption for picture in page.get("image") for caption in getattr(picture, "captions", ())
         ]
-        covid = example_films.example_of_class("pneumonia", "COVID-19")
+        covid = example_images.example_of_class("pneumonia", "COVID-19")
         assert covid is not None
         assert covid.credit in captions
         assert "No film yet." in texts(page)

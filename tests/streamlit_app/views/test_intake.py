@@ -13,7 +13,7 @@ from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import (
     TIMEOUT_S,
     open_page,
-    send_films,
+    send_images,
     texts,
     texts_of,
 )
@@ -218,7 +218,7 @@ class TestBesideAnImage:
     @pytest.fixture
     def diagnosed(self, api: FakeApi) -> AppTest:
         page = open_page("diagnose")
-        return send_films(page, UPLOAD)
+        return send_images(page, UPLOAD)
 
     def test_nothing_is_asked_for_until_somebody_wants_it(
         self, diagnosed: AppTest, api: FakeApi

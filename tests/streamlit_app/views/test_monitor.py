@@ -139,7 +139,7 @@ class TestMonitor:
         assert list(sources["state"]) == ["unlike known hospitals", "as known"]
         assert list(sources["p"]) == ["0.00012", "1"]
 
-    def test_few_films_are_said_to_be_few(self, api: FakeApi) -> None:
+    def test_few_images_are_said_to_be_few(self, api: FakeApi) -> None:
         few = answers.shifted_stream(
             shifted=None, since=None, test=None, excess=None, p=None, n=0, reason=""
         )

@@ -37,7 +37,7 @@ def place(page: AppTest) -> str:
     return str(bar.proto.text)
 
 
-class TestOneFilm:
+class TestOneImage:
     def test_it_stands_large_beside_its_answer_and_why_it_waits(self, reviewing: FakeApi) -> None:
         page = open_page("review")
 
@@ -47,7 +47,7 @@ class TestOneFilm:
         assert len(reviewing.calls("GET", ITEM["film"])) == 1
         assert "kept=true" in reviewing.calls("GET", "/review")[0].path
 
-    def test_a_class_is_a_key_and_the_next_film_comes(self, reviewing: FakeApi) -> None:
+    def test_a_class_is_a_key_and_the_next_image_comes(self, reviewing: FakeApi) -> None:
         page = open_page("review")
         keys = [button.proto.shortcut for button in page.button if "label" in (button.key or "")]
         assert keys[:4] == ["1", "2", "3", "4"]
@@ -66,7 +66,7 @@ class TestOneFilm:
         sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
         assert sent["label"] == ITEM["prediction"]["label"]
 
-    def test_a_word_is_taken_back_and_the_film_is_there_again(self, reviewing: FakeApi) -> None:
+    def test_a_word_is_taken_back_and_the_image_is_there_again(self, reviewing: FakeApi) -> None:
         page = press(open_page("review"), "review-label-Normal")
 
         press(page, "review-undo")
@@ -85,7 +85,7 @@ class TestOneFilm:
         assert not reviewing.calls("POST", FEEDBACK)
         assert not reviewing.calls("DELETE", FEEDBACK)
 
-    def test_a_refusal_keeps_the_film(self, reviewing: FakeApi) -> None:
+    def test_a_refusal_keeps_the_image(self, reviewing: FakeApi) -> None:
         reviewing.refuse("POST", FEEDBACK, "The disk is full.", status=507)
 
         page = press(open_page("review"), "review-label-Normal")
@@ -155,7 +155,7 @@ class TestBlinded:
 
 
 class TestTheQueue:
-    def test_films_that_were_not_kept_are_one_sentence(self, api: FakeApi) -> None:
+    def test_images_that_were_not_kept_are_one_sentence(self, api: FakeApi) -> None:
         api.answer("GET", "/review", {"total": 0, "without_film": 12, "items": []})
 
         said = texts(open_page("review"))

@@ -127,7 +127,7 @@ class TestSiteProfile:
 
         assert page.error[0].value == "Give the site a name."
 
-    def test_too_few_films_are_said_and_nothing_is_offered(self, api: FakeApi) -> None:
+    def test_too_few_images_are_said_and_nothing_is_offered(self, api: FakeApi) -> None:
         page = TestSiteCheck.checked()
 
         assert REPORT["no_profile"] in plain_of(page)

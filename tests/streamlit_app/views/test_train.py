@@ -14,7 +14,7 @@ from tests.streamlit_app.page_checks import (
     texts,
     texts_of,
 )
-from tests.support import dicom_films
+from tests.support import dicom_images
 
 UPLOADED = answers.recorded("upload")
 
@@ -38,7 +38,7 @@ class TestTrain:
             assert words in texts(page)
         assert page.button(key="start-retraining").label == "Retrain all the same"
 
-    def test_corrected_films_are_news(self, api: FakeApi) -> None:
+    def test_corrected_images_are_news(self, api: FakeApi) -> None:
         plan = answers.recorded("plan") | {
             "new": 0, "relabelled": 1, "removed": 2, "since": answers.NOW.isoformat(),
         }  # fmt: skip
@@ -49,7 +49,7 @@ class TestTrain:
         assert "1 film was corrected, 2 films were taken out." in texts(page)
         assert page.button(key="start-retraining").label == "Start retraining"
 
-    def test_an_api_of_an_earlier_release_tells_only_of_new_films(self, api: FakeApi) -> None:
+    def test_an_api_of_an_earlier_release_tells_only_of_new_images(self, api: FakeApi) -> None:
         plan = answers.recorded("plan") | {"new": 0, "since": answers.NOW.isoformat()}
         del plan["relabelled"], plan["removed"]
         api.answer("GET", "/retrain/plan", plan)
@@ -59,7 +59,7 @@ class TestTrain:
         assert page.button(key="start-retraining").label == "Retrain all the same"
 
     @pytest.mark.usefixtures("api")
-    def test_films_whose_answer_changed_stand_below_the_verdict(self) -> None:
+    def test_images_whose_answer_changed_stand_below_the_verdict(self) -> None:
         page = open_page("train")
 
         (found,) = [each for each in page.expander if each.label.startswith("Changed answers")]
@@ -79,9 +79,9 @@ class TestTrain:
 
     def test_a_picture_that_is_gone_takes_away_no_other(self, api: FakeApi) -> None:
         changes = answers.recorded("retraining_changes")
-        film = {**changes["changes"][0], "sha256": "f" * 64, "thumbnail": "/x.png"}
-        api.answer("GET", "/retrain/*", {**changes, "changes": [film]})
-        api.refuse("GET", f"/samples/{film['sha256']}*", "It was deleted.", status=404)
+        image = {**changes["changes"][0], "sha256": "f" * 64, "thumbnail": "/x.png"}
+        api.answer("GET", "/retrain/*", {**changes, "changes": [image]})
+        api.refuse("GET", f"/samples/{image['sha256']}*", "It was deleted.", status=404)
 
         page = open_page("train")
 
@@ -134,18 +134,18 @@ class TestTrain:
         assert "6 stored, 1 duplicate, 0 near duplicate, 0 conflict, 1 rejected" in texts(page)
 
     @pytest.mark.parametrize("name", ["film.dcm", "IM0001"])
-    def test_a_dicom_film_is_sent_as_it_is(self, api: FakeApi, name: str) -> None:
+    def test_a_dicom_image_is_sent_as_it_is(self, api: FakeApi, name: str) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
-        film = dicom_films.film()
+        image = dicom_images.dicom_image()
         page = open_page("train")
 
         page.selectbox(key="upload-class").set_value("Normal")
-        page.file_uploader(key="upload-films").upload(name, film, "application/dicom")
+        page.file_uploader(key="upload-films").upload(name, image, "application/dicom")
         page.button(key="add-films").click().run()
 
         assert not page.exception
         (sent,) = api.calls("POST", "/upload-data")
-        assert film in sent.body
+        assert image in sent.body
         assert f'filename="{name}"'.encode() in sent.body
 
     def test_images_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:

@@ -6,7 +6,7 @@ from api.spreadsheet import answered_row, columns, line, refused_row
 from api_types import Prediction
 from tests.streamlit_app import answers
 from worklist.answers_csv import as_csv
-from worklist.rows import DecisionOptions, Film, Row
+from worklist.rows import DecisionOptions, Row, WorklistImage
 
 OPTIONS = DecisionOptions()
 
@@ -16,8 +16,8 @@ class TestAsCsv:
         answer = answers.referred(score=0.123456789)
         why = "This is a PDF, not a film."
         rows = [
-            Row(Film("a", "=1+1.png"), OPTIONS, cast(Prediction, answer)),
-            Row(Film("b", 'no "film".pdf'), OPTIONS, None, why, 415),
+            Row(WorklistImage("a", "=1+1.png"), OPTIONS, cast(Prediction, answer)),
+            Row(WorklistImage("b", 'no "film".pdf'), OPTIONS, None, why, 415),
         ]
 
         expected = [

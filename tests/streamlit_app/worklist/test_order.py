@@ -5,15 +5,15 @@ from typing import Any, cast
 from api_types import Prediction
 from tests.streamlit_app import answers
 from worklist import order
-from worklist.rows import DecisionOptions, Film, Row
+from worklist.rows import DecisionOptions, Row, WorklistImage
 
 
 def row(name: str, decision: str = "negative", *, score: float = 0.1, **changes: Any) -> Row:
-    film, options = Film(name, name), DecisionOptions()
+    image, options = WorklistImage(name, name), DecisionOptions()
     if decision == "problem":
-        return Row(film, options, None, "This is a PDF document.", 415)
+        return Row(image, options, None, "This is a PDF document.", 415)
     answer = answers.prediction(decision=decision, score=score, **changes)
-    return Row(film, options, cast(Prediction, answer))
+    return Row(image, options, cast(Prediction, answer))
 
 
 ROWS = [
@@ -26,7 +26,7 @@ ROWS = [
 
 
 def names(**wanted: str) -> list[str]:
-    return [shown.film.name for shown in order.shown(ROWS, **wanted)]
+    return [shown.image.name for shown in order.shown(ROWS, **wanted)]
 
 
 class TestOrder:
@@ -36,7 +36,7 @@ class TestOrder:
     def test_others_can_be_chosen(self) -> None:
         assert names(order=order.BY_NAME) == ["A.png", "b.png", "c.png", "d.png", "notes.pdf"]
         assert names(order=order.BY_SCORE)[:2] == ["A.png", "d.png"]
-        assert names(order=order.AS_SENT) == [one.film.name for one in ROWS]
+        assert names(order=order.AS_SENT) == [one.image.name for one in ROWS]
 
 
 class TestFilter:

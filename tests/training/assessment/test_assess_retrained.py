@@ -105,12 +105,12 @@ def new(
         wanted = dict.fromkeys(task.labels, 2 if split == "train" else 1)
         if split == "train":
             wanted["Normal"] = MIN_GROUP
-        films = [
+        images = [
             image(folder, f"{split}-{info.name}-{n}", info.name)
             for info in task.classes
             for n in range(wanted[info.name])
         ]
-        splits[split], _ = store.fill(films, variants=False)
+        splits[split], _ = store.fill(images, variants=False)
     return NewImages(splits, store, task)
 
 
@@ -202,7 +202,7 @@ class TestInheriting:
 
 
 class TestKeepingAShare:
-    def test_the_network_lies_at_the_point_that_validation_films_speak_for(
+    def test_the_network_lies_at_the_point_that_validation_images_speak_for(
         self, model: keras.Model, new: NewImages, parent: Parent, task: Task
     ) -> None:
         known = parent.memory.splits
@@ -222,7 +222,7 @@ class TestKeepingAShare:
         assert all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
         model.set_weights(before)
 
-    def test_too_few_remembered_films_leave_it_as_it_is(
+    def test_too_few_remembered_images_leave_it_as_it_is(
         self, model: keras.Model, new: NewImages, parent: Parent, task: Task
     ) -> None:
         weights = model.get_weights()
@@ -397,13 +397,13 @@ def site(
     """20 films of each kind to learn from, and one held out."""
     folder = tmp_path_factory.mktemp("site")
     store = LatentCache(folder / "latents", backbone, task.retraining.augmentation, 0)
-    films = [
+    xrays = [
         replace(image(folder, f"{label}-{n}", label), source=SITE)
         for label in ("Normal", "finding")
         for n in range(20)
     ]
     held_out = [replace(image(folder, "held-out", "Normal"), source=SITE)]
-    splits = {"train": films, "validation": [], "holdout": held_out}
+    splits = {"train": xrays, "validation": [], "holdout": held_out}
     for images in splits.values():
         store.fill(images, variants=False)
     return NewImages(splits, store, task)
@@ -428,7 +428,7 @@ class TestLearnedInFolds:
     def test_the_published_weights_are_the_mean_of_the_folds(self, in_folds: FittedNetwork) -> None:
         assert in_folds.after[-1] - in_folds.before[-1] == pytest.approx([0, 1, 0, 0], abs=1e-6)
 
-    def test_each_film_is_answered_by_the_fold_that_left_it_out(
+    def test_each_image_is_answered_by_the_fold_that_left_it_out(
         self,
         model: keras.Model,
         site: NewImages,
@@ -451,7 +451,7 @@ class TestLearnedInFolds:
         assert len(seen.images) == len(site.images["train"])
         assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True))
 
-    def test_a_site_is_judged_on_held_out_and_on_learned_films(
+    def test_a_site_is_judged_on_held_out_and_on_learned_images(
         self,
         model: keras.Model,
         site: NewImages,
@@ -489,8 +489,8 @@ def _uncalibrated(seen: CrossFitted, grown: Assessment) -> FloatArray:
     return seen.predictions.logits
 
 
-class TestAProfileFromTheFilmsLearned:
-    def test_it_is_made_of_what_was_said_without_the_film(
+class TestAProfileFromTheImagesLearned:
+    def test_it_is_made_of_what_was_said_without_the_image(
         self,
         model: keras.Model,
         site: NewImages,

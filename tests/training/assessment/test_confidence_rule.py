@@ -46,5 +46,5 @@ class TestConfidenceRule:
         assert (confidence < rule.threshold).sum() == (~right[decided]).sum()
         assert rule.chosen_on == "validation"
 
-    def test_of_few_films_there_is_none(self, task: Task) -> None:
+    def test_of_few_images_there_is_none(self, task: Task) -> None:
         assert confidence_rule(predictions(49, task), rules(task, refers=False), None) is None

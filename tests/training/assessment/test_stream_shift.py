@@ -13,15 +13,15 @@ from api.model_card.decision_rules import OutlierRule
 from api.model_card.sites.shift_rule import ShiftRule
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
-from api.training.assessment.sites.measured_films import (
+from api.training.assessment.sites.measured_images import (
     MIN_GROUP,
-    MeasuredFilms,
+    MeasuredImages,
     group_name,
     measured,
 )
 from api.training.assessment.sites.stream_shift import extended_shift_rule, shift_rule
 from api.training.data.dataset import Decoded
-from tests.decision.stream_shift.known_films import ANNA, films
+from tests.decision.stream_shift.known_images import ANNA, drawn_images
 from tests.training.conftest import generated
 
 AIMS = ShiftAims(windows=(10, 20), every=5, streams=10, mixtures=2, films_per_day=20, days=20)
@@ -72,14 +72,14 @@ def made(splits: dict[str, Decoded], task: Task) -> tuple[ShiftRule, ShiftRefere
 
 
 class TestANewRule:
-    def test_half_of_each_groups_films_are_known(
+    def test_half_of_each_groups_images_are_known(
         self, made: tuple[ShiftRule, ShiftReference]
     ) -> None:
         _, reference = made
         assert reference.names == ("anna / COVID-19", "anna / Normal")
         assert np.bincount(reference.members).tolist() == [39, 39]
 
-    def test_scores_are_those_of_validation_films(
+    def test_scores_are_those_of_validation_images(
         self, made: tuple[ShiftRule, ShiftReference]
     ) -> None:
         _, reference = made
@@ -95,22 +95,22 @@ class TestANewRule:
         assert (rule.fewest, rule.longest) == (10, 20)
         assert rule.kinds == 2 + 1 + 2
 
-    def test_of_few_films_none_is_made(self, task: Task) -> None:
+    def test_of_few_images_none_is_made(self, task: Task) -> None:
         few = {name: generated(name, task, {"Normal": 12}) for name in ("train", "validation")}
         seen = {name: predictions(few["validation"], task) for name in ("validation", "holdout")}
         assert shift_rule(few, seen, None, task, AIMS) == (None, None)
 
 
 class TestAGrownRule:
-    def new(self, n: int, *, level: float = 30.0) -> MeasuredFilms:
-        return MeasuredFilms(
-            labelled(n, source="berta", label="Normal"), films(n, level=level, seed=0)
+    def new(self, n: int, *, level: float = 30.0) -> MeasuredImages:
+        return MeasuredImages(
+            labelled(n, source="berta", label="Normal"), drawn_images(n, level=level, seed=0)
         )
 
     def grown(
         self,
         made: tuple[ShiftRule, ShiftReference],
-        new: MeasuredFilms,
+        new: MeasuredImages,
         splits: dict[str, Decoded],
         task: Task,
     ) -> tuple[ShiftRule, ShiftReference]:
@@ -132,14 +132,14 @@ class TestAGrownRule:
             if test.test in ("mmd", "ks_acquisition"):
                 assert test.threshold >= before[test.test, test.window]
 
-    def test_the_same_films_once_more_change_nothing(
+    def test_the_same_images_once_more_change_nothing(
         self, made: tuple[ShiftRule, ShiftReference], splits: dict[str, Decoded], task: Task
     ) -> None:
         once = self.grown(made, self.new(40), splits, task)
         again = self.grown(once, self.new(40), splits, task)
-        assert len(again[1].films) == len(once[1].films)
+        assert len(again[1].images) == len(once[1].images)
 
-    def test_too_few_films_make_no_group(
+    def test_too_few_images_make_no_group(
         self, made: tuple[ShiftRule, ShiftReference], splits: dict[str, Decoded], task: Task
     ) -> None:
         _, reference = self.grown(made, self.new(MIN_GROUP - 1), splits, task)
@@ -149,13 +149,13 @@ class TestAGrownRule:
 class TestMeasuring:
     def test_streams_keep_patients_together(self) -> None:
         images = labelled(12, source="anna", label="Normal", patients=3)
-        films_of = MeasuredFilms(images, films(12, level=ANNA, seed=0))
-        order = films_of.as_streams()
+        images_of = MeasuredImages(images, drawn_images(12, level=ANNA, seed=0))
+        order = images_of.as_streams()
         patients = [
-            images[int(np.flatnonzero((films_of.acquisition == row).all(axis=1))[0])].patient
+            images[int(np.flatnonzero((images_of.acquisition == row).all(axis=1))[0])].patient
             for row in order.values
         ]
         assert patients == sorted(patients, key=str)
 
-    def test_no_films_have_no_features(self) -> None:
+    def test_no_images_have_no_features(self) -> None:
         assert measured([], np.zeros((0, 96, 96), np.uint8)).acquisition.shape == (0, 66)

@@ -113,7 +113,7 @@ class TestTheRule:
         assert rule.max_unfamiliar == task.decision.max_unfamiliar
         assert len(reference.means) == 2
 
-    def test_new_films_of_them_mostly_are_and_those_of_others_are_not(
+    def test_new_images_of_them_mostly_are_and_those_of_others_are_not(
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         _, reference = fitted
@@ -152,7 +152,7 @@ class TestARetraining:
         kinds = [(image.source, image.label != task.negative_class) for image in data.labelled]
         return extended_acquisition_rule(*fitted, features_of(data.images), kinds)
 
-    def test_a_hospitals_films_of_both_kinds_make_it_familiar(
+    def test_a_hospitals_images_of_both_kinds_make_it_familiar(
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         labels = (task.labels[0], NEGATIVE)
@@ -165,7 +165,7 @@ class TestARetraining:
         assert unfamiliar(fitted[1], later) > 0.9
         assert unfamiliar(reference, later) < 0.4
 
-    def test_films_of_one_kind_or_too_few_do_not(
+    def test_images_of_one_kind_or_too_few_do_not(
         self, fitted: tuple[AcquisitionRule, SiteReference], task: Task
     ) -> None:
         ill = xrays("noisy", noisy, task, first_seed=0, labels=(task.labels[0],) * 2)
@@ -180,5 +180,5 @@ class TestARetraining:
 
 
 class TestFeatures:
-    def test_of_no_films_there_are_none(self) -> None:
+    def test_of_no_images_there_are_none(self) -> None:
         assert features_of(np.zeros((0, 224, 224), np.uint8)).shape == (0, N_FEATURES)

@@ -11,7 +11,7 @@ LINE = (
 
 
 class TestChoosing:
-    def test_of_the_points_that_forget_little_the_one_that_fits_new_films_best(self) -> None:
+    def test_of_the_points_that_forget_little_the_one_that_fits_new_images_best(self) -> None:
         assert choose_share(LINE, max_forgotten=0.01).share == 0.7
         assert choose_share(LINE, max_forgotten=0.1).share == 1.0
 

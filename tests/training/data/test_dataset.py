@@ -12,7 +12,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.data.dataset import decode_images
 from api.training.data.splits import split
-from tests.support import dicom_films, images
+from tests.support import dicom_images, images
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
 
@@ -81,15 +81,15 @@ class TestDecoding:
         assert members.targets.tolist() == [decoded.targets[2]]
         assert members.sources == [decoded.labelled[2].source]
 
-    def test_films_of_one_dicom_patient_stay_together(self, task: Task, tmp_path: Path) -> None:
+    def test_images_of_one_dicom_patient_stay_together(self, task: Task, tmp_path: Path) -> None:
         for number in range(40):
             folder = tmp_path / ("Normal" if number % 2 else "viral")
             folder.mkdir(exist_ok=True)
             # Two films a patient, one of each class, and no name that would tell.
-            film = dicom_films.film(
-                dicom_films.values(bits=8, seed=number, size_px=64), PatientID=f"P{number // 2}"
+            image = dicom_images.dicom_image(
+                dicom_images.values(bits=8, seed=number, size_px=64), PatientID=f"P{number // 2}"
             )
-            (folder / f"IM{number}").write_bytes(film)
+            (folder / f"IM{number}").write_bytes(image)
 
         decoded, skipped = decode_images(
             find_images([tmp_path], task).images, task, PreprocessingSpec(height=32, width=32)
@@ -110,8 +110,10 @@ class TestDecoding:
         self, task: Task, tmp_path: Path
     ) -> None:
         (tmp_path / "Normal" / "patient 7").mkdir(parents=True)
-        (tmp_path / "Normal" / "patient 7" / "a.dcm").write_bytes(dicom_films.film())
-        (tmp_path / "Normal" / "b.dcm").write_bytes(dicom_films.film(BurnedInAnnotation="YES"))
+        (tmp_path / "Normal" / "patient 7" / "a.dcm").write_bytes(dicom_images.dicom_image())
+        (tmp_path / "Normal" / "b.dcm").write_bytes(
+            dicom_images.dicom_image(BurnedInAnnotation="YES")
+        )
 
         decoded, skipped = decode_images(
             find_images([tmp_path], task).images, task, PreprocessingSpec(height=32, width=32)

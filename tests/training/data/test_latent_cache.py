@@ -35,7 +35,7 @@ def store(backbone: FrozenBackbone, task: Task, tmp_path: Path) -> LatentCache:
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> list[LabelledImage]:
+def images(tmp_path: Path) -> list[LabelledImage]:
     found = []
     for seed in range(3):
         path = tmp_path / f"{seed}.png"
@@ -91,134 +91,134 @@ class TestCutting:
 
 class TestStoring:
     def test_an_image_is_found_as_it_is_and_in_its_variants(
-        self, store: LatentCache, films: list[LabelledImage], backbone: FrozenBackbone
+        self, store: LatentCache, images: list[LabelledImage], backbone: FrozenBackbone
     ) -> None:
-        known, skipped = store.fill(films, variants=True)
+        known, skipped = store.fill(images, variants=True)
 
-        assert known == films
+        assert known == images
         assert not skipped
-        latents = [store.latent(films[0].sha256, number) for number in range(1 + VARIANTS)]
+        latents = [store.latent(images[0].sha256, number) for number in range(1 + VARIANTS)]
         assert all(latent.shape == backbone.shape for latent in latents)
         assert not np.array_equal(latents[0], latents[1])
         assert not np.array_equal(latents[1], latents[2])
 
     def test_what_is_kept_is_what_the_network_gives(
-        self, store: LatentCache, films: list[LabelledImage], backbone: FrozenBackbone
+        self, store: LatentCache, images: list[LabelledImage], backbone: FrozenBackbone
     ) -> None:
-        store.fill(films, variants=True)
+        store.fill(images, variants=True)
 
-        inputs = np.stack([SPEC.apply(decode(f.path.read_bytes(), Limits())) for f in films])
+        inputs = np.stack([SPEC.apply(decode(f.path.read_bytes(), Limits())) for f in images])
         early, latents = backbone(inputs)
-        assert np.allclose(store.latents(films), latents, atol=0.02)
-        assert np.allclose(store.early_features(films), early, atol=0.02)
+        assert np.allclose(store.latents(images), latents, atol=0.02)
+        assert np.allclose(store.early_features(images), early, atol=0.02)
 
     def test_images_are_computed_once(
-        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
+        self, model: keras.Model, task: Task, images: list[LabelledImage], tmp_path: Path
     ) -> None:
         counting = Counting(mobilenet.frozen_layers(model, FIRST), SPEC)
         store = LatentCache(tmp_path / "kept", counting, task.retraining.augmentation, VARIANTS)
-        store.fill(films[:2], variants=True)
+        store.fill(images[:2], variants=True)
         assert counting.asked == 2 * (1 + VARIANTS)
 
-        store.fill(films, variants=True)
+        store.fill(images, variants=True)
 
         assert counting.asked == 3 * (1 + VARIANTS)
 
     def test_an_image_that_was_not_learned_from_gets_its_variants_later(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        store.fill(films, variants=False)
-        store.fill(films, variants=True)
+        store.fill(images, variants=False)
+        store.fill(images, variants=True)
 
-        assert store.latent(films[0].sha256, VARIANTS).shape == store.backbone.shape
+        assert store.latent(images[0].sha256, VARIANTS).shape == store.backbone.shape
 
     def test_a_damaged_file_is_computed_again(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        store.fill(films, variants=False)
-        before = store.latents(films)
+        store.fill(images, variants=False)
+        before = store.latents(images)
         for file in store.home.glob("*/*.npy"):
             file.write_bytes(b"")
 
-        store.fill(films, variants=False)
+        store.fill(images, variants=False)
 
-        assert np.array_equal(store.latents(films), before)
+        assert np.array_equal(store.latents(images), before)
 
     def test_what_cannot_be_read_is_counted_and_left_out(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        films[0].path.write_bytes(b"broken")
-        films[1].path.unlink()
+        images[0].path.write_bytes(b"broken")
+        images[1].path.unlink()
 
-        known, skipped = store.fill(films, variants=True)
+        known, skipped = store.fill(images, variants=True)
 
-        assert known == films[2:]
+        assert known == images[2:]
         assert skipped == {"unreadable": 2}
 
     def test_a_picture_that_is_another_one_by_now_is_left_out(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        films[0].path.write_bytes(films[1].path.read_bytes())
+        images[0].path.write_bytes(images[1].path.read_bytes())
 
-        assert store.fill(films, variants=False) == (films[1:], {"unreadable": 1})
+        assert store.fill(images, variants=False) == (images[1:], {"unreadable": 1})
 
     def test_what_is_gone_or_of_another_network_is_removed(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        store.fill(films, variants=False)
+        store.fill(images, variants=False)
         other = store.folder / "another"
         other.mkdir()
-        half = next(store.home.glob("*")) / f".tmp-1-{films[0].sha256}"
+        half = next(store.home.glob("*")) / f".tmp-1-{images[0].sha256}"
         half.write_bytes(b"a killed trainer was writing this")
 
-        store.prune({films[0].sha256})
+        store.prune({images[0].sha256})
 
-        assert [file.stem for file in store.home.glob("*/*.npy")] == [films[0].sha256]
+        assert [file.stem for file in store.home.glob("*/*.npy")] == [images[0].sha256]
         assert not other.exists()
         assert not half.exists()
 
     def test_nothing_is_written_of_an_image_that_is_deleted_while_it_is_computed(
-        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
+        self, model: keras.Model, task: Task, images: list[LabelledImage], tmp_path: Path
     ) -> None:
         """It was read, and then it was gone."""
 
         class Deleting(FrozenBackbone):
             def __call__(self, inputs: Float32Array) -> tuple[Float16Array, Float16Array]:
-                films[0].path.unlink(missing_ok=True)
+                images[0].path.unlink(missing_ok=True)
                 return super().__call__(inputs)
 
         backbone = Deleting(mobilenet.frozen_layers(model, FIRST), SPEC)
         augmentation = task.retraining.augmentation
         store = LatentCache(tmp_path / "kept", backbone, augmentation, VARIANTS, tmp_path / "locks")
 
-        known, skipped = store.fill(films, variants=True)
+        known, skipped = store.fill(images, variants=True)
 
-        assert known == films[1:]
+        assert known == images[1:]
         assert skipped == {"deleted meanwhile": 1}
-        assert not list(store.home.glob(f"*/*{films[0].sha256}*"))
+        assert not list(store.home.glob(f"*/*{images[0].sha256}*"))
 
     def test_an_image_that_is_measured_on_stays_in_memory_when_it_is_deleted(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        store.fill(films, variants=False)
-        latents, early = store.latents(films), store.early_features(films)
+        store.fill(images, variants=False)
+        latents, early = store.latents(images), store.early_features(images)
 
-        delete_latents(store.folder, films[0].sha256)
+        delete_latents(store.folder, images[0].sha256)
 
-        assert np.array_equal(store.latents(films), latents)
-        assert np.array_equal(store.early_features(films), early)
+        assert np.array_equal(store.latents(images), latents)
+        assert np.array_equal(store.early_features(images), early)
 
     def test_an_image_to_learn_from_is_left_out_when_it_is_deleted(
-        self, store: LatentCache, films: list[LabelledImage]
+        self, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        store.fill(films, variants=True)
-        delete_latents(store.folder, films[0].sha256)
+        store.fill(images, variants=True)
+        delete_latents(store.folder, images[0].sha256)
 
-        there, latents = store.found(films)
+        there, latents = store.found(images)
 
-        assert there == films[1:]
+        assert there == images[1:]
         assert latents.shape == (2, *store.backbone.shape)
-        assert store.early_features(films).shape == (3, 576)
+        assert store.early_features(images).shape == (3, 576)
 
     def test_nothing_has_the_right_shape(self, store: LatentCache) -> None:
         assert store.fill([], variants=True) == ([], {})
@@ -233,11 +233,11 @@ class TestDrawing:
 
     @pytest.fixture
     def batches(
-        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
+        self, store: LatentCache, images: list[LabelledImage], remembered: Latents, task: Task
     ) -> LatentBatches:
-        store.fill(films, variants=True)
+        store.fill(images, variants=True)
         taught = np.full((4, 4), 0.25, dtype=np.float32)
-        return LatentBatches(store, films, remembered, task, taught=taught, batch_size=4, seed=0)
+        return LatentBatches(store, images, remembered, task, taught=taught, batch_size=4, seed=0)
 
     def test_an_epoch_shows_every_image_once(
         self, batches: LatentBatches, backbone: FrozenBackbone
@@ -260,12 +260,12 @@ class TestDrawing:
         assert not np.array_equal(before, after)
 
     def test_an_epoch_may_show_some_of_the_remembered_images_and_all_new_ones(
-        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
+        self, store: LatentCache, images: list[LabelledImage], remembered: Latents, task: Task
     ) -> None:
-        store.fill(films, variants=True)
+        store.fill(images, variants=True)
         # What is taught tells which of the remembered ones was drawn.
         batches = LatentBatches(
-            store, films, remembered, task, taught=np.diag(np.full(4, 0.5, np.float32)),
+            store, images, remembered, task, taught=np.diag(np.full(4, 0.5, np.float32)),
             batch_size=9, seed=0, remembered_an_epoch=2,
         )  # fmt: skip
         drawn = []
@@ -275,14 +275,14 @@ class TestDrawing:
             batches.on_epoch_end()
 
         assert len(batches) == 1
-        assert len(targets) == len(films) + 2
+        assert len(targets) == len(images) + 2
         assert {len(some) for some in drawn} == {2}
         assert len(set(drawn)) > 1
 
     def test_an_image_that_is_deleted_is_left_out_from_then_on(
-        self, batches: LatentBatches, store: LatentCache, films: list[LabelledImage]
+        self, batches: LatentBatches, store: LatentCache, images: list[LabelledImage]
     ) -> None:
-        delete_latents(store.folder, films[1].sha256)
+        delete_latents(store.folder, images[1].sha256)
 
         shown = [batches[index] for index in range(len(batches))]
 
@@ -290,13 +290,13 @@ class TestDrawing:
         assert all(len(a) == len(b) == len(c) for a, b, c in shown)
 
     def test_a_batch_of_deleted_images_teaches_nothing(
-        self, store: LatentCache, films: list[LabelledImage], remembered: Latents, task: Task
+        self, store: LatentCache, images: list[LabelledImage], remembered: Latents, task: Task
     ) -> None:
-        store.fill(films, variants=True)
+        store.fill(images, variants=True)
         nothing = remembered.take([])
         taught = np.zeros((0, 4), dtype=np.float32)
-        batches = LatentBatches(store, films, nothing, task, taught=taught, batch_size=4, seed=0)
-        for image in films:
+        batches = LatentBatches(store, images, nothing, task, taught=taught, batch_size=4, seed=0)
+        for image in images:
             delete_latents(store.folder, image.sha256)
 
         latents, targets, weights = batches[0]

@@ -38,13 +38,13 @@ def record(number: int, part: str | None = None) -> SampleRecord:
 
 class TestDrawingSplits:
     def test_a_quarter_is_held_out_and_a_split_is_kept(self, task: Task) -> None:
-        films = tuple(image(number) for number in range(8))
-        records = {f.path: record(n) for n, f in enumerate(films)}
+        images = tuple(image(number) for number in range(8))
+        records = {f.path: record(n) for n, f in enumerate(images)}
 
-        first = assign_splits(films, records, task)
+        first = assign_splits(images, records, task)
         again = tuple(image(number) for number in range(16))
         kept = {
-            f.path: record(n, first[films[n]] if n < len(films) else None)
+            f.path: record(n, first[images[n]] if n < len(images) else None)
             for n, f in enumerate(again)
         }
         second = assign_splits(again, kept, task)
@@ -54,18 +54,18 @@ class TestDrawingSplits:
         assert all(second[f] == split for f, split in first.items())
 
     def test_of_images_with_a_coarse_label_a_quarter_is_held_out_too(self, task: Task) -> None:
-        films = tuple(replace(image(number), label="finding") for number in range(8))
+        images = tuple(replace(image(number), label="finding") for number in range(8))
 
-        splits = assign_splits(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+        splits = assign_splits(images, {f.path: record(n) for n, f in enumerate(images)}, task)
 
         assert list(splits.values()).count("holdout") == 2
 
     def test_a_patient_with_images_of_two_classes_is_on_one_split(self, task: Task) -> None:
         normal = [image(number, f"P{number}") for number in range(8)]
         ill = [replace(image(number + 8, f"P{number}"), label="COVID-19") for number in range(8)]
-        films = (*normal, *ill)
+        images = (*normal, *ill)
 
-        splits = assign_splits(films, {f.path: record(n) for n, f in enumerate(films)}, task)
+        splits = assign_splits(images, {f.path: record(n) for n, f in enumerate(images)}, task)
 
         assert [splits[f] for f in normal] == [splits[f] for f in ill]
         assert set(splits.values()) == {"train", "holdout"}
@@ -109,10 +109,10 @@ class TestDrawingSplits:
         assert patient_of(before, task) == patient_of(since, task) == "person7_virus"
 
     def test_a_new_image_of_a_known_patient_goes_to_the_same_split(self, task: Task) -> None:
-        films = tuple(image(number, "person1_virus") for number in range(6))
-        records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(films)}
+        images = tuple(image(number, "person1_virus") for number in range(6))
+        records = {f.path: record(n, "holdout" if n == 0 else None) for n, f in enumerate(images)}
 
-        splits = assign_splits(films, records, task)
+        splits = assign_splits(images, records, task)
 
         assert set(splits.values()) == {"holdout"}
 
@@ -128,7 +128,7 @@ class TestReading:
         self, database: Engine, task: Task, *, learned: set[str] = NONE, held_out: set[str] = NONE
     ) -> dict[str, set[str]]:
         found = read_samples(database, Path(), task, learned=learned, held_out=held_out)
-        return {split: {f.sha256 for f in films} for split, films in found.by_split.items()}
+        return {split: {f.sha256 for f in images} for split, images in found.by_split.items()}
 
     def test_what_the_champion_learned_from_is_never_held_out(
         self, stored: Engine, task: Task

@@ -29,7 +29,7 @@ class TestSummary:
         assert found.at["balanced"].sensitivity == 1
         assert found.at["balanced"].specificity == pytest.approx(2 / 3)
 
-    def test_few_films_are_not_better_than_chance_however_good(self) -> None:
+    def test_few_images_are_not_better_than_chance_however_good(self) -> None:
         found = summary([part([0.9, 0.1], [True, False]), part([0.8, 0.85], [True, False])])
 
         assert found is not None

@@ -43,7 +43,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) -> Card:
     """Both phases, on films of 96 pixels."""
     images = output.parent / "films"
-    shutil.copytree(tiny.films, images)
+    shutil.copytree(tiny.images, images)
     (images / "Normal" / "broken.png").write_bytes(b"broken")
     recipe = task.training.model_copy(
         update={

@@ -191,10 +191,10 @@ class TestTheStart:
 class TestKeysOfASite:
     def test_what_it_sends_is_of_its_site(self, app: FastAPI) -> None:
         key = bearer(key_of(app, "anna", Right.PREDICT, Right.LABEL, site="St. Anna"))
-        client, film = client_from(app), {"file": images.png()}
+        client, image = client_from(app), {"file": images.png()}
 
-        plain = answer(client.post("/predict", files=film, headers=key))
-        named = client.post("/predict", params={"source": "st. anna"}, files=film, headers=key)
+        plain = answer(client.post("/predict", files=image, headers=key))
+        named = client.post("/predict", params={"source": "st. anna"}, files=image, headers=key)
         batch = client.post("/predict/batch", files={"files": images.png()}, headers=key)
         upload = client.post(
             "/upload-data", data={"label": "Normal"}, files={"files": images.png(7)}, headers=key
@@ -208,10 +208,10 @@ class TestKeysOfASite:
 
     def test_another_site_is_refused(self, app: FastAPI) -> None:
         key = bearer(key_of(app, "berta", *Right, site="St. Berta"))
-        client, film, other = client_from(app), {"file": images.png()}, {"source": "St. Anna"}
+        client, image, other = client_from(app), {"file": images.png()}, {"source": "St. Anna"}
 
         refused = [
-            client.post("/predict", params=other, files=film, headers=key),
+            client.post("/predict", params=other, files=image, headers=key),
             client.post("/predict/batch", params=other, files={"files": images.png()}, headers=key),
             client.post(
                 "/upload-data",

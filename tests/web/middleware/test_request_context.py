@@ -72,8 +72,8 @@ class TestTheLineOfARequest:
         self, shared_client: TestClient
     ) -> None:
         with lines_of_json() as lines:
-            film = {"file": (f"{PATIENT}.png", images.png(1))}
-            answer(shared_client.post(f"/predict?source={PATIENT}", files=film))
+            image = {"file": (f"{PATIENT}.png", images.png(1))}
+            answer(shared_client.post(f"/predict?source={PATIENT}", files=image))
             problem(shared_client.get(f"/predictions/{PATIENT}"), 404)
             problem(shared_client.get(f"/{PATIENT}"), 404)
 

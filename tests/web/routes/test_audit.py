@@ -76,7 +76,7 @@ class TestChanges:
         assert entry["address"] == "testclient"
         return entry
 
-    def test_films_that_are_added_labelled_and_deleted(self, audited: TestClient) -> None:
+    def test_images_that_are_added_labelled_and_deleted(self, audited: TestClient) -> None:
         sent = [("files", ("a.png", images.png(50)))]
         added = self.changed(
             audited,

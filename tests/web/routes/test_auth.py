@@ -366,12 +366,12 @@ class TestWhoDidIt:
         accounts_of(app).change_user(user, role=Role.OPERATOR)
         client = client_from(app)
         client.headers.update(bearer(session_of(app, user, Role.OPERATOR)))
-        film = images.png(4711)
-        prediction = answer(client.post("/predict", files={"file": film}))["id"]
+        image = images.png(4711)
+        prediction = answer(client.post("/predict", files={"file": image}))["id"]
         word = {"label": "Normal", "remark": "r"}
         answer(client.post(f"/predictions/{prediction}/feedback", json=word), 201)
         upload = {"label": "Normal"}
-        sent = answer(client.post("/upload-data", data=upload, files={"files": film}))
+        sent = answer(client.post("/upload-data", data=upload, files={"files": image}))
         sha256 = sent["files"][0]["sha256"]
         changed = {"label": "COVID-19", "remark": "r"}
 

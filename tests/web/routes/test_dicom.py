@@ -15,17 +15,17 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from tests.conftest import settings_below
-from tests.support import dicom_films, images
+from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
-from tests.support.dicom_films import PLANTED, film
+from tests.support.dicom_images import PLANTED, dicom_image
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer, predict, problem
 from tests.web.routes.sample_uploads import outcomes, upload
 
-FILM, OTHER = dicom_films.values(bits=8, size_px=256), dicom_films.values(bits=8, seed=2)
+IMAGE, OTHER = dicom_images.values(bits=8, size_px=256), dicom_images.values(bits=8, seed=2)
 
 
-def as_png(values: dicom_films.Values) -> bytes:
+def as_png(values: dicom_images.Values) -> bytes:
     return images.encoded(Image.fromarray(values), "PNG")
 
 
@@ -47,22 +47,22 @@ def served(own_settings: Settings) -> Iterator[TestClient]:
 
 class TestPredicting:
     @pytest.mark.parametrize("name", ["film.dcm", "film.dicom", "IM0001"])
-    def test_it_is_answered_as_the_png_of_the_film(self, served: TestClient, name: str) -> None:
-        content = film(FILM, syntax=uid.JPEG2000Lossless)
+    def test_it_is_answered_as_the_png_of_the_image(self, served: TestClient, name: str) -> None:
+        content = dicom_image(IMAGE, syntax=uid.JPEG2000Lossless)
 
-        one, other = answer(predict(served, content, name)), answer(predict(served, as_png(FILM)))
+        one, other = answer(predict(served, content, name)), answer(predict(served, as_png(IMAGE)))
 
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
         assert (one["filename"], one["decision"]) == (name, other["decision"])
         assert (one["causes"], other["dicom"]) == (other["causes"], None)
 
     def test_the_answer_shows_its_tags_once(self, served: TestClient) -> None:
-        body = answer(predict(served, film(FILM, PatientAge="067Y")))
+        body = answer(predict(served, dicom_image(IMAGE, PatientAge="067Y")))
 
         assert body["dicom"] == {
-            "study_instance_uid": dicom_films.STUDY,
-            "series_instance_uid": dicom_films.SERIES,
-            "sop_instance_uid": dicom_films.INSTANCE,
+            "study_instance_uid": dicom_images.STUDY,
+            "series_instance_uid": dicom_images.SERIES,
+            "sop_instance_uid": dicom_images.INSTANCE,
             "view": "PA",
             "patient_age_band": "60-69",
             "manufacturer": "ACME X-Ray",
@@ -83,7 +83,7 @@ class TestPredicting:
     def test_another_view_or_body_part_is_referred(
         self, served: TestClient, tags: dict[str, object], words: str
     ) -> None:
-        body = answer(predict(served, film(FILM, **tags)))
+        body = answer(predict(served, dicom_image(IMAGE, **tags)))
 
         assert body["decision"] == "refer"
         assert "other_view" in body["causes"]
@@ -100,48 +100,52 @@ class TestPredicting:
     def test_tags_that_fit_or_are_absent_change_nothing(
         self, served: TestClient, tags: dict[str, object]
     ) -> None:
-        assert "other_view" not in answer(predict(served, film(FILM, **tags)))["causes"]
+        assert "other_view" not in answer(predict(served, dicom_image(IMAGE, **tags)))["causes"]
 
     @pytest.mark.parametrize(
         ("content", "status", "words"),
         [
-            (film(FILM, Modality="CT"), 415, "a CT image"),
-            (film(FILM, NumberOfFrames=3), 422, "3 frames"),
-            (film(FILM, PresentationIntentType="FOR PROCESSING"), 415, "for processing"),
-            (film(FILM, Rows=60_000, Columns=60_000), 413, "60000 x 60000"),
-            (film(FILM)[:3000], 422, "cut short"),
-            (dicom_films.with_codestream(b"\1" * 99, uid.MPEG2MPML, FILM), 415, "MPEG2"),
+            (dicom_image(IMAGE, Modality="CT"), 415, "a CT image"),
+            (dicom_image(IMAGE, NumberOfFrames=3), 422, "3 frames"),
+            (dicom_image(IMAGE, PresentationIntentType="FOR PROCESSING"), 415, "for processing"),
+            (dicom_image(IMAGE, Rows=60_000, Columns=60_000), 413, "60000 x 60000"),
+            (dicom_image(IMAGE)[:3000], 422, "cut short"),
+            (dicom_images.with_codestream(b"\1" * 99, uid.MPEG2MPML, IMAGE), 415, "MPEG2"),
         ],
         ids=["modality", "frames", "processing", "bomb", "cut", "codec"],
     )
-    def test_what_is_no_film_is_refused(
+    def test_what_is_no_image_is_refused(
         self, served: TestClient, content: bytes, status: int, words: str
     ) -> None:
         problem(predict(served, content, "film.dcm"), status, words)
 
     def test_a_batch_takes_a_zip_of_both(self, served: TestClient) -> None:
-        films = {"IM1": film(FILM), "b.png": as_png(FILM), "c.dcm": film(FILM, Modality="MR")}
-        sent = served.post("/predict/batch", files={"files": ("f.zip", images.zipped(films))})
+        xrays = {
+            "IM1": dicom_image(IMAGE),
+            "b.png": as_png(IMAGE),
+            "c.dcm": dicom_image(IMAGE, Modality="MR"),
+        }
+        sent = served.post("/predict/batch", files={"files": ("f.zip", images.zipped(xrays))})
 
         first, second, third = answer(sent)["results"]
         assert first["prediction"]["score"] == pytest.approx(second["prediction"]["score"])
         assert first["prediction"]["dicom"]["view"] == "PA"
         assert "an MR image" in third["problem"]["detail"]
 
-    def test_a_check_of_a_site_reads_films_with_and_without_an_extension(
+    def test_a_check_of_a_site_reads_images_with_and_without_an_extension(
         self, served: TestClient
     ) -> None:
         """`POST /evaluate`, and `POST /sites/{name}`, which counts them before it learns."""
         folders = {"NORMAL": 5, "PNEUMONIA": 15}
-        films = {
-            f"ours/{folder}/IM{number}{'.dcm' if number % 2 else ''}": film(
-                dicom_films.values(bits=8, seed=seed + number), PatientID=f"P{seed + number}"
+        xrays = {
+            f"ours/{folder}/IM{number}{'.dcm' if number % 2 else ''}": dicom_image(
+                dicom_images.values(bits=8, seed=seed + number), PatientID=f"P{seed + number}"
             )
             for folder, seed in folders.items()
             for number in range(4)
         }
-        films["ours/NORMAL/ct.dcm"] = film(FILM, Modality="CT")
-        sent = {"file": ("films.zip", images.zipped(films))}
+        xrays["ours/NORMAL/ct.dcm"] = dicom_image(IMAGE, Modality="CT")
+        sent = {"file": ("films.zip", images.zipped(xrays))}
 
         report = answer(served.post("/evaluate", files=sent))
 
@@ -151,17 +155,19 @@ class TestPredicting:
         problem(made, 422, "with a finding (there are 4)", "without one (there are 4)")
 
     def test_a_preview_shows_what_the_model_sees(self, served: TestClient) -> None:
-        negative = film((255 - FILM).astype(np.uint8), PhotometricInterpretation="MONOCHROME1")
+        negative = dicom_image(
+            (255 - IMAGE).astype(np.uint8), PhotometricInterpretation="MONOCHROME1"
+        )
 
         sent = served.post("/preview", files={"file": ("a.dcm", negative)}, params={"side_px": 256})
 
-        assert (np.asarray(Image.open(io.BytesIO(sent.content))) == FILM).all()
+        assert (np.asarray(Image.open(io.BytesIO(sent.content))) == IMAGE).all()
 
     def test_a_file_that_breaks_a_decoder_is_no_error_of_the_server(
         self, served: TestClient
     ) -> None:
-        broken = film(FILM, VOILUTSequence=b"")[:-5] + b"\xff" * 5
-        cut = dicom_films.bare(FILM, implicit=False)
+        broken = dicom_image(IMAGE, VOILUTSequence=b"")[:-5] + b"\xff" * 5
+        cut = dicom_images.bare(IMAGE, implicit=False)
 
         for content in (broken, cut[: len(cut) // 2]):
             sent = served.post("/preview", files={"file": ("a.dcm", content)})
@@ -170,16 +176,16 @@ class TestPredicting:
 
 class TestByDefault:
     def test_no_tag_is_shown(self, shared_client: TestClient) -> None:
-        assert answer(predict(shared_client, film(FILM)))["dicom"] is None
+        assert answer(predict(shared_client, dicom_image(IMAGE)))["dicom"] is None
 
 
 class TestStoring:
-    def test_an_uploaded_film_is_a_png_of_a_pseudonym(
+    def test_an_uploaded_image_is_a_png_of_a_pseudonym(
         self, served: TestClient, own_settings: Settings
     ) -> None:
-        first = film(OTHER, PatientID="PID-7741-QUILL")
-        same = film(dicom_films.values(bits=8, seed=3), PatientID="PID-7741-QUILL ")
-        another = film(dicom_films.values(bits=8, seed=4), PatientID="PID-8")
+        first = dicom_image(OTHER, PatientID="PID-7741-QUILL")
+        same = dicom_image(dicom_images.values(bits=8, seed=3), PatientID="PID-7741-QUILL ")
+        another = dicom_image(dicom_images.values(bits=8, seed=4), PatientID="PID-8")
 
         body = answer(upload(served, first, same, another, first, name="film.dcm"))
 
@@ -197,7 +203,7 @@ class TestStoring:
         assert len(key.read_bytes()) == 32
 
     def test_who_sends_it_may_say_whose_it_is(self, served: TestClient) -> None:
-        content = film(dicom_films.values(bits=8, seed=5))
+        content = dicom_image(dicom_images.values(bits=8, seed=5))
         sent = served.post(
             "/upload-data",
             data={"label": "Normal", "patient_id": "theirs 5"},
@@ -210,7 +216,7 @@ class TestStoring:
     def test_with_text_burnt_in_it_is_answered_and_not_stored(
         self, served: TestClient, own_settings: Settings
     ) -> None:
-        content = film(dicom_films.values(bits=8, seed=6), BurnedInAnnotation="YES")
+        content = dicom_image(dicom_images.values(bits=8, seed=6), BurnedInAnnotation="YES")
 
         (refused,) = answer(upload(served, content, name="a.dcm"))["files"]
         prediction = answer(predict(served, content))
@@ -219,11 +225,11 @@ class TestStoring:
         problem(served.get(f"/predictions/{prediction['id']}/film.png"), 404, "not kept")
         assert prediction["decision"]
 
-    def test_a_kept_film_is_a_png_and_becomes_a_sample_by_feedback(
+    def test_a_kept_image_is_a_png_and_becomes_a_sample_by_feedback(
         self, served: TestClient, own_settings: Settings
     ) -> None:
-        values = dicom_films.values(bits=8, seed=7)
-        prediction = answer(predict(served, film(values)))
+        values = dicom_images.values(bits=8, seed=7)
+        prediction = answer(predict(served, dicom_image(values)))
 
         (kept,) = [
             path
@@ -240,7 +246,7 @@ class TestStoring:
     def test_deleting_the_sample_deletes_what_was_kept_of_the_dicom(
         self, served: TestClient, own_settings: Settings
     ) -> None:
-        content = film(dicom_films.values(bits=8, seed=8))
+        content = dicom_image(dicom_images.values(bits=8, seed=8))
         (stored,) = answer(upload(served, content, name="a.dcm"))["files"]
         before = set(own_settings.retained_dir.iterdir())
         prediction = answer(predict(served, content))
@@ -263,13 +269,16 @@ class TestNobodysName:
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         with caplog.at_level(logging.DEBUG):
-            predict(served, film(FILM))
-            predict(served, film(FILM, Modality="QUILLON", SOPClassUID="1.2.3.77412987.4"))
-            predict(served, film(FILM, BodyPartExamined="ZZYZX", ViewPosition="QUILLON"))
+            predict(served, dicom_image(IMAGE))
+            predict(served, dicom_image(IMAGE, Modality="QUILLON", SOPClassUID="1.2.3.77412987.4"))
+            predict(served, dicom_image(IMAGE, BodyPartExamined="ZZYZX", ViewPosition="QUILLON"))
             # Text where numbers belong, and lengths that do not fit.
-            predict(served, film(FILM).replace(b"PN", b"FD").replace(b"\x10\x00US", b"\x10\x00LO"))
-            predict(served, film(FILM)[:2000])
-            upload(served, film(dicom_films.values(bits=8, seed=9)), name="a.dcm")
+            predict(
+                served,
+                dicom_image(IMAGE).replace(b"PN", b"FD").replace(b"\x10\x00US", b"\x10\x00LO"),
+            )
+            predict(served, dicom_image(IMAGE)[:2000])
+            upload(served, dicom_image(dicom_images.values(bits=8, seed=9)), name="a.dcm")
             export = served.get("/samples/export.zip").content
             pages = [served.get(path).text for path in ("/predictions", "/samples", "/review")]
             pages += [served.get("/status/activity").text]

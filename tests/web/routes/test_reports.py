@@ -12,14 +12,14 @@ from starlette.testclient import TestClient
 
 from api.settings import Settings
 from tests.conftest import ready_client, settings_below
-from tests.support import dicom_films
+from tests.support import dicom_images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.dicom_tools import dsrdump, errors_of
 from tests.web.response_checks import Documented, answer, predict, problem
 
 FHIR = {"Accept": "application/fhir+json"}
-FILM = dicom_films.film(dicom_films.values(bits=8, size_px=256))
-PNG = dicom_films.values(bits=8, seed=3, size_px=256)
+IMAGE = dicom_images.dicom_image(dicom_images.values(bits=8, size_px=256))
+PNG = dicom_images.values(bits=8, seed=3, size_px=256)
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,13 @@ def served(own_settings: Settings, documented: Documented) -> Iterator[TestClien
 
 @pytest.fixture(scope="module")
 def of_dicom(served: TestClient) -> dict[str, Any]:
-    body: dict[str, Any] = answer(predict(served, FILM, "film.dcm"))
+    body: dict[str, Any] = answer(predict(served, IMAGE, "film.dcm"))
     return body
 
 
 @pytest.fixture(scope="module")
 def of_png(served: TestClient) -> dict[str, Any]:
-    body: dict[str, Any] = answer(predict(served, dicom_films.png(PNG)))
+    body: dict[str, Any] = answer(predict(served, dicom_images.png(PNG)))
     return body
 
 
@@ -58,15 +58,15 @@ def file_of(served: TestClient, prediction: dict[str, Any], name: str) -> bytes:
 
 
 class TestAReport:
-    def test_joins_the_study_of_the_film_and_names_the_weights(
+    def test_joins_the_study_of_the_image_and_names_the_weights(
         self, served: TestClient, of_dicom: dict[str, Any], tiny: TinyCheckpoint
     ) -> None:
         content = file_of(served, of_dicom, "report")
 
         assert errors_of(content) == []
         report = pydicom.dcmread(io.BytesIO(content))
-        assert report.StudyInstanceUID == dicom_films.STUDY
-        assert report.SeriesInstanceUID != dicom_films.SERIES
+        assert report.StudyInstanceUID == dicom_images.STUDY
+        assert report.SeriesInstanceUID != dicom_images.SERIES
         assert not report.PatientID
         assert f"weights SHA-256={tiny.card.weights_sha256}" in dsrdump(content)
         # Asked for again, and below its task, it is the same instance.
@@ -78,24 +78,24 @@ class TestAReport:
 
 
 class TestACapture:
-    def test_shows_the_film_below_a_band_with_its_heat_map(
+    def test_shows_the_image_below_a_band_with_its_heat_map(
         self, served: TestClient, of_png: dict[str, Any]
     ) -> None:
         content = file_of(served, of_png, "secondary")
 
         assert errors_of(content) == []
         capture = pydicom.dcmread(io.BytesIO(content))
-        film = capture.pixel_array[-256:]
+        image = capture.pixel_array[-256:]
         assert capture.Rows > 256
-        assert film.shape == (256, 256, 3)
-        is_grey = (film == film[..., :1]).all(axis=-1)
+        assert image.shape == (256, 256, 3)
+        is_grey = (image == image[..., :1]).all(axis=-1)
         assert 0 < is_grey.sum() < is_grey.size
-        np.testing.assert_allclose(film[..., 0][is_grey], PNG[is_grey], atol=8)
+        np.testing.assert_allclose(image[..., 0][is_grey], PNG[is_grey], atol=8)
 
-    def test_of_a_film_that_is_not_kept_any_more_is_not_found(
+    def test_of_an_image_that_is_not_kept_any_more_is_not_found(
         self, served: TestClient, own_settings: Settings
     ) -> None:
-        prediction = answer(predict(served, dicom_films.png(dicom_films.values(bits=8, seed=4))))
+        prediction = answer(predict(served, dicom_images.png(dicom_images.values(bits=8, seed=4))))
         for kept in own_settings.retained_dir.iterdir():
             if kept.stat().st_mtime_ns == max(
                 path.stat().st_mtime_ns for path in own_settings.retained_dir.iterdir()
@@ -117,8 +117,8 @@ class TestFhir:
         Bundle.model_validate(body)
         report, observation, device, study = (each["resource"] for each in body["entry"])
         assert report["status"] == observation["status"] == "preliminary"
-        assert study["identifier"][0]["value"] == f"urn:oid:{dicom_films.STUDY}"
-        assert study["series"][0]["instance"][0]["uid"] == dicom_films.INSTANCE
+        assert study["identifier"][0]["value"] == f"urn:oid:{dicom_images.STUDY}"
+        assert study["series"][0]["instance"][0]["uid"] == dicom_images.INSTANCE
         assert report["result"][0]["reference"] == body["entry"][1]["fullUrl"]
         score = observation["component"][2]["valueQuantity"]["value"]
         assert score == pytest.approx(of_dicom["score"], abs=1e-5)
@@ -149,10 +149,10 @@ class TestTheLink:
     ) -> None:
         shown = served.get(f"/predictions/{of_dicom['id']}").text + served.get("/predictions").text
 
-        assert dicom_films.STUDY not in shown
+        assert dicom_images.STUDY not in shown
 
     def test_goes_with_the_answer(self, served: TestClient) -> None:
-        prediction = answer(predict(served, FILM, "film.dcm"))
+        prediction = answer(predict(served, IMAGE, "film.dcm"))
 
         assert served.delete(f"/predictions/{prediction['id']}").status_code == 204
 
@@ -161,8 +161,8 @@ class TestTheLink:
     def test_by_default_nothing_is_stored_and_the_report_has_its_own_study(
         self, shared_client: TestClient
     ) -> None:
-        prediction = answer(predict(shared_client, FILM, "film.dcm"))
+        prediction = answer(predict(shared_client, IMAGE, "film.dcm"))
 
         body = answer(shared_client.get(f"/predictions/{prediction['id']}", headers=FHIR))
 
-        assert dicom_films.STUDY not in str(body)
+        assert dicom_images.STUDY not in str(body)

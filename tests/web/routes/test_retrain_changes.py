@@ -43,11 +43,11 @@ def ended(client: TestClient, *, version: str | None) -> str:
 
 
 class TestChanges:
-    def test_they_come_page_by_page_with_pictures_of_stored_films(
+    def test_they_come_page_by_page_with_pictures_of_stored_images(
         self, client: TestClient, second: Path
     ) -> None:
-        film = images.png(1)
-        sent = {"files": ("film.png", film)}
+        image = images.png(1)
+        sent = {"files": ("film.png", image)}
         stored = answer(client.post("/upload-data", data={"label": "Normal"}, files=sent))
         better = replace(
             WORSE, sha256=stored["files"][0]["sha256"], change=Change.BETTER, remembered=False
@@ -70,7 +70,7 @@ class TestChanges:
         assert client.get(last["thumbnail"]).headers["content-type"] == "image/png"
         assert [each["change"] for each in only_better["changes"]] == ["better"]
 
-    def test_a_film_that_was_deleted_is_left_out_and_counted(
+    def test_an_image_that_was_deleted_is_left_out_and_counted(
         self, client: TestClient, second: Path
     ) -> None:
         sent = {"files": ("film.png", images.png(1))}

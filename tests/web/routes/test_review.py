@@ -132,7 +132,7 @@ class TestSayingItAgain:
         assert outcome == "conflict"
         assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
 
-    def test_a_word_that_is_taken_back_leaves_no_sample_and_the_film_waits_again(
+    def test_a_word_that_is_taken_back_leaves_no_sample_and_the_image_waits_again(
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
@@ -219,7 +219,9 @@ class TestTheQueue:
         assert answer(client.get("/review?source=ward+3"))["total"] == 1
         problem(client.get("/review?reason=boredom"), 422)
 
-    def test_those_without_a_film_are_counted_and_can_be_left_out(self, client: TestClient) -> None:
+    def test_those_without_an_image_are_counted_and_can_be_left_out(
+        self, client: TestClient
+    ) -> None:
         predicted(client)
 
         queue = answer(client.get("/review?kept=true"))
@@ -314,7 +316,7 @@ class TestBlinded:
         # The reply to the first one said whether the model agrees.
         assert (first["blinded"], again["blinded"]) == (True, False)
 
-    def test_it_is_about_the_film_whichever_answer_was_shown(self, client: TestClient) -> None:
+    def test_it_is_about_the_image_whichever_answer_was_shown(self, client: TestClient) -> None:
         shown, same, other = predicted(client, 1), predicted(client, 1), predicted(client, 2)
         answer(client.get(f"/predictions/{shown['id']}"))
 
@@ -324,7 +326,7 @@ class TestBlinded:
 
         assert [word["blinded"] for word in words] == [False, True]
 
-    def test_it_is_remembered_while_another_answer_about_the_film_is_there(
+    def test_it_is_remembered_while_another_answer_about_the_image_is_there(
         self, client: TestClient
     ) -> None:
         first, second = predicted(client, 7), predicted(client, 7)
@@ -334,7 +336,7 @@ class TestBlinded:
 
         assert not answer(say(client, second, label="Normal", blinded=True), 201)["blinded"]
 
-    def test_whoever_sent_the_film_too_knows_an_answer_about_it(self, client: TestClient) -> None:
+    def test_whoever_sent_the_image_too_knows_an_answer_about_it(self, client: TestClient) -> None:
         theirs, ours = predicted(client, 8), predicted(client, 8)
         services: Services = client.app.state.services  # type: ignore[attr-defined]
         database = services.records.database
@@ -360,7 +362,7 @@ class TestBlinded:
 
         assert not is_known_to(asked, services, record)
 
-    def test_whoever_sent_the_film_has_seen_its_answer(self, client: TestClient) -> None:
+    def test_whoever_sent_the_image_has_seen_its_answer(self, client: TestClient) -> None:
         prediction = predicted(client)
         services: Services = client.app.state.services  # type: ignore[attr-defined]
         stored = predictions.get(services.records.database, prediction["id"], task="pneumonia")

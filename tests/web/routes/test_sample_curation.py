@@ -54,7 +54,7 @@ def files_of(settings: Settings) -> dict[str, bytes]:
 
 
 class TestListing:
-    def test_who_added_a_film_and_when_narrow_it_down(
+    def test_who_added_an_image_and_when_narrow_it_down(
         self, client: TestClient, shas: list[str]
     ) -> None:
         assert set(listed(client, added_by="local")) == set(shas)
@@ -260,7 +260,7 @@ class TestDeleting:
 
 
 class TestComingBack:
-    def test_a_film_that_was_deleted_restorably_comes_back_as_it_was(
+    def test_an_image_that_was_deleted_restorably_comes_back_as_it_was(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
         path = f"/samples/{shas[0]}"

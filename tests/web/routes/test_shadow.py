@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 from tests.web.routes.model_versions import BECAUSE
 
-FILMS = 6
+IMAGES = 6
 
 
 def other_thresholds(weights: Path) -> None:
@@ -33,7 +33,7 @@ def report(client: TestClient, version: str = "v2", **params: int) -> dict[str, 
     return found
 
 
-def send(client: TestClient, n: int = FILMS) -> list[dict[str, Any]]:
+def send(client: TestClient, n: int = IMAGES) -> list[dict[str, Any]]:
     return [answer(client.post("/predict", files={"file": images.png(seed)})) for seed in range(n)]
 
 
@@ -43,13 +43,13 @@ def asked(client: TestClient, n: int) -> Callable[[], bool]:
 
 @pytest.mark.usefixtures("second")
 class TestAsking:
-    def test_the_same_weights_agree_about_every_film(self, client: TestClient) -> None:
+    def test_the_same_weights_agree_about_every_image(self, client: TestClient) -> None:
         started = answer(client.post("/models/v2/shadow"))
         assert (started["is_running"], started["started_by"], started["n"]) == (True, "local", 0)
         assert (started["agreement"], started["kappa"], started["cost"]) == (None, None, None)
 
         send(client)
-        wait_until(asked(client, FILMS), "the version was asked about every film")
+        wait_until(asked(client, IMAGES), "the version was asked about every film")
 
         found = report(client)
         assert (found["agreement"], found["label_agreement"]) == (1.0, 1.0)
@@ -74,11 +74,11 @@ class TestAsking:
         answer(client.post("/models/v2/shadow"))
 
         given = {each["id"]: each for each in send(client)}
-        wait_until(asked(client, FILMS), "the version was asked about every film")
+        wait_until(asked(client, IMAGES), "the version was asked about every film")
 
         found = report(client)
         assert {pair["shadow"] for pair in found["decisions"]} == {"positive"}
-        assert sum(pair["n"] for pair in found["decisions"]) == FILMS
+        assert sum(pair["n"] for pair in found["decisions"]) == IMAGES
         differ = [each for each in given.values() if each["decision"] != "positive"]
         assert len(found["disagreements"]) == len(differ) > 0
         for each in found["disagreements"]:
@@ -89,7 +89,7 @@ class TestAsking:
         assert referred == sorted(referred)
         assert report(client, limit=0)["disagreements"] == []
 
-    def test_a_version_that_reads_films_otherwise_gets_the_file(
+    def test_a_version_that_reads_images_otherwise_gets_the_file(
         self, client: TestClient, second: Path
     ) -> None:
         card = read_card(card_path(second))

@@ -51,8 +51,8 @@ class TestSharedChampion:
         assert serving(client) == "v1"
         another.move("v2", by="another node", reason="r", previous="v1")
 
-        film = {"file": images.png()}
-        seen = client.post("/predict", files=film, headers={"X-Champion-At-Least": "1"})
+        image = {"file": images.png()}
+        seen = client.post("/predict", files=image, headers={"X-Champion-At-Least": "1"})
 
         assert answer(seen)["model_version"] == "v2"
         assert seen.headers["X-Champion-Sequence"] == "1"
@@ -63,10 +63,10 @@ class TestSharedChampion:
         assert answer(client.get("/status"))["champion_sequence"] == 1
 
         monkeypatch.setattr(champion_order, "WAIT_S", 0.1)
-        ahead = client.post("/predict", files=film, headers={"X-Champion-At-Least": "2"})
+        ahead = client.post("/predict", files=image, headers={"X-Champion-At-Least": "2"})
         assert "another node may answer it" in problem(ahead, 503)["detail"]
         assert ahead.headers["Retry-After"]
-        wrong = client.post("/predict", files=film, headers={"X-Champion-At-Least": "two"})
+        wrong = client.post("/predict", files=image, headers={"X-Champion-At-Least": "two"})
         assert "has to be a number" in problem(wrong, 422)["detail"]
 
     def test_one_that_cannot_serve_it_is_not_ready_and_says_why(

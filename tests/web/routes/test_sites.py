@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.model_card.sites.site_profile import missing_films
+from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
 from api.registry.site_names import site_folder
 from api.registry.sites import HISTORY_NAME
@@ -37,12 +37,12 @@ def server(
 @pytest.fixture(scope="module")
 def report(server: TestClient) -> dict[str, Any]:
     """A finished check of enough films."""
-    sent = {"file": ("films.zip", films(OF_A_KIND))}
+    sent = {"file": ("films.zip", xrays(OF_A_KIND))}
     checked: dict[str, Any] = answer(server.post("/evaluate", files=sent))
     return checked
 
 
-def films(of_a_kind: int) -> bytes:
+def xrays(of_a_kind: int) -> bytes:
     """A site with a finding of unknown kind, and without one."""
     kinds = {"NORMAL": "clear", "PNEUMONIA": "lobar"}
     return images.zipped(
@@ -89,7 +89,7 @@ class TestChecking:
 
 
 class TestMaking:
-    def test_one_call_after_a_check_makes_it_and_the_sites_films_are_decided_by_it(
+    def test_one_call_after_a_check_makes_it_and_the_sites_images_are_decided_by_it(
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
         before = ask(server, "St. Anna")
@@ -121,8 +121,8 @@ class TestMaking:
         assert (given["prevalence"], given["operating_point"]) == (0.3, "screening")
         assert given["site_profile"]
 
-    def test_films_make_it_in_one_step(self, server: TestClient) -> None:
-        made = server.post("/sites/Ward 3/4", files={"file": ("films.zip", films(OF_A_KIND))})
+    def test_images_make_it_in_one_step(self, server: TestClient) -> None:
+        made = server.post("/sites/Ward 3/4", files={"file": ("films.zip", xrays(OF_A_KIND))})
 
         assert made.status_code == 201
         site = answer(server.get("/sites/Ward 3/4"))
@@ -141,10 +141,10 @@ class TestMaking:
 
 
 class TestRefusing:
-    def test_too_few_films_are_refused_with_how_many_are_missing(
+    def test_too_few_images_are_refused_with_how_many_are_missing(
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
-        reason = missing_films(6, 26)
+        reason = missing_images(6, 26)
         few = kept(server, report, profile=None, no_profile=reason)
 
         refused = server.post("/sites/Small", params={"check": few})
@@ -152,7 +152,7 @@ class TestRefusing:
         problem(refused, 422, "send 14 more without one (there are 6).")
         problem(server.get("/sites/Small"), 404, "no profile of a site 'Small'")
 
-    def test_a_model_that_does_not_tell_the_films_apart_needs_a_reason(
+    def test_a_model_that_does_not_tell_the_images_apart_needs_a_reason(
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
         fit = {**report["profile"], "objection": "A profile does not help here."}

@@ -14,18 +14,18 @@ from api.model_card.sites.shift_rule import ShiftRule
 from api.registry.store import card_path, shift_path
 from api.settings import Settings
 from tests.conftest import ready_client
-from tests.decision.stream_shift import known_films
+from tests.decision.stream_shift import known_images
 from tests.support import images
 from tests.support.waiting import wait_until
 from tests.web.response_checks import Documented, answer
 
-FILMS = 8
+IMAGES = 8
 
 
 def blurred(seed: int) -> bytes:
     """A film of equipment that nobody knows: dark, and not sharp."""
-    film = images.image(seed=seed).filter(ImageFilter.GaussianBlur(6)).point(lambda g: g // 3)
-    return images.encoded(film, "PNG")
+    image = images.image(seed=seed).filter(ImageFilter.GaussianBlur(6)).point(lambda g: g // 3)
+    return images.encoded(image, "PNG")
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def watching(settings: Settings) -> Settings:
         "generated / Normal",
         np.stack([acquisition_features(picture) for picture in pictures]),
     )
-    content = known_films.write(shift_path(settings.default_model), known)
-    give_rule(settings, known_films.rule(content, windows=(FILMS,), threshold=0.5, every=2))
+    content = known_images.write(shift_path(settings.default_model), known)
+    give_rule(settings, known_images.rule(content, windows=(IMAGES,), threshold=0.5, every=2))
     return settings
 
 
@@ -55,9 +55,9 @@ def client(watching: Settings, documented: Documented) -> Iterator[TestClient]:
         yield client
 
 
-def send(client: TestClient, film: bytes, source: str | None = None) -> dict[str, object]:
+def send(client: TestClient, image: bytes, source: str | None = None) -> dict[str, object]:
     params = {"source": source} if source else {}
-    found: dict[str, object] = answer(client.post("/predict", files={"file": film}, params=params))
+    found: dict[str, object] = answer(client.post("/predict", files={"file": image}, params=params))
     return found
 
 
@@ -67,7 +67,7 @@ def stream(client: TestClient, source: str | None) -> dict[str, object]:
 
 
 def send_until_looked_at(client: TestClient, *, unknown: bool, source: str | None = None) -> None:
-    for seed in range(50, 50 + FILMS):
+    for seed in range(50, 50 + IMAGES):
         send(client, blurred(seed) if unknown else images.png(seed), source)
     wait_until(lambda: stream(client, source)["shifted"] is not None, "the stream was looked at")
 
@@ -94,7 +94,7 @@ class TestAnotherHospital:
         send_until_looked_at(client, unknown=True, source="far away")
 
         found = stream(client, "far away")
-        assert (found["n"], found["test"], found["window"]) == (FILMS, "mmd", FILMS)
+        assert (found["n"], found["test"], found["window"]) == (IMAGES, "mmd", IMAGES)
         assert found["since"] is not None
         assert float(str(found["excess"])) > 1
         assert float(str(found["p"])) < 0.01
@@ -122,9 +122,9 @@ class TestUnknownSiteSetting:
     ) -> None:
         careful = watching.model_copy(update={"unknown_site": "refer"})
         with ready_client(careful, documented) as client:
-            before = [send(client, blurred(seed), "far away") for seed in range(50, 50 + FILMS)]
+            before = [send(client, blurred(seed), "far away") for seed in range(50, 50 + IMAGES)]
             wait_until(lambda: stream(client, "far away")["shifted"] is True, "it was shifted")
-            after = [send(client, blurred(seed), "far away") for seed in range(50, 50 + FILMS)]
+            after = [send(client, blurred(seed), "far away") for seed in range(50, 50 + IMAGES)]
 
         for earlier, later in zip(before, after, strict=True):
             was_positive = earlier["decision"] == "positive"

@@ -62,7 +62,7 @@ def both(settings: Settings, tiny: TinyCheckpoint, documented: Documented) -> It
         yield client
 
 
-def film(seed: int = 1) -> dict[str, tuple[str, bytes]]:
+def image(seed: int = 1) -> dict[str, tuple[str, bytes]]:
     return {"file": ("film.png", images.png(seed))}
 
 
@@ -100,12 +100,12 @@ class TestTheList:
         self, settings: Settings, tiny: TinyCheckpoint, documented: Documented
     ) -> None:
         with ready_client(settings, documented) as client:
-            problem(client.post(f"{OWN}/predict", files=film()), 503, "api train --task twin")
+            problem(client.post(f"{OWN}/predict", files=image()), 503, "api train --task twin")
             assert not answer(client.get(OWN))["ready"]
 
             twin_task.give_model(settings, tiny)
 
-            assert answer(client.post(f"{OWN}/predict", files=film()))["model_version"] == "v7"
+            assert answer(client.post(f"{OWN}/predict", files=image()))["model_version"] == "v7"
             assert named(client)[TWIN]["ready"]
 
     def test_without_a_model_a_task_says_why_and_what_to_do(
@@ -138,7 +138,7 @@ class TestTheList:
         with TestClient(create_app(chosen)) as client:
             assert list(named(client)) == ["pneumonia"]
             problem(client.get(f"{OWN}/status"), 404, "There is no task 'twin' here")
-            diagnosed = client.post("/api/diagnosis/", files={"image": film()["file"]})
+            diagnosed = client.post("/api/diagnosis/", files={"image": image()["file"]})
             problem(diagnosed, 404, "'mammography' is not served here", "ROENTGEN_TASKS")
 
     def test_all_models_can_be_loaded_at_the_start(
@@ -155,14 +155,14 @@ class TestPaths:
     def test_the_first_request_for_a_task_waits_for_its_model(
         self, shared_both: TestClient
     ) -> None:
-        body = answer(shared_both.post(f"{OWN}/predict", files=film()))
+        body = answer(shared_both.post(f"{OWN}/predict", files=image()))
 
         assert body["model_version"] == "v7"
         assert named(shared_both)[TWIN]["ready"]
 
     def test_without_a_task_they_are_the_default_ones(self, shared_both: TestClient) -> None:
-        old = answer(shared_both.post("/predict", files=film()))
-        new = answer(shared_both.post("/tasks/pneumonia/predict", files=film()))
+        old = answer(shared_both.post("/predict", files=image()))
+        new = answer(shared_both.post("/tasks/pneumonia/predict", files=image()))
 
         assert old.keys() == new.keys()
         assert shared_part(old) == shared_part(new)
@@ -170,7 +170,7 @@ class TestPaths:
         assert {prediction["id"] for prediction in newest} == {old["id"], new["id"]}
 
     def test_links_stay_within_the_task(self, shared_both: TestClient) -> None:
-        body = answer(shared_both.post(f"{OWN}/predict?explain=true", files=film()))
+        body = answer(shared_both.post(f"{OWN}/predict?explain=true", files=image()))
 
         link = body["explanation"]["heatmap"]
         assert link == f"{OWN}/predictions/{body['id']}/heatmap.png"
@@ -208,7 +208,7 @@ class TestPaths:
         assert shared_both.get(OWN + path).status_code == 200
 
     def test_a_batch_is_the_tasks(self, shared_both: TestClient) -> None:
-        body = answer(shared_both.post(f"{OWN}/predict/batch", files=[("files", film()["file"])]))
+        body = answer(shared_both.post(f"{OWN}/predict/batch", files=[("files", image()["file"])]))
 
         assert body["results"][0]["prediction"]["model_version"] == "v7"
 
@@ -227,7 +227,7 @@ class TestPaths:
 
 class TestNothingOfOneTaskIsSeenInAnother:
     def test_answers(self, both: TestClient) -> None:
-        theirs = answer(both.post(f"{OWN}/predict", files=film()))["id"]
+        theirs = answer(both.post(f"{OWN}/predict", files=image()))["id"]
 
         assert answer(both.get("/status"))["num_predictions"] == 0
         problem(both.get(f"/predictions/{theirs}"), 404)
@@ -305,21 +305,21 @@ class TestTheDiagnosis:
         assert set(answer(response)) == {"prediction", "confidence"}
 
     def test_a_request_without_the_field_is_refused(self, diagnosing: TestClient) -> None:
-        problem(diagnosing.post("/api/diagnosis/", files=film()), 422, "'image'")
+        problem(diagnosing.post("/api/diagnosis/", files=image()), 422, "'image'")
         problem(diagnosing.post("/api/diagnosis/", data={"image": "text"}), 422, "'image'")
 
     def test_what_is_no_image_is_refused(self, diagnosing: TestClient) -> None:
         problem(diagnosing.post("/api/diagnosis/", files={"image": ("a.txt", b"text")}), 415)
 
     def test_two_files_are_refused(self, diagnosing: TestClient) -> None:
-        two = [("image", film()["file"]), ("image", film(2)["file"])]
-        beside = [("image", film()["file"]), ("file", film(2)["file"])]
+        two = [("image", image()["file"]), ("image", image(2)["file"])]
+        beside = [("image", image()["file"]), ("file", image(2)["file"])]
 
         problem(diagnosing.post("/api/diagnosis/", files=two), 422, "2 parts named 'image'")
         problem(diagnosing.post("/api/diagnosis/", files=beside), 422, "one")
 
     def test_without_a_model_it_says_how_to_train_one(self, shared_client: TestClient) -> None:
-        body = {"image": film()["file"]}
+        body = {"image": image()["file"]}
 
         problem(
             shared_client.post("/api/diagnosis/", files=body),

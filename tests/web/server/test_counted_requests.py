@@ -96,7 +96,7 @@ class TestTwoWorkers:
         assert count(two_workers, **labels) == before + 1
 
 
-class TestRefusedFilms:
+class TestRefusedImages:
     def test_each_429_is_counted_although_it_has_no_line_in_the_log(self, running: Running) -> None:
         # Twice as many as can wait, however busy the machine is.
         sent = [running.pool.submit(running.predict, f"{number}.png") for number in range(16)]

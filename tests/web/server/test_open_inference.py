@@ -35,16 +35,16 @@ def client(server: Process) -> Iterator[triton.InferenceServerClient]:
         yield client
 
 
-def films(*contents: bytes, binary: bool = True) -> Any:
+def xrays(*contents: bytes, binary: bool = True) -> Any:
     elements = list(contents) if binary else [base64.b64encode(one) for one in contents]
     found = triton.InferInput("image", [len(contents)], "BYTES")
     found.set_data_from_numpy(np.array(elements, dtype=np.object_), binary_data=binary)
     return found
 
 
-def predicted(server: Process, film: bytes) -> dict[str, Any]:
+def predicted(server: Process, image: bytes) -> dict[str, Any]:
     answer: dict[str, Any] = requests.post(
-        server.url + "/predict", files={"file": film}, timeout=60
+        server.url + "/predict", files={"file": image}, timeout=60
     ).json()
     return answer
 
@@ -74,11 +74,11 @@ class TestInfer:
     def test_it_answers_as_predict_does(
         self, client: triton.InferenceServerClient, server: Process
     ) -> None:
-        film = images.png(3)
+        image = images.png(3)
 
-        result = client.infer(MODEL, [films(film)], request_id="ward-7")
+        result = client.infer(MODEL, [xrays(image)], request_id="ward-7")
 
-        same = predicted(server, film)
+        same = predicted(server, image)
         assert result.get_response()["id"] == "ward-7"
         assert result.get_response()["model_version"] == same["model_version"]
         np.testing.assert_allclose(
@@ -93,14 +93,14 @@ class TestInfer:
 
     @pytest.mark.parametrize("binary", [True, False])
     @pytest.mark.parametrize("compression", [None, "gzip", "deflate"])
-    def test_several_films_in_every_form(
+    def test_several_images_in_every_form(
         self, client: triton.InferenceServerClient, binary: bool, compression: str | None
     ) -> None:
         asked = [triton.InferRequestedOutput(n, binary_data=binary) for n in ("label", "score")]
 
         result = client.infer(
             MODEL,
-            [films(images.png(1), images.png(2), images.png(3), binary=binary)],
+            [xrays(images.png(1), images.png(2), images.png(3), binary=binary)],
             outputs=asked,
             model_version="v1",
             request_compression_algorithm=compression,
@@ -142,13 +142,13 @@ class TestInfer:
         words: str,
     ) -> None:
         with pytest.raises(InferenceServerException, match=words):
-            client.infer(model, [films(content)], model_version=version)
+            client.infer(model, [xrays(content)], model_version=version)
 
-    def test_one_film_that_cannot_be_read_refuses_the_request(
+    def test_one_image_that_cannot_be_read_refuses_the_request(
         self, client: triton.InferenceServerClient
     ) -> None:
         with pytest.raises(InferenceServerException, match="In input 2"):
-            client.infer(MODEL, [films(images.png(1), b"no picture", images.png(2))])
+            client.infer(MODEL, [xrays(images.png(1), b"no picture", images.png(2))])
 
     def test_errors_are_problems_with_the_key_that_its_clients_read(self, server: Process) -> None:
         path = f"{server.url}/v2/models/{MODEL}/infer"
@@ -162,8 +162,8 @@ class TestInfer:
         assert "error" not in requests.get(server.url + "/nothing", timeout=60).json()
 
     def test_the_same_request_by_hand(self, server: Process) -> None:
-        film = base64.b64encode(images.png(5)).decode()
-        body = {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [film]}]}
+        image = base64.b64encode(images.png(5)).decode()
+        body = {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [image]}]}
 
         response = requests.post(
             f"{server.url}/v2/models/{MODEL}/infer", data=json.dumps(body), timeout=60

@@ -67,10 +67,10 @@ def answers_of(tail: TrainableTail, images: Sequence[LabelledImage], new: NewIma
     logits = [tail(NewImages({TRAIN: []}, new.store, new.task).latents(TRAIN))]
     for start in range(0, len(images), CHUNK):
         some = images[start : start + CHUNK]
-        films = NewImages({TRAIN: some}, new.store, new.task).latents(TRAIN)
-        left = set(films.sha256)
+        xrays = NewImages({TRAIN: some}, new.store, new.task).latents(TRAIN)
+        left = set(xrays.sha256)
         there += [image for image in some if image.sha256 in left]
-        logits.append(tail(films))
+        logits.append(tail(xrays))
     targets = np.array([new.task.target_of(image.label) for image in there], dtype=np.int64)
     return Answers(there, targets, np.concatenate(logits))
 

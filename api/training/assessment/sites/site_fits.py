@@ -12,14 +12,14 @@ from api.evaluation.sites.site_fit import site_fit
 from api.evaluation.sites.site_profile import (
     SITE_DISTANCE,
     UNLIKENESS,
-    SiteFilms,
+    SiteImages,
 )
 from api.model_card.card import Card
-from api.model_card.sites.site_profile import SiteFit, missing_films
+from api.model_card.sites.site_profile import SiteFit, missing_images
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import Parent
-from api.training.assessment.decision_rules import SplitPredictions, referred_films
+from api.training.assessment.decision_rules import SplitPredictions, referred_images
 from api.training.assessment.sites.cross_fit import CrossFitted
 from api.training.data.sample_set import SOURCE as NO_SITE
 
@@ -35,10 +35,10 @@ def site_fits(
 
 def _missing(seen: CrossFitted, site: str, task: Task) -> str:
     own = [image.label == task.negative_class for image in seen.images if image.source == site]
-    return missing_films(sum(own), len(own) - sum(own))
+    return missing_images(sum(own), len(own) - sum(own))
 
 
-def site_films(site: str, predictions: SplitPredictions, card: Card, task: Task) -> SiteFilms:
+def site_images(site: str, predictions: SplitPredictions, card: Card, task: Task) -> SiteImages:
     """Those of one site as a profile is made from them."""
     own = np.array([source == site for source in predictions.sources], dtype=bool)
     scores = 1 - predictions.probabilities[:, task.negative_index]
@@ -50,7 +50,7 @@ def site_films(site: str, predictions: SplitPredictions, card: Card, task: Task)
         ),
         SITE_DISTANCE: predictions.site_distances,
     }
-    return SiteFilms(
+    return SiteImages(
         scores[own].astype(np.float64),
         (predictions.targets != task.negative_index)[own],
         {name: v[own].astype(np.float64) for name, v in distances.items() if v is not None},
@@ -62,10 +62,10 @@ def _fit(site: str, found: CrossFitted, card: Card, task: Task) -> SiteFit:
     images, seen = found.images, found.predictions
     own = np.array([source == site for source in seen.sources])
     scores = 1 - seen.probabilities[:, task.negative_index]
-    films = site_films(site, seen, card, task)
+    xrays = site_images(site, seen, card, task)
     by_card = DecisionRules(task.labels, task.negative_index, card.operating_points, card.refer)
     before = np.where(
-        referred_films(seen, by_card, card.outliers), np.nan, scores >= by_card.threshold
+        referred_images(seen, by_card, card.outliers), np.nan, scores >= by_card.threshold
     )
     manifest = {
         image.sha256: image.label
@@ -73,7 +73,7 @@ def _fit(site: str, found: CrossFitted, card: Card, task: Task) -> SiteFit:
         if is_own
     }
     return site_fit(
-        films,
+        xrays,
         card,
         before[own],
         manifest,

@@ -12,7 +12,7 @@ import numpy as np
 
 from api.decision.stream_shift.features import log_odds
 from api.decision.stream_shift.reference import KernelReference, ShiftReference, parse
-from api.evaluation.sites.simulated_streams import Films, ShiftAims
+from api.evaluation.sites.simulated_streams import KnownImages, ShiftAims
 from api.evaluation.sites.stream_shift import (
     AcquisitionTests,
     ScoreTests,
@@ -25,9 +25,9 @@ from api.model_card.decision_rules import OutlierRule
 from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 from api.tasks.task import Task
 from api.training.assessment.decision_rules import SplitPredictions
-from api.training.assessment.sites.measured_films import (
+from api.training.assessment.sites.measured_images import (
     MIN_GROUP,
-    MeasuredFilms,
+    MeasuredImages,
     divided,
     group_name,
     halves,
@@ -60,7 +60,7 @@ def shift_rule(
     if sum(map(len, splits.values())) < 2 * aims.longest:
         return None, None
     known, streamed = divided(splits)
-    reference = _with_films(_empty(), known)
+    reference = _with_images(_empty(), known)
     reference = _with_scores(reference, predictions[VALIDATION], outliers, task)
     content = reference.to_bytes()
     kernel = KernelReference(parse(content))
@@ -82,7 +82,7 @@ def shift_rule(
 def extended_shift_rule(
     rule: ShiftRule,
     reference: ShiftReference,
-    films: MeasuredFilms,
+    images: MeasuredImages,
     predictions: Mapping[str, SplitPredictions],
     outliers: OutlierRule | None,
     task: Task,
@@ -94,10 +94,10 @@ def extended_shift_rule(
     """
     aims = ShiftAims(streams=RETRAINING_STREAMS, mixtures=2, every=rule.every)
     aims = replace(aims, films_per_day=rule.films_per_day, days=rule.days)
-    grown = _with_scores(_with_films(reference, films), predictions[VALIDATION], outliers, task)
+    grown = _with_scores(_with_images(reference, images), predictions[VALIDATION], outliers, task)
     content = grown.to_bytes()
-    known, streamed = halves(films)
-    half = KernelReference(_with_films(reference, known))
+    known, streamed = halves(images)
+    half = KernelReference(_with_images(reference, known))
     raised = _acquisition_tests(half, streamed, aims)
     scores = _score_tests(
         KernelReference(parse(content)), predictions[HOLDOUT], outliers, task, aims
@@ -116,11 +116,11 @@ def _empty() -> ShiftReference:
     )
 
 
-def _with_films(reference: ShiftReference, films: MeasuredFilms) -> ShiftReference:
-    groups = np.array(films.groups)
-    for name in sorted(set(films.groups)):
+def _with_images(reference: ShiftReference, images: MeasuredImages) -> ShiftReference:
+    groups = np.array(images.groups)
+    for name in sorted(set(images.groups)):
         if (groups == name).sum() >= MIN_GROUP or name in reference.names:
-            reference = reference.with_group(name, films.acquisition[groups == name])
+            reference = reference.with_group(name, images.acquisition[groups == name])
     return reference
 
 
@@ -130,11 +130,11 @@ def _with_scores(
     outliers: OutlierRule | None,
     task: Task,
 ) -> ShiftReference:
-    films = _scored(predictions, outliers, task)
-    return reference.with_scores(films.values, films.groups)
+    images = _scored(predictions, outliers, task)
+    return reference.with_scores(images.values, images.groups)
 
 
-def _scored(predictions: SplitPredictions, outliers: OutlierRule | None, task: Task) -> Films:
+def _scored(predictions: SplitPredictions, outliers: OutlierRule | None, task: Task) -> KnownImages:
     """Log odds of scores and distances over the limit, of films of large enough groups."""
     findings = 1 - predictions.probabilities[:, task.negative_index]
     odds = np.array([log_odds(float(score)) for score in findings], np.float32)
@@ -149,7 +149,7 @@ def _scored(predictions: SplitPredictions, outliers: OutlierRule | None, task: T
     ]
     values = np.stack([odds, distances], axis=1).astype(np.float32)
     order = sorted(range(len(groups)), key=lambda row: groups[row])
-    return Films(
+    return KnownImages(
         values[order],
         [groups[row] for row in order],
         [predictions.sources[row] for row in order],
@@ -158,7 +158,7 @@ def _scored(predictions: SplitPredictions, outliers: OutlierRule | None, task: T
 
 def _tests(
     kernel: KernelReference,
-    streamed: MeasuredFilms,
+    streamed: MeasuredImages,
     holdout: SplitPredictions,
     outliers: OutlierRule | None,
     task: Task,
@@ -173,12 +173,12 @@ def _tests(
 
 
 def _acquisition_tests(
-    kernel: KernelReference, streamed: MeasuredFilms, aims: ShiftAims
+    kernel: KernelReference, streamed: MeasuredImages, aims: ShiftAims
 ) -> tuple[ShiftTest, ...]:
     if not len(streamed.labelled):
         return ()
-    films = streamed.as_streams()
-    return thresholds(simulated(AcquisitionTests(kernel, films), films, aims, seed=SEED), aims)
+    images = streamed.as_streams()
+    return thresholds(simulated(AcquisitionTests(kernel, images), images, aims, seed=SEED), aims)
 
 
 def _score_tests(
@@ -188,10 +188,10 @@ def _score_tests(
     task: Task,
     aims: ShiftAims,
 ) -> tuple[ShiftTest, ...]:
-    films = _scored(holdout, outliers, task)
-    if not len(films) or not kernel.channels:
+    images = _scored(holdout, outliers, task)
+    if not len(images) or not kernel.channels:
         return ()
-    statistics = simulated(ScoreTests(kernel, films), films, aims, seed=SEED)
+    statistics = simulated(ScoreTests(kernel, images), images, aims, seed=SEED)
     return thresholds(statistics, replace(aims, margin=SCORE_MARGIN))
 
 
@@ -211,7 +211,7 @@ def _with_tests(
 
 
 def _found_within(
-    known: MeasuredFilms, streamed: MeasuredFilms, tests: Sequence[ShiftTest], aims: ShiftAims
+    known: MeasuredImages, streamed: MeasuredImages, tests: Sequence[ShiftTest], aims: ShiftAims
 ) -> dict[str, float | None]:
     """Of each source, were it unknown, after how many films its streams are called shifted."""
     sources = sorted({image.source for image in known.labelled})
@@ -221,11 +221,11 @@ def _found_within(
         own = [row for row, f in enumerate(streamed.labelled) if f.source == source]
         if len(own) < min(aims.windows):
             continue
-        films = streamed.take(own).as_streams()
-        kernel = KernelReference(_with_films(_empty(), known.take(others)))
+        images = streamed.take(own).as_streams()
+        kernel = KernelReference(_with_images(_empty(), known.take(others)))
         found[source] = found_after(
-            AcquisitionTests(kernel, films),
-            films,
+            AcquisitionTests(kernel, images),
+            images,
             tests,
             aims,
             streams=LEFT_OUT_STREAMS,

@@ -7,7 +7,7 @@ from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 
 
-def film_png(services: Services, record: PredictionRecord, *, side_px: int) -> bytes:
+def image_png(services: Services, record: PredictionRecord, *, side_px: int) -> bytes:
     """The film in grey, as it is read, its longer side at most `side_px`, as PNG.
 
     Raises: NotFound if it was not kept; what reading it raises.

@@ -23,12 +23,12 @@ def note_shown(request: Request, services: Services, records: Iterable[Predictio
 def note_shown_ids(request: Request, services: Services, ids: Collection[str]) -> None:
     """The same of answers by id."""
     database, task = services.records.database, services.task.name
-    _note(request, services, lambda: shown.films_of(database, ids, task=task))
+    _note(request, services, lambda: shown.images_of(database, ids, task=task))
 
 
-def note_shown_films(request: Request, services: Services, films: Collection[str]) -> None:
+def note_shown_images(request: Request, services: Services, images: Collection[str]) -> None:
     """The same of films that are shown with what a model says of them; by SHA-256."""
-    _note(request, services, lambda: films)
+    _note(request, services, lambda: images)
 
 
 def is_known_to(request: Request, services: Services, record: PredictionRecord) -> bool:
@@ -47,14 +47,14 @@ def is_known_to(request: Request, services: Services, record: PredictionRecord) 
     return shown.was_shown(database, record.image_sha256, reader=principal.name, task=task)
 
 
-def _note(request: Request, services: Services, films: Callable[[], Collection[str]]) -> None:
+def _note(request: Request, services: Services, images: Callable[[], Collection[str]]) -> None:
     principal = principal_of(request.scope)
     # Who may not say what a film shows can read no film blinded.
     if not principal.may(Right.LABEL):
         return
     try:
         shown.note(
-            services.records.database, films(), reader=principal.name, task=services.task.name
+            services.records.database, images(), reader=principal.name, task=services.task.name
         )
     except AppError as exc:
         # Answers can be read where nothing can be written: on a full disk, in an upgrade.

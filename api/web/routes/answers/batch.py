@@ -66,7 +66,7 @@ async def predict_batch(
     request: Request,
     services: S,
     media_type: NegotiatedFormat,
-    films: BatchFiles,
+    images: BatchFiles,
     operating_point: OperatingPoint = None,
     prevalence: Prevalence = None,
     source: Source = None,
@@ -77,7 +77,7 @@ async def predict_batch(
     batch as a whole is refused before the first film is read.
     """
     if own := ANSWERS.get(services.task.kind):
-        return await own(request, await run_in_threadpool(only_file, films), services)
+        return await own(request, await run_in_threadpool(only_file, images), services)
     recording = await predictor_of(
         request,
         services,
@@ -89,7 +89,7 @@ async def predict_batch(
     batch = BatchPredictor(services, recording)
     form = format_of(media_type, recording.predictor.card.classes)
     return CancellableStream(
-        stream(services, films, batch.predict, form),
+        stream(services, images, batch.predict, form),
         media_type=form.media_type,
-        headers={"X-Batch-Films": str(len(films))},
+        headers={"X-Batch-Films": str(len(images))},
     )

@@ -10,7 +10,7 @@ from api.records.answers import predictions
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.problems import documented
-from api.web.responses.stored_answers.pictures import activation, film_png
+from api.web.responses.stored_answers.pictures import activation, image_png
 from api.web.responses.stored_answers.reports import DICOM, dicom_response, reported, source_of
 from api.web.responses.stored_answers.shown import note_shown
 
@@ -53,8 +53,8 @@ def get_secondary_capture(prediction_id: str, request: Request, services: S) -> 
     with "AI, research use" and the decision burnt in. Of the same study as the report."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     note_shown(request, services, [record])
-    film = film_png(services, record, side_px=CAPTURED_PX)
+    image = image_png(services, record, side_px=CAPTURED_PX)
     wanted = CaptureRequest(
-        reported(services, record), source_of(record), film, activation(services, record)
+        reported(services, record), source_of(record), image, activation(services, record)
     )
     return dicom_response(built(wanted), record.id, "secondary")

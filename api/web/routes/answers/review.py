@@ -61,15 +61,15 @@ def queue(
         for item in ranked(waiting, services.task.negative_class)
         if reason is None or (item.worth if reason == "any" else Worth(reason) in item.worth)
     ]
-    films = _with_films(services, items, reader)
-    shown = [item for item in items if item.prediction.id in films] if kept else items
+    images = _with_images(services, items, reader)
+    shown = [item for item in items if item.prediction.id in images] if kept else items
     if not blinded:
         note_shown(request, services, [item.prediction for item in shown[:limit]])
     return ReviewQueue(
         total=len(shown),
-        without_film=len(items) - len(films),
+        without_film=len(items) - len(images),
         items=[
-            _as_schema(item, has_film=item.prediction.id in films, blinded=blinded)
+            _as_schema(item, has_image=item.prediction.id in images, blinded=blinded)
             for item in shown[:limit]
         ],
     )
@@ -99,7 +99,7 @@ def _waiting(
     )
 
 
-def _with_films(services: Services, items: Iterable[Item], reader: Reader) -> set[str]:
+def _with_images(services: Services, items: Iterable[Item], reader: Reader) -> set[str]:
     """The answers whose film can be looked at; one that somebody labelled may be a sample."""
     retained = services.storage.retained_images
     answers = [item.prediction for item in items]
@@ -111,12 +111,12 @@ def _with_films(services: Services, items: Iterable[Item], reader: Reader) -> se
     return found | {identifier for identifier in others if sample_of(services, identifier)}
 
 
-def _as_schema(item: Item, *, has_film: bool, blinded: bool) -> ReviewItem:
+def _as_schema(item: Item, *, has_image: bool, blinded: bool) -> ReviewItem:
     answer = item.prediction
     return ReviewItem(
         id=answer.id,
         prediction=None if blinded else Prediction.model_validate(answer),
         priority=item.priority,
         why=[] if blinded else list(item.why),
-        film=link(f"/predictions/{answer.id}/film.png") if has_film else None,
+        film=link(f"/predictions/{answer.id}/film.png") if has_image else None,
     )

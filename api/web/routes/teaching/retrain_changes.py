@@ -15,7 +15,7 @@ from api.services import Services
 from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
-from api.web.responses.stored_answers.shown import note_shown_films
+from api.web.responses.stored_answers.shown import note_shown_images
 from api.web.schemas.teaching.retraining_changes import ChangedFilm, RetrainingChanges
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
@@ -45,7 +45,7 @@ def changes(
     fitting = [each for each in there if change in (None, each.change)]
     page, end = fitting[offset : offset + limit], offset + limit
     # Whoever learns what the models say of a film reads it blinded no more.
-    note_shown_films(request, services, {each.sha256 for each in page})
+    note_shown_images(request, services, {each.sha256 for each in page})
     return RetrainingChanges(
         job=job.id,
         version=job.version,

@@ -158,14 +158,14 @@ def deleted_samples(services: S) -> DeletedSamples:
     return DeletedSamples(
         samples=[
             DeletedSample(
-                sample=Sample.model_validate(film.sample),
-                deleted_at=film.deleted_at,
-                deleted_by=film.deleted_by,
-                remark=film.remark,
-                until=film.until,
-                thumbnail=link(f"/samples/{film.sample.sha256}/thumbnail.png"),
+                sample=Sample.model_validate(image.sample),
+                deleted_at=image.deleted_at,
+                deleted_by=image.deleted_by,
+                remark=image.remark,
+                until=image.until,
+                thumbnail=link(f"/samples/{image.sample.sha256}/thumbnail.png"),
             )
-            for film in set_aside.listed(services.storage.collection)
+            for image in set_aside.listed(services.storage.collection)
         ]
     )
 

@@ -7,35 +7,37 @@ import gdcm
 import numpy as np
 from pydicom import Dataset, uid
 
-from tests.support import dicom_films
-from tests.support.dicom_films import film
+from tests.support import dicom_images
+from tests.support.dicom_images import dicom_image
 
 SIZE_PX = 64
 
 
 def dicom_corpus() -> dict[str, bytes]:
     """Small ones by name: deep and flat, signed, with windows, tables, palettes and padding."""
-    deep, flat = (dicom_films.values(bits=bits, size_px=SIZE_PX) for bits in (12, 8))
+    deep, flat = (dicom_images.values(bits=bits, size_px=SIZE_PX) for bits in (12, 8))
     signed = (deep.astype(np.int16) - 2048).astype(np.int16)
     window = {"WindowCenter": [2000, 100], "WindowWidth": [3000, 20]}
     plain = (
         uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian,
         uid.DeflatedExplicitVRLittleEndian,
     )  # fmt: skip
-    files = {s.name: film(deep, syntax=s, **window) for s in (*plain, *dicom_films.ENCODED)}
+    files = {s.name: dicom_image(deep, syntax=s, **window) for s in (*plain, *dicom_images.ENCODED)}
     files |= {
-        "JPEG baseline": film(flat, syntax=uid.JPEGBaseline8Bit),
-        "signed": film(signed, PixelPaddingValue=-2048, RescaleSlope=1, RescaleIntercept=1024),
-        "tables": film(deep, VOILUTSequence=[_table()], ModalityLUTSequence=[_table()]),
-        "palette": film(flat, PhotometricInterpretation="PALETTE COLOR", **_palette()),
-        "colour": film(np.stack([flat] * 3, axis=-1)),
-        "bare": dicom_films.bare(deep),
-        "bare, explicit": dicom_films.bare(deep, implicit=False),
+        "JPEG baseline": dicom_image(flat, syntax=uid.JPEGBaseline8Bit),
+        "signed": dicom_image(
+            signed, PixelPaddingValue=-2048, RescaleSlope=1, RescaleIntercept=1024
+        ),
+        "tables": dicom_image(deep, VOILUTSequence=[_table()], ModalityLUTSequence=[_table()]),
+        "palette": dicom_image(flat, PhotometricInterpretation="PALETTE COLOR", **_palette()),
+        "colour": dicom_image(np.stack([flat] * 3, axis=-1)),
+        "bare": dicom_images.bare(deep),
+        "bare, explicit": dicom_images.bare(deep, implicit=False),
     }
     with tempfile.TemporaryDirectory() as folder:
         for name in ("JPEGLosslessProcess14_1", "JPEGExtendedProcess2_4"):
             syntax = getattr(gdcm.TransferSyntax, name)
-            files[name] = dicom_films.by_gdcm(deep, syntax, Path(folder))
+            files[name] = dicom_images.by_gdcm(deep, syntax, Path(folder))
     return files
 
 

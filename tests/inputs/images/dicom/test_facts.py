@@ -8,15 +8,15 @@ from api.inputs.images.decoding import Limits, read_image
 from api.inputs.images.dicom.expectations import tag_issues
 from api.inputs.images.dicom.facts import DicomFacts
 from api.tasks.task import DicomExpectations, dicom_expectations_of
-from tests.support import dicom_films
-from tests.support.dicom_films import PLANTED, film
+from tests.support import dicom_images
+from tests.support.dicom_images import PLANTED, dicom_image
 
-VALUES = dicom_films.values(bits=8, size_px=64)
+VALUES = dicom_images.values(bits=8, size_px=64)
 FRONTAL = DicomExpectations(body_parts=("CHEST",), frontal_only=True)
 
 
 def facts(**tags: Any) -> DicomFacts:
-    found = read_image(film(VALUES, **tags), Limits()).dicom
+    found = read_image(dicom_image(VALUES, **tags), Limits()).dicom
     assert found is not None
     return found
 
@@ -48,7 +48,7 @@ class TestFacts:
         assert uids is not None
         assert everything is not None
         assert uids.keys() == everything.keys()
-        assert uids["sop_instance_uid"] == dicom_films.INSTANCE
+        assert uids["sop_instance_uid"] == dicom_images.INSTANCE
         assert (uids["manufacturer"], everything["manufacturer"]) == (None, "ACME X-Ray")
 
     def test_a_uid_that_is_none_is_not_shown(self) -> None:

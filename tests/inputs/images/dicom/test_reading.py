@@ -14,9 +14,9 @@ from pydicom.encaps import get_frame
 
 from api.inputs.images.decoding import GreyImage, Limits, decode, read_image
 from tests.inputs.images import odd_files
-from tests.support import dicom_films, images
+from tests.support import dicom_images, images
 
-DEEP, FLAT = dicom_films.values(bits=12), dicom_films.values(bits=8)
+DEEP, FLAT = dicom_images.values(bits=12), dicom_images.values(bits=8)
 EXACT = (
     uid.ImplicitVRLittleEndian,
     uid.ExplicitVRLittleEndian,
@@ -48,7 +48,7 @@ def shown(content: bytes, **limits: str) -> GreyImage:
     return decode(content, Limits(**limits))  # type: ignore[arg-type]
 
 
-def as_png(stored: dicom_films.Values) -> GreyImage:
+def as_png(stored: dicom_images.Values) -> GreyImage:
     """The same values as a PNG of 8 or 16 bits, read as any PNG is."""
     return shown(odd_files.png(stored))
 
@@ -60,10 +60,10 @@ def difference(one: GreyImage, other: GreyImage) -> int:
 class TestTransferSyntaxes:
     @pytest.mark.parametrize("stored", [DEEP, FLAT], ids=["12 bits", "8 bits"])
     @pytest.mark.parametrize("syntax", EXACT, ids=lambda syntax: syntax.name)
-    def test_without_loss_it_is_the_png_of_the_film(
-        self, syntax: uid.UID, stored: dicom_films.Values
+    def test_without_loss_it_is_the_png_of_the_image(
+        self, syntax: uid.UID, stored: dicom_images.Values
     ) -> None:
-        assert (shown(dicom_films.film(stored, syntax=syntax)) == as_png(stored)).all()
+        assert (shown(dicom_images.dicom_image(stored, syntax=syntax)) == as_png(stored)).all()
 
     @pytest.mark.parametrize(
         "syntax", [uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K], ids=lambda s: s.name
@@ -71,54 +71,54 @@ class TestTransferSyntaxes:
     def test_so_it_is_as_high_throughput_jpeg_2000(self, syntax: uid.UID) -> None:
         ramp = np.add.outer(np.arange(64) * 40, np.arange(64) * 20).astype(np.uint16)
 
-        sent = dicom_films.with_codestream(HTJ2K, syntax, ramp, BitsStored=16, HighBit=15)
+        sent = dicom_images.with_codestream(HTJ2K, syntax, ramp, BitsStored=16, HighBit=15)
 
         assert (shown(sent) == as_png(ramp)).all()
 
     @pytest.mark.parametrize("stored", [DEEP, FLAT], ids=["12 bits", "8 bits"])
     @pytest.mark.parametrize("syntax", BY_GDCM)
     def test_so_it_is_as_lossless_jpeg(
-        self, syntax: int, stored: dicom_films.Values, tmp_path: Path
+        self, syntax: int, stored: dicom_images.Values, tmp_path: Path
     ) -> None:
-        content = dicom_films.by_gdcm(stored, syntax, tmp_path)
+        content = dicom_images.by_gdcm(stored, syntax, tmp_path)
 
         assert (shown(content) == as_png(stored)).all()
 
     @pytest.mark.parametrize("syntax", LOSSY, ids=lambda syntax: syntax.name)
     def test_with_loss_it_is_nearly_that(self, syntax: uid.UID) -> None:
-        assert difference(shown(dicom_films.film(DEEP, syntax=syntax)), as_png(DEEP)) <= 3
+        assert difference(shown(dicom_images.dicom_image(DEEP, syntax=syntax)), as_png(DEEP)) <= 3
 
     def test_jpeg_of_8_and_of_12_bits(self, tmp_path: Path) -> None:
-        baseline = dicom_films.film(FLAT, syntax=uid.JPEGBaseline8Bit)
+        baseline = dicom_images.dicom_image(FLAT, syntax=uid.JPEGBaseline8Bit)
         extended = gdcm.TransferSyntax.JPEGExtendedProcess2_4
 
         assert difference(shown(baseline), as_png(FLAT)) <= 12
-        deep = dicom_films.by_gdcm(DEEP, extended, tmp_path)
+        deep = dicom_images.by_gdcm(DEEP, extended, tmp_path)
         assert difference(shown(deep), as_png(DEEP)) <= 2
 
     @pytest.mark.parametrize("syntax", EXACT[:-1], ids=lambda syntax: syntax.name)
     def test_signed_values_are_read(self, syntax: uid.UID) -> None:
         signed = (DEEP.astype(np.int16) - 2048).astype(np.int16)
 
-        assert (shown(dicom_films.film(signed, syntax=syntax)) == as_png(DEEP)).all()
+        assert (shown(dicom_images.dicom_image(signed, syntax=syntax)) == as_png(DEEP)).all()
 
     def test_the_codestream_counts_where_the_transfer_syntax_is_wrong(self) -> None:
-        made = dcmread(io.BytesIO(dicom_films.film(DEEP, syntax=uid.JPEGLSLossless)))
+        made = dcmread(io.BytesIO(dicom_images.dicom_image(DEEP, syntax=uid.JPEGLSLossless)))
         frame = get_frame(made.PixelData, 0, number_of_frames=1)
 
-        content = dicom_films.with_codestream(frame, uid.JPEG2000, DEEP)
+        content = dicom_images.with_codestream(frame, uid.JPEG2000, DEEP)
 
         assert (shown(content) == as_png(DEEP)).all()
 
     def test_a_large_jpeg_2000_comes_at_reduced_scale_and_whole_where_it_is_stored(self) -> None:
-        stored = dicom_films.values(size_px=905)
+        stored = dicom_images.values(size_px=905)
         window = {"WindowCenter": 2048, "WindowWidth": 4096}
-        content = dicom_films.film(stored, syntax=uid.JPEG2000Lossless, **window)
+        content = dicom_images.dicom_image(stored, syntax=uid.JPEG2000Lossless, **window)
 
         reduced, whole = (read_image(content, Limits(), whole=w).pixels for w in (False, True))
 
         assert (reduced.shape, whole.shape) == ((453, 453), (905, 905))
-        assert (whole == shown(dicom_films.film(stored, **window))).all()
+        assert (whole == shown(dicom_images.dicom_image(stored, **window))).all()
         halved = np.asarray(Image.fromarray(whole).resize((453, 453), Image.Resampling.BOX))
         assert np.abs(reduced.astype(float) - halved).mean() < 2
 
@@ -126,15 +126,15 @@ class TestTransferSyntaxes:
 class TestWithoutMetaInformation:
     @pytest.mark.parametrize("implicit", [True, False], ids=["implicit", "explicit"])
     def test_the_tags_prove_what_it_is(self, implicit: bool) -> None:
-        assert (shown(dicom_films.bare(DEEP, implicit=implicit)) == as_png(DEEP)).all()
+        assert (shown(dicom_images.bare(DEEP, implicit=implicit)) == as_png(DEEP)).all()
 
     def test_so_they_do_behind_a_preamble_without_meta_information(self) -> None:
-        content = bytes(128) + b"DICM" + dicom_films.bare(DEEP, implicit=False)
+        content = bytes(128) + b"DICM" + dicom_images.bare(DEEP, implicit=False)
 
         assert (shown(content) == as_png(DEEP)).all()
 
     def test_a_preamble_that_begins_like_another_format_changes_nothing(self) -> None:
-        content = b"II*\x00\x08\x00\x00\x00" + dicom_films.film(DEEP)[8:]
+        content = b"II*\x00\x08\x00\x00\x00" + dicom_images.dicom_image(DEEP)[8:]
 
         assert (shown(content) == as_png(DEEP)).all()
 
@@ -144,7 +144,7 @@ class TestColour:
         colour = np.asarray(images.image(size_px=64).convert("RGB")).copy()
         colour[:20, :20] = (200, 30, 90)
 
-        grey = shown(dicom_films.film(colour, Modality="OT"))
+        grey = shown(dicom_images.dicom_image(colour, Modality="OT"))
 
         assert (grey == np.asarray(Image.fromarray(colour).convert("L"))).all()
 
@@ -178,7 +178,9 @@ class TestColour:
         }
 
         grey = shown(
-            dicom_films.film(FLAT, PhotometricInterpretation="PALETTE COLOR", Modality="SC", **tags)
+            dicom_images.dicom_image(
+                FLAT, PhotometricInterpretation="PALETTE COLOR", Modality="SC", **tags
+            )
         )
 
         assert difference(grey, (255 - FLAT).astype(np.uint8)) == 0

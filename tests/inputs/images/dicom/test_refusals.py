@@ -11,10 +11,10 @@ from pydicom import uid
 
 from api.errors import AppError, TooLarge, UnreadableImage, UnsupportedFormat
 from api.inputs.images.decoding import Limits, decode
-from tests.support import dicom_films
-from tests.support.dicom_films import DX, PLANTED, film
+from tests.support import dicom_images
+from tests.support.dicom_images import DX, PLANTED, dicom_image
 
-VALUES = dicom_films.values()
+VALUES = dicom_images.values()
 STORAGE = "1.2.840.10008.5.1.4.1.1"
 
 
@@ -51,7 +51,7 @@ class TestObjects:
     def test_other_objects_are_unsupported_and_named(
         self, tags: dict[str, str], words: str
     ) -> None:
-        said = refusal(film(VALUES, **tags))
+        said = refusal(dicom_image(VALUES, **tags))
 
         assert isinstance(said, UnsupportedFormat)
         assert words in said.message
@@ -60,16 +60,16 @@ class TestObjects:
         "modality", ["CR", "DX", "RG", "MG", "PX", "IO", "OT", "SC", "XR", None]
     )
     def test_radiographs_are_read(self, modality: str | None) -> None:
-        assert decode(film(VALUES, Modality=modality), Limits()).shape == VALUES.shape
+        assert decode(dicom_image(VALUES, Modality=modality), Limits()).shape == VALUES.shape
 
     def test_several_frames(self) -> None:
-        said = refusal(film(VALUES, NumberOfFrames=12))
+        said = refusal(dicom_image(VALUES, NumberOfFrames=12))
 
         assert isinstance(said, UnreadableImage)
         assert "holds 12 frames" in said.message
 
     def test_a_value_that_the_standard_does_not_define_is_never_quoted(self) -> None:
-        content = film(VALUES, Modality="QUILLON", BodyPartExamined="ZZYZX")
+        content = dicom_image(VALUES, Modality="QUILLON", BodyPartExamined="ZZYZX")
 
         assert decode(content, Limits()).shape == VALUES.shape
 
@@ -91,7 +91,7 @@ class TestPixels:
     def test_tags_that_make_no_picture(
         self, tags: dict[str, object], kind: type[AppError], words: str
     ) -> None:
-        said = refusal(film(VALUES, **tags))
+        said = refusal(dicom_image(VALUES, **tags))
 
         assert isinstance(said, kind)
         assert words in said.message
@@ -108,27 +108,29 @@ class TestPixels:
         ],
     )  # fmt: skip
     def test_tags_that_are_only_wrong_are_left_out(self, tags: dict[str, object]) -> None:
-        assert decode(film(VALUES, **tags), Limits()).shape == VALUES.shape
+        assert decode(dicom_image(VALUES, **tags), Limits()).shape == VALUES.shape
 
 
 class TestTransferSyntaxes:
     @pytest.mark.parametrize("syntax", [uid.MPEG2MPML, uid.HEVCMP51, uid.JPEG2000MC])
     def test_one_that_is_not_decoded_is_named(self, syntax: uid.UID) -> None:
-        said = refusal(dicom_films.with_codestream(b"\0\0\1\xb3" * 50, syntax, VALUES))
+        said = refusal(dicom_images.with_codestream(b"\0\0\1\xb3" * 50, syntax, VALUES))
 
         assert isinstance(said, UnsupportedFormat)
         assert syntax.name in said.message
         assert "export" in said.message
 
     def test_one_that_is_not_known_is_not_quoted(self) -> None:
-        said = refusal(dicom_films.with_codestream(b"\1" * 60, uid.UID("1.2.3.77412987.9"), VALUES))
+        said = refusal(
+            dicom_images.with_codestream(b"\1" * 60, uid.UID("1.2.3.77412987.9"), VALUES)
+        )
 
         assert isinstance(said, UnsupportedFormat)
 
     def test_arithmetic_coding(self) -> None:
         stream = b"\xff\xd8\xff\xc9\x00\x0b\x08\x00\x80\x00\x80\x01\x01\x11\x00" + bytes(50)
 
-        said = refusal(dicom_films.with_codestream(stream, uid.JPEGBaseline8Bit, VALUES))
+        said = refusal(dicom_images.with_codestream(stream, uid.JPEGBaseline8Bit, VALUES))
 
         assert "arithmetic" in said.message
 
@@ -137,7 +139,7 @@ class TestBounds:
     """Refused within the blink of an eye, whatever is claimed."""
 
     def test_a_size_beyond_the_limit_is_refused_before_decoding(self) -> None:
-        said = refusal(film(VALUES, Rows=60_000, Columns=60_000))
+        said = refusal(dicom_image(VALUES, Rows=60_000, Columns=60_000))
 
         assert isinstance(said, TooLarge)
         assert "60000 x 60000" in said.message
@@ -146,22 +148,22 @@ class TestBounds:
         size = struct.pack(">HIIIIIIII", 0, 60_000, 60_000, 0, 0, 60_000, 60_000, 0, 0)
         stream = b"\xff\x4f\xff\x51\x00\x29" + size + b"\x00\x01\x07\x01\x01" + bytes(90)
 
-        said = refusal(dicom_films.with_codestream(stream, uid.JPEG2000Lossless, VALUES))
+        said = refusal(dicom_images.with_codestream(stream, uid.JPEG2000Lossless, VALUES))
 
         assert isinstance(said, TooLarge)
         assert "60000 x 60000" in said.message
 
     def test_run_lengths_that_cannot_fill_the_picture_are_refused(self) -> None:
         header = struct.pack("<16I", 2, 64, 66, *[0] * 13)
-        content = dicom_films.with_codestream(
+        content = dicom_images.with_codestream(
             header + b"\x81\x00" * 4, uid.RLELossless, VALUES, Rows=7000, Columns=7000
         )
 
         assert isinstance(refusal(content), UnreadableImage)
 
-    def test_a_deflated_file_is_unpacked_up_to_a_film(self) -> None:
-        plain = film(VALUES, syntax=uid.ExplicitVRLittleEndian)
-        empty = film(VALUES, syntax=uid.DeflatedExplicitVRLittleEndian)
+    def test_a_deflated_file_is_unpacked_up_to_an_image(self) -> None:
+        plain = dicom_image(VALUES, syntax=uid.ExplicitVRLittleEndian)
+        empty = dicom_image(VALUES, syntax=uid.DeflatedExplicitVRLittleEndian)
         meta_end = 132 + 12 + int.from_bytes(empty[140:144], "little")
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
         data = (
@@ -181,7 +183,7 @@ class TestBounds:
 
     def test_sequences_in_sequences_are_refused_and_end_nothing(self) -> None:
         opening = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
-        content = dicom_films.bare(VALUES, implicit=False)
+        content = dicom_images.bare(VALUES, implicit=False)
         at = content.index(b"\x28\x00\x02\x00US")
 
         said = refusal(content[:at] + opening * 20_000)
@@ -190,7 +192,7 @@ class TestBounds:
 
     @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEGLSLossless])
     def test_cut_anywhere_it_is_read_or_refused(self, syntax: uid.UID) -> None:
-        content = film(VALUES, syntax=syntax)
+        content = dicom_image(VALUES, syntax=syntax)
 
         for share in np.linspace(0.01, 0.99, 25):
             with contextlib.suppress(AppError):
@@ -218,4 +220,4 @@ class TestSniffing:
 
     def test_a_file_of_dicoms_own_class_without_pixels_is_named(self) -> None:
         assert DX.startswith(STORAGE)
-        assert "no pixels" in refusal(film(VALUES, PixelData=b"")).message
+        assert "no pixels" in refusal(dicom_image(VALUES, PixelData=b"")).message

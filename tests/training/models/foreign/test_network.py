@@ -37,13 +37,13 @@ def tutorial(backbone: keras.Model, tmp_path_factory: pytest.TempPathFactory) ->
     return path
 
 
-def films() -> list[Any]:
+def images() -> list[Any]:
     return [synthetic_image(finding, seed=3, size_px=SIZE) for finding in FINDINGS]
 
 
 def coloured(scale: float, offset: float) -> Float32Array:
     """(n, SIZE, SIZE, 3) as a foreign network is given them."""
-    grey = np.stack(films()).astype(np.float32) * scale + offset
+    grey = np.stack(images()).astype(np.float32) * scale + offset
     return np.repeat(grey[..., np.newaxis], 3, axis=-1)
 
 
@@ -71,7 +71,7 @@ def understood(path: Path, *, outputs: int = 4, pixels: Pixels | None = None) ->
 
 def answers(network: ForeignNetwork, order: list[int]) -> Float32Array:
     """What our network says to the films, through the card's own preprocessing."""
-    inputs = np.stack([network.spec.apply(film) for film in films()])
+    inputs = np.stack([network.spec.apply(image) for image in images()])
     return np.asarray(network.model(order, dropout=0.0)(inputs, training=False))
 
 

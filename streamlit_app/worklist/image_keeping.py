@@ -9,7 +9,7 @@ NAME, NEVER = "kept films", "never stored"
 
 
 @st.cache_data(ttl=60, max_entries=20, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def keeps_no_films(client: RoentgenClient) -> bool:
+def keeps_no_images(client: RoentgenClient) -> bool:
     """Whether it says that it stores none; False where it does not say."""
     try:
         return never_stored(client.privacy())

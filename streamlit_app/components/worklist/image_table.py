@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.front_end_words import FILM_TABLE, in_language
+from components.front_end_words import IMAGE_TABLE, in_language
 from components.media import address_of_png
 from formatting import CAUSES
 from language.catalogue import _
@@ -21,16 +21,16 @@ def show(rows: Sequence[Row], *, open_key: str | None, on_open: Callable[[], Non
     """Mount it. `opened` says which film a person turned to."""
     st.components.v2.component(
         NAME,
-        html=_text("film_table.html"),
-        css=_text("film_table.css"),
-        js=_text("../words.mjs") + _text("film_table.js"),
+        html=_text("image_table.html"),
+        css=_text("image_table.css"),
+        js=_text("../words.mjs") + _text("image_table.js"),
         isolate_styles=False,
     )(
         key=KEY,
         data={
             "open": open_key,
             "rows": [_line(row) for row in rows],
-            "words": in_language(FILM_TABLE),
+            "words": in_language(IMAGE_TABLE),
         },
         on_open_change=on_open,
     )
@@ -50,9 +50,9 @@ def why(row: Row) -> str:
 
 def _line(row: Row) -> dict[str, str | None]:
     return {
-        "key": row.film.key,
-        "name": row.film.name,
-        "thumbnail": address_of_png(row.thumbnail, place=f"thumbnail-{row.film.key}"),
+        "key": row.image.key,
+        "name": row.image.name,
+        "thumbnail": address_of_png(row.thumbnail, place=f"thumbnail-{row.image.key}"),
         "decision": row.decision,
         "mark": MARKS[row.decision],
         "words": _(NAMES[row.decision]),

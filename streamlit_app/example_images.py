@@ -12,7 +12,7 @@ NIH = "[NIH Clinical Center](https://nihcc.app.box.com/v/ChestXray-NIHCC), publi
 
 
 @dataclass(frozen=True, slots=True)
-class ExampleFilm:
+class ExampleImage:
     """A file of `docs/examples`: what it shows (in short, in full), its label, and whose it is."""
 
     file: str
@@ -34,25 +34,27 @@ class ExampleFilm:
 
 EXAMPLES = {
     "pneumonia": (
-        ExampleFilm(
+        ExampleImage(
             "healthy-child.jpg", N_("Healthy child"), N_("a healthy child"), "Normal", KERMANY
         ),
-        ExampleFilm(
+        ExampleImage(
             "bacterial-pneumonia-child.jpg",
             N_("Child, pneumonia"),
             N_("a child with bacterial pneumonia"),
             "Pneumonia-Bacterial",
             KERMANY,
         ),
-        ExampleFilm("healthy-adult.jpg", N_("Healthy adult"), N_("a healthy adult"), "Normal", NIH),
-        ExampleFilm(
+        ExampleImage(
+            "healthy-adult.jpg", N_("Healthy adult"), N_("a healthy adult"), "Normal", NIH
+        ),
+        ExampleImage(
             "covid-19-adult.jpg",
             N_("Adult, COVID-19"),
             N_("an adult with COVID-19"),
             "COVID-19",
             WINTHER,
         ),
-        ExampleFilm(
+        ExampleImage(
             "referred-adult.jpg",
             N_("Hard to judge"),
             N_("an adult whose report names pneumonia"),
@@ -63,11 +65,11 @@ EXAMPLES = {
 }
 
 
-def examples_of(task: str) -> list[ExampleFilm]:
+def examples_of(task: str) -> list[ExampleImage]:
     """A task's example films; none where the UI is run without the folder of documents."""
-    return [film for film in EXAMPLES.get(task, ()) if (FOLDER / film.file).is_file()]
+    return [image for image in EXAMPLES.get(task, ()) if (FOLDER / image.file).is_file()]
 
 
-def example_of_class(task: str, label: str) -> ExampleFilm | None:
+def example_of_class(task: str, label: str) -> ExampleImage | None:
     """The first example film of a class."""
-    return next((film for film in examples_of(task) if film.label == label), None)
+    return next((image for image in examples_of(task) if image.label == label), None)

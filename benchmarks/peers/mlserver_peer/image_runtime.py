@@ -2,17 +2,17 @@
 
 import json
 
-from film_reader import FilmReader
+from image_reader import ImageReader
 from mlserver import MLModel
 from mlserver.codecs import Base64Codec, StringCodec
 from mlserver.types import InferenceRequest, InferenceResponse
 
 
-class FilmRuntime(MLModel):
+class ImageRuntime(MLModel):
     """One reader in each of the parallel workers."""
 
     async def load(self) -> bool:
-        self._reader = FilmReader()
+        self._reader = ImageReader()
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:

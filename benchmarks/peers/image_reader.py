@@ -16,7 +16,7 @@ from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.preprocessing import PreprocessingSpec
 
 
-class FilmReader:
+class ImageReader:
     """One interpreter with one thread; not for several threads at once."""
 
     def __init__(self) -> None:

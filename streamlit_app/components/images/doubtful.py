@@ -4,8 +4,8 @@ import streamlit as st
 
 from api_types import Check, Job
 from client import ApiError
-from components.films import sample_pictures
-from components.films.gallery import CELL_PX, go_to
+from components.images import sample_pictures
+from components.images.gallery import CELL_PX, go_to
 from errors import api
 from formatting import moment, plain
 from language.catalogue import _

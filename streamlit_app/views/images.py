@@ -3,9 +3,9 @@
 import streamlit as st
 
 from components.answers import row_form
-from components.films import conflicts, deleted_films, doubtful, gallery, sample_detail
-from components.films.gallery import SAMPLE
-from components.films.sample_detail import NOTICE
+from components.images import conflicts, deleted_images, doubtful, gallery, sample_detail
+from components.images.gallery import SAMPLE
+from components.images.sample_detail import NOTICE
 from errors import api, guarded
 from formatting import labels_of
 from language.catalogue import N_, _, keyed
@@ -33,4 +33,4 @@ def show() -> None:
     elif section == SECTIONS[2]:
         doubtful.show()
     else:
-        deleted_films.show()
+        deleted_images.show()

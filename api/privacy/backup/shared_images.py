@@ -9,10 +9,10 @@ from api.samples.image_retention import kept_since
 from api.settings import DEFAULT_TASK, Settings
 from api.storage.places import places, store_at
 
-TRAINING_FILMS, KEPT_FILMS = "samples", "kept"
+TRAINING_IMAGES, KEPT_IMAGES = "samples", "kept"
 
 
-def training_films(settings: Settings, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def training_images(settings: Settings, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Samples, by `<task>/<label>/<sha256>.<ext>`, and their contents; none that are gone.
 
     Raises: StorageUnavailable, StorageFailed.
@@ -25,15 +25,15 @@ def training_films(settings: Settings, files: Iterable[str]) -> Iterator[tuple[s
             continue
 
 
-def kept_films(settings: Settings) -> Iterator[tuple[str, bytes, datetime]]:
+def kept_images(settings: Settings) -> Iterator[tuple[str, bytes, datetime]]:
     """Films that wait for feedback, by where they would lie in the state folder, and since when
     each is kept: it is no longer kept for having been in a backup.
 
     Raises: StorageUnavailable, StorageFailed.
     """
-    tasks = {blob.key.partition("/")[0] for blob in store_at(settings, KEPT_FILMS).list()}
+    tasks = {blob.key.partition("/")[0] for blob in store_at(settings, KEPT_IMAGES).list()}
     for task in sorted(tasks):
-        store = store_at(settings, f"{KEPT_FILMS}/{task}")
+        store = store_at(settings, f"{KEPT_IMAGES}/{task}")
         folder = "kept" if task == DEFAULT_TASK else f"kept-{task}"
         for sha256, since in kept_since(store):
             try:
@@ -44,7 +44,7 @@ def kept_films(settings: Settings) -> Iterator[tuple[str, bytes, datetime]]:
 
 def check_store_is_empty(settings: Settings) -> None:
     """Before a backup is put back. Raises: Conflict, StorageUnavailable, StorageFailed."""
-    if settings.storage_url and next(store_at(settings, TRAINING_FILMS).list(), None):
+    if settings.storage_url and next(store_at(settings, TRAINING_IMAGES).list(), None):
         raise Conflict(
             "There are films in the store that ROENTGEN_STORAGE_URL names. Restore with an empty "
             "prefix of it, or with --force: then they stay, and those that no sample names are "

@@ -9,7 +9,7 @@ import numpy as np
 
 from api.arrays import ByteArray, Float32Array
 from api.decision.stream_shift.reference import MAX_GROUP
-from api.evaluation.sites.simulated_streams import Films
+from api.evaluation.sites.simulated_streams import KnownImages
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.training.data.dataset import Decoded
@@ -21,7 +21,7 @@ MAX_STREAMED = 200
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredFilms:
+class MeasuredImages:
     """Films of any split and how they were made.
 
     Attributes:
@@ -35,18 +35,18 @@ class MeasuredFilms:
     def groups(self) -> list[str]:
         return [group_name(*image.stratum) for image in self.labelled]
 
-    def take(self, rows: Sequence[int]) -> "MeasuredFilms":
+    def take(self, rows: Sequence[int]) -> "MeasuredImages":
         """Some of them."""
-        return MeasuredFilms([self.labelled[row] for row in rows], self.acquisition[list(rows)])
+        return MeasuredImages([self.labelled[row] for row in rows], self.acquisition[list(rows)])
 
-    def as_streams(self) -> Films:
+    def as_streams(self) -> KnownImages:
         """For streams: those of a source and a patient together."""
         order = sorted(
             range(len(self.labelled)),
             key=lambda row: (self.groups_of(row), self.labelled[row].patient or ""),
         )
         chosen = self.take(order)
-        return Films(chosen.acquisition, chosen.groups, [f.source for f in chosen.labelled])
+        return KnownImages(chosen.acquisition, chosen.groups, [f.source for f in chosen.labelled])
 
     def groups_of(self, row: int) -> str:
         """The group of one film."""
@@ -58,37 +58,37 @@ def group_name(source: str, label: str) -> str:
     return f"{source} / {label}"
 
 
-def measured(labelled: Sequence[LabelledImage], images: ByteArray) -> MeasuredFilms:
+def measured(labelled: Sequence[LabelledImage], images: ByteArray) -> MeasuredImages:
     """How films at the network's size were made, as answers keep it; (n, height, width) uint8."""
     features = [acquisition_features(image) for image in images]
     rows = np.array(features, np.float16).reshape(-1, N_FEATURES)
-    return MeasuredFilms(labelled, rows.astype(np.float32))
+    return MeasuredImages(labelled, rows.astype(np.float32))
 
 
-def divided(splits: Mapping[str, Decoded]) -> tuple[MeasuredFilms, MeasuredFilms]:
+def divided(splits: Mapping[str, Decoded]) -> tuple[MeasuredImages, MeasuredImages]:
     """Films for the reference, and others, of other patients, for streams.
 
     Only as many are measured as are needed of each group.
     """
-    films = [
+    images = [
         (image, picture)
         for data in splits.values()
         for image, picture in zip(data.labelled, data.images, strict=True)
     ]
-    known, streamed = _chosen([image for image, _ in films])
+    known, streamed = _chosen([image for image, _ in images])
 
-    def measured_rows(rows: Sequence[int]) -> MeasuredFilms:
+    def measured_rows(rows: Sequence[int]) -> MeasuredImages:
         return measured(
-            [films[row][0] for row in rows],
-            np.stack([films[row][1] for row in rows]) if rows else np.zeros((0, 1, 1), np.uint8),
+            [images[row][0] for row in rows],
+            np.stack([images[row][1] for row in rows]) if rows else np.zeros((0, 1, 1), np.uint8),
         )
 
     return measured_rows(known), measured_rows(streamed)
 
 
-def halves(films: MeasuredFilms) -> tuple[MeasuredFilms, MeasuredFilms]:
-    known, streamed = _chosen(films.labelled)
-    return films.take(known), films.take(streamed)
+def halves(images: MeasuredImages) -> tuple[MeasuredImages, MeasuredImages]:
+    known, streamed = _chosen(images.labelled)
+    return images.take(known), images.take(streamed)
 
 
 def _chosen(labelled: Sequence[LabelledImage]) -> tuple[list[int], list[int]]:

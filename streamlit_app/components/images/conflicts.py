@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from api_types import Sample, SampleSummary
-from components.films import sample_detail, sample_pictures
+from components.images import sample_detail, sample_pictures
 from errors import api
 from formatting import file_name, moment, plain
 from language.catalogue import _, keyed
@@ -32,8 +32,8 @@ def show(labels: Mapping[str, str]) -> None:
 
 def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> None:
     first, second = sample["label"], sample["disputed"] or ""
-    a, film, b = st.columns([1, 2, 1], gap="medium")
-    with film:
+    a, image, b = st.columns([1, 2, 1], gap="medium")
+    with image:
         sample_pictures.show(sample, large=True)
         st.caption(f"{plain(file_name(sample['filename']))}, {moment(sample['created_at'])}")
     with a:

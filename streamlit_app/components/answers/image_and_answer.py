@@ -11,7 +11,7 @@ from charts.heatmap_overlay import heat_map
 from client import ApiDown, ApiError
 from components.answers import answer_panel
 from components.media import address_of_png
-from components.viewer import film_viewer
+from components.viewer import image_viewer
 from errors import api
 from formatting import plain
 from language.catalogue import _
@@ -63,18 +63,18 @@ def _viewer(
     opened: Opened, status: Status, card: Card | None, key: str, on_move: Callable[[], None]
 ) -> None:
     answer = opened.answer
-    is_film = answer is not None and not answer_captions.is_other_film(answer)
+    is_image = answer is not None and not answer_captions.is_other_image(answer)
     labels = list(answer["probabilities"]) if answer else []
     label = _label(opened, key) if answer else ""
-    heat, problem = _heat(opened, label) if is_film else (None, None)
-    film_viewer.show(
+    heat, problem = _heat(opened, label) if is_image else (None, None)
+    image_viewer.show(
         {
             "key": opened.key,
             "film": address_of_png(opened.picture, place=f"{key}-film"),
             "heat": address_of_png(heat, place=f"{key}-heat"),
             "labels": labels,
             "label": label,
-            "marks": is_film and status["task"] in FRONTAL,
+            "marks": is_image and status["task"] in FRONTAL,
             "place": opened.place,
             "count": opened.count,
             "note": opened.note,
@@ -99,7 +99,7 @@ def _label(opened: Opened, key: str) -> str:
 
 
 def _choose_label(opened: Opened, key: str) -> None:
-    if label := film_viewer.wish(key, "evidence"):
+    if label := image_viewer.wish(key, "evidence"):
         st.session_state[f"{key}-{EVIDENCE}"] = (opened.key, label)
 
 

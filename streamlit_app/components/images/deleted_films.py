@@ -4,9 +4,9 @@ import streamlit as st
 
 from api_types import DeletedSample
 from client import ApiError
-from components.films import sample_pictures
-from components.films.gallery import CELL_PX
-from components.films.sample_detail import NOTICE
+from components.images import sample_pictures
+from components.images.gallery import CELL_PX
+from components.images.sample_detail import NOTICE
 from errors import api, refusal
 from formatting import images, moment, plain
 from language.catalogue import _
@@ -24,23 +24,23 @@ def show() -> None:
         )
     )
     with st.container(horizontal=True):
-        for film in found:
+        for image in found:
             with st.container(width=CELL_PX):
-                _one(film)
+                _one(image)
 
 
-def _one(film: DeletedSample) -> None:
-    sample = film["sample"]
+def _one(image: DeletedSample) -> None:
+    sample = image["sample"]
     sample_pictures.show(sample)
-    why = _(" Why: {remark}.").format(remark=plain(film["remark"])) if film["remark"] else ""
+    why = _(" Why: {remark}.").format(remark=plain(image["remark"])) if image["remark"] else ""
     by = (
-        _(" by {deleted_by}").format(deleted_by=plain(film["deleted_by"]))
-        if film["deleted_by"]
+        _(" by {deleted_by}").format(deleted_by=plain(image["deleted_by"]))
+        if image["deleted_by"]
         else ""
     )
     st.caption(
         _("{label}. Deleted{by}; until {until}.{why}").format(
-            label=sample["label"], by=by, until=moment(film["until"]), why=why
+            label=sample["label"], by=by, until=moment(image["until"]), why=why
         )
     )
     if not sign_in.allowed("train"):

@@ -15,7 +15,7 @@ from api.model_card.sites.shift_rule import ShiftRule, ShiftTest
 ANNA, BERTA, UNKNOWN = 0.0, 4.0, -8.0
 
 
-def films(n: int, *, level: float, seed: int) -> Float32Array:
+def drawn_images(n: int, *, level: float, seed: int) -> Float32Array:
     """(n, 66) features of films that differ from those of another level in every figure."""
     rng = np.random.default_rng([seed, int(level * 10) + 1000])
     return (level + rng.normal(size=(n, N_FEATURES))).astype(np.float32)
@@ -23,7 +23,7 @@ def films(n: int, *, level: float, seed: int) -> Float32Array:
 
 def stored(features: Float32Array, *, score: float = 0.2, ood_score: float = 0.5) -> list[bytes]:
     """What answers about such films keep."""
-    return [packed(film, score=score, ood_score=ood_score) for film in features]
+    return [packed(image, score=score, ood_score=ood_score) for image in features]
 
 
 def reference(*levels: float, n: int = 60) -> ShiftReference:
@@ -33,7 +33,7 @@ def reference(*levels: float, n: int = 60) -> ShiftReference:
         (), np.zeros((0, N_FEATURES), np.float32), none, np.zeros((0, 2), np.float32), none
     )
     for level in levels:
-        found = found.with_group(f"{level} / Normal", films(n, level=level, seed=0))
+        found = found.with_group(f"{level} / Normal", drawn_images(n, level=level, seed=0))
     rng = np.random.default_rng(1)
     scores = np.stack([rng.normal(-1.4, 1, 200), rng.normal(0.5, 0.1, 200)], axis=1)
     return found.with_scores(scores.astype(np.float32), [found.names[0]] * 200)

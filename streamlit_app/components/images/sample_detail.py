@@ -8,9 +8,9 @@ import streamlit as st
 from api_types import SampleDetail
 from client import ApiError
 from components.answers import row_form
-from components.films import sample_pictures
-from components.films.gallery import SAMPLE
-from components.films.sample_filter import ORIGINS, SPLITS
+from components.images import sample_pictures
+from components.images.gallery import SAMPLE
+from components.images.sample_filter import ORIGINS, SPLITS
 from errors import api, refusal
 from formatting import file_name, moment, plain, size
 from language.catalogue import N_, _, keyed

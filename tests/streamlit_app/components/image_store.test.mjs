@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import {
   FilmStore, MAX_FILM_BYTES, groupLength, isSystemFile,
-} from "../../../streamlit_app/components/worklist/film_store.mjs";
+} from "../../../streamlit_app/components/worklist/image_store.mjs";
 
 const film = (name, size = 3) => ({ name, size, blob: async () => new Blob([name]) });
 

@@ -43,28 +43,28 @@ def send() -> None:
     Nothing here waits for an answer: the browser asks how far it is (`poll`).
     """
     give_back_at_once()
-    films = worklist()
+    images = worklist()
     _component(SENDER)(
         key=KEY,
         data={
             # Server, task and person: films of one are never sent for another.
             "owner": hashlib.sha256(address_of(api()).encode()).hexdigest()[:16],
             "poll": (st.session_state.get(KEY) or {}).get("poll"),
-            "received": films.received,
-            "answered": films.answered,
-            "again": list(films.again),
-            "asked": films.asked,
-            "problem": _problem(films),
-            "look": _wanted(films),
-            "keep": films.keep_films,
-            "generation": films.generation,
+            "received": images.received,
+            "answered": images.answered,
+            "again": list(images.again),
+            "asked": images.asked,
+            "problem": _problem(images),
+            "look": _wanted(images),
+            "keep": images.keep_images,
+            "generation": images.generation,
             "words": in_language(SENDER_WORDS),
         },
-        on_films_change=_received,
+        on_images_change=_received,
         on_poll_change=lambda: None,
         on_stopped_change=_stopped,
     )
-    if _is_redrawn(films):
+    if _is_redrawn(images):
         st.rerun()
 
 
@@ -80,33 +80,33 @@ def _received() -> None:
 
 
 def _stopped() -> None:
-    films = worklist()
-    films.left, films.again, films.stopped = 0, (), films.received
+    images = worklist()
+    images.left, images.again, images.stopped = 0, (), images.received
     st.session_state.pop(DRAWN, None)
 
 
-def _is_redrawn(films: Worklist) -> bool:
+def _is_redrawn(images: Worklist) -> bool:
     """Whether the page is to show what came since it was drawn."""
     drawn: tuple[int, int, float] = st.session_state.get(DRAWN, (0, 0, 0.0))
-    now = (films.answered, films.left, time.monotonic())
-    if now[:2] == drawn[:2] or (films.left and now[2] - drawn[2] < REDRAW_AFTER_S):
+    now = (images.answered, images.left, time.monotonic())
+    if now[:2] == drawn[:2] or (images.left and now[2] - drawn[2] < REDRAW_AFTER_S):
         return False
     st.session_state[DRAWN] = now
     return True
 
 
-def _problem(films: Worklist) -> str | None:
+def _problem(images: Worklist) -> str | None:
     """Why films are waited with; None: nothing is in the way."""
-    waiting = [row for key in films.again if (row := films.rows.get(key)) and not row.answer]
+    waiting = [row for key in images.again if (row := images.rows.get(key)) and not row.answer]
     return _(waiting[0].error) if waiting and waiting[0].error else None
 
 
-def _wanted(films: Worklist) -> str | None:
+def _wanted(images: Worklist) -> str | None:
     """The film whose picture is looked for in the browser."""
-    row = films.rows.get(films.open_key or "")
-    if row is None or row.film.credit or films.pictures.get(row.film.key):
+    row = images.rows.get(images.open_key or "")
+    if row is None or row.image.credit or images.pictures.get(row.image.key):
         return None
-    return None if row.film.key in films.gone else row.film.key
+    return None if row.image.key in images.gone else row.image.key
 
 
 @functools.cache
@@ -126,13 +126,13 @@ def _component(name: str) -> ComponentRenderer:
             name,
             html=_text("drop_zone.html"),
             css=_text("drop_zone.css"),
-            js=_text("../words.mjs", "film_store.mjs", "drop_zone.js"),
+            js=_text("../words.mjs", "image_store.mjs", "drop_zone.js"),
             isolate_styles=False,
         )
     return component(
         name,
         html=_text("sender.html"),
         css=_text("sender.css"),
-        js=_text("../words.mjs", "film_store.mjs", "sender.js"),
+        js=_text("../words.mjs", "image_store.mjs", "sender.js"),
         isolate_styles=False,
     )

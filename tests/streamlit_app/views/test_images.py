@@ -28,7 +28,7 @@ def section(name: str) -> AppTest:
 
 
 class TestTheGallery:
-    def test_films_stand_with_their_class_and_open_at_an_address(self, api: FakeApi) -> None:
+    def test_images_stand_with_their_class_and_open_at_an_address(self, api: FakeApi) -> None:
         api.answer("GET", PATH, SAMPLE)
         page = open_page("films")
         assert not page.exception
@@ -63,7 +63,7 @@ class TestTheGallery:
         assert "No film has been collected yet." in texts(open_page("films"))
 
 
-class TestOneFilm:
+class TestOneImage:
     def test_its_class_is_corrected_with_the_reason(self, api: FakeApi) -> None:
         api.answer("GET", PATH, SAMPLE)
         api.answer("PATCH", PATH, SAMPLE)
@@ -133,7 +133,7 @@ class TestSections:
 
         assert "restorable=true" in api.calls("DELETE", PATH)[0].path
 
-    def test_a_deleted_film_comes_back(self, api: FakeApi) -> None:
+    def test_a_deleted_image_comes_back(self, api: FakeApi) -> None:
         (gone,) = answers.recorded("deleted_samples")["samples"]
         path = f"/samples/{gone['sample']['sha256']}/restore"
         api.answer("POST", path, SAMPLE)

@@ -35,7 +35,7 @@ def show(job_id: str, *, version: str | None) -> None:
         if not found["changes"]:
             return
         st.dataframe(table(found["changes"]), hide_index=True)
-        _pictures([film for film in found["changes"] if film["thumbnail"]][:MAX_PICTURES])
+        _pictures([image for image in found["changes"] if image["thumbnail"]][:MAX_PICTURES])
 
 
 # What a retraining changed stays as it is: its page asks again every few seconds.
@@ -60,24 +60,26 @@ def title(found: RetrainingChanges) -> str:
     )
 
 
-def table(films: list[ChangedFilm]) -> pd.DataFrame:
+def table(images: list[ChangedFilm]) -> pd.DataFrame:
     """A row a film; the probability is that of its label."""
-    return pd.DataFrame([_row(film) for film in films])
+    return pd.DataFrame([_row(image) for image in images])
 
 
-def _row(film: ChangedFilm) -> dict[str, object]:
+def _row(image: ChangedFilm) -> dict[str, object]:
     return {
-        _("change"): _(WORDS.get(film["change"], film["change"])),
-        _("label"): film["truth"],
-        _("before"): _answer(film["before"], film["finding_before"]),
-        _("now"): _answer(film["after"], film["finding_after"]),
+        _("change"): _(WORDS.get(image["change"], image["change"])),
+        _("label"): image["truth"],
+        _("before"): _answer(image["before"], image["finding_before"]),
+        _("now"): _answer(image["after"], image["finding_after"]),
         _("probability of the label before"): decimal(
-            film["probabilities_before"].get(film["truth"])
+            image["probabilities_before"].get(image["truth"])
         ),
-        _("probability of the label now"): decimal(film["probabilities_after"].get(film["truth"])),
-        _("source"): film["source"],
-        _("from"): _("earlier films") if film["remembered"] else _("your films"),
-        _("film"): film["sha256"][:12],
+        _("probability of the label now"): decimal(
+            image["probabilities_after"].get(image["truth"])
+        ),
+        _("source"): image["source"],
+        _("from"): _("earlier films") if image["remembered"] else _("your films"),
+        _("film"): image["sha256"][:12],
     }
 
 
@@ -88,18 +90,18 @@ def _answer(label: str, finding: bool | None) -> str:
     return f"{label}, {said}"
 
 
-def _pictures(films: list[ChangedFilm]) -> None:
-    if not films:
+def _pictures(images: list[ChangedFilm]) -> None:
+    if not images:
         st.caption(_("None of these films is stored here, so there are no pictures of them."))
         return
     client = api()
     cells = st.columns(COLUMNS)
-    for place, film in enumerate(films):
-        caption = f"{film['truth']}: {film['before']} → {film['after']}"
+    for place, image in enumerate(images):
+        caption = f"{image['truth']}: {image['before']} → {image['after']}"
         alt = _("A held-out film labelled {truth}, answered {answer} now").format(
-            truth=film["truth"], answer=film["after"]
+            truth=image["truth"], answer=image["after"]
         )
-        _picture(cells[place % COLUMNS], client, film["sha256"], plain(caption), alt)
+        _picture(cells[place % COLUMNS], client, image["sha256"], plain(caption), alt)
 
 
 def _picture(

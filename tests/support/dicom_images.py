@@ -84,7 +84,7 @@ def dataset(stored: Values, *, bits: Any = None, **tags: Any) -> Dataset:
     return made
 
 
-def film(
+def dicom_image(
     stored: Values | None = None,
     *,
     syntax: Any = uid.ExplicitVRLittleEndian,
@@ -140,7 +140,7 @@ def with_codestream(codestream: bytes, syntax: str, stored: Values, **tags: Any)
 def by_gdcm(stored: Values, syntax: Any, folder: Any, **tags: Any) -> bytes:
     """Compressed by GDCM, for what pydicom does not encode: `gdcm.TransferSyntax.JPEG…`."""
     plain, packed = folder / "plain.dcm", folder / "packed.dcm"
-    plain.write_bytes(film(stored, **tags))
+    plain.write_bytes(dicom_image(stored, **tags))
     reader = gdcm.ImageReader()
     reader.SetFileName(str(plain))
     assert reader.Read()

@@ -21,7 +21,7 @@ FORGET_S = 60.0
 LIST_S = 600.0
 
 
-class SharedFilms:
+class SharedImages:
     """Looks after the films of all tasks, now and then."""
 
     def __init__(self, cache: ContentCache, clock: Callable[[], float] = time.monotonic) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from api_types import Sample
 from components.answers import row_form
-from components.films import sample_filter, sample_pictures
+from components.images import sample_filter, sample_pictures
 from errors import api
 from formatting import file_name, images, moment, rows_of
 from language.catalogue import _
