@@ -17,7 +17,7 @@ from api.records.locks import server_lock
 from api.registry.champion import Alias
 from api.registry.champion_file import Standing
 from api.registry.history import AliasChange, dump_history
-from api.registry.site_versions import site_aliases
+from api.registry.sites.site_versions import site_aliases
 from api.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -61,7 +61,7 @@ from api.web.routes.answers import (
     review,
 )
 from api.web.routes.state import metrics, quality, status, tasks
-from api.web.routes.teaching import (
+from api.web.routes.training import (
     evaluate,
     model_exports,
     models,

@@ -31,7 +31,7 @@ from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
 from api.registry.open_store import open_store
-from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.image_retention import RetainedImages

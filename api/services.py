@@ -25,7 +25,7 @@ from api.records.alerting.outbox import Address
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.servers.write_health import WriteHealth
 from api.registry.champion import Alias
-from api.registry.sites import SiteStore
+from api.registry.sites.site_profiles import SiteStore
 from api.registry.store import Store
 from api.samples.collection import SampleCollection
 from api.samples.image_retention import RetainedImages

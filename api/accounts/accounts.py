@@ -21,7 +21,7 @@ from api.records.accounts import keys, sessions, users
 from api.records.accounts.keys import KeyRecord
 from api.records.accounts.sessions import SessionRecord
 from api.records.accounts.users import UserRecord
-from api.registry.site_names import site_name
+from api.registry.sites.site_names import site_name
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from api.records.answers import predictions
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database
 from api.registry.open_store import open_store
-from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.registry.store import Checkpoint, Store
 from api.samples.image_retention import RetainedImages
 from api.samples.open_collection import image_limits

@@ -9,7 +9,7 @@ from api.errors import AppError, NotFound
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
-from api.registry.sites import SITES_FOLDER, SiteState, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteState, SiteStore
 from api.settings import from_environment
 
 sites = typer.Typer(no_args_is_help=True, help="See and undo the profiles of sites.")

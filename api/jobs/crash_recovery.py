@@ -7,7 +7,7 @@ from api.model_card.promotion_policy import Verdict
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from api.registry.champion import Alias, retraining
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 
 

@@ -20,7 +20,7 @@ from api.records.alerting.events import Event
 from api.records.database import writing
 from api.registry.champion import Alias, Stamp
 from api.registry.history import AliasChange, History
-from api.registry.site_versions import site_aliases
+from api.registry.sites.site_versions import site_aliases
 
 logger = logging.getLogger(__name__)
 

@@ -59,8 +59,8 @@ class Alias:
     Where it is damaged, missing or unreadable, its copy is followed.
 
     With `site` it names the version that answers that site; it is absent while the champion does,
-    and the folder is one of `registry.site_versions`. With `shared` it is no file, but rows that
-    several nodes follow.
+    and the folder is one of `registry.sites.site_versions`. With `shared` it is no file, but rows
+    that several nodes follow.
     """
 
     folder: Path

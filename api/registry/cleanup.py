@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.files import TEMPORARY_PREFIX, discard_abandoned, staged_by
 from api.registry.champion import Alias
-from api.registry.site_versions import SITE_VERSIONS
+from api.registry.sites.site_versions import SITE_VERSIONS
 from api.registry.store import Store
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from api.errors import AppError
 from api.files import TEMPORARY_PREFIX
 from api.registry.champion import Alias, champion_of
 from api.registry.history import CHAMPION, rollback_target
-from api.registry.site_versions import site_aliases
+from api.registry.sites.site_versions import site_aliases
 from api.registry.store import Checkpoint, Store, compiled_path
 
 logger = logging.getLogger(__name__)

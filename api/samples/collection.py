@@ -42,9 +42,6 @@ from api.tasks.task import Task
 
 # As long as the check of a site's films may take; a thousand films take one or two minutes.
 MAX_UPLOAD_S = 900.0
-# Whoever uploads a film that was deleted wants it again. A file that lies in a folder, or a word
-# about an answer, says nothing about that.
-NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +208,14 @@ class SampleCollection:
             held_out = outcome_reasons.HELD_OUT_REASON.format(noun=self.kind.noun)
             return UploadOutcome(record.filename, record.label, "rejected", held_out, sha256)
         deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
-        if deletion and record.origin in NOT_ASKED_FOR_AGAIN:
-            return _deleted_before(record, deletion)
+        if deletion and not outcome_reasons.is_sent_on_purpose(record):
+            return outcome_reasons.deleted_before(record, deletion)
         if neighbour := known.nearest(near):
             return neighbour
-        if record.origin in NOT_ASKED_FOR_AGAIN and (twin_gone := self._near_deletion(near)):
-            return _deleted_before(record, twin_gone)
+        if not outcome_reasons.is_sent_on_purpose(record) and (
+            twin_gone := self._near_deletion(near)
+        ):
+            return outcome_reasons.deleted_before(record, twin_gone)
         self.files.put(record.file, content)
         if twin := self._register(record):
             return self._again(twin, content, filename=record.filename, label=record.label)
@@ -299,8 +298,3 @@ class SampleCollection:
             )
         reason = outcome_reasons.in_another_class(stored, self.kind.content)
         return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
-
-
-def _deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
-    reason = outcome_reasons.deleted_before(deletion)
-    return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)

@@ -11,10 +11,10 @@ from api.inputs.stored_names import shown_name
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.sample_history import DELETED, WITHDRAWN
 from api.records.training_images.samples import SampleRecord
+from api.reports.spreadsheet import escape_formula
 from api.samples.collection import SampleCollection
 from api.samples.erasing import set_aside
 from api.samples.erasing.erasure import erase, hide, restore
-from api.spreadsheet import escape_formula
 
 MANIFEST = "manifest.csv"
 # Somebody would have to relabel a film as often while it is read once.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from api.inputs.stored_names import shown_name
 from api.records.training_images.sample_history import Change
 from api.records.training_images.samples import SampleRecord
+from api.samples.outcomes import UploadOutcome
 
 HELD_OUT_REASON = (
     "The serving model is measured on this {noun}, so it must never learn from it; it was not "
@@ -14,14 +15,23 @@ METADATA_REASON = (
     "What is written in the file beside the picture cannot be left out without changing the "
     "picture, and is not stored; export the film again as PNG."
 )
+# Whoever uploads a film that was deleted wants it again. A file that lies in a folder, or a word
+# about an answer, says nothing about that.
+NOT_ASKED_FOR_AGAIN = frozenset({"folder", "import", "feedback"})
 
 
-def deleted_before(deletion: Change) -> str:
-    """Why a film that was deleted is not taken in by itself."""
-    return (
+def is_sent_on_purpose(record: SampleRecord) -> bool:
+    """Whether somebody wants this film taken in, also where it was deleted before."""
+    return record.origin not in NOT_ASKED_FOR_AGAIN
+
+
+def deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
+    """That a film that was deleted is not taken in by itself."""
+    reason = (
         f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
         "again by itself; whoever wants it again uploads it (POST /upload-data)."
     )
+    return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
 
 
 def taken_back(deletion: Change) -> str:

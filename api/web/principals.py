@@ -4,7 +4,7 @@ from starlette.types import Scope
 
 from api.accounts.principal import LOCAL, Principal
 from api.errors import Forbidden
-from api.registry.site_names import site_key
+from api.registry.sites.site_names import site_key
 
 # Where the principal of a request lies.
 PRINCIPAL = "roentgen.principal"

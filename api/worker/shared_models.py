@@ -13,7 +13,7 @@ from api.records.watching import shadows
 from api.registry.history import rollback_target
 from api.registry.published import PublishedVersions
 from api.registry.retention import remove_copy
-from api.registry.site_versions import site_aliases
+from api.registry.sites.site_versions import site_aliases
 from api.registry.store import WEIGHTS_NAME, Store, verify_weights
 from api.services import Services
 

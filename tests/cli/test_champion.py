@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.registry.champion import Alias
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.settings import Settings
 from tests.support.checkpoints import TinyCheckpoint, add_version, damage
 

@@ -9,7 +9,7 @@ from api.cli import app
 from api.model_card.sites.site_report import SiteReport
 from api.records.database import open_database
 from api.records.training_images import samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.settings import Settings
 from tests.cli.predict_command import predict, rows
 from tests.support import dicom_images

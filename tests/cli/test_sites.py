@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.cli.console import actor
-from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.settings import PREFIX
 from tests.support.site_profiles import fit
 

@@ -13,7 +13,7 @@ from api.reports.metric_tables import metric_tables
 from api.settings import ROOT, Settings
 from api.version import VERSION
 from api.web.schemas.answers.predictions import Prediction
-from api.web.schemas.teaching.samples import FileOutcome
+from api.web.schemas.training.samples import FileOutcome
 from tests.docs.pages import guide
 from tests.docs.rights_table import rights_table
 

@@ -13,7 +13,7 @@ from api.records.alerting.events import Event
 from api.records.database import reading
 from api.registry.champion import Alias
 from api.registry.history import AliasChange, History
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 from tests.support.locked_database import locked
 

@@ -257,7 +257,7 @@ def _made_by_revisions(url: str) -> Engine:
     """A database as the first release with revisions made it, brought up to date."""
     from sqlalchemy import make_url
 
-    from api.records.migrations.versions import r0001_before_tasks as first
+    from api.records.migrations.versions.r0001_to_r0010 import r0001_before_tasks as first
     from api.records.postgres import open_engine
 
     engine = open_engine(make_url(url), timeout_s=10)

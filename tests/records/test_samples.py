@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from api.errors import NotFound
 from api.records.training_images import sample_edits, sample_history, samples
 from api.records.training_images.corrections import Corrections, corrected_since
-from api.records.training_images.samples import SampleFilter, SampleRecord
+from api.records.training_images.sample_filter import SampleFilter
+from api.records.training_images.samples import SampleRecord
 
 RECORD = SampleRecord(
     sha256="a" * 64,

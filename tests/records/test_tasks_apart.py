@@ -33,8 +33,9 @@ from api.records.statistics import counters, sample_sums, windows
 from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
 from api.records.training_images import sample_edits, sample_history, samples
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.sample_history import Change
-from api.records.training_images.samples import SampleFilter, SampleRecord
+from api.records.training_images.samples import SampleRecord
 from api.records.upkeep import (
     backfill,
     filename_retention,

@@ -11,14 +11,14 @@ from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.cleanup import remove_abandoned
 from api.registry.history import parse_history
 from api.registry.retention import expired
-from api.registry.site_versions import (
+from api.registry.sites.site_versions import (
     FOLDER_PATTERN,
     SITE_VERSIONS,
     own_version,
     site_alias,
     site_aliases,
 )
-from api.registry.site_versions import site_of as named
+from api.registry.sites.site_versions import site_of as named
 from api.registry.store import Store
 from tests.registry.stores import a_store
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, InvalidRequest, NotFound
-from api.registry.site_names import site_folder, site_key, site_name
-from api.registry.sites import HISTORY_NAME, SiteStore
+from api.registry.sites.site_names import site_folder, site_key, site_name
+from api.registry.sites.site_profiles import HISTORY_NAME, SiteStore
 from tests.support.site_profiles import fit
 
 

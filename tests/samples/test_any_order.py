@@ -13,7 +13,7 @@ from api.errors import NotFound
 from api.inputs.images.decoding import Limits
 from api.records.database import open_database
 from api.records.training_images import sample_history, samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, relabel

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.records.training_images import samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.samples.collection import SampleCollection
 from api.samples.folder_import import import_folder
 from tests.samples.crashing import CONTENT, collection_in

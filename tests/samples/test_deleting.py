@@ -11,7 +11,7 @@ import pytest
 from api.errors import NotFound, StorageFailed, StorageUnavailable, StoreBusy
 from api.records.database import open_database
 from api.records.training_images import sample_history, samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.upkeep.latent_files import latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel

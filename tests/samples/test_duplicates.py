@@ -8,7 +8,7 @@ from dataclasses import replace
 from api.inputs.images.decoding import decode
 from api.inputs.images.perceptual_hash import perceptual_hash
 from api.records.training_images import sample_history, samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.registry.holdout import HoldoutHashes
 from api.samples.collection import SampleCollection
 from api.samples.curation import relabel

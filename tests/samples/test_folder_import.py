@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from api.files import ABANDONED_AFTER_S, TEMPORARY_PREFIX
 from api.records.training_images import samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.samples.collection import SampleCollection
 from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder

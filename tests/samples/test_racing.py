@@ -12,7 +12,7 @@ import pytest
 from api.errors import NotFound
 from api.records.database import open_database
 from api.records.training_images import sample_history, samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
 from api.samples.folder_import import import_folder

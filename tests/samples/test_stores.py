@@ -9,7 +9,7 @@ import pytest
 
 from api.errors import NotFound, StorageUnavailable
 from api.records.training_images import samples
-from api.records.training_images.samples import SampleFilter
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.upkeep.latent_files import latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import archive, delete, read_image, relabel, withdraw

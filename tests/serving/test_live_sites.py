@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.registry.sites import SiteStore
+from api.registry.sites.site_profiles import SiteStore
 from api.serving.sites.live_sites import LiveSites
 from tests.support.site_profiles import fit
 

@@ -10,7 +10,7 @@ import pytest
 from api.errors import Conflict, InvalidCheckpoint, NotFound
 from api.registry.champion import Alias
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.registry.store import Checkpoint
 from api.serving.live import RETRY_S, LiveModel
 from api.serving.promotion import Promoter

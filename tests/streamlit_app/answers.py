@@ -65,7 +65,7 @@ def unexpected_errors() -> Body:
         "last_at": NOW.isoformat(),
         "request_id": "r1",
         "version": "0.1.0",
-        "traceback": "KeyError\n  api/web/routes/teaching/models.py:12 in get_model",
+        "traceback": "KeyError\n  api/web/routes/training/models.py:12 in get_model",
     }
     return {"errors": [error]}
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 import csv_export
-from api import spreadsheet
+from api.reports import spreadsheet
 from csv_export import as_csv
 
 

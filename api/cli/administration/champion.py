@@ -19,8 +19,8 @@ from api.records.database import open_database
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, AliasChange, rollback_target
 from api.registry.signing.chosen_keys import trusted_signers
-from api.registry.site_names import site_name
-from api.registry.site_versions import site_alias, site_aliases
+from api.registry.sites.site_names import site_name
+from api.registry.sites.site_versions import site_alias, site_aliases
 from api.registry.store import Store
 from api.reports.markdown import table
 from api.serving.backend import open_backend

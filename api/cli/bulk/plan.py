@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from api.cli.bulk.images import in_parts
 from api.errors import Conflict, InvalidRequest, StorageFailed
 from api.files import TEMPORARY_PREFIX, make_folder, storage_errors, write_atomic
-from api.spreadsheet import Cell
+from api.reports.spreadsheet import Cell
 
 # About two seconds of one core: little is lost with a node, and a million films are 10 000 parts.
 IMAGES_A_PART = 100

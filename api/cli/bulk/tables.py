@@ -13,7 +13,7 @@ from typing import Any
 from api.cli.bulk.plan import Row
 from api.errors import InvalidRequest, MissingPackage
 from api.files import TEMPORARY_PREFIX, storage_errors, sync_folder
-from api.spreadsheet import line
+from api.reports.spreadsheet import line
 
 ROWS_A_GROUP = 20_000
 # Names of films need not be text everywhere.

@@ -11,7 +11,7 @@ from api.cli.prediction.batch_runner import FileInput, FileResponse, sha256_of
 from api.cli.prediction.predictor import Refused
 from api.errors import AppError, InvalidRequest
 from api.files import storage_errors, write_atomic
-from api.spreadsheet import Cell, answered_row, columns, escape_formula, line, refused_row
+from api.reports.spreadsheet import Cell, answered_row, columns, escape_formula, line, refused_row
 
 SHA256 = "sha256"
 WHOLE = re.compile(r"[0-9a-f]{64}")

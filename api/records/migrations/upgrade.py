@@ -67,5 +67,6 @@ def _apply(connection: Connection, revision: str, former_task: str, folder: Path
 
     config = Config(attributes={"connection": connection, "former_task": former_task})
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("recursive_version_locations", "true")
     config.set_main_option("path_separator", "newline")
     command.upgrade(config, revision)

@@ -22,12 +22,12 @@ from api.errors import NotFound
 from api.records.database import reading, writing
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.sample_history import deletion_note, former_split
 from api.records.training_images.sample_tables import sample_changes, samples
 
 # Samples that are read at once where there may be very many.
 PAGE = 500
-
 
 COLUMNS = tuple(column for column in samples.c if column.name != "task")
 
@@ -58,45 +58,6 @@ class SampleRecord:
     near_hash: bytes | None = None
     disputed: str | None = None
     sent_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SampleFilter:
-    """Which samples: None where it does not matter."""
-
-    label: str | None = None
-    source: str | None = None
-    part: str | None = None
-    origin: str | None = None
-    disputed: bool | None = None
-    added_by: str | None = None
-    # Since is included, until is not.
-    since: datetime | None = None
-    until: datetime | None = None
-    # These alone; with them nothing else has an index, and they are few.
-    only: frozenset[str] | None = None
-
-    @property
-    def is_of_sums(self) -> bool:
-        """Whether the sums over classes say how many fit."""
-        others = (self.source, self.part, self.origin, self.added_by, self.since, self.until)
-        return self.only is None and all(value is None for value in others)
-
-    def of(self, query: Select[Any]) -> Select[Any]:
-        """The query, narrowed down."""
-        for name in ("label", "source", "part", "origin", "added_by"):
-            if (value := getattr(self, name)) is not None:
-                query = query.where(samples.c[name] == value)
-        if self.since is not None:
-            query = query.where(samples.c.created_at >= self.since)
-        if self.until is not None:
-            query = query.where(samples.c.created_at < self.until)
-        if self.only is not None:
-            query = query.where(samples.c.sha256.in_(self.only))
-        if self.disputed is not None:
-            settled = samples.c.disputed.is_(None)
-            query = query.where(~settled if self.disputed else settled)
-        return query
 
 
 def add(engine: Engine, record: SampleRecord, *, task: str) -> bool:

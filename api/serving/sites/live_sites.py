@@ -5,8 +5,8 @@ import threading
 
 from api.decision.site_rules import SiteRules, applied_rules
 from api.errors import AppError
-from api.registry.site_names import site_folder
-from api.registry.sites import SiteState, SiteStore
+from api.registry.sites.site_names import site_folder
+from api.registry.sites.site_profiles import SiteState, SiteStore
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from threading import Lock
 from api.errors import AppError
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, History, rollback_target
-from api.registry.site_names import site_folder
-from api.registry.site_versions import site_aliases, site_of
+from api.registry.sites.site_names import site_folder
+from api.registry.sites.site_versions import site_aliases, site_of
 from api.registry.store import Store, card_path, int8_path, reference_path
 from api.serving.inference import Predictor
 from api.serving.live import RETRY_S, Build, LiveModel

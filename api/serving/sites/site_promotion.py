@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.errors import AppError, Conflict, NotFound
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, rollback_target
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 from api.serving.promotion import UNNAMED, Promoter
 from api.serving.sites.site_models import SiteModels

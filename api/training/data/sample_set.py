@@ -12,8 +12,8 @@ from api.inputs.discovery import LabelledImage, patient_in
 from api.inputs.stored_names import BY_NAME
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
-from api.registry.site_names import site_key
-from api.registry.site_versions import site_of
+from api.registry.sites.site_names import site_key
+from api.registry.sites.site_versions import site_of
 from api.storage.blob_store import BlobStore, StoredFile
 from api.tasks.task import Task
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split

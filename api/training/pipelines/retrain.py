@@ -18,7 +18,7 @@ from api.records.training_images.sample_lock import lock_place
 from api.records.training_images.samples import ever_known
 from api.registry import changed_answers, manifest
 from api.registry.holdout import read_holdout
-from api.registry.site_versions import own_version, site_alias
+from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import WEIGHTS_NAME, holdout_path
 from api.settings import Settings
 from api.tasks.task import Task

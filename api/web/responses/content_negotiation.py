@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.exceptions import HTTPException
 
-from api.spreadsheet import answered_row, columns, line, refused_row
+from api.reports.spreadsheet import answered_row, columns, line, refused_row
 from api.web.schemas.answers.batch import BatchResult
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"

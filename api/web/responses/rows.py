@@ -15,9 +15,9 @@ from api.inputs.tabular.rows import Row, parse_json, read_row
 from api.kinds.table import table_card, table_task
 from api.model_card.table_card import TableCard
 from api.records.answers.predictions import PredictionRecord
+from api.reports.spreadsheet import Cell, line
 from api.services import Services
 from api.serving.predictor import RecordingPredictor
-from api.spreadsheet import Cell, line
 from api.tasks.table_task import TableTask
 from api.web.principals import principal_of
 from api.web.problems import image_problem

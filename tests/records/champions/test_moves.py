@@ -15,7 +15,7 @@ from api.records.champions.nodes import NodeReport
 from api.records.servers import workers
 from api.registry.champion import Alias
 from api.registry.champion_file import FILE_NAME
-from api.registry.site_versions import site_alias, site_aliases
+from api.registry.sites.site_versions import site_alias, site_aliases
 from api.settings import Settings
 from tests.records.champions.two_nodes import TASK
 

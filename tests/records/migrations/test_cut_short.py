@@ -21,7 +21,7 @@ def broken_folder(tmp_path: Path, revision: str, statement: str) -> Path:
     """Alembic's files, where a revision comes to its end and then does something else."""
     folder = tmp_path / "migrations"
     shutil.copytree(upgrading.FOLDER, folder)
-    (file,) = (folder / "versions").glob(f"r{revision}_*.py")
+    (file,) = (folder / "versions").rglob(f"r{revision}_*.py")
     changed = file.read_text().replace("def upgrade()", "def really_upgrade()")
     file.write_text(f"{changed}\n\ndef upgrade() -> None:\n    really_upgrade()\n    {statement}\n")
     return folder

@@ -177,6 +177,7 @@ class TestStarts:
     def test_the_revisions_are_those_of_the_files(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(upgrading.FOLDER))
+        config.set_main_option("recursive_version_locations", "true")
         config.set_main_option("path_separator", "newline")
         found = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
 

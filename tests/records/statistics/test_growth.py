@@ -24,8 +24,8 @@ from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics import counters, sample_sums
 from api.records.tables import feedback as feedback_table
 from api.records.training_images import samples
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.sample_tables import samples as samples_table
-from api.records.training_images.samples import SampleFilter
 from api.records.upkeep import schedule
 from api.records.upkeep.prediction_retention import Retention
 from api.samples.summary import summarise

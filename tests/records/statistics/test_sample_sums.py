@@ -16,8 +16,8 @@ from api.records.database import open_database, reading
 from api.records.statistics import sample_sums
 from api.records.statistics.sample_sums import ClassSums
 from api.records.training_images import sample_edits, samples
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.sample_tables import samples as table
-from api.records.training_images.samples import SampleFilter
 from tests.records.test_samples import RECORD
 from tests.support.examples import examples
 

@@ -109,7 +109,7 @@ class TestMonitor:
             3,
         )
         assert [code.value for code in page.code] == [
-            "KeyError\n  api/web/routes/teaching/models.py:12 in get_model"
+            "KeyError\n  api/web/routes/training/models.py:12 in get_model"
         ]
 
     @pytest.mark.usefixtures("api")

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from api.spreadsheet import answered_row, columns, line, refused_row
+from api.reports.spreadsheet import answered_row, columns, line, refused_row
 from api_types import Prediction
 from tests.streamlit_app import answers
 from worklist.answers_csv import as_csv

@@ -10,6 +10,7 @@ from api.clock import now
 from api.inputs.discovery import LabelledImage, patient_in
 from api.inputs.stored_names import patient_without_name
 from api.records.training_images import sample_edits, samples
+from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.samples import SampleRecord
 from api.tasks.task import Task
 from api.training.data.sample_set import assign_splits, patient_of, read_samples
@@ -182,7 +183,5 @@ class TestClassesThatTheTaskDoesNotHave:
 
         assert found.left_alone == {"of a class that the task does not have": 3}
         assert len(found.records) == 12
-        others = samples.everything(
-            database, samples.SampleFilter(label="Tuberculosis"), task="pneumonia"
-        )
+        others = samples.everything(database, SampleFilter(label="Tuberculosis"), task="pneumonia")
         assert [other.part for other in others] == [None] * 3

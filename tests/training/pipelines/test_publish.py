@@ -17,8 +17,8 @@ from api.registry.champion_file import FILE_NAME
 from api.registry.signing.artefacts import shipped_compiled_path, signature_path
 from api.registry.signing.keys import read_private_key, write_keypair
 from api.registry.signing.signatures import sign
-from api.registry.site_versions import own_version, site_alias
-from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
+from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import (
     CARD_NAME,
     WEIGHTS_NAME,

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.registry.champion import Alias
-from api.registry.site_versions import site_alias
+from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 from api.settings import Settings
 from tests.support import images

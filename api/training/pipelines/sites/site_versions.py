@@ -12,8 +12,8 @@ from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVer
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.history import CHAMPION
-from api.registry.site_versions import own_version, site_alias
-from api.registry.sites import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
+from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import Checkpoint, Store, reference_path
 
 if TYPE_CHECKING:

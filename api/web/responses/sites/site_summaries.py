@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.registry.sites import SiteState
+from api.registry.sites.site_profiles import SiteState
 from api.services import Services
-from api.web.schemas.teaching.sites import SiteChange, SiteDetail, SiteSummary
+from api.web.schemas.training.sites import SiteChange, SiteDetail, SiteSummary
 
 
 def summaries(services: Services) -> list[SiteSummary]:

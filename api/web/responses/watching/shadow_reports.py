@@ -6,7 +6,7 @@ from api.records.watching import shadows
 from api.records.watching.shadows import Compared, Comparison
 from api.services import Services
 from api.web.links import link
-from api.web.schemas.teaching.shadow import DecisionPair, Disagreement, ShadowedAnswer, ShadowReport
+from api.web.schemas.training.shadow import DecisionPair, Disagreement, ShadowedAnswer, ShadowReport
 
 
 def shadow_report(services: Services, version: str, *, limit: int) -> ShadowReport:

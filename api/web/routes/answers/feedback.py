@@ -19,7 +19,7 @@ from api.web.responses.images import PNG, png
 from api.web.responses.stored_answers.shown import is_known_to, note_shown
 from api.web.routes.answers.preview import SideLength
 from api.web.schemas.answers.review import Feedback, FeedbackGiven, FeedbackTakenBack
-from api.web.schemas.teaching.samples import FileOutcome
+from api.web.schemas.training.samples import FileOutcome
 
 router = APIRouter(tags=["review"])
 

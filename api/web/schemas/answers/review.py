@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.model_card.base import Interval
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.base import Schema
-from api.web.schemas.teaching.samples import FileOutcome
+from api.web.schemas.training.samples import FileOutcome
 
 
 class FeedbackGiven(BaseModel):

@@ -8,8 +8,8 @@ from pydantic import Field
 from api.model_card.quantization import Precision
 from api.records.champions.nodes import NodeState
 from api.web.schemas.base import Schema
-from api.web.schemas.teaching.models import PublicJobState
-from api.web.schemas.teaching.sites import SiteSummary
+from api.web.schemas.training.models import PublicJobState
+from api.web.schemas.training.sites import SiteSummary
 
 StreamTest = Literal["mmd", "ks_acquisition", "ks_score", "ks_unlikeness"]
 

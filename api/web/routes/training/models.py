@@ -16,7 +16,7 @@ from api.records.watching import shadows
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.signing.signatures import signed_by, trusted_signature
-from api.registry.site_names import site_name
+from api.registry.sites.site_names import site_name
 from api.registry.store import Store
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
@@ -25,7 +25,7 @@ from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.principals import source_of
 from api.web.problems import documented
-from api.web.schemas.teaching.models import (
+from api.web.schemas.training.models import (
     ModelDetail,
     ModelList,
     ModelSummary,

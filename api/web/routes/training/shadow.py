@@ -10,7 +10,7 @@ from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.responses.stored_answers.shown import note_shown_ids
 from api.web.responses.watching.shadow_reports import shadow_report
-from api.web.schemas.teaching.shadow import ShadowReport
+from api.web.schemas.training.shadow import ShadowReport
 
 router = APIRouter(prefix="/models/{version}/shadow", tags=["models"])
 

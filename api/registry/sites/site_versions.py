@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from api.errors import AppError, StorageFailed
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION
-from api.registry.site_names import site_folder
+from api.registry.sites.site_names import site_folder
 
 SITE_VERSIONS = "site_versions"
 FOLDER_PATTERN = re.compile(r"[a-z0-9-]+-[0-9a-f]{8}")

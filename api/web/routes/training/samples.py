@@ -7,7 +7,8 @@ from pydantic import AwareDatetime
 
 from api.errors import NotFound
 from api.records.training_images import sample_history, samples
-from api.records.training_images.samples import SampleFilter, SampleRecord
+from api.records.training_images.sample_filter import SampleFilter
+from api.records.training_images.samples import SampleRecord
 from api.samples.curation import archive, delete, read_image, relabel
 from api.samples.erasing import set_aside
 from api.samples.outcomes import Provenance, outcome_counts
@@ -21,7 +22,7 @@ from api.web.links import link
 from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
-from api.web.schemas.teaching.samples import (
+from api.web.schemas.training.samples import (
     DeletedSample,
     DeletedSamples,
     FileOutcome,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.spreadsheet import answered_row, columns, line, refused_row
+from api.reports.spreadsheet import answered_row, columns, line, refused_row
 
 CLASSES = ("Normal", "Ill")
 ANSWER: dict[str, Any] = {

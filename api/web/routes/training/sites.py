@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from api.evaluation_runs.site_profiles import check_reason, usable_fit
-from api.registry.site_names import MAX_NAME, site_name
+from api.registry.sites.site_names import MAX_NAME, site_name
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.auditing import Action, Audited
 from api.web.deps import OfPictures, S
 from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.sites.site_summaries import detail, summaries
-from api.web.schemas.teaching.sites import SiteDetail, SiteList
+from api.web.schemas.training.sites import SiteDetail, SiteList
 from api.web.uploads.upload_form import ARCHIVE_BODY, OptionalArchive
 
 router = APIRouter(prefix="/sites", tags=["sites"])

@@ -16,7 +16,7 @@ from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.stored_answers.shown import note_shown_images
-from api.web.schemas.teaching.retraining_changes import ChangedFilm, RetrainingChanges
+from api.web.schemas.training.retraining_changes import ChangedFilm, RetrainingChanges
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 

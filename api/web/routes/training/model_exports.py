@@ -13,7 +13,7 @@ from api.exports.on_request import RETRY_AFTER_S, Making, exported
 from api.web.deps import S
 from api.web.principals import principal_of
 from api.web.problems import documented
-from api.web.schemas.teaching.model_exports import ModelExport
+from api.web.schemas.training.model_exports import ModelExport
 
 router = APIRouter(prefix="/models", tags=["models"])
 

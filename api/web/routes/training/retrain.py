@@ -20,8 +20,8 @@ from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.links import link, link_of_task
 from api.web.problems import documented
-from api.web.schemas.teaching.models import Job, JobList
-from api.web.schemas.teaching.retraining_plan import RetrainingPlan
+from api.web.schemas.training.models import Job, JobList
+from api.web.schemas.training.retraining_plan import RetrainingPlan
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 

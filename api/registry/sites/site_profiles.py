@@ -19,7 +19,7 @@ from api.clock import now
 from api.errors import AppError, Conflict, InvalidCheckpoint, NotFound, StorageFailed, StoreBusy
 from api.files import read_bounded, storage_errors, write_atomic
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
-from api.registry.site_names import site_folder, site_name
+from api.registry.sites.site_names import site_folder, site_name
 
 SITES_FOLDER, HISTORY_NAME, LOCK_NAME = "sites", "history.json", ".sites.lock"
 LOCK_TIMEOUT_S = 10.0
