@@ -19,7 +19,7 @@ def captured(answer: ResultOfImage, image: ByteArray, activation: FloatArray | N
     """The picture of a secondary capture.
 
     Args:
-        film: (height, width) uint8, as it is seen.
+        image: (height, width) uint8, as it is seen.
         activation: (rows, columns, classes), see `decision.heatmap`; None: no heat map was kept,
             and the film is shown as it is.
 

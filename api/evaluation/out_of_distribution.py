@@ -103,7 +103,7 @@ def caught_shares(
 
     Args:
         foreign: features of pictures that are no upright films of the kind, by kind.
-        films: (n, features) of films that were not trained on, from `sources`.
+        images: (n, features) of films that were not trained on, from `sources`.
     """
     table = {}
     for name, distance in METHODS.items():

@@ -86,7 +86,7 @@ def watch(
     An alarm among the films that come first has a negative number.
 
     Args:
-        before, films: (n, 68) stored features.
+        before, images: (n, 68) stored features.
     """
     stream = np.concatenate([before, images])
     first, excess, at_first = None, 0.0, None

@@ -51,7 +51,7 @@ def goals(results: Results, image: str, counts: Sequence[int], usual: int) -> st
     """A table with a row a goal.
 
     Args:
-        film: what throughput is compared on.
+        image: what throughput is compared on.
         counts: connections that were measured; `usual` is the one that most goals are about.
     """
     found = (*_throughput(results, image, min(counts), usual), *_tails(results, image, counts))

@@ -21,7 +21,7 @@ def heat_map(client: RoentgenClient, prediction_id: str, label: str, image: byte
     """A class's heat as RGBA PNG with the film's proportions; None if nothing speaks for it.
 
     Args:
-        film: the film as PNG, however small: what is outside the body is taken from it.
+        image: the film as PNG, however small: what is outside the body is taken from it.
 
     Raises: ApiError, ApiDown.
     """
@@ -49,7 +49,7 @@ def body(image: Image.Image) -> Image.Image:
     """Where the body is: all but the black that reaches the film's edge.
 
     Args:
-        film: greyscale, 8 bits; air is black.
+        image: greyscale, 8 bits; air is black.
 
     Returns: greyscale of at most BODY_PX a side, 255 on the body, with a soft edge; dark lungs,
     which the body surrounds, belong to it.

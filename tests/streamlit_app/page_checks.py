@@ -50,7 +50,7 @@ def send_images(page: AppTest, *images: tuple[str, bytes, str], left: int = 0) -
     """Films as the browser sends them, a group at once; a test has no browser.
 
     Args:
-        films: name, bytes and media type of each.
+        images: name, bytes and media type of each.
         left: how many films the browser still has.
     """
     worklist: Worklist = page.session_state["worklist"]

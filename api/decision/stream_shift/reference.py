@@ -33,7 +33,7 @@ class ShiftReference:
 
     Attributes:
         names: of the groups, a class of a source each.
-        films: (n, 66) acquisition features, as they are.
+        images: (n, 66) acquisition features, as they are.
         members: (n,) the group of each.
         scores: (m, 2) log odds of the score and distance (NaN: not measured) of held-out films.
         score_members: (m,) the group of each.

@@ -150,7 +150,7 @@ def found_after(
     None: not within the longest window, or not within as many films as there are.
 
     Args:
-        tests: with a reference that does not have that source; films: of it.
+        tests: with a reference that does not have that source; images: of it.
     """
     rng = np.random.default_rng(seed)
     length = min(aims.longest, len(images))

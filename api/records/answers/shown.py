@@ -19,7 +19,7 @@ def note(engine: Engine, images: Collection[str], *, reader: str, task: str) -> 
     """Remember that somebody was shown an answer about each of these films.
 
     Args:
-        films: SHA-256 of the images.
+        images: SHA-256 of the images.
 
     Raises: StoreBusy, StorageFailed.
     """

@@ -26,7 +26,7 @@ def deletion_test(
     """Mean fall of the shown class's probability, hottest fifth against a random fifth.
 
     Args:
-        images: (n, height, width) uint8; at most `films` of them, evenly spread, are used.
+        images: (n, height, width) uint8; at most `n_images` of them, evenly spread, are used.
 
     Returns: None of no films.
     """
