@@ -144,7 +144,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
             settings, task, shared.database, describe=shared.backend.describe
         ),
         retained_images=RetainedImages(
-            places(settings, task.name).kept,
+            places(settings, task.name).retained,
             settings.keep_images,
             settings.keep_images_days,
             partial(shared.backend.deidentified, limits=shared.limits),

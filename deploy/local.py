@@ -86,8 +86,8 @@ def start_api(port: int) -> subprocess.Popen[bytes]:
     command = ["-m", "uvicorn", "api.main:app", "--host", HOST, "--port", str(port)]
     # A line for every request would push the addresses off the screen.
     quiet = {"ROENTGEN_LOG_LEVEL": os.environ.get("ROENTGEN_LOG_LEVEL", "WARNING")}
-    patience = ["--timeout-graceful-shutdown", "3"]
-    return _start([*command, *patience, "--log-level", "warning"], quiet)
+    shutdown_limit = ["--timeout-graceful-shutdown", "3"]
+    return _start([*command, *shutdown_limit, "--log-level", "warning"], quiet)
 
 
 def start_ui(port: int, api_port: int) -> subprocess.Popen[bytes]:

@@ -76,15 +76,17 @@ def _record(settings: Settings, prediction_id: str) -> PredictionRecord:
 def _image(settings: Settings, record: PredictionRecord, given: Path | None) -> bytes:
     """The content of the film. Raises: NotFound; InvalidRequest if another one is given."""
     if given is None:
-        kept = RetainedImages(
-            places(settings, settings.task).kept, settings.keep_images, settings.keep_images_days
+        retained = RetainedImages(
+            places(settings, settings.task).retained,
+            settings.keep_images,
+            settings.keep_images_days,
         ).read(record.image_sha256)
-        if kept is None:
+        if retained is None:
             raise NotFound(
                 "The film of this answer was not kept, or no longer is (ROENTGEN_KEEP_IMAGES, "
                 "ROENTGEN_KEEP_IMAGES_DAYS); name the file with --film if you have it."
             )
-        return kept
+        return retained
     try:
         content = given.read_bytes()
     except OSError as exc:

@@ -66,9 +66,9 @@ def calibrated_probabilities(
     if profile is None:
         return probabilities
     score = float(1 - probabilities[negative_index])
-    wanted = calibrated_score(score, profile)
-    result = probabilities * (wanted / score if score > 0 else 1.0)
-    result[negative_index] = 1 - wanted
+    calibrated = calibrated_score(score, profile)
+    result = probabilities * (calibrated / score if score > 0 else 1.0)
+    result[negative_index] = 1 - calibrated
     return np.asarray(result / result.sum())
 
 

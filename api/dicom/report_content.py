@@ -73,8 +73,8 @@ def coded(term: Term) -> "CodedConcept":
 def sentences(answer: ResultOfImage) -> str:
     """For people: what it is, what it says and why."""
     decided = DECISIONS[answer.decision].meaning
-    said = f"{NOTICE}: not a diagnosis. {decided}. Most probable: {answer.label}."
-    return " ".join([said, *answer.reasons])
+    summary = f"{NOTICE}: not a diagnosis. {decided}. Most probable: {answer.label}."
+    return " ".join([summary, *answer.reasons])
 
 
 def _group(

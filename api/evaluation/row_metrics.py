@@ -77,9 +77,13 @@ def _of_negative_class(
     """Undefined where no class is negative; otherwise of the most probable class."""
     if negative_index is None:
         return dict.fromkeys(("auroc", "sensitivity", "specificity"), UNDEFINED)
-    positive, said = answers.targets != negative_index, predicted != negative_index
+    positive, predicted_positive = answers.targets != negative_index, predicted != negative_index
     return {
         "auroc": estimate_auroc(positive, 1 - answers.probabilities[:, negative_index]),
-        "sensitivity": estimate_share(int((said & positive).sum()), int(positive.sum())),
-        "specificity": estimate_share(int((~said & ~positive).sum()), int((~positive).sum())),
+        "sensitivity": estimate_share(
+            int((predicted_positive & positive).sum()), int(positive.sum())
+        ),
+        "specificity": estimate_share(
+            int((~predicted_positive & ~positive).sum()), int((~positive).sum())
+        ),
     }

@@ -28,9 +28,9 @@ class StoredReports:
     def keep(self, report: SiteReport) -> SiteReport:
         """Write a report down; it comes back with its id. Raises: StorageFailed."""
         self._drop_old()
-        kept = report.model_copy(update={"check": uuid.uuid4().hex})
-        write_atomic(self._path(str(kept.check)), kept.model_dump_json().encode())
-        return kept
+        stored = report.model_copy(update={"check": uuid.uuid4().hex})
+        write_atomic(self._path(str(stored.check)), stored.model_dump_json().encode())
+        return stored
 
     def get(self, check: str) -> SiteReport:
         """Raises: NotFound, also for one that is too old."""

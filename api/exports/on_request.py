@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # The name of the module that is started never changes.
 PACKER = "api.cli.training.packed_export"
 FOLDER = "exports"
-MAKING = "making.json"
+MARKER = "making.json"
 FAILED_SUFFIX = ".failed.json"
 # How long a process may take to be there, after its file of what is being made.
 START_TIMEOUT_S = 60.0
@@ -39,7 +39,7 @@ RETRY_AFTER_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class ExportUnderWay:
     """An export that is under way; `seconds`: for how long already."""
 
     seconds: float
@@ -66,7 +66,7 @@ def export_file(settings: Settings, card: Card, form: Format) -> Path:
 
 def exported(
     settings: Settings, card: Card, form: Format, *, may_begin: bool = True
-) -> Path | Making:
+) -> Path | ExportUnderWay:
     """The ZIP file, or how long it is being made; begins to make it where nobody does.
 
     Whoever asks again gets the same: what is made lies in files that all workers see.
@@ -84,8 +84,8 @@ def exported(
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _raise_failure(target)
-        making = target.parent / MAKING
-        under_way = _under_way(making)
+        marker = target.parent / MARKER
+        under_way = _under_way(marker)
         if under_way is None:
             if not may_begin:
                 raise Forbidden(
@@ -100,15 +100,15 @@ def exported(
                 "done.",
                 retry_after_s=RETRY_AFTER_S,
             )
-        return Making(_age_s(making))
+        return ExportUnderWay(_age_s(marker))
 
 
-def _begin(target: Path, settings: Settings, version: str, form: Format) -> Making:
-    making = target.parent / MAKING
+def _begin(target: Path, settings: Settings, version: str, form: Format) -> ExportUnderWay:
+    marker = target.parent / MARKER
     content = json.dumps({"target": target.name}).encode()
-    if not FolderStore(target.parent).put_if_absent(MAKING, content):
+    if not FolderStore(target.parent).put_if_absent(MARKER, content):
         # Another worker was asked in the same moment.
-        return Making(0.0)
+        return ExportUnderWay(0.0)
     _remove_abandoned(target.parent)
     try:
         child = subprocess.Popen(
@@ -121,24 +121,24 @@ def _begin(target: Path, settings: Settings, version: str, form: Format) -> Maki
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
     except OSError as exc:
-        making.unlink(missing_ok=True)
+        marker.unlink(missing_ok=True)
         raise ModelNotReady(
             "The export could not be started: the server is short of memory. Ask again shortly."
         ) from exc
     try:
-        write_atomic(making, json.dumps({"target": target.name, "pid": child.pid}).encode())
+        write_atomic(marker, json.dumps({"target": target.name, "pid": child.pid}).encode())
     except AppError:
         # Nobody would know that it is at work.
         child.kill()
         child.wait()
-        making.unlink(missing_ok=True)
+        marker.unlink(missing_ok=True)
         raise
     logger.info("export started version=%s format=%s pid=%d", version, form, child.pid)
-    threading.Thread(target=_finish, args=(child, making), name="export", daemon=True).start()
-    return Making(0.0)
+    threading.Thread(target=_finish, args=(child, marker), name="export", daemon=True).start()
+    return ExportUnderWay(0.0)
 
 
-def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
+def _finish(child: "subprocess.Popen[bytes]", marker: Path) -> None:
     """Wait for the process, so that the next one may begin."""
     is_late = False
     try:
@@ -148,14 +148,14 @@ def _finish(child: "subprocess.Popen[bytes]", making: Path) -> None:
         child.kill()
         child.wait()
     logger.info("export ended pid=%d status=%d", child.pid, child.returncode)
-    if _content(making).get("pid") != child.pid:
+    if _content(marker).get("pid") != child.pid:
         return
-    target = making.with_name(str(_content(making)["target"]))
+    target = marker.with_name(str(_content(marker)["target"]))
     failed = target.with_name(target.name + FAILED_SUFFIX)
     if not target.is_file() and not failed.is_file():
         with contextlib.suppress(AppError):
             write_failure(target, _too_late() if is_late else _silent_end())
-    making.unlink(missing_ok=True)
+    marker.unlink(missing_ok=True)
 
 
 def _remove_abandoned(folder: Path) -> None:
@@ -183,40 +183,40 @@ def _too_late() -> AppError:
 
 def write_failure(target: Path, exc: AppError) -> None:
     """Let the next request know why there is no export. Raises: StorageFailed."""
-    told = {"error": type(exc).__name__, "message": exc.message}
-    write_atomic(target.with_name(target.name + FAILED_SUFFIX), json.dumps(told).encode())
+    failure = {"error": type(exc).__name__, "message": exc.message}
+    write_atomic(target.with_name(target.name + FAILED_SUFFIX), json.dumps(failure).encode())
 
 
 def _raise_failure(target: Path) -> None:
     failed = target.with_name(target.name + FAILED_SUFFIX)
-    told = _content(failed)
-    if not told:
+    failure = _content(failed)
+    if not failure:
         return
     failed.unlink(missing_ok=True)
-    kind = getattr(errors, str(told["error"]), InvalidCheckpoint)
+    kind = getattr(errors, str(failure["error"]), InvalidCheckpoint)
     try:
-        raise kind(str(told["message"]))
+        raise kind(str(failure["message"]))
     except TypeError:
         # A kind that needs more than a sentence.
-        raise InvalidCheckpoint(str(told["message"])) from None
+        raise InvalidCheckpoint(str(failure["message"])) from None
 
 
-def _under_way(making: Path) -> dict[str, object] | None:
+def _under_way(marker: Path) -> dict[str, object] | None:
     """What is being made; None where nothing is. Forgets what a lost process was at."""
-    if not making.exists():
+    if not marker.exists():
         return None
-    found = _content(making)
+    found = _content(marker)
     pid = found.get("pid")
     if not isinstance(pid, int):
-        if _age_s(making) < START_TIMEOUT_S:
+        if _age_s(marker) < START_TIMEOUT_S:
             return found
     elif _is_packer(pid):
         # The server that began it looks after its time, unless it was stopped meanwhile.
-        if _age_s(making) < TIME_LIMIT_S + START_TIMEOUT_S:
+        if _age_s(marker) < TIME_LIMIT_S + START_TIMEOUT_S:
             return found
         with contextlib.suppress(psutil.Error):
             psutil.Process(pid).kill()
-    making.unlink(missing_ok=True)
+    marker.unlink(missing_ok=True)
     return None
 
 

@@ -154,12 +154,12 @@ def answer_of(engine: Engine, content: bytes, policy: Policy, limits: ReadLimits
     Raises: as `ExportedModel.answer`.
     """
     kind, card = kind_of(engine.card.input_kind), engine.card
-    wanted = DecisionPolicy(
+    decision_policy = DecisionPolicy(
         operating_point=policy.operating_point,
         prevalence=policy.prevalence,
         max_error=policy.max_error,
     )
-    kind.check_policy(card, wanted)
+    kind.check_policy(card, decision_policy)
     inference = engine.infer(content, Limits(**limits.model_dump()), alone=True)
     inputs = DecisionInputs(
         logits=inference.outputs.logits,
@@ -168,7 +168,7 @@ def answer_of(engine: Engine, content: bytes, policy: Policy, limits: ReadLimits
         site_distance=inference.site_distance,
         tag_issues=inference.tag_issues,
     )
-    return _flat(kind.decide(inputs, card, wanted))
+    return _flat(kind.decide(inputs, card, decision_policy))
 
 
 def _flat(decision: Decision) -> dict[str, Any]:

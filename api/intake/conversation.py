@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.errors import InvalidRequest
-from api.intake.decision import Value, holding, wanted
+from api.intake.decision import Value, holding, open_questions
 from api.intake.topic import UNKNOWN, Question, Rule, Topic
 
 LABELS = {"yes": "Yes", "no": "No", UNKNOWN: "I don't know"}
@@ -74,12 +74,12 @@ def answered(
 
 def next_question(topic: Topic, answers: Sequence[Answer]) -> Question | None:
     """What is asked now; None: the conversation has ended."""
-    return next(iter(wanted(topic, _values(answers))), None)
+    return next(iter(open_questions(topic, _values(answers))), None)
 
 
 def progress(topic: Topic, answers: Sequence[Answer]) -> Progress:
     """How many questions are answered, and how many there can be in all."""
-    return Progress(len(answers), len(answers) + len(wanted(topic, _values(answers))))
+    return Progress(len(answers), len(answers) + len(open_questions(topic, _values(answers))))
 
 
 def outcome(topic: Topic, answers: Sequence[Answer]) -> Outcome | None:

@@ -22,7 +22,7 @@ def holding(topic: Topic, answers: Answers) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: -topic.ranks[rule.level]))
 
 
-def wanted(topic: Topic, answers: Answers) -> tuple[Question, ...]:
+def open_questions(topic: Topic, answers: Answers) -> tuple[Question, ...]:
     """Questions whose answer may still raise the level, in the order in which they are asked."""
     reached = topic.ranks[holding(topic, answers)[0].level]
     names = {

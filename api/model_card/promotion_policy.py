@@ -161,8 +161,8 @@ class Verdict:
 
     def refused(self, check: Check) -> Self:
         """The verdict where one more condition was not met, whoever it was promoted for."""
-        kept = tuple(replace(site, promoted=False) for site in self.sites)
-        return replace(self.of((*self.checks, check)), sites=kept, trade=self.trade)
+        unpromoted = tuple(replace(site, promoted=False) for site in self.sites)
+        return replace(self.of((*self.checks, check)), sites=unpromoted, trade=self.trade)
 
     def with_sites(self, sites: Sequence[SiteVerdict], trade: str) -> Self:
         """The verdict with what each site may have, said in its reason."""
@@ -177,8 +177,8 @@ class Verdict:
 
     def not_promoted(self, reason: str) -> Self:
         """The verdict where the challenger was not promoted whatever the checks say."""
-        kept = tuple(replace(site, promoted=False) for site in self.sites)
-        return replace(self, promoted=False, reason=reason, sites=kept)
+        unpromoted = tuple(replace(site, promoted=False) for site in self.sites)
+        return replace(self, promoted=False, reason=reason, sites=unpromoted)
 
     @property
     def promoted_sites(self) -> tuple[str, ...]:

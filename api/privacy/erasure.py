@@ -117,8 +117,8 @@ class Eraser:
         )
 
     def _is_kept(self, sha256: str) -> bool:
-        kept = self.collection.kept
-        return kept is not None and kept.head(sha256) is not None
+        retained = self.collection.retained
+        return retained is not None and retained.head(sha256) is not None
 
     def _waiting(self, request: ErasureRequest, known: set[str]) -> list[RemovedPrediction]:
         """Answers about DICOM instances of the patient whose results wait to be sent."""
@@ -140,8 +140,8 @@ class Eraser:
         Raises: StoreBusy, StorageFailed; where files of a film stay whose row is gone, after all
             else is erased.
         """
-        if self.collection.kept is not None:
-            self.collection.kept.delete(*found.images)
+        if self.collection.retained is not None:
+            self.collection.retained.delete(*found.images)
         forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
         unfinished: StorageFailed | None = None
         for image in found.samples:

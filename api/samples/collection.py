@@ -49,8 +49,8 @@ class SampleCollection:
     """A task's training images, described in the database: files below `folder`, or in `store`.
 
     With a store `folder` is only where people put films that are to become samples. `latents` and
-    `kept` are where a film leaves something else behind: cached activations, and films of answers
-    that wait for feedback.
+    `retained` are where a film leaves something else behind: cached activations, and films of
+    answers that wait for feedback.
     """
 
     task: Task
@@ -63,7 +63,7 @@ class SampleCollection:
     describe: Callable[[bytes, Limits, PreprocessingSpec], ImageDescription] = describe
     max_upload_s: float = MAX_UPLOAD_S
     latents: Path | None = None
-    kept: BlobStore | None = None
+    retained: BlobStore | None = None
     # Where several machines have the same samples; None: in the folder.
     store: BlobStore | None = None
     # Of patients of DICOM films; None: nobody is told from anybody else.

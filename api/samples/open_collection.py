@@ -47,7 +47,7 @@ def open_collection(
         held_out=ChampionHoldout(store, open_alias(settings, store.folder, database)),
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
-        kept=stores.kept,
+        retained=stores.retained,
         store=stores.samples if stores.is_shared else None,
         pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
         names=filename_policy(settings),

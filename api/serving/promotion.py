@@ -124,7 +124,7 @@ class Promoter:
             )
         with self.in_turn():
             self._check_still(champion)
-            self._prove_target(target)
+            self._verify_target(target)
             self.alias.move(
                 target,
                 previous=champion,
@@ -145,7 +145,7 @@ class Promoter:
                 "Look at GET /models; roll back again if that one is to go too."
             )
 
-    def _prove_target(self, target: str) -> None:
+    def _verify_target(self, target: str) -> None:
         try:
             self.live.verify(target)
         except NotFound as exc:

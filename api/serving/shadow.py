@@ -237,16 +237,16 @@ class Shadow:
     def refresh(self) -> None:
         """Load or drop what the records say. Raises: StoreBusy, StorageFailed."""
         with self._lock:
-            wanted = shadows.active(self._database, task=self._task)
-            if wanted and wanted.version == self._champion.version:
+            requested = shadows.active(self._database, task=self._task)
+            if requested and requested.version == self._champion.version:
                 # Promoted: from now on it answers.
-                shadows.stop(self._database, wanted.version, task=self._task)
-                wanted = None
-            if wanted is None:
+                shadows.stop(self._database, requested.version, task=self._task)
+                requested = None
+            if requested is None:
                 self._refused = None
                 self._drop()
-            elif self._champion.version and not self._is_loaded(wanted.version):
-                self._try_to_load(wanted.version)
+            elif self._champion.version and not self._is_loaded(requested.version):
+                self._try_to_load(requested.version)
 
     def close(self) -> None:
         """Ask nobody any more."""

@@ -23,7 +23,7 @@ class Places:
     """
 
     samples: BlobStore
-    kept: BlobStore
+    retained: BlobStore
     models: BlobStore | None
 
     @property

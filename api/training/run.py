@@ -34,7 +34,7 @@ LOWEST_PRIORITY = 19
 RETRY_TIMEOUT_S = 60
 TRIES = 5
 # How long an object store that is away is waited for: hours of work are in hand.
-STORE_PATIENCE_S = 300.0
+MIN_STORAGE_TIMEOUT_S = 300.0
 # Exit code of a trainer that could not even write down why it ended.
 NO_RECORDS = os.EX_IOERR
 
@@ -72,8 +72,8 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
 
 
 def _patient(settings: Settings) -> Settings:
-    patience_s = max(settings.storage_timeout_s, STORE_PATIENCE_S)
-    return settings.model_copy(update={"storage_timeout_s": patience_s})
+    wait_limit_s = max(settings.storage_timeout_s, MIN_STORAGE_TIMEOUT_S)
+    return settings.model_copy(update={"storage_timeout_s": wait_limit_s})
 
 
 def _run(database: Engine, settings: Settings, job_id: str) -> int:

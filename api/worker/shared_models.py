@@ -29,7 +29,7 @@ class SharedModels:
         self._clock = clock
         self._due: dict[str, float] = {}
         self._same: set[tuple[str, str]] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
     def look(self, services: Services) -> None:
         """Compare, where it is time. Raises: StorageUnavailable, StorageFailed."""
@@ -77,8 +77,8 @@ class SharedModels:
             self._same.add(place)
         elif not is_used:
             _set_aside(store, version, "another version of this name is shared")
-        elif place not in self._told:
-            self._told.add(place)
+        elif place not in self._logged:
+            self._logged.add(place)
             logger.error(
                 "another version of this name is shared, and ours is in use here: promote another "
                 "one, then ours is set aside task=%s version=%s",

@@ -29,7 +29,7 @@ from benchmarks.support.local_server import LocalServer
 
 SMALLEST = 10_000
 MAX_RATIO = 2.0
-MOST_RISE_MB = 32.0
+MAX_RISE_MB = 32.0
 # A route that takes less than this cannot be told from the noise of HTTP.
 FLOOR_MS = 1.0
 CLEAR_PEAK = "5"
@@ -187,7 +187,7 @@ def too_slow(smallest: Server, largest: Server) -> list[str]:
         if (times := ratio(smallest, largest, name)) > MAX_RATIO:
             found.append(f"{name} takes {times:.2f} times as long; at most {MAX_RATIO:g} is meant.")
         more_mb = largest.rise_mb[name] - smallest.rise_mb[name]
-        if more_mb > MOST_RISE_MB:
+        if more_mb > MAX_RISE_MB:
             found.append(f"{name} takes {more_mb:.0f} MB more memory.")
     return found
 

@@ -119,7 +119,7 @@ def _ended(url: str, count: int, *, drop: bytes) -> str:
     answers["still open"] += len(selector.get_map())
     for key in list(selector.get_map().values()):
         key.fileobj.close()  # type: ignore[union-attr]
-    return f"{_told(answers)} after {time.perf_counter() - began:.0f} s"
+    return f"{_summary(answers)} after {time.perf_counter() - began:.0f} s"
 
 
 def _first_line(connection: object) -> str:
@@ -145,7 +145,7 @@ def _endless(url: str, seconds: float) -> str:
     time.sleep(seconds)
     ended.set()
     sender.join()
-    return _told(answers)
+    return _summary(answers)
 
 
 def _zips(url: str, archive: bytes, count: int) -> str:
@@ -168,7 +168,7 @@ def _zips(url: str, archive: bytes, count: int) -> str:
     began = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
         answers = Counter(pool.map(send, range(count)))
-    return f"{_told(answers)} after {time.perf_counter() - began:.0f} s"
+    return f"{_summary(answers)} after {time.perf_counter() - began:.0f} s"
 
 
 def _zip_of_zeros(entries: int) -> bytes:
@@ -184,7 +184,7 @@ def _connect(url: str) -> socket.socket:
     return socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 80), timeout=60)
 
 
-def _told(answers: Counter[str]) -> str:
+def _summary(answers: Counter[str]) -> str:
     return ", ".join(f"{count} × {what}" for what, count in sorted(answers.items()) if count)
 
 

@@ -20,7 +20,7 @@ OK, REFUSED = 200, 429
 # What did not come as a whole answer.
 BROKEN, LATE = -1, -2
 # How long answers may still come after the last request.
-PATIENCE_S = 20.0
+WAIT_LIMIT_S = 20.0
 RECEIVE_BYTES = 65536
 
 
@@ -108,7 +108,7 @@ class Generator:
         self._send(connection)
 
     def _connected(self) -> _Connection:
-        found = socket.create_connection(self._address, timeout=PATIENCE_S)
+        found = socket.create_connection(self._address, timeout=WAIT_LIMIT_S)
         found.setblocking(False)
         connection = _Connection(found)
         self._selector.register(found, selectors.EVENT_READ, connection)
@@ -172,7 +172,7 @@ class Generator:
             (self._told if connection in self._told else self._idle).remove(connection)
 
     def _finish(self) -> None:
-        until = time.perf_counter() + PATIENCE_S
+        until = time.perf_counter() + WAIT_LIMIT_S
         while self._busy and (now := time.perf_counter()) < until:
             self._turn(until - now)
         self.sent += [Sent(each.due, time.perf_counter(), LATE) for each in self._busy]

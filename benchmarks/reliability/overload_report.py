@@ -132,7 +132,7 @@ def _waiting(flood: Flood) -> list[Row]:
         ("answered after, p50", f"{p50:.0f} ms", ""),
         _goal("answered after, p99, ms", p99, f"≤ {flood.longest_ms:.0f}"),
         ("refused after, p50 / p99", f"{no50:.1f} / {no99:.1f} ms", ""),
-        ("Retry-After", _said(f"{min(told_s)} to {max(told_s)} s", fits), f"1 to {longest} s"),
+        ("Retry-After", _verdict(f"{min(told_s)} to {max(told_s)} s", fits), f"1 to {longest} s"),
     ]
 
 
@@ -189,7 +189,7 @@ def _honesty(flood: Flood) -> list[Row]:
     errors = ", ".join(f"{count} × {status}" for status, count in others.items()) or "0"
     answered = len(flood.of(OK))
     return [
-        ("errors other than 429", _said(errors, not others), "0"),
+        ("errors other than 429", _verdict(errors, not others), "0"),
         _goal("connections closed by the server", flood.closed_by_server, "≤ 0"),
         _goal(f"of {answered} answers not in GET /predictions", flood.lost, "≤ 0"),
     ]
@@ -230,8 +230,8 @@ def _goal(what: str, value: float, goal: str) -> Row:
     sign, bound = goal.split()
     met = value <= float(bound) if sign == "≤" else value >= float(bound)
     shown = f"{value:.0f}" if value >= 100 or isinstance(value, int) else f"{value:.2f}"
-    return what, _said(shown, met), goal
+    return what, _verdict(shown, met), goal
 
 
-def _said(shown: str, met: bool) -> str:
+def _verdict(shown: str, met: bool) -> str:
     return f"{shown}, {'met' if met else 'missed'}"

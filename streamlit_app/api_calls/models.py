@@ -57,15 +57,15 @@ class ModelCalls(Connection):
 
     def export_is_ready(self, version: str, form: str) -> bool:
         """Whether a version's export can be downloaded; the server begins to make it if not."""
-        wanted = {"format": form}
+        params = {"format": form}
         # The file itself is left for when somebody downloads it.
-        with self._call("GET", _export_path(version), params=wanted, stream=True) as response:
+        with self._call("GET", _export_path(version), params=params, stream=True) as response:
             return response.status_code == OK
 
     def export(self, version: str, form: str) -> bytes:
         """The ZIP file of an export that is ready."""
-        path, wanted = _export_path(version), {"format": form}
-        return self._call("GET", path, params=wanted, timeout_s=UPLOAD_TIMEOUT_S).content
+        path, params = _export_path(version), {"format": form}
+        return self._call("GET", path, params=params, timeout_s=UPLOAD_TIMEOUT_S).content
 
     def shadow(self, version: str) -> ShadowReport:
         return cast(ShadowReport, self._json("GET", _shadow_path(version)))

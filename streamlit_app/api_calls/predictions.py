@@ -51,9 +51,9 @@ class PredictionCalls(Connection):
             # Its heat map may be gone before it is.
             return cast(Prediction, self._json("GET", path))
 
-    def predictions(self, *, limit: int, before: str | None, **wanted: str) -> PredictionPage:
+    def predictions(self, *, limit: int, before: str | None, **filters: str) -> PredictionPage:
         """Stored answers that fit, newest first."""
-        params = {"limit": limit, "before": before, **wanted}
+        params = {"limit": limit, "before": before, **filters}
         return cast(PredictionPage, self._json("GET", "/predictions", params=params))
 
     def predict_row(self, fields: Mapping[str, float]) -> RowPrediction:
@@ -81,9 +81,9 @@ class PredictionCalls(Connection):
         params = {"label": label, "width": width, "height": height}
         return self._call("GET", path, params=params).content
 
-    def review(self, *, limit: int, **wanted: str | bool | None) -> ReviewQueue:
+    def review(self, *, limit: int, **filters: str | bool | None) -> ReviewQueue:
         """Answers that wait for a word, those most worth a look first."""
-        params = {"limit": limit} | {k: query(v) for k, v in wanted.items()}
+        params = {"limit": limit} | {k: query(v) for k, v in filters.items()}
         return cast(ReviewQueue, self._json("GET", "/review", params=params))
 
     def reading_agreement(self) -> ReadingAgreement:

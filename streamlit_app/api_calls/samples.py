@@ -34,9 +34,9 @@ class SampleCalls(Connection):
     def samples(self) -> SampleSummary:
         return cast(SampleSummary, self._json("GET", "/samples/summary"))
 
-    def sample_page(self, *, limit: int, after: str | None, **wanted: str | bool) -> SamplePage:
+    def sample_page(self, *, limit: int, after: str | None, **filters: str | bool) -> SamplePage:
         """Training films that fit, newest first."""
-        params = {"limit": limit, "after": after} | {k: query(v) for k, v in wanted.items()}
+        params = {"limit": limit, "after": after} | {k: query(v) for k, v in filters.items()}
         return cast(SamplePage, self._json("GET", "/samples", params=params))
 
     def sample(self, sha256: str) -> SampleDetail:

@@ -21,10 +21,10 @@ def headline(job: Job) -> str:
     better, worse = changed(checks, 1), changed(checks, -1)
     parts = [ending({**job, "reason": " "}).strip()]
     if better or worse:
-        told = [_("better: {better}").format(better=better)] * bool(better) + [
+        lines = [_("better: {better}").format(better=better)] * bool(better) + [
             _("worse: {worse}").format(worse=worse)
         ] * bool(worse)
-        parts.append(f"{'; '.join(told)[0].upper()}{'; '.join(told)[1:]}.")
+        parts.append(f"{'; '.join(lines)[0].upper()}{'; '.join(lines)[1:]}.")
     if failed:
         parts.append(
             _("{failed} of {checks} conditions were not met.").format(

@@ -44,11 +44,11 @@ def show() -> None:
         _one(identifier, status)
         return
     st.caption(_("Every answer that was given and is still kept, also by scripts; newest first."))
-    wanted = _filters(status)
+    filters = _filters(status)
     starts: list[str | None] = st.session_state.setdefault(STARTS, [None])
-    page = api().predictions(limit=PAGE, before=starts[-1], **wanted)
+    page = api().predictions(limit=PAGE, before=starts[-1], **filters)
     if not page["predictions"]:
-        st.info(_("No answer fits.") if wanted else _("No answer was given yet."))
+        st.info(_("No answer fits.") if filters else _("No answer was given yet."))
     else:
         _table(page["predictions"])
     _turn(starts, page["next_before"])

@@ -10,7 +10,7 @@ from components import for_administrators
 from components.answers import feedback_form, intake_outcome
 from components.retraining import deletion
 from components.review import agreement_table, image_view, keys, review_queue
-from components.review.review_queue import Queue, Reader, Step, Wanted
+from components.review.review_queue import Queue, QueueFilter, Reader, Step
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
 from language.catalogue import N_, _, keyed, ngettext
@@ -54,7 +54,7 @@ def show() -> None:
     agreement_table.show()
 
 
-def _wanted(status: Status) -> Wanted:
+def _wanted(status: Status) -> QueueFilter:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reason = st.selectbox(
             _("Which answers"),
@@ -84,7 +84,7 @@ def _wanted(status: Status) -> Wanted:
             _("Hide the answer until I have said mine"), value=reader == "second",
             key=f"review-blinded-{reader}",
         )  # fmt: skip
-    return Wanted(None if reason == "everything" else reason, source, reader, blinded)
+    return QueueFilter(None if reason == "everything" else reason, source, reader, blinded)
 
 
 def _without_image(queue: Queue) -> None:
@@ -106,14 +106,14 @@ def _nothing_left(queue: Queue) -> None:
     if queue.steps:
         st.success(
             _("That was the last one; you said something about {images}.").format(
-                images=images(queue.said)
+                images=images(queue.answered)
             )
         )
         if queue.total > len(queue.items):
             more = queue.total - len(queue.items)
             waiting = ngettext("{count} more waits.", "{count} more wait.", more)
             st.caption(waiting.format(count=written(more)))
-    elif queue.wanted.reader == "second":
+    elif queue.filters.reader == "second":
         st.info(_("No film waits for you as the second reader."))
     else:
         st.info(_("Nothing waits: every answer has been looked at, or none fits."))
@@ -215,7 +215,7 @@ def _say(item: ReviewItem, queue: Queue, label: str) -> None:
     remark: str = st.session_state.get(REMARK) or ""
     revealed: set[str] = st.session_state.setdefault(REVEALED, set())
     # Of a word that was taken back the reader has seen the answer already.
-    is_blinded = queue.wanted.blinded and item["id"] not in revealed
+    is_blinded = queue.filters.blinded and item["id"] not in revealed
     try:
         given = api().give_feedback(item["id"], label=label, remark=remark, blinded=is_blinded)
     except (ApiError, ApiDown) as exc:
@@ -250,13 +250,13 @@ def _undo(queue: Queue) -> None:
     if not queue.steps:
         return
     last = queue.steps[-1]
-    if last.said is not None:
+    if last.label is not None:
         try:
             api().take_back_feedback(last.item["id"])
         except (ApiError, ApiDown) as exc:
             st.error(plain(str(exc)))
             return
-        st.session_state[NOTICE] = _("Taken back: {said}.").format(said=last.said)
+        st.session_state[NOTICE] = _("Taken back: {said}.").format(said=last.label)
     queue.steps.pop()
 
 

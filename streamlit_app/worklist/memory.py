@@ -22,6 +22,6 @@ def give_back_at_once() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    wanted = {M_MMAP_THRESHOLD: LARGE_BYTES, M_TRIM_THRESHOLD: LARGE_BYTES, M_ARENA_MAX: ARENAS}
-    done = [mallopt(name, value) for name, value in wanted.items()]
+    options = {M_MMAP_THRESHOLD: LARGE_BYTES, M_TRIM_THRESHOLD: LARGE_BYTES, M_ARENA_MAX: ARENAS}
+    done = [mallopt(name, value) for name, value in options.items()]
     return all(done)

@@ -21,8 +21,8 @@ class TestExport:
         result = runner.invoke(app, ["export", "v1", "--format", "tflite", "--out", str(out)])
 
         assert result.exit_code == 0, result.output
-        said, usage = result.stdout.split("\n\n", 1)
-        assert said.startswith(f"pneumonia v1 (fp32) lies in {out}")
+        printed, usage = result.stdout.split("\n\n", 1)
+        assert printed.startswith(f"pneumonia v1 (fp32) lies in {out}")
         exec(usage, {})
         assert capfd.readouterr().out.startswith("[[")
 

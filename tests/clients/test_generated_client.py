@@ -43,11 +43,13 @@ class TestGenerating:
         (copy / "client.py").write_text(text.replace("poll_s", "poll"), encoding="utf-8")
         (copy / "models.py").unlink()
 
-        said = check_client(copy, wanted)
+        printed = check_client(copy, wanted)
         write_client(copy, wanted)
 
-        assert said is not None
-        assert said.startswith("Error: models.py and client.py in clients/python/roentgen_client")
+        assert printed is not None
+        assert printed.startswith(
+            "Error: models.py and client.py in clients/python/roentgen_client"
+        )
         assert check_client(copy, wanted) is None
 
 

@@ -67,11 +67,15 @@ class TestPredicting:
         answer = client.predict(("again.png", image.read_bytes()), source="ward 3")
 
         found = client.prediction(answer.id)
-        said = client.feedback(answer.id, "Normal", remark="read by two", blinded=True)
+        answered = client.feedback(answer.id, "Normal", remark="read by two", blinded=True)
         page = client.predictions(name="again", since=answer.created_at, limit=5)
 
         # The server has just shown the answer to whoever says it was hidden.
-        assert (said.label, said.blinded, said.prediction_id) == ("Normal", False, answer.id)
+        assert (answered.label, answered.blinded, answered.prediction_id) == (
+            "Normal",
+            False,
+            answer.id,
+        )
         assert [found.id for found in page.predictions] == [answer.id]
         assert found.source == "ward 3"
 

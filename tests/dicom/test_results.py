@@ -61,15 +61,15 @@ def read_again(instance: Dataset) -> Dataset:
 
 class TestAReport:
     def test_says_to_another_reader_what_was_answered_by_which_weights(self) -> None:
-        said = dsrdump(encoded(structured_report(answer(), source())))
+        printed = dsrdump(encoded(structured_report(answer(), source())))
 
-        assert '"Finding")=(75570004,SCT,"Viral pneumonia")' in said
-        assert '"Certainty of Finding")="25' in said
-        assert '"Probability of any finding")="0.4"' in said
-        assert '"Most probable class")=(17621005,SCT,"Normal")' in said
-        assert f'"Algorithm Parameters")="weights SHA-256={SHA256}"' in said
-        assert '"Algorithm Version")="v1"' in said
-        assert "Preliminary Flag    : PRELIMINARY" in said
+        assert '"Finding")=(75570004,SCT,"Viral pneumonia")' in printed
+        assert '"Certainty of Finding")="25' in printed
+        assert '"Probability of any finding")="0.4"' in printed
+        assert '"Most probable class")=(17621005,SCT,"Normal")' in printed
+        assert f'"Algorithm Parameters")="weights SHA-256={SHA256}"' in printed
+        assert '"Algorithm Version")="v1"' in printed
+        assert "Preliminary Flag    : PRELIMINARY" in printed
 
     @pytest.mark.parametrize("decision", ["negative", "positive", "refer", "accept"])
     def test_is_an_instance_without_errors(self, decision: str) -> None:
@@ -124,10 +124,10 @@ class TestAReport:
         assert first.SeriesInstanceUID != second.SeriesInstanceUID
 
     def test_of_a_referred_answer_names_no_finding(self) -> None:
-        said = dsrdump(encoded(structured_report(answer(decision="refer"), source())))
+        printed = dsrdump(encoded(structured_report(answer(decision="refer"), source())))
 
-        assert '"Finding")=(82334004,SCT,"Indeterminate")' in said
-        assert "Certainty of Finding" not in said
+        assert '"Finding")=(82334004,SCT,"Indeterminate")' in printed
+        assert "Certainty of Finding" not in printed
 
     def test_keeps_the_patients_name_in_any_alphabet(self) -> None:
         named = images.dataset(images.values(), SpecificCharacterSet="ISO_IR 100")

@@ -37,7 +37,7 @@ LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
-PATIENCE_MS = 90_000
+WAIT_LIMIT_MS = 90_000
 PAGES = (
     "Diagnose", "Answers", "Intake", "Review", "Films", "Train", "Insights", "Model card",
     "Site check", "Monitor", "What is kept",
@@ -138,8 +138,8 @@ def running_ui(api_url: str, folder: Path) -> Iterator[str]:
 def page(browser: Browser) -> Iterator[Page]:
     """A tab; afterwards its console must be free of errors."""
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
+    tab.set_default_timeout(WAIT_LIMIT_MS)
+    expect.set_options(timeout=WAIT_LIMIT_MS)
     errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:

@@ -127,7 +127,7 @@ class TestATaskOfOnesOwn:
             wait_until(
                 lambda: client.get("/tasks/welds/health/ready").status_code == 200,
                 "the task was ready",
-                patience_s=TRAINING_TIMEOUT_S,
+                wait_limit_s=TRAINING_TIMEOUT_S,
             )
             for cracked, label in ((True, "Cracked"), (False, "Sound")):
                 body = answer(

@@ -14,8 +14,8 @@ SOUND = LabelIssues(40, (), 0.0)
 
 def answers(right: np.ndarray) -> FloatArray:
     """Probabilities whose largest names the true class where `right` says so."""
-    said = np.where(right, TARGETS[: len(right)], (TARGETS[: len(right)] + 1) % 3)
-    return np.eye(3)[said] * 0.9 + 0.03
+    predicted = np.where(right, TARGETS[: len(right)], (TARGETS[: len(right)] + 1) % 3)
+    return np.eye(3)[predicted] * 0.9 + 0.03
 
 
 def rows(first: int, second: int, n: int = 60) -> PairedRows:

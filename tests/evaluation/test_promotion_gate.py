@@ -19,9 +19,9 @@ NO_DOUBTS = LabelDoubts(CLEAN, CLEAN, ())
 
 def marks(targets: Sequence[int], wrong: Sequence[int] = ()) -> CheckpointPredictions:
     """Sure answers, wrong in some rows: the next class."""
-    said = np.array(targets, dtype=np.int64)
-    said[list(wrong)] = (said[list(wrong)] + 1) % len(CLASSES)
-    return CheckpointPredictions(0.04 + 0.88 * np.eye(len(CLASSES))[said], threshold=0.5)
+    predicted = np.array(targets, dtype=np.int64)
+    predicted[list(wrong)] = (predicted[list(wrong)] + 1) % len(CLASSES)
+    return CheckpointPredictions(0.04 + 0.88 * np.eye(len(CLASSES))[predicted], threshold=0.5)
 
 
 def exam(

@@ -22,10 +22,10 @@ CLEAN = LabelIssues(89, (), 0.0)
 NO_DOUBTS = LabelDoubts(CLEAN, CLEAN, ())
 
 
-def marks(said: Sequence[int]) -> CheckpointPredictions:
+def marks(predicted: Sequence[int]) -> CheckpointPredictions:
     """Sure answers."""
     return CheckpointPredictions(
-        0.05 + 0.9 * np.eye(2)[np.array(said, dtype=np.int64)], threshold=0.5
+        0.05 + 0.9 * np.eye(2)[np.array(predicted, dtype=np.int64)], threshold=0.5
     )
 
 
@@ -40,7 +40,7 @@ def images(
     """Films with a finding, then films without; of each so many are wrong before, and now."""
     targets = [0] * ill + [NORMAL] * well
 
-    def said(wrong: tuple[int, int]) -> list[int]:
+    def predicted(wrong: tuple[int, int]) -> list[int]:
         return (
             [NORMAL] * wrong[0]
             + [0] * (ill - wrong[0])
@@ -51,8 +51,8 @@ def images(
     return PairedEvaluation(
         targets=np.array(targets, dtype=np.int64),
         sources=[source] * (ill + well),
-        champion=marks(said(before)),
-        challenger=marks(said(now)),
+        champion=marks(predicted(before)),
+        challenger=marks(predicted(now)),
         classes=CLASSES,
         negative_index=NORMAL,
     )

@@ -9,8 +9,8 @@ from api.errors import Forbidden, InvalidRequest, ModelNotReady, Overloaded
 from api.exports import on_request
 from api.exports.on_request import (
     FAILED_SUFFIX,
-    MAKING,
-    Making,
+    MARKER,
+    ExportUnderWay,
     export_file,
     exported,
     write_failure,
@@ -28,7 +28,7 @@ def target(settings: Settings, tiny: TinyCheckpoint) -> Path:
 
 
 def being_made(target: Path, **more: object) -> None:
-    target.with_name(MAKING).write_text(json.dumps({"target": target.name} | more))
+    target.with_name(MARKER).write_text(json.dumps({"target": target.name} | more))
 
 
 class TestAsking:
@@ -58,26 +58,26 @@ class TestAsking:
     ) -> None:
         being_made(target)
 
-        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite"), ExportUnderWay)
         with pytest.raises(Overloaded, match="one is made at a time"):
             exported(settings, tiny.card, "mlflow")
 
     def test_a_file_that_was_cut_off_is_no_other_export(
         self, settings: Settings, tiny: TinyCheckpoint, target: Path
     ) -> None:
-        target.with_name(MAKING).touch()
+        target.with_name(MARKER).touch()
 
-        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite"), ExportUnderWay)
 
     def test_whoever_may_only_read_gets_what_is_made_and_begins_none(
         self, settings: Settings, tiny: TinyCheckpoint, target: Path
     ) -> None:
         with pytest.raises(Forbidden, match="needs the right 'train'"):
             exported(settings, tiny.card, "tflite", may_begin=False)
-        assert not target.with_name(MAKING).exists()
+        assert not target.with_name(MARKER).exists()
 
         being_made(target)
-        assert isinstance(exported(settings, tiny.card, "tflite", may_begin=False), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite", may_begin=False), ExportUnderWay)
         target.write_bytes(b"zip")
         assert exported(settings, tiny.card, "tflite", may_begin=False) == target
 
@@ -92,7 +92,7 @@ class TestAsking:
         left = target.with_name(".tmp-abandoned")
         (left / "half").mkdir(parents=True)
 
-        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite"), ExportUnderWay)
 
         assert not left.exists()
         failed = target.with_name(target.name + FAILED_SUFFIX)
@@ -108,7 +108,7 @@ class TestAsking:
 
         with pytest.raises(InvalidRequest, match=r"Install onnx\."):
             exported(settings, tiny.card, "tflite")
-        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite"), ExportUnderWay)
 
     def test_of_a_process_that_was_lost_nothing_stands_in_the_way(
         self,
@@ -121,7 +121,7 @@ class TestAsking:
         monkeypatch.setattr(on_request, "PACKER", "this")
         being_made(target, pid=2**22 + 1)
 
-        assert isinstance(exported(settings, tiny.card, "tflite"), Making)
+        assert isinstance(exported(settings, tiny.card, "tflite"), ExportUnderWay)
 
         failed = target.with_name(target.name + FAILED_SUFFIX)
         wait_until(failed.is_file, "the loss was noted")

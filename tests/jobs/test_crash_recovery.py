@@ -40,7 +40,7 @@ def job(database: Engine) -> JobRecord:
     return replace(found, phase=JobPhase.FINISHING, version="v2", verdict=PROMOTED)
 
 
-def told(job: JobRecord, store: Store) -> JobOutcome:
+def outcome_of(job: JobRecord, store: Store) -> JobOutcome:
     return recover_outcome(
         job, store, Alias(store.folder), state=JobState.INTERRUPTED, reason="It is gone."
     )
@@ -53,7 +53,7 @@ def publish(store: Store) -> None:
 class TestBeforePublishing:
     @pytest.mark.parametrize("values", [{"phase": "tail", "version": None, "verdict": None}, {}])
     def test_nothing_came_of_it(self, job: JobRecord, store: Store, values: dict[str, Any]) -> None:
-        found = told(replace(job, **values), store)
+        found = outcome_of(replace(job, **values), store)
 
         assert found == JobOutcome(JobState.INTERRUPTED, "It is gone.")
 
@@ -62,14 +62,14 @@ class TestAfterPublishing:
     def test_a_version_that_was_to_be_kept_is_kept(self, job: JobRecord, store: Store) -> None:
         publish(store)
 
-        found = told(replace(job, verdict=KEPT), store)
+        found = outcome_of(replace(job, verdict=KEPT), store)
 
         assert found == JobOutcome(JobState.KEPT, "It is worse.", "v2", KEPT)
 
     def test_one_that_was_not_yet_promoted_says_how_to(self, job: JobRecord, store: Store) -> None:
         publish(store)
 
-        found = told(job, store)
+        found = outcome_of(job, store)
 
         assert (found.state, found.version) == ("kept", "v2")
         assert "POST /models/v2/promote" in found.reason
@@ -80,13 +80,15 @@ class TestAfterPublishing:
         publish(store)
         Alias(store.folder).move("v2", previous="v1", by=retraining("job"), reason="better")
 
-        assert told(job, store) == JobOutcome(JobState.PROMOTED, "It is better.", "v2", PROMOTED)
+        assert outcome_of(job, store) == JobOutcome(
+            JobState.PROMOTED, "It is better.", "v2", PROMOTED
+        )
 
     def test_somebody_elses_promotion_is_not_its_own(self, job: JobRecord, store: Store) -> None:
         publish(store)
         Alias(store.folder).move("v2", previous="v1", by="api", reason="by hand")
 
-        assert told(job, store).state == "kept"
+        assert outcome_of(job, store).state == "kept"
 
     def test_a_damaged_alias_does_not_keep_it_from_ending(
         self, job: JobRecord, store: Store
@@ -94,7 +96,7 @@ class TestAfterPublishing:
         publish(store)
         (store.folder / FILE_NAME).write_bytes(b"[")
 
-        assert told(job, store).state == "kept"
+        assert outcome_of(job, store).state == "kept"
 
     def test_of_one_for_sites_those_that_it_reached_are_said(
         self, job: JobRecord, store: Store
@@ -102,7 +104,7 @@ class TestAfterPublishing:
         publish(store)
         site_alias(Alias(store.folder), "here").move("v2", by=retraining("job"), reason="better")
 
-        found = told(replace(job, verdict=FOR_SITES), store)
+        found = outcome_of(replace(job, verdict=FOR_SITES), store)
 
         assert (found.state, found.reason) == ("promoted_for_site", "Better there.")
         assert found.verdict is not None
@@ -113,7 +115,7 @@ class TestAfterPublishing:
     ) -> None:
         publish(store)
 
-        found = told(replace(job, verdict=FOR_SITES), store)
+        found = outcome_of(replace(job, verdict=FOR_SITES), store)
 
         assert found.state == "kept"
         assert "POST /models/v2/promote?source=SITE" in found.reason

@@ -35,7 +35,7 @@ def found(database: Engine) -> list[Event]:
         return events.undispatched(connection, limit=99)
 
 
-def told(database: Engine) -> list[tuple[str, str, str | None]]:
+def recorded(database: Engine) -> list[tuple[str, str, str | None]]:
     return [(event.type, event.data["version"], event.data["site"]) for event in found(database)]
 
 
@@ -56,7 +56,7 @@ class TestMoves:
         watch.look()
         watch.look()
 
-        assert told(database) == [
+        assert recorded(database) == [
             ("promoted", "v2", None), ("promoted", "v3", None), ("rolled_back", "v2", None),
         ]  # fmt: skip
 
@@ -68,7 +68,7 @@ class TestMoves:
         )
         watch.look()
 
-        assert told(database) == [("promoted", "v2", "St. Anna")]
+        assert recorded(database) == [("promoted", "v2", "St. Anna")]
 
     def test_what_was_moved_before_anybody_looked_is_no_news(
         self, database: Engine, store: Store
@@ -80,7 +80,7 @@ class TestMoves:
 
         watching(database, store).look()
 
-        assert told(database) == []
+        assert recorded(database) == []
 
     def test_a_crash_after_the_move_loses_nothing(self, database: Engine, store: Store) -> None:
         watching(database, store).look()
@@ -89,7 +89,7 @@ class TestMoves:
         watching(database, store).look()
         watching(database, store).look()
 
-        assert told(database) == [("promoted", "v2", None)]
+        assert recorded(database) == [("promoted", "v2", None)]
 
     def test_while_the_records_are_locked_nothing_is_lost(
         self, database: Engine, store: Store
@@ -101,7 +101,7 @@ class TestMoves:
             watch.look()
         watch.look()
 
-        assert told(database) == [("promoted", "v2", None)]
+        assert recorded(database) == [("promoted", "v2", None)]
 
     def test_a_damaged_file_is_left_for_the_next_look(self, database: Engine, store: Store) -> None:
         alias, watch = Alias(store.folder), watching(database, store)
@@ -111,11 +111,11 @@ class TestMoves:
         alias.path.write_bytes(b"[")
         alias.backup.unlink()
         watch.look()
-        assert told(database) == []
+        assert recorded(database) == []
         alias.path.write_bytes(sound)
         watch.look()
 
-        assert told(database) == [("promoted", "v2", None)]
+        assert recorded(database) == [("promoted", "v2", None)]
 
 
 def history(*minutes: int) -> History:

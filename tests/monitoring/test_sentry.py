@@ -51,7 +51,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     sys.modules.pop("sentry_sdk", None)
 
 
-def told(file: Path) -> list[dict[str, dict[str, object]]]:
+def reported(file: Path) -> list[dict[str, dict[str, object]]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
@@ -62,7 +62,7 @@ class TestReports:
         sentry.report(error(7))
         sentry.stop()
 
-        begun, sent, ended = told(installed)
+        begun, sent, ended = reported(installed)
         assert begun["init"]["dsn"] == DSN
         assert begun["init"]["default_integrations"] is False
         assert begun["init"]["include_local_variables"] is False

@@ -67,8 +67,8 @@ class TestOneAnswer:
             keeping.post("/intake/respiratory", json={"prediction_id": given["id"]}), 201
         )
         before = answer(keeping.get("/status"))
-        kept = services_of(keeping).settings.retained_dir
-        assert (kept / _hash_of(keeping, again["id"])).is_file()
+        retained = services_of(keeping).settings.retained_dir
+        assert (retained / _hash_of(keeping, again["id"])).is_file()
 
         assert keeping.delete(path).status_code == 204
 
@@ -131,9 +131,9 @@ class TestAPatient:
         done = erase("--patient", PATIENT, "--yes")
 
         assert (listed.exit_code, done.exit_code) == (0, 0), done.output
-        for said in (listed.output, done.output):
-            assert "pneumonia: 1 answers, 1 training films, 1 kept images" in said
-            assert "v2 learned from 1 of these films; its replay memory holds 1" in said
+        for printed in (listed.output, done.output):
+            assert "pneumonia: 1 answers, 1 training films, 1 kept images" in printed
+            assert "v2 learned from 1 of these films; its replay memory holds 1" in printed
         assert "Nothing was erased." in listed.output
         problem(keeping.get(f"/samples/{theirs}"), 404)
         problem(keeping.get(f"/predictions/{answered['id']}"), 404)
@@ -197,11 +197,11 @@ class TestWrongOptions:
     def test_without_a_yes_nothing_is_erased(
         self, keeping: TestClient, erase: Callable[..., Result]
     ) -> None:
-        kept = predicted(keeping, 41, "asked.png")
+        retained = predicted(keeping, 41, "asked.png")
 
         assert erase("--filename", "asked.png").exit_code == 1
 
-        answer(keeping.get(f"/predictions/{kept['id']}"))
+        answer(keeping.get(f"/predictions/{retained['id']}"))
 
 
 def add_version_that_learned(services: Services, tiny: TinyCheckpoint, sha256: str) -> None:

@@ -255,7 +255,7 @@ class TestPrograms:
         lines = file.read_text().splitlines()
         file.write_text("\n".join([lines[0], lines[1].replace("film 1", "film 9"), *lines[2:]]))
 
-        code, said = run("verify", "--file", str(file))
-        assert (code, "entry 2" in said) == (1, True)
+        code, printed = run("verify", "--file", str(file))
+        assert (code, "entry 2" in printed) == (1, True)
         file.write_text("no entry\n")
         assert run("verify", "--file", str(file))[0] == 2

@@ -148,13 +148,13 @@ class TestFinding:
     def test_those_that_fit_come_newest_first(
         self, varied: Engine, wanted: PredictionFilter, numbers: list[int]
     ) -> None:
-        found = predictions.newest(varied, task="pneumonia", limit=9, before=None, wanted=wanted)
+        found = predictions.newest(varied, task="pneumonia", limit=9, before=None, filters=wanted)
 
         assert ids(found) == [f"id{number}" for number in numbers]
 
     def test_a_page_goes_on_among_those_that_fit(self, varied: Engine) -> None:
         wanted = PredictionFilter(name="ward")
 
-        found = predictions.newest(varied, task="pneumonia", limit=9, before="id1", wanted=wanted)
+        found = predictions.newest(varied, task="pneumonia", limit=9, before="id1", filters=wanted)
 
         assert ids(found) == ["id0"]

@@ -40,7 +40,7 @@ def collection_in(folder: Path) -> SampleCollection:
         limits=Limits(max_bytes=1_000_000),
         archive_limits=ArchiveLimits(10, 5_000_000, 1_000_000),
         latents=folder / "latents",
-        kept=FolderStore(folder / "kept"),
+        retained=FolderStore(folder / "kept"),
     )
 
 

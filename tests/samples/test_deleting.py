@@ -33,7 +33,9 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 @pytest.fixture
 def collection(collection: SampleCollection, tmp_path: Path) -> SampleCollection:
     """One that knows where activations and kept films lie, with one film in it."""
-    full = replace(collection, latents=tmp_path / "latents", kept=FolderStore(tmp_path / "kept"))
+    full = replace(
+        collection, latents=tmp_path / "latents", retained=FolderStore(tmp_path / "kept")
+    )
     full.add(CONTENT, filename="a.png", label="Normal")
     return full
 
@@ -63,10 +65,10 @@ class TestDeleting:
         path = latent_path(collection.latents / "one", SHA256)
         path.parent.mkdir(parents=True)
         path.write_bytes(b"activations")
-        without_kept = replace(collection, kept=Away(tmp_path / "kept"))
+        unreachable = replace(collection, retained=Away(tmp_path / "kept"))
 
         with pytest.raises(StorageFailed, match=r"not all of its files yet .*does not answer"):
-            delete(without_kept, SHA256, remark="")
+            delete(unreachable, SHA256, remark="")
 
         # It says what is left to do.
         assert len(anywhere(tmp_path)) == 1
@@ -77,13 +79,15 @@ class TestDeleting:
         self, collection: SampleCollection, tmp_path: Path
     ) -> None:
         assert collection.latents
-        assert collection.kept
+        assert collection.retained
         for home in ("one", "another"):
             path = latent_path(collection.latents / home, SHA256)
             path.parent.mkdir(parents=True)
             path.write_bytes(b"activations")
             path.with_name(f".tmp-17-{SHA256}").write_bytes(b"half-written")
-        RetainedImages(collection.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        RetainedImages(collection.retained, "all", 30).keep(
+            CONTENT, sha256=SHA256, decision="refer"
+        )
         put(collection, f"{NOT_TAKEN}/COVID-19/other name.png", CONTENT)
         put(collection, f"COVID-19/{SHA256}.png", CONTENT)
         put(collection, f"finding/{SHA256}.png", CONTENT)

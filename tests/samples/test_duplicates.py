@@ -54,12 +54,12 @@ class TestMeetingAgain:
     ) -> None:
         for label in ("Normal", "COVID-19", "Pneumonia-Viral"):
             collection.add(images.png(), filename=f"{label}.png", label=label)
-        (kept,) = samples.everything(collection.database, SampleFilter(), task="pneumonia")
+        (stored,) = samples.everything(collection.database, SampleFilter(), task="pneumonia")
 
-        assert (kept.label, kept.disputed) == ("Normal", "COVID-19")
+        assert (stored.label, stored.disputed) == ("Normal", "COVID-19")
         assert samples.everything(collection.database, task="pneumonia") == []
         assert samples.counts(collection.database, task="pneumonia") == {}
-        (change,) = sample_history.changes(collection.database, kept.sha256, task="pneumonia")
+        (change,) = sample_history.changes(collection.database, stored.sha256, task="pneumonia")
         assert (change.what, change.before, change.after) == ("disputed", "Normal", "COVID-19")
         # No file name: it may be a patient's, and the history stays.
         assert change.remark == "The same picture came as COVID-19."

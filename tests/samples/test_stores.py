@@ -34,7 +34,7 @@ FILE = f"Normal/{SHA256}.png"
 
 def shared(collection: SampleCollection, settings: Settings) -> SampleCollection:
     stores = places(settings, "pneumonia")
-    return replace(collection, store=stores.samples, kept=stores.kept)
+    return replace(collection, store=stores.samples, retained=stores.retained)
 
 
 @pytest.fixture
@@ -94,18 +94,18 @@ class TestSamples:
     def test_deleted_nothing_is_left_of_it_here_and_there(
         self, xrays: SampleCollection, tmp_path: Path, cache: ContentCache
     ) -> None:
-        assert xrays.kept
+        assert xrays.retained
         assert xrays.latents
         read_image(xrays, SHA256)
-        xrays.kept.put("hash of the DICOM film", CONTENT)
-        RetainedImages(xrays.kept, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        xrays.retained.put("hash of the DICOM film", CONTENT)
+        RetainedImages(xrays.retained, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
         xrays.files.put(f"COVID-19/{SHA256}.png", CONTENT)
         put(xrays, ".not-taken/Normal/mine.png", CONTENT)
 
         delete(xrays, SHA256, remark="")
 
         assert stored(xrays) == rows(xrays) == []
-        assert not list(xrays.kept.list())
+        assert not list(xrays.retained.list())
         assert cache.hashes() == set()
         assert not list(xrays.folder.rglob("*.png"))
 
@@ -216,7 +216,7 @@ class TestAStoreThatIsAway:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
             settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
-            retained = RetainedImages(places(settings, "pneumonia").kept, "all", 30)
+            retained = RetainedImages(places(settings, "pneumonia").retained, "all", 30)
             faults.now = "silent"
 
             retained.keep(CONTENT, sha256=SHA256, decision="refer")

@@ -13,7 +13,7 @@ import pytest
 from api.serving.scheduling.batch import BatchScheduler
 from api.serving.scheduling.compute import ComputePool
 
-PATIENCE_S = 20.0
+WAIT_LIMIT_S = 20.0
 THREADS = 2
 Result = TypeVar("Result")
 
@@ -49,7 +49,7 @@ class TestOrder:
 
         def work(item: int) -> int:
             if item == 0:
-                assert second_done.wait(PATIENCE_S)
+                assert second_done.wait(WAIT_LIMIT_S)
             if item == 1:
                 second_done.set()
             return item * 10
@@ -143,7 +143,7 @@ class TestLeaving:
         def work(item: int) -> int:
             begun.append(item)
             if item:
-                assert leaving.wait(PATIENCE_S)
+                assert leaving.wait(WAIT_LIMIT_S)
                 time.sleep(0.01)
             ended.append(item)
             return item
@@ -175,7 +175,7 @@ class TestLeaving:
 
         async def run() -> bool:
             task = asyncio.create_task(listen())
-            await asyncio.to_thread(begun.wait, PATIENCE_S)
+            await asyncio.to_thread(begun.wait, WAIT_LIMIT_S)
             task.cancel()
             await asyncio.wait([task])
             return ended.is_set()

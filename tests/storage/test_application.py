@@ -89,8 +89,8 @@ def sha256(seed: int) -> str:
     return hashlib.sha256(images.png(seed)).hexdigest()
 
 
-def kept(client: TestClient) -> set[str]:
-    return {blob.key for blob in places(services_of(client).settings, "pneumonia").kept.list()}
+def retained(client: TestClient) -> set[str]:
+    return {blob.key for blob in places(services_of(client).settings, "pneumonia").retained.list()}
 
 
 class TestImages:
@@ -98,12 +98,12 @@ class TestImages:
         self, client: TestClient
     ) -> None:
         given = predicted(client, 1)
-        assert sha256(1) in kept(client)
+        assert sha256(1) in retained(client)
         assert client.get(f"/predictions/{given['id']}/film.png").status_code == 200
 
         assert client.delete(f"/predictions/{given['id']}").status_code == 204
 
-        assert sha256(1) not in kept(client)
+        assert sha256(1) not in retained(client)
         assert not services_of(client).settings.retained_dir.exists()
 
     def test_by_a_word_about_its_answer_it_becomes_a_training_image(
@@ -115,7 +115,7 @@ class TestImages:
 
         collection = services_of(client).storage.collection
         assert read_image(collection, sha256(2)) == images.png(2)
-        assert sha256(2) not in kept(client)
+        assert sha256(2) not in retained(client)
         assert client.delete(f"/samples/{sha256(2)}").status_code == 204
 
     def test_images_of_before_go_there_and_old_ones_go(self, client: TestClient) -> None:
@@ -126,13 +126,13 @@ class TestImages:
         try:
             SharedImages(cache_of(services.settings)).look(services)
 
-            assert sha256(3) in kept(client)
+            assert sha256(3) in retained(client)
             assert list(folder.iterdir()) == []
         finally:
             folder.rmdir()
         store = services.storage.retained_images.store
         assert RetainedImages(store, "all", -1).drop_old() > 0
-        assert kept(client) == set()
+        assert retained(client) == set()
 
 
 @only_sqlite

@@ -190,7 +190,7 @@ def watched(recorder: Recorder, job: dict[str, Any], *, until: Callable[[Any], b
     def reached() -> bool:
         return until(recorder.client.get(job["url"]).json())
 
-    wait_until(reached, f"{job['url']} went on", patience_s=TRAINING_TIMEOUT_S)
+    wait_until(reached, f"{job['url']} went on", wait_limit_s=TRAINING_TIMEOUT_S)
     return recorder.client.get(job["url"]).json()
 
 

@@ -58,7 +58,7 @@ class TestApp:
         page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
 
         assert [text.value for text in page.subheader] == ["Read a film", "Teach it", "Trust it"]
-        said = "\n".join(text.value for text in page.markdown)
+        shown = "\n".join(text.value for text in page.markdown)
         plan = answers.recorded("plan")
-        assert f"{plan['total']} films collected, {plan['new']} new" in said
-        assert "v2 answers" in said
+        assert f"{plan['total']} films collected, {plan['new']} new" in shown
+        assert "v2 answers" in shown

@@ -10,8 +10,8 @@ import pytest
 
 def errors_of(content: bytes) -> list[str]:
     """What dicom3tools' `dciodvfy` finds wrong with an instance; its warnings are left out."""
-    said = _run(["dciodvfy", "-new"], content, "dicom3tools")
-    return [line for line in said.splitlines() if line.startswith(("Error", "Abort"))]
+    printed = _run(["dciodvfy", "-new"], content, "dicom3tools")
+    return [line for line in printed.splitlines() if line.startswith(("Error", "Abort"))]
 
 
 def dsrdump(content: bytes) -> str:

@@ -71,7 +71,7 @@ def _running() -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     ) as server:
         try:
-            wait_until(lambda: _makes_bucket(port), "the S3 server answered", patience_s=120)
+            wait_until(lambda: _makes_bucket(port), "the S3 server answered", wait_limit_s=120)
             yield port
         finally:
             server.kill()

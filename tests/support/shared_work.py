@@ -40,7 +40,7 @@ def shared_work() -> Iterator[None]:
         patch.setattr(v2, "TypeAdapter", _shared_validators())
         patch.setattr(_EffectiveRouteContext, "from_api_route", _shared_routes())
         patch.setattr(image, "synthetic_image", _drawn_once(synthetic_image))
-        patch.setattr(ServingEngine, "_check_golden", _proven_once(ServingEngine._check_golden))
+        patch.setattr(ServingEngine, "_check_golden", _checked_once(ServingEngine._check_golden))
         patch.setattr(upgrade, "create_newest", _written_from_a_script(revisions.create_newest))
         patch.setattr(database, "_prepare_sqlite", _unflushed(database._prepare_sqlite))
         patch.setattr(database, "create_engine", _compiling_once(create_engine))
@@ -120,7 +120,7 @@ def _drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
     return drawn
 
 
-def _proven_once(check: Callable[[ServingEngine], None]) -> Callable[[ServingEngine], None]:
+def _checked_once(check: Callable[[ServingEngine], None]) -> Callable[[ServingEngine], None]:
     """A server proves its model at each start; here the same bytes are asked the same once."""
     proven: list[tuple[bytes, object]] = []
 

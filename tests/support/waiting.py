@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-PATIENCE_S = 60.0
+WAIT_LIMIT_S = 60.0
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, patience_s: float = PATIENCE_S) -> None:
-    """Ask again and again; fails after `patience_s`."""
-    deadline = time.monotonic() + patience_s
+def wait_until(
+    condition: Callable[[], bool], what: str, *, wait_limit_s: float = WAIT_LIMIT_S
+) -> None:
+    """Ask again and again; fails after `wait_limit_s`."""
+    deadline = time.monotonic() + wait_limit_s
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         time.sleep(0.01)

@@ -60,7 +60,7 @@ def set_version(
         with _Here() as here:
             alias = here.alias_of(site)
             seen = alias.standing().sequence
-            here.prove(version)
+            here.verify(version)
             alias.move(version, by=actor(), reason=reason, store=here.store, seen=seen)
             here.note("promote", version, site)
     except AppError as exc:
@@ -81,7 +81,7 @@ def back(reason: Reason = "", site: Site = None) -> None:
                     "There is nothing to go back to; `python -m api champion set` names a version."
                 )
             if target != CHAMPION:
-                here.prove(target)
+                here.verify(target)
             alias.move(
                 target,
                 previous=standing.version,
@@ -141,7 +141,7 @@ class _Here:
         """The champion's, or a site's."""
         return self.alias if site is None else site_alias(self.alias, site_name(site))
 
-    def prove(self, version: str) -> None:
+    def verify(self, version: str) -> None:
         """Load a version as a server would. Raises: NotFound, InvalidCheckpoint, StorageFailed."""
         checkpoint = self.store.get(version)
         compiler = Compiler(self.settings.compiled_dir, self.settings.as_environment())

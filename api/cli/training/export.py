@@ -82,8 +82,8 @@ def write_export(
 
     checkpoint = _checkpoint(model, settings, task)
     settings = settings_of(settings, load_task(checkpoint.card.task))
-    wanted = _precision(form, precision, settings)
-    engine, compiled = _engine(checkpoint, settings, wanted)
+    chosen = _precision(form, precision, settings)
+    engine, compiled = _engine(checkpoint, settings, chosen)
     on_loaded()
     described = Export(
         form=form,
@@ -113,12 +113,12 @@ def _checkpoint(model: str, settings: Settings, task: str | None) -> Checkpoint:
 
 
 def _precision(
-    form: Format, wanted: PrecisionSetting | None, settings: Settings
+    form: Format, chosen: PrecisionSetting | None, settings: Settings
 ) -> PrecisionSetting:
     """Raises: InvalidRequest if a format cannot have it."""
     if form in ("mlflow", "tflite"):
-        return wanted or settings.precision
-    if wanted == "int8":
+        return chosen or settings.precision
+    if chosen == "int8":
         raise InvalidRequest(
             f"{form} is written from the weights, which are fp32; the int8 form is a LiteRT file: "
             "export it with --format tflite."

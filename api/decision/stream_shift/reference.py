@@ -50,10 +50,10 @@ class ShiftReference:
         names = self.names if name in self.names else (*self.names, name)
         group = names.index(name)
         # As they are kept: what was kept before is found again.
-        kept = images.astype(np.float16).astype(np.float32)
+        rounded = images.astype(np.float16).astype(np.float32)
         known = {image.tobytes() for image in self.images[self.members == group]}
-        others = [row for row, image in enumerate(kept) if image.tobytes() not in known]
-        added = kept[others[: max(MAX_GROUP - len(known), 0)]]
+        others = [row for row, image in enumerate(rounded) if image.tobytes() not in known]
+        added = rounded[others[: max(MAX_GROUP - len(known), 0)]]
         return replace(
             self,
             names=names,

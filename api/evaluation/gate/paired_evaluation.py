@@ -124,13 +124,13 @@ class PairedEvaluation:
         Args:
             rows: (n,) True where a film stays.
         """
-        kept = np.flatnonzero(rows)
+        selected = np.flatnonzero(rows)
         return replace(
             self,
-            targets=self.targets[kept],
-            sources=[self.sources[row] for row in kept.tolist()],
-            champion=self.champion.at(kept),
-            challenger=self.challenger.at(kept),
+            targets=self.targets[selected],
+            sources=[self.sources[row] for row in selected.tolist()],
+            champion=self.champion.at(selected),
+            challenger=self.challenger.at(selected),
         )
 
     def joined(self, other: "PairedEvaluation") -> Self:

@@ -98,9 +98,9 @@ def restore(
                 f"'{aside[0].name}'. Restore into an empty installation, or with --force: then "
                 "they are set aside."
             )
-        kept = _set_aside(settings, records, aside)
+        former_files = _set_aside(settings, records, aside)
         _install(settings, records, staged)
-    return Restored(len(staged.names), str(staged.about["created_at"]), kept)
+    return Restored(len(staged.names), str(staged.about["created_at"]), former_files)
 
 
 @contextlib.contextmanager

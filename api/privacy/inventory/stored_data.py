@@ -51,6 +51,6 @@ def logs_stored(settings: Settings) -> str:
     return days(30 if chosen == "hashed" else max(7.0, chosen))
 
 
-def setting_name(kept: StoredData) -> str | None:
+def setting_name(data: StoredData) -> str | None:
     """As it is set in the environment."""
-    return PREFIX + kept.setting.upper() if kept.setting else None
+    return PREFIX + data.setting.upper() if data.setting else None

@@ -123,16 +123,16 @@ def forget_given_up(connection: Connection, event_id: str) -> None:
 
 def is_waiting(engine: Engine, event_id: str) -> bool:
     """Whether some message of an event is still to be delivered."""
-    wanted = outbox.c.event_id == event_id, outbox.c.state == MessageState.WAITING
+    conditions = outbox.c.event_id == event_id, outbox.c.state == MessageState.WAITING
     with reading(engine) as connection:
-        return connection.execute(select(outbox.c.number).where(*wanted)).first() is not None
+        return connection.execute(select(outbox.c.number).where(*conditions)).first() is not None
 
 
 def waiting_payloads(engine: Engine, kind: str) -> list[dict[str, Any]]:
     """Of all messages of a kind that are still to be delivered."""
-    wanted = outbox.c.kind == kind, outbox.c.state == MessageState.WAITING
+    conditions = outbox.c.kind == kind, outbox.c.state == MessageState.WAITING
     with reading(engine) as connection:
-        return list(connection.execute(select(outbox.c.payload).where(*wanted)).scalars())
+        return list(connection.execute(select(outbox.c.payload).where(*conditions)).scalars())
 
 
 def dispatch(engine: Engine, addresses_of: AddressesOf, moment: datetime) -> int:

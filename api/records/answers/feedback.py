@@ -75,24 +75,24 @@ def take_back(
 
 
 def waiting(
-    engine: Engine, *, task: str, limit: int, wanted: PredictionFilter = EVERY
+    engine: Engine, *, task: str, limit: int, filters: PredictionFilter = EVERY
 ) -> list[PredictionRecord]:
     """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
-    said = select(feedback.c.number).where(
+    words = select(feedback.c.number).where(
         feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
     )
-    return _found(engine, ~said.exists(), task=task, limit=limit, wanted=wanted)
+    return _found(engine, ~words.exists(), task=task, limit=limit, filters=filters)
 
 
 def waiting_for_second(
-    engine: Engine, *, reader: str, task: str, limit: int, wanted: PredictionFilter = EVERY
+    engine: Engine, *, reader: str, task: str, limit: int, filters: PredictionFilter = EVERY
 ) -> list[PredictionRecord]:
     """The newest answers about which one other person has said something, and `reader` nothing."""
     about = feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
     mine = select(feedback.c.number).where(*about, feedback.c.given_by == reader)
     readers = select(func.count(func.distinct(feedback.c.given_by))).where(*about).scalar_subquery()
     condition = ~mine.exists() & (readers >= 1) & (readers < READERS)
-    return _found(engine, condition, task=task, limit=limit, wanted=wanted)
+    return _found(engine, condition, task=task, limit=limit, filters=filters)
 
 
 def readings(engine: Engine, *, task: str, limit: int) -> list[ReadAnswer]:
@@ -127,7 +127,7 @@ def _found(
     *,
     task: str,
     limit: int,
-    wanted: PredictionFilter,
+    filters: PredictionFilter,
 ) -> list[PredictionRecord]:
     of_task = predictions.c.task == task
     # Where most answers have a word, the rest must not be searched for in the whole history.
@@ -142,7 +142,7 @@ def _found(
     query = (
         select(*COLUMNS)
         .where(of_task, predictions.c.number >= func.coalesce(oldest, 0), condition)
-        .where(*wanted.conditions())
+        .where(*filters.conditions())
         .order_by(predictions.c.number.desc())
         .limit(limit)
     )

@@ -149,10 +149,10 @@ def newest(
     task: str,
     limit: int,
     before: str | None,
-    wanted: PredictionFilter = EVERY,
+    filters: PredictionFilter = EVERY,
 ) -> list[PredictionRecord]:
     """Answers that fit, newest first, from the one after `before` on. Raises: NotFound."""
-    fitting = select(*COLUMNS).where(predictions.c.task == task, *wanted.conditions())
+    fitting = select(*COLUMNS).where(predictions.c.task == task, *filters.conditions())
     query = fitting.order_by(predictions.c.number.desc()).limit(limit)
     if before is not None:
         get(engine, before, task=task)

@@ -100,20 +100,20 @@ def find_predictions(
     Answers are searched one by one for a film: a minute for some millions.
     """
     query = select(predictions.c.id, predictions.c.image_sha256).where(predictions.c.task == task)
-    wanted: dict[str, str] = {}
+    answered: dict[str, str] = {}
     with reading(engine) as connection:
         hashes = _images_of_answers(connection, request, task)
         if request.before is not None:
             rows = connection.execute(query.where(predictions.c.created_at < request.before))
-            wanted |= {row.id: row.image_sha256 for row in rows}
+            answered |= {row.id: row.image_sha256 for row in rows}
         else:
             hashes |= {
                 sha256 for image in images for sha256 in (image.sha256, image.sent_sha256) if sha256
             }
         for some in _chunks(hashes):
             rows = connection.execute(query.where(predictions.c.image_sha256.in_(some)))
-            wanted |= {row.id: row.image_sha256 for row in rows}
-    return [RemovedPrediction(*one) for one in wanted.items()]
+            answered |= {row.id: row.image_sha256 for row in rows}
+    return [RemovedPrediction(*one) for one in answered.items()]
 
 
 def forget_words(

@@ -113,11 +113,11 @@ def _named(versions: Iterable[str | None]) -> set[str]:
 
 
 def _record(row: dict[str, object], limit: datetime) -> NodeRecord:
-    kept = {name: row[name] for name in NodeRecord.__slots__ if name != "processes"}
-    record = NodeRecord(**kept)  # type: ignore[arg-type]
+    values = {name: row[name] for name in NodeRecord.__slots__ if name != "processes"}
+    record = NodeRecord(**values)  # type: ignore[arg-type]
     if record.last_seen >= limit:
         return record
-    return NodeRecord(**kept | {"state": "silent"})  # type: ignore[arg-type]
+    return NodeRecord(**values | {"state": "silent"})  # type: ignore[arg-type]
 
 
 def _together(processes: Collection[NodeRecord]) -> NodeRecord:

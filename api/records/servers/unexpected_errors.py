@@ -64,11 +64,15 @@ def add(engine: Engine, found: Sequence[UnexpectedError]) -> None:
         asdict(each) | {"first_at": each.first_at.timestamp(), "last_at": each.last_at.timestamp()}
         for each in found
     ]
-    kept = select(errors.c.fingerprint).order_by(errors.c.last_at.desc()).limit(MAX_STORED)
+    newest_fingerprints = (
+        select(errors.c.fingerprint).order_by(errors.c.last_at.desc()).limit(MAX_STORED)
+    )
     with writing(engine) as connection:
         connection.execute(_UPSERT, rows)
         connection.execute(
-            errors.delete().where(errors.c.fingerprint.not_in(kept.scalar_subquery()))
+            errors.delete().where(
+                errors.c.fingerprint.not_in(newest_fingerprints.scalar_subquery())
+            )
         )
 
 

@@ -100,13 +100,13 @@ class _Sweep:
         self._engine, self._kind, self._limit = engine, kind, limit
         self._task, self._rows = task, rows
 
-    def change(self, at: Column[datetime], wanted: ColumnElement[bool], change: Change) -> int:
+    def change(self, at: Column[datetime], condition: ColumnElement[bool], change: Change) -> int:
         """Change the oldest rows behind the mark; returns how many."""
         table: Table = at.table
         what = f"{table.name} {self._kind}"
         with reading(self._engine) as connection:
             until = self._mark(connection, what)
-            query = select(table).where(table.c.task == self._task, at < self._limit, wanted)
+            query = select(table).where(table.c.task == self._task, at < self._limit, condition)
             if until is not None:
                 query = query.where(at >= until if at.name == "created_at" else at > until)
             found = connection.execute(query.order_by(at).limit(self._rows)).all()

@@ -128,7 +128,7 @@ def save(engine: Engine, records: Sequence[StreamRecord], *, task: str) -> None:
     if not records:
         return
     rows = [_row(record) | {"task": task} for record in records]
-    kept = (
+    newest = (
         select(streams.c.source)
         .where(streams.c.task == task)
         .order_by(streams.c.seen_to.desc())
@@ -143,7 +143,7 @@ def save(engine: Engine, records: Sequence[StreamRecord], *, task: str) -> None:
         connection.execute(streams.insert(), rows)
         connection.execute(
             streams.delete().where(
-                streams.c.task == task, streams.c.source.not_in(kept.scalar_subquery())
+                streams.c.task == task, streams.c.source.not_in(newest.scalar_subquery())
             )
         )
 

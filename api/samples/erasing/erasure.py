@@ -97,11 +97,11 @@ def erase(
     steps: list[Callable[[], None]] = [
         partial(_delete_copies, FolderStore(collection.folder / NOT_TAKEN), sha256, size_bytes)
     ]
-    if collection.kept is not None:
+    if collection.retained is not None:
         named = [sha256, sent_sha256] if sent_sha256 else [sha256]
-        steps.append(partial(collection.kept.delete, *named))
+        steps.append(partial(collection.retained.delete, *named))
         # A copy may be kept of a DICOM film, under that file's hash.
-        steps.append(partial(_delete_copies, collection.kept, sha256, size_bytes))
+        steps.append(partial(_delete_copies, collection.retained, sha256, size_bytes))
     if not is_set_aside:
         steps.append(lambda: files.delete(*set_aside_files(collection, sha256)))
     if collection.latents is not None:

@@ -63,8 +63,8 @@ def put(collection: SampleCollection, record: SampleRecord, *, remark: str, by: 
 
 def listed(collection: SampleCollection) -> list[SetAside]:
     """Films that can come back, the newest deletion first."""
-    kept = collection.files.list(f"{SET_ASIDE}/")
-    found = [_read(collection, blob.key) for blob in kept if blob.key.endswith(".json")]
+    blobs = collection.files.list(f"{SET_ASIDE}/")
+    found = [_read(collection, blob.key) for blob in blobs if blob.key.endswith(".json")]
     images = [image for image in found if image and _is_gone(collection, image)]
     return sorted(images, key=lambda image: image.deleted_at, reverse=True)
 

@@ -80,12 +80,12 @@ class SitePromoter:
                 f"'{site}' has no version of its own to go back from; the champion answers it."
             )
         with self.champion.in_turn():
-            self._prove(target, site)
+            self._verify(target, site)
             self._move(alias, target, serving=serving, by=by, reason=reason)
             self.sites.refresh()
         return target
 
-    def _prove(self, target: str, site: str) -> None:
+    def _verify(self, target: str, site: str) -> None:
         if target == CHAMPION:
             return
         try:

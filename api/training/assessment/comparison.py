@@ -165,19 +165,21 @@ class GateComparison:
         ]
         if not rows:
             return None
-        task, said = self._task, seen.predictions
+        task, predicted = self._task, seen.predictions
         card = self._parent.card.model_copy(update=assessment.fields)
-        images = site_images(site, said, card, task)
+        images = site_images(site, predicted, card, task)
         decided = cross_fitted(images, card, BALANCED, wanted_rate=task.decision.wanted_rate)
-        by_row = dict(zip(np.flatnonzero(np.array(said.sources) == site), decided, strict=True))
+        by_row = dict(
+            zip(np.flatnonzero(np.array(predicted.sources) == site), decided, strict=True)
+        )
         chosen = np.array([by_row[row] for row in rows])
         _, champion = self._served_now(site, self._learned)
         return PairedEvaluation(
-            targets=said.targets[rows],
+            targets=predicted.targets[rows],
             sources=[site] * len(rows),
             champion=champion.at(np.array([known[seen.images[row].sha256] for row in rows])),
             challenger=CheckpointPredictions(
-                said.probabilities[rows],
+                predicted.probabilities[rows],
                 fit.operating_points[BALANCED].threshold,
                 np.isnan(chosen),
                 chosen == 1,

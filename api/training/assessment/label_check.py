@@ -78,5 +78,5 @@ def label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) 
     rows = dict.fromkeys([*(int(named[row]) for row in classes.rows), *findings.rows])
     doubts = LabelDoubts(findings, classes, images=tuple(found.sha256[row] for row in rows))
     logits = TrainableTail(model, parent.replay.first_trainable)(found)
-    said = SplitPredictions(logits, found.targets, found.sources).probabilities
-    return LabelCheck(doubts, found.sources, found.targets != none, 1 - said[:, none])
+    predicted = SplitPredictions(logits, found.targets, found.sources).probabilities
+    return LabelCheck(doubts, found.sources, found.targets != none, 1 - predicted[:, none])

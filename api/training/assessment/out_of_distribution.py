@@ -141,7 +141,7 @@ def with_refusals(rule: OutlierRule, predictions: Mapping[str, SplitPredictions]
     return rule.model_copy(update={"refused": shares})
 
 
-def spread(n: int, wanted: int) -> Sequence[int]:
+def spread(n: int, count: int) -> Sequence[int]:
     """Rows evenly over all of them, at most as many as wanted."""
-    rows: list[int] = np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(int)).tolist()
+    rows: list[int] = np.unique(np.linspace(0, n - 1, min(n, count)).astype(int)).tolist()
     return rows

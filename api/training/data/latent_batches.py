@@ -44,8 +44,8 @@ class LatentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._targets = target_rows(targets, task.allowed)
         self._targets[len(images) :] = with_no_doubt(taught)
         self._weights = balancing_weights(kinds)
-        wanted = len(remembered) if remembered_an_epoch is None else remembered_an_epoch
-        self._drawn = min(wanted, len(remembered))
+        per_epoch = len(remembered) if remembered_an_epoch is None else remembered_an_epoch
+        self._drawn = min(per_epoch, len(remembered))
         self._order = self._shuffled()
 
     def __len__(self) -> int:

@@ -33,11 +33,11 @@ class RowMemory:
     def of(cls, splits: Mapping[str, TableRows]) -> "RowMemory":
         """Of all rows as many as there is room for: to learn from, as many of each class; to
         calibrate and to judge, a cross section."""
-        kept = {}
+        remembered = {}
         for name, rows in splits.items():
             choose = balanced if name == TRAIN else proportional
-            kept[name] = rows.take(choose(rows.kinds, rows.sha256, SIZES[name]))
-        return cls(kept)
+            remembered[name] = rows.take(choose(rows.kinds, rows.sha256, SIZES[name]))
+        return cls(remembered)
 
     def hashes(self, *splits: str) -> set[str]:
         """Of the rows of some splits."""

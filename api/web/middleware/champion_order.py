@@ -68,19 +68,19 @@ class ChampionOrder:
         await self.app(scope, receive, numbered)
 
 
-async def _caught_up(live: LiveModel, wanted: str) -> None:
+async def _caught_up(live: LiveModel, min_sequence: str) -> None:
     """Raises: InvalidRequest, ModelNotReady where this node is still behind."""
-    if not wanted:
+    if not min_sequence:
         return
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+    if not (min_sequence.isascii() and min_sequence.isdigit() and len(min_sequence) < 10):
         raise InvalidRequest(
             f"The header {AT_LEAST} has to be a number: the highest {SEQUENCE} that you were given."
         )
     deadline = time.monotonic() + WAIT_S
-    while live.sequence < int(wanted):
+    while live.sequence < int(min_sequence):
         if time.monotonic() >= deadline:
             raise ModelNotReady(
-                f"This node follows move {live.sequence} of the champion, not yet {wanted}; send "
-                "the request again, another node may answer it."
+                f"This node follows move {live.sequence} of the champion, not yet {min_sequence}; "
+                "send the request again, another node may answer it."
             )
         await asyncio.sleep(POLL_S)

@@ -37,13 +37,13 @@ NAMES = {"view": N_("View"), "patient_age_band": N_("Age"), "manufacturer": N_("
 
 def show(answer: Prediction, *, key: str) -> None:
     """The film's tags, where the answer has them, and the files."""
-    if answer["dicom"] and (said := _said(answer["dicom"])):
-        st.caption(said)
+    if answer["dicom"] and (summary := _tag_summary(answer["dicom"])):
+        st.caption(summary)
     with st.expander(_("Files for other systems (DICOM, FHIR)")):
         _files(answer["id"], key)
 
 
-def _said(tags: DicomTags) -> str:
+def _tag_summary(tags: DicomTags) -> str:
     """What the settings of the API let it say, but the UIDs."""
     values = {"view": tags["view"], "patient_age_band": tags["patient_age_band"]}
     values["manufacturer"] = tags["manufacturer"]

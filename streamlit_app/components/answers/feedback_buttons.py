@@ -19,8 +19,8 @@ def show(
     answer: Prediction, labels: Mapping[str, str], negative_class: str | None, *, key: str
 ) -> None:
     """The buttons; once it was said, what came of it stands in their place."""
-    said: dict[str, str] = st.session_state.setdefault(NOTICE, {})
-    if notice := said.get(answer["id"]):
+    notices: dict[str, str] = st.session_state.setdefault(NOTICE, {})
+    if notice := notices.get(answer["id"]):
         st.caption(notice)
         return
     if answer["decision"] == "refer":

@@ -15,8 +15,8 @@ NOTICE = "feedback_said"
 
 def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
     """A label and a remark; once given, what came of it stands in the form's place."""
-    said: dict[str, str] = st.session_state.setdefault(NOTICE, {})
-    if notice := said.get(answer["id"]):
+    notices: dict[str, str] = st.session_state.setdefault(NOTICE, {})
+    if notice := notices.get(answer["id"]):
         st.caption(notice)
         return
     with st.form(f"feedback-{key}", border=False):
@@ -42,9 +42,9 @@ def form(answer: Prediction, labels: Mapping[str, str], *, key: str) -> None:
     except (ApiError, ApiDown) as exc:
         st.error(plain(str(exc)))
         return
-    said[answer["id"]] = notice_of(given)
+    notices[answer["id"]] = notice_of(given)
     # On a page of what waits the film is gone with the next run; the toast stays a while.
-    st.toast(said[answer["id"]])
+    st.toast(notices[answer["id"]])
     st.rerun()
 
 

@@ -19,15 +19,15 @@ CELL_PX = 168
 
 
 def show(labels: Mapping[str, str]) -> None:
-    wanted = sample_filter.choose(labels, api().retraining_plan())
-    page = api().sample_page(limit=PAGE, after=sample_filter.starts()[-1], **wanted)
+    filters = sample_filter.choose(labels, api().retraining_plan())
+    page = api().sample_page(limit=PAGE, after=sample_filter.starts()[-1], **filters)
     if not page["samples"]:
-        st.info(_("No film fits.") if wanted else _("No film has been collected yet."))
+        st.info(_("No film fits.") if filters else _("No film has been collected yet."))
         return
     count = rows_of if row_form.is_table() else images
     st.caption(
         _("{count} that fit, newest first.").format(count=count(page["total"]))
-        if wanted
+        if filters
         else count(page["total"])
     )
     if row_form.is_table():

@@ -54,9 +54,9 @@ def title(found: RetrainingChanges) -> str:
     parts = ", ".join(
         f"{number} {_(WORDS.get(name, name))}" for name, number in counts.items() if number
     )
-    told = f" ({parts})" if parts else ""
+    suffix = f" ({parts})" if parts else ""
     return _("Changed answers: {changed} of {compared}{counts}").format(
-        changed=written(total), compared=count(found["compared"]), counts=told
+        changed=written(total), compared=count(found["compared"]), counts=suffix
     )
 
 
@@ -86,8 +86,8 @@ def _row(image: ChangedFilm) -> dict[str, object]:
 def _answer(label: str, finding: bool | None) -> str:
     if finding is None:
         return label
-    said = _("finding") if finding else _("no finding")
-    return f"{label}, {said}"
+    finding_text = _("finding") if finding else _("no finding")
+    return f"{label}, {finding_text}"
 
 
 def _pictures(images: list[ChangedFilm]) -> None:

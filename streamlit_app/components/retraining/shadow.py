@@ -126,15 +126,15 @@ def _row(found: Disagreement, root: str) -> dict[str, object]:
     return {
         _("when"): moment(found["at"]),
         _("film"): found["filename"],
-        _("answered"): _said(found["answer"]),
-        _("would have been"): _said(found["shadow"]),
+        _("answered"): _decision_text(found["answer"]),
+        _("would have been"): _decision_text(found["shadow"]),
         _("class"): found["answer"]["label"],
         _("would have been class"): found["shadow"]["label"],
         _("answer"): root + found["prediction"],
     }
 
 
-def _said(decided: ShadowedAnswer) -> str:
+def _decision_text(decided: ShadowedAnswer) -> str:
     words = _(SHORT_DECISIONS.get(decided["decision"], decided["decision"]))
     return f"{words}, {percent(decided['score'])}"
 

@@ -63,8 +63,8 @@ def show() -> None:
         return
     table = sorted_table(outcomes)
     counts = table["outcome"].value_counts()
-    told = ", ".join(f"{counts.get(name, 0)} {_(COUNTED[name])}" for name in ORDER[::-1])
-    st.markdown(_("Last upload: {told}.").format(told=told))
+    summary = ", ".join(f"{counts.get(name, 0)} {_(COUNTED[name])}" for name in ORDER[::-1])
+    st.markdown(_("Last upload: {told}.").format(summary=summary))
     shown = table.assign(outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])))
     shown = shown.rename(columns={name: _(name) for name in COLUMNS})
     st.dataframe(shown, hide_index=True, placeholder="", alt=_("What became of each file"))

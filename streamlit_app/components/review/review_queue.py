@@ -18,7 +18,7 @@ Reader = Literal["first", "second"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueueFilter:
     """Which answers, for which reader, and whether the answers are hidden."""
 
     reason: str | None
@@ -29,17 +29,17 @@ class Wanted:
 
 @dataclass(slots=True)
 class Step:
-    """What was done about a film: a word that was sent, or nothing (`said` is None)."""
+    """What was done about a film: a word that was sent, or nothing (`label` is None)."""
 
     item: ReviewItem
-    said: str | None
+    label: str | None
 
 
 @dataclass(slots=True)
 class Queue:
     """Films as they were when the person began, so that they stay in their order."""
 
-    wanted: Wanted
+    filters: QueueFilter
     whose: str
     total: int
     without_film: int
@@ -51,29 +51,29 @@ class Queue:
         return self.items[len(self.steps)] if len(self.steps) < len(self.items) else None
 
     @property
-    def said(self) -> int:
-        return sum(step.said is not None for step in self.steps)
+    def answered(self) -> int:
+        return sum(step.label is not None for step in self.steps)
 
 
-def current(client: RoentgenClient, wanted: Wanted) -> Queue:
+def current(client: RoentgenClient, filters: QueueFilter) -> Queue:
     """The queue of this browser session; asked for anew where something else is wanted.
 
     Raises: ApiError, ApiDown.
     """
     known: Queue | None = st.session_state.get(STATE)
     whose = address_of(client)
-    if known is not None and (known.wanted, known.whose) == (wanted, whose):
+    if known is not None and (known.filters, known.whose) == (filters, whose):
         return known
     found = client.review(
-        limit=AT_ONCE if wanted.blinded else UNHIDDEN_AT_ONCE,
-        reason=wanted.reason,
-        source=wanted.source or None,
-        reader=wanted.reader,
-        blinded=wanted.blinded,
+        limit=AT_ONCE if filters.blinded else UNHIDDEN_AT_ONCE,
+        reason=filters.reason,
+        source=filters.source or None,
+        reader=filters.reader,
+        blinded=filters.blinded,
         # A row of a table is its numbers; there is no film that could be missing.
         kept=not row_form.is_table(),
     )
-    queue = Queue(wanted, whose, found["total"], found["without_film"], found["items"])
+    queue = Queue(filters, whose, found["total"], found["without_film"], found["items"])
     st.session_state[STATE] = queue
     return queue
 

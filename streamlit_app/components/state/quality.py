@@ -23,8 +23,8 @@ def show() -> None:
     _estimated(by_probability, _("Estimated (CBPE)"), found["expected"])
     _estimated(by_confidence, _("Estimated (ATC)"), found["thresholded"])
     realised = found["realised"]
-    said = _("As people said ({n} films)").format(n=written(realised["n"]))
-    by_people.metric(said, percent(realised["accuracy"]), border=True)
+    heading = _("As people said ({n} films)").format(n=written(realised["n"]))
+    by_people.metric(heading, percent(realised["accuracy"]), border=True)
     by_people.caption(within(realised["interval"]))
     for reason in found["blanked"]:
         st.info(plain(reason))

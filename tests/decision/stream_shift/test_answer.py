@@ -50,11 +50,11 @@ class TestAnswers:
 
 class TestReason:
     def test_it_names_the_source_what_differs_and_the_remedy(self) -> None:
-        said = reason_of("St. Anna", window=60, named=("darker", "less sharp"))
-        assert "last 60 films of 'St. Anna'" in said
-        assert "(darker, less sharp)" in said
-        assert "not promised" in said
-        assert "POST /sites/St. Anna" in said
+        reason = reason_of("St. Anna", window=60, named=("darker", "less sharp"))
+        assert "last 60 films of 'St. Anna'" in reason
+        assert "(darker, less sharp)" in reason
+        assert "not promised" in reason
+        assert "POST /sites/St. Anna" in reason
 
     def test_without_a_source_it_says_how_to_name_one(self) -> None:
         assert "`source`" in reason_of(None, window=60, named=())

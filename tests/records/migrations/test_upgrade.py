@@ -205,9 +205,9 @@ class TestStarts:
             assert process.stdin
             process.stdin.write("go\n")
             process.stdin.flush()
-        told = sorted(process.communicate(timeout=120)[0].strip() for process in processes)
+        printed = sorted(process.communicate(timeout=120)[0].strip() for process in processes)
 
-        assert told == [str(REVISIONS), "None", "None"]
+        assert printed == [str(REVISIONS), "None", "None"]
         assert len(backups(path)) == 1
         assert revision_of(path) == NEWEST
 

@@ -13,10 +13,12 @@ def check(name: str, before: float | None, now: float | None) -> dict[str, objec
 
 class TestHeadline:
     def test_what_got_worse_and_how_many_conditions_failed_follow_who_serves(self) -> None:
-        said = headline(answers.job("kept"))  # type: ignore[arg-type]
+        caption = headline(answers.job("kept"))  # type: ignore[arg-type]
 
-        assert said.startswith("Version v3 was kept as a challenger; v2 went on serving. Worse: ")
-        assert said.endswith("7 of 10 conditions were not met.")
+        assert caption.startswith(
+            "Version v3 was kept as a challenger; v2 went on serving. Worse: "
+        )
+        assert caption.endswith("7 of 10 conditions were not met.")
 
     def test_other_endings_keep_their_words(self) -> None:
         failed = answers.job("failed", verdict=None, reason="The disk is full.")

@@ -63,10 +63,10 @@ class TestFiles:
 class TestTags:
     @pytest.mark.usefixtures("api")
     def test_of_a_dicom_image_stand_beside_its_answer(self) -> None:
-        said = texts(opened(dicom=TAGS))
+        shown = texts(opened(dicom=TAGS))
 
-        assert "DICOM film · View: PA · Age: 60-69 · Made by: ACME" in said
-        assert "1.2.3" not in said
+        assert "DICOM film · View: PA · Age: 60-69 · Made by: ACME" in shown
+        assert "1.2.3" not in shown
 
     @pytest.mark.usefixtures("api")
     def test_of_other_images_do_not(self) -> None:

@@ -23,9 +23,9 @@ class TestWhatIsKept:
 
     @pytest.mark.usefixtures("api")
     def test_what_is_never_kept_is_said(self) -> None:
-        said = texts(open_page("privacy"))
+        shown = texts(open_page("privacy"))
 
-        assert all(line in said for line in answers.recorded("privacy")["never_kept"])
+        assert all(line in shown for line in answers.recorded("privacy")["never_kept"])
 
     def test_a_server_that_refuses_is_quoted(self, api: FakeApi) -> None:
         api.refuse("GET", "/privacy", "You may not read this.", status=403)

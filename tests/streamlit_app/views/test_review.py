@@ -158,10 +158,10 @@ class TestTheQueue:
     def test_images_that_were_not_kept_are_one_sentence(self, api: FakeApi) -> None:
         api.answer("GET", "/review", {"total": 0, "without_film": 12, "items": []})
 
-        said = texts(open_page("review"))
+        shown = texts(open_page("review"))
 
-        assert "12 answers that fit are not shown, because the film was not kept" in said
-        assert said.count("ROENTGEN_KEEP_IMAGES") == 1
+        assert "12 answers that fit are not shown, because the film was not kept" in shown
+        assert shown.count("ROENTGEN_KEEP_IMAGES") == 1
 
     def test_an_empty_queue_says_so(self, api: FakeApi) -> None:
         api.answer("GET", "/review", {"total": 0, "without_film": 0, "items": []})

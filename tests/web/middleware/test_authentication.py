@@ -182,10 +182,10 @@ class TestTheStart:
         with guarded_app(tiny, folder, auth="required", log_level="INFO") as app:
             token = accounts_of(app).first_user.get()
         logs.configure("WARNING")
-        said = [r for r in caplog.records if r.name.endswith("start_message")]
+        logged = [r for r in caplog.records if r.name.endswith("start_message")]
 
-        assert "this machine too" in said[0].getMessage()
-        assert (said[1].levelname, token in said[1].getMessage()) == ("WARNING", True)
+        assert "this machine too" in logged[0].getMessage()
+        assert (logged[1].levelname, token in logged[1].getMessage()) == ("WARNING", True)
 
 
 class TestKeysOfASite:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.support import images
 
-PATIENCE_S = 20.0
+WAIT_LIMIT_S = 20.0
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 Named = tuple[str, bytes]
 

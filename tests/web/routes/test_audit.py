@@ -98,15 +98,15 @@ class TestChanges:
     def test_feedback_and_deleted_answers(self, audited: TestClient) -> None:
         given = predicted(audited)
         path = f"/predictions/{given['id']}"
-        said = self.changed(
+        entry = self.changed(
             audited,
             lambda: audited.post(f"{path}/feedback", json={"label": "Normal", "remark": "Hans"}),
         )
         deleted = self.changed(audited, lambda: audited.delete(path))
 
         assert given["actor"] == "ann"
-        assert (said["action"], said["after"]["label"]) == ("label", "Normal")
-        assert "Hans" not in json.dumps(said)
+        assert (entry["action"], entry["after"]["label"]) == ("label", "Normal")
+        assert "Hans" not in json.dumps(entry)
         assert (deleted["action"], deleted["object"]) == ("delete_prediction", given["id"])
 
     def test_promotion_and_rollback(self, audited: TestClient) -> None:

@@ -20,7 +20,7 @@ from tests.web.response_checks import answer, problem
 from tests.web.routes.batches import (
     CSV,
     NDJSON,
-    PATIENCE_S,
+    WAIT_LIMIT_S,
     batch,
     lines,
     some,
@@ -79,7 +79,7 @@ class TestOneVersion:
                     lambda: client.get("/status").json()["model_version"] == "v2", "v2 serves"
                 )
                 swapped.set()
-            assert swapped.wait(PATIENCE_S)
+            assert swapped.wait(WAIT_LIMIT_S)
 
         watched(client, swap)
 
@@ -155,7 +155,7 @@ class TestStreaming:
 
         def wait_for_the_first(number: int) -> None:
             if number == self.COUNT - 1:
-                in_time.append(first_sent.wait(PATIENCE_S))
+                in_time.append(first_sent.wait(WAIT_LIMIT_S))
 
         def note(piece: bytes) -> bool:
             pieces.append(piece)

@@ -286,10 +286,10 @@ class TestNobodysName:
         with zipfile.ZipFile(io.BytesIO(export)) as archive:
             exported = b"".join(archive.read(name) for name in archive.namelist())
         printed = "".join(capfd.readouterr())
-        told = (caplog.text + printed + "".join(pages)).encode() + exported
-        assert b"predict" in told
+        shown_anywhere = (caplog.text + printed + "".join(pages)).encode() + exported
+        assert b"predict" in shown_anywhere
         for word in PLANTED:
-            assert word.encode() not in told, word
+            assert word.encode() not in shown_anywhere, word
         for path in _files_below(own_settings.state_dir, own_settings.retrain_dir):
             content = str(path).encode() + path.read_bytes()
             assert not [word for word in PLANTED if word.encode() in content], path

@@ -148,6 +148,8 @@ class TestRefusing:
     def test_its_own_names_are_in_no_answer_about_it(self, shared_client: TestClient) -> None:
         store(shared_client, IMAGE, CT)
 
-        told = shared_client.get("/predictions").text + shared_client.get("/status/activity").text
+        shown_anywhere = (
+            shared_client.get("/predictions").text + shared_client.get("/status/activity").text
+        )
         assert json.loads(shared_client.get("/predictions").text)["predictions"]
-        assert not [word for word in dicom_images.PLANTED if word in told]
+        assert not [word for word in dicom_images.PLANTED if word in shown_anywhere]

@@ -21,7 +21,7 @@ class TestExport:
                 answers.append(client.get(LITERT))
             return answers[-1].status_code != 202
 
-        wait_until(is_ready, "the export was ready", patience_s=300)
+        wait_until(is_ready, "the export was ready", wait_limit_s=300)
 
         assert answers[-1].status_code == 200, answers[-1].text
         assert 'filename="pneumonia-v1-tflite.zip"' in answers[-1].headers["content-disposition"]

@@ -298,8 +298,8 @@ class TestBlinded:
         ):
             prediction = predicted(client, seed)
             client.get(path.format(id=prediction["id"]))
-            said = answer(say(client, prediction, label="Normal", blinded=True), 201)
-            seen[path] = not said["blinded"]
+            answered = answer(say(client, prediction, label="Normal", blinded=True), 201)
+            seen[path] = not answered["blinded"]
 
         assert seen.pop("/") is False
         assert all(seen.values()), seen

@@ -134,15 +134,15 @@ def _dataset(content: bytes, max_pixels: int, keywords: Sequence[str]) -> tuple[
     stream = io.BytesIO(content)
     reader.read_preamble(stream, True)
     meta = reader._read_file_meta_info(stream)
-    wanted = [library.tag.Tag(keyword) for keyword in ("SpecificCharacterSet", *keywords)]
+    read_tags = [library.tag.Tag(keyword) for keyword in ("SpecificCharacterSet", *keywords)]
     if _uid(meta, "TransferSyntaxUID") == DEFLATED:
         # pydicom would unpack all there is, whatever it unpacks to.
         data = _inflated(content[stream.tell() :], max_bytes=2 * max_pixels + MAX_TAGS_BYTES)
-        dataset = reader.read_dataset(io.BytesIO(data), False, True, specific_tags=wanted)
+        dataset = reader.read_dataset(io.BytesIO(data), False, True, specific_tags=read_tags)
         dataset.set_original_encoding(False, True)
         return dataset, {"TransferSyntaxUID": EXPLICIT}
     stream.seek(0)
-    return library.dcmread(stream, force=True, specific_tags=wanted), meta
+    return library.dcmread(stream, force=True, specific_tags=read_tags), meta
 
 
 def _inflated(data: bytes, *, max_bytes: int) -> bytes:

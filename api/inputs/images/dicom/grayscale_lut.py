@@ -99,7 +99,7 @@ def _is_inverted(tags: Tags, module: PixelModule) -> bool:
 
 
 def _vois(
-    tags: Tags, module: PixelModule, wanted: str
+    tags: Tags, module: PixelModule, window_name: str
 ) -> list[Callable[[Float64Array], Float64Array]]:
     """From measured values to shares of black to white: the one to use, if there is any."""
     luts = [
@@ -108,7 +108,9 @@ def _vois(
         if (lut := _lut(item, is_signed=module.is_signed))
     ]
     found = [*luts, *_windows(tags)]
-    named = [voi for name, voi in found if wanted and name.casefold() == wanted.casefold()]
+    named = [
+        voi for name, voi in found if window_name and name.casefold() == window_name.casefold()
+    ]
     return named[:1] or [voi for _, voi in found[:1]]
 
 

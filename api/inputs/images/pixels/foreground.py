@@ -44,8 +44,8 @@ def only_foreground(image: GreyImage, level: float) -> GreyImage:
     mask = Image.fromarray(_widened(subject)).resize(
         (image.shape[1], image.shape[0]), Image.Resampling.NEAREST
     )
-    kept = np.asarray(mask)[top:bottom, left:right]
-    return np.where(kept, image[top:bottom, left:right], np.uint8(0))
+    cropped = np.asarray(mask)[top:bottom, left:right]
+    return np.where(cropped, image[top:bottom, left:right], np.uint8(0))
 
 
 def with_bright_side_left(image: GreyImage) -> GreyImage:

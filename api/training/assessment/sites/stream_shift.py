@@ -201,13 +201,13 @@ def _with_tests(
     """The parent's tests of acquisition, raised where new films say so, and the new of scores."""
     higher = {(test.test, test.window): test for test in raised}
     renewed = {test.test for test in scores}
-    kept = [test for test in parents if test.test not in renewed]
+    unchanged = [test for test in parents if test.test not in renewed]
 
     def higher_of(test: ShiftTest) -> ShiftTest:
         found = higher.get((test.test, test.window), test)
         return found if found.threshold > test.threshold else test
 
-    return (*map(higher_of, kept), *scores)
+    return (*map(higher_of, unchanged), *scores)
 
 
 def _found_within(

@@ -158,18 +158,18 @@ def _before(layers: Layers, first: str) -> list[Layer]:
 
 def _compare(layers: Layers, backbone: Sequence[Layer], *, source: str) -> None:
     by_name = {layer.name: layer for layer in layers.found}
-    for number, wanted in enumerate(backbone):
-        found = by_name.get(wanted.name)
-        if found is None or found.class_name != wanted.class_name:
+    for number, expected in enumerate(backbone):
+        found = by_name.get(expected.name)
+        if found is None or found.class_name != expected.class_name:
             there = f"a {found.class_name[:40]}" if found else "none"
             raise InvalidCheckpoint(
-                f"Where MobileNetV2 has the {wanted.class_name} '{wanted.name}' the model has "
+                f"Where MobileNetV2 has the {expected.class_name} '{expected.name}' the model has "
                 f"{there}. {EXPECTED}"
             )
         if number == 0:
             found = _without_padding(found, by_name)
-        sources = (source,) if number == 0 else wanted.sources
-        _check_layer(found, wanted, sources)
+        sources = (source,) if number == 0 else expected.sources
+        _check_layer(found, expected, sources)
 
 
 def _without_padding(first: Layer, by_name: dict[str, Layer]) -> Layer:
@@ -183,7 +183,7 @@ def _without_padding(first: Layer, by_name: dict[str, Layer]) -> Layer:
     return Layer(first.class_name, first.name, config, padding.sources)
 
 
-def _check_layer(found: Layer, wanted: Layer, sources: tuple[str, ...]) -> None:
+def _check_layer(found: Layer, expected: Layer, sources: tuple[str, ...]) -> None:
     if found.sources != sources:
         raise InvalidCheckpoint(
             f"The layer '{found.name}' reads {', '.join(found.sources)[:80] or 'nothing'}, and "
@@ -191,11 +191,11 @@ def _check_layer(found: Layer, wanted: Layer, sources: tuple[str, ...]) -> None:
         )
     if found.config.get("activation", "linear") != "linear":
         raise InvalidCheckpoint(f"The layer '{found.name}' has an activation. {EXPECTED}")
-    for key in CHECKED[wanted.class_name]:
-        if not _equal(found.config.get(key), wanted.config.get(key)):
+    for key in CHECKED[expected.class_name]:
+        if not _equal(found.config.get(key), expected.config.get(key)):
             raise InvalidCheckpoint(
                 f"'{key}' of the layer '{found.name}' is {str(found.config.get(key))[:40]}, and "
-                f"{wanted.config.get(key)} in MobileNetV2 (alpha 1.0). {EXPECTED}"
+                f"{expected.config.get(key)} in MobileNetV2 (alpha 1.0). {EXPECTED}"
             )
 
 
@@ -252,11 +252,11 @@ def _one_number(value: Any) -> float:
 
 
 def _set(layer: keras.layers.Layer, values: Sequence[Float32Array]) -> None:
-    wanted = [tuple(weight.shape) for weight in layer.weights]
+    expected = [tuple(weight.shape) for weight in layer.weights]
     found = [value.shape for value in values]
-    if wanted != found:
+    if expected != found:
         raise InvalidCheckpoint(
-            f"The weights of '{layer.name}' have the shapes {found} instead of {wanted}."
+            f"The weights of '{layer.name}' have the shapes {found} instead of {expected}."
         )
     if not all(np.isfinite(value).all() for value in values):
         raise InvalidCheckpoint(f"The weights of '{layer.name}' hold what is no number.")

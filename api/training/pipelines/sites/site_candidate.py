@@ -64,8 +64,8 @@ def for_sites(
     Args:
         aurocs: what `label_aurocs` gave.
     """
-    wanted = _is_wanted(candidate.verdict, in_folds=bool(fitted.folds))
-    if not wanted or recipe.max_forgotten_site is None:
+    is_accepted = _is_accepted(candidate.verdict, in_folds=bool(fitted.folds))
+    if not is_accepted or recipe.max_forgotten_site is None:
         return candidate
     careful = model.get_weights()
     model.set_weights(fitted.after)
@@ -90,7 +90,7 @@ def for_sites(
     return replace(candidate, verdict=_refused_for_sites(candidate.verdict, verdict))
 
 
-def _is_wanted(verdict: Verdict, *, in_folds: bool) -> bool:
+def _is_accepted(verdict: Verdict, *, in_folds: bool) -> bool:
     """Whether a site's verdict hangs on what is learned, not on how many films there are; in folds
     more are judged than were held out."""
     return not verdict.promoted and any(

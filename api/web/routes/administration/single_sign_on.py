@@ -68,15 +68,19 @@ def come_back(
     documentation. An account is made at somebody's first log-in.
     """
     sign_on, ui = _single_sign_on(services), services.settings.ui_url
-    kept = flow_of(request.scope)
+    flow_cookie = flow_of(request.scope)
     try:
         if error:
             raise NotAuthenticated("The provider let nobody in; begin again.")
-        user = sign_on.log_in(Flow.parsed(kept) if kept else None, state=state, code=code)
+        user = sign_on.log_in(
+            Flow.parsed(flow_cookie) if flow_cookie else None, state=state, code=code
+        )
     except (NotAuthenticated, Forbidden) as exc:
         logger.warning("log-in by the provider refused reason=%r", exc.message)
         # The log is for ever: only what this browser began is written down.
-        if kept and secrets.compare_digest(kept.partition(".")[0].encode(), state.encode()):
+        if flow_cookie and secrets.compare_digest(
+            flow_cookie.partition(".")[0].encode(), state.encode()
+        ):
             audit.record(Action.LOG_IN_FAILED, "")
         if not ui:
             raise

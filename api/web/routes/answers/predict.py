@@ -166,7 +166,7 @@ def list_predictions(
         limit=limit,
         before=before,
         task=services.task.name,
-        wanted=PredictionFilter(name, decision, label, version, source, since, until),
+        filters=PredictionFilter(name, decision, label, version, source, since, until),
     )
     note_shown(request, services, records)
     return PredictionPage(

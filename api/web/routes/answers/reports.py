@@ -37,8 +37,8 @@ def get_report(prediction_id: str, request: Request, services: S) -> Response:
     """
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     note_shown(request, services, [record])
-    wanted = ReportRequest(reported(services, record), source_of(record))
-    return dicom_response(built(wanted), record.id, "report")
+    instance = ReportRequest(reported(services, record), source_of(record))
+    return dicom_response(built(instance), record.id, "report")
 
 
 @router.get(
@@ -54,7 +54,7 @@ def get_secondary_capture(prediction_id: str, request: Request, services: S) -> 
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     note_shown(request, services, [record])
     image = image_png(services, record, side_px=CAPTURED_PX)
-    wanted = CaptureRequest(
+    instance = CaptureRequest(
         reported(services, record), source_of(record), image, activation(services, record)
     )
-    return dicom_response(built(wanted), record.id, "secondary")
+    return dicom_response(built(instance), record.id, "secondary")

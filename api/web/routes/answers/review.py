@@ -91,11 +91,11 @@ def _waiting(
     services: Services, reader: Reader, *, who: str, source: str | None
 ) -> list[PredictionRecord]:
     database, task = services.records.database, services.task.name
-    wanted = PredictionFilter(source=source)
+    filters = PredictionFilter(source=source)
     if reader == "first":
-        return feedback.waiting(database, limit=MAX_CONSIDERED, task=task, wanted=wanted)
+        return feedback.waiting(database, limit=MAX_CONSIDERED, task=task, filters=filters)
     return feedback.waiting_for_second(
-        database, reader=who, limit=MAX_CONSIDERED, task=task, wanted=wanted
+        database, reader=who, limit=MAX_CONSIDERED, task=task, filters=filters
     )
 
 

@@ -150,11 +150,11 @@ def _store_problem(services: Services) -> str | None:
 
     Raises: StorageUnavailable, StorageFailed where films of answers are to be kept there.
     """
-    kept = services.storage.collection.kept
-    if services.storage.collection.store is None or kept is None:
+    retained = services.storage.collection.retained
+    if services.storage.collection.store is None or retained is None:
         return None
     try:
-        kept.check()
+        retained.check()
     except AppError as exc:
         if services.settings.keep_images != "none":
             raise

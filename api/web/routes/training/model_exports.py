@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.accounts.rights import Right
 from api.exports.manifest import Format
-from api.exports.on_request import RETRY_AFTER_S, Making, exported
+from api.exports.on_request import RETRY_AFTER_S, ExportUnderWay, exported
 from api.web.deps import S
 from api.web.principals import principal_of
 from api.web.problems import documented
@@ -59,7 +59,7 @@ async def export(
         found = await run_in_threadpool(
             exported, services.settings, checkpoint.card, form, may_begin=may_begin
         )
-        if not isinstance(found, Making):
+        if not isinstance(found, ExportUnderWay):
             name = f"{services.task.name}-{version}-{form}.zip"
             return FileResponse(found, media_type="application/zip", filename=name)
         if anyio.current_time() >= give_up_at:
@@ -67,12 +67,12 @@ async def export(
         await anyio.sleep(LOOK_EVERY_S)
 
 
-def _later(version: str, form: Format, making: Making) -> Response:
-    told = ModelExport(
-        version=version, format=form, state="making", seconds=round(making.seconds, 1)
+def _later(version: str, form: Format, under_way: ExportUnderWay) -> Response:
+    pending = ModelExport(
+        version=version, format=form, state="making", seconds=round(under_way.seconds, 1)
     )
     return Response(
-        told.model_dump_json(),
+        pending.model_dump_json(),
         status_code=202,
         media_type="application/json",
         headers={"Retry-After": str(RETRY_AFTER_S)},

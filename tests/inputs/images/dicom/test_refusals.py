@@ -51,10 +51,10 @@ class TestObjects:
     def test_other_objects_are_unsupported_and_named(
         self, tags: dict[str, str], words: str
     ) -> None:
-        said = refusal(dicom_image(VALUES, **tags))
+        refused = refusal(dicom_image(VALUES, **tags))
 
-        assert isinstance(said, UnsupportedFormat)
-        assert words in said.message
+        assert isinstance(refused, UnsupportedFormat)
+        assert words in refused.message
 
     @pytest.mark.parametrize(
         "modality", ["CR", "DX", "RG", "MG", "PX", "IO", "OT", "SC", "XR", None]
@@ -63,10 +63,10 @@ class TestObjects:
         assert decode(dicom_image(VALUES, Modality=modality), Limits()).shape == VALUES.shape
 
     def test_several_frames(self) -> None:
-        said = refusal(dicom_image(VALUES, NumberOfFrames=12))
+        refused = refusal(dicom_image(VALUES, NumberOfFrames=12))
 
-        assert isinstance(said, UnreadableImage)
-        assert "holds 12 frames" in said.message
+        assert isinstance(refused, UnreadableImage)
+        assert "holds 12 frames" in refused.message
 
     def test_a_value_that_the_standard_does_not_define_is_never_quoted(self) -> None:
         content = dicom_image(VALUES, Modality="QUILLON", BodyPartExamined="ZZYZX")
@@ -91,10 +91,10 @@ class TestPixels:
     def test_tags_that_make_no_picture(
         self, tags: dict[str, object], kind: type[AppError], words: str
     ) -> None:
-        said = refusal(dicom_image(VALUES, **tags))
+        refused = refusal(dicom_image(VALUES, **tags))
 
-        assert isinstance(said, kind)
-        assert words in said.message
+        assert isinstance(refused, kind)
+        assert words in refused.message
 
     @pytest.mark.parametrize(
         "tags",
@@ -114,44 +114,44 @@ class TestPixels:
 class TestTransferSyntaxes:
     @pytest.mark.parametrize("syntax", [uid.MPEG2MPML, uid.HEVCMP51, uid.JPEG2000MC])
     def test_one_that_is_not_decoded_is_named(self, syntax: uid.UID) -> None:
-        said = refusal(dicom_images.with_codestream(b"\0\0\1\xb3" * 50, syntax, VALUES))
+        refused = refusal(dicom_images.with_codestream(b"\0\0\1\xb3" * 50, syntax, VALUES))
 
-        assert isinstance(said, UnsupportedFormat)
-        assert syntax.name in said.message
-        assert "export" in said.message
+        assert isinstance(refused, UnsupportedFormat)
+        assert syntax.name in refused.message
+        assert "export" in refused.message
 
     def test_one_that_is_not_known_is_not_quoted(self) -> None:
-        said = refusal(
+        refused = refusal(
             dicom_images.with_codestream(b"\1" * 60, uid.UID("1.2.3.77412987.9"), VALUES)
         )
 
-        assert isinstance(said, UnsupportedFormat)
+        assert isinstance(refused, UnsupportedFormat)
 
     def test_arithmetic_coding(self) -> None:
         stream = b"\xff\xd8\xff\xc9\x00\x0b\x08\x00\x80\x00\x80\x01\x01\x11\x00" + bytes(50)
 
-        said = refusal(dicom_images.with_codestream(stream, uid.JPEGBaseline8Bit, VALUES))
+        refused = refusal(dicom_images.with_codestream(stream, uid.JPEGBaseline8Bit, VALUES))
 
-        assert "arithmetic" in said.message
+        assert "arithmetic" in refused.message
 
 
 class TestBounds:
     """Refused within the blink of an eye, whatever is claimed."""
 
     def test_a_size_beyond_the_limit_is_refused_before_decoding(self) -> None:
-        said = refusal(dicom_image(VALUES, Rows=60_000, Columns=60_000))
+        refused = refusal(dicom_image(VALUES, Rows=60_000, Columns=60_000))
 
-        assert isinstance(said, TooLarge)
-        assert "60000 x 60000" in said.message
+        assert isinstance(refused, TooLarge)
+        assert "60000 x 60000" in refused.message
 
     def test_a_codestream_beyond_the_limit_is_refused_whatever_the_tags_say(self) -> None:
         size = struct.pack(">HIIIIIIII", 0, 60_000, 60_000, 0, 0, 60_000, 60_000, 0, 0)
         stream = b"\xff\x4f\xff\x51\x00\x29" + size + b"\x00\x01\x07\x01\x01" + bytes(90)
 
-        said = refusal(dicom_images.with_codestream(stream, uid.JPEG2000Lossless, VALUES))
+        refused = refusal(dicom_images.with_codestream(stream, uid.JPEG2000Lossless, VALUES))
 
-        assert isinstance(said, TooLarge)
-        assert "60000 x 60000" in said.message
+        assert isinstance(refused, TooLarge)
+        assert "60000 x 60000" in refused.message
 
     def test_run_lengths_that_cannot_fill_the_picture_are_refused(self) -> None:
         header = struct.pack("<16I", 2, 64, 66, *[0] * 13)
@@ -175,10 +175,10 @@ class TestBounds:
         assert len(bomb) < 200_000 < len(plain) * 10
 
         before = time.process_time()
-        said = refusal(bomb, Limits(max_pixels=5_000_000))
+        refused = refusal(bomb, Limits(max_pixels=5_000_000))
 
-        assert isinstance(said, TooLarge)
-        assert "unpacks to more than" in said.message
+        assert isinstance(refused, TooLarge)
+        assert "unpacks to more than" in refused.message
         assert time.process_time() - before < 5
 
     def test_sequences_in_sequences_are_refused_and_end_nothing(self) -> None:
@@ -186,9 +186,9 @@ class TestBounds:
         content = dicom_images.bare(VALUES, implicit=False)
         at = content.index(b"\x28\x00\x02\x00US")
 
-        said = refusal(content[:at] + opening * 20_000)
+        refused = refusal(content[:at] + opening * 20_000)
 
-        assert isinstance(said, UnreadableImage)
+        assert isinstance(refused, UnreadableImage)
 
     @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEGLSLossless])
     def test_cut_anywhere_it_is_read_or_refused(self, syntax: uid.UID) -> None:
