@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from api.accounts.credentials import lookup, passwords, tokens
-from api.accounts.credentials.slow_down import SlowDown
+from api.accounts.credentials.attempt_limits import SlowDown
 from api.accounts.credentials.verified_tokens import VERIFIED_FOR_S, VerifiedTokens
 from api.accounts.first_user import FirstUserToken
 from api.accounts.names import account_name

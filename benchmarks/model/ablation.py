@@ -118,13 +118,13 @@ def _on_cluster(
 
 
 def _row(
-    variant: Variant, material: Material, epochs: int, split: int, left_out: str
+    variant: Variant, material: Material, epochs: int, side_px: int, left_out: str
 ) -> dict[str, float]:
     started = time.monotonic()
     task = material.task
     recipe = _recipe(variant, task.training, epochs)
     spec = PreprocessingSpec.model_validate(
-        task.preprocessing | {"height": split, "width": split} | variant.preprocessing
+        task.preprocessing | {"height": side_px, "width": side_px} | variant.preprocessing
     )
     answer = _fit(material, spec, recipe, lambda _: True)
     row = inside(answer, material, spec) | outside(answer, material, spec)

@@ -31,7 +31,7 @@ class Group(TypedDict):
     look: bool
     left: int
     total: int
-    films: Sequence[SentImage]
+    images: Sequence[SentImage]
 
 
 def receive(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
@@ -57,7 +57,7 @@ def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     options, generation = worklist.options, worklist.generation
     readable: list[tuple[WorklistImage, bytes]] = []
     rows: list[Row] = []
-    for sent in group["films"]:
+    for sent in group["images"]:
         image = WorklistImage(sent["key"], sent["name"])
         if content := _content(sent):
             readable.append((image, content))
@@ -89,7 +89,7 @@ def _add(worklist: Worklist, group: Group, rows: Sequence[Row]) -> None:
 
 
 def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
-    for sent in group["films"]:
+    for sent in group["images"]:
         image, content = WorklistImage(sent["key"], sent["name"]), _content(sent)
         if content is None:
             worklist.gone.add(image.key)

@@ -67,7 +67,7 @@ def send_images(page: AppTest, *images: tuple[str, bytes, str], left: int = 0) -
         "look": False,
         "left": left,
         "total": len(images) + left,
-        "films": sent,
+        "images": sent,
     }
     incoming.take(worklist, group, RoentgenClient())
     return page.run(timeout=TIMEOUT_S)

@@ -3,7 +3,7 @@
 const HEAT_OPACITY = 0.45;
 const ZOOM_STEP = 1.4;
 
-class FilmViewer {
+class ImageViewer {
   constructor(root) {
     this.root = root;
     this.stage = root.querySelector(".rv-stage");
@@ -220,11 +220,11 @@ async function drawerIsThere() {
 export default async function ({ parentElement, data, setTriggerValue }) {
   await drawerIsThere();
   const root = parentElement.querySelector(".rv");
-  root.filmViewer ??= new FilmViewer(root);
-  const viewer = root.filmViewer;
+  root.imageViewer ??= new ImageViewer(root);
+  const viewer = root.imageViewer;
   viewer.show(data, setTriggerValue);
   return () => {
     viewer.close();
-    root.filmViewer = undefined;
+    root.imageViewer = undefined;
   };
 }

@@ -2,7 +2,7 @@
 
 const ZIP_START = "PK\x03\x04";
 
-function filmOf(file, path) {
+function imageOf(file, path) {
   return { name: path || file.name, size: file.size, blob: async () => file };
 }
 
@@ -10,10 +10,10 @@ async function isZip(file) {
   return (await file.slice(0, 4).text()) === ZIP_START;
 }
 
-async function filmsOf(file, path, words) {
+async function imagesOf(file, path, words) {
   const name = path || file.name;
   try {
-    return (await isZip(file)) ? await entriesOf(file, name, words) : [filmOf(file, name)];
+    return (await isZip(file)) ? await entriesOf(file, name, words) : [imageOf(file, name)];
   } catch {
     return [{ name, size: 0, error: said(words, "This file cannot be read as a ZIP archive.") }];
   }
@@ -38,7 +38,7 @@ async function entriesOf(file, archive, words) {
 async function take(files, words) {
   const found = [];
   for (const { file, path } of files) {
-    if (!isSystemFile(path)) found.push(...(await filmsOf(file, path, words)));
+    if (!isSystemFile(path)) found.push(...(await imagesOf(file, path, words)));
   }
   const store = globalThis.roentgenFilms;
   if (!store || !found.length) return;

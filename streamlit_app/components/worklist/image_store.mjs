@@ -1,7 +1,7 @@
 // The films of this tab. They stay where they are (a file of the person's disk, an entry of a ZIP)
 // and are read one group at a time; the server's side has at most one group in its hands.
 
-export const MAX_FILM_BYTES = 64e6;
+export const MAX_IMAGE_BYTES = 64e6;
 export const MAX_GROUP_BYTES = 8e6;
 export const MAX_GROUP_FILMS = 16;
 const SYSTEM_NAMES = new Set([
@@ -25,9 +25,9 @@ export function groupLength(sizes) {
   return count;
 }
 
-export class FilmStore {
+export class ImageStore {
   constructor() {
-    this.films = new Map();
+    this.images = new Map();
     this.queue = [];
     this.wanted = [];
     this.total = 0;
@@ -36,19 +36,19 @@ export class FilmStore {
   }
 
   /** Take films: { name, size, blob: () => Promise<Blob>, error? }. */
-  add(films) {
+  add(images) {
     if (!this.queue.length) this.total = 0;
-    for (const film of films) {
+    for (const image of images) {
       const key = `film-${(this.number += 1)}`;
-      this.films.set(key, film);
+      this.images.set(key, image);
       this.queue.push(key);
     }
-    this.total += films.length;
+    this.total += images.length;
   }
 
   /** Put films that have no answer back in front. */
   again(keys) {
-    const known = keys.filter((key) => this.films.has(key) && !this.queue.includes(key));
+    const known = keys.filter((key) => this.images.has(key) && !this.queue.includes(key));
     if (!this.queue.length) this.total = 0;
     this.queue.unshift(...known);
     this.total = Math.max(this.total, this.queue.length);
@@ -57,7 +57,7 @@ export class FilmStore {
   /** A group was answered: where films are not kept they go, but for those asked for again. */
   answered(group, again) {
     if (this.keep || group.look) return;
-    for (const { key } of group.films) if (!again.includes(key)) this.films.delete(key);
+    for (const { key } of group.images) if (!again.includes(key)) this.images.delete(key);
   }
 
   look(key) {
@@ -66,14 +66,14 @@ export class FilmStore {
 
   /** Nothing more is sent; what was answered stays. */
   stop() {
-    for (const key of this.queue) this.films.delete(key);
+    for (const key of this.queue) this.images.delete(key);
     this.queue = [];
     this.total = 0;
   }
 
   clear() {
     this.stop();
-    this.films.clear();
+    this.images.clear();
     this.wanted = [];
   }
 
@@ -82,24 +82,24 @@ export class FilmStore {
     const look = this.wanted.length > 0;
     if (!look && !this.queue.length) return undefined;
     const source = look ? this.wanted : this.queue;
-    const sizes = source.map((key) => this.films.get(key)?.size ?? 0);
+    const sizes = source.map((key) => this.images.get(key)?.size ?? 0);
     const keys = source.splice(0, look ? 1 : groupLength(sizes));
-    const films = [];
-    for (const key of keys) films.push(await this.sent(key));
+    const images = [];
+    for (const key of keys) images.push(await this.sent(key));
     this.number += 1;
-    return { number: this.number, look, left: this.queue.length, total: this.total, films };
+    return { number: this.number, look, left: this.queue.length, total: this.total, images };
   }
 
   async sent(key) {
-    const film = this.films.get(key);
-    if (!film) return { key, name: "", is_gone: true };
-    const named = { key, name: film.name };
-    if (film.error) return { ...named, error: film.error };
-    if (film.size > MAX_FILM_BYTES) {
+    const image = this.images.get(key);
+    if (!image) return { key, name: "", is_gone: true };
+    const named = { key, name: image.name };
+    if (image.error) return { ...named, error: image.error };
+    if (image.size > MAX_IMAGE_BYTES) {
       return { ...named, error: "This file is too large; a film has at most 64 MB." };
     }
     try {
-      return { ...named, data: await base64Of(await film.blob()) };
+      return { ...named, data: await base64Of(await image.blob()) };
     } catch {
       return { ...named, error: "The browser cannot read this file; was it moved or changed?" };
     }

@@ -4,7 +4,7 @@
 const AGAIN_AFTER_MS = 4000;
 const POLL_AFTER_MS = 300;
 
-const store = (globalThis.roentgenFilms ??= new FilmStore());
+const store = (globalThis.roentgenFilms ??= new ImageStore());
 const state = (globalThis.roentgenSender ??= { asked: 0, generation: 0, looked: null, turn: 0 });
 
 async function pump() {
@@ -50,7 +50,7 @@ function heard({ received, answered, again, poll: askedAt }) {
 function draw() {
   const root = state.root;
   if (!root) return;
-  const left = store.queue.length + (state.group && !state.group.look ? state.group.films.length : 0);
+  const left = store.queue.length + (state.group && !state.group.look ? state.group.images.length : 0);
   const isShown = store.total > 1 && left > 0;
   root.hidden = !isShown;
   const done = store.total - left;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  FilmStore, MAX_FILM_BYTES, groupLength, isSystemFile,
+  ImageStore, MAX_IMAGE_BYTES, groupLength, isSystemFile,
 } from "../../../streamlit_app/components/worklist/image_store.mjs";
 
-const film = (name, size = 3) => ({ name, size, blob: async () => new Blob([name]) });
+const image = (name, size = 3) => ({ name, size, blob: async () => new Blob([name]) });
 
 test("a group is bounded in bytes and in films, and never empty", () => {
   assert.equal(groupLength([3e6, 3e6, 2e6, 2e6]), 3);
@@ -14,59 +14,59 @@ test("a group is bounded in bytes and in films, and never empty", () => {
 });
 
 test("films go in their order, with what is left", async () => {
-  const store = new FilmStore();
-  store.add(Array.from({ length: 18 }, (_, place) => film(`${place}`)));
+  const store = new ImageStore();
+  store.add(Array.from({ length: 18 }, (_, place) => image(`${place}`)));
   const [first, second] = [await store.next(), await store.next()];
   assert.deepEqual([first.left, second.left, second.total], [2, 0, 18]);
-  assert.equal(atob(first.films[3].data), "3");
+  assert.equal(atob(first.images[3].data), "3");
   assert.ok(second.number > first.number);
   assert.equal(await store.next(), undefined);
 });
 
 test("a look comes before the rest of a batch, and says what is gone", async () => {
-  const store = new FilmStore();
-  store.add([film("a")]);
+  const store = new ImageStore();
+  store.add([image("a")]);
   store.look("film-of-another-tab");
   const group = await store.next();
   assert.ok(group.look);
-  assert.ok(group.films[0].is_gone);
-  assert.equal((await store.next()).films[0].name, "a");
+  assert.ok(group.images[0].is_gone);
+  assert.equal((await store.next()).images[0].name, "a");
 });
 
 test("what is not kept is forgotten once it was answered, and not before", async () => {
-  const store = new FilmStore();
+  const store = new ImageStore();
   store.keep = false;
-  store.add([film("a"), film("b")]);
+  store.add([image("a"), image("b")]);
   const group = await store.next();
-  assert.equal(store.films.size, 2);
-  const [, refused] = group.films;
+  assert.equal(store.images.size, 2);
+  const [, refused] = group.images;
   store.answered(group, [refused.key]);
   store.again([refused.key]);
-  assert.deepEqual((await store.next()).films.map((sent) => sent.name), ["b"]);
+  assert.deepEqual((await store.next()).images.map((sent) => sent.name), ["b"]);
 });
 
 test("films without an answer are sent again, in front", async () => {
-  const store = new FilmStore();
-  store.add([film("a")]);
-  const { films } = await store.next();
-  store.add([film("b")]);
-  store.again([films[0].key, "unknown"]);
-  assert.deepEqual((await store.next()).films.map((sent) => sent.name), ["a", "b"]);
+  const store = new ImageStore();
+  store.add([image("a")]);
+  const { images } = await store.next();
+  store.add([image("b")]);
+  store.again([images[0].key, "unknown"]);
+  assert.deepEqual((await store.next()).images.map((sent) => sent.name), ["a", "b"]);
 });
 
 test("stopping leaves nothing to send", async () => {
-  const store = new FilmStore();
-  store.add([film("a"), film("b")]);
+  const store = new ImageStore();
+  store.add([image("a"), image("b")]);
   store.stop();
   assert.equal(await store.next(), undefined);
 });
 
 test("what cannot be sent says why", async () => {
-  const store = new FilmStore();
+  const store = new ImageStore();
   const unreadable = { name: "c", size: 1, blob: async () => { throw new Error("moved"); } };
-  store.add([film("a", MAX_FILM_BYTES + 1e6), { name: "b", size: 0, error: "Locked." }, unreadable]);
+  store.add([image("a", MAX_IMAGE_BYTES + 1e6), { name: "b", size: 0, error: "Locked." }, unreadable]);
   const sent = [];
-  for (let group; (group = await store.next()); ) sent.push(...group.films);
+  for (let group; (group = await store.next()); ) sent.push(...group.images);
   assert.equal(sent[0].error, "This file is too large; a film has at most 64 MB.");
   assert.equal(sent[1].error, "Locked.");
   assert.match(sent[2].error, /cannot read/);

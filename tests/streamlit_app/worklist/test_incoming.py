@@ -16,7 +16,7 @@ def image(key: str, content: bytes = png()) -> SentImage:
 
 
 def group(*images: SentImage, number: int = 1, look: bool = False, left: int = 0) -> Group:
-    return Group(number=number, look=look, left=left, total=len(images) + left, films=images)
+    return Group(number=number, look=look, left=left, total=len(images) + left, images=images)
 
 
 class TestTake:

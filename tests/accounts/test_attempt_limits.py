@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from api.accounts.credentials.slow_down import SlowDown
+from api.accounts.credentials.attempt_limits import SlowDown
 from api.errors import TooManyAttempts
 from tests.accounts.moving_clock import MovingClock
 
