@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from api.accounts.credentials import lookup, passwords, tokens
-from api.accounts.credentials.attempt_limits import SlowDown
+from api.accounts.credentials.attempt_limits import AttemptLimits
 from api.accounts.credentials.verified_tokens import VERIFIED_FOR_S, VerifiedTokens
 from api.accounts.first_user import FirstUserToken
 from api.accounts.names import account_name
@@ -54,7 +54,7 @@ class Accounts:
     ) -> None:
         self.database, self.policy, self.first_user = database, policy, first_user
         self._clock, self._monotonic = clock, monotonic
-        self._slow_down = SlowDown(database, clock)
+        self._limits = AttemptLimits(database, clock)
         self._verified = VerifiedTokens(monotonic)
         self._has_users: tuple[bool, float] = (False, float("-inf"))
 
@@ -157,7 +157,7 @@ class Accounts:
         Raises: NotAuthenticated, TooManyAttempts, InvalidRequest, Conflict, StoreBusy,
             StorageFailed.
         """
-        self._slow_down.admit("the first user", address)
+        self._limits.admit("the first user", address)
         self.first_user.check(token)
         user = _new_user(name, Role.ADMIN, password)
         users.add(self.database, user, only_as_the_first=True)
@@ -251,13 +251,13 @@ class Accounts:
         self.forget()
 
     def _authenticated(self, name: str, password: str, address: str) -> UserRecord:
-        self._slow_down.admit(name, address)
+        self._limits.admit(name, address)
         user = users.find(self.database, name)
         if not passwords.fits(user.password_hash if user else None, password) or user is None:
             # A password may have been typed in place of the name.
             logger.warning("log-in refused user=%s", user.name if user else "(unknown)")
             raise NotAuthenticated("The name or the password is wrong.")
-        self._slow_down.succeeded(name, address)
+        self._limits.succeeded(name, address)
         return user
 
     def begin_session(self, user: str, role: Role) -> LoggedIn:

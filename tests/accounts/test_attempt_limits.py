@@ -3,94 +3,94 @@
 import pytest
 from sqlalchemy import Engine
 
-from api.accounts.credentials.attempt_limits import SlowDown
+from api.accounts.credentials.attempt_limits import AttemptLimits
 from api.errors import TooManyAttempts
 from tests.accounts.moving_clock import MovingClock
 
 
 @pytest.fixture
-def slow_down(database: Engine, clock: MovingClock) -> SlowDown:
-    return SlowDown(database, clock.now)
+def limits(database: Engine, clock: MovingClock) -> AttemptLimits:
+    return AttemptLimits(database, clock.now)
 
 
-def tries(slow_down: SlowDown, account: str, address: str, *, most: int = 100) -> int:
+def tries(limits: AttemptLimits, account: str, address: str, *, most: int = 100) -> int:
     """How many are admitted before one is refused."""
     for number in range(most):
         try:
-            slow_down.admit(account, address)
+            limits.admit(account, address)
         except TooManyAttempts:
             return number
     return most
 
 
 class TestGuessing:
-    def test_of_one_account_from_one_address(self, slow_down: SlowDown) -> None:
-        assert tries(slow_down, "maria", "10.0.0.7") == 5
-        assert tries(slow_down, "li", "10.0.0.7") == 5
+    def test_of_one_account_from_one_address(self, limits: AttemptLimits) -> None:
+        assert tries(limits, "maria", "10.0.0.7") == 5
+        assert tries(limits, "li", "10.0.0.7") == 5
 
-    def test_of_one_account_from_many_addresses(self, slow_down: SlowDown) -> None:
-        admitted = sum(tries(slow_down, "maria", f"10.0.0.{n}", most=4) for n in range(20))
+    def test_of_one_account_from_many_addresses(self, limits: AttemptLimits) -> None:
+        admitted = sum(tries(limits, "maria", f"10.0.0.{n}", most=4) for n in range(20))
 
         assert admitted == 20
 
-    def test_of_many_accounts_from_one_address(self, slow_down: SlowDown) -> None:
-        admitted = sum(tries(slow_down, f"user{n}", "10.0.0.7", most=2) for n in range(40))
+    def test_of_many_accounts_from_one_address(self, limits: AttemptLimits) -> None:
+        admitted = sum(tries(limits, f"user{n}", "10.0.0.7", most=2) for n in range(40))
 
         assert admitted == 30
 
     def test_a_second_process_counts_with_the_first(
-        self, slow_down: SlowDown, database: Engine, clock: MovingClock
+        self, limits: AttemptLimits, database: Engine, clock: MovingClock
     ) -> None:
-        other = SlowDown(database, clock.now)
+        other = AttemptLimits(database, clock.now)
 
-        admitted = [tries(each, "maria", "10.0.0.7", most=3) for each in (slow_down, other)]
+        admitted = [tries(each, "maria", "10.0.0.7", most=3) for each in (limits, other)]
 
         assert admitted == [3, 2]
 
     def test_the_refusal_says_when_to_come_again(
-        self, slow_down: SlowDown, clock: MovingClock
+        self, limits: AttemptLimits, clock: MovingClock
     ) -> None:
-        tries(slow_down, "maria", "10.0.0.7")
+        tries(limits, "maria", "10.0.0.7")
         clock.pass_by(seconds=20)
 
         with pytest.raises(TooManyAttempts, match="40 seconds") as refused:
-            slow_down.admit("maria", "10.0.0.7")
+            limits.admit("maria", "10.0.0.7")
 
         assert refused.value.retry_after_s == 40
 
     def test_it_goes_on_when_the_window_is_over(
-        self, slow_down: SlowDown, clock: MovingClock
+        self, limits: AttemptLimits, clock: MovingClock
     ) -> None:
-        assert [tries(slow_down, "maria", "10.0.0.7")] == [5]
+        assert [tries(limits, "maria", "10.0.0.7")] == [5]
         clock.pass_by(seconds=61)
 
-        assert tries(slow_down, "maria", "10.0.0.7") == 5
+        assert tries(limits, "maria", "10.0.0.7") == 5
 
 
 class TestTheOwner:
-    def test_a_right_password_clears_the_account(self, slow_down: SlowDown) -> None:
+    def test_a_right_password_clears_the_account(self, limits: AttemptLimits) -> None:
         for _ in range(30):
-            slow_down.admit("maria", "10.0.0.7")
-            slow_down.succeeded("maria", "10.0.0.7")
+            limits.admit("maria", "10.0.0.7")
+            limits.succeeded("maria", "10.0.0.7")
 
     def test_gets_in_from_a_known_address_while_others_guess(
-        self, slow_down: SlowDown, clock: MovingClock
+        self, limits: AttemptLimits, clock: MovingClock
     ) -> None:
-        slow_down.admit("maria", "10.0.0.7")
-        slow_down.succeeded("maria", "10.0.0.7")
+        limits.admit("maria", "10.0.0.7")
+        limits.succeeded("maria", "10.0.0.7")
         clock.pass_by(days=20)
         for number in range(50):
-            tries(slow_down, "maria", f"10.1.0.{number}", most=1)
+            tries(limits, "maria", f"10.1.0.{number}", most=1)
 
-        slow_down.admit("maria", "10.0.0.7")
+        limits.admit("maria", "10.0.0.7")
 
         with pytest.raises(TooManyAttempts):
-            slow_down.admit("maria", "10.0.0.8")
+            limits.admit("maria", "10.0.0.8")
 
     def test_what_was_typed_is_not_readable_in_the_records(
-        self, slow_down: SlowDown, database: Engine
+        self, limits: AttemptLimits, database: Engine
     ) -> None:
-        slow_down.admit("a password in the wrong field", "10.0.0.7")
+        limits.admit("a password in the wrong field", "10.0.0.7")
 
         with database.connect() as connection:
             rows = connection.exec_driver_sql("SELECT * FROM login_attempts").fetchall()

@@ -24,7 +24,7 @@ OF_ADDRESS = "30 per 1 minute"
 KNOWN_FOR = "1 per 30 days"
 
 
-class SlowDown:
+class AttemptLimits:
     """Counts log-ins in the records, so that all serving processes count together.
 
     Each is counted before its password is looked at: many at once are no way around it.
