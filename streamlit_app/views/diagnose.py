@@ -31,8 +31,8 @@ def show() -> None:
     if task and row_form.is_table():
         row_form.show(task)
         return
-    status, images = api().status(), image_sender.worklist()
-    if not images.rows:
+    status, worklist = api().status(), image_sender.worklist()
+    if not worklist.rows:
         inputs = task["inputs"] if task else _("Films")
         st.caption(_("{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.").format(inputs=inputs))
     image_sender.drop_zone()
@@ -41,17 +41,17 @@ def show() -> None:
         st.button(_("Look again"), key="look-again")
         return
     card = _card_of(status["model_version"])
-    if images.rows:
-        _images(images, status, card)
+    if worklist.rows:
+        _images(worklist, status, card)
     else:
         if task and task["public_data"]:
             with st.expander(_("Public {images}").format(images=task["images"])):
                 st.markdown(task["public_data"])
-        example_choice.show(status["task"], images)
+        example_choice.show(status["task"], worklist)
     source = site_choice.choose(status)
-    images.options = replace(decision_controls.show(card, status), source=source)
-    if images.rows:
-        _actions(images, status)
+    worklist.options = replace(decision_controls.show(card, status), source=source)
+    if worklist.rows:
+        _actions(worklist, status)
 
 
 def _card_of(version: str) -> Card | None:
@@ -62,22 +62,22 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _images(images: Worklist, status: Status, card: Card | None) -> None:
-    rows = list(images.rows.values())
-    if len(rows) > 1 or images.is_being_read:
-        rows = _worklist(images)
+def _images(worklist: Worklist, status: Status, card: Card | None) -> None:
+    rows = list(worklist.rows.values())
+    if len(rows) > 1 or worklist.is_being_read:
+        rows = _worklist(worklist)
     keys = [row.image.key for row in rows]
-    if keys and images.open_key not in images.rows and not images.is_being_read:
+    if keys and worklist.open_key not in worklist.rows and not worklist.is_being_read:
         # What sends films has run already, and is to look for this one's picture.
-        images.open_key = keys[0]
+        worklist.open_key = keys[0]
         st.rerun()
-    if row := images.rows.get(images.open_key or ""):
-        _open(row, images, keys, status, card)
+    if row := worklist.rows.get(worklist.open_key or ""):
+        _open(row, worklist, keys, status, card)
 
 
-def _worklist(images: Worklist) -> list[Row]:
+def _worklist(worklist: Worklist) -> list[Row]:
     """The table with what chooses its lines; the rows that it shows."""
-    every = list(images.rows.values())
+    every = list(worklist.rows.values())
     st.markdown(f"**{order.summary(every)}**")
     counts = order.counts(every)
     names = {order.EVERY: _("All {every}").format(every=len(every))}
@@ -105,33 +105,33 @@ def _worklist(images: Worklist) -> list[Row]:
         label_visibility="collapsed",
     )
     rows = order.shown(every, decision=decision or order.EVERY, words=words, order=by)
-    image_table.show(rows, open_key=images.open_key, on_open=_open_chosen)
+    image_table.show(rows, open_key=worklist.open_key, on_open=_open_chosen)
     return rows
 
 
-def _actions(xrays: Worklist, status: Status) -> None:
-    outdated = xrays.outdated(status["model_version"])
+def _actions(worklist: Worklist, status: Status) -> None:
+    outdated = worklist.outdated(status["model_version"])
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Download answers (CSV)"),
-            answers_csv.as_csv(xrays.rows.values(), list(status["classes"])),
+            answers_csv.as_csv(worklist.rows.values(), list(status["classes"])),
             file_name="roentgen-answers.csv",
             mime="text/csv",
             key="download-csv",
             on_click="ignore",
         )
-        if outdated and not xrays.is_being_read:
+        if outdated and not worklist.is_being_read:
             st.button(
                 _("Read {images} again as chosen now").format(images=images(len(outdated))),
                 key="ask-again",
                 on_click=_ask_again,
                 args=(outdated,),
             )
-        st.button(_("New list"), key="clear-films", on_click=xrays.clear)
+        st.button(_("New list"), key="clear-films", on_click=worklist.clear)
     if keeps_no_images(api()):
-        xrays.keep_images = st.toggle(
+        worklist.keep_images = st.toggle(
             _("Keep the films of this session in this browser tab"),
-            value=xrays.keep_images,
+            value=worklist.keep_images,
             key="keep-films",
         )
         st.caption(
@@ -143,21 +143,21 @@ def _actions(xrays: Worklist, status: Status) -> None:
 
 
 def _ask_again(keys: list[str]) -> None:
-    images = image_sender.worklist()
-    example_choice.read_again(keys, images)
-    images.ask_again(key for key in keys if not images.rows[key].image.credit)
+    worklist = image_sender.worklist()
+    example_choice.read_again(keys, worklist)
+    worklist.ask_again(key for key in keys if not worklist.rows[key].image.credit)
 
 
-def _open(row: Row, images: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
+def _open(row: Row, worklist: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
     key = row.image.key
-    picture = images.pictures.get(key) or example_choice.picture_of(row, images)
-    note = None if picture else (_(GONE) if key in images.gone else _("The film is on its way …"))
+    picture = worklist.pictures.get(key) or example_choice.picture_of(row, worklist)
+    note = None if picture else (_(GONE) if key in worklist.gone else _("The film is on its way …"))
     opened = image_and_answer.Opened(
         key,
         row.answer,
         picture,
         row.thumbnail,
-        note=None if row.answer is None and key in images.gone else note,
+        note=None if row.answer is None and key in worklist.gone else note,
         error=f"{row.image.name}: {_(row.error)}" if row.error else None,
         credit=row.image.credit,
         place=keys.index(key) + 1 if key in keys else 1,
@@ -165,7 +165,7 @@ def _open(row: Row, images: Worklist, keys: list[str], status: Status, card: Car
     )
     if not row.image.credit:
         st.caption(row.image.name)
-    image_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(images, keys))
+    image_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(worklist, keys))
 
 
 def _open_chosen() -> None:
@@ -173,6 +173,6 @@ def _open_chosen() -> None:
         image_sender.worklist().open_key = key
 
 
-def _move(images: Worklist, keys: list[str]) -> None:
+def _move(worklist: Worklist, keys: list[str]) -> None:
     if wish := image_viewer.wish(VIEWER, "move"):
-        images.open_key = neighbour(keys, images.open_key, 1 if wish == "next" else -1)
+        worklist.open_key = neighbour(keys, worklist.open_key, 1 if wish == "next" else -1)

@@ -48,7 +48,7 @@ def cache(settings_here: Settings) -> ContentCache:
 
 
 @pytest.fixture
-def xrays(
+def filled(
     collection: SampleCollection, settings_here: Settings, tmp_path: Path
 ) -> SampleCollection:
     """With one film in it."""
@@ -57,123 +57,123 @@ def xrays(
     return found
 
 
-def stored(xrays: SampleCollection) -> list[str]:
-    return [blob.key for blob in xrays.files.list()]
+def stored(filled: SampleCollection) -> list[str]:
+    return [blob.key for blob in filled.files.list()]
 
 
-def rows(xrays: SampleCollection) -> list[str]:
-    found = samples.everything(xrays.database, SampleFilter(), task="pneumonia")
+def rows(filled: SampleCollection) -> list[str]:
+    found = samples.everything(filled.database, SampleFilter(), task="pneumonia")
     return [record.file for record in found]
 
 
 class TestSamples:
-    def test_an_image_is_in_the_store_and_not_in_the_folder(self, xrays: SampleCollection) -> None:
-        assert stored(xrays) == rows(xrays) == [FILE]
-        assert not xrays.folder.exists()
-        assert read_image(xrays, SHA256) == CONTENT
-        record = samples.get(xrays.database, SHA256, task="pneumonia")
-        assert FILE.encode() in b"".join(archive(xrays, [record]))
+    def test_an_image_is_in_the_store_and_not_in_the_folder(self, filled: SampleCollection) -> None:
+        assert stored(filled) == rows(filled) == [FILE]
+        assert not filled.folder.exists()
+        assert read_image(filled, SHA256) == CONTENT
+        record = samples.get(filled.database, SHA256, task="pneumonia")
+        assert FILE.encode() in b"".join(archive(filled, [record]))
 
-    def test_again_a_lost_file_comes_back(self, xrays: SampleCollection) -> None:
-        xrays.files.delete(FILE)
+    def test_again_a_lost_file_comes_back(self, filled: SampleCollection) -> None:
+        filled.files.delete(FILE)
 
-        assert xrays.add(CONTENT, filename="b.png", label="Normal").outcome == "duplicate"
+        assert filled.add(CONTENT, filename="b.png", label="Normal").outcome == "duplicate"
 
-        assert read_image(xrays, SHA256) == CONTENT
+        assert read_image(filled, SHA256) == CONTENT
 
-    def test_relabelled_it_has_one_file(self, xrays: SampleCollection) -> None:
-        relabel(xrays, SHA256, "COVID-19", remark="")
+    def test_relabelled_it_has_one_file(self, filled: SampleCollection) -> None:
+        relabel(filled, SHA256, "COVID-19", remark="")
 
-        assert stored(xrays) == rows(xrays) == [f"COVID-19/{SHA256}.png"]
+        assert stored(filled) == rows(filled) == [f"COVID-19/{SHA256}.png"]
 
-    def test_withdrawn_its_content_is_given_back(self, xrays: SampleCollection) -> None:
-        assert withdraw(xrays, SHA256) == CONTENT
+    def test_withdrawn_its_content_is_given_back(self, filled: SampleCollection) -> None:
+        assert withdraw(filled, SHA256) == CONTENT
 
-        assert stored(xrays) == rows(xrays) == []
+        assert stored(filled) == rows(filled) == []
 
     def test_deleted_nothing_is_left_of_it_here_and_there(
-        self, xrays: SampleCollection, tmp_path: Path, cache: ContentCache
+        self, filled: SampleCollection, tmp_path: Path, cache: ContentCache
     ) -> None:
-        assert xrays.retained
-        assert xrays.latents
-        read_image(xrays, SHA256)
-        xrays.retained.put("hash of the DICOM film", CONTENT)
-        RetainedImages(xrays.retained, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
-        xrays.files.put(f"COVID-19/{SHA256}.png", CONTENT)
-        put(xrays, ".not-taken/Normal/mine.png", CONTENT)
+        assert filled.retained
+        assert filled.latents
+        read_image(filled, SHA256)
+        filled.retained.put("hash of the DICOM film", CONTENT)
+        RetainedImages(filled.retained, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
+        filled.files.put(f"COVID-19/{SHA256}.png", CONTENT)
+        put(filled, ".not-taken/Normal/mine.png", CONTENT)
 
-        delete(xrays, SHA256, remark="")
+        delete(filled, SHA256, remark="")
 
-        assert stored(xrays) == rows(xrays) == []
-        assert not list(xrays.retained.list())
+        assert stored(filled) == rows(filled) == []
+        assert not list(filled.retained.list())
         assert cache.hashes() == set()
-        assert not list(xrays.folder.rglob("*.png"))
+        assert not list(filled.folder.rglob("*.png"))
 
-    def test_set_aside_it_comes_back_as_it_was(self, xrays: SampleCollection) -> None:
-        delete(xrays, SHA256, remark="by mistake", restorable=True)
-        assert [image.remark for image in listed(xrays)] == ["by mistake"]
-        assert read_set_aside(xrays, SHA256) == CONTENT
-        assert drop_old(xrays) == 0
+    def test_set_aside_it_comes_back_as_it_was(self, filled: SampleCollection) -> None:
+        delete(filled, SHA256, remark="by mistake", restorable=True)
+        assert [image.remark for image in listed(filled)] == ["by mistake"]
+        assert read_set_aside(filled, SHA256) == CONTENT
+        assert drop_old(filled) == 0
 
-        restore_sample(xrays, SHA256, by=None)
+        restore_sample(filled, SHA256, by=None)
 
-        assert stored(xrays) == rows(xrays) == [FILE]
+        assert stored(filled) == rows(filled) == [FILE]
 
     @pytest.mark.parametrize("has_row", [True, False])
     def test_a_deletion_that_was_cut_off_is_finished_or_taken_back(
-        self, xrays: SampleCollection, has_row: bool
+        self, filled: SampleCollection, has_row: bool
     ) -> None:
         if not has_row:
-            withdraw(xrays, SHA256)
-            xrays.files.put(FILE, CONTENT)
-        xrays.files.move(FILE, f"Normal/{DOOMED_PREFIX}{SHA256}.png")
+            withdraw(filled, SHA256)
+            filled.files.put(FILE, CONTENT)
+        filled.files.move(FILE, f"Normal/{DOOMED_PREFIX}{SHA256}.png")
 
-        finish_erasures(xrays, "Normal")
+        finish_erasures(filled, "Normal")
 
-        assert stored(xrays) == rows(xrays) == ([FILE] if has_row else [])
+        assert stored(filled) == rows(filled) == ([FILE] if has_row else [])
 
 
 class TestTheFolder:
-    def test_what_is_put_there_goes_into_the_store(self, xrays: SampleCollection) -> None:
+    def test_what_is_put_there_goes_into_the_store(self, filled: SampleCollection) -> None:
         content = images.png(2)
-        path = put(xrays, "Normal/mine.png", content)
+        path = put(filled, "Normal/mine.png", content)
 
-        assert import_folder(xrays) == {"stored": 1}
+        assert import_folder(filled) == {"stored": 1}
 
         assert not path.exists()
-        assert read_image(xrays, hashlib.sha256(content).hexdigest()) == content
+        assert read_image(filled, hashlib.sha256(content).hexdigest()) == content
 
     def test_samples_of_before_the_store_move_there(
         self, collection: SampleCollection, settings_here: Settings
     ) -> None:
         collection.add(CONTENT, filename="a.png", label="Normal")
         os.utime(collection.folder / FILE, (1, 1))
-        xrays = shared(collection, settings_here)
+        filled = shared(collection, settings_here)
         with pytest.raises(NotFound):
-            read_image(xrays, SHA256)
+            read_image(filled, SHA256)
 
-        assert import_folder(xrays) == {"duplicate": 1}
+        assert import_folder(filled) == {"duplicate": 1}
 
-        assert read_image(xrays, SHA256) == CONTENT
+        assert read_image(filled, SHA256) == CONTENT
         assert not (collection.folder / FILE).exists()
-        assert import_folder(xrays) == {}
+        assert import_folder(filled) == {}
 
 
 class TestAnotherMachine:
     def test_what_it_erased_is_forgotten_here(
-        self, xrays: SampleCollection, cache: ContentCache, tmp_path: Path
+        self, filled: SampleCollection, cache: ContentCache, tmp_path: Path
     ) -> None:
-        assert xrays.latents
-        elsewhere = replace(xrays, latents=tmp_path / "of the other machine")
-        latent = latent_path(xrays.latents / "network", SHA256)
+        assert filled.latents
+        elsewhere = replace(filled, latents=tmp_path / "of the other machine")
+        latent = latent_path(filled.latents / "network", SHA256)
         latent.parent.mkdir(parents=True)
         latent.write_bytes(b"activations")
         cache.put(SHA256, CONTENT)
-        assert forget_erased_elsewhere(xrays, cache) == 0
+        assert forget_erased_elsewhere(filled, cache) == 0
         delete(elsewhere, SHA256, remark="")
         cache.put(SHA256, CONTENT)
 
-        assert forget_erased_elsewhere(xrays, cache) == 1
+        assert forget_erased_elsewhere(filled, cache) == 1
 
         assert not latent.exists()
         assert cache.hashes() == set()
@@ -186,13 +186,13 @@ class TestAStoreThatIsAway:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
             settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
-            xrays = shared(collection, settings)
+            filled = shared(collection, settings)
             faults.now = "half upload"
 
             with pytest.raises(StorageUnavailable):
-                xrays.add(CONTENT, filename="a.png", label="Normal")
+                filled.add(CONTENT, filename="a.png", label="Normal")
 
-            assert rows(xrays) == []
+            assert rows(filled) == []
 
     def test_a_deletion_is_taken_back(
         self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -200,15 +200,15 @@ class TestAStoreThatIsAway:
         with faulty_store() as (port, faults):
             url = s3_url(monkeypatch, port=port)
             settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
-            xrays = shared(collection, settings)
-            xrays.add(CONTENT, filename="a.png", label="Normal")
+            filled = shared(collection, settings)
+            filled.add(CONTENT, filename="a.png", label="Normal")
             faults.now = "503"
 
             with pytest.raises(StorageUnavailable):
-                delete(xrays, SHA256, remark="")
+                delete(filled, SHA256, remark="")
 
             faults.now = None
-            assert rows(xrays) == [FILE]
+            assert rows(filled) == [FILE]
 
     def test_an_answer_does_not_fail_for_an_image_that_cannot_be_kept(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,7 +36,7 @@ def answered(_: Question, names: list[str]) -> PartAnswers:
 
 
 @pytest.fixture
-def xrays(tmp_path: Path) -> Path:
+def image_folder(tmp_path: Path) -> Path:
     """23 files, some of them in folders within."""
     folder = tmp_path / "films"
     for number in range(23):
@@ -56,28 +56,36 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "answers.csv"
 
 
-def run(xrays: Path | str, setup: LocalSetup, out: Path, cluster: SmallCluster) -> Counter[str]:
-    return predict_in_bulk([str(xrays)], setup, out, cluster.connect, images_a_part=2)
+def run(
+    image_folder: Path | str, setup: LocalSetup, out: Path, cluster: SmallCluster
+) -> Counter[str]:
+    return predict_in_bulk([str(image_folder)], setup, out, cluster.connect, images_a_part=2)
 
 
 class TestImages:
     def test_a_folder_is_read_in_the_order_of_the_command_without_a_cluster(
-        self, xrays: Path
+        self, image_folder: Path
     ) -> None:
-        (xrays / ".hidden").mkdir()
-        (xrays / ".hidden" / "x.png").write_bytes(b"x")
-        (xrays / "ward 1.png").write_bytes(b"x")
-        (xrays / "ward 0" / ".thumb").write_bytes(b"x")
+        (image_folder / ".hidden").mkdir()
+        (image_folder / ".hidden" / "x.png").write_bytes(b"x")
+        (image_folder / "ward 1.png").write_bytes(b"x")
+        (image_folder / "ward 0" / ".thumb").write_bytes(b"x")
 
-        assert list(names_in([str(xrays)])) == [str(path) for path in files_of([xrays])]
+        assert list(names_in([str(image_folder)])) == [
+            str(path) for path in files_of([image_folder])
+        ]
 
-    def test_lists_and_folders_name_each_image_once(self, xrays: Path, tmp_path: Path) -> None:
+    def test_lists_and_folders_name_each_image_once(
+        self, image_folder: Path, tmp_path: Path
+    ) -> None:
         listed = tmp_path / "list.txt"
-        listed.write_text(f"{xrays}/00.png\n\n{xrays}/00.png\nnowhere.png\n", encoding="utf-8")
+        listed.write_text(
+            f"{image_folder}/00.png\n\n{image_folder}/00.png\nnowhere.png\n", encoding="utf-8"
+        )
 
-        names = list(names_in([str(listed), str(xrays)]))
+        names = list(names_in([str(listed), str(image_folder)]))
 
-        assert names[:2] == [f"{xrays}/00.png", "nowhere.png"]
+        assert names[:2] == [f"{image_folder}/00.png", "nowhere.png"]
         assert len(names) == len(set(names)) == 24
 
     def test_the_last_part_has_what_is_left(self) -> None:
@@ -86,33 +94,35 @@ class TestImages:
 
 class TestATable:
     def test_every_image_has_one_row_in_order_whatever_order_the_answers_came_in(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         cluster = SmallCluster(answered)
 
-        counted = run(xrays, setup, out, cluster)
+        counted = run(image_folder, setup, out, cluster)
 
-        assert [row["filename"] for row in rows(out)] == [str(path) for path in files_of([xrays])]
+        assert [row["filename"] for row in rows(out)] == [
+            str(path) for path in files_of([image_folder])
+        ]
         assert set(cluster.asked.values()) == {1}
         assert counted == {"answered": 23}
         assert [path.name for path in out.parent.glob("answers*")] == ["answers.csv"]
 
     def test_no_more_than_two_parts_a_core_are_under_way(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         cluster = SmallCluster(answered)
 
-        run(xrays, setup, out, cluster)
+        run(image_folder, setup, out, cluster)
 
         assert cluster.most_pending == 4
 
     def test_all_three_forms_say_the_same(
-        self, xrays: Path, setup: LocalSetup, tmp_path: Path
+        self, image_folder: Path, setup: LocalSetup, tmp_path: Path
     ) -> None:
-        (xrays / "\u00e9=.png").write_bytes(b"x")
-        (xrays / os.fsdecode(b"z\xff.png")).write_bytes(b"x")
+        (image_folder / "\u00e9=.png").write_bytes(b"x")
+        (image_folder / os.fsdecode(b"z\xff.png")).write_bytes(b"x")
         for suffix in ("csv", "ndjson", "parquet"):
-            run(xrays, setup, tmp_path / f"answers.{suffix}", SmallCluster(answered))
+            run(image_folder, setup, tmp_path / f"answers.{suffix}", SmallCluster(answered))
 
         lines = (tmp_path / "answers.ndjson").read_text(encoding="utf-8").splitlines()
         columns = parquet.read_table(tmp_path / "answers.parquet")
@@ -127,83 +137,87 @@ class TestATable:
         assert str(columns.schema.field("score").type) == "double"
 
     def test_the_answers_are_those_of_the_command_without_a_cluster(
-        self, xrays: Path, environment: Settings, out: Path, model_of_a_node: None
+        self, image_folder: Path, environment: Settings, out: Path, model_of_a_node: None
     ) -> None:
-        (xrays / "00.png").write_bytes(images.png())
+        (image_folder / "00.png").write_bytes(images.png())
         setup = LocalSetup.of(environment, None, operating_point="screening", prevalence=0.2)
         predict(
-            xrays, "--out", out.with_name("here.csv"), "--operating-point", "screening",
+            image_folder, "--out", out.with_name("here.csv"), "--operating-point", "screening",
             "--prevalence", 0.2,
         )  # fmt: skip
 
-        counted = run(xrays, setup, out, SmallCluster(answer_part))
+        counted = run(image_folder, setup, out, SmallCluster(answer_part))
 
         assert out.read_bytes() == out.with_name("here.csv").read_bytes()
         assert counted == {"answered": 1, "refused": 22}
 
-    def test_it_may_lie_among_the_images(self, xrays: Path, setup: LocalSetup) -> None:
-        run(xrays, setup, xrays / "answers.csv", SmallCluster(answered))
+    def test_it_may_lie_among_the_images(self, image_folder: Path, setup: LocalSetup) -> None:
+        run(image_folder, setup, image_folder / "answers.csv", SmallCluster(answered))
 
-        assert len(rows(xrays / "answers.csv")) == 23
+        assert len(rows(image_folder / "answers.csv")) == 23
 
 
 class TestGoingOn:
     def test_what_is_finished_is_not_done_again(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         first, second = SmallCluster(answered, fails_after=5), SmallCluster(answered)
         with pytest.raises(ClusterFailed):
-            run(xrays, setup, out, first)
+            run(image_folder, setup, out, first)
         (out.with_name("answers.csv.parts") / ".tmp-cut-off").write_bytes(b"[")
         assert not out.exists()
 
-        run(xrays, setup, out, second)
+        run(image_folder, setup, out, second)
 
         assert second.asked.total() == 23 - 5 * 2
-        assert [row["filename"] for row in rows(out)] == [str(path) for path in files_of([xrays])]
+        assert [row["filename"] for row in rows(out)] == [
+            str(path) for path in files_of([image_folder])
+        ]
 
     def test_ctrl_c_keeps_what_was_answered(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         def interrupted(question: Question, names: list[str]) -> PartAnswers:
             os.kill(os.getpid(), signal.SIGINT)
             return answered(question, names)
 
         with pytest.raises(KeyboardInterrupt):
-            run(xrays, setup, out, SmallCluster(interrupted))
+            run(image_folder, setup, out, SmallCluster(interrupted))
         again = SmallCluster(answered)
-        run(xrays, setup, out, again)
+        run(image_folder, setup, out, again)
 
         assert again.asked.total() == 23 - 2
 
     def test_a_table_that_is_finished_is_left_alone(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
-        run(xrays, setup, out, SmallCluster(answered))
+        run(image_folder, setup, out, SmallCluster(answered))
         before, cluster = out.read_bytes(), SmallCluster(answered)
 
         with pytest.raises(InvalidRequest, match="name another --out"):
-            run(xrays, setup, out, cluster)
+            run(image_folder, setup, out, cluster)
 
         assert (out.read_bytes(), cluster.asked.total()) == (before, 0)
 
     def test_the_table_of_something_else_is_not_gone_on_with(
-        self, xrays: Path, settings: Settings, setup: LocalSetup, out: Path
+        self, image_folder: Path, settings: Settings, setup: LocalSetup, out: Path
     ) -> None:
         with pytest.raises(ClusterFailed):
-            run(xrays, setup, out, SmallCluster(answered, fails_after=1))
+            run(image_folder, setup, out, SmallCluster(answered, fails_after=1))
         other = LocalSetup.of(settings, None, operating_point="screening", prevalence=None)
 
         with pytest.raises(InvalidRequest, match="operating_point balanced, not screening"):
-            run(xrays, other, out, SmallCluster(answered))
+            run(image_folder, other, out, SmallCluster(answered))
         with pytest.raises(InvalidRequest, match="are for sources"):
-            run(xrays / "00.png", setup, out, SmallCluster(answered))
+            run(image_folder / "00.png", setup, out, SmallCluster(answered))
 
-    def test_two_do_not_write_one_table(self, xrays: Path, setup: LocalSetup, out: Path) -> None:
+    def test_two_do_not_write_one_table(
+        self, image_folder: Path, setup: LocalSetup, out: Path
+    ) -> None:
         folder = out.with_name("answers.csv.parts")
         folder.mkdir()
         with FileLock(folder / "lock"), pytest.raises(Conflict, match="name another --out"):
-            run(xrays, setup, out, SmallCluster(answered))
+            run(image_folder, setup, out, SmallCluster(answered))
 
     def test_what_cannot_begin_leaves_nothing(
         self, setup: LocalSetup, tmp_path: Path, out: Path
@@ -224,19 +238,19 @@ class TestANode:
         """Loaded anew, and not kept."""
 
     def test_one_that_cannot_read_what_is_here_ends_it(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         def without_mount(question: Question, names: list[str]) -> PartAnswers:
             done = answered(question, names)
             return PartAnswers("node-7", done.rows, tuple(names))
 
         with pytest.raises(ClusterFailed, match=r"Node 'node-7' cannot read .* mount the folder"):
-            run(xrays, setup, out, SmallCluster(without_mount))
+            run(image_folder, setup, out, SmallCluster(without_mount))
 
     def test_an_image_that_nobody_can_read_has_its_row(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
-        listed = xrays.with_name("list.txt")
+        listed = image_folder.with_name("list.txt")
         listed.write_text("gone.png\n", encoding="utf-8")
 
         counted = run(listed, setup, out, SmallCluster(answer_part))
@@ -245,7 +259,7 @@ class TestANode:
         assert counted == {"refused": 1}
 
     def test_one_with_another_checkpoint_ends_it(
-        self, xrays: Path, setup: LocalSetup, out: Path
+        self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
         def replaced(question: Question, names: list[str]) -> PartAnswers:
             card = setup.checkpoint.weights.with_suffix(".json")
@@ -254,7 +268,7 @@ class TestANode:
             return answer_part(question, names)
 
         with pytest.raises(ClusterFailed, match="another checkpoint"):
-            run(xrays, setup, out, SmallCluster(replaced))
+            run(image_folder, setup, out, SmallCluster(replaced))
 
     def test_it_is_sent_no_secret(self) -> None:
         settings = Settings(
