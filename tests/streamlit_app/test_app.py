@@ -10,7 +10,7 @@ from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, open_page
 
 PAGES = (
-    "diagnose", "intake", "site_check", "model_card", "review", "films", "train", "insights",
+    "diagnose", "intake", "site_check", "model_card", "review", "images", "train", "insights",
     "monitor", "privacy",
 )  # fmt: skip
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"

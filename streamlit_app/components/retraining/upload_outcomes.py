@@ -64,7 +64,7 @@ def show() -> None:
     table = sorted_table(outcomes)
     counts = table["outcome"].value_counts()
     summary = ", ".join(f"{counts.get(name, 0)} {_(COUNTED[name])}" for name in ORDER[::-1])
-    st.markdown(_("Last upload: {told}.").format(summary=summary))
+    st.markdown(_("Last upload: {told}.").format(told=summary))
     shown = table.assign(outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])))
     shown = shown.rename(columns={name: _(name) for name in COLUMNS})
     st.dataframe(shown, hide_index=True, placeholder="", alt=_("What became of each file"))

@@ -21,7 +21,7 @@ from tests.streamlit_app.page_checks import TIMEOUT_S, send_images, shown_by
 APP = Path(__file__).parents[3] / "streamlit_app/app.py"
 FRENCH = catalogue("fr")
 PAGES = (
-    "diagnose", "answers", "intake", "site_check", "model_card", "review", "films", "train",
+    "diagnose", "answers", "intake", "site_check", "model_card", "review", "images", "train",
     "insights", "monitor", "privacy", "people",
 )  # fmt: skip
 # A source of the recorded card.
@@ -187,7 +187,7 @@ class TestAChangeOfLanguage:
 
         assert not page.exception
         assert "decision" not in api.calls("GET", "/predictions")[-1].path
-        images = in_the_browser(french_page("films"))
+        images = in_the_browser(french_page("images"))
         images.selectbox(key="films-origin-fr").select("folder").run()
         assert "origin=folder" in api.calls("GET", "/samples")[-1].path
         switched(images, "en")

@@ -17,20 +17,20 @@ PATH = f"/samples/{SHA256}"
 
 def opened(sha256: str) -> AppTest:
     """The page at the address of one film."""
-    page = AppTest.from_string("from views import films\nfilms.show()", default_timeout=TIMEOUT_S)
+    page = AppTest.from_string("from views import images\nimages.show()", default_timeout=TIMEOUT_S)
     page.query_params["sample"] = sha256
     return page.run()
 
 
 def section(name: str) -> AppTest:
-    page = open_page("films")
+    page = open_page("images")
     return page.segmented_control(key="films-section").set_value(name).run()
 
 
 class TestTheGallery:
     def test_images_stand_with_their_class_and_open_at_an_address(self, api: FakeApi) -> None:
         api.answer("GET", PATH, SAMPLE)
-        page = open_page("films")
+        page = open_page("images")
         assert not page.exception
         assert len([b for b in page.button if (b.key or "").startswith("open-")]) == 3
 
@@ -41,7 +41,7 @@ class TestTheGallery:
         assert SAMPLE["filename"] in texts(page)
 
     def test_a_filter_is_asked_for_and_begins_at_the_first_page(self, api: FakeApi) -> None:
-        page = open_page("films")
+        page = open_page("images")
 
         page.selectbox(key="films-label").set_value("finding").run()
 
@@ -50,7 +50,7 @@ class TestTheGallery:
     def test_an_older_page_begins_where_this_one_ends(self, api: FakeApi) -> None:
         many = {**answers.recorded("sample_page"), "total": 60, "next_after": SHA256}
         api.answer("GET", "/samples", many)
-        page = open_page("films")
+        page = open_page("images")
 
         page.button(key="films-older").click().run()
 
@@ -60,7 +60,7 @@ class TestTheGallery:
     def test_none_yet_is_said(self, api: FakeApi) -> None:
         api.answer("GET", "/samples", {"samples": [], "total": 0, "next_after": None})
 
-        assert "No film has been collected yet." in texts(open_page("films"))
+        assert "No film has been collected yet." in texts(open_page("images"))
 
 
 class TestOneImage:
