@@ -16,11 +16,17 @@ from tests.web.held_server import MAX_WAIT_S, HeldModel, Running
 
 
 @pytest.fixture
-def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A server that lets four films wait, with patience of a fifth of a second for bodies."""
+def short_body_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is started after this gives bodies a fifth of a second. Only for tests of that:
+    a client of this process that has no processor for so long is refused too."""
     monkeypatch.setattr(
         BodyTimeout.__init__, "__kwdefaults__", {"timeout_s": 0.2, "min_bytes_per_s": 1e6}
     )
+
+
+@pytest.fixture
+def running(settings: Settings) -> Iterator[Running]:
+    """A server that lets four films wait."""
     app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)

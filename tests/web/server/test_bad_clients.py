@@ -37,6 +37,7 @@ class TestGoneClients:
         assert running.predict().status_code == 200
 
 
+@pytest.mark.usefixtures("short_body_timeout")
 class TestBadBodies:
     @pytest.mark.parametrize(
         ("length", "pieces"),

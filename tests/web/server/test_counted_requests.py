@@ -110,6 +110,7 @@ class TestRefusedImages:
             counted = figures(page, route="/predict", method="POST", status=str(status))
             assert counted == statuses.count(status)
 
+    @pytest.mark.usefixtures("short_body_timeout")
     def test_a_body_that_comes_too_slowly_is_counted(self, running: Running) -> None:
         head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
         with socket.create_connection(("127.0.0.1", running.port), timeout=60) as connection:
