@@ -6,18 +6,24 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+
+from tests.support import one_thread  # noqa: F401 # before all that imports NumPy
+
+# isort: split
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.records.database import open_database
-from api.settings import Settings
+from api.settings import PREFIX, Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.support.databases import records_url
+from tests.support.openapi_document import openapi_document
 from tests.support.shared_work import shared_work
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
@@ -133,11 +139,27 @@ def settings(default_model: Path, tiny: TinyCheckpoint, tmp_path: Path) -> Itera
 
 def settings_below(folder: Path, tiny: TinyCheckpoint) -> Settings:
     """A server in a folder in which the checkpoint is; the compiled model is put there."""
-    settings = Settings(
-        default_model=folder / "models" / "default.h5",
-        models_dir=folder / "models",
-        retrain_dir=folder / "retrain_data",
-        state_dir=folder / "state",
+    settings = _usual_settings(_set_from_outside()).model_copy(
+        update={
+            "default_model": folder / "models" / "default.h5",
+            "models_dir": folder / "models",
+            "retrain_dir": folder / "retrain_data",
+            "state_dir": folder / "state",
+        }
+    )
+    settings.compiled_dir.mkdir(parents=True)
+    shutil.copyfile(tiny.compiled, settings.compiled_dir / tiny.compiled.name)
+    return settings
+
+
+def _set_from_outside() -> frozenset[tuple[str, str]]:
+    return frozenset(each for each in os.environ.items() if each[0].startswith(PREFIX))
+
+
+@lru_cache(maxsize=4)
+def _usual_settings(_environment: frozenset[tuple[str, str]]) -> Settings:
+    """Read once for all tests that have the same environment: there are over a hundred settings."""
+    return Settings(
         database_timeout_s=0.3,
         # Compute processes have tests of their own; here they would cost half a second a test.
         compute="threads",
@@ -148,15 +170,11 @@ def settings_below(folder: Path, tiny: TinyCheckpoint) -> Settings:
         poll_interval_s=0.05,
         log_level="WARNING",
     )
-    settings.compiled_dir.mkdir(parents=True)
-    shutil.copyfile(tiny.compiled, settings.compiled_dir / tiny.compiled.name)
-    return settings
 
 
 @pytest.fixture(scope="session")
 def documented() -> Documented:
-    """Made once: the document is the same whatever is set, and takes as long as a start."""
-    return Documented(create_app(Settings()).openapi())
+    return Documented(openapi_document())
 
 
 @pytest.fixture
@@ -179,6 +197,26 @@ def shared_client(
     with ready_client(calm, documented) as client:
         yield client
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def module_settings(
+    tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """See `module_client`."""
+    folder = tmp_path_factory.mktemp("module")
+    copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
+    # See `shared_client`.
+    yield settings_below(folder, tiny).model_copy(update={"poll_interval_s": 1.0})
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def module_client(module_settings: Settings, documented: Documented) -> Iterator[TestClient]:
+    """One application a module, for tests that know what is in it. A class whose tests leave
+    nothing behind has it as its `client`, and its settings as `settings`."""
+    with ready_client(module_settings, documented) as client:
+        yield client
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from typing import Any
 from datamodel_code_generator import InputFileType, LiteralType, PythonVersion, generate
 from datamodel_code_generator.enums import DataModelType
 
-from api.main import create_app
-from api.settings import ROOT, Settings
+from api.settings import ROOT
+from tests.support.openapi_document import openapi_document
 
 PACKAGE = ROOT / "clients/python/roentgen_client"
 # What the client's methods answer with; what these refer to comes with them.
@@ -166,7 +166,7 @@ def _formatted(source: str) -> str:
 def sources() -> dict[str, str]:
     """What each generated file of the package has to be, by its name."""
     return {
-        "models.py": models_of(create_app(Settings()).openapi()),
+        "models.py": models_of(openapi_document()),
         "client.py": client_of((PACKAGE / "async_client.py").read_text(encoding="utf-8")),
     }
 

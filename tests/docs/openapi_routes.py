@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from api.main import create_app
-from api.settings import Settings
 from tests.docs.pages import Page, words_of
+from tests.support.openapi_document import openapi_document
 
 Operation = tuple[str, str]
 MENTION = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[\w{}./-]*)")
@@ -34,7 +33,7 @@ class Routes:
     """The operations of the application."""
 
     def __init__(self) -> None:
-        self.document: dict[str, Any] = create_app(Settings()).openapi()
+        self.document: dict[str, Any] = openapi_document()
         self.all: dict[Operation, Mapping[str, Any]] = {
             (method.upper(), path): operation
             for path, methods in self.document["paths"].items()

@@ -8,13 +8,14 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from datamodel_code_generator import InputFileType, LiteralType, PythonVersion, generate
 from datamodel_code_generator.enums import DataModelType
 
-from api.main import create_app
-from api.settings import ROOT, Settings
+from api.settings import ROOT
+from tests.support.openapi_document import openapi_document
 
 TYPES = ROOT / "streamlit_app" / "api_types.py"
 HEADER = '''"""What the API sends and takes, as its OpenAPI document says; times are ISO 8601 text.
@@ -71,8 +72,9 @@ def check_types(path: Path) -> str | None:
     return None if is_current else STALE
 
 
+@cache
 def _source() -> str:
-    return types_of(create_app(Settings()).openapi())
+    return types_of(openapi_document())
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from api.main import create_app
-from api.settings import Settings
 from tests.streamlit_app import answers, measured, watched
 from tests.streamlit_app.stable_answers import END, INSTANT, StableNames, moved_to, stable
+from tests.support.openapi_document import openapi_document
 
 EDITED = {
     "old prediction": ("Prediction", answers.old_prediction()),
@@ -54,7 +53,7 @@ def document() -> dict[str, Any]:
 
     Problems leave out what they do not have.
     """
-    document = copy.deepcopy(create_app(Settings()).openapi())
+    document = copy.deepcopy(openapi_document())
     for name, schema in document["components"]["schemas"].items():
         if "properties" in schema:
             schema["additionalProperties"] = False

@@ -4,9 +4,12 @@ Tests start hundreds of servers and open more than a thousand databases in one p
 this changes what they do, only how often the same thing is computed or flushed.
 """
 
+import copy
 import functools
 import os
 import sqlite3
+import threading
+import tomllib
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -29,7 +32,12 @@ from api.model_card.card import Card
 from api.records import database
 from api.records.migrations import revisions, upgrade
 from api.serving.engine import Engine as ServingEngine
+from api.worker.background import BackgroundWorker
 
+# What a server does at its start and then seldom; most tests are over before.
+LATER = {"alerts": 0.5, "upkeep": 0.5}
+# What a server looks for all the time, and no test waits for in its hundreds of starts.
+SELDOM = {"shadow": 0.25, "streams": 0.25, "triggers": 0.25}
 TRANSACTION = ("BEGIN TRANSACTION;", "COMMIT;")
 
 
@@ -49,6 +57,8 @@ def shared_work() -> Iterator[None]:
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
         # No test cuts the power; what does is a process that is killed, and that needs no flush.
         patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(tomllib, "loads", _read_once(tomllib.loads))
+        patch.setattr(BackgroundWorker, "_thread", _unhurried(BackgroundWorker._thread))
         yield
 
 
@@ -149,8 +159,11 @@ def _written_from_a_script(create: Callable[[Connection], None]) -> Callable[[Co
             return
         if not statements:
             statements.extend(_script(create))
+        # Past SQLAlchemy, which takes longer for a statement than SQLite does.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            driver.execute(statement)
 
     return create_newest
 
@@ -189,3 +202,35 @@ def _unflushed(prepare: Callable[..., None]) -> Callable[..., None]:
         connection.execute("PRAGMA synchronous=OFF")
 
     return prepared
+
+
+def _read_once(loads: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Each start reads the same task files and alert rules five times; a copy takes a tenth."""
+    parsed = functools.lru_cache(maxsize=64)(loads)
+
+    def read(text: str, /, **options: Any) -> dict[str, Any]:
+        return copy.deepcopy(parsed(text, **options))
+
+    return read
+
+
+def _unhurried(thread: Callable[..., threading.Thread]) -> Callable[..., threading.Thread]:
+    """An application that is there for a third of a second would evaluate all alert rules, tidy its
+    empty records and test streams of no answers; one that is waited for does so soon."""
+
+    def unhurried(
+        worker: BackgroundWorker, name: str, work: Callable[[], None], every_s: float
+    ) -> threading.Thread:
+        begun = threading.Event()
+
+        def later() -> None:
+            if not begun.is_set():
+                begun.set()
+                if worker._closing.wait(LATER[name]):
+                    return
+            work()
+
+        every_s = max(every_s, SELDOM.get(name, 0.0))
+        return thread(worker, name, later if name in LATER else work, every_s)
+
+    return unhurried

@@ -10,6 +10,7 @@ from api.main import create_app
 from api.settings import ROOT, Settings
 from api.web.problems import MEDIA_TYPE
 from api.web.route_rights import Gate, access_to
+from tests.support.openapi_document import openapi_document
 
 ROUTES = {
     ("get", "/health/live"),
@@ -40,7 +41,7 @@ ROUTES = {
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
+    return openapi_document()
 
 
 def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

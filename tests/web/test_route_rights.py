@@ -27,6 +27,7 @@ from tests.support.accounts import (
     session_of,
 )
 from tests.support.checkpoints import TinyCheckpoint
+from tests.support.openapi_document import openapi_document
 from tests.web.response_checks import problem
 
 
@@ -36,7 +37,7 @@ def plain(template: str) -> str:
 
 
 ACCESS: dict[tuple[str, str], Access] = {(m, plain(path)): need for m, path, need in TABLE}
-DOCUMENT = create_app(Settings()).openapi()
+DOCUMENT = openapi_document()
 DOCUMENTED = [
     (method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods
 ]

@@ -18,12 +18,12 @@ from api import logs
 from api.main import create_app
 from api.settings import Settings
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.examples import examples
+from tests.support.openapi_document import openapi_document
 from tests.support.waiting import wait_until_ready
 
 OPERATIONS = [
-    (path, method)
-    for path, methods in create_app(Settings()).openapi()["paths"].items()
-    for method in methods
+    (path, method) for path, methods in openapi_document()["paths"].items() for method in methods
 ]
 
 
@@ -73,7 +73,7 @@ class TestGeneratedRequests:
     @pytest.mark.parametrize(("path", "method"), OPERATIONS)
     def test_none_breaks_the_server(self, described: BaseSchema, path: str, method: str) -> None:
         @hypothesis_settings(
-            max_examples=15,
+            max_examples=examples(20),
             deadline=None,
             derandomize=True,
             database=None,
