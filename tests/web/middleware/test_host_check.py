@@ -51,6 +51,8 @@ FOREIGN = [
     "localhost evil.example",
     "localhost,evil.example",
 ]
+# What an application answers that was not started.
+NEEDS_NOTHING = "/docs"
 PATHS = ("/status", "/predictions", "/samples/export.zip", "/docs", "/openapi.json", "/nothing")
 
 
@@ -102,12 +104,13 @@ class TestRequestsFromThisMachine:
 
         problem(client.get("/status", headers={"Host": "evil.example"}), 403)
 
-    def test_so_is_the_address_that_it_is_asked_at(self, settings: Settings) -> None:
-        with TestClient(
-            create_app(settings), base_url="http://10.1.2.3", client=("10.1.2.3", 50000)
-        ) as client:
-            problem(client.get("/status", headers={"Host": "evil.example"}), 403)
-            answer(client.get("/status"))
+    def test_so_is_the_address_that_it_is_asked_at(self) -> None:
+        client = TestClient(
+            create_app(Settings()), base_url="http://10.1.2.3", client=("10.1.2.3", 50000)
+        )
+
+        problem(client.get(NEEDS_NOTHING, headers={"Host": "evil.example"}), 403)
+        assert client.get(NEEDS_NOTHING).status_code == 200
 
 
 class TestSettings:
@@ -124,9 +127,10 @@ class TestSettings:
         ],
         ids=str,
     )
-    def test_they_allow_names(self, settings: Settings, changes: Any, host: str) -> None:
-        with client_of(settings, "127.0.0.1", **changes) as client:
-            answer(client.get("/status", headers={"Host": host}))
+    def test_they_allow_names(self, changes: Any, host: str) -> None:
+        client = client_of(Settings(), "127.0.0.1", **changes)
+
+        assert client.get(NEEDS_NOTHING, headers={"Host": host}).status_code == 200
 
     @pytest.mark.parametrize(
         ("changes", "host"),
@@ -138,10 +142,11 @@ class TestSettings:
         ],
         ids=str,
     )
-    def test_and_no_others(self, settings: Settings, changes: Any, host: str) -> None:
-        with client_of(settings, "127.0.0.1", **changes) as client:
-            forged = {"Host": host, "X-Forwarded-For": "10.0.0.5"}
-            problem(client.get("/status", headers=forged), 403)
+    def test_and_no_others(self, changes: Any, host: str) -> None:
+        client = client_of(Settings(), "127.0.0.1", **changes)
+        forged = {"Host": host, "X-Forwarded-For": "10.0.0.5"}
+
+        problem(client.get(NEEDS_NOTHING, headers=forged), 403)
 
     def test_a_page_under_an_allowed_name_may_change_things(self, settings: Settings) -> None:
         with client_of(settings, "127.0.0.1", allowed_hosts=("xray.example",)) as client:
@@ -203,14 +208,10 @@ class TestProxies:
         assert line.isprintable()
         assert len(line) < 300
 
-    def test_what_anybody_else_says_does_not(
-        self, settings: Settings, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        with (
-            client_of(settings, "10.9.9.9", trusted_proxies=("10.0.0.5",)) as http,
-            caplog.at_level(logging.INFO, logger="api"),
-        ):
-            http.get("/health/live", headers={"X-Forwarded-For": "1.1.1.1"})
+    def test_what_anybody_else_says_does_not(self, caplog: pytest.LogCaptureFixture) -> None:
+        http = client_of(Settings(), "10.9.9.9", trusted_proxies=("10.0.0.5",))
+        with caplog.at_level(logging.INFO, logger="api"):
+            http.get(NEEDS_NOTHING, headers={"X-Forwarded-For": "1.1.1.1"})
 
         assert "client=10.9.9.9" in caplog.text
         assert "1.1.1.1" not in caplog.text

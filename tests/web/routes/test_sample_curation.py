@@ -29,6 +29,17 @@ from tests.web.response_checks import answer, problem
 @pytest.fixture
 def shas(client: TestClient) -> list[str]:
     """Three films: two normal ones of one patient, one COVID."""
+    return three_images(client)
+
+
+@pytest.fixture(scope="module")
+def shared_images(module_client: TestClient) -> list[str]:
+    """The same in the application of the module."""
+    return three_images(module_client)
+
+
+def three_images(client: TestClient) -> list[str]:
+    """Their hashes."""
     normal = client.post(
         "/upload-data",
         data={"label": "Normal", "patient_id": "P1", "source": "ward 3"},
@@ -54,6 +65,16 @@ def files_of(settings: Settings) -> dict[str, bytes]:
 
 
 class TestListing:
+    """Nothing changes: one application is enough."""
+
+    @pytest.fixture
+    def client(self, module_client: TestClient) -> TestClient:
+        return module_client
+
+    @pytest.fixture
+    def shas(self, shared_images: list[str]) -> list[str]:
+        return shared_images
+
     def test_who_added_an_image_and_when_narrow_it_down(
         self, client: TestClient, shas: list[str]
     ) -> None:

@@ -106,8 +106,31 @@ class TestUploading:
         assert not list(tmp_path.rglob("*evil*"))
         assert stored_files(settings) == [f"Normal/{body['files'][0]['sha256']}.png"]
 
+    def test_a_zip_that_leads_out_stores_only_what_does_not(
+        self, client: TestClient, settings: Settings, tmp_path: Path
+    ) -> None:
+        archive = images.zipped(
+            {"../../Normal/evil.png": images.png(1), "Normal/good.png": images.png(2)}
+        )
+
+        body = answer(upload(client, archive, label=None, name="set.zip"))
+
+        assert outcomes(body) == ["rejected", "stored"]
+        assert not list(tmp_path.rglob("*evil*"))
+        assert len(stored_files(settings)) == 1
+
 
 class TestRefusing:
+    """Nothing of it is stored: one application is enough for all of them."""
+
+    @pytest.fixture
+    def settings(self, module_settings: Settings) -> Settings:
+        return module_settings
+
+    @pytest.fixture
+    def client(self, module_client: TestClient) -> TestClient:
+        return module_client
+
     @pytest.mark.parametrize("label", ["Tumour", "../../etc", "Normal/../COVID-19", "%2e%2e"])
     def test_an_unknown_label_stores_nothing(
         self, client: TestClient, settings: Settings, label: str
@@ -128,19 +151,6 @@ class TestRefusing:
         body = problem(client.post("/upload-data", data={"label": "Normal"}), 422, "'files'")
 
         assert body["errors"][0]["field"] == "files"
-
-    def test_a_zip_that_leads_out_stores_only_what_does_not(
-        self, client: TestClient, settings: Settings, tmp_path: Path
-    ) -> None:
-        archive = images.zipped(
-            {"../../Normal/evil.png": images.png(1), "Normal/good.png": images.png(2)}
-        )
-
-        body = answer(upload(client, archive, label=None, name="set.zip"))
-
-        assert outcomes(body) == ["rejected", "stored"]
-        assert not list(tmp_path.rglob("*evil*"))
-        assert len(stored_files(settings)) == 1
 
     def test_a_zip_bomb_is_refused_whole(self, client: TestClient, settings: Settings) -> None:
         bomb = images.zipped(
