@@ -31,6 +31,16 @@ GO_ON = "shown-trainer-goes-on"
 EPOCHS, VERSION = 3, "v2"
 
 
+def environment(served: TinyCheckpoint) -> dict[str, str]:
+    """What `gentle_app` has to find to start this trainer beside that checkpoint."""
+    return {TRAINER: NAME, CHECKPOINT: str(served.folder)}
+
+
+def let_go_on(state_dir: Path) -> None:
+    """End the epochs of whichever trainer works there, now or later."""
+    (state_dir / GO_ON).touch()
+
+
 def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser()

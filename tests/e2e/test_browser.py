@@ -92,17 +92,13 @@ def late_server(
 ) -> Iterator[Server]:
     """Its trainer learns nothing, unless pictures of a retraining are to be shown."""
     model, folder = compiled if PICTURES else tiny, tmp_path_factory.mktemp("late")
-    environment = {
-        shown_trainer.TRAINER: shown_trainer.NAME,
-        shown_trainer.CHECKPOINT: str(tiny.folder),
-    }
     with running_server(
         folder,
         model,
         gentle=True,
         port=late_port,
         workers=1,
-        environment={} if PICTURES else environment,
+        environment={} if PICTURES else shown_trainer.environment(tiny),
     ) as running:
         yield running
 
@@ -316,8 +312,12 @@ class TestAccessibility:
 
 class TestWithoutAServer:
     def test_every_page_says_what_to_do(self, late_ui: str, page: Page) -> None:
+        page.goto(late_ui)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
         for name in PAGES:
-            _open(page, late_ui, name)
+            # A page begins empty: what is found is its own, not what the one before it said.
+            _turn_to(page, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
             page.get_by_text("For administrators").first.click()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
@@ -344,7 +344,7 @@ class TestTrain:
         server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
         _picture(page, "train")
-        (server.folder / "state" / shown_trainer.GO_ON).touch()
+        shown_trainer.let_go_on(server.folder / "state")
         assert server.finished(job)["version"] == "v2"
 
         expect(page.get_by_text("Version v2 was", exact=False).first).to_be_visible()

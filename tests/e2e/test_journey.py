@@ -15,9 +15,9 @@ from tests.e2e.conftest import LABELS, Server, running_server
 from tests.support.checkpoints import TinyCheckpoint
 
 CLIENTS = 3
-MIN_REQUESTS = 500
+MIN_REQUESTS = 200
 # The trainer has the lowest priority: clients that never pause would keep it from its work.
-PAUSE_S = 0.15
+PAUSE_S = 0.3
 UPLOADED, HELD_OUT = 8, 2
 
 

@@ -1,7 +1,7 @@
 """What is killed, and what must survive it.
 
 A trainer takes seconds to import TensorFlow and some more to each crash point: one job has as many
-of them as it can.
+of them as it can, and where it does not matter what a trainer makes, it is one that learns nothing.
 """
 
 import signal
@@ -12,23 +12,19 @@ from typing import Any
 import pytest
 
 from api.files import sha256_of
+from tests.e2e import shown_trainer
 from tests.e2e.conftest import Server, running_server
 from tests.support.checkpoints import TinyCheckpoint
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, tiny: TinyCheckpoint) -> Iterator[Server]:
-    """One server for all that is killed on it; the only retraining that ends comes last."""
+    """One server for all that is killed on it; the only retraining that ends comes last.
+
+    Its trainer is the gentle one at first, and one that learns nothing after the graceful stop.
+    """
     with running_server(tmp_path_factory.mktemp("survival"), tiny, gentle=True) as running:
         yield running
-
-
-def running(server: Any, job_url: str) -> Any:
-    """The job, once its trainer has got past its start."""
-    from_start = {"queued", "starting"}
-    while (job := server.get(job_url))["phase"] in from_start:
-        assert job["finished_at"] is None, job
-    return job
 
 
 def in_phase(server: Any, job_url: str, phase: str) -> None:
@@ -56,7 +52,7 @@ class TestKills:
     def test_a_killed_trainer_is_replaced_once_and_nothing_half_made_is_left(
         self, server: Any
     ) -> None:
-        """Killed while it computes activations, and its successor while the network learns."""
+        """Killed while it computes activations, and its successor as the version is compiled."""
         server.upload(per_class=4)
         job_url = server.retrain()
         in_phase(server, job_url, "features")
@@ -64,7 +60,7 @@ class TestKills:
         first = server.trainer()
         first.kill()
         second = _another_trainer(server, first.pid)
-        in_phase(server, job_url, "tail")
+        in_phase(server, job_url, "compiling")
         second.kill()
 
         job = server.finished(job_url)
@@ -72,12 +68,25 @@ class TestKills:
         assert "killed" in job["reason"]
         _only_whole_files_are_left(server)
 
-    def test_one_that_is_cancelled_is_gone_with_all_that_it_made(self, server: Any) -> None:
-        """Killed as its version is compiled; the successor is cancelled as soon as it is there."""
-        # Images whose activations are not there yet.
-        server.upload(per_class=4, first_seed=4)
+    def test_a_graceful_stop_ends_the_job_as_interrupted(
+        self, server: Any, tiny: TinyCheckpoint
+    ) -> None:
+        """Asked to end while it imports TensorFlow."""
         job_url = server.retrain()
-        in_phase(server, job_url, "compiling")
+        server.wait(lambda: server.get(job_url)["state"] == "running", "the trainer's start")
+
+        server.stop(signal.SIGINT)
+
+        assert server.trainer() is None
+        # From here on nothing needs to be learned.
+        server.environment |= shown_trainer.environment(tiny)
+        server.start()
+        assert server.get(job_url)["state"] == "interrupted"
+        assert server.get("/status")["model_version"] == "v1"
+
+    def test_one_that_is_cancelled_as_it_begins_again_is_gone(self, server: Any) -> None:
+        job_url = server.retrain()
+        in_phase(server, job_url, "tail")
 
         first = server.trainer()
         first.kill()
@@ -88,28 +97,20 @@ class TestKills:
         assert server.trainer() is None
         _only_whole_files_are_left(server)
 
-    def test_a_graceful_stop_ends_the_job_as_interrupted(self, server: Any) -> None:
-        job_url = server.retrain()
-        running(server, job_url)
-
-        server.stop(signal.SIGINT)
-
-        assert server.trainer() is None
-        server.start()
-        assert server.get(job_url)["state"] == "interrupted"
-        assert server.get("/status")["model_version"] == "v1"
-
     def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Any) -> None:
         job_url = server.retrain()
-        running(server, job_url)
+        in_phase(server, job_url, "tail")
+        trainer = server.trainer()
 
         server.stop(signal.SIGKILL)
-        assert server.trainer() is not None
+        assert server.trainer() == trainer
         server.start()
+        assert server.get(job_url)["state"] == "running"
+        shown_trainer.let_go_on(server.folder / "state")
 
         job = server.finished(job_url)
-        assert job["state"] in {"promoted", "kept"}
-        assert job["version"] == "v2"
+        assert (job["state"], job["version"]) == ("kept", "v2")
+        assert server.trainer() is None
 
 
 def _only_whole_files_are_left(server: Any) -> None:
