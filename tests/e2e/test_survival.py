@@ -110,7 +110,7 @@ class TestKills:
 
         job = server.finished(job_url)
         assert (job["state"], job["version"]) == ("kept", "v2")
-        assert server.trainer() is None
+        server.wait(lambda: server.trainer() is None, "the trainer's end")
 
 
 def _only_whole_files_are_left(server: Any) -> None:
