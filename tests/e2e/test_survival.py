@@ -24,6 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny: TinyCheckpoint) -> It
     Its trainer is the gentle one at first, and one that learns nothing after the graceful stop.
     """
     with running_server(tmp_path_factory.mktemp("survival"), tiny, gentle=True) as running:
+        running.upload(per_class=4)
         yield running
 
 
@@ -53,7 +54,6 @@ class TestKills:
         self, server: Any
     ) -> None:
         """Killed while it computes activations, and its successor as the version is compiled."""
-        server.upload(per_class=4)
         job_url = server.retrain()
         in_phase(server, job_url, "features")
 
