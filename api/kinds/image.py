@@ -83,6 +83,10 @@ class ImageKind:
         """See `Kind`."""
         raise NotFound("An image is not made of named numbers; look at its thumbnail.png.")
 
+    def holds_several(self, name: str) -> bool:
+        """See `Kind`: archives are taken apart elsewhere."""
+        return False
+
     def inputs_in(
         self, name: str, file: IO[bytes], task: Task, *, max_inputs: int
     ) -> Sequence[LabelledInput] | None:

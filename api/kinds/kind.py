@@ -107,6 +107,9 @@ class Kind(Protocol):
     def numbers(self, content: bytes, task: Task) -> dict[str, float]:
         """The named numbers that an input is made of. Raises: NotFound where it has none."""
 
+    def holds_several(self, name: str) -> bool:
+        """Whether a file of this name holds several inputs, as a table does."""
+
     def inputs_in(
         self, name: str, file: IO[bytes], task: Task, *, max_inputs: int
     ) -> Sequence[LabelledInput] | None:

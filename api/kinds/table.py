@@ -77,11 +77,15 @@ class TableKind:
         described = table_task(task)
         return parse_row(content, described).named(described)
 
+    def holds_several(self, name: str) -> bool:
+        """See `Kind`: what is not called `.json`."""
+        return not name.casefold().endswith(ROW_FILE)
+
     def inputs_in(
         self, name: str, file: IO[bytes], task: Task, *, max_inputs: int
     ) -> Sequence[LabelledInput] | None:
         """See `Kind`: the rows of a CSV; what is called `.json` is one row."""
-        if name.casefold().endswith(ROW_FILE):
+        if not self.holds_several(name):
             return None
         described = table_task(task)
         file.seek(0)

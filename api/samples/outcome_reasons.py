@@ -11,6 +11,7 @@ HELD_OUT_REASON = (
     "The serving model is measured on this {noun}, so it must never learn from it; it was not "
     "stored."
 )
+TABLE_IN_ARCHIVE = "Tables in an archive are not read; send the table itself."
 METADATA_REASON = (
     "What is written in the file beside the picture cannot be left out without changing the "
     "picture, and is not stored; export the film again as PNG."
@@ -49,6 +50,14 @@ def _when(deletion: Change) -> str:
 def no_class(known_labels: Sequence[str]) -> str:
     """Why a file without a class is not taken in."""
     return f"No class is given and the folder is not named like one ({', '.join(known_labels)})."
+
+
+def no_class_in_line(known_labels: Sequence[str]) -> str:
+    """Why a line of a table without a class is not taken in."""
+    return (
+        f"The line has no class ({', '.join(known_labels)}): write it into a column 'label', "
+        "or send it as 'label' for all lines."
+    )
 
 
 def in_another_class(stored: SampleRecord, content: str) -> str:

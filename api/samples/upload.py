@@ -24,10 +24,12 @@ from api.inputs.layout import (
     paths_of,
 )
 from api.kinds.kind import LabelledInput, kind_of
+from api.samples import outcome_reasons
 from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,
     Budget,
+    Entry,
     check_directory,
     check_stated,
     is_archive,
@@ -138,6 +140,8 @@ def _add_input(found: LabelledInput, upload: _Upload) -> UploadOutcome:
     elif label is None and found.label:
         known = ", ".join(collection.task.known_labels)
         reason = f"There is no class '{found.label[:100]}'; the classes are {known}."
+    elif label is None:
+        reason = outcome_reasons.no_class_in_line(collection.task.known_labels)
     elif time.monotonic() > upload.deadline:
         reason = _TOO_LATE.format(seconds=collection.max_upload_s)
     if reason is not None or isinstance(found.content, AppError):
@@ -153,8 +157,7 @@ def _add_file(
     if _is_archive(file):
         with Archive(file, upload.collection.archive_limits, upload.budget) as archive:
             for entry in archive.entries():
-                read = partial(archive.read, entry)
-                yield _add_one(entry.name, entry.path, read, upload)
+                yield _add_entry(archive, entry, upload)
     elif path is None:
         # Nothing is read from there; but the folders of somebody's machine say nothing either.
         whole = partial(file.read, upload.collection.limits.max_bytes + 1)
@@ -162,6 +165,13 @@ def _add_file(
     elif not is_system_file(path):
         whole = partial(file.read, upload.collection.limits.max_bytes + 1)
         yield _add_one(name, path, whole, upload)
+
+
+def _add_entry(archive: Archive, entry: Entry, upload: _Upload) -> UploadOutcome:
+    if upload.collection.kind.holds_several(entry.name):
+        reason = outcome_reasons.TABLE_IN_ARCHIVE
+        return UploadOutcome(printable_name(entry.name), None, "rejected", reason)
+    return _add_one(entry.name, entry.path, partial(archive.read, entry), upload)
 
 
 def _add_one(

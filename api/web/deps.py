@@ -43,7 +43,12 @@ async def tasks_dependency(request: Request) -> ServedTasks:
 
 async def require_pictures(request: Request) -> None:
     """Raises: NotFound where the task's inputs are nothing to look at."""
-    task = services_of(request).task
+    check_pictures(services_of(request))
+
+
+def check_pictures(services: Services) -> None:
+    """Raises: NotFound where the task's inputs are nothing to look at."""
+    task = services.task
     if not kind_of(task.kind).has_pictures:
         raise NotFound(f"The inputs of the task '{task.name}' are no pictures; /docs lists more.")
 

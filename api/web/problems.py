@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+# Wrong fields that a problem names in its sentence, and those that it lists.
+MAX_NAMED, MAX_ENTRIES = 20, 200
 # How to say who one is (RFC 6750).
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="roentgen"'}
 
@@ -211,9 +213,16 @@ def _validation_error(request: Request, exc: Exception) -> Response:
         {"field": ".".join(map(str, error["loc"][1:])) or "body", "message": str(error["msg"])}
         for error in exc.errors()
     ]
-    named = "; ".join(f"'{entry['field']}': {entry['message']}" for entry in entries)
-    detail = f"The request does not fit: {named}. See /docs for the fields."
-    return problem_response(request, 422, detail, title="Invalid request", entries=entries)
+    shown = entries[:MAX_NAMED]
+    named = "; ".join(f"'{entry['field']}': {entry['message']}" for entry in shown)
+    others = f"; and {len(entries) - len(shown)} more" if len(entries) > len(shown) else ""
+    return problem_response(
+        request,
+        422,
+        f"The request does not fit: {named}{others}. See /docs for the fields.",
+        title="Invalid request",
+        entries=entries[:MAX_ENTRIES],
+    )
 
 
 def _unknown_error(request: Request, exc: Exception) -> Response:

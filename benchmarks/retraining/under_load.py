@@ -1,129 +1,199 @@
-"""What a retraining costs those who predict meanwhile.
+"""What retrainings cost those who predict meanwhile.
 
 Run it with `python -m benchmarks.retraining.under_load`.
 
-Starts a server of its own with its files in a temporary folder, uploads generated films, measures
-prediction latency before, during and after a retraining in the same run, and prints one table. With
-`--task iris` the films are asked about as before, and it is the table's task that is retrained,
-promoted and rolled back meanwhile.
+Starts a server of its own with its files in a temporary folder, asks the default task all the time,
+and meanwhile, for each of `--tasks`: uploads inputs, retrains, promotes, rolls back and promotes
+again, all through HTTP. One table has the latency before, during and after, in the same run.
+
+    python -m benchmarks.retraining.under_load --tasks iris mammography --models FOLDER
+
+`--models` is the folder of the models that serve at the start: the default task's and beside it the
+others'; train those that are not shipped into it first.
+Where the gate keeps a challenger, it is promoted by hand with a reason, as a person may.
 """
 
 import argparse
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import numpy as np
 import requests
 
-from benchmarks.support.local_server import retrain, server, upload
+from benchmarks.support.clients import Asked, Clients, asking
+from benchmarks.support.local_server import ROOT, retrain, server, upload
+from benchmarks.support.training_inputs import Uploads, an_input, training_inputs
+from benchmarks.support.watcher import quantiles
 
-LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+DEFAULT_TASK = "pneumonia"
+DEFAULT_MODEL = "mobilenet_pneumonia_finetuned.h5"
+MAX_RATIO = 1.3
+# Between two requests of the one client of a task that is retrained.
+OWN_PAUSE_S = 0.2
+SWAP_PATIENCE_S = 60.0
 
 
-class Clients:
-    """Predict all the time; remember when each request began, how long it took, how it ended."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of the run, from one moment to another (`time.perf_counter`)."""
 
-    def __init__(self, url: str, image: bytes, *, count: int, pause_s: float) -> None:
-        self._url, self._image, self._pause_s = url, image, pause_s
-        self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(count)
-        self.rows: list[tuple[float, float, int]] = []
-        for _ in range(count):
-            self._pool.submit(self._work)
+    name: str
+    start: float
+    end: float
 
-    def stop(self) -> None:
-        """End, after the requests under way."""
-        self._stop.set()
-        self._pool.shutdown()
 
-    def _work(self) -> None:
-        session = requests.Session()
-        while not self._stop.wait(self._pause_s):
-            began = time.perf_counter()
-            try:
-                files = {"file": self._image}
-                status = session.post(self._url + "/predict", files=files, timeout=60).status_code
-            except requests.RequestException:
-                status = 0
-            self.rows.append((began, time.perf_counter() - began, status))
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A task that is retrained: its address, an input as `requests.post` takes it, and what is
+    uploaded before each retraining."""
+
+    name: str
+    url: str
+    one: dict[str, Any]
+    uploads: list[Uploads]
+
+    def answers(self) -> str:
+        """The version that answers. Raises: SystemExit with what the server says."""
+        response = requests.post(f"{self.url}/predict", timeout=120, **self.one)
+        if not response.ok:
+            raise SystemExit(f"Error: {response.json()['detail']}")
+        return str(response.json()["model_version"])
+
+    def move(self, path: str, reason: str, *, expected: str) -> None:
+        """Promote or roll back, and wait until predictions are by the version that is to serve.
+
+        Raises: requests.HTTPError, SystemExit.
+        """
+        requests.post(self.url + path, json={"reason": reason}, timeout=60).raise_for_status()
+        self.wait_for(expected)
+
+    def wait_for(self, version: str) -> None:
+        """Raises: SystemExit if the version does not answer in time."""
+        deadline = time.monotonic() + SWAP_PATIENCE_S
+        while self.answers() != version:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"Error: {version} of {self.name} does not answer.")
+            time.sleep(0.2)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    options = _parser().parse_args()
+    stretches: list[Stretch] = []
+    with server(options.workers, default_model=f"{options.models}/{DEFAULT_MODEL}") as url:
+        learners = [_learner(url, task, options) for task in options.tasks]
+        for learner in learners:
+            # Loads its model, so that nobody waits for that later.
+            learner.answers()
+        asked = _clients(url, learners, options)
+        try:
+            ends = _run(learners, stretches, seconds=options.seconds)
+        finally:
+            for clients in asked.values():
+                clients.stop()
+    _print(asked, stretches)
+    print("\n".join(ends))
+
+
+def _run(learners: list[Learner], stretches: list[Stretch], *, seconds: float) -> list[str]:
+    """What came of each retraining; the stretches are added to the list."""
+    ends = []
+    time.sleep(3)
+    with _stretch("before", stretches):
+        time.sleep(seconds)
+    for learner in learners:
+        with _stretch(f"during {learner.name}", stretches):
+            ends += [_learned(learner, inputs) for inputs in learner.uploads]
+    with _stretch("after", stretches):
+        time.sleep(seconds)
+    return ends
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tasks", nargs="+", default=["pneumonia"], help="what is retrained")
+    parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of models")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=1, help="retrainings, one after the other")
+    parser.add_argument("--clients", type=int, default=4, help="that ask the default task")
+    parser.add_argument("--rounds", type=int, default=1, help="retrainings of each task")
     parser.add_argument("--pause-ms", type=float, default=40, help="between a client's requests")
-    parser.add_argument("--per-class", type=int, default=25, help="generated films uploaded")
-    parser.add_argument("--task", choices=("pneumonia", "iris"), default="pneumonia")
+    parser.add_argument("--per-class", type=int, default=25, help="inputs uploaded, of each class")
     parser.add_argument("--seconds", type=float, default=20, help="measured before and after")
-    options = parser.parse_args()
-    with server(options.workers) as url:
-        learning = f"{url}/tasks/{options.task}"
-        _upload(learning, options.per_class)
-        image = requests.get(f"{url}/phantoms/Normal.png?seed=999", timeout=30).content
-        clients = Clients(url, image, count=options.clients, pause_s=options.pause_ms / 1e3)
-        time.sleep(3)
-        marks = [time.perf_counter()]
-        time.sleep(options.seconds)
-        marks.append(time.perf_counter())
-        state = " ".join(_learned(learning) for _ in range(options.rounds))
-        marks.append(time.perf_counter())
-        time.sleep(options.seconds)
-        marks.append(time.perf_counter())
-        clients.stop()
-    _print(clients.rows, marks, state)
+    return parser
 
 
-def _learned(url: str) -> str:
-    """Retrain; a version that serves is rolled back and promoted again."""
-    job = retrain(url)
-    if job["state"] != "promoted":
-        return str(job["state"])
-    for path in ("/models/rollback", f"/models/{job['version']}/promote"):
-        requests.post(url + path, json={"reason": "benchmark"}, timeout=60).raise_for_status()
-    return f"{job['state']}, rolled back, promoted"
+def _learner(url: str, task: str, options: argparse.Namespace) -> Learner:
+    uploads = [training_inputs(url, task, options.per_class, seed=n) for n in range(options.rounds)]
+    return Learner(task, f"{url}/tasks/{task}", an_input(url, task), uploads)
 
 
-def _upload(url: str, per_class: int) -> None:
-    if url.endswith("iris"):
-        _upload_rows(url, per_class)
-        return
-    for label in LABELS:
-        drawn = (f"{url}/phantoms/{label}.png?seed={seed}" for seed in range(per_class))
-        images = [(f"{n}.png", requests.get(at, timeout=30).content) for n, at in enumerate(drawn)]
-        upload(url, label, images)
+def _clients(url: str, learners: list[Learner], options: argparse.Namespace) -> dict[str, Clients]:
+    """Those of the default task, and one of each other task that is retrained."""
+    ask = asking(url, **an_input(url, DEFAULT_TASK))
+    pause_s = options.pause_ms / 1e3
+    found = {DEFAULT_TASK: Clients(ask, count=options.clients, pause_s=pause_s)}
+    for learner in learners:
+        if learner.name != DEFAULT_TASK:
+            own = asking(learner.url, **learner.one)
+            found[learner.name] = Clients(own, count=1, pause_s=OWN_PAUSE_S)
+    return found
 
 
-def _upload_rows(url: str, per_class: int) -> None:
-    """Measured flowers, each a little off: a row that is known is not learned again."""
-    from sklearn.datasets import load_iris
-
-    known, rng = load_iris(), np.random.default_rng(0)
-    lines = ["sepal_length,sepal_width,petal_length,petal_width,label"]
-    for number, label in enumerate(known.target_names):
-        rows = rng.choice(known.data[known.target == number], per_class)
-        for row in np.maximum(rows + rng.normal(0, 0.05, rows.shape), 0.05):
-            lines.append(",".join([*(f"{value:.3f}" for value in row), label]))
-    upload(url, "", [("rows.csv", "\n".join(lines).encode())])
+@contextmanager
+def _stretch(name: str, into: list[Stretch]) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    into.append(Stretch(name, start, time.perf_counter()))
 
 
-def _print(rows: list[tuple[float, float, int]], marks: list[float], state: str) -> None:
+def _learned(learner: Learner, inputs: Uploads) -> str:
+    """Upload, retrain, promote, roll back, promote again; says what came of it."""
+    before = learner.answers()
+    for label, files in inputs.items():
+        upload(learner.url, label, files)
+    job = retrain(learner.url)
+    version, said = job["version"], f"{learner.name}: {job['version']} {job['state']} by the gate"
+    if version is None:
+        return f"{learner.name}: {job['state']}, {job['reason']}"
+    promotion = f"/models/{version}/promote"
+    if job["state"] == "promoted":
+        learner.wait_for(version)
+    else:
+        learner.move(promotion, "benchmark: the gate kept it", expected=version)
+        said += ", promoted by hand"
+    learner.move("/models/rollback", "benchmark", expected=before)
+    learner.move(promotion, "benchmark", expected=version)
+    return f"{said}, rolled back to {before}, promoted again"
+
+
+def _print(asked: dict[str, Clients], stretches: list[Stretch]) -> None:
+    first, *others = asked
     heads = ("seconds", "requests", "failed", "p50 ms", "p99 ms", "p99 ratio")
-    print(f"{'':8}" + "".join(f"{head:>11}" for head in heads))
-    first = None
-    for name, start, end in zip(("before", "during", "after"), marks, marks[1:], strict=False):
-        inside = [row for row in rows if start <= row[0] < end]
-        p50, p99 = np.percentile([row[1] * 1e3 for row in inside], [50, 99])
-        first = first or p99
-        failed = sum(row[2] != 200 for row in inside)
+    print(f"{first:20}" + "".join(f"{head:>11}" for head in heads))
+    base = None
+    for stretch in stretches:
+        inside = asked[first].between(stretch.start, stretch.end)
+        p50, p99 = quantiles([each.duration_ms for each in inside])
+        base = base or p99
         print(
-            f"{name:8}{end - start:11.1f}{len(inside):11}{failed:11}{p50:11.1f}{p99:11.1f}"
-            f"{p99 / first:11.2f}"
+            f"{stretch.name:20}{stretch.end - stretch.start:11.1f}{len(inside):11}"
+            f"{_failed(inside):11}{p50:11.1f}{p99:11.1f}{p99 / base:11.2f}"
         )
-    print(f"the retraining ended as: {state}")
+    for task in others:
+        own = asked[task].asked
+        seen = sorted({each.version for each in own if each.version})
+        print(f"{task}: {len(own)} requests, {_failed(own)} failed, answered by {', '.join(seen)}")
+    failed = sum(_failed(clients.asked) for clients in asked.values())
+    print(f"wanted: 0 failed (found {failed}), p99 ratio during ≤ {MAX_RATIO}")
+
+
+def _failed(asked: list[Asked]) -> int:
+    return sum(not each.ok for each in asked)
 
 
 if __name__ == "__main__":

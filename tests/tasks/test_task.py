@@ -202,9 +202,7 @@ class TestFilesOfOnesOwn:
 
 class TestNoWordsOfOneTaskOutsideItsFile:
     def test_the_program_speaks_of_no_chest(self) -> None:
-        # Passwords that people choose (Manchester) are not the program's words.
-        others = {ROOT / "api/accounts/credentials/common_passwords.txt"}
-        files = [p for p in (ROOT / "api").rglob("*.*") if p.suffix != ".pyc" and p not in others]
+        files = [path for path in (ROOT / "api").rglob("*.*") if path.suffix != ".pyc"]
         speaking = {
             path
             for path in files

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from api.errors import InvalidRow
@@ -12,6 +13,8 @@ from api.tasks.table_task import Feature, TableTask
 # Beyond this float32 arithmetic in the network could overflow; no measurement is as large.
 MAX_VALUE = 1e15
 MAX_SHOWN = 40
+# Of fields that there are not; a body may have a hundred thousand of them.
+MAX_UNKNOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def read_row(fields: object, task: TableTask) -> Row:
         except ValueError as exc:
             problems[feature.name] = str(exc)
     known = set(task.feature_names)
-    for name in (name for name in fields if name not in known):
+    unknown = (name for name in fields if name not in known)
+    for name in islice(unknown, MAX_UNKNOWN):
         problems[str(name)[:100]] = "There is no such feature"
     if problems:
         raise InvalidRow.of(problems)
@@ -62,8 +66,7 @@ def parse_json(content: bytes) -> Any:
     try:
         return json.loads(content, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as exc:
-        reason = str(exc)[:200] if isinstance(exc, ValueError) else "it is nested too deeply"
-        raise InvalidRow.of({"body": f"Expected JSON ({reason})"}) from exc
+        raise InvalidRow.of({"body": f"Expected JSON ({_why_no_json(exc)})"}) from exc
 
 
 def checked_number(value: float, feature: Feature) -> float:
@@ -90,8 +93,23 @@ def _number(value: object, feature: Feature) -> float:
         raise ValueError(f"Must lie between {-MAX_VALUE:g} and {MAX_VALUE:g}") from None
 
 
+def _why_no_json(exc: ValueError | RecursionError) -> str:
+    if isinstance(exc, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(exc, UnicodeDecodeError):
+        return "it is no UTF-8 text"
+    if isinstance(exc, json.JSONDecodeError | _TwiceError):
+        return str(exc)[:200]
+    # Python reads no whole number of more than 4300 digits.
+    return "a number has too many digits"
+
+
+class _TwiceError(ValueError):
+    """An object names a field twice."""
+
+
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a field is given twice")
+        raise _TwiceError("a field is given twice")
     return fields

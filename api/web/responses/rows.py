@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -104,9 +105,16 @@ SHARED = (
 
 
 def _is_csv(sent: UploadedFile) -> bool:
-    """By what the sender says, or by the file's name. Raises: UnsupportedFormat."""
-    if sent.media_type in ("", JSON) or sent.media_type.endswith("+json"):
-        return sent.filename.casefold().endswith(".csv")
+    """By what the sender says; of a file of a form by its name, or else by its first character.
+
+    Raises: UnsupportedFormat.
+    """
+    if sent.media_type == JSON or sent.media_type.endswith("+json"):
+        return False
+    if not sent.media_type:
+        name = sent.filename.casefold()
+        is_json = name.endswith(".json") or sent.content[:100].lstrip()[:1] in (b"{", b"[")
+        return name.endswith(".csv") or bool(name and not is_json)
     if sent.media_type in (CSV, "application/csv", "application/vnd.ms-excel"):
         return True
     raise UnsupportedFormat(
@@ -122,18 +130,18 @@ def _parsed(content: bytes) -> object:
     try:
         return parse_json(content)
     except InvalidRow as exc:
-        raise _validation_error(exc) from exc
+        raise RequestValidationError(_entries(exc)) from exc
 
 
-def _checked(fields: object, task: TableTask, *place: int) -> Row:
+def _checked(fields: object, task: TableTask) -> Row:
     try:
         return read_row(fields, task)
     except InvalidRow as exc:
-        raise _validation_error(exc, *place) from exc
+        raise RequestValidationError(_entries(exc)) from exc
 
 
 def _list_of_rows(fields: list[object], task: TableTask, max_rows: int) -> list[Row]:
-    """All rows, or none: the first wrong one refuses the list."""
+    """All rows, or none: a wrong one refuses the list, with what is wrong in each."""
     if len(fields) > max_rows:
         raise TooLarge(
             f"The list holds {len(fields)} rows; at most {max_rows} are accepted at once. Send it "
@@ -141,20 +149,28 @@ def _list_of_rows(fields: list[object], task: TableTask, max_rows: int) -> list[
         )
     if not fields:
         raise InvalidRequest("The list is empty; send at least one row.")
-    return [_checked(one, task, number) for number, one in enumerate(fields)]
+    rows: list[Row] = []
+    wrong: list[dict[str, Any]] = []
+    for number, one in enumerate(fields):
+        try:
+            rows.append(read_row(one, task))
+        except InvalidRow as exc:
+            wrong += _entries(exc, number)
+    if wrong:
+        raise RequestValidationError(wrong)
+    return rows
 
 
-def _validation_error(exc: InvalidRow, *place: int) -> RequestValidationError:
-    return RequestValidationError(
-        [
-            {
-                "type": "value_error",
-                "loc": ("body", *place, *(() if entry["field"] == "body" else (entry["field"],))),
-                "msg": entry["message"],
-            }
-            for entry in exc.errors
-        ]
-    )
+def _entries(exc: InvalidRow, *place: int) -> list[dict[str, Any]]:
+    """What is wrong in a row, as the framework says it; `place`: the row's, in a list."""
+    return [
+        {
+            "type": "value_error",
+            "loc": ("body", *place, *(() if entry["field"] == "body" else (entry["field"],))),
+            "msg": entry["message"],
+        }
+        for entry in exc.errors
+    ]
 
 
 async def _answers(predictor: _RowPredictor, rows: Sequence[Row]) -> AsyncGenerator[str, None]:

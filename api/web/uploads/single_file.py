@@ -185,11 +185,11 @@ async def _parsed(body: bytes, request: Request, field: str) -> UploadedFile:
             if field != FIELD and sum(isinstance(x, UploadFile) for _, x in form.multi_items()) > 1:
                 raise InvalidUpload(
                     f"The request holds several files, {len(files)} parts named '{field}' among "
-                    "them, and one film is read here; send one request for each."
+                    "them, and one file is read here; send one request for each."
                 )
             if len(files) > 1:
                 raise InvalidUpload(
-                    f"The request holds {len(files)} parts named '{field}', and one film is read "
+                    f"The request holds {len(files)} parts named '{field}', and one file is read "
                     "here; send many to POST /predict/batch."
                 )
             file = files[0] if files else None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from api_types import FeatureSpec, RowPrediction, TableCard, TaskSummary
 from charts import row_charts
@@ -17,6 +18,7 @@ from session import task_choice
 
 COLUMNS = 2
 ANSWER = "row-answer"
+ANSWERED_TABLE = "row-table-answered"
 DEVIATIONS = 3.0
 
 
@@ -157,7 +159,7 @@ def _table(card: TableCard) -> None:
     if file is None:
         return
     try:
-        answers = api().predict_table(file.name, file.getvalue())
+        answers = _answers_to(file)
     except ApiError as exc:
         refusal(exc)
         return
@@ -183,6 +185,19 @@ def _table(card: TableCard) -> None:
         key="download-csv",
         on_click="ignore",
     )
+
+
+def _answers_to(file: UploadedFile) -> str:
+    """Asked once a file: each time the page is drawn again would be as many stored answers again.
+
+    Raises: ApiError.
+    """
+    answered = st.session_state.get(ANSWERED_TABLE)
+    if answered is None or answered[0] != file.file_id:
+        answered = file.file_id, api().predict_table(file.name, file.getvalue())
+        st.session_state[ANSWERED_TABLE] = answered
+    answers: str = answered[1]
+    return answers
 
 
 def _shares(rows: pd.DataFrame) -> dict[str, Any]:

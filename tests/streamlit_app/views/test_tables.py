@@ -111,6 +111,10 @@ class TestDiagnose:
         assert not page.exception
         assert "2 of 3 rows answered, 1 for a person to look at" in texts(page)
         assert "setosa" in tables(page)
+        # Each time it is asked it is stored.
+        page.run()
+        assert "2 of 3 rows answered" in texts(page)
+        assert len(iris.calls("POST", "/predict/batch")) == 1
 
 
 class TestOtherPages:

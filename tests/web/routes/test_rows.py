@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,11 +103,32 @@ class TestOneRow:
             "sepal_width", "petal_length", "petal_width",
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"5", b"\xff\xfe", b"[" * 5000])
-    def test_what_is_no_row_is_refused(self, iris: TestClient, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"", "Expected JSON (Expecting value"),
+            (b"{", "Expected JSON (Expecting property name"),
+            (b"5", "Expected a JSON object with the numbers sepal_length"),
+            (b'{"a": "\xe9"}', "it is no UTF-8 text"),
+            (b"[" * 5000, "nested too deeply"),
+            (b'{"a": 1, "a": 2}', "a field is given twice"),
+            (b'{"sepal_length": ' + b"9" * 5000 + b"}", "a number has too many digits"),
+        ],
+    )
+    def test_what_is_no_row_is_refused_with_the_reason(
+        self, iris: TestClient, content: bytes, words: str
+    ) -> None:
         headers = {"Content-Type": "application/json"}
 
-        problem(iris.post(PREDICT, content=content, headers=headers), 422)
+        problem(iris.post(PREDICT, content=content, headers=headers), 422, words)
+
+    def test_of_very_many_wrong_fields_some_are_named(self, iris: TestClient) -> None:
+        many = {f"x{number}": number for number in range(1000)}
+
+        alone = problem(send(iris, many), 422, "'sepal_length': Field required", "more. See")
+        listed = problem(send(iris, [many] * 40), 422, "'0.x0': There is no such feature")
+
+        assert [len(body["errors"]) for body in (alone, listed)] == [24, 200]
 
     def test_another_type_of_body_is_told_what_is_taken(self, iris: TestClient) -> None:
         sent = iris.post(PREDICT, content=b"<row/>", headers={"Content-Type": "application/xml"})
@@ -125,12 +147,12 @@ class TestSeveralRows:
         assert [body["predicted_class"] for body in bodies] == ["setosa", "virginica", "setosa"]
         assert bodies[0]["probabilities"] == answer(send(iris, SETOSA))["probabilities"]
 
-    def test_one_wrong_row_refuses_the_list_by_its_place(self, iris: TestClient) -> None:
+    def test_wrong_rows_refuse_the_list_by_their_places(self, iris: TestClient) -> None:
         before = answer(iris.get("/status"))["num_predictions"]
 
-        body = problem(send(iris, [SETOSA, SETOSA | {"petal_width": -1}]), 422)
+        body = problem(send(iris, [SETOSA, SETOSA | {"petal_width": -1}, 5]), 422)
 
-        assert [entry["field"] for entry in body["errors"]] == ["1.petal_width"]
+        assert [entry["field"] for entry in body["errors"]] == ["1.petal_width", "2"]
         assert answer(iris.get("/status"))["num_predictions"] == before
 
     def test_none_and_too_many_are_refused(self, iris: TestClient) -> None:
@@ -165,6 +187,16 @@ class TestSeveralRows:
         assert len(rows) == 4
         assert rows[1].split(",")[:3] == ["2", "a", "setosa"]
 
+    @pytest.mark.parametrize("name", ["t.txt", "t.tsv", "measured"])
+    def test_a_file_of_a_form_may_be_called_otherwise(self, iris: TestClient, name: str) -> None:
+        table = iris.post(PREDICT, files={"file": (name, TABLE.replace(",", "\t").encode())})
+        row = iris.post(PREDICT, files={"file": (name, b" " + json.dumps(SETOSA).encode())})
+
+        assert len(table.text.splitlines()) == 4
+        assert answer(row)["predicted_class"] == "setosa"
+        no_table = iris.post(PREDICT, files={"file": ("t.png", b"\x89PNG\r\n\x1a\n")})
+        problem(no_table, 422, "save the table as CSV")
+
     def test_a_table_of_other_columns_is_refused(self, iris: TestClient) -> None:
         body = problem(send_csv(iris, "sepal_length,colour\n1,2\n"), 422, "lacks sepal_width")
 
@@ -184,6 +216,23 @@ class TestTrainingRows:
         assert answer(iris.get(f"/tasks/iris/samples/{sha256}/row")) == {
             "sepal_length": 5.01, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2,
         }  # fmt: skip
+
+    def test_a_line_without_a_class_is_told_where_to_write_it(self, iris: TestClient) -> None:
+        table = f"{HEADING}\na,5.03,3.5,1.4,0.2,\n"
+
+        body = answer(iris.post("/upload-data", files={"files": ("t.csv", table)}))
+
+        assert (body["stored"], body["rejected"]) == (0, 1)
+        assert "write it into a column 'label'" in body["files"][0]["reason"]
+
+    def test_a_table_in_an_archive_is_to_be_sent_by_itself(self, iris: TestClient) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("setosa/t.csv", TABLE)
+
+        body = answer(iris.post("/upload-data", files={"files": ("t.zip", packed.getvalue())}))
+
+        assert "send the table itself" in body["files"][0]["reason"]
 
     def test_a_row_of_two_classes_is_kept_aside(self, iris: TestClient) -> None:
         tables = [f"{HEADING}\na,5.02,3.5,1.4,0.2,{label}\n" for label in ("setosa", "virginica")]
@@ -223,6 +272,7 @@ class TestWhatOnlyPicturesHave:
         body = answer(send(iris, SETOSA))
 
         problem(iris.get(f"/predictions/{body['id']}/heatmap.png"), 404, "no pictures")
+        problem(iris.get(f"/predictions/{body['id']}?explain=true"), 404, "no pictures")
 
     @pytest.mark.parametrize("file", ["report.dcm", "secondary.dcm"])
     def test_an_answer_has_no_dicom_results(self, iris: TestClient, file: str) -> None:

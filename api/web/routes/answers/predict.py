@@ -21,7 +21,7 @@ from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.auditing import Action, Audited
-from api.web.deps import OfPictures, S, services_of
+from api.web.deps import OfPictures, S, check_pictures, services_of
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.recorded_predictions import answer_of, predicted_alone
@@ -197,6 +197,7 @@ def get_prediction(
     answer = Prediction.model_validate(record)
     if not explain:
         return answer
+    check_pictures(services)
     shown = _explanation(activation(services, record), record)
     return answer.model_copy(update={"explanation": shown})
 
