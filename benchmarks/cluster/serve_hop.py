@@ -1,145 +1,102 @@
-"""What the hop through Ray Serve's proxy costs beside bare Uvicorn, in one run:
-`python -m benchmarks.cluster.serve_hop --help`.
+"""What the hops cost: bare Uvicorn, the same behind nginx, Ray Serve, and Ray Serve behind nginx,
+asked in turns in one run with the shipped model:
 
-Both serve the shipped model on this machine (needs what is in requirements_ray.txt). Rounds of the
-one and the other alternate. `--upload-mb` sends one large body slowly taken (an upload of training
-films) through Serve, and prints how much of it its proxy held in memory at most.
+    python -m benchmarks.cluster.serve_hop
+
+Needs what is in requirements_ray.txt, wrk and nginx. All share this machine's cores with wrk, so
+the figures say what a hop costs, and not what a second machine brings. nginx adds TLS.
 """
 
 import argparse
-import contextlib
-import os
+import shutil
+import statistics
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-import psutil
-import requests
-
-from api.inputs.images.synthetic import synthetic_png
 from api.reports.markdown import table
-from benchmarks.support.local_server import server
-
-CHUNK_BYTES = 1_000_000
-PROXY = "ProxyActor"
+from benchmarks.cluster.nginx_hop import ADDRESSES, CONFIGURATION, UNBOUND
+from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
+from benchmarks.serving.heatmap_cost import _jpeg
+from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
+from benchmarks.serving.request_bodies import multipart
+from benchmarks.support.local_server import LocalServer
+from tests.deploy.nginx_process import API_NAME, nginx_process
 
 
 def main() -> None:
-    """Measure, and print a row each."""
+    """Ask all of them in turns, and print medians and ratios to the bare server."""
     arguments = _arguments()
-    image = synthetic_png("lobar", seed=1, size_px=1024)
-    timings: dict[str, list[float]] = {"uvicorn": [], "Ray Serve": []}
-    seconds = dict.fromkeys(timings, 0.0)
-    with server(auth="off", auth_off_is_intended="true") as bare, _serve(arguments.port) as hop:
-        for _ in range(arguments.rounds):
-            for name, url in (("uvicorn", bare), ("Ray Serve", hop)):
-                began = time.monotonic()
-                timings[name] += _asked(url, image, arguments.films, arguments.connections)
-                seconds[name] += time.monotonic() - began
-        rows = [
-            (
-                name,
-                f"{len(taken) / seconds[name]:.1f}",
-                f"{np.percentile(taken, 50):.1f}",
-                f"{np.percentile(taken, 99):.1f}",
+    require_wrk()
+    if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
+        raise SystemExit("Error: install nginx first (Debian: nginx).")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        body, urls = _body(folder), _started(stack, folder)
+        found: dict[str, list[Load]] = {name: [] for name in urls}
+        for turn in range(arguments.turns + 1):
+            for name, url in urls.items():
+                load = loaded(
+                    f"{url}/predict",
+                    body,
+                    connections=arguments.connections,
+                    seconds=arguments.seconds,
+                )
+                # The first one warms up.
+                if turn:
+                    found[name].append(load)
+    print(_table(found))
+
+
+def _started(stack: ExitStack, folder: Path) -> dict[str, str]:
+    """Where each of them is asked, by its name; all end with the stack."""
+    bare = LocalServer(folder / "bare", 1, settings_of(folder / "bare"))
+    stack.callback(bare.stop)
+    bare.start()
+    (folder / "serve").mkdir()
+    hop = stack.enter_context(serve_nodes([settings_of(folder / "serve")]))
+    ports = {"Uvicorn": int(bare.url.rpartition(":")[2]), "Ray Serve": hop.ports[0]}
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    for number, (name, port) in enumerate(ports.items()):
+        nginx = stack.enter_context(
+            nginx_process(
+                folder / f"nginx{number}",
+                nodes=dict.fromkeys(ADDRESSES, port),
+                configuration=CONFIGURATION,
+                changes=UNBOUND,
             )
-            for name, taken in timings.items()
-        ]
-        print(table(("server", "films a second", "p50 ms", "p99 ms"), rows), flush=True)
-        if arguments.upload_mb:
-            print(_held_of_upload(hop, arguments.upload_mb))
-
-
-def _asked(url: str, image: bytes, images: int, connections: int) -> list[float]:
-    """Milliseconds of each of so many answers."""
-    own = threading.local()
-
-    def ask(_: int) -> float:
-        if not hasattr(own, "session"):
-            own.session = requests.Session()
-        began = time.perf_counter()
-        answer = own.session.post(f"{url}/predict", files={"file": ("a.png", image)}, timeout=120)
-        answer.raise_for_status()
-        return (time.perf_counter() - began) * 1e3
-
-    with ThreadPoolExecutor(connections) as pool:
-        return list(pool.map(ask, range(images)))
-
-
-def _held_of_upload(url: str, size_mb: int) -> str:
-    """What the proxy's memory grows by while a body passes that nobody wants."""
-    proxies = [p for p in psutil.process_iter() if PROXY in " ".join(_command(p))]
-    before = sum(p.memory_info().rss for p in proxies)
-    most, stop = [before], threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.02):
-            most.append(sum(p.memory_info().rss for p in proxies))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    body = (bytes(CHUNK_BYTES) for _ in range(size_mb))
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    with contextlib.suppress(requests.RequestException):
-        requests.post(f"{url}/upload-data", data=body, headers=headers, timeout=600)
-    stop.set()
-    watcher.join()
-    return f"{size_mb} MB sent in pieces: the proxy grew by {(max(most) - before) / 1e6:.0f} MB"
-
-
-def _command(process: psutil.Process) -> list[str]:
-    with contextlib.suppress(psutil.Error):
-        return process.cmdline()
-    return []
-
-
-@contextlib.contextmanager
-def _serve(port: int) -> Iterator[str]:
-    """The application on a cluster of its own; yields its address once it is ready."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
-    from ray import serve
-
-    from deploy.ray.serve_app import Sizes, application
-
-    root = str(Path(__file__).resolve().parents[2])
-    with tempfile.TemporaryDirectory() as folder:
-        own = {
-            "PYTHONPATH": root,
-            "ROENTGEN_STATE_DIR": f"{folder}/state",
-            "ROENTGEN_MODELS_DIR": f"{folder}/models",
-            "ROENTGEN_RETRAIN_DIR": f"{folder}/retrain_data",
-            "ROENTGEN_LOG_LEVEL": "ERROR",
-            "ROENTGEN_AUTH": "off",
-            "ROENTGEN_AUTH_OFF_IS_INTENDED": "true",
-        }
-        ray.init(
-            num_cpus=2,
-            include_dashboard=False,
-            object_store_memory=100_000_000,
-            runtime_env={"env_vars": own},
-            log_to_driver=False,
         )
-        try:
-            serve.start(http_options={"host": "127.0.0.1", "port": port})
-            serve.run(application(Sizes(cpus=1, max_nodes=1)), name="roentgen", route_prefix="/")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            serve.shutdown()
-            ray.shutdown()
+        urls[f"nginx, {name}"] = f"https://127.0.0.1:{nginx.https}"
+    return urls
+
+
+def _table(found: dict[str, list[Load]]) -> str:
+    bare = _median(found["Uvicorn"], "per_second")
+    rows = []
+    for name, loads in found.items():
+        rate = _median(loads, "per_second")
+        times = (f"{_median(loads, which):.1f}" for which in ("p50_ms", "p99_ms"))
+        errors = sum(load.errors for load in loads)
+        rows.append((name, f"{rate:.1f}", f"{rate / bare:.2f}", *times, str(errors)))
+    return table(("server", "films/s", "of bare", "p50 ms", "p99 ms", "errors"), rows)
+
+
+def _body(folder: Path) -> Body:
+    packed = multipart(_jpeg(1, 448, 448))
+    file = folder / "body"
+    file.write_bytes(packed.content)
+    return Body(file, packed.content_type, {"Host": API_NAME})
+
+
+def _median(loads: list[Load], what: str) -> float:
+    return float(statistics.median(getattr(load, what) for load in loads))
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--films", type=int, default=200, help="a round")
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--port", type=int, default=28000, help="of Ray Serve's proxy")
-    parser.add_argument("--upload-mb", type=int, default=0, help="size of a large upload; 0: none")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=8, help="of one turn")
+    parser.add_argument("--turns", type=int, default=4)
     return parser.parse_args()
 
 

@@ -38,11 +38,9 @@ class LocalServer:
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start, and wait until all workers are ready."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    def start(self, port: int | None = None) -> None:
+        """Start on this port or any that is free, and wait until all workers are ready."""
+        port = port or _free_port()
         own = {
             "state_dir": f"{self.folder}/state",
             "models_dir": f"{self.folder}/models",
@@ -110,6 +108,12 @@ def retrain(url: str) -> dict[str, Any]:
         if job["finished_at"]:
             return job
         time.sleep(0.5)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 from ray import serve
-from starlette.concurrency import run_in_threadpool
 
 from api.errors import AppError, StorageFailed, StoreBusy
+from deploy.ray.serve_proxy import BodyTaken
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -26,6 +26,7 @@ class Sizes(BaseModel):
     """What can be chosen: `name=value` behind the import path, or `args` in a Serve config file."""
 
     cpus: float = Field(2, gt=0, description="Cores that a replica reserves: those of a node.")
+    min_nodes: int = Field(1, ge=1, description="Fewest; 2 or more answer during an update.")
     max_nodes: int = Field(4, ge=1, description="Most replicas, each on a node of its own.")
     ongoing: int = Field(64, ge=1, description="Requests in one replica at once.")
     queued: int = Field(256, ge=1, description="Requests that wait at a proxy; then 503.")
@@ -36,7 +37,9 @@ def build_app() -> "FastAPI":
     from api.main import create_app
     from api.settings import from_environment
 
-    return create_app(from_environment())
+    app = create_app(from_environment())
+    app.add_middleware(BodyTaken)
+    return app
 
 
 class Replica:
@@ -56,7 +59,7 @@ class Replica:
         deadline = time.monotonic() + (0.0 if self._was_ready else START_S)
         while True:
             try:
-                await run_in_threadpool(ready, self.app.state.services)
+                await ready(services=self.app.state.services)
             except (StoreBusy, StorageFailed):
                 return
             except AppError:
@@ -77,7 +80,7 @@ def application(sizes: Sizes) -> Any:
         max_ongoing_requests=sizes.ongoing,
         max_queued_requests=sizes.queued,
         autoscaling_config={
-            "min_replicas": 1,
+            "min_replicas": sizes.min_nodes,
             "max_replicas": sizes.max_nodes,
             # More than the cores can work on waits; a node more would answer it sooner.
             "target_ongoing_requests": max(2 * sizes.cpus, 1),

@@ -4,8 +4,9 @@ import csv
 import json
 import os
 import signal
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,28 @@ def run(
     image_folder: Path | str, setup: LocalSetup, out: Path, cluster: SmallCluster
 ) -> Counter[str]:
     return predict_in_bulk([str(image_folder)], setup, out, cluster.connect, images_a_part=2)
+
+
+def killed_before(step: int, work: Callable[[], object]) -> bool:
+    """Whether a process that does this was killed (`kill -9`) before it renamed its n-th file."""
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def count(event: str, _: tuple[object, ...]) -> None:
+            nonlocal left
+            if event == "os.rename":
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                left -= 1
+
+        sys.addaudithook(count)
+        try:
+            work()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
 
 
 class TestImages:
@@ -187,6 +210,25 @@ class TestGoingOn:
         run(image_folder, setup, out, again)
 
         assert again.asked.total() == 23 - 2
+
+    # The list, the plan, some of twelve parts, and the table are put into their places.
+    @pytest.mark.parametrize("step", [0, 1, 2, 8, 13, 14])
+    def test_a_command_that_is_killed_goes_on_and_has_each_film_once(
+        self, image_folder: Path, setup: LocalSetup, out: Path, step: int
+    ) -> None:
+        assert killed_before(step, lambda: run(image_folder, setup, out, SmallCluster(answered)))
+        assert not out.exists()
+        parts = [*out.with_name("answers.csv.parts").glob("part-*")]
+        there = sum(len(part.read_text().splitlines()) for part in parts)
+
+        again = SmallCluster(answered)
+        run(image_folder, setup, out, again)
+
+        assert [row["filename"] for row in rows(out)] == [
+            str(path) for path in files_of([image_folder])
+        ]
+        assert len(again.asked) == again.asked.total() == 23 - there
+        assert len(parts) == max(step - 2, 0)
 
     def test_a_table_that_is_finished_is_left_alone(
         self, image_folder: Path, setup: LocalSetup, out: Path
