@@ -16,6 +16,7 @@ from api.dicom.results import encoded, secondary_capture, structured_report
 from api.records.answers.predictions import PredictionRecord
 from api.tasks.task import load_task
 from tests.support import dicom_images as images
+from tests.support.dicom_standard import faults_of
 from tests.support.dicom_tools import dsrdump, errors_of
 
 SHA256 = "ab" * 32
@@ -149,12 +150,34 @@ class TestAReport:
         shown = caplog.text + " ".join(str(each.message) for each in recwarn.list)
         assert [word for word in images.PLANTED if word in shown] == []
 
+    def test_has_all_that_the_standards_tables_ask_for_and_nothing_else(self) -> None:
+        of_a_film = structured_report(answer(), source())
+        of_none = structured_report(answer(decision="refer", causes=("unlike",)), None)
+
+        assert faults_of(encoded(of_a_film)) == faults_of(encoded(of_none)) == []
+
+    def test_one_with_faults_is_found_out(self) -> None:
+        report = structured_report(answer(), source())
+        del report.CompletionFlag
+        report.PhotometricInterpretation = "MONOCHROME2"
+        group = report.ContentSequence[-1].ContentSequence[0]
+        del group.ContentSequence[0].RelationshipType
+
+        faults = faults_of(encoded(report))
+
+        assert [fault.rpartition(" ")[2] for fault in faults] == [
+            "TagMissing",
+            "TagMissing",
+            "TagUnexpected",
+        ]
+
 
 class TestACapture:
     def test_is_the_picture_and_an_instance_without_errors(self) -> None:
         content = encoded(secondary_capture(answer(), PICTURE, source()))
 
         assert errors_of(content) == []
+        assert faults_of(content) == []
         capture = pydicom.dcmread(io.BytesIO(content))
         assert capture.SOPClassUID == uid.SecondaryCaptureImageStorage
         np.testing.assert_array_equal(capture.pixel_array, PICTURE)
@@ -170,7 +193,7 @@ class TestACapture:
     def test_of_no_dicom_shares_the_study_of_its_report(self) -> None:
         capture = secondary_capture(answer(), PICTURE, None)
 
-        assert errors_of(encoded(capture)) == []
+        assert errors_of(encoded(capture)) == faults_of(encoded(capture)) == []
         assert capture.StudyInstanceUID == structured_report(answer(), None).StudyInstanceUID
 
     def test_sent_again_is_the_same_file(self) -> None:
