@@ -24,7 +24,7 @@ MLFLOW = "mlflow>=2.22,<4"
 # The first release in which a model from code is loaded as here.
 WRITTEN_FOR = "2.22.0"
 LOADER = "mlflow.pyfunc.loaders.code_model"
-NEEDED = ("ai-edge-litert", "backports.strenum", "numpy", "pillow", "pydantic")
+NEEDED = ("ai-edge-litert", "backports.strenum", "filelock", "numpy", "pillow", "pydantic")
 
 CODE = '''\
 """{task} {version} of Roentgen as an MLflow model; the code below `code/` is the product's own."""

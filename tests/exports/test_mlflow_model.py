@@ -5,10 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions, requires
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from api.decision.decide import DecisionPolicy
 from api.exports.code_package import modules
@@ -32,7 +36,7 @@ runtime = import_module(package + ".exports.runtime")
 answer = runtime.ExportedModel(folder / "artifacts/model").answer(film.read_bytes())
 roots = {name.partition(".")[0] for name in sys.modules}
 foreign = roots & {"api", "sqlalchemy", "fastapi", "jinja2", "tensorflow"}
-print(json.dumps([answer, sorted(foreign)]))
+print(json.dumps([answer, sorted(foreign), sorted(roots)]))
 """
 BY_MLFLOW = """
 import json, sys
@@ -59,6 +63,20 @@ def run(python: str, script: str, *arguments: str, folder: Path) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def with_dependencies(names: Iterable[str]) -> set[str]:
+    """Distributions by their canonical names, with all that they ask for without an extra."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in found:
+            continue
+        found.add(name)
+        asked = [Requirement(line) for line in requires(name) or ()]
+        waiting += [one.name for one in asked if not one.marker or one.marker.evaluate()]
+    return found
 
 
 @pytest.fixture
@@ -100,9 +118,21 @@ class TestCode:
     ) -> None:
         (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(image), folder=tmp_path)
 
-        answer, foreign = json.loads(printed)
+        answer, foreign, _ = json.loads(printed)
         assert foreign == []
         assert_same(answer, product_answer(tiny, image))
+
+    def test_its_requirements_name_all_that_it_imports(
+        self, mlflow_model: Path, film: Path, tmp_path: Path
+    ) -> None:
+        (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(film), folder=tmp_path)
+        lines = (mlflow_model / "requirements.txt").read_text().splitlines()[1:]
+
+        installed = with_dependencies(Requirement(line).name for line in lines)
+
+        owners = packages_distributions()
+        imported = {name for root in json.loads(printed)[2] for name in owners.get(root, ())}
+        assert {canonicalize_name(name) for name in imported} <= installed
 
     def test_what_makes_pages_records_or_requests_is_not_carried(self) -> None:
         carried = {module.split(".")[1] for module in modules()}
