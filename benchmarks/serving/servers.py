@@ -72,7 +72,7 @@ def peer(
         python = _python(setting, name)
         words = {
             **{"python": str(python), "bin": str(python.parent), "peers": str(PEERS)},
-            **{key: str(port) for key, port in _free_ports("port", "port_2", "port_3").items()},
+            **{key: str(port) for key, port in free_ports("port", "port_2", "port_3").items()},
             "cores": str(setting.cores),
         }
         with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def peer(
                 _wait_ready(process, url + ready, Path(folder))
                 yield url
             finally:
-                _stop(process)
+                stop_server(process)
 
     return start
 
@@ -120,7 +120,8 @@ def _environment(setting: Setting, port: str, folder: str) -> dict[str, str]:
     }
 
 
-def _free_ports(*names: str) -> dict[str, int]:
+def free_ports(*names: str) -> dict[str, int]:
+    """As many ports that nobody listens on, by these names."""
     probes = [socket.socket() for _ in names]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
@@ -152,7 +153,7 @@ def _wait_ready(process: subprocess.Popen[bytes], url: str, folder: Path) -> Non
     raise NotMeasured(f"not ready; the last it said: {log_lines[-1]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop_server(process: subprocess.Popen[bytes]) -> None:
     """The server and all that it started; what does not end by itself is killed."""
     if process.poll() is not None:
         return

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from tests.conftest import settings_below
+from tests.inputs.images.dicom.test_files_of_others import FILES
 from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.dicom_images import PLANTED, dicom_image
@@ -131,6 +132,16 @@ class TestPredicting:
         assert first["prediction"]["score"] == pytest.approx(second["prediction"]["score"])
         assert first["prediction"]["dicom"]["view"] == "PA"
         assert "an MR image" in third["problem"]["detail"]
+
+    def test_all_files_of_pydicom_are_answered_or_refused(self, served: TestClient) -> None:
+        sent = images.zipped({name: path.read_bytes() for name, path in FILES.items()})
+
+        results = answer(served.post("/predict/batch", files={"files": ("f.zip", sent)}))["results"]
+
+        assert len(results) == len(FILES)
+        refused = [result["problem"]["status"] for result in results if result["problem"]]
+        assert set(refused) == {415, 422}
+        assert len(results) - len(refused) > 30
 
     def test_a_check_of_a_site_reads_images_with_and_without_an_extension(
         self, served: TestClient
