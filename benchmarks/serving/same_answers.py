@@ -31,6 +31,7 @@ from benchmarks.support.local_server import server
 MODEL = "pneumonia"
 MAX_DIFFERENCE = 1e-6
 START_TIMEOUT_S = 900.0
+PATIENT = {"connection_timeout": 60.0, "network_timeout": 300.0}
 SUFFIXES = {".jpg", ".jpeg", ".png", ".dcm", ".tif", ".bmp"}
 
 
@@ -164,19 +165,32 @@ def _wait_ready(process: subprocess.Popen[bytes], url: str, folder: Path) -> Non
 
 
 def compared(model: Path, program: Path, films: Sequence[Path]) -> list[Pair]:
-    """Each film's answers of both servers."""
+    """Each film's answers of both servers, started for it."""
     described = json.loads((model / "MLmodel").read_text())
+    with (
+        server(precision=described["metadata"]["precision"]) as url,
+        mlserver(program, model) as address,
+    ):
+        return pairs_of(url.removeprefix("http://"), address, classes_of(model), films)
+
+
+def classes_of(model: Path) -> list[str]:
+    """An exported model's classes, in the order of its outputs."""
     manifest = json.loads((model / "artifacts/model/manifest.json").read_text())
-    precision = described["metadata"]["precision"]
-    with server(precision=precision) as url, mlserver(program, model) as address:
-        here = triton.InferenceServerClient(url.removeprefix("http://"))
-        there = triton.InferenceServerClient(address)
-        pairs = []
-        for film in films:
-            content = film.read_bytes()
-            answer = ours(here, content)
-            pairs.append(Pair(film.name, answer, theirs(there, content, manifest["classes"])))
-    return pairs
+    return [str(name) for name in manifest["classes"]]
+
+
+def pairs_of(here: str, there: str, classes: Sequence[str], films: Sequence[Path]) -> list[Pair]:
+    """Each film's answers of two servers, by host and port."""
+    with (
+        triton.InferenceServerClient(here, **PATIENT) as own,
+        triton.InferenceServerClient(there, **PATIENT) as other,
+    ):
+        contents = [(film.name, film.read_bytes()) for film in films]
+        return [
+            Pair(name, ours(own, content), theirs(other, content, classes))
+            for name, content in contents
+        ]
 
 
 def main() -> int:
