@@ -4,6 +4,7 @@ This file and what it imports are copied into MLflow models: it knows no setting
 server.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -126,8 +127,17 @@ class ExportedModel:
             content = export_of(self.manifest.kind).content(record)
             answer = self.answer(content, operating_point=operating_point, prevalence=prevalence)
         except AppError as exc:
-            return dict.fromkeys(answer_columns(self.manifest.classes)) | {"error": exc.message}
-        return answer | {"error": None}
+            answer = {"error": exc.message}
+        columns = answer_columns(self.manifest.classes)
+        return {name: _present(answer.get(name), kind) for name, kind in columns.items()}
+
+
+def _present(value: Any, kind: str) -> Any:
+    """A value of the type that its column states, also where there is none: who serves a table
+    takes the type of a column from its values."""
+    if value is not None:
+        return value
+    return "" if kind == "string" else math.nan
 
 
 def answer_columns(classes: Sequence[str]) -> dict[str, str]:

@@ -59,7 +59,9 @@ def _voi_lut() -> list[Dataset]:
 Form = Callable[[Values], bytes]
 FORMS: dict[str, Form] = {
     "8 bits": dicom_image,
-    "8 bits, MONOCHROME1": lambda grey: dicom_image(255 - grey, PhotometricInterpretation="MONOCHROME1"),
+    "8 bits, MONOCHROME1": lambda grey: dicom_image(
+        255 - grey, PhotometricInterpretation="MONOCHROME1"
+    ),
     "8 bits, no meta information": dicom_images.bare,
     "8 bits, JPEG baseline": lambda grey: dicom_image(grey, syntax=uid.JPEGBaseline8Bit),
     "12 in 16 bits": lambda grey: dicom_image(_deep(grey)),
@@ -69,7 +71,9 @@ FORMS: dict[str, Form] = {
     "12 in 16 bits, presentation INVERSE": lambda grey: dicom_image(
         4095 - _deep(grey), PresentationLUTShape="INVERSE"
     ),
-    "12 in 16 bits, big endian": lambda grey: dicom_image(_deep(grey), syntax=uid.ExplicitVRBigEndian),
+    "12 in 16 bits, big endian": lambda grey: dicom_image(
+        _deep(grey), syntax=uid.ExplicitVRBigEndian
+    ),
     "12 in 16 bits, deflated": lambda grey: dicom_image(
         _deep(grey), syntax=uid.DeflatedExplicitVRLittleEndian
     ),

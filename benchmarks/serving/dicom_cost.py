@@ -41,7 +41,9 @@ Form = Callable[[Values], bytes]
 FORMS: dict[str, Form] = {
     PNG: dicom_images.png,
     "uncompressed": lambda pixels: dicom_image(pixels, bits=16),
-    "deflated": lambda pixels: dicom_image(pixels, bits=16, syntax=uid.DeflatedExplicitVRLittleEndian),
+    "deflated": lambda pixels: dicom_image(
+        pixels, bits=16, syntax=uid.DeflatedExplicitVRLittleEndian
+    ),
     "RLE": lambda pixels: dicom_image(pixels, bits=16, syntax=uid.RLELossless),
     "JPEG-LS": lambda pixels: dicom_image(pixels, bits=16, syntax=uid.JPEGLSLossless),
     SLOWEST: lambda pixels: _by_gdcm(pixels),

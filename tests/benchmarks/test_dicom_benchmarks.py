@@ -11,9 +11,9 @@ from benchmarks.reliability.fuzz import seeds_of
 from benchmarks.reliability.fuzz_http import BROKEN, DOORS, damaged, is_failure
 from benchmarks.serving.dicom_cost import PNG, large_film, rows_of
 from benchmarks.serving.same_answers import Answer, Pair, films_of, report
-from tests.support import dicom_films
+from tests.support import dicom_images
 
-GREY = dicom_films.values(bits=8, size_px=96)
+GREY = dicom_images.values(bits=8, size_px=96)
 # Without a window, values of more than 8 bits are stretched: the network's pre-processing, which
 # follows, does that with those of 8 bits too.
 AS_IT_IS = [name for name in FORMS if name.startswith(("8 bits", "a "))]

@@ -123,9 +123,9 @@ class TestCode:
         assert_same(answer, product_answer(tiny, image))
 
     def test_its_requirements_name_all_that_it_imports(
-        self, mlflow_model: Path, film: Path, tmp_path: Path
+        self, mlflow_model: Path, image: Path, tmp_path: Path
     ) -> None:
-        (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(film), folder=tmp_path)
+        (printed,) = run(sys.executable, ALONE, str(mlflow_model), str(image), folder=tmp_path)
         lines = (mlflow_model / "requirements.txt").read_text().splitlines()[1:]
 
         installed = with_dependencies(Requirement(line).name for line in lines)

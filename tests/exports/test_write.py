@@ -1,5 +1,6 @@
 """A folder for other tools: whole or not at all, and proven before it is there."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -122,10 +123,12 @@ class TestLoading:
             [{"image": images.png(3)}, {"image": "not base64!"}, {}]
         )
 
-        assert (image["error"], image["label"] in tiny.card.classes) == (None, True)
+        assert (image["error"], image["label"] in tiny.card.classes) == ("", True)
         assert "in base64" in text["error"]
+        # A column's values are of one type: servers of tables (MLServer) take it from them.
+        assert (text["label"], text["reasons"], math.isnan(text["score"])) == ("", "", True)
         assert "label" in nothing
-        assert nothing["label"] is None
+        assert nothing["label"] == ""
         with pytest.raises(InvalidRequest, match="no operating point 'x'"):
             exported.answers([], operating_point="x")
         with pytest.raises(InvalidRequest, match="between 0 and 1"):

@@ -46,7 +46,9 @@ def planted_films() -> dict[str, bytes]:
         "plain": whole,
         "JPEG 2000": dicom_image(deep, syntax=uid.JPEG2000Lossless),
         "bare": dicom_images.bare(deep),
-        "comment": dicom_image(grey, ImageComments=dicom_images.NAME, SeriesDescription="Quillon LAT"),
+        "comment": dicom_image(
+            grey, ImageComments=dicom_images.NAME, SeriesDescription="Quillon LAT"
+        ),
         "burnt in": dicom_image(grey, BurnedInAnnotation="YES"),
         "CT": dicom_image(grey, Modality="CT"),
         "modality": dicom_image(grey, Modality="QUILLON", SOPClassUID="1.2.3.77412987.4"),
