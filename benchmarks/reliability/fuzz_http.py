@@ -3,7 +3,8 @@
 Three doors: `predict` (DICOM files damaged as `fuzz` damages them), `v2` (the lengths, shapes and
 JSON of binary tensors) and `stow` (boundaries, headers, nested and many parts of a multipart body).
 All the while another client asks about an undamaged film. Exit code 1 for one answer of 5xx, one
-request without an answer, or one of the other client's that is not answered with 200.
+request without an answer, or one of the other client's that is not answered with 200. A request
+that is told to come again (429 or 503 with `Retry-After`) comes again.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import json
 import struct
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +29,8 @@ from benchmarks.support.local_server import server
 
 TIMEOUT_S = 120.0
 BROKEN = "no answer"
+BUSY = {429, 503}
+MAX_TRIES, MAX_PAUSE_S = 30, 10.0
 MANY_PARTS = 10_000
 LENGTH = "Inference-Header-Content-Length"
 
@@ -124,14 +128,20 @@ def damaged(door: str, seeds: Sequence[bytes], *, seed: int, number: int) -> Dam
 
 
 def outcome(url: str, sent: Damaged) -> str:
-    """The status, or that there was none."""
+    """The status, or that there was none; asks again while the server is busy, and says when."""
     # Latin-1 is what a header's bytes are.
     headers = {name: value.encode("latin-1") for name, value in sent.headers.items()}
-    try:
-        answer = requests.post(url + sent.path, sent.body, headers=headers, timeout=TIMEOUT_S)
-    except requests.RequestException:
-        return BROKEN
-    return str(answer.status_code)
+    status = BROKEN
+    for _ in range(MAX_TRIES):
+        try:
+            answer = requests.post(url + sent.path, sent.body, headers=headers, timeout=TIMEOUT_S)
+        except requests.RequestException:
+            return BROKEN
+        status, pause = str(answer.status_code), answer.headers.get("Retry-After")
+        if answer.status_code not in BUSY or pause is None:
+            break
+        time.sleep(min(float(pause), MAX_PAUSE_S))
+    return status
 
 
 @contextmanager

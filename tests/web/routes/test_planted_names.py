@@ -66,7 +66,7 @@ def own_settings(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory)
     """All that can be kept is kept, but no names of files."""
     folder = tmp_path_factory.mktemp("planted")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    wanted = {"keep_images": "all", "keep_filenames": "0", "log_level": "DEBUG"}
+    wanted = {"keep_images": "all", "keep_filenames": 0.0, "log_level": "DEBUG"}
     return settings_below(folder, tiny).model_copy(update=wanted)
 
 
