@@ -55,15 +55,11 @@ def standard() -> DicomInfo:
         for sop_class in SOP_CLASSES
     }
     attributes = _table("module_attribute_map")
+    names = {name for modules in described.values() for name in modules}
     return DicomInfo(
         dictionary={},
-        iods={
-            sop_class: {"modules": found, "group_macros": {}}
-            for sop_class, found in described.items()
-        },
-        modules={
-            name: _module(name, attributes[name]) for name in set().union(*described.values())
-        },
+        iods={each: {"modules": found, "group_macros": {}} for each, found in described.items()},
+        modules={name: _module(name, attributes[name]) for name in names},
     )
 
 

@@ -11,7 +11,7 @@ from tests.web.routes.test_dicomweb import RELATED, STUDIES
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_damaged_request_is_no_error_of_the_server(shared_client: TestClient, door: str) -> None:
-    seeds, statuses = seeds_of("dicom"), {}
+    seeds, statuses = seeds_of("dicom"), dict[int, int]()
 
     for number in range(40):
         sent = damaged(door, seeds, seed=18, number=number)

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from pydicom import Dataset, uid
+from pydicom import uid
 from starlette.testclient import TestClient
 
 from api.main import create_app
@@ -39,8 +39,6 @@ def planted_films() -> dict[str, bytes]:
     """Films that are answered, and such as are refused at each step, all of the same patient."""
     grey = dicom_images.values(bits=8, size_px=64)
     deep = dicom_images.values(size_px=64)
-    private = Dataset()
-    private.add_new(0x00091001, "LO", dicom_images.NAME)
     whole = dicom_image(grey)
     return {
         "plain": whole,
