@@ -22,10 +22,10 @@ AS_IT_IS = [name for name in FORMS if name.startswith(("8 bits", "a "))]
 class TestForms:
     @pytest.mark.parametrize("name", AS_IT_IS)
     def test_a_form_shows_the_grey_levels_of_its_film(self, name: str) -> None:
-        found = decode(FORMS[name](GREY), Limits()).astype(int)
+        gaps = np.abs(decode(FORMS[name](GREY), Limits()).astype(int) - GREY)
 
-        tolerance = 6 if "JPEG" in name else 1
-        assert np.abs(found - GREY).max() <= tolerance
+        # JPEG loses some of a grain.
+        assert (gaps.mean() if "JPEG" in name else gaps.max()) <= 1.5
 
     def test_deep_forms_of_a_film_show_the_same(self) -> None:
         deep = [name for name in FORMS if name not in AS_IT_IS]
