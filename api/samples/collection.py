@@ -49,8 +49,8 @@ class SampleCollection:
     """A task's training images, described in the database: files below `folder`, or in `store`.
 
     With a store `folder` is only where people put films that are to become samples. `latents` and
-    `retained` are where a film leaves something else behind: cached activations, and films of
-    answers that wait for feedback.
+    `retained` are where a film leaves something else behind: cached activations, and films of answers
+    that wait for feedback; `shared_latents` is where trainers of several machines keep the former.
     """
 
     task: Task
@@ -68,6 +68,7 @@ class SampleCollection:
     store: BlobStore | None = None
     # Of patients of DICOM films; None: nobody is told from anybody else.
     pseudonyms: PatientPseudonyms | None = None
+    shared_latents: BlobStore | None = None
     # In which form file names are stored.
     names: FilenamePolicy = KEEP_NAMES
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
+from api.registry.sites.site_files import HISTORY_NAME
 from api.registry.sites.site_names import site_folder
-from api.registry.sites.site_profiles import HISTORY_NAME
 from tests.conftest import ready_client, settings_below
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
