@@ -5,9 +5,11 @@ What was read once can be read while the store is away. A change goes to the sto
 condition that nobody else changed the same file since it was read.
 """
 
+import contextlib
 import json
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +50,8 @@ class MirroredFolder:
         """Make the folder as the store is.
 
         The first time, what lies in the folder goes into the store; a group that is there too is
-        set aside beside the folder, since another machine's may not be overwritten.
+        set aside beside the folder, since another machine's may not be overwritten. Copies of what
+        the store has lost go back into it, as after it was replaced: nothing is ever removed.
 
         Raises: StorageUnavailable, StorageFailed.
         """
@@ -56,13 +59,13 @@ class MirroredFolder:
         if copied is None:
             self._share(listed)
             listed, copied = self._listed(), {}
+        elif lost := copied.keys() - listed.keys():
+            self._put([self.folder / key for key in lost])
+            listed = self._listed()
         # Those that others speak of come before those that speak of them: p1.json, history.json.
         for key in sorted(listed, key=lambda key: key.rpartition("/")[2], reverse=True):
             if listed[key] != copied.get(key) or not (self.folder / key).is_file():
                 self._copy(key)
-        for key in copied.keys() - listed.keys():
-            with storage_errors(self.folder / key):
-                (self.folder / key).unlink(missing_ok=True)
         if listed != self._copied():
             write_atomic(self.folder / INDEX_NAME, json.dumps(listed, indent=1).encode())
 
@@ -131,9 +134,12 @@ class MirroredFolder:
             if group.name in theirs:
                 self._set_aside(group)
                 continue
-            # The history last: until it is there, the rest says nothing.
-            files = sorted((p for p in here if p.parent == group), key=lambda p: p.name)
-            for path in reversed(files):
+            self._put([path for path in here if path.parent == group])
+
+    def _put(self, paths: Iterable[Path]) -> None:
+        # The history last: until it is there, the rest says nothing.
+        for path in sorted(paths, key=lambda path: path.name, reverse=True):
+            with contextlib.suppress(FileNotFoundError):
                 self.blobs.put_if_absent(self.prefix + self._key(path), path.read_bytes())
 
     def _set_aside(self, group: Path) -> None:

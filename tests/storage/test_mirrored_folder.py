@@ -28,7 +28,7 @@ def write(mirror: MirroredFolder, key: str, content: bytes) -> None:
 
 
 class TestTwoMachines:
-    def test_what_one_writes_the_other_reads_until_it_is_removed(
+    def test_what_one_writes_the_other_reads_and_gives_back_where_the_store_lost_it(
         self, tmp_path: Path, storage_url: str
     ) -> None:
         one, other = mirror(tmp_path / "one", storage_url), mirror(tmp_path / "two", storage_url)
@@ -45,7 +45,12 @@ class TestTwoMachines:
         assert (other.folder / "anna/history.json").read_bytes() == b"h1"
         one.blobs.delete("sites/anna/p1.json", "sites/anna/history.json")
         other.pull()
-        assert not (other.folder / "anna/p1.json").exists()
+        assert one.is_current() is False
+        one.pull()
+        assert (one.folder / "anna/p1.json").read_bytes() == b"1"
+        assert {blob.key for blob in one.blobs.list("sites/")} >= {
+            "sites/anna/p1.json", "sites/anna/history.json",
+        }  # fmt: skip
 
     def test_of_two_changes_at_once_one_wins(self, tmp_path: Path, storage_url: str) -> None:
         one, other = mirror(tmp_path / "one", storage_url), mirror(tmp_path / "two", storage_url)
