@@ -49,8 +49,8 @@ class SampleCollection:
     """A task's training images, described in the database: files below `folder`, or in `store`.
 
     With a store `folder` is only where people put films that are to become samples. `latents` and
-    `retained` are where a film leaves something else behind: cached activations, and films of answers
-    that wait for feedback; `shared_latents` is where trainers of several machines keep the former.
+    `retained` are where a film leaves something else behind: cached activations, and films of
+    answers that wait for feedback; `shared_latents` is where several machines keep the former.
     """
 
     task: Task
