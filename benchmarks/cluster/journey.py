@@ -147,14 +147,14 @@ class Journey:
         _check(made)
         took_s = wait_for(
             lambda: any(
-                site["name"] == SITE
+                site["site"] == SITE and site["profile"]
                 for site in requests.get(f"{two.url}/sites", timeout=TIMEOUT_S).json()["sites"]
             ),
             "the other node knew the profile",
         )
         film = {"file": synthetic_png("lobar", seed=1)}
         answer = requests.post(
-            f"{two.url}/predict", data={"source": SITE}, files=film, timeout=TIMEOUT_S
+            f"{two.url}/predict", params={"source": SITE}, files=film, timeout=TIMEOUT_S
         )
         return f"on the other node after {took_s:.1f} s; {_check(answer).json()['site_profile']}"
 
@@ -239,10 +239,10 @@ def _own(processes: dict[int, psutil.Process]) -> set[int]:
 def _labelled_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for finding in ("clear", "lobar"):
+        for finding, kind in (("clear", "NORMAL"), ("lobar", "PNEUMONIA")):
             for n in range(24):
                 film = synthetic_png(finding, seed=50_000 + n)
-                archive.writestr(f"{LABELS[finding]}/{finding}-{n}.png", film)
+                archive.writestr(f"{kind}/{finding}-{n}.png", film)
     return buffer.getvalue()
 
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +133,7 @@ def two_nodes(folder: Path, *versions: str, **settings: str) -> Iterator[TwoNode
         )
 
 
-def wait_for(condition: Any, what: str, *, patience_s: float = TIMEOUT_S) -> float:
+def wait_for(condition: Callable[[], bool], what: str, *, patience_s: float = TIMEOUT_S) -> float:
     """Seconds until something is so. Raises: SystemExit."""
     begun = time.monotonic()
     while not condition():

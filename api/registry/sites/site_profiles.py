@@ -107,7 +107,7 @@ class SiteStore:
             prevalence: share of films with a finding at the site; None: as in the films.
 
         Raises: InvalidRequest for the name, InvalidCheckpoint if the site's files are damaged,
-            StorageFailed, StoreBusy.
+            StorageFailed, StorageUnavailable, StoreBusy.
         """
         with self._locked():
             for _ in range(ATTEMPTS):
