@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _rows(before: list[Measured], now: list[Measured]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for title, name in (
         ("seconds until ready", "start_s"),
         ("memory of the serving process, MB", "own_mb"),
