@@ -119,7 +119,6 @@ def retrain(url: str) -> dict[str, Any]:
         time.sleep(0.5)
 
 
-
 def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:
     while process.poll() is None:
         time.sleep(0.05)

@@ -180,13 +180,13 @@ class TestAnotherMachine:
         assert cache.hashes() == set()
 
     def test_activations_in_the_store_go_with_a_film(
-        self, films: SampleCollection, tmp_path: Path
+        self, filled: SampleCollection, tmp_path: Path
     ) -> None:
         blobs = FolderStore(tmp_path / "latents of all")
         for sha256 in (SHA256, "f" * 64):
             blobs.put(latent_key(sha256, "network"), b"activations")
 
-        delete(replace(films, shared_latents=blobs), SHA256, remark="")
+        delete(replace(filled, shared_latents=blobs), SHA256, remark="")
 
         assert [blob.key for blob in blobs.list()] == [latent_key("f" * 64, "network")]
 

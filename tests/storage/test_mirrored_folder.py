@@ -102,7 +102,7 @@ def test_copies_stay_while_the_store_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with faulty_store() as (port, faults):
-        one = mirror(tmp_path, s3_url(monkeypatch, port=port), timeout_s=3.0)
+        one = mirror(tmp_path, s3_url(monkeypatch, port=port), timeout_s=10.0)
         one.pull()
         one.add("anna/p1.json", b"1")
         faults.now = "503"
