@@ -31,7 +31,7 @@ from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
 from api.records.servers.write_health import WriteHealth
 from api.registry.open_store import open_store
-from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import sites_of
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.image_retention import RetainedImages
@@ -54,7 +54,7 @@ from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
-from api.storage.places import places
+from api.storage.places import places, shared_or, shared_store
 from api.tasks.task import Task
 
 
@@ -102,6 +102,7 @@ def open_shared(settings: Settings) -> Shared:
             settings.outgoing_dir,
             tuple(dicom_destinations),
             PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+            shared_store(settings, "outgoing"),
         ),
     )
 
@@ -139,7 +140,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
     storage = Storage(
         store=store,
         alias=open_alias(settings, store.folder, shared.database),
-        sites=SiteStore(store.folder / SITES_FOLDER),
+        sites=sites_of(store),
         collection=open_collection(
             settings, task, shared.database, describe=shared.backend.describe
         ),
@@ -224,7 +225,9 @@ def _open_training(settings: Settings, task: Task, storage: Storage, database: E
         requirements=Requirements(settings.min_retrain_classes, settings.min_retrain_images),
         site_check=SiteCheck(
             folder=settings.state_dir / "checks",
-            reports=StoredReports(settings.of_task("check_reports")),
+            reports=StoredReports(
+                shared_or(settings, f"reports/{task.name}", settings.of_task("check_reports"))
+            ),
             limits=ArchiveLimits(
                 settings.max_evaluate_files,
                 settings.max_upload_bytes,

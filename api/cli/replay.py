@@ -15,7 +15,7 @@ from api.records.answers import predictions
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import open_database
 from api.registry.open_store import open_store
-from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import SiteStore, sites_of
 from api.registry.store import Checkpoint, Store
 from api.samples.image_retention import RetainedImages
 from api.samples.open_collection import image_limits
@@ -103,9 +103,11 @@ def _answered(settings: Settings, record: PredictionRecord, content: bytes) -> t
 
     Raises: NotFound, InvalidCheckpoint and what predicting raises.
     """
-    folder = settings.models_dir / settings.task
-    checkpoint = _version(open_store(settings, settings.task), record)
-    policy = policy_of(record, settings, _profile(SiteStore(folder / SITES_FOLDER), record))
+    store = open_store(settings, settings.task)
+    sites = sites_of(store)
+    sites.refresh()
+    checkpoint = _version(store, record)
+    policy = policy_of(record, settings, _profile(sites, record))
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     with contextlib.closing(open_backend(settings)) as backend:
         engine = predictor_builder(compiler, backend.load, precision=settings.precision)(checkpoint)

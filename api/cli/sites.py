@@ -9,7 +9,9 @@ from api.errors import AppError, NotFound
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
-from api.registry.sites.site_profiles import SITES_FOLDER, SiteState, SiteStore
+from api.registry.open_store import open_store
+from api.registry.sites.site_files import SiteState
+from api.registry.sites.site_profiles import SiteStore, sites_of
 from api.settings import from_environment
 
 sites = typer.Typer(no_args_is_help=True, help="See and undo the profiles of sites.")
@@ -73,7 +75,9 @@ def _note(state: SiteState) -> None:
 
 def _store() -> SiteStore:
     settings = from_environment()
-    return SiteStore(settings.models_dir / settings.task / SITES_FOLDER)
+    found = sites_of(open_store(settings, settings.task))
+    found.refresh()
+    return found
 
 
 def _line(state: SiteState) -> str:

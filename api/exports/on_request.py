@@ -18,10 +18,12 @@ import psutil
 from api import errors
 from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
 from api.exports.manifest import Format
+from api.exports.shared_exports import SharedExports
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors, write_atomic
 from api.model_card.card import Card
 from api.settings import ROOT, Settings
 from api.storage.folder_store import FolderStore
+from api.storage.places import shared_store
 from api.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ START_TIMEOUT_S = 60.0
 # An export takes minutes, even at the lowest priority; after this its process is ended.
 TIME_LIMIT_S = 1800.0
 RETRY_AFTER_S = 5
+SAY_SO_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def exported(
         made; what the export failed with, once; then it is tried again; ModelNotReady if its
         process ended without a word; StorageFailed.
     """
-    target = export_file(settings, card, form)
-    if target.is_file():
+    target, shared = export_file(settings, card, form), shared_exports(settings)
+    if target.is_file() or (shared and shared.fetch(target)):
         return target
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +95,10 @@ def exported(
                     "This export is not made yet, and to have one made needs the right 'train'. "
                     "Ask somebody who has it; then you can download it."
                 )
-            return _begin(target, settings, card.version, form)
+            elsewhere_s = shared.begin(target.name) if shared else None
+            if elsewhere_s is not None:
+                return ExportUnderWay(elsewhere_s)
+            return _begin(target, settings, card.version, form, shared)
         # A file that was cut off names none.
         if under_way.get("target") not in (None, target.name):
             raise Overloaded(
@@ -103,7 +109,15 @@ def exported(
         return ExportUnderWay(_age_s(marker))
 
 
-def _begin(target: Path, settings: Settings, version: str, form: Format) -> ExportUnderWay:
+def shared_exports(settings: Settings) -> SharedExports | None:
+    """Where other machines find what is made here; None: this one is alone."""
+    blobs = shared_store(settings, "exports")
+    return SharedExports(blobs) if blobs else None
+
+
+def _begin(
+    target: Path, settings: Settings, version: str, form: Format, shared: SharedExports | None
+) -> ExportUnderWay:
     marker = target.parent / MARKER
     content = json.dumps({"target": target.name}).encode()
     if not FolderStore(target.parent).put_if_absent(MARKER, content):
@@ -122,6 +136,8 @@ def _begin(target: Path, settings: Settings, version: str, form: Format) -> Expo
         )  # fmt: skip
     except OSError as exc:
         marker.unlink(missing_ok=True)
+        if shared:
+            shared.end(target.name)
         raise ModelNotReady(
             "The export could not be started: the server is short of memory. Ask again shortly."
         ) from exc
@@ -134,19 +150,19 @@ def _begin(target: Path, settings: Settings, version: str, form: Format) -> Expo
         marker.unlink(missing_ok=True)
         raise
     logger.info("export started version=%s format=%s pid=%d", version, form, child.pid)
-    threading.Thread(target=_finish, args=(child, marker), name="export", daemon=True).start()
+    threading.Thread(
+        target=_finish, args=(child, marker, shared), name="export", daemon=True
+    ).start()
     return ExportUnderWay(0.0)
 
 
-def _finish(child: "subprocess.Popen[bytes]", marker: Path) -> None:
+def _finish(child: "subprocess.Popen[bytes]", marker: Path, shared: SharedExports | None) -> None:
     """Wait for the process, so that the next one may begin."""
-    is_late = False
-    try:
-        child.wait(timeout=TIME_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        is_late = True
-        child.kill()
-        child.wait()
+    name = str(_content(marker).get("target"))
+    is_late = not _waited(child, name, shared)
+    if shared:
+        with contextlib.suppress(AppError):
+            shared.end(name)
     logger.info("export ended pid=%d status=%d", child.pid, child.returncode)
     if _content(marker).get("pid") != child.pid:
         return
@@ -156,6 +172,23 @@ def _finish(child: "subprocess.Popen[bytes]", marker: Path) -> None:
         with contextlib.suppress(AppError):
             write_failure(target, _too_late() if is_late else _silent_end())
     marker.unlink(missing_ok=True)
+
+
+def _waited(child: "subprocess.Popen[bytes]", name: str, shared: SharedExports | None) -> bool:
+    """Wait for a process, and let other machines know that it works; False if it was too long."""
+    give_up_at = time.monotonic() + TIME_LIMIT_S
+    while (left_s := give_up_at - time.monotonic()) > 0:
+        try:
+            child.wait(timeout=min(left_s, SAY_SO_EVERY_S))
+        except subprocess.TimeoutExpired:
+            if shared:
+                with contextlib.suppress(AppError):
+                    shared.go_on(name)
+        else:
+            return True
+    child.kill()
+    child.wait()
+    return False
 
 
 def _remove_abandoned(folder: Path) -> None:

@@ -1,4 +1,5 @@
-"""Instances whose results are to be sent: each lies in a file until every destination has them.
+"""Instances whose results are to be sent: each lies in a file until every destination has them, in
+a store that several machines share where there is one, as any of them may be the one that sends.
 
 A result says whose it is, so the instance is what is kept, for as short as possible; the records
 only have the prediction's id. An instance that comes again is not sent again: the event's id is a
@@ -16,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.errors import NothingToDeliver, StorageFailed
+from api.errors import BlobNotFound, NothingToDeliver, StorageFailed
 from api.files import TEMPORARY_PREFIX, free_bytes, make_folder, storage_errors, sync_folder
 from api.inputs.images.dicom.identity import DicomIdentity
 from api.pacs.destinations import DICOM
@@ -24,8 +25,14 @@ from api.records.alerting import outbox
 from api.records.alerting.outbox import Address, Message
 from api.records.answers.predictions import PredictionRecord
 from api.records.database import writing
-from api.samples.erasing.outgoing_instances import outgoing_path
+from api.samples.erasing.outgoing_instances import (
+    SUFFIX,
+    forget_outgoing,
+    outgoing_key,
+    outgoing_path,
+)
 from api.samples.pseudonyms import PatientPseudonyms
+from api.storage.blob_store import BlobStore
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +54,7 @@ class Outgoing:
     folder: Path
     addresses: Sequence[Address]
     names: PatientPseudonyms
+    shared: BlobStore | None = None
     reserved_bytes: int = RESERVED_BYTES
 
     def add(
@@ -57,13 +65,12 @@ class Outgoing:
         Args:
             pieces: the instance's file.
 
-        Raises: StorageFailed, StoreBusy.
+        Raises: StorageFailed, StorageUnavailable, StoreBusy.
         """
         if not self.addresses:
             return
         event_id = self._event_id(identity, record, task)
-        path = outgoing_path(self.folder, record.id)
-        self._write(path, pieces)
+        self._store(record.id, pieces)
         payload = {"type": TYPE, "prediction": record.id, "task": task}
         with writing(self.database) as connection:
             outbox.forget_given_up(connection, event_id)
@@ -72,11 +79,18 @@ class Outgoing:
                 for to in self.addresses
             ]
         if not any(added):
-            path.unlink(missing_ok=True)
+            self._forget(record.id)
 
     def instance(self, prediction_id: str) -> bytes:
-        """The file of an instance. Raises: NothingToDeliver, StorageFailed where it is there and
-        cannot be read now."""
+        """The file of an instance.
+
+        Raises: NothingToDeliver; StorageFailed, StorageUnavailable where it is there and cannot be
+        read now.
+        """
+        if self.shared:
+            # One from before there was a store lies in the folder.
+            with contextlib.suppress(BlobNotFound):
+                return self.shared.get(outgoing_key(prediction_id))
         try:
             return outgoing_path(self.folder, prediction_id).read_bytes()
         except FileNotFoundError as exc:
@@ -89,20 +103,36 @@ class Outgoing:
     def finished(self, message: Message) -> None:
         """Forget the instance of a message, unless others wait. Raises: StoreBusy."""
         if not outbox.is_waiting(self.database, message.event_id):
-            prediction = str(message.payload.get("prediction", ""))
-            outgoing_path(self.folder, prediction).unlink(missing_ok=True)
+            self._forget(str(message.payload.get("prediction", "")))
 
     def tidy(self, moment: datetime) -> int:
         """Forget what killed processes left behind; returns how many files. Raises: StoreBusy."""
-        limit = (moment - ABANDONED_AFTER).timestamp()
-        old = [path for path in self.folder.glob("*") if _modified(path) < limit]
-        if not old:
+        limit = moment - ABANDONED_AFTER
+        blobs = self.shared.list() if self.shared else ()
+        old = {blob.key for blob in blobs if blob.modified_at < limit}
+        files = [p for p in self.folder.glob("*") if _modified(p) < limit.timestamp()]
+        if not old and not files:
             return 0
         waiting = {p.get("prediction") for p in outbox.waiting_payloads(self.database, DICOM)}
-        gone = [path for path in old if path.stem not in waiting]
+        gone = [path for path in files if path.stem not in waiting]
         for path in gone:
             path.unlink(missing_ok=True)
-        return len(gone)
+        left = [key for key in old if key.removesuffix(SUFFIX) not in waiting]
+        if self.shared:
+            self.shared.delete(*left)
+        return len(gone) + len(left)
+
+    def _store(self, prediction_id: str, pieces: Pieces) -> None:
+        path = outgoing_path(self.folder, prediction_id)
+        self._write(path, pieces)
+        if self.shared:
+            try:
+                self.shared.put(outgoing_key(prediction_id), path)
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _forget(self, prediction_id: str) -> None:
+        forget_outgoing(self.folder, [prediction_id], shared=self.shared)
 
     def _event_id(self, identity: DicomIdentity, record: PredictionRecord, task: str) -> str:
         about = "\\".join((TYPE, task, record.model_version, identity.instance))

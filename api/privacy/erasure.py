@@ -28,6 +28,8 @@ from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages
 from api.settings import Settings
+from api.storage.blob_store import BlobStore
+from api.storage.places import shared_store
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +127,13 @@ class Eraser:
         folder, names = self.settings.outgoing_dir, self.collection.pseudonyms
         if request.patient is None or names is None:
             return []
-        waiting = waiting_of(folder, request.patient, names, max_pixels=self.settings.max_pixels)
+        waiting = waiting_of(
+            folder,
+            request.patient,
+            names,
+            max_pixels=self.settings.max_pixels,
+            shared=shared_store(self.settings, "outgoing"),
+        )
         found = []
         for identifier in set(waiting) - known:
             # Of another task, or erased a moment ago.
@@ -142,7 +150,11 @@ class Eraser:
         """
         if self.collection.retained is not None:
             self.collection.retained.delete(*found.images)
-        forget_outgoing(self.settings.outgoing_dir, (one.id for one in found.predictions))
+        forget_outgoing(
+            self.settings.outgoing_dir,
+            (one.id for one in found.predictions),
+            shared=shared_store(self.settings, "outgoing"),
+        )
         unfinished: StorageFailed | None = None
         for image in found.samples:
             try:
@@ -175,6 +187,7 @@ def erase_prediction(
     *,
     task: str,
     outgoing_dir: Path,
+    shared_outgoing: BlobStore | None = None,
 ) -> RemovedPrediction:
     """Erase an answer, with its heat map, feedback, intakes, the image that was kept of it and the
     instance whose results wait to be sent.
@@ -185,7 +198,7 @@ def erase_prediction(
     """
     gone = erasure.remove_prediction(database, prediction_id, task=task)
     retained.drop(gone.image_sha256)
-    forget_outgoing(outgoing_dir, [gone.id])
+    forget_outgoing(outgoing_dir, [gone.id], shared=shared_outgoing)
     return gone
 
 

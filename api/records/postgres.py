@@ -58,6 +58,9 @@ def open_engine(url: URL, *, timeout_s: float) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {wait_ms}")
+            # Queries take milliseconds. Of a large table the planner expects so much that it would
+            # compile them first, which takes longer than they do.
+            cursor.execute("SET jit = off")
             for name, value in SERVER_KEEPALIVE.items():
                 cursor.execute(f"SET {name} = {value}")
         connection.commit()

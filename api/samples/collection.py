@@ -50,7 +50,7 @@ class SampleCollection:
 
     With a store `folder` is only where people put films that are to become samples. `latents` and
     `retained` are where a film leaves something else behind: cached activations, and films of
-    answers that wait for feedback.
+    answers that wait for feedback; `shared_latents` is where several machines keep the former.
     """
 
     task: Task
@@ -68,6 +68,7 @@ class SampleCollection:
     store: BlobStore | None = None
     # Of patients of DICOM films; None: nobody is told from anybody else.
     pseudonyms: PatientPseudonyms | None = None
+    shared_latents: BlobStore | None = None
     # In which form file names are stored.
     names: FilenamePolicy = KEEP_NAMES
 

@@ -16,7 +16,7 @@ from api.samples.archive.reader import ArchiveLimits
 from api.samples.collection import SampleCollection
 from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
-from api.storage.places import places
+from api.storage.places import places, shared_store
 from api.tasks.task import Task
 
 # In the state folder: whose films belong together can be told only there.
@@ -47,6 +47,7 @@ def open_collection(
         held_out=ChampionHoldout(store, open_alias(settings, store.folder, database)),
         describe=kind_of(task.kind).describer(task, describe),
         latents=settings.latents_dir / task.name,
+        shared_latents=shared_store(settings, f"latents/{task.name}"),
         retained=stores.retained,
         store=stores.samples if stores.is_shared else None,
         pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),

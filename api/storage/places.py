@@ -45,6 +45,19 @@ def places(settings: Settings, task: str) -> Places:
     )
 
 
+def shared_or(settings: Settings, below: str, folder: Path) -> BlobStore:
+    """The store below a name of `ROENTGEN_STORAGE_URL`; a folder of this machine without it.
+
+    Raises: MissingPackage.
+    """
+    return shared_store(settings, below) or FolderStore(folder)
+
+
+def shared_store(settings: Settings, below: str) -> BlobStore | None:
+    """The store below a name of `ROENTGEN_STORAGE_URL`; None without it. Raises: MissingPackage."""
+    return store_at(settings, below) if settings.storage_url else None
+
+
 def cache_of(settings: Settings) -> ContentCache:
     """What this machine keeps of a shared store's films."""
     return _cache(settings.state_dir / CACHE_FOLDER, settings.storage_cache_bytes)

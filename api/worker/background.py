@@ -114,8 +114,15 @@ class BackgroundWorker:
         if services.settings.champion_in_records:
             poll_s = min(poll_s, MAX_POLL_S)
         # A cluster that does not answer must not keep anybody from following a champion.
-        for name, work in (("follow", self._follow), ("trainers", self._look_after_trainers)):
-            thread = self._thread(name, partial(work, services), poll_s)
+        work_of: list[tuple[str, OfTask, float]] = [
+            ("follow", self._follow, poll_s),
+            ("trainers", self._look_after_trainers, poll_s),
+        ]
+        if services.serving.sites.are_shared:
+            # By itself: a store that does not answer must not keep a champion waiting.
+            work_of.append(("sites", _follow_sites, MAX_POLL_S))
+        for name, work, every_s in work_of:
+            thread = self._thread(name, partial(work, services), every_s)
             self._threads.append(thread)
             thread.start()
 
@@ -134,7 +141,8 @@ class BackgroundWorker:
         return partial(each_task, self._tasks, work)
 
     def _follow(self, services: Services) -> None:
-        services.serving.sites.refresh_quietly()
+        if not services.serving.sites.are_shared:
+            services.serving.sites.refresh_quietly()
         if self._tasks.is_wanted(services):
             try:
                 services.serving.live.refresh()
@@ -231,6 +239,10 @@ class BackgroundWorker:
 
     def _unregister(self) -> None:
         workers.remove(self._shared.database, self._id)
+
+
+def _follow_sites(services: Services) -> None:
+    services.serving.sites.follow()
 
 
 def _drop_old(services: Services) -> None:

@@ -3,12 +3,16 @@
 Run it with `python -m benchmarks.growth.query_times`.
 
 Fills the records of servers with 10^4, 10^5 and 10^6 predictions of the last 31 days, a twentieth
-as many samples, a tenth as many words about answers, a two-hundredth as many jobs; starts all
-servers at once, and asks each route of each in turn, so that a busy machine slows them all alike.
+as many samples, a tenth as many words about answers, a two-hundredth as many jobs (`--postgresql`:
+10^5, 10^6 and 10^7 in a PostgreSQL server of its own, filled by SQL, which takes 18 GB below /tmp
+that are removed at the end); starts all servers at once, and asks each route of each in turn, so
+that a busy machine slows them all alike.
 Shows the time below which a tenth of the requests were, in milliseconds (what other programs add
 is not in it), what it is relative to the smallest, and by how much the peak of the server's
 resident memory rose meanwhile. Exit code 1 if a route of the largest takes more than twice as long
 as with the smallest, or its peak rises by 32 MB more.
+
+    python -m benchmarks.growth.query_times --postgresql --only /status /predictions /review
 """
 
 import argparse
@@ -22,12 +26,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from api.reports.markdown import table
+from benchmarks.growth import postgres_records
 from benchmarks.growth.records import Filled, fill
 from benchmarks.support.local_server import LocalServer
+from tests.support import postgres
+from tests.support.postgres import PostgresServer
 
-SMALLEST = 10_000
+# Fewest and most answers: of SQLite, and of PostgreSQL.
+SIZES = (10_000, 1_000_000)
+SIZES_POSTGRESQL = (100_000, 10_000_000)
+# So that upkeep of the database's own does not come while something is measured.
+OPTIONS = ("autovacuum=off", "max_wal_size=8GB", "shared_buffers=1GB")
 MAX_RATIO = 2.0
 MAX_RISE_MB = 32.0
 # A route that takes less than this cannot be told from the noise of HTTP.
@@ -43,7 +56,7 @@ class Server:
     rows: int
     running: LocalServer
     filled: Filled
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=lambda: _session())
     times_ms: dict[str, list[float]] = field(default_factory=dict)
     rise_mb: dict[str, float] = field(default_factory=dict)
 
@@ -75,6 +88,13 @@ class Server:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def _session() -> requests.Session:
+    """One that asks again where the server has just closed a connection that was idle."""
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=Retry(connect=0, read=1, backoff_factor=0)))
+    return session
+
+
 def routes(filled: Filled) -> dict[str, str]:
     """What is asked, by the name under which it is shown."""
     return {
@@ -99,16 +119,18 @@ def routes(filled: Filled) -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="predictions of the largest")
-    parser.add_argument("--times", type=int, default=40, help="requests of each route")
-    parser.add_argument("--folder", help="where the records stay and are used again")
-    chosen = parser.parse_args()
+    chosen = _arguments()
+    smallest, largest = SIZES_POSTGRESQL if chosen.postgresql else SIZES
     with ExitStack() as stack:
         folder = chosen.folder or stack.enter_context(tempfile.TemporaryDirectory())
-        servers = [_started(Path(folder), rows, stack) for rows in _sizes(chosen.rows)]
+        database = stack.enter_context(postgres.running(*OPTIONS)) if chosen.postgresql else None
+        servers = [
+            _started(Path(folder), rows, stack, database)
+            for rows in _sizes(chosen.smallest or smallest, chosen.rows or largest)
+        ]
         for name in routes(servers[0].filled):
-            _measure(servers, name, chosen.times)
+            if not chosen.only or name.startswith(tuple(chosen.only)):
+                _measure(servers, name, chosen.times)
         print(report(servers))
         slow = too_slow(servers[0], servers[-1])
     for sentence in slow:
@@ -116,26 +138,45 @@ def main() -> None:
     raise SystemExit(1 if slow else 0)
 
 
-def _sizes(largest: int) -> list[int]:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgresql", action="store_true", help="in place of SQLite")
+    parser.add_argument("--smallest", type=int, help="predictions of the smallest")
+    parser.add_argument("--rows", type=int, help="predictions of the largest")
+    parser.add_argument("--times", type=int, default=40, help="requests of each route")
+    parser.add_argument("--only", nargs="+", help="routes whose names begin so")
+    parser.add_argument("--folder", help="where the records stay and are used again; of SQLite")
+    return parser.parse_args()
+
+
+def _sizes(smallest: int, largest: int) -> list[int]:
     """From the smallest in steps of ten to the largest."""
-    sizes = [SMALLEST]
+    sizes = [smallest]
     while sizes[-1] * 10 < largest:
         sizes.append(sizes[-1] * 10)
     return [*sizes, largest]
 
 
-def _started(folder: Path, rows: int, stack: ExitStack) -> Server:
+def _started(
+    folder: Path, rows: int, stack: ExitStack, database: PostgresServer | None = None
+) -> Server:
     home = folder / str(rows)
     begun = time.perf_counter()
-    filled = fill(home / "state" / "roentgen.db", rows)
-    size_mb = (home / "state" / "roentgen.db").stat().st_size / 1e6
+    settings = {}
+    if database:
+        settings["database_url"] = url = database.create()
+        filled = postgres_records.fill(url, rows)
+        size_mb = postgres_records.size_mb(url)
+    else:
+        filled = fill(home / "state" / "roentgen.db", rows)
+        size_mb = (home / "state" / "roentgen.db").stat().st_size / 1e6
     print(f"{rows} predictions: {time.perf_counter() - begun:.0f} s, {size_mb:.0f} MB", flush=True)
     first = next(
         (path for path in folder.glob("*/state/compiled") if path.parents[1] != home), None
     )
     if first is not None and not (home / "state" / "compiled").exists():
         shutil.copytree(first, home / "state" / "compiled")
-    running = LocalServer(home)
+    running = LocalServer(home, settings=settings)
     running.start()
     stack.callback(running.stop)
     return Server(rows, running, filled)

@@ -60,7 +60,7 @@ def _fill(engine: Engine, rows: int) -> None:
         predictions.add_all(engine, [(answer, activation) for answer in answers], task=TASK)
         _say(engine, answers[::10], moment)
     _add_samples(engine, rows // 20, moment, random)
-    _add_jobs(engine, rows // 200, moment)
+    add_jobs(engine, rows // 200, moment)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -148,7 +148,8 @@ def _sample(number: int, of: int, moment: datetime, random: np.random.Generator)
     )
 
 
-def _add_jobs(engine: Engine, number: int, moment: datetime) -> None:
+def add_jobs(engine: Engine, number: int, moment: datetime) -> None:
+    """So many retrainings that ended, evenly over the same time."""
     rows = [_job(n, number, moment) for n in range(number)]
     with writing(engine) as connection:
         connection.execute(jobs_table.insert(), rows)

@@ -29,18 +29,20 @@ class LocalServer:
         folder: where all its files are.
         settings: names without ROENTGEN_, in lower case.
         environment: what it gets beside them.
+        port: where it listens; 0: one that is free, another one at each start.
     """
 
     folder: Path
     workers: int = 1
     settings: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    port: int = 0
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, port: int | None = None) -> None:
         """Start on this port or any that is free, and wait until all workers are ready."""
-        port = port or _free_port()
+        port = port or self.port or free_port()
         own = {
             "state_dir": f"{self.folder}/state",
             "models_dir": f"{self.folder}/models",
@@ -64,6 +66,13 @@ class LocalServer:
             self.process.send_signal(number)
             self.process.wait()
             self.process = None
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -108,12 +117,6 @@ def retrain(url: str) -> dict[str, Any]:
         if job["finished_at"]:
             return job
         time.sleep(0.5)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:

@@ -12,6 +12,7 @@ from api.evaluation_runs.site_check import SiteCheck
 from api.evaluation_runs.stored_reports import StoredReports
 from api.samples.archive.reader import ArchiveLimits
 from api.settings import Settings
+from api.storage.folder_store import FolderStore
 from tests.support import images
 from tests.support.checkpoints import damage
 from tests.support.full_disk import full_disk
@@ -36,7 +37,7 @@ class Slow(io.BytesIO):
 def check(settings: Settings) -> SiteCheck:
     return SiteCheck(
         settings.state_dir / "checks",
-        StoredReports(settings.state_dir / "check_reports"),
+        StoredReports(FolderStore(settings.state_dir / "check_reports")),
         LIMITS,
         settings.as_environment(),
     )

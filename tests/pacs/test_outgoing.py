@@ -17,6 +17,7 @@ from api.records.alerting import outbox
 from api.records.alerting.outbox import Address, Message, MessageState
 from api.samples.erasing.outgoing_instances import forget_outgoing
 from api.samples.pseudonyms import PatientPseudonyms
+from api.storage.folder_store import FolderStore
 from tests.records.stored_predictions import record
 
 TASK = "pneumonia"
@@ -126,3 +127,31 @@ class TestForgetting:
         assert outgoing.tidy(now()) == 2
 
         assert files(outgoing) == ["p1.dcm"]
+
+
+class TestSharing:
+    def test_another_machine_sends_and_forgets_it(self, outgoing: Outgoing, tmp_path: Path) -> None:
+        one = replace(outgoing, shared=FolderStore(tmp_path / "shared"))
+        other = replace(one, folder=tmp_path / "of the other machine")
+        add(one, "p1")
+
+        assert (files(one), other.instance("p1")) == ([], b"DICM")
+        for message in messages(other):
+            outbox.delivered(other.database, message, now())
+            other.finished(message)
+
+        with pytest.raises(NothingToDeliver):
+            one.instance("p1")
+
+    def test_what_nobody_waits_for_goes_after_an_hour(
+        self, outgoing: Outgoing, tmp_path: Path
+    ) -> None:
+        blobs = FolderStore(tmp_path / "shared")
+        shared = replace(outgoing, shared=blobs)
+        add(shared, "p1")
+        blobs.put("left.dcm", b"DICM")
+        later = now() + timedelta(hours=2)
+
+        assert shared.tidy(now()) == 0
+        assert shared.tidy(later) == 1
+        assert [blob.key for blob in blobs.list()] == ["p1.dcm"]

@@ -98,6 +98,11 @@ class TestOpening:
             open_database(url.replace("roentgen-pg-", "roentgen-no-"), timeout_s=1)
 
 
+def test_no_query_is_compiled_before_it_is_answered(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"
+
+
 class TestWriting:
     def test_one_writer_at_a_time(self, engine: Engine) -> None:
         """What is read before a change is still so when it is written, as with SQLite."""

@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import Conflict, InvalidCheckpoint, InvalidRequest, NotFound
+from api.errors import (
+    Conflict,
+    InvalidCheckpoint,
+    InvalidRequest,
+    NotFound,
+    StorageUnavailable,
+)
+from api.registry.sites.site_files import HISTORY_NAME
 from api.registry.sites.site_names import site_folder, site_key, site_name
-from api.registry.sites.site_profiles import HISTORY_NAME, SiteStore
+from api.registry.sites.site_profiles import SiteStore
+from api.serving.sites.live_sites import LiveSites
+from api.storage.folder_store import FolderStore
 from tests.support.site_profiles import fit
 
 
@@ -148,3 +157,50 @@ class TestDamage:
             seen.add(store.signature())
 
         assert len(seen) == 3
+
+
+class TestSharing:
+    """Two machines with folders of their own, and one store."""
+
+    @pytest.fixture
+    def machines(self, tmp_path: Path) -> tuple[SiteStore, SiteStore]:
+        blobs = FolderStore(tmp_path / "shared")
+        return SiteStore(tmp_path / "one", blobs), SiteStore(tmp_path / "two", blobs)
+
+    def test_a_profile_made_by_one_is_followed_by_the_other(
+        self, machines: tuple[SiteStore, SiteStore]
+    ) -> None:
+        one, other = machines
+        made = apply(one)
+        sites = LiveSites(other)
+
+        sites.follow()
+
+        rules = sites.rules("st. anna", "v1")
+        assert rules is not None
+        assert rules.profile is not None
+        assert rules.profile.id == made
+
+    def test_each_builds_on_what_the_other_did(self, machines: tuple[SiteStore, SiteStore]) -> None:
+        one, other = machines
+        first, second = apply(one), apply(other)
+
+        state = one.undo("St. Anna", by="api", reason="")
+        other.refresh()
+
+        assert [first[-2:], second[-2:]] == ["p1", "p2"]
+        assert state.profile is not None
+        assert state.profile.id == first
+        assert other.state("St. Anna").moves == state.moves
+
+    def test_a_site_s_films_are_not_answered_before_the_store_was_read(
+        self, machines: tuple[SiteStore, SiteStore]
+    ) -> None:
+        sites = LiveSites(machines[1])
+        assert sites.rules(None, "v1") is None
+
+        with pytest.raises(StorageUnavailable, match="has not read them yet"):
+            sites.rules("St. Anna", "v1")
+
+        sites.follow()
+        assert sites.rules("St. Anna", "v1") is None

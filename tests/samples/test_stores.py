@@ -10,7 +10,7 @@ import pytest
 from api.errors import NotFound, StorageUnavailable
 from api.records.training_images import samples
 from api.records.training_images.sample_filter import SampleFilter
-from api.records.upkeep.latent_files import latent_path
+from api.records.upkeep.latent_files import latent_key, latent_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import archive, delete, read_image, relabel, withdraw
 from api.samples.erasing.elsewhere import forget_erased_elsewhere
@@ -20,6 +20,7 @@ from api.samples.folder_import import import_folder
 from api.samples.image_retention import RetainedImages
 from api.settings import Settings
 from api.storage.content_cache import ContentCache
+from api.storage.folder_store import FolderStore
 from api.storage.places import cache_of, places
 from tests.samples.test_folder_import import put
 from tests.support import images
@@ -177,6 +178,17 @@ class TestAnotherMachine:
 
         assert not latent.exists()
         assert cache.hashes() == set()
+
+    def test_activations_in_the_store_go_with_a_film(
+        self, filled: SampleCollection, tmp_path: Path
+    ) -> None:
+        blobs = FolderStore(tmp_path / "latents of all")
+        for sha256 in (SHA256, "f" * 64):
+            blobs.put(latent_key(sha256, "network"), b"activations")
+
+        delete(replace(filled, shared_latents=blobs), SHA256, remark="")
+
+        assert [blob.key for blob in blobs.list()] == [latent_key("f" * 64, "network")]
 
 
 class TestAStoreThatIsAway:

@@ -75,7 +75,11 @@ def faulty_store() -> Iterator[tuple[int, Faults]]:
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815
 
-    server = ThreadingHTTPServer((HOST, 0), Between)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Whoever waited too long has gone."""
+
+    server = Server((HOST, 0), Between)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

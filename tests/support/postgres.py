@@ -31,6 +31,7 @@ class PostgresServer:
 
     folder: Path
     bin: Path
+    options: tuple[str, ...] = ()
 
     def url(self, name: str) -> str:
         """As `ROENTGEN_DATABASE_URL` names a database of it."""
@@ -49,7 +50,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Accept connections again."""
-        options = " ".join(f"-c {each}" for each in FAST)
+        options = " ".join(f"-c {each}" for each in (*FAST, *self.options))
         self._run(
             "pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "start",
             "-o", f"-k {self.folder} -c listen_addresses='' {options}",
@@ -73,21 +74,21 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr}")
 
 
 @contextlib.contextmanager
-def running() -> Iterator[PostgresServer]:
-    """A new server, stopped and removed at the end."""
+def running(*options: str) -> Iterator[PostgresServer]:
+    """A new server, stopped and removed at the end; `options` of its own (`work_mem=64MB`)."""
     found = programs()
     if found is None:
         raise RuntimeError("PostgreSQL is not installed (Debian: postgresql)")
     # A socket's path has at most 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="roentgen-pg-", dir="/tmp"))
-    server = PostgresServer(folder, found)
+    server = PostgresServer(folder, found, options)
     try:
         if os.getuid() == 0:
             os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)

@@ -2,6 +2,7 @@
 the server starts it, for whoever asked for the export."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import get_args
 
 from api.cli.training.export import write_export
-from api.errors import AppError
+from api.errors import AppError, StorageFailed, StorageUnavailable
 from api.exports.manifest import Format
-from api.exports.on_request import write_failure
+from api.exports.on_request import shared_exports, write_failure
 from api.files import storage_errors
 from api.settings import from_environment
 
@@ -47,11 +48,16 @@ def pack(version: str, form: Format, out: Path) -> None:
         work = Path(tempfile.mkdtemp(prefix=".tmp-", dir=out.parent))
     try:
         folder = work / out.stem.rpartition("-")[0]
-        write_export(version, form, folder, settings=from_environment())
+        settings = from_environment()
+        write_export(version, form, folder, settings=settings)
         with storage_errors(out):
             packed = work / out.name
             _zip(folder, packed)
             packed.replace(out)
+        if shared := shared_exports(settings):
+            # Without it other machines make their own.
+            with contextlib.suppress(StorageUnavailable, StorageFailed):
+                shared.publish(out, max_kept=MAX_KEPT)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _forget_oldest(out.parent)

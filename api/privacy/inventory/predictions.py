@@ -67,7 +67,7 @@ def of_predictions(settings: Settings) -> list[StoredData]:
             "DICOM instances whose results are to be sent",
             "The instance itself, with whose it is, as it came by STOW-RS; only where "
             "`ROENTGEN_DESTINATIONS` are set. Its message in the records names the answer alone.",
-            "state folder, `outgoing`; not in backups",
+            f"{SHARED if settings.storage_url else 'state folder, `outgoing`'}; not in backups",
             "until every destination has the results" if settings.destinations else "never stored",
             delete,
             (),

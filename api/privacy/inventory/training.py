@@ -30,7 +30,7 @@ def of_training(settings: Settings) -> list[StoredData]:
         StoredData(
             "cached activations",
             "What the network's frozen part makes of a training film.",
-            "state folder, `latents`",
+            "state folder, `latents`" + (f", {SHARED}" if settings.storage_url else ""),
             "as long as the film",
             delete,
         ),

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, ScalarSelect, func, select
 
 from api.records.answers.prediction_filter import EVERY, PredictionFilter
 from api.records.answers.predictions import COLUMNS, PredictionRecord, record_of
@@ -78,10 +78,8 @@ def waiting(
     engine: Engine, *, task: str, limit: int, filters: PredictionFilter = EVERY
 ) -> list[PredictionRecord]:
     """The newest answers that nobody has said anything about, of the newest ten times `limit`."""
-    words = select(feedback.c.number).where(
-        feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
-    )
-    return _found(engine, ~words.exists(), task=task, limit=limit, filters=filters)
+    word = _any_word(feedback.c.task == task, feedback.c.prediction_id == predictions.c.id)
+    return _found(engine, word.is_(None), task=task, limit=limit, filters=filters)
 
 
 def waiting_for_second(
@@ -89,9 +87,9 @@ def waiting_for_second(
 ) -> list[PredictionRecord]:
     """The newest answers about which one other person has said something, and `reader` nothing."""
     about = feedback.c.task == task, feedback.c.prediction_id == predictions.c.id
-    mine = select(feedback.c.number).where(*about, feedback.c.given_by == reader)
+    mine = _any_word(*about, feedback.c.given_by == reader)
     readers = select(func.count(func.distinct(feedback.c.given_by))).where(*about).scalar_subquery()
-    condition = ~mine.exists() & (readers >= 1) & (readers < READERS)
+    condition = mine.is_(None) & (readers >= 1) & (readers < READERS)
     return _found(engine, condition, task=task, limit=limit, filters=filters)
 
 
@@ -148,6 +146,12 @@ def _found(
     )
     with reading(engine) as connection:
         return [record_of(row) for row in connection.execute(query)]
+
+
+def _any_word(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Null where there is none. Looked up answer by answer: of NOT EXISTS PostgreSQL may make a
+    join with all words that were ever said."""
+    return select(feedback.c.number).where(*conditions).limit(1).scalar_subquery()
 
 
 def _about(prediction_id: str, task: str) -> tuple[ColumnElement[bool], ...]:

@@ -1,9 +1,12 @@
 """Where the cached activations of a training film lie, and how they are deleted with it.
 
-The trainer writes and reads them; whoever deletes a film needs the names only.
+The trainer writes and reads them; whoever deletes a film needs the names only. Where several
+machines share a store, they lie there too, so that no other machine computes them again.
 """
 
 from pathlib import Path
+
+from api.storage.blob_store import BlobStore
 
 SUFFIX = ".npy"
 
@@ -28,3 +31,26 @@ def delete_latents(folder: Path, sha256: str) -> None:
     """
     for path in folder.glob(f"*/{sha256[:2]}/*{sha256}*"):
         path.unlink(missing_ok=True)
+
+
+def latent_key(sha256: str, home: str) -> str:
+    """The activations of a film in a shared store: `<ab>/<sha256>/<network>.npy`."""
+    return f"{_of_film(sha256)}{home}{SUFFIX}"
+
+
+def delete_shared_latents(store: BlobStore, sha256: str) -> None:
+    """Delete them under every network. Raises: StorageUnavailable, StorageFailed."""
+    store.delete(*(blob.key for blob in store.list(_of_film(sha256))))
+
+
+def prune_shared_latents(store: BlobStore, home: str, keep: set[str]) -> None:
+    """Delete those of other networks, and of films that are gone.
+
+    Raises: StorageUnavailable, StorageFailed.
+    """
+    wanted = {latent_key(sha256, home) for sha256 in keep}
+    store.delete(*(blob.key for blob in store.list() if blob.key not in wanted))
+
+
+def _of_film(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}/"

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from api.errors import AppError, BlobNotFound, StorageFailed, StorageUnavailable
 from api.inputs.images.formats import EXTENSIONS
 from api.records.training_images import samples
-from api.records.upkeep.latent_files import delete_latents
+from api.records.upkeep.latent_files import delete_latents, delete_shared_latents
 from api.samples.collection import SampleCollection
 from api.storage.blob_store import BlobStore
 from api.storage.folder_store import FolderStore
@@ -106,6 +106,8 @@ def erase(
         steps.append(lambda: files.delete(*set_aside_files(collection, sha256)))
     if collection.latents is not None:
         steps.append(partial(delete_latents, collection.latents, sha256))
+    if collection.shared_latents is not None:
+        steps.append(partial(delete_shared_latents, collection.shared_latents, sha256))
     own = list(_own_files(collection, sha256))
     steps.append(partial(files.delete, *own))
     failed = [exc for step in steps if (exc := _failure_of(step))]

@@ -5,8 +5,9 @@ import threading
 
 from api.decision.site_rules import SiteRules, applied_rules
 from api.errors import AppError
+from api.registry.sites.site_files import SiteState
 from api.registry.sites.site_names import site_folder
-from api.registry.sites.site_profiles import SiteState, SiteStore
+from api.registry.sites.site_profiles import SiteStore
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ class LiveSites:
         self._states: dict[str, SiteState] = {}
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._lock = threading.Lock()
+        self._problem: str | None = None
+        self._is_known = False
 
     @property
     def states(self) -> list[SiteState]:
@@ -37,7 +40,12 @@ class LiveSites:
         logger.info("site profiles read sites=%d", len(states))
 
     def rules(self, source: str | None, version: str) -> SiteRules | None:
-        """What decides about films of a source that `version` answers; None: the card alone."""
+        """What decides about films of a source that `version` answers; None: the card alone.
+
+        Raises: StorageUnavailable where profiles are shared and this machine never read them.
+        """
+        if source:
+            self._check_known()
         state = self._states.get(site_folder(source)) if source else None
         if state is None:
             return None
@@ -55,3 +63,27 @@ class LiveSites:
             self.refresh()
         except AppError as exc:
             logger.error("site profiles not read reason=%r", exc.message)
+
+    @property
+    def are_shared(self) -> bool:
+        """Whether other machines make profiles too."""
+        return self._store.blobs is not None
+
+    def follow(self) -> None:
+        """Copy what other machines made, and read it. While the store is away, what is known stays;
+        that is logged once."""
+        try:
+            self._store.refresh()
+        except AppError as exc:
+            if exc.message != self._problem:
+                logger.warning("site profiles not copied reason=%r", exc.message)
+            self._problem = exc.message
+        else:
+            self._problem = None
+        self.refresh_quietly()
+
+    def _check_known(self) -> None:
+        if self.are_shared and not self._is_known:
+            self._store.check_known()
+            self.refresh()
+            self._is_known = True

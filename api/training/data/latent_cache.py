@@ -24,13 +24,19 @@ from pathlib import Path
 import numpy as np
 
 from api.arrays import Float16Array, Float32Array
-from api.errors import AppError, StorageUnavailable
+from api.errors import AppError, BlobNotFound, StorageUnavailable
 from api.files import TEMPORARY_PREFIX, storage_errors
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
 from api.inputs.images.decoding import GreyImage, decode
 from api.records.training_images.sample_lock import LockPlace, sample_lock
-from api.records.upkeep.latent_files import latent_path
+from api.records.upkeep.latent_files import (
+    delete_shared_latents,
+    latent_key,
+    latent_path,
+    prune_shared_latents,
+)
+from api.storage.blob_store import BlobStore
 from api.tasks.recipe import Augmentation
 from api.training.data.augmentation import augment
 from api.training.data.dataset import LIMITS
@@ -42,7 +48,8 @@ class LatentCache:
     """The activations of films on disk: `<folder>/<digest>/<ab>/<sha256>.npy`.
 
     `variants` is how many augmented ones are kept of a film that is learned from. `locks` are the
-    samples' (`records.sample_lock`): nothing is written of a film that is being deleted.
+    samples' (`records.sample_lock`): nothing is written of a film that is being deleted. `shared`
+    is where other machines find them, and put theirs.
     """
 
     folder: Path
@@ -50,6 +57,7 @@ class LatentCache:
     augmentation: Augmentation
     variants: int
     locks: LockPlace | None = None
+    shared: BlobStore | None = None
     _held: dict[str, Float16Array] = field(default_factory=dict)
 
     @property
@@ -77,7 +85,7 @@ class LatentCache:
         are in memory at a time, however many there are; afterwards the early features of all, and
         without `variants` the activations too: about 1 KB, and 10 KB, a film.
 
-        Raises: StorageFailed, StoreBusy.
+        Raises: StorageFailed, StorageUnavailable, StoreBusy.
         """
         known: list[LabelledImage] = []
         skipped: Counter[str] = Counter()
@@ -85,7 +93,7 @@ class LatentCache:
         needed = self.variants if variants else 0
         batch = max(1, BATCH // (1 + needed))
         for done, labelled_image in enumerate(images, start=1):
-            if self._has(labelled_image.sha256, needed):
+            if self._has(labelled_image.sha256, needed) or self._fetched(labelled_image, needed):
                 known.append(labelled_image)
             elif (image := self._decoded(labelled_image)) is None:
                 skipped["unreadable"] += 1
@@ -162,6 +170,8 @@ class LatentCache:
         for file in self.home.glob("*/*"):
             if file.stem not in keep:
                 file.unlink(missing_ok=True)
+        if self.shared:
+            prune_shared_latents(self.shared, self.home.name, keep)
 
     def _compute(self, waiting: Sequence[tuple[LabelledImage, GreyImage]], variants: int) -> None:
         inputs = np.stack(
@@ -222,7 +232,28 @@ class LatentCache:
         """Mapped, so that only the pages that are read come into memory."""
         return np.asarray(np.load(self._path(sha256), mmap_mode="r", allow_pickle=False))
 
+    def _fetched(self, image: LabelledImage, variants: int) -> bool:
+        """Whether another machine computed it, and has so many variants; then it is here too."""
+        if self.shared is None:
+            return False
+        try:
+            content = self.shared.get(latent_key(image.sha256, self.home.name))
+        except BlobNotFound:
+            return False
+        self._keep(image, content)
+        return self._has(image.sha256, variants)
+
     def _write(self, image: LabelledImage, content: Float16Array) -> None:
+        buffer = io.BytesIO()
+        np.save(buffer, content)
+        self._keep(image, buffer.getvalue())
+        if self.shared and image.exists():
+            self.shared.put(latent_key(image.sha256, self.home.name), buffer.getvalue())
+            if not image.exists():
+                # Whoever deletes a film takes it away first, and its activations then.
+                delete_shared_latents(self.shared, image.sha256)
+
+    def _keep(self, image: LabelledImage, content: bytes) -> None:
         """Whole or not at all, but not flushed: what a power cut takes is computed again."""
         path = self._path(image.sha256)
         locked = sample_lock(self.locks, image.sha256) if self.locks else contextlib.nullcontext()
@@ -232,9 +263,7 @@ class LatentCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{image.sha256}")
             try:
-                buffer = io.BytesIO()
-                np.save(buffer, content)
-                temporary.write_bytes(buffer.getvalue())
+                temporary.write_bytes(content)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from api.registry.holdout import read_holdout
 from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import WEIGHTS_NAME, holdout_path
 from api.settings import Settings
+from api.storage.places import shared_store
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import (
     NewImages,
@@ -129,6 +130,7 @@ def _challenger(
         recipe.augmentation,
         recipe.variants,
         lock_place(database, otherwise=None if setup.samples else setup.settings.retrain_dir),
+        shared_store(setup.settings, f"latents/{task.name}"),
     )
     if store.backbone.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(

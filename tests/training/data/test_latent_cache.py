@@ -11,7 +11,8 @@ from api.files import sha256_of
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import Limits, decode
 from api.inputs.images.synthetic import synthetic_png
-from api.records.upkeep.latent_files import delete_latents
+from api.records.upkeep.latent_files import delete_latents, delete_shared_latents
+from api.storage.folder_store import FolderStore
 from api.tasks.task import Task
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.latent_batches import LatentBatches
@@ -123,6 +124,28 @@ class TestStoring:
         store.fill(images, variants=True)
 
         assert counting.asked == 3 * (1 + VARIANTS)
+
+    def test_what_another_machine_computed_is_copied(
+        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
+    ) -> None:
+        counting = Counting(mobilenet.frozen_layers(model, FIRST), SPEC)
+        blobs, augmentation = FolderStore(tmp_path / "shared"), task.retraining.augmentation
+        one, other, third = (
+            LatentCache(tmp_path / name, counting, augmentation, VARIANTS, shared=blobs)
+            for name in ("one", "two", "three")
+        )
+        one.fill(films[:2], variants=True)
+        before = counting.asked
+
+        known, _ = other.fill(films[:2], variants=True)
+
+        assert (known, counting.asked) == (films[:2], before)
+        assert np.array_equal(other.latents(films[:2]), one.latents(films[:2]))
+        delete_shared_latents(blobs, films[0].sha256)
+        third.fill(films[:2], variants=True)
+        assert counting.asked == before + 1 + VARIANTS
+        third.prune({films[0].sha256})
+        assert [films[0].sha256 in blob.key for blob in blobs.list()] == [True]
 
     def test_an_image_that_was_not_learned_from_gets_its_variants_later(
         self, store: LatentCache, images: list[LabelledImage]

@@ -11,11 +11,14 @@ from starlette.testclient import TestClient
 
 from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
+from api.registry.sites.site_files import HISTORY_NAME
 from api.registry.sites.site_names import site_folder
-from api.registry.sites.site_profiles import HISTORY_NAME
+from api.registry.sites.site_profiles import SiteStore
+from api.storage.places import store_at
 from tests.conftest import ready_client, settings_below
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.site_profiles import fit
 from tests.support.waiting import wait_until
 from tests.web.response_checks import Documented, answer, problem
 
@@ -248,3 +251,23 @@ class TestFiles:
         assert "is damaged" in answer(server.get("/sites/Damaged"))["problem"]
         problem(server.post("/sites/Damaged", params={"check": report["check"]}), 409, "damaged")
         shutil.rmtree(path.parent)
+
+
+def test_a_profile_that_another_machine_made_decides_here(
+    tiny: TinyCheckpoint, documented: Documented, tmp_path: Path
+) -> None:
+    """Of a machine that shares nothing but the store."""
+    copy_checkpoint(tiny.weights, tmp_path / "models" / "default.h5")
+    settings = settings_below(tmp_path, tiny).model_copy(
+        update={"storage_url": str(tmp_path / "shared")}
+    )
+    elsewhere = SiteStore(tmp_path / "of the other one", store_at(settings, "models/pneumonia"))
+    with ready_client(settings, documented) as server:
+        assert ask(server, "St. Anna")["site_profile"] is None
+        made = elsewhere.apply("St. Anna", fit(), by="another machine", reason="its films")
+
+        wait_until(lambda: bool(answer(server.get("/sites"))["sites"]), "the profile was known")
+
+        assert ask(server, "st.  anna")["site_profile"] == made.id
+        elsewhere.undo("St. Anna", by="another machine", reason="")
+        wait_until(lambda: ask(server, "St. Anna")["site_profile"] is None, "it was undone")

@@ -12,7 +12,7 @@ from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVer
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.history import CHAMPION
-from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
+from api.registry.sites.site_profiles import sites_of
 from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import Checkpoint, Store, reference_path
 
@@ -52,7 +52,8 @@ def _references(found: Checkpoint) -> References | None:
 
 def open_profiles(store: Store, sites: Collection[str]) -> dict[str, SiteProfile]:
     """The profiles that are applied at these sites, by site; a damaged one decides nothing."""
-    profiles = SiteStore(store.folder / SITES_FOLDER)
+    profiles = sites_of(store)
+    profiles.refresh()
     found: dict[str, SiteProfile] = {}
     for site in sites:
         with contextlib.suppress(NotFound):
@@ -129,7 +130,7 @@ def _moved(
     fit: SiteFit | None,
 ) -> str | None:
     """Why the alias of a site was not moved; None: it was, and decides by its profile."""
-    profiles, by = SiteStore(store.folder / SITES_FOLDER), retraining(job_id)
+    profiles, by = sites_of(store), retraining(job_id)
     profile = None
     try:
         champion = champion_of(store, alias).version

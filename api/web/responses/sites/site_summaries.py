@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.registry.sites.site_profiles import SiteState
+from api.registry.sites.site_files import SiteState
 from api.services import Services
 from api.web.schemas.training.sites import SiteChange, SiteDetail, SiteSummary
 

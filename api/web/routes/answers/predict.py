@@ -218,6 +218,7 @@ def delete_prediction(prediction_id: str, services: S, audit: Audited) -> None:
         prediction_id,
         task=services.task.name,
         outgoing_dir=services.settings.outgoing_dir,
+        shared_outgoing=services.outgoing.shared,
     )
     audit.record(Action.DELETE_PREDICTION, gone.id)
 

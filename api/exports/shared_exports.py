@@ -1,0 +1,102 @@
+"""Exports in a store that several machines share: made by one of them, downloaded from all."""
+
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.clock import now
+from api.errors import BlobChanged, BlobNotFound, StorageFailed
+from api.files import TEMPORARY_PREFIX, make_folder, sha256_of, storage_errors
+from api.storage.blob_store import BlobInfo, BlobStore
+
+logger = logging.getLogger(__name__)
+
+MAKING_SUFFIX = ".making"
+# Whoever makes an export says so again and again; who was silent for longer is no more.
+SILENT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedExports:
+    """`<name>/<sha256>` is an export, `<name>.making` says since when a machine makes it.
+
+    Every method raises StorageUnavailable and StorageFailed.
+    """
+
+    blobs: BlobStore
+
+    def fetch(self, target: Path) -> bool:
+        """Copy an export to `target`, compared with its hash; False if there is none."""
+        for blob in self.blobs.list(f"{target.name}/"):
+            draft = target.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{target.name}")
+            sha256 = blob.key.rpartition("/")[2]
+            try:
+                with storage_errors(target):
+                    make_folder(target.parent)
+                    self.blobs.get_to_file(blob.key, draft, sha256=sha256)
+                    draft.replace(target)
+            except BlobNotFound:
+                continue
+            except StorageFailed:
+                # A damaged one is made again.
+                self.blobs.delete(blob.key)
+                raise
+            finally:
+                draft.unlink(missing_ok=True)
+            return True
+        return False
+
+    def publish(self, path: Path, *, max_kept: int) -> None:
+        """Store an export; of all that are there the oldest go."""
+        self.blobs.put(f"{path.name}/{sha256_of(path)}", path)
+        exports = [blob for blob in self.blobs.list() if not blob.key.endswith(MAKING_SUFFIX)]
+        newest = sorted(exports, key=lambda blob: blob.modified_at, reverse=True)
+        self.blobs.delete(*(blob.key for blob in newest[max_kept:]))
+
+    def begin(self, name: str) -> float | None:
+        """Claim an export; None if it is ours to make now, else the seconds since another machine
+        began."""
+        key, content = _making(name), json.dumps({"since": now().timestamp()}).encode()
+        if self.blobs.put_if_absent(key, content):
+            return None
+        found = self.blobs.head(key)
+        if found is None or _is_silent(found):
+            return None if self._take_over(key, content, found) else 0.0
+        return self._seconds(key)
+
+    def go_on(self, name: str) -> None:
+        """Say that it is still being made."""
+        try:
+            self.blobs.put(_making(name), self.blobs.get(_making(name)))
+        except BlobNotFound:
+            logger.warning("an export was taken over name=%s", name)
+
+    def end(self, name: str) -> None:
+        """It was made, or could not be."""
+        self.blobs.delete(_making(name))
+
+    def _take_over(self, key: str, content: bytes, found: BlobInfo | None) -> bool:
+        if found is None:
+            return self.blobs.put_if_absent(key, content)
+        try:
+            self.blobs.put_if_match(key, content, etag=found.etag)
+        except BlobChanged:
+            return False
+        return True
+
+    def _seconds(self, key: str) -> float:
+        try:
+            since = json.loads(self.blobs.get(key))["since"]
+            return max(0.0, now().timestamp() - float(since))
+        except (BlobNotFound, ValueError, KeyError, TypeError):
+            return 0.0
+
+
+def _making(name: str) -> str:
+    return f"{name}{MAKING_SUFFIX}"
+
+
+def _is_silent(blob: BlobInfo) -> bool:
+    return (now() - blob.modified_at).total_seconds() > SILENT_S
