@@ -29,6 +29,7 @@ class LocalServer:
         folder: where all its files are.
         settings: names without ROENTGEN_, in lower case.
         environment: what it gets beside them.
+        port: 0 until it was started; it keeps it when it is started again.
     """
 
     folder: Path
@@ -36,13 +37,12 @@ class LocalServer:
     settings: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and wait until all workers are ready."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = self.port = self.port or _free_port()
         own = {
             "state_dir": f"{self.folder}/state",
             "models_dir": f"{self.folder}/models",
@@ -110,6 +110,12 @@ def retrain(url: str) -> dict[str, Any]:
         if job["finished_at"]:
             return job
         time.sleep(0.5)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, workers: int) -> None:
