@@ -159,7 +159,9 @@ def predictions_over_time(
         )
         .properties(height=340)
     )
-    return alt.layer(figure, *_changes(changes, whole_window)) if changes else figure
+    if not changes:
+        return figure
+    return alt.LayerChart(layer=[figure, *_changes(changes, whole_window)])
 
 
 def _changes(changes: Sequence[tuple[datetime, str]], window: alt.Scale) -> list[Figure]:

@@ -37,7 +37,7 @@ def lineage(models: Sequence[ModelSummary]) -> Figure:
     if len(nodes) > 1:
         layers.insert(0, edges.encode(x=x, y=y, x2="to_step", y2="to_lane"))
     height = FRAME_PX + LANE_PX * (int(nodes["lane"].max()) + 1)
-    figure: Figure = alt.layer(*layers).properties(height=height)
+    figure: Figure = alt.LayerChart(layer=layers).properties(height=height)
     return figure
 
 
