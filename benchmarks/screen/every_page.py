@@ -146,9 +146,9 @@ def _report(looks: list[Look], tabs: list[Tab]) -> int:
         rows.append(
             (name, f"{len(of_page)}", f"{worst:.2f}", f"{heading:.2f}", f"{wide}", f"{count}")
         )
-    heading = ("page", "looked at", "first paint at most, s", "heading after (median), s",
+    titles = ("page", "looked at", "first paint at most, s", "heading after (median), s",
                "too wide, px", "axe: serious, critical")  # fmt: skip
-    print(table(heading, rows))
+    print(table(titles, rows))
     errors = [error for tab in tabs for error in tab.errors]
     foreign = {host for tab in tabs for host in tab.foreign}
     print(f"Errors in the console: {len(errors)}. Other hosts asked: {len(foreign)}.")

@@ -13,6 +13,7 @@ import csv
 import io
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +134,7 @@ def _look(page: Page, films: ImageSet, figures: Figures) -> None:
     settle(page, lambda: rows.count() == films.lines)
     for words, count in (("twin.jpg", 2), ("肺", 1), ("höhlenlunge É", 1), ("ward 3", 3)):
         _search(page, words)
-        settle(page, lambda count=count: rows.count() == count)
+        settle(page, _has(rows, count))
         figures.note(f"search: {words}", rows.count(), rows.count() == count)
     # None of the odd ones, of which some have no picture.
     _search(page, "film 0")
@@ -158,7 +159,7 @@ def _walk(page: Page, rows: Locator, figures: Figures) -> None:
         wanted, began = rows.nth(number).get_attribute("data-key"), time.monotonic()
         page.locator(".rt-rows").focus()
         page.keyboard.press("ArrowDown")
-        until(lambda wanted=wanted: _opened(page) == wanted, f"film {number}", 60)
+        until(_shows(page, wanted), f"film {number}", 60)
         times.append(time.monotonic() - began)
     figures.note("arrow key to the next film drawn, s", f"{sorted(times)[len(times) // 2]:.2f}")
 
@@ -189,9 +190,9 @@ def _again(tab: Tab, other: Tab, films: ImageSet, figures: Figures) -> None:
     """A reload, and the same address in a second tab."""
     for name, page in (("after a reload", tab.page), ("in a second tab", other.page)):
         page.goto(tab.page.url)
-        until(lambda page=page: _count(page) >= films.lines, name)
+        until(_has(page.get_by_role("option"), films.lines), name)
         figures.note(f"lines {name}", _count(page), _count(page) == films.lines)
-        until(lambda page=page: bool(_opened(page)), f"the film {name}", 60)
+        page.locator(".rv[data-opened]").first.wait_for()
     other.page.close()
 
 
@@ -261,6 +262,14 @@ def _memory_given_back(page: Page, ui: RunningUi, before_mb: float, figures: Fig
     page.wait_for_timeout(8000)
     kept_mb = ui.memory_mb - before_mb
     figures.note("UI's memory after a new list, MB more", f"{kept_mb:.0f}", kept_mb <= MORE_MB / 2)
+
+
+def _has(rows: Locator, count: int) -> Callable[[], bool]:
+    return lambda: rows.count() == count
+
+
+def _shows(page: Page, key: str | None) -> Callable[[], bool]:
+    return lambda: _opened(page) == key
 
 
 def _count(page: Page, seen: set[int] | None = None) -> int:

@@ -61,6 +61,6 @@ def stored_picture(
 ) -> bytes | None:
     """The film of an answer as PNG; None where it is not kept or cannot be had just now."""
     try:
-        return client.film_of(prediction_id, side_px=side_px)
+        return client.image_of(prediction_id, side_px=side_px)
     except (ApiError, ApiDown):
         return None
