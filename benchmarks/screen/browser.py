@@ -69,7 +69,8 @@ def chromium() -> Iterator[Browser]:
         opened.close()
 
 
-@dataclass(slots=True)
+# Without slots: Playwright writes on whatever listens.
+@dataclass
 class Tab:
     """A page, the errors of its console, and the hosts that it asked beside the UI's own."""
 
