@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins sbom clean setup
+.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins sbom clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,7 @@ help:
 	@echo "make check                format, lint, types, import direction"
 	@echo "make types                write the UI's types of the API's answers (streamlit_app/api_types.py)"
 	@echo "make texts                bring the texts of the UI into the file of each language"
+	@echo "make screenshots          write the documents' pictures of the UI (docs/screenshots)"
 	@echo "make client               write what is generated of the Python client (clients/python)"
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
@@ -74,6 +75,9 @@ types: $(TEST_STAMP)
 
 texts: $(TEST_STAMP)
 	@$(BIN)/python -m tests.streamlit_app.extract_texts
+
+screenshots: $(TEST_STAMP)
+	@ROENTGEN_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/e2e/test_browser.py
 
 client: $(TEST_STAMP)
 	@$(BIN)/python -m tests.clients.generate_python_client

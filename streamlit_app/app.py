@@ -6,10 +6,11 @@ import streamlit as st
 
 import sidebar
 from charts import chart_locale
+from components import widget_words
 from components.worklist import image_sender
 from language import choice
 from language.catalogue import N_, _
-from session import sign_in
+from session import sign_in, stored_worklist
 from sidebar import Linked
 from views import (
     answers,
@@ -30,7 +31,7 @@ from views import (
 st.set_page_config(page_title="Roentgen", layout="wide")
 choice.follow()
 chart_locale.use()
-st.html(Path(__file__).with_name("contrast.css"))
+st.html(Path(__file__).with_name("page.css"))
 me, is_let_in = sign_in.who()
 READ, TEACH, TRUST = N_("Read films"), N_("Teach it"), N_("Trust it")
 # Each page by its group, and the right without which it would only refuse.
@@ -66,8 +67,10 @@ groups = {"": [first], **groups}
 page = st.navigation(
     [each.page for members in groups.values() for each in members], position="hidden"
 )
+widget_words.show()
 sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
 if is_let_in:
+    stored_worklist.follow()
     image_sender.send()
     page.run()
 else:

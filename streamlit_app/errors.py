@@ -15,6 +15,8 @@ from session import identity
 P = ParamSpec("P")
 # Where the session keeps its client, and the name of its task; none: the server's default one.
 CLIENT, TASK = "client", "task"
+# Whether the API was silent when it was last looked for, and how often it is while a page waits.
+AWAY, LOOK_AGAIN_S = "api-away", 3.0
 
 
 def api() -> RoentgenClient:
@@ -35,14 +37,29 @@ def guarded(show: Callable[P, None]) -> Callable[P, None]:
         try:
             show(*args, **kwargs)
         except ApiDown as exc:
-            st.error(str(exc))
-            if exc.remedy:
-                for_administrators.note(exc.remedy)
-            st.button(_("Try again"), key=f"again-{show.__module__}-{show.__qualname__}")
+            away(exc, place=f"{show.__module__}-{show.__qualname__}")
         except ApiError as exc:
             refusal(exc)
 
     return shown
+
+
+def away(error: ApiDown, *, place: str) -> None:
+    """Why nothing can be asked now, and what to do; the page comes back with the API."""
+    st.error(str(error))
+    if error.remedy:
+        for_administrators.note(error.remedy)
+    st.button(_("Try again"), key=f"again-{place}")
+    st.session_state[AWAY] = False
+    st.fragment(_return, run_every=LOOK_AGAIN_S)()
+
+
+def _return() -> None:
+    """Draw the page anew once the API answers that was silent; a slow answer is no such thing."""
+    if not api().is_alive():
+        st.session_state[AWAY] = True
+    elif st.session_state.pop(AWAY, False):
+        st.rerun()
 
 
 def refusal(error: ApiError) -> None:

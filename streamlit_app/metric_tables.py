@@ -79,6 +79,32 @@ def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:
     return rows
 
 
+def two_versions(first: Card, second: Card) -> Rows:
+    """A row a figure of held-out films, a column a version; what neither has is left out."""
+    cards = {card["version"]: card["metrics"].get(HELD_OUT) for card in (first, second)}
+    rows = []
+    for name, words in FIGURES.items():
+        cells = {
+            version: _cell(found["overall"], name) if found else "-"
+            for version, found in cards.items()
+        }
+        if set(cells.values()) != {"-"}:
+            rows.append({_("figure"): _(words)} | cells)
+    return rows
+
+
+def held_out_images(card: Card) -> int | None:
+    """How many held-out films a card's figures are of; None: it has none."""
+    found = card["metrics"].get(HELD_OUT)
+    return found["overall"]["n"] if found else None
+
+
+def same_images(first: Card, second: Card) -> bool:
+    """Whether two cards were measured on as many held-out films of each source and class."""
+    counts = [card["data"]["counts"].get(HELD_OUT) for card in (first, second)]
+    return counts[0] is not None and counts[0] == counts[1]
+
+
 def row_shares(report: RowReport) -> Rows:
     """A row a share of the rows of a check, beside what the card says."""
     shares = (

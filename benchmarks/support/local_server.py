@@ -29,7 +29,7 @@ class LocalServer:
         folder: where all its files are.
         settings: names without ROENTGEN_, in lower case.
         environment: what it gets beside them.
-        port: where it listens; 0: one that is free, another one at each start.
+        port: where it listens; 0: one that is free at its first start, which it keeps.
     """
 
     folder: Path
@@ -41,8 +41,8 @@ class LocalServer:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, port: int | None = None) -> None:
-        """Start on this port or any that is free, and wait until all workers are ready."""
-        port = port or self.port or free_port()
+        """Start on this port, its own or any that is free, and wait until all workers are ready."""
+        port = self.port = port or self.port or free_port()
         own = {
             "state_dir": f"{self.folder}/state",
             "models_dir": f"{self.folder}/models",

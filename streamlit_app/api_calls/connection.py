@@ -1,18 +1,23 @@
 """The API over HTTP: timeouts, and the server's own sentence in every error."""
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 
+from api_calls import liveness
+from api_calls.liveness import Liveness
 from language.catalogue import N_, _
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
+# By the address of the server.
+_liveness: defaultdict[str, Liveness] = defaultdict(Liveness)
 
 
 class ApiError(Exception):
@@ -67,6 +72,22 @@ class Connection:
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
 
+    def is_alive(self) -> bool:
+        """Whether the server answers at all; asked at most every two seconds while it is silent."""
+        try:
+            self._require_alive()
+        except ApiDown:
+            return False
+        return True
+
+    def _require_alive(self) -> None:
+        """Raises: ApiDown within `liveness.TIMEOUT_S` seconds."""
+        url, limit_s = self.base_url + liveness.PATH, liveness.TIMEOUT_S
+        try:
+            _liveness[self.base_url].require(lambda: self._session.get(url, timeout=limit_s))
+        except requests.RequestException as exc:
+            raise self._down(exc, limit_s) from exc
+
     def _json(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._call(method, path, **arguments)
         try:
@@ -90,34 +111,39 @@ class Connection:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
         headers = {**arguments.pop("headers", {}), **self.identity}
+        self._require_alive()
         try:
             response = self._session.request(
                 method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments
             )
-        except requests.ReadTimeout as exc:
-            raise ApiDown(
+        except requests.RequestException as exc:
+            raise self._down(exc, limit_s) from exc
+        _liveness[self.base_url].heard()
+        if not response.ok:
+            raise _error(response)
+        return response
+
+    def _down(self, error: requests.RequestException, limit_s: float) -> ApiDown:
+        if isinstance(error, requests.ReadTimeout):
+            return ApiDown(
                 N_(
                     "The API at {url} did not answer within {seconds} s; it may be busy. "
                     "Try again in a moment."
                 ),
                 url=self.base_url,
                 seconds=f"{limit_s:g}",
-            ) from exc
-        except requests.RequestException as exc:
-            raise ApiDown(
-                N_(
-                    "The API at {url} cannot be reached. Try again in a moment; if it stays away, "
-                    "tell whoever runs it."
-                ),
-                remedy=N_(
-                    "Start the API with `make run` or `uvicorn api.main:app --host 0.0.0.0 "
-                    "--port 8000`, and check the setting `ROENTGEN_API_URL` of the UI."
-                ),
-                url=self.base_url,
-            ) from exc
-        if not response.ok:
-            raise _error(response)
-        return response
+            )
+        return ApiDown(
+            N_(
+                "The API at {url} cannot be reached. Try again in a moment; if it stays away, "
+                "tell whoever runs it."
+            ),
+            remedy=N_(
+                "Start the API with `make run` or `uvicorn api.main:app --host 0.0.0.0 "
+                "--port 8000`, and check the setting `ROENTGEN_API_URL` of the UI."
+            ),
+            url=self.base_url,
+        )
 
 
 def query(value: str | bool | None) -> str | None:

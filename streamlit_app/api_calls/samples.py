@@ -31,6 +31,11 @@ class SampleCalls(Connection):
         )
         return cast(UploadResult, answer)
 
+    def phantom(self, label: str, *, seed: int) -> bytes:
+        """A generated film of a class, as PNG: no patient's."""
+        path = f"/phantoms/{quote(label, safe='')}.png"
+        return self._call("GET", path, params={"seed": seed}).content
+
     def samples(self) -> SampleSummary:
         return cast(SampleSummary, self._json("GET", "/samples/summary"))
 

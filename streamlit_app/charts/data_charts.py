@@ -136,8 +136,13 @@ def predictions_over_time(
     *,
     bucket_seconds: int,
     window: tuple[datetime, datetime],
+    changes: Sequence[tuple[datetime, str]] = (),
 ) -> Figure:
-    """Stacked bars over a window of time, one bar a slice."""
+    """Stacked bars over a window of time, one bar a slice.
+
+    Args:
+        changes: when another version began to serve, and which; a line each.
+    """
     rows = _stacked(buckets, list(colours))
     rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
     whole_window = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
@@ -154,7 +159,22 @@ def predictions_over_time(
         )
         .properties(height=340)
     )
-    return figure
+    if not changes:
+        return figure
+    return alt.LayerChart(layer=[figure, *_changes(changes, whole_window)])
+
+
+def _changes(changes: Sequence[tuple[datetime, str]], window: alt.Scale) -> list[Figure]:
+    """A dashed line with the version's name at each moment."""
+    rows = pd.DataFrame(changes, columns=["start", "version"])
+    marked = alt.Chart(rows).encode(
+        x=alt.X("start:T", scale=window),
+        tooltip=[tooltip("version:N"), tooltip("start:T", format="%H:%M:%S")],
+    )
+    name = marked.mark_text(align="left", dx=4, dy=8, color=ink()).encode(
+        text="version:N", y=alt.value(0)
+    )
+    return [marked.mark_rule(strokeDash=[4, 4], color=ink()), name]
 
 
 def percents() -> alt.Axis:

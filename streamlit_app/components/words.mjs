@@ -28,3 +28,16 @@ function fixedWords(root) {
   }
   return found;
 }
+
+/** What a text of Streamlit's own becomes; the same where it is none. `{name}` stands for anything. */
+export function widgetWord(words, text) {
+  if (Object.hasOwn(words, text)) return words[text];
+  for (const [english, other] of Object.entries(words)) {
+    const [before, after] = english.split(/\{\w+\}/);
+    if (after === undefined || text.length <= before.length + after.length) continue;
+    if (!text.startsWith(before) || !text.endsWith(after)) continue;
+    const filled = text.slice(before.length, text.length - after.length);
+    return other.replace(/\{\w+\}/, () => filled);
+  }
+  return text;
+}

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from api_types import TaskSummary
-from client import ApiError
+from client import ApiDown, ApiError
 from errors import CLIENT, TASK, api
 from language import choice as language_choice
 from language.catalogue import _, keyed
@@ -11,6 +11,8 @@ from session.identity import TOKEN
 
 PARAMETER = "task"
 WIDGET = "task-choice"
+# The task as the server last described it.
+KNOWN = "task-known"
 
 
 def follow_url() -> None:
@@ -49,13 +51,23 @@ def _title(task: TaskSummary) -> str:
 
 
 def current() -> TaskSummary | None:
-    """The task that the pages are about; None where the server does not say."""
+    """The task that the pages are about; None where the server does not say.
+
+    While the API is away it is the one that it last was. Raises: ApiDown where nobody knows.
+    """
     try:
         listed = api().tasks()
     except ApiError:
         return None
+    except ApiDown:
+        known: TaskSummary | None = st.session_state.get(KNOWN)
+        if known is None:
+            raise
+        return known
     name = st.session_state.get(TASK) or listed["default"]
-    return next((task for task in listed["tasks"] if task["name"] == name), None)
+    found = next((task for task in listed["tasks"] if task["name"] == name), None)
+    st.session_state[KNOWN] = found
+    return found
 
 
 def _switch(widget: str, default: str) -> None:

@@ -20,6 +20,8 @@ from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
+# Of a line of the table, and of all of it.
+ROW_PX, MAX_TABLE_PX = 32, 640
 ANY = N_("any")
 # What the file of a page has, as the API has it, whatever the language.
 FIELDS: tuple[
@@ -91,6 +93,7 @@ def _table(answers: Sequence[Prediction]) -> None:
     chosen = st.dataframe(
         table,
         hide_index=True,
+        height=min(ROW_PX * (len(answers) + 1) + 2, MAX_TABLE_PX),
         key="answers-table",
         on_select="rerun",
         selection_mode="single-row",
@@ -125,18 +128,20 @@ def _row(answer: Prediction) -> dict[str, object]:
         _("decision"): _(DECISIONS[answer["decision"]]),
         _("class"): answer["label"],
         _("confidence"): answer["confidence"],
-        _("site"): answer["source"],
+        _("site"): answer["source"] or "",
         _("version"): answer["model_version"],
         _("id"): answer["id"],
     }
 
 
 def _turn(starts: list[str | None], following: str | None) -> None:
-    newer, older = st.columns(2)
-    if newer.button(_("Newer"), key="answers-newer", disabled=len(starts) == 1):
+    with st.container(horizontal=True, gap="small"):
+        newer = st.button(_("Newer"), key="answers-newer", disabled=len(starts) == 1)
+        older = st.button(_("Older"), key="answers-older", disabled=following is None)
+    if newer:
         starts.pop()
         st.rerun()
-    if older.button(_("Older"), key="answers-older", disabled=following is None):
+    if older:
         starts.append(following)
         st.rerun()
 

@@ -5,20 +5,23 @@ from dataclasses import replace
 import streamlit as st
 
 from api_types import Card, Status
-from client import ApiError
+from client import ApiDown, ApiError
 from components.answers import decision_controls, example_choice, image_and_answer, row_form
 from components.sites import site_choice
 from components.viewer import image_viewer
 from components.worklist import image_sender, image_table
-from errors import api, guarded
+from errors import api, away, guarded
 from formatting import images
 from language.catalogue import N_, _, keyed
-from session import task_choice
-from worklist import answers_csv, order
+from session import stored_worklist, task_choice
+from worklist import answers_csv, order, predictions
 from worklist.image_keeping import keeps_no_images
 from worklist.rows import Row, Worklist, neighbour
 
 VIEWER = "viewer"
+MISSED = N_("The picture of this film comes once the API is back.")
+# What the API last said of itself: with it the films stay in view while the API is away.
+KNOWN = "diagnose-status"
 GONE = N_(
     "This film is not in this tab any more, and the server keeps none. Drop it again to look at it."
 )
@@ -27,11 +30,20 @@ GONE = N_(
 @guarded
 def show() -> None:
     st.title(_("Diagnose"))
-    task = task_choice.current()
+    worklist = stored_worklist.current()
+    try:
+        task, status = task_choice.current(), api().status()
+    except ApiDown as exc:
+        _without_api(exc, worklist)
+        return
     if task and row_form.is_table():
         row_form.show(task)
         return
-    status, worklist = api().status(), image_sender.worklist()
+    st.session_state[KNOWN] = status
+    if worklist.missed:
+        # What sends films has run already, and is to ask for their pictures.
+        worklist.missed.clear()
+        st.rerun()
     if not worklist.rows:
         inputs = task["inputs"] if task else _("Films")
         st.caption(_("{inputs} as JPEG, PNG, BMP, TIFF, WebP or DICOM.").format(inputs=inputs))
@@ -54,11 +66,22 @@ def show() -> None:
         _actions(worklist, status)
 
 
+def _without_api(error: ApiDown, worklist: Worklist) -> None:
+    """What was read stays in view: to look at, to search, to download."""
+    away(error, place="diagnose")
+    status: Status | None = st.session_state.get(KNOWN)
+    if not worklist.rows or status is None:
+        return
+    st.caption(_("What was read so far stays here; what was not goes on once the API is back."))
+    _images(worklist, status, None)
+    _download(worklist, status)
+
+
 def _card_of(version: str) -> Card | None:
     """Answers are worth having without it."""
     try:
         return api().card(version)
-    except ApiError:
+    except (ApiError, ApiDown):
         return None
 
 
@@ -112,14 +135,7 @@ def _worklist(worklist: Worklist) -> list[Row]:
 def _actions(worklist: Worklist, status: Status) -> None:
     outdated = worklist.outdated(status["model_version"])
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            _("Download answers (CSV)"),
-            answers_csv.as_csv(worklist.rows.values(), list(status["classes"])),
-            file_name="roentgen-answers.csv",
-            mime="text/csv",
-            key="download-csv",
-            on_click="ignore",
-        )
+        _download(worklist, status)
         if outdated and not worklist.is_being_read:
             st.button(
                 _("Read {images} again as chosen now").format(images=images(len(outdated))),
@@ -127,7 +143,7 @@ def _actions(worklist: Worklist, status: Status) -> None:
                 on_click=_ask_again,
                 args=(outdated,),
             )
-        st.button(_("New list"), key="clear-films", on_click=worklist.clear)
+        st.button(_("New list"), key="clear-films", on_click=stored_worklist.begin_anew)
     if keeps_no_images(api()):
         worklist.keep_images = st.toggle(
             _("Keep the films of this session in this browser tab"),
@@ -142,16 +158,31 @@ def _actions(worklist: Worklist, status: Status) -> None:
         )
 
 
+def _download(worklist: Worklist, status: Status) -> None:
+    st.download_button(
+        _("Download answers (CSV)"),
+        answers_csv.as_csv(list(worklist.rows.values()), list(status["classes"])),
+        file_name="roentgen-answers.csv",
+        mime="text/csv",
+        key="download-csv",
+        on_click="ignore",
+    )
+
+
 def _ask_again(keys: list[str]) -> None:
-    worklist = image_sender.worklist()
+    worklist = stored_worklist.current()
     example_choice.read_again(keys, worklist)
     worklist.ask_again(key for key in keys if not worklist.rows[key].image.credit)
 
 
 def _open(row: Row, worklist: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
     key = row.image.key
-    picture = worklist.pictures.get(key) or example_choice.picture_of(row, worklist)
-    note = None if picture else (_(GONE) if key in worklist.gone else _("The film is on its way …"))
+    picture = (
+        worklist.pictures.get(key)
+        or example_choice.picture_of(row, worklist)
+        or _stored(row, worklist)
+    )
+    note = None if picture else _note(key, worklist)
     opened = image_and_answer.Opened(
         key,
         row.answer,
@@ -168,9 +199,27 @@ def _open(row: Row, worklist: Worklist, keys: list[str], status: Status, card: C
     image_and_answer.show(opened, status, card, key=VIEWER, on_move=lambda: _move(worklist, keys))
 
 
+def _note(key: str, worklist: Worklist) -> str:
+    """Why a film cannot be shown just now."""
+    if key in worklist.gone:
+        return _(GONE)
+    return _(MISSED) if key in worklist.missed else _("The film is on its way …")
+
+
+def _stored(row: Row, worklist: Worklist) -> bytes | None:
+    """The picture of a film that the browser has no more, from the server, if that keeps films."""
+    key = row.image.key
+    if row.answer is None or key not in worklist.gone or keeps_no_images(api()):
+        return None
+    png = predictions.stored_picture(row.answer["id"], api())
+    if png is not None:
+        worklist.pictures.keep(key, png)
+    return png
+
+
 def _open_chosen() -> None:
     if key := image_table.opened():
-        image_sender.worklist().open_key = key
+        stored_worklist.current().open_key = key
 
 
 def _move(worklist: Worklist, keys: list[str]) -> None:

@@ -12,7 +12,7 @@ from components.retraining.version_changes import NOTICE
 from components.sites import site_profiles, site_versions
 from components.state import reliability
 from errors import api, guarded
-from formatting import moment, plain
+from formatting import FIGURES, moment, percent, plain
 from language.catalogue import N_, _, keyed
 from language.numbers import written
 
@@ -36,6 +36,7 @@ def show() -> None:
         table_card.show(api().table_card(chosen))
         return
     card = api().card(chosen)
+    _tiles(card)
     what, good, refers, sites, steady, training = st.tabs([_(name) for name in TABS])
     with what:
         _about(card)
@@ -70,6 +71,22 @@ def version(models: ModelList, *, key: str) -> str:
         key=keyed(key),
     )
     return chosen
+
+
+def _tiles(card: Card) -> None:
+    """The four figures that most is decided by, before anything else."""
+    evaluation = card["metrics"].get(metric_tables.HELD_OUT)
+    if evaluation is None:
+        return
+    overall = evaluation["overall"]
+    figures = (
+        (_("Findings found"), "sensitivity", overall["sensitivity"]),
+        (_("Healthy cleared"), "specificity", overall["specificity"]),
+        (_("Class right"), "balanced_accuracy", overall["balanced_accuracy"]),
+        (_("Left to a person"), "referred", overall.get("referred")),
+    )
+    for column, (name, figure, share) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(name, percent(share), border=True, help=_(FIGURES[figure]))
 
 
 def _worth(card: Card) -> None:

@@ -9,9 +9,18 @@ from api_types import Activity, Failure, SiteVersion, Status, Worker
 from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
-from components.state import alerts, drift, nodes, quality, stream_shift, unexpected_errors
+from client import ApiError
+from components.state import (
+    alerts,
+    drift,
+    nodes,
+    quality,
+    state_line,
+    stream_shift,
+    unexpected_errors,
+)
 from errors import api, guarded
-from formatting import STATES, ago, duration, moment, plain, size
+from formatting import STATES, ago, duration, instant, moment, plain, size
 from language.catalogue import N_, _, keyed
 from language.numbers import written
 
@@ -31,7 +40,9 @@ def show() -> None:
 @guarded
 def _panel(window_minutes: int) -> None:
     status, activity = api().status(), api().activity(window_minutes=window_minutes)
-    alerts.show(api().alerts())
+    firing = api().alerts()
+    state_line.show(status, firing)
+    alerts.show(firing)
     _headline(status)
     _traffic(activity, status)
     _latency(activity)
@@ -82,9 +93,19 @@ def _traffic(activity: Activity, status: Status) -> None:
         colours_of(status),
         bucket_seconds=activity["bucket_seconds"],
         window=(now - timedelta(minutes=activity["window_minutes"]), now),
+        changes=_changes(now - timedelta(minutes=activity["window_minutes"])),
     )
     st.altair_chart(figure, key="traffic")
     st.caption(data_captions.traffic(activity))
+
+
+def _changes(since: datetime) -> list[tuple[datetime, str]]:
+    """When another version began to serve; nothing where the server does not say."""
+    try:
+        moves = api().models()["history"]
+    except ApiError:
+        return []
+    return [(at, move["version"]) for move in moves if (at := instant(move["at"])) >= since]
 
 
 def _latency(activity: Activity) -> None:

@@ -184,7 +184,6 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
                 _("Right (r)"), key="review-right", type="primary", icon=":material/check:",
                 on_click=_say, args=(item, queue, answer["label"]),
             )  # fmt: skip
-            keys.press(key="r", button="review-right")
         st.button(_("Skip"), key="review-skip", on_click=_skip, args=(item, queue), shortcut="s")
         st.button(
             _("Undo"), key="review-undo", on_click=_undo, args=(queue,), shortcut="u",
@@ -192,6 +191,9 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
         )  # fmt: skip
         if answer is not None and item["film"] is not None:
             st.button(_("Heat map"), key="review-heat-toggle", on_click=_turn_heat, shortcut="h")
+    if answer is not None:
+        # Not among the buttons, where it would take up room.
+        keys.press(key="r", button="review-right")
     st.markdown(_("It shows:"))
     for number, (label, meaning) in enumerate(labels.items(), start=1):
         st.button(

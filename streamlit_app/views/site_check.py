@@ -6,13 +6,14 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metric_tables
+import site_report_page
 from api_types import SiteReport
 from captions import check_captions
 from client import ApiError
 from components import model_metrics
 from components.answers import decision_controls, row_form
 from components.retraining import verdicts
-from components.sites import row_check, site_profiles
+from components.sites import row_check, site_profiles, site_samples
 from errors import api, guarded, refusal
 from formatting import decimal, images
 from language.catalogue import _
@@ -43,6 +44,7 @@ def show() -> None:
         type="zip",
         key="check-zip",
     )
+    site_samples.offer()
     left, right = st.columns(2, gap="large")
     with left:
         version = model_card.version(models, key="check-version")
@@ -103,14 +105,24 @@ def _verdict(report: SiteReport) -> None:
             threshold=decimal(report["threshold"]),
         )
     )
-    st.download_button(
-        _("Download the report (JSON)"),
-        json.dumps(report, indent=1).encode(),
-        file_name=f"roentgen-site-check-{report['version']}.json",
-        mime="application/json",
-        key="download-report",
-        on_click="ignore",
-    )
+    name = f"roentgen-site-check-{report['version']}"
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            _("Download to print"),
+            site_report_page.as_html(report),
+            file_name=f"{name}.html",
+            mime="text/html",
+            key="download-page",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Download the report (JSON)"),
+            json.dumps(report, indent=1).encode(),
+            file_name=f"{name}.json",
+            mime="application/json",
+            key="download-report",
+            on_click="ignore",
+        )
 
 
 def _images(report: SiteReport) -> None:

@@ -30,7 +30,7 @@ def show(pages: Pages) -> None:
     status = api().status()
     if task := task_choice.current():
         heading.title(plain(task["title"]))
-    st.markdown(plain(sidebar.sentence(status)) + ".")
+    st.markdown(plain(sidebar.sentence(status).removesuffix(".")) + ".")
     read, teach, trust = st.columns(3, gap="medium", border=True)
     with read:
         _read(status, pages)

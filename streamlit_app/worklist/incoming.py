@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import NotRequired, TypedDict
 
-from client import RoentgenClient
+from client import ApiDown, ApiError, RoentgenClient
 from language.catalogue import N_
 from worklist import order, predictions
 from worklist.rows import Row, Worklist, WorklistImage
@@ -100,10 +100,14 @@ def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
 def _keep_picture(
     worklist: Worklist, image: WorklistImage, content: bytes, client: RoentgenClient
 ) -> None:
-    if png := predictions.picture(image.name, content, client):
-        worklist.pictures.keep(image.key, png)
-    else:
+    try:
+        png = client.preview(image.name, content, side_px=predictions.FULL_PX)
+    except ApiDown:
+        worklist.missed.add(image.key)
+    except ApiError:
         worklist.gone.add(image.key)
+    else:
+        worklist.pictures.keep(image.key, png)
 
 
 def _content(sent: SentImage) -> bytes | None:

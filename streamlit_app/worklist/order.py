@@ -70,7 +70,7 @@ def summary(rows: Sequence[Row]) -> str:
         "negative": _("without a finding"),
     }
     parts = [f"{count} {words[name]}" for name, count in counts(rows).items()]
-    return f"{images(len(rows))}: {', '.join(parts)}."
+    return _("{images}: {parts}.").format(images=images(len(rows)), parts=", ".join(parts))
 
 
 def _score(row: Row) -> float:

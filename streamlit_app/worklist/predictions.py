@@ -54,3 +54,13 @@ def picture(
         return client.preview(name, content, side_px=side_px)
     except (ApiError, ApiDown):
         return None
+
+
+def stored_picture(
+    prediction_id: str, client: RoentgenClient, *, side_px: int = FULL_PX
+) -> bytes | None:
+    """The film of an answer as PNG; None where it is not kept or cannot be had just now."""
+    try:
+        return client.image_of(prediction_id, side_px=side_px)
+    except (ApiError, ApiDown):
+        return None

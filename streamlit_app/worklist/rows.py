@@ -66,6 +66,8 @@ class Worklist:
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
+    # What the page's address calls these rows; None: nothing is kept yet.
+    name: str | None = None
     pictures: Pictures = field(default_factory=Pictures)
     options: DecisionOptions = field(default_factory=DecisionOptions)
     open_key: str | None = None
@@ -83,6 +85,8 @@ class Worklist:
     asked: int = 0
     # Films that the browser has no more.
     gone: set[str] = field(default_factory=set)
+    # Films whose picture was asked for while the API was away.
+    missed: set[str] = field(default_factory=set)
     keep_images: bool = True
 
     @property
@@ -100,11 +104,12 @@ class Worklist:
         self.asked += 1
 
     def clear(self) -> None:
-        """Forget all films and answers of this session."""
-        self.rows.clear()
+        """Forget all films and answers of this session; another tab may show them still."""
+        self.rows = {}
         self.pictures.clear()
         self.gone.clear()
-        self.open_key, self.total, self.left, self.again = None, 0, 0, ()
+        self.missed.clear()
+        self.open_key, self.name, self.total, self.left, self.again = None, None, 0, 0, ()
         self.generation += 1
 
     def outdated(self, version: str | None) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from api_calls import liveness
 from tests.streamlit_app import answers, watched
 
 
@@ -127,7 +128,8 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            api.requests.append(Request(self.command, self.path, body, dict(self.headers)))
+            if self.path != liveness.PATH:
+                api.requests.append(Request(self.command, self.path, body, dict(self.headers)))
             answer = api.find(self.command, self.path.partition("?")[0])
             time.sleep(answer.delay_s)
             self.send_response(answer.status)

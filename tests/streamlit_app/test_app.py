@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.streamlit_app import answers
-from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import TIMEOUT_S, open_page
+from tests.streamlit_app.fake_api import FakeApi, png
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, send_images
 
 PAGES = (
     "diagnose", "intake", "site_check", "model_card", "review", "images", "train", "insights",
@@ -40,6 +40,22 @@ class TestWithoutAnApi:
         api.refuse("GET", "/*", "The database is locked.", status=503)
 
         assert "The database is locked." in open_page(name).warning[0].value
+
+
+class TestWorklist:
+    @pytest.mark.usefixtures("api")
+    def test_its_address_opens_it_again_after_a_reload_and_in_another_tab(self) -> None:
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S).run()
+        assert "list" not in page.query_params
+        send_images(page, ("a.png", png(), "image/png"))
+
+        again = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        again.query_params["list"] = page.query_params["list"]
+        again.run()
+
+        assert not again.exception
+        rows = again.session_state["worklist"].rows.values()
+        assert [row.image.name for row in rows] == ["a.png"]
 
 
 class TestApp:

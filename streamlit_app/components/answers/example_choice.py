@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from client import ApiDown, ApiError
 from errors import api
 from example_images import ExampleImage, examples_of
 from language.catalogue import _
@@ -47,7 +48,11 @@ def read_again(keys: Iterable[str], images: Worklist) -> None:
 
 def picture_of(row: Row, images: Worklist) -> bytes | None:
     """An example's picture, which is then kept; None for a film that is none."""
-    if (example := _example(row)) is None:
+    try:
+        example = _example(row)
+    except (ApiError, ApiDown):
+        example = None
+    if example is None:
         return None
     png = predictions.picture(example.file, example.content, api())
     if png is not None:

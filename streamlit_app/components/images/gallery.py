@@ -38,7 +38,8 @@ def show(labels: Mapping[str, str]) -> None:
 
 
 def _grid(samples: Sequence[Sample]) -> None:
-    with st.container(horizontal=True):
+    # Its pictures are squares (`page.css`), so that the buttons below them stand in line.
+    with st.container(horizontal=True, key="gallery"):
         for sample in samples:
             with st.container(width=CELL_PX):
                 sample_pictures.show(sample)

@@ -4,6 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from api_types import ModelList, ModelSummary
+from charts.lineage_chart import lineage
+from components.answers import row_form
 from components.retraining import shadow
 from components.retraining.version_changes import (
     EVERYBODY,
@@ -14,7 +16,7 @@ from components.retraining.version_changes import (
     promoted,
 )
 from components.sites import site_versions
-from components.versions import export_download
+from components.versions import export_download, side_by_side
 from errors import api
 from formatting import moment, percent, size
 from language.catalogue import _, keyed
@@ -29,14 +31,19 @@ def show(models: ModelList) -> None:
     if not models["models"]:
         st.caption(_("There is no version yet."))
         return
+    st.altair_chart(lineage(models["models"]), key="lineage")
     st.dataframe(_table(models["models"]), hide_index=True)
     site_versions.show(models["site_versions"])
     shadow.show(models)
-    promotion, rollback, download = st.tabs([_("Promote"), _("Roll back"), _("Download")])
+    promotion, rollback, compare, download = st.tabs(
+        [_("Promote"), _("Roll back"), _("Compare"), _("Download")]
+    )
     with promotion:
         _promotion(models)
     with rollback:
         _rollback(models)
+    with compare:
+        _compare(models)
     with download:
         _download(models)
     _moves(models)
@@ -69,7 +76,8 @@ def _promotion(models: ModelList) -> None:
     if others in ([], [models["champion"]]):
         st.caption(_("There is no other version that could serve."))
         return
-    with st.form("promote-form", border=False, clear_on_submit=True):
+    # What answers is changed by a click alone, never by Enter.
+    with st.form("promote-form", border=False, clear_on_submit=True, enter_to_submit=False):
         version = st.selectbox(_("Version to promote"), others, key="promote-version")
         whom = st.selectbox(
             _("For whom"),
@@ -95,7 +103,7 @@ def _rollback(models: ModelList) -> None:
             champion=models["champion"], target=target
         )
     )
-    with st.form("rollback-form", border=False, clear_on_submit=True):
+    with st.form("rollback-form", border=False, clear_on_submit=True, enter_to_submit=False):
         reason = st.text_input(_("Reason for the rollback"), key="rollback-reason", max_chars=500)
         if st.form_submit_button(_("Roll back"), key="rollback"):
             move(reason, lambda: _rolled_back(models["champion"], reason))
@@ -104,6 +112,13 @@ def _rollback(models: ModelList) -> None:
 def _rolled_back(champion: str | None, reason: str) -> str:
     model = api().roll_back(from_version=champion, reason=reason)
     return _("{version} serves now.").format(version=model["version"])
+
+
+def _compare(models: ModelList) -> None:
+    if row_form.is_table():
+        st.caption(_("Versions of a task of tables are compared by their cards."))
+    else:
+        side_by_side.show(models)
 
 
 def _download(models: ModelList) -> None:

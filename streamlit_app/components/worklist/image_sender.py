@@ -18,22 +18,17 @@ from components.front_end_words import SENDER as SENDER_WORDS
 from components.media import NOTHING
 from errors import api
 from language.catalogue import _
+from session import stored_worklist
 from worklist import incoming
 from worklist.memory import give_back_at_once
 from worklist.rows import Worklist
 
 FOLDER = Path(__file__).parent
-KEY, STATE, DRAWN = "film-sender", "worklist", "films-drawn"
+KEY, DRAWN = "film-sender", "films-drawn"
 SENDER, ZONE, UNPACKER = "roentgen_film_sender", "roentgen_drop_zone", "roentgen_zip"
 # While films are read the page is drawn again now and then: each time costs the server a few
 # questions.
 REDRAW_AFTER_S = 3.0
-
-
-def worklist() -> Worklist:
-    """This session's films."""
-    found: Worklist = st.session_state.setdefault(STATE, Worklist())
-    return found
 
 
 @st.fragment
@@ -43,7 +38,7 @@ def send() -> None:
     Nothing here waits for an answer: the browser asks how far it is (`poll`).
     """
     give_back_at_once()
-    images = worklist()
+    images = stored_worklist.current()
     _component(SENDER)(
         key=KEY,
         data={
@@ -75,12 +70,12 @@ def drop_zone() -> None:
 
 
 def _received() -> None:
-    if (group := (st.session_state.get(KEY) or {}).get("films")) is not None:
-        incoming.receive(worklist(), group, api())
+    if (group := (st.session_state.get(KEY) or {}).get("images")) is not None:
+        incoming.receive(stored_worklist.current(), group, api())
 
 
 def _stopped() -> None:
-    images = worklist()
+    images = stored_worklist.current()
     images.left, images.again, images.stopped = 0, (), images.received
     st.session_state.pop(DRAWN, None)
 
@@ -106,7 +101,7 @@ def _wanted(images: Worklist) -> str | None:
     row = images.rows.get(images.open_key or "")
     if row is None or row.image.credit or images.pictures.get(row.image.key):
         return None
-    return None if row.image.key in images.gone else row.image.key
+    return None if row.image.key in images.gone | images.missed else row.image.key
 
 
 @functools.cache

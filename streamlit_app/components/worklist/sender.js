@@ -22,7 +22,7 @@ async function pump() {
 
 function send() {
   state.sentAt = Date.now();
-  state.send("films", state.group);
+  state.send("images", state.group);
   poll();
 }
 
@@ -61,6 +61,12 @@ function draw() {
   bar.max = store.total || 1;
   bar.value = done;
 }
+
+/** Films that are still to be sent are gone with the page: the browser asks before it leaves. */
+globalThis.roentgenLeaving ??= (event) => {
+  if (store.queue.length || (state.group && !state.group.look)) event.preventDefault();
+};
+window.addEventListener("beforeunload", globalThis.roentgenLeaving);
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".rs");

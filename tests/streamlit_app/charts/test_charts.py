@@ -99,6 +99,16 @@ class TestPredictionsOverTime:
             ("Normal", 2, 8),
         ]
 
+    def test_another_version_is_marked(self) -> None:
+        window = (answers.NOW - timedelta(hours=1), answers.NOW)
+        changes = [(answers.NOW - timedelta(minutes=5), "v4")]
+
+        spec = data_charts.predictions_over_time(
+            [], COLOURS, bucket_seconds=60, window=window, changes=changes
+        ).to_dict()
+
+        assert "v4" in str(spec["datasets"])
+
     def test_a_quiet_window_is_an_empty_figure(self) -> None:
         window = (answers.NOW - timedelta(hours=1), answers.NOW)
 

@@ -38,3 +38,21 @@ def test_libraries_are_the_ones_that_the_readme_names() -> None:
 
 def _sums(text: str) -> list[tuple[str, str]]:
     return re.findall(r"^\| `([^`]+\.min\.js)` .*`([0-9a-f]{64})` \|$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("browser", "page"),
+    [
+        ("worklist/sender.js", "worklist/image_sender.py"),
+        ("worklist/image_table.js", "worklist/image_table.py"),
+        ("viewer/viewer.js", "viewer/image_viewer.py"),
+    ],
+)
+def test_what_the_browser_sends_is_what_the_page_listens_for(browser: str, page: str) -> None:
+    """Streamlit drops anything else without a word."""
+    sends = r'(?:\bsend|setTriggerValue)\("(\w+)"'
+    sent = set(re.findall(sends, (COMPONENTS / browser).read_text(encoding="utf-8")))
+    heard = set(re.findall(r"\bon_(\w+)_change=", (COMPONENTS / page).read_text(encoding="utf-8")))
+
+    assert sent
+    assert sent == heard

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inLanguage, said } from "../../../streamlit_app/components/words.mjs";
+import { inLanguage, said, widgetWord } from "../../../streamlit_app/components/words.mjs";
 
 const FRENCH = { "{place} of {count}": "{place} sur {count}", Zoom: "Agrandir", Stop: "Arrêter" };
 
@@ -29,4 +29,15 @@ test("a page's words change with the language, and back", () => {
   assert.deepEqual([node.textContent.trim(), titles.title], ["Arrêter", "Agrandir"]);
   inLanguage(root, {});
   assert.deepEqual([node.textContent.trim(), titles.title], ["Stop", "Zoom"]);
+});
+
+test("a word of Streamlit's own is replaced whole, with what it is about", () => {
+  const words = { Upload: "Choisir", "{size} per file": "{size} par fichier", "Add: {text}": "Ajouter : {text}" };
+
+  assert.equal(widgetWord(words, "Upload"), "Choisir");
+  assert.equal(widgetWord(words, "1000MB per file"), "1000MB par fichier");
+  assert.equal(widgetWord(words, "Add: $& St. Anna"), "Ajouter : $& St. Anna");
+  for (const other of ["Upload films", " per file", "constructor", "toString"]) {
+    assert.equal(widgetWord(words, other), other);
+  }
 });

@@ -1,10 +1,13 @@
 """The page Diagnose as a person sees it, against the fake API."""
 
+import base64
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import example_images
 from captions import answer_captions
+from client import RoentgenClient
 from components.viewer import image_viewer
 from components.worklist import image_table
 from formatting import estimate, percent, plain
@@ -19,6 +22,7 @@ from tests.streamlit_app.page_checks import (
     tables,
     texts,
 )
+from worklist import incoming
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
@@ -167,14 +171,62 @@ class TestOneImage:
         assert page.error[0].value == "notes.pdf: The file is no image."
 
     def test_an_image_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-        images = page.session_state["worklist"]
-        images.pictures.clear()
-        images.gone.add("film-0")
+        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE))
+        api.refuse("GET", "/predictions/*", "No film was kept.", status=404)
 
         page.run()
 
         assert "not in this tab any more" in shown_by(page, image_viewer.NAME)["note"]
+
+    @pytest.mark.usefixtures("api")
+    def test_an_image_that_the_server_keeps_is_shown_though_the_tab_has_it_no_more(self) -> None:
+        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE)).run()
+
+        shown = shown_by(page, image_viewer.NAME)
+        assert shown["note"] is None
+        assert shown["film"].endswith(".png")
+
+    def test_what_was_read_stays_in_view_while_the_api_is_away(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        send_images(page, ("b.png", png(2), "image/png"))
+        api.close()
+
+        page.run()
+
+        assert not page.exception
+        assert "cannot be reached" in page.error[0].value
+        assert len(page.error) == 1
+        assert len(shown_by(page, image_table.NAME)["rows"]) == 2
+        assert shown_by(page, image_viewer.NAME)["film"]
+        assert metrics(page)
+        assert page.get("download_button")
+
+
+def _without_its_picture(page: AppTest) -> AppTest:
+    images = page.session_state["worklist"]
+    images.pictures.clear()
+    images.gone.add("film-0")
+    return page
+
+
+class TestPictureWhileTheApiIsAway:
+    def test_it_is_no_lost_image_and_is_asked_for_again(self, api: FakeApi) -> None:
+        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE))
+        images = page.session_state["worklist"]
+        images.gone.clear()
+        data = base64.b64encode(png()).decode()
+        look: incoming.Group = {
+            "number": images.answered + 1, "look": True, "left": 0, "total": 1,
+            "images": [{"key": "film-0", "name": "film.png", "data": data}],
+        }  # fmt: skip
+
+        incoming.take(images, look, RoentgenClient("http://127.0.0.1:9"))
+        assert images.missed == {"film-0"}
+        assert not images.gone
+
+        page.run()
+        assert not images.missed
+        assert "on its way" in shown_by(page, image_viewer.NAME)["note"]
 
 
 class TestRightOrWrong:

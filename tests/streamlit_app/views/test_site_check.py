@@ -1,12 +1,17 @@
 """The page Site check as a person sees it, against the fake API."""
 
+import io
+import zipfile
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from captions import check_captions
+from client import RoentgenClient
+from components.sites import site_samples
 from formatting import decimal, estimate, plain
 from tests.streamlit_app import answers
-from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.fake_api import Answer, FakeApi, png
 from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, tables, texts, texts_of, titles_of
 
 REPORT = answers.site_report()
@@ -44,6 +49,16 @@ class TestSiteCheck:
         self.checked()
 
         assert [r.path for r in api.calls("POST", "/evaluate")] == ["/evaluate?model=v2"]
+
+    def test_who_has_no_films_gets_a_zip_of_every_class(self, api: FakeApi) -> None:
+        api.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
+
+        content = site_samples.archive(RoentgenClient(), ("COVID-19", "Normal"))
+
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            folders = {name.partition("/")[0] for name in archive.namelist()}
+        assert folders == {"COVID-19", "Normal"}
+        assert len(open_page("site_check").get("download_button")) == 1
 
     def test_version_and_operating_point_can_be_chosen(self, api: FakeApi) -> None:
         page = open_page("site_check")

@@ -1,0 +1,298 @@
+"""Hundreds of films through the page Diagnose: `python -m benchmarks.screen.five_hundred_images`.
+
+Films of 2 MB, DICOM, a ZIP and files that are no films are dropped at once in a real browser, on a
+server and a UI of their own. While they are read: do lines come one after the other, does another
+page leave the reading alone. Then: do filter, search, order and arrow keys do what they say, is the
+CSV what the API has, is the list there after a reload and in a second tab. Last: how long until the
+page says that the API hangs (SIGSTOP) or is gone (SIGKILL), is the list usable meanwhile, is the
+page back by itself; does *Stop* stop. The memory is the UI process's. Exit code 1 if a check fails.
+"""
+
+import argparse
+import csv
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import requests
+from playwright.sync_api import Locator, Page
+
+from api.reports.markdown import table
+from benchmarks.screen.browser import (
+    RunningUi,
+    Tab,
+    chromium,
+    new_tab,
+    running_ui,
+    settle,
+    turn_to,
+    until,
+)
+from benchmarks.screen.image_set import ImageSet, image_set
+from benchmarks.support.local_server import LocalServer
+from benchmarks.support.watcher import Watcher
+
+ALL_READ_S = 1800.0
+BANNER_S, MORE_MB = 3.0, 200.0
+# What a stopped and started server may take to be noticed again.
+BACK_S = 120.0
+DIGITS = 6
+
+
+@dataclass(slots=True)
+class Figures:
+    """What is printed: each with its value, and whether it is as it must be."""
+
+    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    failed: bool = False
+
+    def note(self, name: str, value: object, is_right: bool | None = None) -> None:
+        """`is_right` None: a figure without a bound."""
+        self.failed |= is_right is False
+        words = {None: "", True: "yes", False: "NO"}
+        self.lines.append((name, str(value), words[is_right]))
+
+
+def main() -> int:
+    options = _options()
+    figures = Figures()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        films = image_set(folder / "set", options.films, of=options.source)
+        (folder / "server").mkdir()
+        server = LocalServer(folder / "server", settings={"keep_images": "all"})
+        server.start()
+        stack.callback(server.stop)
+        ui = stack.enter_context(running_ui(server.url))
+        browser = stack.enter_context(chromium())
+        tab = new_tab(browser, ui)
+        # A picture of a page that is left while it is on its way is missed.
+        tab.passed_over += ("/media/",)
+        before_mb = _read(tab.page, ui, films, figures)
+        _look(tab.page, films, figures)
+        _compare_csv(tab.page, server.url, films, figures)
+        _again(tab, new_tab(browser, ui), films, figures)
+        _away(tab.page, server, figures)
+        _stop(tab.page, films, figures)
+        _memory_given_back(tab.page, ui, before_mb, figures)
+        figures.note("errors in the console", len(tab.errors), not tab.errors)
+        figures.note("other hosts asked", len(tab.foreign), not tab.foreign)
+        for error in tab.errors[:5]:
+            print(error)
+    print(table(("what", "figure", "as it must be"), figures.lines))
+    return int(figures.failed)
+
+
+def _read(page: Page, ui: RunningUi, films: ImageSet, figures: Figures) -> float:
+    """Drop them all, watch them come, go to another page and back meanwhile.
+
+    Returns: the UI's memory before, in MB.
+    """
+    page.goto(ui.url)
+    turn_to(page, "Diagnose")
+    page.locator(".rd").wait_for()
+    page.wait_for_timeout(3000)
+    before = ui.memory_mb
+    figures.note("UI's memory before, MB", f"{before:.0f}")
+    began = time.monotonic()
+    seen: set[int] = set()
+    with Watcher(lambda: (ui.memory_mb, True), 0.2) as watcher:
+        page.locator("input[type=file]").first.set_input_files(films.files)
+        until(lambda: _count(page, seen) > 1, "the first lines")
+        figures.note("first lines after, s", f"{time.monotonic() - began:.1f}")
+        turn_to(page, "What is kept")
+        page.wait_for_timeout(3000)
+        left_with = _count(page, seen)
+        turn_to(page, "Diagnose")
+        until(lambda: _count(page, seen) > left_with, "more lines after another page")
+        until(lambda: _count(page, seen) >= films.lines, "the last line", ALL_READ_S)
+    took = time.monotonic() - began
+    peak = max(look.value for look in watcher.seen)
+    figures.note("lines of the worklist", _count(page, seen), _count(page, seen) == films.lines)
+    figures.note("different lengths seen while it filled", len(seen), len(seen) > 3)
+    figures.note("all read after, s", f"{took:.1f}")
+    figures.note("a film takes, ms", f"{1000 * took / films.lines:.0f}")
+    figures.note("UI's memory at most, MB more", f"{peak - before:.0f}", peak - before <= MORE_MB)
+    return before
+
+
+def _look(page: Page, films: ImageSet, figures: Figures) -> None:
+    """Filter, search, order, arrow keys."""
+    rows = page.get_by_role("option")
+    first = rows.first.locator(".rt-badge").inner_text()
+    figures.note("the first line", first.replace("\n", " "), "person" in first)
+    decisions = page.get_by_test_id("stButtonGroup").first
+    decisions.get_by_text("No answer").click()
+    settle(page, lambda: rows.count() < films.lines)
+    figures.note("filter: no answer", rows.count(), rows.count() == films.no_films)
+    decisions.get_by_text("All ").click()
+    settle(page, lambda: rows.count() == films.lines)
+    for words, count in (("twin.jpg", 2), ("肺", 1), ("höhlenlunge É", 1), ("ward 3", 3)):
+        _search(page, words)
+        settle(page, _has(rows, count))
+        figures.note(f"search: {words}", rows.count(), rows.count() == count)
+    # None of the odd ones, of which some have no picture.
+    _search(page, "film 0")
+    settle(page, lambda: rows.first.locator(".rt-name").inner_text().startswith("film "))
+    _walk(page, rows, figures)
+    _search(page, "")
+    settle(page, lambda: rows.count() == films.lines)
+
+
+def _search(page: Page, words: str) -> None:
+    page.get_by_placeholder("Search: name, class or reason").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+
+
+def _walk(page: Page, rows: Locator, figures: Figures) -> None:
+    """From line to line by the arrow keys."""
+    rows.first.click()
+    settle(page, lambda: _opened(page) == rows.first.get_attribute("data-key"))
+    times = []
+    for number in range(1, 6):
+        wanted, began = rows.nth(number).get_attribute("data-key"), time.monotonic()
+        page.locator(".rt-rows").focus()
+        page.keyboard.press("ArrowDown")
+        until(_shows(page, wanted), f"film {number}", 60)
+        times.append(time.monotonic() - began)
+    figures.note("arrow key to the next film drawn, s", f"{sorted(times)[len(times) // 2]:.2f}")
+
+
+def _compare_csv(page: Page, api_url: str, films: ImageSet, figures: Figures) -> None:
+    """Each line of the CSV against what the API has under its id."""
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Download answers (CSV)").click()
+    lines = list(csv.DictReader(io.StringIO(caught.value.path().read_text(encoding="utf-8"))))
+    answered = [line for line in lines if line["id"]]
+    with requests.Session() as session:
+        unlike = [line["filename"] for line in answered if not _same(session, api_url, line)]
+    figures.note("CSV: lines", len(lines), len(lines) == films.lines)
+    figures.note("CSV: answers", len(answered), len(answered) == films.lines - films.no_films)
+    figures.note("CSV: answers unlike the API's", len(unlike), not unlike)
+
+
+def _same(session: requests.Session, api_url: str, line: dict[str, str]) -> bool:
+    has = session.get(f"{api_url}/predictions/{line['id']}", timeout=30).json()
+    numbers = all(
+        abs(float(line[name]) - has[name]) < 10**-DIGITS for name in ("confidence", "score")
+    )
+    texts = all(line[name] == has[name] for name in ("label", "decision", "model_version"))
+    return numbers and texts and float(line["confidence"]) <= 1
+
+
+def _again(tab: Tab, other: Tab, films: ImageSet, figures: Figures) -> None:
+    """A reload, and the same address in a second tab."""
+    for name, page in (("after a reload", tab.page), ("in a second tab", other.page)):
+        page.goto(tab.page.url)
+        until(_has(page.get_by_role("option"), films.lines), name)
+        figures.note(f"lines {name}", _count(page), _count(page) == films.lines)
+        page.locator(".rv[data-opened]").first.wait_for()
+    other.page.close()
+
+
+def _away(page: Page, server: LocalServer, figures: Figures) -> None:
+    """The API hangs, and is back; is killed, and is started again."""
+    process = server.process
+    assert process is not None
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for each in family:
+        each.suspend()
+    try:
+        _banner(page, "hangs", figures)
+    finally:
+        for each in reversed(family):
+            each.resume()
+    _back(page, "hung", figures)
+    for each in reversed(family):
+        each.kill()
+    process.wait()
+    _banner(page, "was killed", figures)
+    server.start()
+    _back(page, "was killed", figures)
+
+
+def _banner(page: Page, what: str, figures: Figures) -> None:
+    rows = page.get_by_role("option")
+    began = time.monotonic()
+    rows.nth(1).click()
+    _said(page).wait_for(timeout=60_000)
+    took = time.monotonic() - began
+    figures.note(f"API {what}: the page says so after, s", f"{took:.1f}", took <= BANNER_S)
+    count = rows.count()
+    rows.nth(2).click()
+    settle(page, lambda: rows.nth(2).get_attribute("aria-selected") == "true")
+    is_usable = rows.nth(2).get_attribute("aria-selected") == "true" and count > 3
+    figures.note(f"API {what}: lines still there, and one opens", count, is_usable)
+
+
+def _back(page: Page, what: str, figures: Figures) -> None:
+    began = time.monotonic()
+    _said(page).wait_for(state="detached", timeout=BACK_S * 1000)
+    figures.note(f"back by itself after it {what}, s", f"{time.monotonic() - began:.1f}")
+
+
+def _said(page: Page) -> Locator:
+    """The sentence about the API."""
+    return page.get_by_test_id("stAlert").filter(has_text="The API at").first
+
+
+def _stop(page: Page, films: ImageSet, figures: Figures) -> None:
+    """Drop them again, and stop when a few are read."""
+    had = _count(page)
+    page.locator("input[type=file]").first.set_input_files(films.files)
+    until(lambda: _count(page) > had, "lines of a second batch")
+    page.locator(".rs button").click()
+    page.wait_for_timeout(5000)
+    stopped_with = _count(page)
+    page.wait_for_timeout(5000)
+    rest = had + films.lines - stopped_with
+    is_right = _count(page) == stopped_with and rest > 0
+    figures.note("stopped: films that were not read any more", rest, is_right)
+
+
+def _memory_given_back(page: Page, ui: RunningUi, before_mb: float, figures: Figures) -> None:
+    page.get_by_role("button", name="New list").click()
+    until(lambda: _count(page) == 0, "an empty list")
+    page.wait_for_timeout(8000)
+    kept_mb = ui.memory_mb - before_mb
+    figures.note("UI's memory after a new list, MB more", f"{kept_mb:.0f}", kept_mb <= MORE_MB / 2)
+
+
+def _has(rows: Locator, count: int) -> Callable[[], bool]:
+    return lambda: rows.count() == count
+
+
+def _shows(page: Page, key: str | None) -> Callable[[], bool]:
+    return lambda: _opened(page) == key
+
+
+def _count(page: Page, seen: set[int] | None = None) -> int:
+    count = page.get_by_role("option").count()
+    if seen is not None:
+        seen.add(count)
+    return count
+
+
+def _opened(page: Page) -> str | None:
+    """The key of the film whose picture the viewer has drawn."""
+    found = page.locator(".rv[data-opened]")
+    return found.first.get_attribute("data-opened") if found.count() else None
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Hundreds of films through the page Diagnose.")
+    parser.add_argument("--films", type=int, default=500, help="lines of the worklist")
+    parser.add_argument(
+        "--source", type=Path, help="a folder with films; without one, generated films of 2 MB"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,46 @@
+"""Whether the API answers at all, asked before a question that a silent one would hold up for long.
+
+A process that is stopped, or whose loop hangs, still accepts connections: a page would wait for
+each of its questions until that one's own time is up.
+"""
+
+import math
+import time
+from collections.abc import Callable
+
+import requests
+
+PATH = "/health/live"
+TIMEOUT_S = 2.5
+# A sign of life counts for so long, and so does silence, so that a page asks but once.
+HEARD_FOR_S = 0.3
+SILENT_FOR_S = 2.0
+
+
+class Liveness:
+    """What is known of one server. It belongs to all browser sessions of this process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._heard_at = self._silent_at = -math.inf
+
+    def heard(self) -> None:
+        """The server has answered something."""
+        self._heard_at, self._silent_at = self._clock(), -math.inf
+
+    def require(self, ask: Callable[[], object]) -> None:
+        """Return where the server is alive, as far as is known, or `ask` finds it so now.
+
+        Raises: what `ask` raises; requests.Timeout also where that was so a moment ago.
+        """
+        now = self._clock()
+        if now - self._heard_at < HEARD_FOR_S:
+            return
+        if now - self._silent_at < SILENT_FOR_S:
+            raise requests.ReadTimeout
+        try:
+            ask()
+        except requests.Timeout:
+            self._silent_at = self._clock()
+            raise
+        self.heard()

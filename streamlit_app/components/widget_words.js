@@ -1,0 +1,52 @@
+// Streamlit's own words, in the person's language. It has no setting for them, so they are replaced
+// where they stand: texts and attributes, never elements, which are React's.
+
+const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+// What people write, and what is in their language already.
+const PASSED_OVER = ".rv, .rt, .rd, .rs, [data-testid='stMarkdown'], textarea, style, script";
+
+function turnText(node, words) {
+  if (node.parentElement?.closest(PASSED_OVER)) return;
+  const text = node.data.trim();
+  const other = text && widgetWord(words, text);
+  if (other && other !== text) node.data = node.data.replace(text, () => other);
+}
+
+function turnAttributes(element, words) {
+  for (const name of ATTRIBUTES) {
+    const text = element.getAttribute(name);
+    const other = text && widgetWord(words, text);
+    if (other && other !== text) element.setAttribute(name, other);
+  }
+}
+
+function turn(root, words) {
+  if (root.nodeType === Node.TEXT_NODE) return turnText(root, words);
+  if (root.nodeType !== Node.ELEMENT_NODE || root.closest(PASSED_OVER)) return;
+  turnAttributes(root, words);
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.nodeType === Node.TEXT_NODE) turnText(node, words);
+    else turnAttributes(node, words);
+  }
+}
+
+export default function ({ data }) {
+  const words = data.words;
+  const observer = new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "childList") for (const node of change.addedNodes) turn(node, words);
+      else if (change.type === "characterData") turnText(change.target, words);
+      else turnAttributes(change.target, words);
+    }
+  });
+  turn(document.body, words);
+  observer.observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
+  });
+  return () => {
+    observer.disconnect();
+    turn(document.body, Object.fromEntries(Object.entries(words).map(([a, b]) => [b, a])));
+  };
+}
