@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,10 +118,7 @@ def _seen(clients: Clients, scenario: Scenario) -> Seen:
     recoveries = []
     for what in ("film", "upload"):
         with suppress(SystemExit):
-            wait_for(
-                lambda what=what: clients.recovered_after(what, over) is not None, what,
-                patience_s=60,
-            )  # fmt: skip
+            wait_for(partial(_recovered, clients, what, over), what, patience_s=60)
         recoveries.append(clients.recovered_after(what, over))
     known = [each for each in recoveries if each is not None]
     return Seen(
@@ -131,6 +129,14 @@ def _seen(clients: Clients, scenario: Scenario) -> Seen:
         max(known) if len(known) == len(recoveries) else None,
         problem,
     )
+
+
+def _recovered(clients: Clients, what: str, over: float) -> bool:
+    return clients.recovered_after(what, over) is not None
+
+
+def _all_serve(cluster: TwoNodes, version: str) -> bool:
+    return all(ready(node) == (True, version) for node in cluster.nodes)
 
 
 def report(seen: list[Seen]) -> str:
@@ -207,7 +213,7 @@ def _promotion_and_rollback(cluster: TwoNodes) -> str:
         if not answered.ok:
             return f"{path}: {answered.status_code} {answered.text[:100]}"
         took_s = wait_for(
-            lambda version=version: all(ready(n) == (True, version) for n in cluster.nodes),
+            partial(_all_serve, cluster, version),
             f"{version} served on both nodes",
         )
         if took_s > 2:

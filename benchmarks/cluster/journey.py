@@ -25,6 +25,7 @@ import psutil
 import requests
 
 from api.inputs.images.synthetic import FINDINGS, synthetic_png
+from api.tasks.labels import Finding
 from api.jobs.trainer_process import TRAINER
 from api.settings import ROOT
 from benchmarks.cluster.two_nodes import TIMEOUT_S, TwoNodes, ready, two_nodes, wait_for
@@ -238,8 +239,9 @@ def _own(processes: dict[int, psutil.Process]) -> set[int]:
 
 def _labelled_zip() -> bytes:
     buffer = io.BytesIO()
+    labelled: tuple[tuple[Finding, str], ...] = (("clear", "NORMAL"), ("lobar", "PNEUMONIA"))
     with zipfile.ZipFile(buffer, "w") as archive:
-        for finding, kind in (("clear", "NORMAL"), ("lobar", "PNEUMONIA")):
+        for finding, kind in labelled:
             for n in range(24):
                 film = synthetic_png(finding, seed=50_000 + n)
                 archive.writestr(f"{kind}/{finding}-{n}.png", film)

@@ -95,7 +95,7 @@ def rows_of(
 ) -> list[tuple[str, ...]]:
     """A row for each form, of pairs of the whole time and that of decoding, in ms."""
     png = statistics.median(whole for whole, _ in answers[PNG])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, timed in answers.items():
         whole = statistics.median(each for each, _ in timed)
         share = statistics.median(decoding / each for each, decoding in timed)

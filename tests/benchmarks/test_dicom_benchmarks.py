@@ -67,7 +67,8 @@ class TestCost:
     def test_the_film_has_all_16_bits(self) -> None:
         pixels = large_film(60, 80)
 
-        assert (pixels.shape, pixels.dtype) == ((80, 60), np.uint16)
+        assert pixels.shape == (80, 60)
+        assert pixels.dtype == np.uint16
         assert len(np.unique(pixels)) > 2000
 
 
