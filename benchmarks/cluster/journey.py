@@ -25,9 +25,9 @@ import psutil
 import requests
 
 from api.inputs.images.synthetic import FINDINGS, synthetic_png
-from api.tasks.labels import Finding
 from api.jobs.trainer_process import TRAINER
 from api.settings import ROOT
+from api.tasks.labels import Finding
 from benchmarks.cluster.two_nodes import TIMEOUT_S, TwoNodes, ready, two_nodes, wait_for
 
 LABELS = {
