@@ -9,6 +9,7 @@ gave and how long it took; ends with an error at the first that fails. It takes 
 of them the retraining, and needs what `benchmarks.cluster.failures` needs, and the UI's packages.
 """
 
+import argparse
 import io
 import os
 import subprocess
@@ -199,6 +200,9 @@ class Journey:
 
 def main() -> None:
     """Take each step, and say what it gave."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         two_nodes(Path(folder), min_retrain_images="8") as cluster,
