@@ -16,6 +16,9 @@ from api.records.retrainings.jobs import HOST
 from api.settings import ROOT
 
 TRAINER = "api.training.run"
+# NumPy's and SciPy's libraries have threads of their own, which wait for work by spinning. What is
+# computed with them is small; TensorFlow's threads are those of `ROENTGEN_TRAINER_THREADS`.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # See `Launcher`, which this module is.
 ends_with_server = True
 
@@ -37,7 +40,7 @@ def spawn(
             return subprocess.Popen(
                 [sys.executable, "-m", trainer, "--job", job_id],
                 cwd=ROOT,
-                env=environment,
+                env=ONE_THREAD | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -1,6 +1,7 @@
 """A trainer is recognised among processes."""
 
 import os
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -27,3 +28,25 @@ class TestRecognising:
     )
     def test_every_end_is_explained(self, returncode: int, words: str) -> None:
         assert words in trainer_process.explain(returncode)
+
+
+class TestStarting:
+    @pytest.mark.parametrize(
+        ("said", "printed"), [({}, "1 1\n"), ({"OMP_NUM_THREADS": "4"}, "1 4\n")]
+    )
+    def test_numeric_libraries_have_one_thread_unless_somebody_says_otherwise(
+        self, said: dict[str, str], printed: str, tmp_path: Path
+    ) -> None:
+        log = tmp_path / "log"
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+        environment = {name: v for name, v in os.environ.items() if name not in names}
+
+        process = trainer_process.spawn(
+            "job",
+            log=log,
+            environment=environment | said,
+            trainer="tests.jobs.printed_environment",
+        )
+
+        assert process.wait(timeout=60) == 0
+        assert log.read_text() == printed
