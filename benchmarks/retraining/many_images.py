@@ -34,7 +34,12 @@ from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.recipe import Recipe
 from api.tasks.task import Task, load_task
-from api.training.assessment.assess_retrained import NewImages, Parent, assess_retrained
+from api.training.assessment.assess_retrained import (
+    NewImages,
+    Parent,
+    assess_retrained,
+    completed,
+)
 from api.training.assessment.comparison import GateComparison
 from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_cache import LatentCache
@@ -106,7 +111,9 @@ def _retrain(
         comparison = GateComparison(model, parent, new, task, judged_before=set())
         watcher = FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch)
         fit(model, new, parent, task, recipe, watcher)
-        comparison.verdict(assess_retrained(model, new, parent, task))
+        assessment = assess_retrained(model, new, parent, task)
+        comparison.verdict(assessment)
+        completed(assessment, model, new, parent, task)
     database.dispose()
 
 

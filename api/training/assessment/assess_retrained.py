@@ -1,7 +1,7 @@
 """What a retrained network is worth: on the films its parent remembers and on the new ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -43,7 +43,8 @@ BATCH = 64
 class Parent:
     """What a retraining starts from: card, references of training films, remembered films.
 
-    `known_rates` are its sensitivity and specificity on the remembered validation films.
+    `known_rates` are its sensitivity and specificity on the remembered validation films,
+    `learned_logits`, (n, classes), what it says of those that it remembers to learn from.
     """
 
     card: Card
@@ -52,6 +53,7 @@ class Parent:
     replay: Replay
     shift: ShiftReference | None = None
     known_rates: Interval | None = None
+    learned_logits: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,15 @@ class NewImages:
         """Those that somebody named as a film's source."""
         images = (image for members in self.images.values() for image in members)
         return {image.source for image in images} - {SOURCE}
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether most films with a finding are labelled with its kind; else too little can be
+        learned about kinds."""
+        images = (image for members in self.images.values() for image in members)
+        targets = [self.task.target_of(image.label) for image in images]
+        findings = [target for target in targets if target != self.task.negative_index]
+        return sum(target >= 0 for target in findings) > len(findings) / 2
 
     def only(self, split: str, rows: Sequence[int]) -> "NewImages":
         """Some films of one split."""
@@ -147,7 +158,8 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
     """Calibrate in place, choose how to read the answers, and measure.
 
     Both on the remembered films and on the new ones; the reference of training films is extended
-    by the new ones instead of made anew.
+    by the new ones instead of made anew. That is all that the gate looks at: `completed` has the
+    rest.
     """
     tail = TrainableTail(model, parent.replay.first_trainable)
     measured = grown_references(new, parent, task)
@@ -181,18 +193,27 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         # Where all new films were learned from, only remembered ones are validated on.
         usual_rates=None if new.images[VALIDATION] else parent.known_rates,
     )
-    shift, shift_bytes = _grown_shift(new, parent, predictions, measured.rule, task)
-    pictures = _pictures(new)
     return Assessment(
         calibration=calibration,
         references=measured.references,
         references_bytes=measured.content,
-        shift_bytes=shift_bytes,
         predictions=predictions,
-        fields={"shift": shift}
-        | metric_fields(predictions, rules, measured, task, parent.card)
-        | image_tests(BatchPredictor(model, new.store.backbone.spec), pictures),
+        fields=metric_fields(predictions, rules, measured, task, parent.card),
     )
+
+
+def completed(
+    assessment: Assessment, model: keras.Model, new: NewImages, parent: Parent, task: Task
+) -> Assessment:
+    """With what the card alone says, and no verdict hangs on: heat map, stability, streams.
+
+    It costs as much as the fits of one fold, so only the network that is published gets it.
+    """
+    outliers = assessment.fields["outliers"]
+    shift, shift_bytes = _grown_shift(new, parent, assessment.predictions, outliers, task)
+    seen = image_tests(BatchPredictor(model, new.store.backbone.spec), _pictures(new))
+    fields = assessment.fields | {"shift": shift} | seen
+    return replace(assessment, shift_bytes=shift_bytes, fields=fields)
 
 
 def grown_references(new: NewImages, parent: Parent, task: Task) -> MeasuredReferences:

@@ -18,7 +18,12 @@ from api.registry.store import Checkpoint, Store, reference_path, replay_path, s
 from api.tasks.recipe import Recipe
 from api.training.assessment import golden
 from api.training.assessment.assess import Assessment
-from api.training.assessment.assess_retrained import NewImages, Parent, known_rates
+from api.training.assessment.assess_retrained import (
+    NewImages,
+    Parent,
+    TrainableTail,
+    known_rates,
+)
 from api.training.data.replay_memory import load_memory
 from api.training.data.sample_set import SPLIT_RULE, SampleSplits
 from api.training.data.splits import TRAIN
@@ -46,7 +51,8 @@ def load_parent(
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
     references = _references(found, model, card.replay)
     rates = known_rates(model, card, card.replay, memory, negative_index)
-    return Parent(card, references, memory, card.replay, _shift_reference(found), rates)
+    said = TrainableTail(model, card.replay.first_trainable)(memory.splits[TRAIN])
+    return Parent(card, references, memory, card.replay, _shift_reference(found), rates, said)
 
 
 def _shift_reference(found: Checkpoint) -> ShiftReference | None:

@@ -27,6 +27,7 @@ from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
     assess_retrained,
+    completed,
 )
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.sites.cross_fit import label_aurocs
@@ -171,7 +172,7 @@ def _challenger(
         recipe,
         aurocs=aurocs,
     )
-    assessment = candidate.assessment
+    assessment = completed(candidate.assessment, model, new, parent, task)
 
     reporter.phase(JobPhase.COMPILING)
     version = setup.store.next_version()

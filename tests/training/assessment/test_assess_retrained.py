@@ -1,6 +1,7 @@
 """What a retrained network is worth, on remembered films and new ones; and what it inherits."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from api.training.assessment.assess_retrained import (
     Parent,
     TrainableTail,
     assess_retrained,
+    completed,
 )
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.decision_rules import SplitPredictions
@@ -45,6 +47,7 @@ from api.training.assessment.sites.fitted_network import (
     SharePoint,
     mean_weights,
 )
+from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share, share_points
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
@@ -56,6 +59,7 @@ from api.training.fitting.fit import between
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet
+from api.training.models.mobilenet import LOGITS
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
 from api.training.pipelines.sites.site_candidate import Candidate, for_sites
@@ -156,9 +160,17 @@ class TestMeasuring:
 
         assert np.allclose(grown.predictions["holdout"].probabilities[:8], answers, atol=1e-2)
 
-    def test_the_heat_map_is_tried_on_the_pictures_that_there_are(self, grown: Assessment) -> None:
-        assert grown.fields["heatmap"].n == 4
-        assert grown.fields["stability"].n == 4
+    def test_what_the_card_alone_says_is_measured_of_the_published_network_only(
+        self, model: keras.Model, grown: Assessment, new: NewImages, parent: Parent, task: Task
+    ) -> None:
+        alone = {"heatmap", "stability", "shift"}
+
+        whole = completed(grown, model, new, parent, task)
+
+        assert not alone & grown.fields.keys()
+        assert whole.fields.keys() == grown.fields.keys() | alone
+        # Of the pictures that there are.
+        assert whole.fields["heatmap"].n == whole.fields["stability"].n == 4
 
 
 class TestInheriting:
@@ -563,3 +575,71 @@ class TestDamagedImages:
 
         with pytest.raises(NotEnoughSamples, match=r"(\d+) of \1 films are damaged or gone"):
             computed(SampleSplits(lost, {}), store, task, reporter)
+
+
+class TestTellingKinds:
+    @pytest.mark.parametrize(
+        ("labels", "tells"),
+        [
+            ({"Normal": 3}, False),
+            ({"Normal": 3, "finding": 2}, False),
+            ({"Normal": 1, "finding": 2, "COVID-19": 2}, False),
+            ({"Normal": 1, "finding": 2, "COVID-19": 3}, True),
+            ({"Pneumonia-Viral": 1}, True),
+        ],
+    )
+    def test_most_findings_must_name_theirs(
+        self, new: NewImages, labels: dict[str, int], tells: bool
+    ) -> None:
+        images = [
+            LabelledImage(Path(f"{name}{n}.png"), name, "a hospital", None, f"{name}{n}")
+            for name, count in labels.items()
+            for n in range(count)
+        ]
+
+        sent = NewImages({"train": images[::2], "holdout": images[1::2]}, new.store, new.task)
+
+        assert sent.tells_kinds is tells
+
+
+class TestKeepingKinds:
+    @pytest.fixture
+    def changed(self, model: keras.Model) -> Iterator[keras.Model]:
+        """A network whose last layer has forgotten one kind for another."""
+        weights = model.get_weights()
+        layer = model.get_layer(LOGITS)
+        kernel, biases = layer.get_weights()
+        kernel[:, 3] = kernel[:, 2] - 0.5 * kernel[:, 3]
+        layer.set_weights([kernel, biases + np.array([0, 0, 2, -2], np.float32)])
+        yield model
+        model.set_weights(weights)
+
+    def sent(self, new: NewImages, label: str) -> NewImages:
+        images = [replace(image, label=label) for image in new.images["train"][:2]]
+        return NewImages({"train": images}, new.store, new.task)
+
+    def test_remembered_findings_are_divided_as_the_parent_did(
+        self, parent: Parent, new: NewImages, changed: keras.Model
+    ) -> None:
+        remembered = parent.memory.splits["train"]
+        tail = TrainableTail(changed, FIRST)
+        drifted = tail(remembered)
+        usual = np.random.default_rng(0).normal(size=drifted.shape).astype(np.float32)
+
+        keep_kinds(changed, self.sent(new, "finding"), replace(parent, learned_logits=usual))
+
+        kept = tail(remembered)
+        told, before, wanted = (said[:, 2] - said[:, 3] for said in (kept, drifted, usual))
+        assert np.abs(told - wanted).mean() < np.abs(before - wanted).mean() / 2
+        assert kept[:, 1] == pytest.approx(drifted[:, 1], abs=1e-4)
+
+    def test_where_new_images_tell_of_kinds_what_they_taught_stays(
+        self, parent: Parent, new: NewImages, changed: keras.Model
+    ) -> None:
+        weights = changed.get_layer(LOGITS).get_weights()
+        usual = np.ones((len(parent.memory.splits["train"]), 4), np.float32)
+
+        keep_kinds(changed, self.sent(new, "COVID-19"), replace(parent, learned_logits=usual))
+
+        after = changed.get_layer(LOGITS).get_weights()
+        assert all(np.array_equal(a, b) for a, b in zip(weights, after, strict=True))

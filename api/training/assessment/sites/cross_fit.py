@@ -6,7 +6,7 @@ al. 2022), which has learned from all of them. So every film a site sent can be 
 hold-out alone has a quarter of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -26,6 +26,7 @@ from api.training.assessment.assess_retrained import (
 )
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.sites.fitted_network import FittedNetwork
+from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.data.splits import TRAIN
 from api.training.fitting.fit import between
 
@@ -82,16 +83,19 @@ def held_answers(
     new: NewImages,
     *,
     share: float,
+    prepare: Callable[[], None] = lambda: None,
 ) -> Answers:
     """About all films of the folds, by networks that did not learn them.
 
     Args:
         model: is given the weights of one fold after the other, and left with the last ones.
         share: of each fold's change that is kept.
+        prepare: what is done to the network before it answers, once it has its weights.
     """
     found = []
     for fold in fitted.folds:
         model.set_weights(between(fitted.before, fold.weights, share))
+        prepare()
         found.append(answers_of(tail, fold.held, new))
     return Answers(
         [image for answers in found for image in answers.images],
@@ -115,7 +119,14 @@ def cross_fitted(
     """
     weights = model.get_weights()
     tail = TrainableTail(model, parent.replay.first_trainable)
-    answers = held_answers(model, tail, fitted, new, share=share)
+    answers = held_answers(
+        model,
+        tail,
+        fitted,
+        new,
+        share=share,
+        prepare=lambda: keep_kinds(model, new, parent),
+    )
     model.set_weights(weights)
     there = {image.sha256 for image in answers.images}
     ood, site = [], []

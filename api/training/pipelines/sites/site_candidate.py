@@ -25,6 +25,7 @@ from api.training.assessment.assess_retrained import (
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.sites.cross_fit import cross_fitted
 from api.training.assessment.sites.fitted_network import FittedNetwork
+from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
 
@@ -73,6 +74,7 @@ def for_sites(
     if chosen is None:
         model.set_weights(careful)
         return candidate
+    keep_kinds(model, new, parent)
     assessment = assess_retrained(model, new, parent, task)
     seen = (
         cross_fitted(

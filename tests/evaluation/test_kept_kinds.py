@@ -1,0 +1,90 @@
+"""A last layer is brought back to how kinds were told, on features that have changed."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.special import softmax
+
+from api.evaluation.kept_kinds import kind_correction
+
+Logits = npt.NDArray[np.float64]
+NORMAL = 1
+FILMS, WIDTH = 300, 40
+
+
+@pytest.fixture(scope="module")
+def films() -> tuple[Logits, Logits, Logits, Logits]:
+    """Features before and after a change, and the two last layers; both tell four classes."""
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=(FILMS, WIDTH))
+    after = before @ (np.eye(WIDTH) + rng.normal(0, 0.05, (WIDTH, WIDTH)))
+    layer = rng.normal(0, 0.6, (WIDTH, 4))
+    drifted = layer.copy()
+    drifted[:, 3] += 0.3 * layer[:, 2]
+    return before, after, layer, drifted
+
+
+def kinds(logits: Logits) -> Logits:
+    return np.asarray(softmax(np.delete(logits, NORMAL, axis=1), axis=1))
+
+
+class TestCorrecting:
+    def test_films_with_no_part_in_it_are_told_apart_as_before(
+        self, films: tuple[Logits, Logits, Logits, Logits]
+    ) -> None:
+        before, after, layer, drifted = films
+        usual, now = before @ layer, after @ drifted
+        seen, others = slice(0, 200), slice(200, None)
+
+        kernel, biases = kind_correction(after[seen], now[seen], usual[seen], negative_index=NORMAL)
+        mended = now + after @ kernel + biases
+
+        apart = [np.abs(kinds(said) - kinds(usual))[others].mean() for said in (now, mended)]
+        assert apart[1] < apart[0] / 2
+
+    def test_the_mean_of_the_kinds_and_the_other_class_stay_as_they_are(
+        self, films: tuple[Logits, Logits, Logits, Logits]
+    ) -> None:
+        before, after, layer, drifted = films
+
+        kernel, biases = kind_correction(
+            after, after @ drifted, before @ layer, negative_index=NORMAL
+        )
+        added = after @ kernel + biases
+
+        assert added[:, NORMAL] == pytest.approx(0)
+        assert added.sum(axis=1) == pytest.approx(0, abs=1e-6)
+        assert np.abs(added).max() > 0.1
+
+    def test_a_bias_alone_is_taken_back_exactly(
+        self, films: tuple[Logits, Logits, Logits, Logits]
+    ) -> None:
+        before, _, layer, _ = films
+        usual = before @ layer
+
+        kernel, biases = kind_correction(
+            before, usual + np.array([0.5, 0, -0.5, 0]), usual, negative_index=NORMAL
+        )
+
+        assert kernel == pytest.approx(0, abs=1e-9)
+        assert biases == pytest.approx([-0.5, 0, 0.5, 0])
+
+    def test_what_was_held_to_be_healthy_hardly_counts(self) -> None:
+        # Two groups without features: sure findings lean one way, healthy films the other.
+        usual = np.array([[3.0, -9.0, 0.0]] * 5 + [[0.0, 9.0, 3.0]] * 5)
+        now = np.array([[0.0, -9.0, 0.0]] * 5 + [[0.0, 9.0, 0.0]] * 5)
+
+        _, biases = kind_correction(np.zeros((10, 2)), now, usual, negative_index=NORMAL)
+
+        assert biases[0] == pytest.approx(1.5 * (1 - 0.02) / (1 + 0.02), abs=1e-3)
+
+    @pytest.mark.parametrize(("count", "classes"), [(0, 4), (5, 2)])
+    def test_of_no_films_or_one_kind_nothing_is_corrected(self, count: int, classes: int) -> None:
+        rng = np.random.default_rng(1)
+        logits, usual = rng.normal(size=(2, count, classes))
+
+        kernel, biases = kind_correction(np.ones((count, 3)), logits, usual, negative_index=NORMAL)
+
+        assert kernel.shape == (3, classes)
+        assert not kernel.any()
+        assert not biases.any()
