@@ -12,6 +12,7 @@ from api.decision.decide import probabilities_of
 from api.decision.references import References
 from api.decision.stream_shift.reference import ShiftReference
 from api.errors import AppError, StorageUnavailable
+from api.evaluation.calibration import Calibration
 from api.evaluation.operating_points import BALANCED
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.decoding import decode
@@ -174,7 +175,14 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         for split in (VALIDATION, HOLDOUT)
     }
     validation = images[VALIDATION]
-    calibration = calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
+    # Where all new films were learned from, only remembered ones are validated on. On these the
+    # parent is calibrated; a site's profile has a temperature of its own.
+    in_folds = not new.images[VALIDATION]
+    calibration = (
+        Calibration.identity(len(task.labels))
+        if in_folds
+        else calibrate(model, tail(validation), validation.targets, task, parent=parent.card)
+    )
     predictions = {
         split: SplitPredictions(
             tail(latents),
@@ -190,8 +198,7 @@ def assess_retrained(model: keras.Model, new: NewImages, parent: Parent, task: T
         validation.targets,
         task,
         parent.card,
-        # Where all new films were learned from, only remembered ones are validated on.
-        usual_rates=None if new.images[VALIDATION] else parent.known_rates,
+        usual_rates=parent.known_rates if in_folds else None,
     )
     return Assessment(
         calibration=calibration,

@@ -16,7 +16,6 @@ from api.arrays import BoolArray, FloatArray, IntArray
 from api.decision.decide import probabilities_of
 from api.evaluation.calibration import MIN_IMAGES, fit_recalibration
 from api.evaluation.operating_points import BALANCED
-from api.model_card.base import Interval
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import choose_rules
@@ -90,11 +89,9 @@ def share_points(
             keep_kinds(model, new, parent)
             answers = answers_of(tail, new.images[VALIDATION], new)
         logits = np.concatenate([tail(remembered), answers.logits])
-        # No rule is chosen on films that were learned from, as all new ones are in folds.
-        validated = [] if fitted.folds else [answers.targets]
-        chosen_on = np.concatenate([remembered.targets, *validated])
-        usual = parent.known_rates if fitted.folds else None
-        probabilities, cut = _answers(logits, chosen_on, task, parent, usual_rates=usual)
+        probabilities, cut = _answers(
+            logits, remembered.targets, answers.targets, task, parent, in_folds=bool(fitted.folds)
+        )
         of_known = _figures(probabilities[: len(remembered)], remembered, cut, task)
         points.append(
             SharePoint(
@@ -109,21 +106,28 @@ def share_points(
 
 def _answers(
     logits: FloatArray,
-    targets: IntArray,
+    remembered: IntArray,
+    new: IntArray,
     task: Task,
     parent: Parent,
     *,
-    usual_rates: Interval | None,
+    in_folds: bool,
 ) -> tuple[FloatArray, float]:
     """(n, classes) probabilities as they will be calibrated, and the threshold as it will be.
 
+    As in `assess_retrained`: in folds nothing is chosen on new films, which are all learned from.
+
     Args:
-        targets: of the first films, which both are chosen on.
+        remembered, new: targets, in this order.
     """
-    n = len(targets)
-    calibrated = fit_recalibration(logits[:n], targets, task.allowed).apply(logits)
-    rules = choose_rules(calibrated[:n], targets, task, parent.card, usual_rates=usual_rates)
-    return probabilities_of(calibrated, temperature=1.0), rules.threshold
+    if in_folds:
+        n, usual = len(remembered), parent.known_rates
+        rules = choose_rules(logits[:n], remembered, task, parent.card, usual_rates=usual)
+    else:
+        targets = np.concatenate([remembered, new])
+        logits = fit_recalibration(logits, targets, task.allowed).apply(logits)
+        rules = choose_rules(logits, targets, task, parent.card)
+    return probabilities_of(logits, temperature=1.0), rules.threshold
 
 
 def _figures(

@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.arrays import FloatArray
 from api.clock import now
 from api.decision.out_of_distribution import OodReference, unit
 from api.errors import NotEnoughSamples
-from api.evaluation.calibration import Calibration
 from api.files import sha256_of
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
@@ -445,18 +443,17 @@ class TestLearnedInFolds:
         model: keras.Model,
         site: NewImages,
         parent: Parent,
-        grown: Assessment,
         in_folds: FittedNetwork,
     ) -> None:
         weights = model.get_weights()
         as_it_was = TrainableTail(model, FIRST)(site.latents("train"))
         before = dict(zip(site.latents("train").sha256, as_it_was, strict=True))
 
-        seen = cross_fitted(model, in_folds, site, parent, share=0.5, calibration=grown.calibration)
+        seen = cross_fitted(model, in_folds, site, parent, share=0.5)
 
         moved = [
-            float(grown.calibration.apply(said - before[image.sha256])[1])
-            for said, image in zip(_uncalibrated(seen, grown), seen.images, strict=True)
+            float((said - before[image.sha256])[1])
+            for said, image in zip(seen.predictions.logits, seen.images, strict=True)
         ]
         own = {image.sha256: n for n, fold in enumerate(in_folds.folds) for image in fold.held}
         assert moved == pytest.approx([own[image.sha256] / 2 for image in seen.images], abs=1e-4)
@@ -478,9 +475,7 @@ class TestLearnedInFolds:
         comparison = GateComparison(
             model, parent, new, task, judged_before=set(), in_folds=True, learned_before=known
         )
-        seen = cross_fitted(
-            model, in_folds, new, parent, share=1.0, calibration=assessment.calibration
-        )
+        seen = cross_fitted(model, in_folds, new, parent, share=1.0)
         fits = site_fits(seen, assessment, parent, task)
 
         verdict = comparison.verdict(
@@ -495,12 +490,6 @@ class TestLearnedInFolds:
         )
 
 
-def _uncalibrated(seen: CrossFitted, grown: Assessment) -> FloatArray:
-    """The logits before the calibration, which changes nothing of so few films."""
-    assert grown.calibration == Calibration.identity(4)
-    return seen.predictions.logits
-
-
 class TestAProfileFromTheImagesLearned:
     def test_it_is_made_of_what_was_said_without_the_image(
         self,
@@ -511,7 +500,7 @@ class TestAProfileFromTheImagesLearned:
         grown: Assessment,
         in_folds: FittedNetwork,
     ) -> None:
-        seen = cross_fitted(model, in_folds, site, parent, share=1.0, calibration=grown.calibration)
+        seen = cross_fitted(model, in_folds, site, parent, share=1.0)
 
         fit = site_fits(seen, grown, parent, task)[SITE]
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from api.arrays import FloatArray, IntArray
 from api.decision.decide import probabilities_of
-from api.evaluation.calibration import Calibration
 from api.evaluation.intervals import delong
 from api.inputs.discovery import LabelledImage
 from api.model_card.base import Interval
@@ -111,9 +110,8 @@ def cross_fitted(
     parent: Parent,
     *,
     share: float,
-    calibration: Calibration,
 ) -> CrossFitted:
-    """What is said of all films of the folds, with the calibration of the published network.
+    """What is said of all films of the folds. In folds nothing is calibrated again.
 
     The network's weights are as they were in the end.
     """
@@ -137,7 +135,7 @@ def cross_fitted(
         ood.append(measured.ood_distances(new.store.early_features(held)))
         site.append(measured.site_distances(new.store.acquisition(held)))
     predictions = SplitPredictions(
-        calibration.apply(answers.logits),
+        answers.logits,
         answers.targets,
         answers.sources,
         _joined(ood),

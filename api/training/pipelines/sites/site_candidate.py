@@ -76,13 +76,7 @@ def for_sites(
         return candidate
     keep_kinds(model, new, parent)
     assessment = assess_retrained(model, new, parent, task)
-    seen = (
-        cross_fitted(
-            model, fitted, new, parent, share=chosen.share, calibration=assessment.calibration
-        )
-        if fitted.folds
-        else None
-    )
+    seen = cross_fitted(model, fitted, new, parent, share=chosen.share) if fitted.folds else None
     fits = site_fits(seen, assessment, parent, task) if seen else {}
     verdict = comparison.verdict(assessment, fits, seen=seen, aurocs=aurocs)
     logger.info("judged for sites share=%.2f sites=%s", chosen.share, verdict.promoted_sites)
