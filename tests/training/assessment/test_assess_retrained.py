@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.decision.out_of_distribution import OodReference, unit
 from api.errors import NotEnoughSamples
+from api.evaluation.calibration import Calibration
 from api.files import sha256_of
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
@@ -209,6 +210,27 @@ class TestInheriting:
         assert without.fields["outliers"] is None
         assert without.references is None
         assert without.references_bytes is None
+
+
+class TestCalibratingAgain:
+    @pytest.mark.parametrize("in_folds", [False, True])
+    def test_only_where_new_images_are_validated_on(
+        self, in_folds: bool, model: keras.Model, new: NewImages, parent: Parent, task: Task
+    ) -> None:
+        known = parent.memory.splits
+        enough = known["train"].joined(known["validation"]).joined(known["holdout"])
+        memory = replace(parent.memory, splits={**known, "validation": enough})
+        images = {**new.images, "validation": []} if in_folds else new.images
+        weights = model.get_weights()
+        # Far too sure of one class.
+        model.get_layer(LOGITS).bias.assign([5.0, 0.0, 0.0, 0.0])
+
+        found = assess_retrained(
+            model, NewImages(images, new.store, task), replace(parent, memory=memory), task
+        )
+
+        assert (found.calibration == Calibration.identity(4)) is in_folds
+        model.set_weights(weights)
 
 
 class TestKeepingAShare:
