@@ -81,6 +81,7 @@ def share_points(
     points = []
     for share in SHARES:
         if fitted.folds:
+            # Their layers need not be solved anew: the odds of a finding would stay.
             answers = held_answers(model, tail, fitted, new, share=share)
             model.set_weights(between(before, after, share))
             keep_kinds(model, new, parent)
