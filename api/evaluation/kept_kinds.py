@@ -24,7 +24,7 @@ def kind_correction(
     Ridge regression (Hoerl & Kennard 1970) of what is missing between the kinds' logits, on the
     features; each film weighs as much as it was held to have a finding. Labels play no part. Then
     the same is added to all kinds, by a second regression on all films alike, so that the odds of
-    a finding stay what they are.
+    a finding stay, on average, what they are.
 
     Args:
         features: (n, features) that go into the layer.
