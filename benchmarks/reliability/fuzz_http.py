@@ -57,7 +57,7 @@ def _predict(_: Sequence[bytes], __: np.random.Generator, film: bytes) -> Damage
 
 def _edge(rng: np.random.Generator, right: int) -> int:
     """A number that is mostly right, else nearly right, or where a program's numbers run over."""
-    if rng.random() < 0.7:
+    if rng.random() < 0.9:
         return right
     near = (right - 1, right + 1, -1, 2 * right, *EDGES, 2**40, 2**63)
     return int(near[rng.integers(len(near))])

@@ -126,7 +126,7 @@ class TestStoring:
         assert counting.asked == 3 * (1 + VARIANTS)
 
     def test_what_another_machine_computed_is_copied(
-        self, model: keras.Model, task: Task, films: list[LabelledImage], tmp_path: Path
+        self, model: keras.Model, task: Task, images: list[LabelledImage], tmp_path: Path
     ) -> None:
         counting = Counting(mobilenet.frozen_layers(model, FIRST), SPEC)
         blobs, augmentation = FolderStore(tmp_path / "shared"), task.retraining.augmentation
@@ -134,18 +134,18 @@ class TestStoring:
             LatentCache(tmp_path / name, counting, augmentation, VARIANTS, shared=blobs)
             for name in ("one", "two", "three")
         )
-        one.fill(films[:2], variants=True)
+        one.fill(images[:2], variants=True)
         before = counting.asked
 
-        known, _ = other.fill(films[:2], variants=True)
+        known, _ = other.fill(images[:2], variants=True)
 
-        assert (known, counting.asked) == (films[:2], before)
-        assert np.array_equal(other.latents(films[:2]), one.latents(films[:2]))
-        delete_shared_latents(blobs, films[0].sha256)
-        third.fill(films[:2], variants=True)
+        assert (known, counting.asked) == (images[:2], before)
+        assert np.array_equal(other.latents(images[:2]), one.latents(images[:2]))
+        delete_shared_latents(blobs, images[0].sha256)
+        third.fill(images[:2], variants=True)
         assert counting.asked == before + 1 + VARIANTS
-        third.prune({films[0].sha256})
-        assert [films[0].sha256 in blob.key for blob in blobs.list()] == [True]
+        third.prune({images[0].sha256})
+        assert [images[0].sha256 in blob.key for blob in blobs.list()] == [True]
 
     def test_an_image_that_was_not_learned_from_gets_its_variants_later(
         self, store: LatentCache, images: list[LabelledImage]
