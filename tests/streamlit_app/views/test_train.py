@@ -295,7 +295,10 @@ class TestTrain:
         api.answer("POST", "/models/v1/promote", promoted)
         page = open_page("train")
 
+        page.selectbox(key="promote-whom").set_value("St. Anna")
         page.button(key="promote").click().run()
+        assert page.selectbox(key="promote-whom").value == "St. Anna"
+        page.selectbox(key="promote-whom").set_value("Everybody")
         assert page.warning[0].value == "Give a reason; it is kept with the change."
         page.text_input(key="promote-reason").set_value("Better on our films.")
         page.button(key="promote").click().run()
@@ -303,6 +306,7 @@ class TestTrain:
         assert not page.exception
         assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
         assert "v1 serves now. This overrides the gate: labels." in texts(page)
+        assert page.text_input(key="promote-reason").value == ""
 
     def test_a_verdict_shows_figures_and_the_images_to_look_at(self, api: FakeApi) -> None:
         checks = answers.verdict("kept")["checks"]
