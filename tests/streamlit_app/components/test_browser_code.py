@@ -74,8 +74,10 @@ def test_enter_never_changes_what_answers() -> None:
     ]
 
     assert len(forms) == 6
-    by_enter = [name for name, call in forms if "enter_to_submit=False" not in ast.unparse(call)]
-    assert by_enter == []
+    texts = [(name, ast.unparse(call)) for name, call in forms]
+    assert [name for name, text in texts if "enter_to_submit=False" not in text] == []
+    # A refusal, such as that of a missing reason, must not put another version or site in place.
+    assert [name for name, text in texts if "clear_on_submit" in text] == []
 
 
 def called(function: ast.FunctionDef) -> set[str]:
