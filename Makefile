@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql test-ray check format types texts client notebook load pins sbom clean setup screenshots
+.PHONY: help run test test-contract test-postgresql test-ray check format types texts client notebook load pins sbom clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,7 @@ help:
 	@echo "make notebook DATA=DIR WEIGHTS=FILE"
 	@echo "                          run the notebook on films into notebooks/pneumonia_model.html"
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
+	@echo "make test-contract        run the tests that draw their examples with all of them"
 	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
 	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
 	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
@@ -37,6 +38,9 @@ run: $(RUN_STAMP)
 	@exec $(BIN)/python deploy/local.py
 
 # The records in PostgreSQL; what is about SQLite's own file stays out.
+test-contract: $(TEST_STAMP)
+	@ALL_EXAMPLES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(shell grep -rl support.examples tests)
+
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
 		tests/records tests/jobs tests/samples tests/monitoring tests/worker \

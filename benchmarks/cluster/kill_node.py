@@ -149,7 +149,8 @@ def main() -> None:
         load = Load(nginx, _jpeg(1, 448, 448), [Seen() for _ in range(arguments.clients)])
         with load.sending():
             load.more(arguments.answers)
-            load.ask("/models/v2/promote", {}, json={"reason": "killed under load"})
+            promoted = load.ask("/models/v2/promote", {}, json={"reason": "killed under load"})
+            promoted.raise_for_status()
             load.more(arguments.answers)
             before, at = load.failed(), time.monotonic()
             print(f"answers {load.answered()}, failed {before}; then a version was promoted")
@@ -187,9 +188,9 @@ def _restarted(nodes: Nodes) -> float:
     while time.monotonic() - began < 900:
         with contextlib.suppress(requests.RequestException):
             if requests.get(url, headers={"Host": API_NAME}, timeout=TIMEOUT_S).ok:
-                break
+                return time.monotonic() - began
         time.sleep(0.2)
-    return time.monotonic() - began
+    raise SystemExit("Error: the killed node was not ready within 900 s; read its log.")
 
 
 def _nginx(folder: Path, ports: list[int]) -> AbstractContextManager[Nginx]:

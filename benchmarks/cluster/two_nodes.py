@@ -48,6 +48,8 @@ MAX_CONNECTIONS = 100
 TIMEOUT_S = 120.0
 FILM_PX = 256
 LABEL = "Normal"
+# How a request ended: answered, told to come again, or neither.
+OK, AGAIN, FAILED = "ok", "again", "failed"
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Clients:
     versions: list[list[str]] = field(default_factory=list)
     sequences: list[list[int]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    # When each request was answered, or was told to come again: moment, what, whether answered.
-    events: list[tuple[float, str, bool]] = field(default_factory=list)
+    # Of each request: the moment of its end, what it was, and how it ended.
+    events: list[tuple[float, str, str]] = field(default_factory=list)
 
     @contextmanager
     def sending(self, films: int = 3, uploads: int = 1) -> Iterator[None]:
@@ -191,12 +193,13 @@ class Clients:
 
     def refused(self, what: str, since: float) -> int:
         """How many were told to come again."""
-        return sum(not ok for at, of, ok in list(self.events) if of == what and at >= since)
+        return sum(of == what and at >= since and end == AGAIN for at, of, end in list(self.events))
 
     def recovered_after(self, what: str, moment: float) -> float | None:
         """Seconds from a moment to the last refusal after it was over; 0: there was none."""
-        times = [at for at, of, ok in list(self.events) if of == what and at >= moment and not ok]
-        later = [at for at, of, ok in list(self.events) if of == what and ok]
+        events = [(at, end) for at, of, end in list(self.events) if of == what]
+        times = [at for at, end in events if at >= moment and end != OK]
+        later = [at for at, end in events if end == OK]
         last = max(times, default=moment)
         if not any(at > last for at in later):
             return None
@@ -236,15 +239,21 @@ class Clients:
             response = self.cluster.ask("POST", path, **options)
         except requests.RequestException as exc:
             self.failures.append(f"{what}: {type(exc).__name__}: {exc}")
-            self.events.append((time.monotonic(), what, False))
+            self.events.append((time.monotonic(), what, FAILED))
             return None
-        self.events.append((time.monotonic(), what, response.ok))
-        if response.ok:
+        end = OK if response.ok else _refusal(response)
+        self.events.append((time.monotonic(), what, end))
+        if end == OK:
             return response
-        if response.status_code not in (429, 503) or "Retry-After" not in response.headers:
+        if end == FAILED:
             self.failures.append(f"{what}: {response.status_code} {response.text[:200]}")
         time.sleep(0.5)
         return None
+
+
+def _refusal(response: requests.Response) -> str:
+    is_busy = response.status_code in (429, 503) and "Retry-After" in response.headers
+    return AGAIN if is_busy else FAILED
 
 
 def _node(

@@ -135,7 +135,7 @@ def main() -> int:
     predictor = ImagePredictor(build(checkpoint), image_limits(settings), decision_policy(settings))
     rows = measured(lambda content: predictor.predict(content).decision, films)
     print(table(HEADER, rows))
-    return int(any(float(row[2]) > MAX_DIFFERENCE for row in rows))
+    return int(any(not float(row[2]) <= MAX_DIFFERENCE for row in rows))
 
 
 def measured(

@@ -80,11 +80,13 @@ class Connection:
             return False
         return True
 
-    def _require_alive(self) -> None:
-        """Raises: ApiDown within `liveness.TIMEOUT_S` seconds."""
+    def _require_alive(self, *, tries: int = 1) -> None:
+        """Raises: ApiDown within `liveness.TIMEOUT_S` seconds a try."""
         url, limit_s = self.base_url + liveness.PATH, liveness.TIMEOUT_S
         try:
-            _liveness[self.base_url].require(lambda: self._session.get(url, timeout=limit_s))
+            _liveness[self.base_url].require(
+                lambda: self._session.get(url, timeout=limit_s), tries=tries
+            )
         except requests.RequestException as exc:
             raise self._down(exc, limit_s) from exc
 
@@ -111,7 +113,7 @@ class Connection:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
         headers = {**arguments.pop("headers", {}), **self.identity}
-        self._require_alive()
+        self._require_alive(tries=1 if method == "GET" else 2)
         try:
             response = self._session.request(
                 method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments

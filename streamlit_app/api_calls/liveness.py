@@ -23,24 +23,34 @@ class Liveness:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._heard_at = self._silent_at = -math.inf
+        self._silence = requests.Timeout()
 
     def heard(self) -> None:
         """The server has answered something."""
         self._heard_at, self._silent_at = self._clock(), -math.inf
 
-    def require(self, ask: Callable[[], object]) -> None:
+    def require(self, ask: Callable[[], object], *, tries: int = 1) -> None:
         """Return where the server is alive, as far as is known, or `ask` finds it so now.
 
-        Raises: what `ask` raises; requests.Timeout also where that was so a moment ago.
+        Args:
+            tries: how often it may be silent. With more than one the silence that others met
+                does not count: what changes or sends something is not refused for one slow answer.
+
+        Raises: what `ask` raises; with one try its requests.Timeout also where that was a moment
+            ago.
         """
         now = self._clock()
         if now - self._heard_at < HEARD_FOR_S:
             return
-        if now - self._silent_at < SILENT_FOR_S:
-            raise requests.ReadTimeout
-        try:
-            ask()
-        except requests.Timeout:
-            self._silent_at = self._clock()
-            raise
+        if tries == 1 and now - self._silent_at < SILENT_FOR_S:
+            raise self._silence.with_traceback(None)
+        for left in reversed(range(tries)):
+            try:
+                ask()
+            except requests.Timeout as exc:
+                self._silent_at, self._silence = self._clock(), exc
+                if not left:
+                    raise
+            else:
+                break
         self.heard()

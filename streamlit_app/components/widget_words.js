@@ -3,11 +3,20 @@
 
 const ATTRIBUTES = ["aria-label", "title", "placeholder"];
 // What people write, and what is in their language already.
-const PASSED_OVER = ".rv, .rt, .rd, .rs, [data-testid='stMarkdown'], textarea, style, script";
+const OURS = [
+  "stMarkdown", "stWidgetLabel", "stButton", "stFormSubmitButton", "stDownloadButton", "stButtonGroup", "stTab",
+  "stHeading", "stCaptionContainer", "stMetric", "stFileUploaderFileName",
+];
+const PASSED_OVER = [
+  ".rv, .rt, .rd, .rs, textarea, style, script, canvas, [data-baseweb='tag']",
+  "[data-testid='stMultiSelectTagsContainer'] [role='group']",
+  ...OURS.map((name) => `[data-testid='${name}']`),
+].join(", ");
 
 function turnText(node, words) {
   if (node.parentElement?.closest(PASSED_OVER)) return;
   const text = node.data.trim();
+  if (node.parentElement?.closest("[role='option']") && !isOwnOption(text)) return;
   const other = text && widgetWord(words, text);
   if (other && other !== text) node.data = node.data.replace(text, () => other);
 }

@@ -29,6 +29,11 @@ function fixedWords(root) {
   return found;
 }
 
+/** Whether an entry of a list of choices is Streamlit's own; the others are names that people gave. */
+export function isOwnOption(text) {
+  return ["Select all", "No results", "No options"].includes(text) || text.startsWith("Add: ");
+}
+
 /** What a text of Streamlit's own becomes; the same where it is none. `{name}` stands for anything. */
 export function widgetWord(words, text) {
   if (Object.hasOwn(words, text)) return words[text];

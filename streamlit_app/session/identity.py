@@ -11,6 +11,9 @@ import streamlit as st
 
 # Where a browser session keeps what it logged in with: in this process, never in the browser.
 TOKEN = "session-token"
+# Who the API took the person for at the last look: None where it does not say, absent where it was
+# away then.
+WHO = "who"
 FORWARDING = frozenset(
     {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"}
 )

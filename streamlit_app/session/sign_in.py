@@ -7,14 +7,14 @@ import streamlit as st
 from api_types import Me
 from client import ApiDown, ApiError
 from components import for_administrators
-from errors import api, refusal
+from errors import CLIENT, TASK, api, refusal
 from formatting import RIGHT_WORDS, plain
+from language import choice as language_choice
 from language.catalogue import N_, _
-from session import identity
+from session import identity, stored_worklist
+from session.identity import WHO
 
 UNAUTHENTICATED = 401
-# Who the API took the person for at the last look.
-WHO = "who"
 # What the API adds to the address of the UI when it sends somebody back from the provider.
 CODE, PROBLEM = "login", "login_problem"
 PROBLEMS = {
@@ -34,12 +34,13 @@ def who() -> tuple[Me | None, bool]:
 
     An API that is down, or of a former release, is the page's to explain.
     """
+    st.session_state.pop(WHO, None)
     try:
-        st.session_state[WHO] = None
         me = api().me()
         st.session_state[WHO] = me
         return me, True
     except ApiError as exc:
+        st.session_state[WHO] = None
         return None, exc.status != UNAUTHENTICATED
     except ApiDown:
         return None, True
@@ -131,11 +132,15 @@ def _first_user() -> None:
 
 def _begin(log_in: Callable[[], str]) -> None:
     try:
-        st.session_state[identity.TOKEN] = log_in()
+        token = log_in()
     except ApiError as exc:
         refusal(exc)
-    else:
-        st.rerun()
+        return
+    # A session may have ended without a log-out: what it held is not the next person's.
+    for key in set(st.session_state) - {CLIENT, TASK, *language_choice.KEPT}:
+        del st.session_state[key]
+    st.session_state[identity.TOKEN] = token
+    st.rerun()
 
 
 def _leave(*, everywhere: bool) -> None:
@@ -143,6 +148,7 @@ def _leave(*, everywhere: bool) -> None:
         api().log_out(everywhere=everywhere)
     finally:
         # Films and answers of one person are not the next one's.
+        stored_worklist.begin_anew()
         st.session_state.clear()
     st.rerun()
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from errors import TASK, api
-from session import sign_in
-from worklist.rows import Worklist
-from worklist.stored_worklists import StoredWorklists
+from session import identity
+from worklist.image_keeping import keeps_no_images
+from worklist.rows import Worklist, forget_oldest
+from worklist.stored_worklists import StoredWorklists, without_thumbnails
 
 STATE, PARAMETER = "worklist", "list"
 
@@ -17,15 +18,37 @@ def current() -> Worklist:
 
 
 def follow() -> None:
-    """Take up the list that the address names, if this session has none; name the one it has."""
+    """Take up the list that the address names, if this session has none; name the one it has.
+
+    While nobody knows who is there, lists are neither kept nor found.
+    """
     films, named = current(), st.query_params.get(PARAMETER)
-    if not films.rows and (rows := _lists().find(named, owner=_owner())):
-        films.rows, films.name = rows, named
-    elif films.rows and films.name is None:
-        films.name = _lists().keep(films.rows, owner=_owner())
+    if (owner := _owner()) is not None:
+        if films.owner not in {None, owner}:
+            films = st.session_state[STATE] = Worklist()
+        films.owner = owner
+        if films.rows:
+            _keep(films, owner)
+        elif rows := _lists().find(named, owner=owner):
+            films.rows = dict(rows) if keeps_no_images(api()) else rows
+            films.name = named
     if films.name and films.name != named:
         # A change of page takes it away.
         st.query_params[PARAMETER] = films.name
+
+
+def _keep(films: Worklist, owner: str) -> None:
+    """Keep the list, or see that it stays; without pictures where the server keeps no films."""
+    kept = _lists().find(films.name, owner=owner)
+    if keeps_no_images(api()):
+        rows = without_thumbnails(films.rows)
+        if kept is not None:
+            kept |= rows
+            forget_oldest(kept)
+    else:
+        rows = films.rows
+    if kept is None:
+        films.name = _lists().keep(rows, owner=owner)
 
 
 def begin_anew() -> None:
@@ -41,7 +64,12 @@ def _lists() -> StoredWorklists:
     return StoredWorklists()
 
 
-def _owner() -> str:
-    """Server, task and person: whoever else has the address gets nothing by it."""
-    me = st.session_state.get(sign_in.WHO)
+def _owner() -> str | None:
+    """Server, task and person; None: the API is away, and nobody knows who is there.
+
+    Without a log-in all are the same person: whoever has the address gets the list.
+    """
+    if identity.WHO not in st.session_state:
+        return None
+    me = st.session_state[identity.WHO]
     return " ".join((api().base_url, st.session_state.get(TASK) or "", me["name"] if me else ""))

@@ -7,7 +7,7 @@ from client import ApiDown, ApiError
 from errors import CLIENT, TASK, api
 from language import choice as language_choice
 from language.catalogue import _, keyed
-from session.identity import TOKEN
+from session.identity import TOKEN, WHO
 
 PARAMETER = "task"
 WIDGET = "task-choice"
@@ -83,6 +83,6 @@ def _choose(name: str | None) -> None:
     """Films, answers and choices of one task mean nothing to another."""
     if name == st.session_state.get(TASK):
         return
-    for key in set(st.session_state) - {CLIENT, keyed(WIDGET), TOKEN, *language_choice.KEPT}:
+    for key in set(st.session_state) - {CLIENT, keyed(WIDGET), TOKEN, WHO, *language_choice.KEPT}:
         del st.session_state[key]
     st.session_state[TASK] = name

@@ -133,7 +133,8 @@ def _worklist(worklist: Worklist) -> list[Row]:
 
 
 def _actions(worklist: Worklist, status: Status) -> None:
-    outdated = worklist.outdated(status["model_version"])
+    every = worklist.outdated(status["model_version"])
+    outdated = [key for key in every if key not in worklist.gone]
     with st.container(horizontal=True, gap="small"):
         _download(worklist, status)
         if outdated and not worklist.is_being_read:
@@ -144,6 +145,13 @@ def _actions(worklist: Worklist, status: Status) -> None:
                 args=(outdated,),
             )
         st.button(_("New list"), key="clear-films", on_click=stored_worklist.begin_anew)
+    if lost := len(every) - len(outdated):
+        st.caption(
+            _(
+                "Not in this tab any more: {images}. Drop them again to have them read as "
+                "chosen now."
+            ).format(images=images(lost))
+        )
     if keeps_no_images(api()):
         worklist.keep_images = st.toggle(
             _("Keep the films of this session in this browser tab"),

@@ -103,7 +103,8 @@ def _keep_picture(
     try:
         png = client.preview(image.name, content, side_px=predictions.FULL_PX)
     except ApiDown:
-        worklist.missed.add(image.key)
+        # One that is slow with this film alone is not asked for it without end.
+        (worklist.gone if client.is_alive() else worklist.missed).add(image.key)
     except ApiError:
         worklist.gone.add(image.key)
     else:

@@ -1,6 +1,6 @@
 """The films of this browser session: what was asked about each, and what was answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from api_types import Prediction
@@ -68,6 +68,8 @@ class Worklist:
     rows: dict[str, Row] = field(default_factory=dict)
     # What the page's address calls these rows; None: nothing is kept yet.
     name: str | None = None
+    # Whose they are; None: nobody knows yet.
+    owner: str | None = None
     pictures: Pictures = field(default_factory=Pictures)
     options: DecisionOptions = field(default_factory=DecisionOptions)
     open_key: str | None = None
@@ -95,13 +97,17 @@ class Worklist:
 
     def add(self, row: Row) -> None:
         self.rows[row.image.key] = row
-        for oldest in list(self.rows)[:-MAX_ROWS]:
-            del self.rows[oldest]
+        forget_oldest(self.rows)
 
     def ask_again(self, keys: Iterable[str]) -> None:
         """Have the browser send films once more."""
         self.again = tuple(keys)
         self.asked += 1
+
+    def lose(self, keys: Collection[str]) -> None:
+        """The browser has films no more that it was asked for."""
+        self.gone.update(keys)
+        self.again = tuple(key for key in self.again if key not in self.gone)
 
     def clear(self) -> None:
         """Forget all films and answers of this session; another tab may show them still."""
@@ -120,6 +126,12 @@ class Worklist:
             if row.answer is not None
             and (row.options != self.options or row.answer["model_version"] != version)
         ]
+
+
+def forget_oldest(rows: dict[str, Row]) -> None:
+    """Bound a list; two tabs may do so at once."""
+    for oldest in list(rows)[:-MAX_ROWS]:
+        rows.pop(oldest, None)
 
 
 def is_image(answer: Prediction) -> bool:

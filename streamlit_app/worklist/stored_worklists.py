@@ -1,13 +1,13 @@
 """Worklists by a name in the page's address (`?list=`): they survive a reload and a second tab.
 
 They are in this process's memory, and only for the person, the server and the task that they were
-made for. The films themselves stay in the browser.
+made for. Without a log-in that is everybody. The films themselves stay in the browser.
 """
 
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from worklist.rows import Row
@@ -15,6 +15,11 @@ from worklist.rows import Row
 MAX_AGE_S = 12 * 3600.0
 # Of all lists together; a row with its thumbnail is about 8 kB.
 MAX_ROWS = 10_000
+
+
+def without_thumbnails(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """The rows without their pictures."""
+    return {key: replace(row, thumbnail=None) for key, row in list(rows.items())}
 
 
 @dataclass(slots=True)
@@ -28,7 +33,7 @@ class Stored:
 
 @dataclass(slots=True)
 class StoredWorklists:
-    """The lists looked at last."""
+    """The lists in use last."""
 
     clock: Callable[[], float] = time.monotonic
     _lists: dict[str, Stored] = field(default_factory=dict)
@@ -43,7 +48,7 @@ class StoredWorklists:
         return name
 
     def find(self, name: str | None, *, owner: str) -> dict[str, Row] | None:
-        """The rows of that name, if they are this owner's and still there."""
+        """The rows of that name, if they are this owner's and still there; they stay the longer."""
         with self._lock:
             self._forget_oldest()
             kept = self._lists.get(name or "")

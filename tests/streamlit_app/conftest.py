@@ -1,6 +1,7 @@
 """A fake API for each test, and its address where the pages look for it."""
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
@@ -8,6 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
+from api_calls import connection
+from api_calls.liveness import Liveness
 from tests.streamlit_app.fake_api import FakeApi
 
 
@@ -32,7 +35,9 @@ def _what_is_there_is_no_garbage() -> None:
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     fake = FakeApi().start()
     monkeypatch.setenv("ROENTGEN_API_URL", fake.url)
-    st.cache_data.clear()  # the next fake may get the port of the last one
+    # The next fake may get the port of the last one.
+    st.cache_data.clear()
+    monkeypatch.setattr(connection, "_liveness", defaultdict(Liveness))
     yield fake
     fake.close()
 

@@ -8,7 +8,7 @@ import requests
 from api_calls import liveness
 from api_calls.liveness import HEARD_FOR_S, SILENT_FOR_S, Liveness
 from client import ApiDown, RoentgenClient
-from tests.streamlit_app.fake_api import Answer, FakeApi
+from tests.streamlit_app.fake_api import Answer, FakeApi, png
 
 
 class Clock:
@@ -71,8 +71,48 @@ class TestLiveness:
         known.require(server)
         assert server.asked == 1
 
+    def test_what_it_met_is_what_is_said_until_it_is_asked_anew(self) -> None:
+        known = Liveness(Clock())
+
+        def unreachable() -> None:
+            raise requests.ConnectTimeout
+
+        for _ in range(2):
+            with pytest.raises(requests.ConnectTimeout):
+                known.require(unreachable)
+
+    def test_one_slow_answer_refuses_nothing_that_is_sent(self) -> None:
+        clock, server = Clock(), Server()
+        server.is_silent = True
+        known = Liveness(clock)
+        with pytest.raises(requests.ReadTimeout):
+            known.require(server)
+        server.is_silent = False
+
+        def slow_once() -> None:
+            server()
+            if server.asked == 2:
+                raise requests.ReadTimeout
+
+        known.require(slow_once, tries=2)
+
+        assert server.asked == 3
+
 
 class TestClient:
+    def test_a_film_is_sent_though_another_question_met_silence(
+        self, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = RoentgenClient()
+        with monkeypatch.context() as patch:
+            patch.setattr(liveness, "TIMEOUT_S", 0.1)
+            alive = Answer(200, "application/json", b"{}")
+            api.answers["GET", liveness.PATH] = dataclasses.replace(alive, delay_s=0.3)
+            assert not client.is_alive()
+        del api.answers["GET", liveness.PATH]
+
+        assert client.preview("a.png", png(), side_px=96) == png()
+
     def test_no_question_of_a_page_waits_for_a_server_that_hangs(
         self, api: FakeApi, monkeypatch: pytest.MonkeyPatch
     ) -> None:

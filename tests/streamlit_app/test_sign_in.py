@@ -9,6 +9,7 @@ from client import RoentgenClient, address_of
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts
+from worklist.rows import DecisionOptions, Row, WorklistImage
 
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 ME = {"name": "maria", "kind": "user", "rights": ["read", "predict"], "site": None}
@@ -131,6 +132,96 @@ class TestByAProvider:
         page.run()
 
         assert [words in error.value and "<b>" not in error.value for error in page.error] == [True]
+
+
+def with_films(page: AppTest, name: str | None = None) -> AppTest:
+    """The person at the browser has read one film."""
+    page.session_state["session-token"] = SESSION
+    if name:
+        page.query_params["list"] = name
+    films = page.run().session_state["worklist"]
+    films.add(Row(WorklistImage("film-1", "anna.png"), DecisionOptions()))
+    return page.run()
+
+
+class TestFilmsOfAnother:
+    def test_a_session_that_ended_by_itself_leaves_nothing_to_the_next_person(
+        self, closed_api: FakeApi
+    ) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        page = with_films(AppTest.from_file(APP, default_timeout=TIMEOUT_S))
+        named = page.query_params["list"]
+        closed_api.refuse("GET", "/auth/me", "Log in first.", status=401)
+        page.run()
+        assert page.title[0].value == "Log in"
+
+        page.button[0].click().run()
+        closed_api.answer("GET", "/auth/me", ME | {"name": "ben"})
+        page.run()
+
+        assert not page.exception
+        assert page.session_state["session-token"] == SESSION
+        assert not page.session_state["worklist"].rows
+
+        closed_api.answer("GET", "/auth/me", ME)
+        again = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        again.session_state["session-token"] = SESSION
+        again.query_params["list"] = named
+        assert list(again.run().session_state["worklist"].rows) == ["film-1"]
+
+    def test_another_name_in_the_same_session_begins_with_none(self, closed_api: FakeApi) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        page = with_films(AppTest.from_file(APP, default_timeout=TIMEOUT_S))
+
+        closed_api.answer("GET", "/auth/me", ME | {"name": "ben"})
+        page.run()
+
+        assert not page.session_state["worklist"].rows
+
+    def test_a_log_out_forgets_the_list(self, closed_api: FakeApi) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        closed_api.answers["POST", "/auth/logout"] = Answer(204, "application/json", b"")
+        page = with_films(AppTest.from_file(APP, default_timeout=TIMEOUT_S))
+        named = page.query_params["list"]
+        (button,) = [each for each in page.sidebar.button if each.label == "Log out"]
+
+        button.click().run()
+
+        assert "list" not in page.query_params
+        again = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        again.session_state["session-token"] = SESSION
+        again.query_params["list"] = named
+        assert not again.run().session_state["worklist"].rows
+
+    def test_a_list_of_another_task_is_there_again_after_a_reload(
+        self, closed_api: FakeApi
+    ) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        closed_api.answer("GET", "/tasks/twin/status", answers.status(task="twin"))
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.query_params["task"] = "twin"
+        named = with_films(page).query_params["list"]
+
+        def reloaded() -> dict[str, Row]:
+            again = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+            again.session_state["session-token"] = SESSION
+            again.query_params["task"], again.query_params["list"] = "twin", named
+            rows: dict[str, Row] = again.run().session_state["worklist"].rows
+            return rows
+
+        assert list(reloaded()) == ["film-1"]
+        closed_api.answer("GET", "/auth/me", ME | {"name": "ben"})
+        assert not reloaded()
+
+    def test_nothing_is_kept_while_nobody_knows_who_is_there(self, closed_api: FakeApi) -> None:
+        closed_api.answer("GET", "/auth/me", ME)
+        page = AppTest.from_file(APP, default_timeout=TIMEOUT_S)
+        page.session_state["client"] = RoentgenClient("http://127.0.0.1:9")
+
+        assert "list" not in with_films(page).query_params
+
+        page.session_state["client"] = RoentgenClient(closed_api.url)
+        assert page.run().query_params["list"]
 
 
 class TestLoggingOut:

@@ -3,8 +3,16 @@
 import streamlit as st
 
 from api_types import Job
-from components.retraining.version_changes import EVERYBODY, everybody_or, move, promoted
+from components.retraining.version_changes import (
+    EVERYBODY,
+    everybody_or,
+    move,
+    promoted,
+    reason_for,
+)
 from language.catalogue import _, keyed
+
+REASON = "otherwise-reason"
 
 
 def show(job: Job) -> None:
@@ -15,7 +23,7 @@ def show(job: Job) -> None:
     whom = [EVERYBODY, *(site["site"] for site in verdict["sites"] if not site["promoted"])]
     with (
         st.expander(_("Decide otherwise")),
-        st.form(f"otherwise-{job['id']}", border=False, clear_on_submit=True),
+        st.form(f"otherwise-{job['id']}", border=False, enter_to_submit=False),
     ):
         st.caption(
             _(
@@ -30,7 +38,7 @@ def show(job: Job) -> None:
             key=keyed("otherwise-whom"),
             horizontal=True,
         )
-        reason = st.text_input(_("Reason"), key="otherwise-reason", max_chars=500)
+        reason = reason_for(_("Reason"), key=REASON)
         if st.form_submit_button(_("Promote it all the same"), key="otherwise"):
             site = None if chosen == EVERYBODY else chosen
-            move(reason, lambda: promoted(version, reason, site=site))
+            move(reason, lambda: promoted(version, reason, site=site), key=REASON)

@@ -11,6 +11,9 @@ from language.catalogue import N_, _
 
 NOTICE = "versions_notice"
 EVERYBODY = N_("Everybody")
+MAX_REASON = 500
+# Before the key of a reason: the change that it was for was made.
+DONE = "done-"
 
 
 def everybody_or(site: str) -> str:
@@ -23,8 +26,18 @@ def answered_by(model: ModelSummary) -> str:
     return ", ".join([_(EVERYBODY).lower()] * model["is_champion"] + model["sites"])
 
 
-def move(reason: str, change: Callable[[], str]) -> None:
-    """Change what answers; `change` returns what there is to say then."""
+def reason_for(label: str, *, key: str, placeholder: str | None = None) -> str:
+    """The field for the reason of a change; empty again once that was made."""
+    if st.session_state.pop(DONE + key, False):
+        st.session_state[key] = ""
+    return st.text_input(label, key=key, max_chars=MAX_REASON, placeholder=placeholder)
+
+
+def move(reason: str, change: Callable[[], str], *, key: str) -> None:
+    """Change what answers; `change` returns what there is to say then.
+
+    Where it is refused, what was typed and chosen stays; `key` is the reason's.
+    """
     if not reason.strip():
         st.warning(_("Give a reason; it is kept with the change."))
         return
@@ -34,6 +47,7 @@ def move(reason: str, change: Callable[[], str]) -> None:
         refusal(exc)
         return
     st.session_state[NOTICE] = notice
+    st.session_state[DONE + key] = True
     st.rerun()
 
 

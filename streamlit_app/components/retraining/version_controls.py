@@ -14,6 +14,7 @@ from components.retraining.version_changes import (
     everybody_or,
     move,
     promoted,
+    reason_for,
 )
 from components.sites import site_versions
 from components.versions import export_download, side_by_side
@@ -77,7 +78,7 @@ def _promotion(models: ModelList) -> None:
         st.caption(_("There is no other version that could serve."))
         return
     # What answers is changed by a click alone, never by Enter.
-    with st.form("promote-form", border=False, clear_on_submit=True, enter_to_submit=False):
+    with st.form("promote-form", border=False, enter_to_submit=False):
         version = st.selectbox(_("Version to promote"), others, key="promote-version")
         whom = st.selectbox(
             _("For whom"),
@@ -87,10 +88,10 @@ def _promotion(models: ModelList) -> None:
             accept_new_options=True,
             help=_("Everybody, or one site by the name that its requests and films carry."),
         )
-        reason = st.text_input(_("Reason for the promotion"), key="promote-reason", max_chars=500)
+        reason = reason_for(_("Reason for the promotion"), key="promote-reason")
         if st.form_submit_button(_("Promote"), key="promote"):
             site = None if whom == EVERYBODY else whom
-            move(reason, lambda: promoted(version, reason, site=site))
+            move(reason, lambda: promoted(version, reason, site=site), key="promote-reason")
 
 
 def _rollback(models: ModelList) -> None:
@@ -103,10 +104,10 @@ def _rollback(models: ModelList) -> None:
             champion=models["champion"], target=target
         )
     )
-    with st.form("rollback-form", border=False, clear_on_submit=True, enter_to_submit=False):
-        reason = st.text_input(_("Reason for the rollback"), key="rollback-reason", max_chars=500)
+    with st.form("rollback-form", border=False, enter_to_submit=False):
+        reason = reason_for(_("Reason for the rollback"), key="rollback-reason")
         if st.form_submit_button(_("Roll back"), key="rollback"):
-            move(reason, lambda: _rolled_back(models["champion"], reason))
+            move(reason, lambda: _rolled_back(models["champion"], reason), key="rollback-reason")
 
 
 def _rolled_back(champion: str | None, reason: str) -> str:

@@ -40,7 +40,7 @@ def figures(fit: SiteFit) -> None:
 
 
 def _form(check: str, fit: SiteFit) -> None:
-    with st.form("site-form", border=False):
+    with st.form("site-form", border=False, enter_to_submit=False):
         left, right = st.columns(2, gap="large")
         name = left.text_input(
             _("Name of the site"), key="site-name", max_chars=MAX_NAME, placeholder=_("St. Anna")
@@ -94,7 +94,10 @@ def listed(sites: Sequence[SiteSummary]) -> None:
 
 
 def _undo(applied: dict[str, SiteSummary]) -> None:
-    with st.expander(_("Undo a profile")), st.form("site-undo-form", border=False):
+    with (
+        st.expander(_("Undo a profile")),
+        st.form("site-undo-form", border=False, enter_to_submit=False),
+    ):
         name = st.selectbox(
             _("Site"),
             list(applied),

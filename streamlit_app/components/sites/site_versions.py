@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from api_types import SiteVersions
-from components.retraining.version_changes import move
+from components.retraining.version_changes import move, reason_for
 from errors import api
 from formatting import moment, plain
 from language.catalogue import _
@@ -39,17 +39,13 @@ def _site(site: SiteVersions) -> None:
     if target is None:
         return
     back = _("the champion") if target == "champion" else target
-    with st.form(f"rollback-form-{site['site']}", border=False, clear_on_submit=True):
-        reason = st.text_input(
-            _("Reason"),
-            key=f"rollback-reason-{site['site']}",
-            max_chars=500,
-            placeholder=_("Reason"),
-        )
+    key = f"rollback-reason-{site['site']}"
+    with st.form(f"rollback-form-{site['site']}", border=False, enter_to_submit=False):
+        reason = reason_for(_("Reason"), key=key, placeholder=_("Reason"))
         if st.form_submit_button(
             _("Back to {back}").format(back=back), key=f"rollback-{site['site']}"
         ):
-            move(reason, lambda: _rolled_back(site, reason))
+            move(reason, lambda: _rolled_back(site, reason), key=key)
 
 
 def _rolled_back(site: SiteVersions, reason: str) -> str:

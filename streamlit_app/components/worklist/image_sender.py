@@ -58,6 +58,7 @@ def send() -> None:
         on_images_change=_received,
         on_poll_change=lambda: None,
         on_stopped_change=_stopped,
+        on_lost_change=_lost,
     )
     if _is_redrawn(images):
         st.rerun()
@@ -80,11 +81,16 @@ def _stopped() -> None:
     st.session_state.pop(DRAWN, None)
 
 
+def _lost() -> None:
+    """Films that are to be sent again, but were another tab's, or are gone with a reload."""
+    stored_worklist.current().lose((st.session_state.get(KEY) or {}).get("lost") or ())
+
+
 def _is_redrawn(images: Worklist) -> bool:
     """Whether the page is to show what came since it was drawn."""
-    drawn: tuple[int, int, float] = st.session_state.get(DRAWN, (0, 0, 0.0))
-    now = (images.answered, images.left, time.monotonic())
-    if now[:2] == drawn[:2] or (images.left and now[2] - drawn[2] < REDRAW_AFTER_S):
+    drawn: tuple[int, int, int, float] = st.session_state.get(DRAWN, (0, 0, 0, 0.0))
+    now = (images.answered, images.left, len(images.gone), time.monotonic())
+    if now[:3] == drawn[:3] or (images.left and now[3] - drawn[3] < REDRAW_AFTER_S):
         return False
     st.session_state[DRAWN] = now
     return True

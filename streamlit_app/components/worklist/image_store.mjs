@@ -46,12 +46,13 @@ export class ImageStore {
     this.total += images.length;
   }
 
-  /** Put films that have no answer back in front. */
+  /** Put films back in front; returns the keys of those that this tab does not have. */
   again(keys) {
     const known = keys.filter((key) => this.images.has(key) && !this.queue.includes(key));
     if (!this.queue.length) this.total = 0;
     this.queue.unshift(...known);
     this.total = Math.max(this.total, this.queue.length);
+    return keys.filter((key) => !this.images.has(key));
   }
 
   /** A group was answered: where films are not kept they go, but for those asked for again. */

@@ -96,7 +96,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     state.asked = data.asked;
     const keys = data.again;
     setTimeout(() => {
-      store.again(keys);
+      const lost = store.again(keys);
+      if (lost.length) state.send("lost", lost);
       pump();
     }, data.problem ? AGAIN_AFTER_MS : 0);
   }

@@ -50,7 +50,7 @@ test("films without an answer are sent again, in front", async () => {
   store.add([image("a")]);
   const { images } = await store.next();
   store.add([image("b")]);
-  store.again([images[0].key, "unknown"]);
+  assert.deepEqual(store.again([images[0].key, "unknown"]), ["unknown"]);
   assert.deepEqual((await store.next()).images.map((sent) => sent.name), ["a", "b"]);
 });
 

@@ -1,5 +1,6 @@
 """The components' own code: their unit tests in Node, and the libraries that ship with them."""
 
+import ast
 import hashlib
 import os
 import re
@@ -56,3 +57,30 @@ def test_what_the_browser_sends_is_what_the_page_listens_for(browser: str, page:
 
     assert sent
     assert sent == heard
+
+
+CHANGES_WHAT_ANSWERS = {"move", "_apply", "undo_site_profile"}
+
+
+def test_enter_never_changes_what_answers() -> None:
+    """A form whose button lets another version, or a profile, answer is sent by a click alone."""
+    forms = [
+        (path.name, call)
+        for path in COMPONENTS.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and CHANGES_WHAT_ANSWERS & called(function)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.form"
+    ]
+
+    assert len(forms) == 6
+    texts = [(name, ast.unparse(call)) for name, call in forms]
+    assert [name for name, text in texts if "enter_to_submit=False" not in text] == []
+    # A refusal, such as that of a missing reason, must not put another version or site in place.
+    assert [name for name, text in texts if "clear_on_submit" in text] == []
+
+
+def called(function: ast.FunctionDef) -> set[str]:
+    """The last names of all that a function calls."""
+    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return {ast.unparse(func).rpartition(".")[2] for func in calls}

@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from components.versions import export_download
-from session import sign_in
+from session import identity
 from tests.streamlit_app.fake_api import FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, texts
 
@@ -50,7 +50,7 @@ class TestAnExport:
         page = AppTest.from_string(
             "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
         )
-        page.session_state[sign_in.WHO] = {"name": "maria", "rights": ["read"]}
+        page.session_state[identity.WHO] = {"name": "maria", "rights": ["read"]}
 
         page.run()
 

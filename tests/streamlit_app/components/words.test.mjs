@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inLanguage, said, widgetWord } from "../../../streamlit_app/components/words.mjs";
+import { inLanguage, isOwnOption, said, widgetWord } from "../../../streamlit_app/components/words.mjs";
 
 const FRENCH = { "{place} of {count}": "{place} sur {count}", Zoom: "Agrandir", Stop: "Arrêter" };
 
@@ -40,4 +40,9 @@ test("a word of Streamlit's own is replaced whole, with what it is about", () =>
   for (const other of ["Upload films", " per file", "constructor", "toString"]) {
     assert.equal(widgetWord(words, other), other);
   }
+});
+
+test("a choice that somebody named is none of Streamlit's words", () => {
+  for (const own of ["Select all", "Add: St. Anna", "No results"]) assert.ok(isOwnOption(own));
+  for (const named of ["Open", "Stop", "Close", "Format"]) assert.ok(!isOwnOption(named));
 });

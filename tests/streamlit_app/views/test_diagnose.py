@@ -1,6 +1,7 @@
 """The page Diagnose as a person sees it, against the fake API."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,6 +24,7 @@ from tests.streamlit_app.page_checks import (
     texts,
 )
 from worklist import incoming
+from worklist.rows import DecisionOptions
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
@@ -326,6 +328,21 @@ class TestKeptImages:
         page.toggle(key="keep-films").set_value(False).run()
 
         assert not page.session_state["worklist"].keep_images
+
+    @pytest.mark.usefixtures("api")
+    def test_films_that_the_tab_has_no_more_are_to_be_dropped_again(self) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        films = page.session_state["worklist"]
+        films.rows["film-0"] = replace(
+            films.rows["film-0"], options=DecisionOptions(prevalence=0.3)
+        )
+        assert "ask-again" in [button.key for button in page.run().button]
+
+        films.lose(["film-0"])
+        page.run()
+
+        assert "ask-again" not in [button.key for button in page.button]
+        assert "Not in this tab any more: 1 film." in texts(page)
 
     @pytest.mark.usefixtures("api")
     def test_where_it_keeps_them_nothing_is_asked(self) -> None:

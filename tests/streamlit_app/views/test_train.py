@@ -303,6 +303,7 @@ class TestTrain:
         assert not page.exception
         assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
         assert "v1 serves now. This overrides the gate: labels." in texts(page)
+        assert page.text_input(key="promote-reason").value == ""
 
     def test_a_verdict_shows_figures_and_the_images_to_look_at(self, api: FakeApi) -> None:
         checks = answers.verdict("kept")["checks"]

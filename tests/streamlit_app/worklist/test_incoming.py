@@ -1,6 +1,7 @@
 """What the browser sends, against the fake API."""
 
 import base64
+import dataclasses
 import time
 from typing import Any
 
@@ -89,6 +90,27 @@ class TestTake:
         incoming.take(images, group(gone, look=True), RoentgenClient())
 
         assert images.gone == {"a"}
+
+    def test_one_whose_picture_takes_too_long_is_not_asked_for_without_end(
+        self, api: FakeApi
+    ) -> None:
+        images = Worklist()
+        slow = api.answers["POST", "/preview"]
+        api.answers["POST", "/preview"] = dataclasses.replace(slow, delay_s=0.5)
+
+        incoming.take(images, group(image("a"), look=True), RoentgenClient(timeout_s=0.1))
+
+        assert (images.gone, images.missed) == ({"a"}, set())
+
+
+class TestLose:
+    def test_what_the_browser_has_no_more_is_not_waited_for(self) -> None:
+        images = Worklist()
+        images.ask_again(["a", "b"])
+
+        images.lose(["a"])
+
+        assert (images.gone, images.again) == ({"a"}, ("b",))
 
 
 class TestNeighbour:

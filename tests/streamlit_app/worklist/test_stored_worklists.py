@@ -1,7 +1,15 @@
 """Worklists by name: found again by their owner, and not for ever."""
 
-from worklist.rows import DecisionOptions, Row, WorklistImage
-from worklist.stored_worklists import MAX_AGE_S, MAX_ROWS, StoredWorklists
+from collections.abc import Iterator
+
+from worklist.rows import MAX_ROWS as MAX_LIST
+from worklist.rows import DecisionOptions, Row, WorklistImage, forget_oldest
+from worklist.stored_worklists import (
+    MAX_AGE_S,
+    MAX_ROWS,
+    StoredWorklists,
+    without_thumbnails,
+)
 
 ANNA, BEN = "http://api pneumonia anna", "http://api pneumonia ben"
 
@@ -70,3 +78,41 @@ class TestStoredWorklists:
         assert lists.find(first, owner=ANNA) is None
         assert lists.find(second, owner=BEN) is not None
         assert lists.find(third, owner=BEN) is not None
+
+    def test_one_in_use_is_not_the_first_to_go(self) -> None:
+        clock = Clock()
+        lists = StoredWorklists(clock)
+        first = lists.keep(rows(MAX_ROWS // 2), owner=ANNA)
+        clock.now += 1
+        second = lists.keep(rows(MAX_ROWS // 2), owner=BEN)
+        clock.now += 1
+
+        assert lists.find(first, owner=ANNA) is not None
+        clock.now += 1
+        lists.keep(rows(10), owner=BEN)
+
+        assert lists.find(first, owner=ANNA) is not None
+        assert lists.find(second, owner=BEN) is None
+
+
+class TestRows:
+    def test_without_pictures_all_else_stays(self) -> None:
+        image = WorklistImage("film-1", "1.png")
+
+        kept = without_thumbnails({"film-1": Row(image, DecisionOptions(), thumbnail=b"png")})
+
+        assert kept == {"film-1": Row(image, DecisionOptions())}
+
+    def test_two_tabs_may_bound_a_list_at_once(self) -> None:
+        shared = rows(MAX_LIST + 2)
+
+        class ByAnotherTab(dict[str, Row]):
+            def __iter__(self) -> Iterator[str]:
+                found = list(super().__iter__())
+                self.pop("film-0", None)
+                return iter(found)
+
+        bounded = ByAnotherTab(shared)
+        forget_oldest(bounded)
+
+        assert len(bounded) == MAX_LIST
