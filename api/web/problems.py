@@ -21,8 +21,8 @@ from api.records.upkeep.filename_retention import without_names
 from api.services import Services
 from api.web.deps import services_in
 from api.web.links import link, link_of_task, route_path
-from api.web.middleware.route_templates import logged_path
 from api.web.problem_types import STATUSES, TITLES
+from api.web.route_templates import logged_path
 from api.web.schemas.base import Problem
 from api.web.security_headers import SECURITY_HEADERS
 
