@@ -124,9 +124,13 @@ class Forbidden(AppError):
 class StorageFailed(AppError):
     """The disk is full, read-only or refuses to write."""
 
+
+class BlobDamaged(StorageFailed):
+    """A blob's content is not the one that its hash says."""
+
     @classmethod
-    def damaged(cls, key: str) -> "StorageFailed":
-        """A blob whose content is not the one that its hash says."""
+    def of(cls, key: str) -> "BlobDamaged":
+        """Its last part says enough."""
         name = key.rpartition("/")[2]
         return cls(f"'{name}' is damaged: its SHA-256 is another one. Restore it from a backup.")
 

@@ -34,10 +34,10 @@ from api.web.middleware.champion_order import SEQUENCE, ChampionOrder
 from api.web.middleware.head_requests import HeadRequests
 from api.web.middleware.host_check import HostCheck, KnownHosts
 from api.web.middleware.request_context import COUNTS, RequestContext
-from api.web.middleware.route_templates import keep_routes
 from api.web.middleware.same_origin import SameOrigin
 from api.web.middleware.task_paths import DIAGNOSIS, TaskOpening, TaskPaths
 from api.web.problems import documented
+from api.web.route_templates import keep_routes
 from api.web.routes.administration import (
     alerts,
     audit,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from api.cli.console import actor, failure
-from api.errors import AppError, NotFound
+from api.errors import AppError, NotFound, StorageFailed, StorageUnavailable
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(help="The site's name.")]
 def list_sites() -> None:
     """A line for each site that ever had a profile."""
     try:
-        found = _store().states()
+        found = _store_as_known().states()
     except AppError as exc:
         raise failure(exc) from exc
     for state in found:
@@ -36,7 +36,7 @@ def list_sites() -> None:
 def show(name: Name) -> None:
     """The profile that is applied, as JSON. Exit code 1: there is none."""
     try:
-        state = _store().state(name)
+        state = _store_as_known().state(name)
         if state.profile is None:
             raise NotFound(_line(state))
     except AppError as exc:
@@ -75,8 +75,17 @@ def _note(state: SiteState) -> None:
 
 def _store() -> SiteStore:
     settings = from_environment()
-    found = sites_of(open_store(settings, settings.task))
-    found.refresh()
+    return sites_of(open_store(settings, settings.task))
+
+
+def _store_as_known() -> SiteStore:
+    """To look at: while a shared store is away, with what this machine last copied of it."""
+    found = _store()
+    try:
+        found.refresh()
+    except (StorageUnavailable, StorageFailed) as exc:
+        found.check_known()
+        typer.echo(f"What this machine last copied, as the store is away: {exc.message}", err=True)
     return found
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from api import errors
 from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
+from api.exports.kept_files import forget_oldest
 from api.exports.manifest import Format
 from api.exports.shared_exports import SharedExports
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors, write_atomic
@@ -82,7 +83,10 @@ def exported(
         process ended without a word; StorageFailed.
     """
     target, shared = export_file(settings, card, form), shared_exports(settings)
-    if target.is_file() or (shared and shared.fetch(target)):
+    if target.is_file():
+        return target
+    if shared and shared.fetch(target):
+        forget_oldest(target.parent)
         return target
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,12 +94,14 @@ def exported(
         marker = target.parent / MARKER
         under_way = _under_way(marker)
         if under_way is None:
-            if not may_begin:
+            elsewhere_s = shared.under_way(target.name) if shared else None
+            if elsewhere_s is None and not may_begin:
                 raise Forbidden(
                     "This export is not made yet, and to have one made needs the right 'train'. "
                     "Ask somebody who has it; then you can download it."
                 )
-            elsewhere_s = shared.begin(target.name) if shared else None
+            if shared and elsewhere_s is None:
+                elsewhere_s = shared.begin(target.name)
             if elsewhere_s is not None:
                 return ExportUnderWay(elsewhere_s)
             return _begin(target, settings, card.version, form, shared)
@@ -118,11 +124,25 @@ def shared_exports(settings: Settings) -> SharedExports | None:
 def _begin(
     target: Path, settings: Settings, version: str, form: Format, shared: SharedExports | None
 ) -> ExportUnderWay:
+    try:
+        is_begun = _is_begun(target, settings, version, form, shared)
+    except AppError:
+        _release(target.name, shared)
+        raise
+    if not is_begun:
+        _release(target.name, shared)
+    return ExportUnderWay(0.0)
+
+
+def _is_begun(
+    target: Path, settings: Settings, version: str, form: Format, shared: SharedExports | None
+) -> bool:
+    """Start the process that makes it; False if this machine makes another one by now."""
     marker = target.parent / MARKER
     content = json.dumps({"target": target.name}).encode()
     if not FolderStore(target.parent).put_if_absent(MARKER, content):
         # Another worker was asked in the same moment.
-        return ExportUnderWay(0.0)
+        return False
     _remove_abandoned(target.parent)
     try:
         child = subprocess.Popen(
@@ -136,8 +156,6 @@ def _begin(
         )  # fmt: skip
     except OSError as exc:
         marker.unlink(missing_ok=True)
-        if shared:
-            shared.end(target.name)
         raise ModelNotReady(
             "The export could not be started: the server is short of memory. Ask again shortly."
         ) from exc
@@ -153,16 +171,21 @@ def _begin(
     threading.Thread(
         target=_finish, args=(child, marker, shared), name="export", daemon=True
     ).start()
-    return ExportUnderWay(0.0)
+    return True
+
+
+def _release(name: str, shared: SharedExports | None) -> None:
+    """Let other machines make it; without the store they do so after a while."""
+    if shared:
+        with contextlib.suppress(AppError):
+            shared.end(name)
 
 
 def _finish(child: "subprocess.Popen[bytes]", marker: Path, shared: SharedExports | None) -> None:
     """Wait for the process, so that the next one may begin."""
     name = str(_content(marker).get("target"))
     is_late = not _waited(child, name, shared)
-    if shared:
-        with contextlib.suppress(AppError):
-            shared.end(name)
+    _release(name, shared)
     logger.info("export ended pid=%d status=%d", child.pid, child.returncode)
     if _content(marker).get("pid") != child.pid:
         return

@@ -3,11 +3,13 @@
 import json
 import logging
 import os
+import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.clock import now
-from api.errors import BlobChanged, BlobNotFound, StorageFailed
+from api.errors import BlobChanged, BlobDamaged, BlobNotFound
 from api.files import TEMPORARY_PREFIX, make_folder, sha256_of, storage_errors
 from api.storage.blob_store import BlobInfo, BlobStore
 
@@ -16,6 +18,7 @@ logger = logging.getLogger(__name__)
 MAKING_SUFFIX = ".making"
 # Whoever makes an export says so again and again; who was silent for longer is no more.
 SILENT_S = 60.0
+EXPORT = re.compile(r".+/[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +32,28 @@ class SharedExports:
 
     def fetch(self, target: Path) -> bool:
         """Copy an export to `target`, compared with its hash; False if there is none."""
-        for blob in self.blobs.list(f"{target.name}/"):
-            draft = target.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{target.name}")
-            sha256 = blob.key.rpartition("/")[2]
+        for blob in self._exports(f"{target.name}/"):
             try:
-                with storage_errors(target):
-                    make_folder(target.parent)
-                    self.blobs.get_to_file(blob.key, draft, sha256=sha256)
-                    draft.replace(target)
+                self._copy(blob.key, target)
             except BlobNotFound:
                 continue
-            except StorageFailed:
-                # A damaged one is made again.
+            except BlobDamaged:
+                # It is made again.
                 self.blobs.delete(blob.key)
                 raise
-            finally:
-                draft.unlink(missing_ok=True)
             return True
         return False
 
     def publish(self, path: Path, *, max_kept: int) -> None:
         """Store an export; of all that are there the oldest go."""
         self.blobs.put(f"{path.name}/{sha256_of(path)}", path)
-        exports = [blob for blob in self.blobs.list() if not blob.key.endswith(MAKING_SUFFIX)]
-        newest = sorted(exports, key=lambda blob: blob.modified_at, reverse=True)
+        newest = sorted(self._exports(), key=lambda blob: blob.modified_at, reverse=True)
         self.blobs.delete(*(blob.key for blob in newest[max_kept:]))
+
+    def under_way(self, name: str) -> float | None:
+        """The seconds since a machine began to make an export; None: none makes it."""
+        found = self.blobs.head(_making(name))
+        return None if found is None or _is_silent(found) else self._seconds(found.key)
 
     def begin(self, name: str) -> float | None:
         """Claim an export; None if it is ours to make now, else the seconds since another machine
@@ -76,6 +76,24 @@ class SharedExports:
     def end(self, name: str) -> None:
         """It was made, or could not be."""
         self.blobs.delete(_making(name))
+
+    def _exports(self, prefix: str = "") -> list[BlobInfo]:
+        """Of a folder the list may name drafts too."""
+        return [blob for blob in self.blobs.list(prefix) if EXPORT.fullmatch(blob.key)]
+
+    def _copy(self, key: str, target: Path) -> None:
+        with storage_errors(target):
+            make_folder(target.parent)
+            # Whoever else downloads it has a draft of their own.
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=TEMPORARY_PREFIX)
+            os.close(descriptor)
+            draft = Path(name)
+            try:
+                draft.chmod(0o644)
+                self.blobs.get_to_file(key, draft, sha256=key.rpartition("/")[2])
+                draft.replace(target)
+            finally:
+                draft.unlink(missing_ok=True)
 
     def _take_over(self, key: str, content: bytes, found: BlobInfo | None) -> bool:
         if found is None:

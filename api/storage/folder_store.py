@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
 
-from api.errors import BlobChanged, BlobNotFound, StorageFailed
+from api.errors import BlobChanged, BlobDamaged, BlobNotFound, StorageFailed
 from api.files import (
     TEMPORARY_PREFIX,
     make_folder,
@@ -50,7 +50,7 @@ class FolderStore:
         with _reading(key), self.path_of(key).open("rb") as source:
             found = hashlib.file_digest(source, "sha256").hexdigest()
             if found != sha256:
-                raise StorageFailed.damaged(key)
+                raise BlobDamaged.of(key)
             source.seek(0)
             with storage_errors(path), path.open("wb") as target:
                 shutil.copyfileobj(source, target)

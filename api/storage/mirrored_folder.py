@@ -39,8 +39,12 @@ class MirroredFolder:
     prefix: str = ""
 
     def is_current(self) -> bool:
-        """Whether every copy is as the store has it. Raises: StorageUnavailable, StorageFailed."""
-        return self._listed() == self._copied()
+        """Whether every copy is there and as the store has it.
+
+        Raises: StorageUnavailable, StorageFailed.
+        """
+        listed = self._listed()
+        return listed == self._copied() and all((self.folder / key).is_file() for key in listed)
 
     def is_copied(self) -> bool:
         """Whether the folder was ever compared with the store."""
@@ -68,6 +72,15 @@ class MirroredFolder:
                 self._copy(key)
         if listed != self._copied():
             write_atomic(self.folder / INDEX_NAME, json.dumps(listed, indent=1).encode())
+
+    def copy_again(self, group: str) -> None:
+        """Replace the copies of a group that are not what the store has, as after a disk failed.
+
+        Raises: StorageUnavailable, StorageFailed.
+        """
+        for key in self._copied() or {}:
+            if key.startswith(f"{group}/") and not self._is_copied(key):
+                self._copy(key)
 
     def add(self, key: str, content: bytes) -> bool:
         """Store a file that is new; False where somebody else was faster.
@@ -103,6 +116,12 @@ class MirroredFolder:
         except BlobNotFound:
             return False
 
+    def _is_copied(self, key: str) -> bool:
+        try:
+            return self._is(key, (self.folder / key).read_bytes())
+        except OSError:
+            return False
+
     def _listed(self) -> dict[str, str]:
         found = self.blobs.list(self.prefix)
         etags = {blob.key.removeprefix(self.prefix): blob.etag for blob in found}
@@ -127,9 +146,12 @@ class MirroredFolder:
         write_atomic(self.folder / key, content)
 
     def _share(self, listed: dict[str, str]) -> None:
-        """Store what lies here from before there was a store."""
-        theirs = {key.partition("/")[0] for key in listed}
+        """Store what lies here from before there was a store; goes on where it was cut off."""
         here = [path for path in self.folder.glob("*/*") if self.names.fullmatch(self._key(path))]
+        ours = set(map(self._key, here))
+        theirs = {
+            key.partition("/")[0] for key in listed if key not in ours or not self._is_copied(key)
+        }
         for group in sorted({path.parent for path in here}):
             if group.name in theirs:
                 self._set_aside(group)

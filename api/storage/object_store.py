@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from api.errors import (
     BlobChanged,
+    BlobDamaged,
     BlobNotFound,
     MissingPackage,
     StorageFailed,
@@ -161,7 +162,7 @@ class ObjectStore:
         if sha256 is None:
             return content
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise StorageFailed.damaged(key)
+            raise BlobDamaged.of(key)
         if self.cache:
             self.cache.put(sha256, content)
         return content
@@ -182,7 +183,7 @@ class ObjectStore:
                 file.flush()
                 os.fsync(file.fileno())
             if digest.hexdigest() != sha256:
-                raise StorageFailed.damaged(key)
+                raise BlobDamaged.of(key)
         except BaseException:
             path.unlink(missing_ok=True)
             raise

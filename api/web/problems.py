@@ -22,6 +22,7 @@ from api.services import Services
 from api.web.deps import services_in
 from api.web.links import link, link_of_task, route_path
 from api.web.problem_types import STATUSES, TITLES
+from api.web.route_templates import logged_path
 from api.web.schemas.base import Problem
 from api.web.security_headers import SECURITY_HEADERS
 
@@ -129,7 +130,7 @@ def image_problem(services: Services, exc: Exception, *, path: str) -> Problem:
     else:
         logger.log(_level(exc, status), "film refused status=%d reason=%r", status, exc.message)
     if status >= 500:
-        _record(services, problem, "POST")
+        _record(services, problem, f"POST {path}")
     return problem
 
 
@@ -200,7 +201,10 @@ def _http_error(request: Request, exc: Exception) -> Response:
         )
         return problem_response(request, 507, detail, title=TITLES[errors.StorageFailed])
     if exc.status_code == 404 and detail == "Not Found":
-        detail = f"There is nothing at {request.url.path}; /docs lists what there is."
+        # The sentence is kept: it names no study.
+        path = logged_path(request.scope)
+        where = path if path == request.scope["path"] else "this path"
+        detail = f"There is nothing at {where}; /docs lists what there is."
     if exc.status_code == 405:
         detail = f"{request.method} is not possible here; /docs lists what is."
     headers = dict(exc.headers) if exc.headers else None
@@ -226,7 +230,7 @@ def _validation_error(request: Request, exc: Exception) -> Response:
 
 
 def _unknown_error(request: Request, exc: Exception) -> Response:
-    logger.error("unexpected error path=%s", request.url.path, exc_info=exc)
+    logger.error("unexpected error path=%s", logged_path(request.scope), exc_info=exc)
     return problem_response(request, 500, _unexpected())
 
 
@@ -245,7 +249,7 @@ def _keep(request: Request, problem: Problem) -> None:
     # Under a flood, a note about each refusal would cost what the refusal saved; and whoever is
     # not let in must not fill the records.
     if problem.status not in {401, 429}:
-        _record(services, problem, request.method)
+        _record(services, problem, f"{request.method} {logged_path(request.scope)}")
 
 
 def _kept_detail(services: Services, problem: Problem) -> str:
@@ -254,7 +258,7 @@ def _kept_detail(services: Services, problem: Problem) -> str:
     return problem.detail if keeps_names else without_names(problem.detail)
 
 
-def _record(services: Services, problem: Problem, method: str) -> None:
+def _record(services: Services, problem: Problem, asked: str) -> None:
     # Waiting for the locked records a second time would double the client's wait.
     if problem.title == TITLES[errors.StoreBusy]:
         return
@@ -263,7 +267,7 @@ def _record(services: Services, problem: Problem, method: str) -> None:
         status=problem.status,
         title=problem.title,
         detail=_kept_detail(services, problem)[:1000],
-        path=f"{method} {problem.instance[:200]}",
+        path=_encodable(asked)[:200],
         request_id=problem.request_id,
     )
     try:

@@ -44,6 +44,8 @@ STREAMS_LOCK = "streams.lock"
 IMPORT_EVERY_S = 10.0
 # Nodes follow a shared champion within two seconds.
 MAX_POLL_S = 1.0
+# A profile that another machine made decides here two to three seconds later.
+SITES_S = 2.0
 # How often alert rules are evaluated, and how often somebody looks for messages to send.
 ALERTS_S = 10.0
 DELIVER_S = 2.0
@@ -120,7 +122,7 @@ class BackgroundWorker:
         ]
         if services.serving.sites.are_shared:
             # By itself: a store that does not answer must not keep a champion waiting.
-            work_of.append(("sites", _follow_sites, MAX_POLL_S))
+            work_of.append(("sites", _follow_sites, SITES_S))
         for name, work, every_s in work_of:
             thread = self._thread(name, partial(work, services), every_s)
             self._threads.append(thread)

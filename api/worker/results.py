@@ -2,7 +2,7 @@
 state folder."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from api.clock import now
@@ -16,6 +16,8 @@ from api.worker.built_once import BuiltOnce
 from api.worker.result_instances import result_instances
 
 RESULTS_LOCK = "results.lock"
+# What is tidied is an hour old, and looking for it is a list of all that a shared store holds.
+TIDY_EVERY = timedelta(minutes=10)
 
 
 class Results:
@@ -24,6 +26,7 @@ class Results:
     def __init__(self, tasks: ServedTasks) -> None:
         settings, shared = tasks.settings, tasks.shared
         self._outgoing = shared.outgoing
+        self._tidied_at: datetime | None = None
         self._sends = Duty(server_lock(shared.database, settings.state_dir / RESULTS_LOCK))
         self._built: BuiltOnce[Sequence[bytes]] = BuiltOnce()
         instances = partial(result_instances, tasks, self._built)
@@ -43,7 +46,12 @@ class Results:
                 self._delivery.deliver(is_closing=is_closing)
             finally:
                 self._built.clear()
-            self._outgoing.tidy(now())
+            self._tidy(now())
+
+    def _tidy(self, moment: datetime) -> None:
+        if self._tidied_at is None or moment - self._tidied_at >= TIDY_EVERY:
+            self._tidied_at = moment
+            self._outgoing.tidy(moment)
 
     def close(self) -> None:
         """Leave it to another process."""

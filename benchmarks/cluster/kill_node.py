@@ -48,7 +48,8 @@ from tests.support import postgres
 
 SEQUENCE, AT_LEAST = "X-Champion-Sequence", "X-Champion-At-Least"
 TIMEOUT_S = 120
-LOG = "log_format tried '$upstream_status'; access_log {folder}/tried.log tried;"
+FORMAT = "log_format tried '$upstream_status';"
+LOG = {"/roentgen.log roentgen;": "/tried.log tried;"}
 
 
 @dataclass
@@ -199,12 +200,12 @@ def _nginx(folder: Path, ports: list[int]) -> AbstractContextManager[Nginx]:
         folder / "nginx",
         nodes=dict(zip(ADDRESSES, ports, strict=True)),
         configuration=CONFIGURATION,
-        changes=UNBOUND | {upstream: f"{LOG.format(folder=folder)}\n{upstream}"},
+        changes=UNBOUND | LOG | {upstream: f"{FORMAT}\n{upstream}"},
     )
 
 
 def _print_whole(load: Load, folder: Path, url: str) -> None:
-    tried = (folder / "tried.log").read_text(encoding="utf-8").splitlines()
+    tried = (folder / "nginx/tried.log").read_text(encoding="utf-8").splitlines()
     ids = [each for seen in load.clients for each in seen.ids]
     engine = create_engine(url)
     with engine.connect() as connection:

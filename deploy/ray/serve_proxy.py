@@ -24,6 +24,8 @@ WINDOW = "roentgen.body.window"
 
 REQUEST_ID = "x-request-id"
 RETRY_AFTER_S = 2
+# What Ray refuses with, beside what begins with 5.
+RAYS = frozenset({404, 408, 429})
 AWAY = (
     "Service Unavailable",
     "All nodes are busy, starting or away; send the request again after some seconds.",
@@ -138,8 +140,10 @@ class Problems:
 
 
 def _is_rays(status: int, headers: Headers) -> bool:
-    """The API's own errors are JSON."""
-    return status >= 400 and headers.get("content-type", "text/plain").startswith("text/plain")
+    """The API's own errors are JSON, but those that the framework itself answers with (400 and 416
+    for a wrong `Range`), which Ray has none of."""
+    is_plain = headers.get("content-type", "text/plain").startswith("text/plain")
+    return is_plain and (status in RAYS or status >= 500)
 
 
 def _with_one_id(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -10,6 +10,7 @@ from api.cli import app
 from api.cli.console import actor
 from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.settings import PREFIX
+from tests.support.s3_server import s3_url
 from tests.support.site_profiles import fit
 
 
@@ -51,6 +52,23 @@ class TestSites:
         assert (last.kind, last.by, last.reason) == ("undone", actor(), "too many referred")
         assert sites("show", "St. Anna").exit_code == 1
         assert sites("remove", "St. Anna").exit_code == 1
+
+    def test_while_the_shared_store_is_away_what_was_copied_is_shown_and_nothing_changed(
+        self, store: SiteStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.apply("St. Anna", fit(), by="api", reason="")
+        monkeypatch.setenv(f"{PREFIX}STORAGE_URL", s3_url(monkeypatch))
+        assert sites("list").stderr == ""
+        monkeypatch.setenv(f"{PREFIX}STORAGE_URL", s3_url(monkeypatch, port=9))
+        monkeypatch.setenv(f"{PREFIX}STORAGE_TIMEOUT_S", "1")
+
+        listed, shown = sites("list"), sites("show", "St. Anna")
+        removed = sites("remove", "St. Anna")
+
+        assert listed.stdout.startswith("St. Anna: st-anna-")
+        assert "last copied" in listed.stderr
+        assert (listed.exit_code, shown.exit_code, removed.exit_code) == (0, 0, 1)
+        assert store.state("St. Anna").profile is not None
 
     def test_a_name_that_is_none_is_refused(self, store: SiteStore) -> None:
         result = sites("show", "...")

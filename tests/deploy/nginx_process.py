@@ -78,6 +78,7 @@ def nginx_process(
         "listen 80 default_server": f"listen 127.0.0.1:{http} default_server",
         "/etc/roentgen/tls/fullchain.pem": str(certificate),
         "/etc/roentgen/tls/privkey.pem": str(key),
+        "/var/log/nginx": str(folder),
         **{address: f"127.0.0.1:{port}" for address, port in nodes.items()},
         **(changes or {}),
     }

@@ -124,6 +124,21 @@ class TestInFront:
         for connection in held:
             connection.close()
 
+    def test_its_logs_name_no_study_and_no_source(self, nginx: Nginx) -> None:
+        study = "1.2.840.99.77412987"
+        ask(nginx, "POST", f"/dicom-web/studies/{study}?source=Quillon", b"x")
+        ask(nginx, "POST", f"/tasks/none/dicom-web/studies/{study}", b"x")
+        ask(nginx, "GET", f"/studies/{study}")
+        ask(nginx, "GET", "/status?source=Quillon")
+        log = nginx.folder / "roentgen.log"
+        wait_until(lambda: "GET /status 200" in log.read_text(), "nginx logged the request")
+
+        said = log.read_text() + (nginx.folder / "error.log").read_text()
+
+        assert said.count("POST (dicom-web)") == 2
+        assert study not in said
+        assert "Quillon" not in said
+
 
 class TestAlone:
     def test_an_api_that_is_away_is_said_so(self, alone: Nginx) -> None:
@@ -139,3 +154,10 @@ class TestAlone:
         assert refused
         assert "Too many requests" in problem(refused[0], 429)["detail"]
         assert refused[0][0].headers["Retry-After"] == "1"
+
+    def test_its_log_of_errors_names_no_study(self, alone: Nginx) -> None:
+        for _ in range(4):
+            ask(alone, "POST", "/dicom-web/studies/1.2.840.99.77412987", b"x")
+
+        assert "77412987" not in (alone.folder / "error.log").read_text()
+        assert "POST (dicom-web)" in (alone.folder / "roentgen.log").read_text()

@@ -168,6 +168,13 @@ class TestProblems:
         assert (answer.status, answer.content) == (503, b"{}")
         assert answer.headers.getlist("x-request-id") == ["ours"]
 
+    def test_a_range_that_cannot_be_is_refused_as_the_framework_does(self) -> None:
+        headers = (("content-type", "text/plain; charset=utf-8"), ("content-range", "bytes */9"))
+        answer = ask(Problems(says(416, b"", *headers)))
+
+        assert answer.status == 416
+        assert answer.headers["content-range"] == "bytes */9"
+
     def test_rays_own_pages_stay(self) -> None:
         app = Problems(says(503, b"draining", ("content-type", "text/plain")))
 

@@ -1,18 +1,22 @@
 """Exports that are asked of the server: one at a time, and what is said of those that fail."""
 
+import contextlib
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from api.errors import Forbidden, InvalidRequest, ModelNotReady, Overloaded
+from api.errors import Forbidden, InvalidRequest, ModelNotReady, Overloaded, StorageFailed
 from api.exports import on_request
+from api.exports.kept_files import MAX_KEPT
 from api.exports.on_request import (
     FAILED_SUFFIX,
     MARKER,
     ExportUnderWay,
     export_file,
     exported,
+    shared_exports,
     write_failure,
 )
 from api.settings import Settings
@@ -29,6 +33,10 @@ def target(settings: Settings, tiny: TinyCheckpoint) -> Path:
 
 def being_made(target: Path, **more: object) -> None:
     target.with_name(MARKER).write_text(json.dumps({"target": target.name} | more))
+
+
+def no_space(path: Path, _content: bytes) -> None:
+    raise StorageFailed(f"'{path.name}' could not be written (no space left).")
 
 
 class TestAsking:
@@ -80,6 +88,57 @@ class TestAsking:
         assert isinstance(exported(settings, tiny.card, "tflite", may_begin=False), ExportUnderWay)
         target.write_bytes(b"zip")
         assert exported(settings, tiny.card, "tflite", may_begin=False) == target
+
+    def test_what_another_machine_makes_or_made_is_for_readers_too(
+        self, settings: Settings, tiny: TinyCheckpoint, target: Path, tmp_path: Path
+    ) -> None:
+        sharing = settings.model_copy(update={"storage_url": str(tmp_path / "shared")})
+        shared = shared_exports(sharing)
+        assert shared is not None
+        with pytest.raises(Forbidden):
+            exported(sharing, tiny.card, "tflite", may_begin=False)
+        assert shared.under_way(target.name) is None
+        shared.begin(target.name)
+
+        found = exported(sharing, tiny.card, "tflite", may_begin=False)
+
+        assert isinstance(found, ExportUnderWay)
+        made = tmp_path / target.name
+        made.write_bytes(b"zip")
+        shared.publish(made, max_kept=MAX_KEPT)
+        for number in range(MAX_KEPT):
+            old = target.with_name(f"{number}.zip")
+            old.touch()
+            os.utime(old, (number, number))
+        assert exported(sharing, tiny.card, "tflite", may_begin=False) == target
+        assert len(list(target.parent.glob("*.zip"))) == MAX_KEPT
+
+    @pytest.mark.parametrize("failure", ["another is made", "disk"])
+    def test_one_that_is_not_begun_is_left_to_other_machines(
+        self,
+        settings: Settings,
+        tiny: TinyCheckpoint,
+        target: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        failure: str,
+    ) -> None:
+        sharing = settings.model_copy(update={"storage_url": str(tmp_path / "shared")})
+        shared = shared_exports(sharing)
+        assert shared is not None
+        monkeypatch.setattr(on_request, "PACKER", "this")
+        with contextlib.ExitStack() as stack:
+            if failure == "disk":
+                # As the process's number is to be written.
+                monkeypatch.setattr(on_request, "write_atomic", no_space)
+                stack.enter_context(pytest.raises(StorageFailed))
+            else:
+                # Another worker is faster, after this one looked.
+                monkeypatch.setattr(on_request, "_under_way", lambda _: None)
+                target.with_name(MARKER).write_text('{"target": "other.zip"}')
+            exported(sharing, tiny.card, "tflite")
+
+        assert shared.under_way(target.name) is None
 
     def test_one_that_takes_too_long_is_ended_and_said(
         self,

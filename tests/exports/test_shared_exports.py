@@ -1,5 +1,6 @@
 """Exports that one machine makes and all download."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,6 +47,49 @@ def test_a_damaged_one_is_refused_and_gone(exports: SharedExports, tmp_path: Pat
 
     assert not exports.fetch(tmp_path / "two" / NAME)
     assert not (tmp_path / "two" / NAME).exists()
+
+
+def test_a_full_disk_of_one_s_own_loses_nobody_s_export(
+    exports: SharedExports, tmp_path: Path
+) -> None:
+    exports.publish(made(tmp_path / "one"), max_kept=2)
+    (tmp_path / "two").write_bytes(b"no folder")
+
+    with pytest.raises(StorageFailed, match="could not be written"):
+        exports.fetch(tmp_path / "two" / NAME)
+
+    assert exports.fetch(tmp_path / "three" / NAME)
+
+
+def test_several_threads_of_a_worker_fetch_it_at_once(
+    exports: SharedExports, tmp_path: Path
+) -> None:
+    exports.publish(made(tmp_path / "one", content=bytes(20_000_000)), max_kept=2)
+    target = tmp_path / "two" / NAME
+
+    with ThreadPoolExecutor(4) as pool:
+        fetched = list(pool.map(exports.fetch, [target] * 4))
+
+    assert fetched == [True] * 4
+    assert target.stat().st_size == 20_000_000
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_draft_in_a_shared_folder_is_no_export(exports: SharedExports, tmp_path: Path) -> None:
+    exports.blobs.put(f"{NAME}/.tmp-half", b"half")
+    assert not exports.fetch(tmp_path / "two" / NAME)
+
+    exports.publish(made(tmp_path / "one"), max_kept=1)
+
+    assert exports.fetch(tmp_path / "two" / NAME)
+    assert exports.blobs.head(f"{NAME}/.tmp-half") is not None
+
+
+def test_who_only_asks_claims_nothing(exports: SharedExports) -> None:
+    assert exports.under_way(NAME) is None
+    assert exports.begin(NAME) is None
+
+    assert exports.under_way(NAME) is not None
 
 
 def test_the_oldest_go(exports: SharedExports, tmp_path: Path) -> None:

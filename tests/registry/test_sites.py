@@ -193,6 +193,28 @@ class TestSharing:
         assert state.profile.id == first
         assert other.state("St. Anna").moves == state.moves
 
+    def test_a_damaged_copy_is_copied_again_and_a_damaged_original_is_said(
+        self, machines: tuple[SiteStore, SiteStore]
+    ) -> None:
+        one, other = machines
+        made = apply(one)
+        sites = LiveSites(other)
+        sites.follow()
+        copy = other.folder / site_folder("St. Anna") / "p1.json"
+        whole = copy.read_bytes()
+        copy.write_bytes(b"{}")
+
+        sites.follow()
+
+        assert copy.read_bytes() == whole
+        (state,) = sites.states
+        assert state.profile is not None
+        assert state.profile.id == made
+        other.blobs.put(f"sites/{copy.parent.name}/p1.json", b"{}")  # type: ignore[union-attr]
+        for _ in range(2):
+            sites.follow()
+        assert "in the shared store" in str(sites.states[0].problem)
+
     def test_a_site_s_films_are_not_answered_before_the_store_was_read(
         self, machines: tuple[SiteStore, SiteStore]
     ) -> None:

@@ -85,6 +85,39 @@ class TestTwoMachines:
         assert (aside / "anna/history.json").read_bytes() == b"two"
         assert (one.folder / "berta/history.json").read_bytes() == b"b"
 
+    def test_a_first_sharing_that_was_cut_off_goes_on(
+        self, tmp_path: Path, storage_url: str
+    ) -> None:
+        one = mirror(tmp_path / "one", storage_url)
+        write(one, "anna/p1.json", b"1")
+        write(one, "anna/history.json", b"h")
+        # The history comes last.
+        one.blobs.put("sites/anna/p1.json", b"1")
+
+        one.pull()
+
+        assert one.blobs.get("sites/anna/history.json") == b"h"
+        assert (one.folder / "anna/history.json").read_bytes() == b"h"
+        assert not one.folder.with_name("sites-not-shared").exists()
+
+    def test_copies_that_are_gone_or_damaged_come_back(
+        self, tmp_path: Path, storage_url: str
+    ) -> None:
+        one = mirror(tmp_path / "one", storage_url)
+        one.pull()
+        for name in ("p1", "history"):
+            one.add(f"anna/{name}.json", b"whole")
+        one.pull()
+        write(one, "anna/history.json", b"damaged")
+        (one.folder / "anna/p1.json").unlink()
+
+        assert not one.is_current()
+        one.pull()
+        assert one.is_current()
+        one.copy_again("anna")
+
+        assert {path.read_bytes() for path in one.folder.glob("anna/*")} == {b"whole"}
+
     def test_what_is_no_file_of_these_is_left_alone(self, tmp_path: Path, storage_url: str) -> None:
         one, other = mirror(tmp_path / "one", storage_url), mirror(tmp_path / "two", storage_url)
         write(one, "anna/notes.txt", b"mine")

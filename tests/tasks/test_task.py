@@ -203,6 +203,8 @@ class TestFilesOfOnesOwn:
 class TestNoWordsOfOneTaskOutsideItsFile:
     def test_the_program_speaks_of_no_chest(self) -> None:
         files = [path for path in (ROOT / "api").rglob("*.*") if path.suffix != ".pyc"]
+        # A list of what others choose as passwords is no wording of ours.
+        files.remove(ROOT / "api/accounts/credentials/common_passwords.txt")
         speaking = {
             path
             for path in files

@@ -13,14 +13,13 @@ from typing import get_args
 
 from api.cli.training.export import write_export
 from api.errors import AppError, StorageFailed, StorageUnavailable
+from api.exports.kept_files import MAX_KEPT, forget_oldest
 from api.exports.manifest import Format
 from api.exports.on_request import shared_exports, write_failure
 from api.files import storage_errors
 from api.settings import from_environment
 
 LOWEST_PRIORITY = 19
-# Files that stay for whoever asks next; the oldest go.
-MAX_KEPT = 6
 
 
 def main() -> int:
@@ -60,7 +59,7 @@ def pack(version: str, form: Format, out: Path) -> None:
                 shared.publish(out, max_kept=MAX_KEPT)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    _forget_oldest(out.parent)
+    forget_oldest(out.parent)
 
 
 def _zip(folder: Path, target: Path) -> None:
@@ -69,12 +68,6 @@ def _zip(folder: Path, target: Path) -> None:
             archive.write(path, path.relative_to(folder.parent))
     with target.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _forget_oldest(folder: Path) -> None:
-    files = sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime)
-    for path in files[:-MAX_KEPT]:
-        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

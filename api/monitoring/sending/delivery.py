@@ -87,7 +87,16 @@ class Delivery:
                 message.destination,
                 message.event_id,
             )
+            self._is_finished(message)
+
+    def _is_finished(self, message: Message) -> None:
+        """What cannot be cleared up now must not keep other messages waiting."""
+        try:
             self._finished(message)
+        except AppError as exc:
+            logger.warning(
+                "message not cleared up event=%s reason=%r", message.event_id, exc.message
+            )
 
     def _failed(self, message: Message, error: str, *, for_good: bool = False) -> None:
         moment = self._clock()
@@ -104,7 +113,7 @@ class Delivery:
         )
         if is_over:
             outbox.given_up(self._database, message, error=error, moment=moment)
-            self._finished(message)
+            self._is_finished(message)
         else:
             outbox.postponed(self._database, message, error=error, next_at=next_at)
 

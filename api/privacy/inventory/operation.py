@@ -88,8 +88,9 @@ def of_operation(settings: Settings) -> list[StoredData]:
         ),
         StoredData(
             "the server's log",
-            "A line a request: method, path, status, time, and the client's address unless "
-            "addresses are never stored. Refusals quote their sentence.",
+            "A line a request: method, path (where it would name a DICOM study, its pattern), "
+            "status, time, and the client's address unless addresses are never stored. "
+            "Refusals quote their sentence.",
             "standard error, wherever the system puts it",
             "as the system's log says",
             "the system's log",

@@ -114,6 +114,7 @@ def profile_path(folder: Path, profile_id: str) -> Path:
 
 def _damaged(path: Path) -> InvalidCheckpoint:
     return InvalidCheckpoint(
-        f"'{path.name}' in '{path.parent.name}' is damaged; restore it, or remove the folder and "
-        "check the site again."
+        f"'{path.name}' in '{path.parent.name}' is damaged; restore it from a backup, in the "
+        "shared store where there is one. Without one you can also remove the folder and check "
+        "the site again."
     )

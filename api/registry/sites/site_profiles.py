@@ -8,7 +8,7 @@ copies of what lies there.
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,16 @@ class SiteStore:
             return
         with self._locked():
             shared.pull()
+
+    def copy_again(self, folders: Iterable[str]) -> None:
+        """Copy the files of sites anew where they are not what the shared store has.
+
+        Raises: StorageUnavailable, StorageFailed, StoreBusy.
+        """
+        if shared := self._shared:
+            with self._locked():
+                for folder in folders:
+                    shared.copy_again(folder)
 
     def check_known(self) -> None:
         """Raises: StorageUnavailable if the shared store was never read: there may be a profile."""

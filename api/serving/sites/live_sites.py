@@ -19,6 +19,8 @@ class LiveSites:
         self._store = store
         self._states: dict[str, SiteState] = {}
         self._seen: tuple[tuple[str, int, int], ...] | None = None
+        # The state of the files when they were last compared with the store's.
+        self._compared: tuple[tuple[str, int, int], ...] | None = None
         self._lock = threading.Lock()
         self._problem: str | None = None
         self._is_known = False
@@ -70,10 +72,11 @@ class LiveSites:
         return self._store.blobs is not None
 
     def follow(self) -> None:
-        """Copy what other machines made, and read it. While the store is away, what is known stays;
-        that is logged once."""
+        """Copy what other machines made, and read it; what cannot be read is copied once more.
+        While the store is away, what is known stays; that is logged once."""
         try:
             self._store.refresh()
+            self._copy_damaged()
         except AppError as exc:
             if exc.message != self._problem:
                 logger.warning("site profiles not copied reason=%r", exc.message)
@@ -81,6 +84,15 @@ class LiveSites:
         else:
             self._problem = None
         self.refresh_quietly()
+
+    def _copy_damaged(self) -> None:
+        self.refresh()
+        damaged = [state.folder for state in self.states if state.problem]
+        if damaged and self._seen != self._compared:
+            self._store.copy_again(damaged)
+            self.refresh()
+        # What is still damaged is so in the store: it is asked again when a file changes.
+        self._compared = self._seen
 
     def _check_known(self) -> None:
         if self.are_shared and not self._is_known:

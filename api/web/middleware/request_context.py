@@ -13,8 +13,8 @@ from api.monitoring.metrics.observers import RequestCounts
 from api.web.links import root_of, root_path
 from api.web.middleware.admission import COUNTED
 from api.web.middleware.request_checks import client_address
-from api.web.middleware.route_templates import route_template
 from api.web.principals import principal_of
+from api.web.route_templates import logged_path, route_template
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def _ended(scope: Scope, status: int, size_bytes: int, *, seconds: float, client
     logger.info(
         "request method=%s path=%r status=%d ms=%.1f client=%s",
         scope["method"],
-        scope["path"],
+        logged_path(scope),
         status,
         seconds * 1e3,
         client,

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.errors import DeliveryFailed, NothingToDeliver, StoreBusy
+from api.errors import DeliveryFailed, NothingToDeliver, StorageUnavailable, StoreBusy
 from api.monitoring.sending.delivery import Delivery, retry_after_s
 from api.records.alerting import events, outbox
 from api.records.alerting.events import Event
-from api.records.alerting.outbox import Address, MessageState
+from api.records.alerting.outbox import Address, Message, MessageState
 from api.records.database import writing
 from tests.support.locked_database import locked
 
@@ -124,6 +124,21 @@ class TestDelivery:
         assert (message.state, message.last_error) == (MessageState.GIVEN_UP, "It was erased.")
         (total,) = outbox.totals(database)
         assert (total.given_up, total.last_error) == (1, "It was erased.")
+
+    def test_what_cannot_be_cleared_up_keeps_no_other_message_waiting(
+        self, database: Engine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def away(_message: Message) -> None:
+            raise StorageUnavailable("The store is away.")
+
+        post = Post(database)
+        post.delivery._finished = away
+        post.happened(*map(str, range(30)))
+        post.passes(0)
+
+        assert len(post.sent) == 60
+        assert {m.state for m in outbox.newest(database, state=None, limit=99)} == {"delivered"}
+        assert "The store is away." in caplog.text
 
     def test_an_unexpected_error_of_a_sender_is_a_failure_too(
         self, database: Engine, caplog: pytest.LogCaptureFixture
