@@ -184,8 +184,8 @@ async def _parsed(body: bytes, request: Request, field: str) -> UploadedFile:
             files = form.getlist(field)
             if field != FIELD and sum(isinstance(x, UploadFile) for _, x in form.multi_items()) > 1:
                 raise InvalidUpload(
-                    f"The request holds several files, {len(files)} parts named '{field}' among "
-                    "them, and one file is read here; send one request for each."
+                    f"The request holds several files, and one is read here, in '{field}'; send "
+                    "one request for each."
                 )
             if len(files) > 1:
                 raise InvalidUpload(
