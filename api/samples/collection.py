@@ -294,8 +294,7 @@ class SampleCollection:
             return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
         if stored.disputed is None:
             remark = f"The same {self.kind.content} came as {label}."
-            sample_edits.dispute(
-                self.database, stored.sha256, label, remark=remark, task=self.task.name
-            )
+            name = self.task.name
+            sample_edits.dispute(self.database, stored.sha256, label, remark=remark, task=name)
         reason = outcome_reasons.in_another_class(stored, self.kind.content)
         return UploadOutcome(filename, label, "conflict", reason, stored.sha256)

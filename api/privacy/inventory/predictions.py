@@ -64,6 +64,15 @@ def of_predictions(settings: Settings) -> list[StoredData]:
             "keep_images",
         ),
         StoredData(
+            "worklists of the pages",
+            "File names, answers and thumbnails of the films that a person read, under an address "
+            "that only they can open where people log in; where the server keeps no films, no "
+            "thumbnails.",
+            "memory of the process that makes the pages; no file",
+            "12 hours after they were last looked at",
+            "*New list*, *Log out*, or a new start of that process",
+        ),
+        StoredData(
             "DICOM instances whose results are to be sent",
             "The instance itself, with whose it is, as it came by STOW-RS; only where "
             "`ROENTGEN_DESTINATIONS` are set. Its message in the records names the answer alone.",

@@ -178,7 +178,7 @@ class TestOneImage:
 
         page.run()
 
-        assert "not in this tab any more" in shown_by(page, image_viewer.NAME)["note"]
+        assert "no longer at hand" in shown_by(page, image_viewer.NAME)["note"]
 
     @pytest.mark.usefixtures("api")
     def test_an_image_that_the_server_keeps_is_shown_though_the_tab_has_it_no_more(self) -> None:
