@@ -23,7 +23,7 @@ MISSED = N_("The picture of this film comes once the API is back.")
 # What the API last said of itself: with it the films stay in view while the API is away.
 KNOWN = "diagnose-status"
 GONE = N_(
-    "This picture is no longer at hand, and the server keeps none. Drop the film again to look at it."
+    "This picture is no longer at hand, and the server keeps none. Drop the film again to look."
 )
 
 
