@@ -26,8 +26,11 @@ def short_body_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def running(settings: Settings) -> Iterator[Running]:
-    """A server that lets four films wait."""
-    app = create_app(settings.model_copy(update={"max_wait_ms": MAX_WAIT_S * 1e3}))
+    """A server that lets four films wait. On a busy machine one commit can take a second, and many
+    requests come at once here.
+    """
+    patient = {"max_wait_ms": MAX_WAIT_S * 1e3, "database_timeout_s": 30.0}
+    app = create_app(settings.model_copy(update=patient))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()

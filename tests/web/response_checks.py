@@ -35,7 +35,7 @@ def problem(response: httpx.Response, status: int, *words: str) -> dict[str, Any
     assert "Traceback" not in response.text
     assert ".py" not in body["detail"]
     for word in words:
-        assert word in body["detail"]
+        assert word in body["detail"], body["detail"]
     return body
 
 

@@ -315,7 +315,7 @@ class TestTheDiagnosis:
         two = [("image", image()["file"]), ("image", image(2)["file"])]
         beside = [("image", image()["file"]), ("file", image(2)["file"])]
 
-        problem(diagnosing.post("/api/diagnosis/", files=two), 422, "2 parts named 'image'")
+        problem(diagnosing.post("/api/diagnosis/", files=two), 422, "several files")
         problem(diagnosing.post("/api/diagnosis/", files=beside), 422, "one")
 
     def test_without_a_model_it_says_how_to_train_one(self, shared_client: TestClient) -> None:
