@@ -1,18 +1,22 @@
 """Whether a film has the same score as DICOM and as PNG: `python -m benchmarks.model.dicom_scores`.
 
-Each film of a folder is written as a PNG, and as DICOM in every form that a device may send it in:
-8 bits and 12 in 16, signed, negative (MONOCHROME1), with a window, a VOI LUT or a modality LUT,
-without meta information, and compressed. Prints for each form the largest and the mean difference
-of the score, and how many labels and decisions differ; exit code 1 where one is above 0.02.
+Each film of a folder is written as DICOM in every form that a device may send it in: 8 bits and 12
+in 16, signed, negative (MONOCHROME1), with a window, a VOI LUT or a modality LUT, without meta
+information, and compressed. It is compared with the same pixels in a plain file: a PNG of 8 or of
+16 bits, and for lossy JPEG a .jpg. Prints for each form the largest and the mean difference of the
+score, and how many labels and decisions differ; exit code 1 where one is above 0.02. The last
+column is the largest difference from the PNG of 8 bits, in which rounding and losses count too.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from PIL import Image
 from pydicom import Dataset, uid
 
 from api.decision.decide import Decision
@@ -27,11 +31,19 @@ from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import from_environment
 from benchmarks.serving.same_answers import films_of
-from tests.support import dicom_images
+from tests.support import dicom_images, images
 from tests.support.dicom_images import Values, dicom_image
 
 MAX_DIFFERENCE = 0.02
-HEADER = ("form", "films", "largest difference", "mean", "other label", "other decision")
+HEADER = (
+    "form",
+    "films",
+    "largest difference",
+    "mean",
+    "other label",
+    "other decision",
+    "from 8 bits, largest",
+)
 # Of a device whose values begin at 1000 and end at 3047: a quarter of the range of 13 bits.
 LOWEST, DEPTH = 1000, 2048
 
@@ -104,13 +116,45 @@ FORMS: dict[str, Form] = {
 }
 
 
-def row_of(form: str, pairs: Sequence[tuple[Decision, Decision]]) -> tuple[str, ...]:
-    """One row: how far the decisions about the DICOM are from those about the PNG."""
-    gaps = [abs(one.score - other.score) for one, other in pairs]
-    labels = sum(one.label != other.label for one, other in pairs)
-    decisions = sum(one.decision != other.decision for one, other in pairs)
+PLAIN_8 = dicom_images.png
+
+
+def _plain_16(grey: Values) -> bytes:
+    return dicom_images.png(_deep(grey))
+
+
+def _plain_jpeg(grey: Values) -> bytes:
+    return images.encoded(Image.fromarray(grey), "JPEG", quality=95)
+
+
+PLAINS: tuple[Form, ...] = (PLAIN_8, _plain_16, _plain_jpeg)
+
+
+def plain_of(form: str) -> Form:
+    """What writes the pixels of a form as a file that is no DICOM."""
+    if "JPEG baseline" in form:
+        return _plain_jpeg
+    return PLAIN_8 if form.startswith(("8 bits", "a ")) else _plain_16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The decisions about one film: as DICOM, as the same pixels in a plain file, as 8 bits."""
+
+    dicom: Decision
+    plain: Decision
+    grey: Decision
+
+
+def row_of(form: str, asked: Sequence[Asked]) -> tuple[str, ...]:
+    """One row: how far the decisions about the DICOM are from those about the plain files."""
+    gaps = [abs(each.dicom.score - each.plain.score) for each in asked]
+    labels = sum(each.dicom.label != each.plain.label for each in asked)
+    decisions = sum(each.dicom.decision != each.plain.decision for each in asked)
+    rounded = max(abs(each.dicom.score - each.grey.score) for each in asked)
     counts = (str(labels), str(decisions))
-    return (form, str(len(pairs)), f"{max(gaps):.4f}", f"{fmean(gaps):.4f}", *counts)
+    differences = (f"{max(gaps):.4f}", f"{fmean(gaps):.4f}")
+    return (form, str(len(asked)), *differences, *counts, f"{rounded:.4f}")
 
 
 def greys(paths: Sequence[Path]) -> list[Values]:
@@ -142,9 +186,17 @@ def measured(
     predict: Callable[[bytes], Decision], films: Sequence[Values]
 ) -> list[tuple[str, ...]]:
     """A row for each form."""
-    right = [predict(dicom_images.png(grey)) for grey in films]
+    plain = {write: [predict(write(grey)) for grey in films] for write in PLAINS}
     return [
-        row_of(name, [(predict(form(grey)), png) for grey, png in zip(films, right, strict=True)])
+        row_of(
+            name,
+            [
+                Asked(predict(form(grey)), same, eight)
+                for grey, same, eight in zip(
+                    films, plain[plain_of(name)], plain[PLAIN_8], strict=True
+                )
+            ],
+        )
         for name, form in FORMS.items()
     ]
 
