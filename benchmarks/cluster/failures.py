@@ -33,7 +33,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from api.errors import BlobNotFound
-from api.registry.store import WEIGHTS_NAME
+from api.registry.store import INT8_NAME, WEIGHTS_NAME
 from api.reports.markdown import table
 from api.storage.places import places
 from benchmarks.cluster.two_nodes import TASK, Clients, TwoNodes, ready, two_nodes, wait_for
@@ -72,7 +72,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with two_nodes(home, SECOND, DAMAGED) as cluster:
-            damage(home / "two" / "models" / TASK / DAMAGED / WEIGHTS_NAME)
+            # It serves from the 8-bit form, as long as that is whole.
+            for name in (WEIGHTS_NAME, INT8_NAME):
+                damage(home / "two" / "models" / TASK / DAMAGED / name)
             clients = Clients(cluster)
             scenarios = _scenarios(arguments.away_s)
             chosen = [s for s in scenarios if not arguments.only or s.name in arguments.only]

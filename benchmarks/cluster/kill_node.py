@@ -28,19 +28,9 @@ from pathlib import Path
 import requests
 from sqlalchemy import create_engine, text
 
-from api.model_card.card import read_card, write_card
-from api.registry.store import (
-    WEIGHTS_NAME,
-    card_path,
-    holdout_path,
-    int8_path,
-    reference_path,
-    replay_path,
-    shift_path,
-)
-from api.settings import ROOT, Settings
 from benchmarks.cluster.nginx_hop import ADDRESSES, CONFIGURATION, UNBOUND
 from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
+from benchmarks.cluster.two_nodes import add_version
 from benchmarks.serving.heatmap_cost import _jpeg
 from benchmarks.support.local_server import LocalServer
 from tests.deploy.nginx_process import API_NAME, Nginx, nginx_process
@@ -227,7 +217,7 @@ def _print_whole(load: Load, folder: Path, url: str) -> None:
 
 
 def _started(stack: ExitStack, folder: Path, url: str, arguments: argparse.Namespace) -> Nodes:
-    add_second_version(folder / "models")
+    add_version(folder / "models" / "pneumonia" / "v2", "v2")
     own = {"database_url": url, "models_dir": f"{folder}/models", "compute_threads": "1"}
     names = ("one", "two")
     settings = [settings_of(folder / name) | own | {"node": name} for name in names]
@@ -241,19 +231,6 @@ def _started(stack: ExitStack, folder: Path, url: str, arguments: argparse.Names
         server.start()
     ports = [int(server.url.rpartition(":")[2]) for server in servers]
     return Nodes(ports, lambda: servers[1].stop(9), lambda: servers[1].start(ports[1]))
-
-
-def add_second_version(models: Path) -> None:
-    """The shipped weights once more, as a version that can be promoted."""
-    shipped = ROOT / Settings().default_model
-    weights = models / "pneumonia" / "v2" / WEIGHTS_NAME
-    weights.parent.mkdir(parents=True)
-    shutil.copyfile(shipped, weights)
-    for path_of in (reference_path, replay_path, holdout_path, shift_path, int8_path):
-        if path_of(shipped).exists():
-            shutil.copyfile(path_of(shipped), path_of(weights))
-    card = read_card(card_path(shipped)).model_copy(update={"version": "v2", "parent": "v1"})
-    write_card(card_path(weights), card)
 
 
 def _arguments() -> argparse.Namespace:

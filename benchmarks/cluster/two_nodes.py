@@ -20,15 +20,13 @@ import requests
 from api.inputs.images.synthetic import synthetic_png
 from api.model_card.card import read_card, write_card
 from api.registry.store import (
-    CARD_NAME,
-    INT8_NAME,
-    REFERENCE_NAME,
-    REPLAY_NAME,
     WEIGHTS_NAME,
     card_path,
+    holdout_path,
     int8_path,
     reference_path,
     replay_path,
+    shift_path,
 )
 from api.settings import ROOT, Settings
 from benchmarks.support.local_server import LocalServer, free_port
@@ -268,17 +266,14 @@ def _node(
 
 def add_version(folder: Path, version: str) -> None:
     """The shipped checkpoint once more, as a version that retraining could have made."""
-    weights = Settings().default_model
+    shipped = Settings().default_model
+    weights = folder / WEIGHTS_NAME
     folder.mkdir(parents=True)
-    for source, name in (
-        (weights, WEIGHTS_NAME),
-        (reference_path(weights), REFERENCE_NAME),
-        (replay_path(weights), REPLAY_NAME),
-        (int8_path(weights), INT8_NAME),
-    ):
-        if source.exists():
-            shutil.copyfile(source, folder / name)
-    card = read_card(card_path(weights))
+    shutil.copyfile(shipped, weights)
+    for path_of in (reference_path, replay_path, holdout_path, shift_path, int8_path):
+        if path_of(shipped).exists():
+            shutil.copyfile(path_of(shipped), path_of(weights))
+    card = read_card(card_path(shipped))
     write_card(
-        folder / CARD_NAME, card.model_copy(update={"version": version, "parent": card.version})
+        card_path(weights), card.model_copy(update={"version": version, "parent": card.version})
     )
