@@ -18,18 +18,9 @@ from typing import Any
 import requests
 
 from api.inputs.images.synthetic import synthetic_png
-from api.model_card.card import read_card, write_card
-from api.registry.store import (
-    WEIGHTS_NAME,
-    card_path,
-    holdout_path,
-    int8_path,
-    reference_path,
-    replay_path,
-    shift_path,
-)
 from api.settings import ROOT, Settings
 from benchmarks.support.local_server import LocalServer, free_port
+from benchmarks.support.versions import add_version
 from tests.deploy.nginx_process import API_NAME, Nginx, nginx_process
 from tests.support import postgres
 from tests.support.faulty_store import Faults, faulty_store
@@ -262,18 +253,3 @@ def _node(
         add_version(home / "models" / TASK / version, version)
     # One that it has again after it was killed: the balancer knows it.
     return LocalServer(home, 1, settings | {"node": name}, port=free_port())
-
-
-def add_version(folder: Path, version: str) -> None:
-    """The shipped checkpoint once more, as a version that retraining could have made."""
-    shipped = Settings().default_model
-    weights = folder / WEIGHTS_NAME
-    folder.mkdir(parents=True)
-    shutil.copyfile(shipped, weights)
-    for path_of in (reference_path, replay_path, holdout_path, shift_path, int8_path):
-        if path_of(shipped).exists():
-            shutil.copyfile(path_of(shipped), path_of(weights))
-    card = read_card(card_path(shipped))
-    write_card(
-        card_path(weights), card.model_copy(update={"version": version, "parent": card.version})
-    )

@@ -10,8 +10,8 @@ import requests
 
 pytest.importorskip("ray", reason="make test-ray has it")
 
-from benchmarks.cluster.kill_node import add_second_version
 from benchmarks.cluster.serve_nodes import ServeNodes, serve_nodes, settings_of
+from benchmarks.support.versions import add_version
 from tests.deploy.nginx_process import API_NAME
 from tests.support import images
 from tests.support.waiting import wait_until
@@ -24,7 +24,7 @@ HOST = {"Host": API_NAME}
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServeNodes]:
     """Two, on the same records; a replica takes two requests at once, and two wait at a proxy."""
     folder = tmp_path_factory.mktemp("serve")
-    add_second_version(folder / "models")
+    add_version(folder / "models" / "pneumonia" / "v2", "v2")
     shared = {"models_dir": f"{folder}/models", "compute_threads": "1", "champion": "records"}
     settings = [settings_of(folder) | shared | {"node": name} for name in ("one", "two")]
     with serve_nodes(settings, ongoing=2, queued=2) as nodes:
