@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from api_types import FeatureSpec, RowPrediction, TableCard, TaskSummary
 from charts import row_charts
 from client import ApiError
+from components.answers import row_scale
 from errors import api, refusal
 from formatting import CAUSES, DECISIONS, percent, plain
 from language.catalogue import _
@@ -65,10 +66,11 @@ def _one_row(card: TableCard) -> None:
 
 def _number(feature: FeatureSpec) -> float:
     """A slider over the training range, and beside it a field that takes any number."""
-    name, low, high = feature["name"], feature["low"], feature["high"]
+    # The widgets take no whole number beside fractions.
+    name, low, high = feature["name"], float(feature["low"]), float(feature["high"])
     exact, slider = f"row-{name}", f"slide-{name}"
-    step = 10 ** round(_magnitude(high - low) - 2)
-    st.session_state.setdefault(exact, round(feature["mean"], 3))
+    step = row_scale.step_of(low, high, mean=feature["mean"])
+    st.session_state.setdefault(exact, row_scale.begin_at(feature["mean"], step))
     st.session_state.setdefault(slider, _within(st.session_state[exact], low, high))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     unit = f" ({feature['unit']})" if feature["unit"] else ""
@@ -80,6 +82,7 @@ def _number(feature: FeatureSpec) -> float:
             low,
             high,
             step=step,
+            format="%g",
             key=slider,
             on_change=_copy,
             args=(slider, exact, None),
@@ -116,10 +119,6 @@ def _copy(of: str, to: str, bounds: tuple[float, float] | None) -> None:
 
 def _within(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
-
-
-def _magnitude(span: float) -> int:
-    return len(f"{max(span, 1e-9):.0f}") if span >= 1 else 0
 
 
 def _is_beyond(value: float, feature: FeatureSpec) -> bool:

@@ -4,6 +4,7 @@ import json
 from typing import Any, ClassVar
 
 import pytest
+from sklearn.datasets import load_breast_cancer
 
 from api.model_card.card import read_card
 from api.registry.store import card_path
@@ -79,6 +80,32 @@ class TestDiagnose:
         page.slider(key="slide-petal_width").set_value(0.5).run()
 
         assert page.number_input(key="row-petal_width").value == 0.5
+
+    def test_a_table_of_thirty_numbers_has_a_form(self, iris: FakeApi) -> None:
+        # Of ranges of 0.03 to 4069, as scikit-learn's breast-cancer table has them.
+        table = load_breast_cancer()
+        low, high, mean, deviation = (
+            getattr(table.data, name)(axis=0).tolist() for name in ("min", "max", "mean", "std")
+        )
+        features = [
+            {"name": name, "unit": "", "low": least, "high": most, "mean": mid, "deviation": room}
+            for name, least, most, mid, room in zip(
+                table.feature_names.tolist(), low, high, mean, deviation, strict=True
+            )
+        ]
+        iris.answer(
+            "GET", "/models/v1/card", CARD | {"table": CARD["table"] | {"features": features}}
+        )
+
+        page = open_page("diagnose")
+
+        assert not page.exception
+        assert not page.warning
+        assert len(page.slider) == 30
+        assert page.slider(key="slide-worst area").step == 100
+        assert page.slider(key="slide-fractal dimension error").step == 0.0001
+        begun = page.number_input(key="row-fractal dimension error").value
+        assert begun == pytest.approx(mean[19], abs=1e-6)
 
     def test_the_answer_says_what_and_why(self, iris: FakeApi) -> None:
         page = open_page("diagnose")
