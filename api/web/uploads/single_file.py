@@ -130,7 +130,8 @@ def _found(body: bytes, content_type: str, field: str) -> UploadedFile | None:
 
 
 async def _otherwise(body: bytes, request: Request, services: Services, field: str) -> UploadedFile:
-    if kind_of(services.task.kind).takes_plain_body and not is_form(request):
+    takes_plain_body = field == FIELD and kind_of(services.task.kind).takes_plain_body
+    if takes_plain_body and not is_form(request):
         return _plain(body, request)
     return await _parsed(body, request, field)
 

@@ -327,3 +327,19 @@ class TestTheDiagnosis:
             "none is shipped, as nothing that was learned from 99 public films is better than",
             "api train --task mammography",
         )
+
+    @pytest.mark.parametrize(
+        ("sent", "status", "words"),
+        [
+            ({"files": image()}, 422, "'image'"),
+            ({"data": {"image": "text"}}, 422, "'image'"),
+            ({"json": {"image": "text"}}, 422, "'image'"),
+            ({"files": [("image", image()["file"]), ("image", image(2)["file"])]}, 422, "several"),
+            ({"files": {"image": ("a.txt", b"text")}}, 415, "send JPEG"),
+            ({"files": {"image": ("a.png", b"")}}, 422, "empty"),
+        ],
+    )
+    def test_without_a_model_what_is_wrong_with_a_request_is_said_first(
+        self, shared_client: TestClient, sent: dict[str, Any], status: int, words: str
+    ) -> None:
+        problem(shared_client.post("/api/diagnosis/", **sent), status, words)

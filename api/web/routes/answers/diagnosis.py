@@ -7,8 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.decision.diagnosis import diagnosis_of
 from api.errors import ModelNotReady, NotFound
+from api.inputs.images.formats import sniff
+from api.kinds.kind import kind_of
+from api.served_tasks import ServedTasks
 from api.services import Services
 from api.tasks.missing_model import missing_model
+from api.tasks.task import Task
 from api.web.deps import SERVICES, Tasks
 from api.web.problems import documented
 from api.web.responses.recorded_predictions import predicted_alone
@@ -18,20 +22,33 @@ from api.web.uploads.single_file import DIAGNOSIS_BODY, DiagnosisImage
 router = APIRouter(tags=["predictions"])
 
 
-async def diagnosing(request: Request, tasks: Tasks) -> Services:
-    """The services of the task that a setting names. Raises: ModelNotReady if it has no model,
-    NotFound if it is not among those that are served."""
+async def diagnosing(request: Request, tasks: Tasks, image: DiagnosisImage) -> Services:
+    """The services of the task that a setting names.
+
+    What is wrong with a request is said first: it would be so with a model too.
+
+    Raises: NotFound if the task is not among those that are served, UnsupportedFormat,
+        UnreadableImage or TooLarge if it has no model and this is no image, ModelNotReady if it
+        has no model.
+    """
     services: Services | None = request.scope.get(SERVICES)
     if services is None:
-        name = tasks.settings.diagnosis_task
-        for task in tasks.without_model():
-            if task.name == name:
-                raise ModelNotReady(missing_model(task))
-        raise NotFound(
-            f"The task '{name}' is not served here; name it in ROENTGEN_TASKS, or another one in "
-            "ROENTGEN_DIAGNOSIS_TASK."
-        )
+        task = _without_model(tasks)
+        if kind_of(task.kind).has_pictures:
+            sniff(image.content, max_bytes=tasks.settings.max_file_bytes)
+        raise ModelNotReady(missing_model(task))
     return services
+
+
+def _without_model(tasks: ServedTasks) -> Task:
+    name = tasks.settings.diagnosis_task
+    for task in tasks.without_model():
+        if task.name == name:
+            return task
+    raise NotFound(
+        f"The task '{name}' is not served here; name it in ROENTGEN_TASKS, or another one in "
+        "ROENTGEN_DIAGNOSIS_TASK."
+    )
 
 
 HEADERS: dict[str, Any] = {
