@@ -1300,6 +1300,7 @@ class ReviewItem(TypedDict):
     priority: float
     why: list[str]
     film: str | None
+    row: str | None
 
 
 class ReviewQueue(TypedDict):

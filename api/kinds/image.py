@@ -81,7 +81,7 @@ class ImageKind:
 
     def numbers(self, content: bytes, task: Task) -> dict[str, float]:
         """See `Kind`."""
-        raise NotFound("An image is not made of named numbers; look at its thumbnail.png.")
+        raise NotFound("An image has no named numbers; look at its picture instead.")
 
     def holds_several(self, name: str) -> bool:
         """See `Kind`: archives are taken apart elsewhere."""

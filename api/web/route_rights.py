@@ -73,6 +73,7 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("GET", "/audit/export.ndjson", Right.ADMIN),
     ("GET", "/predictions/{prediction_id}/heatmap.png", Right.READ),
     ("GET", "/predictions/{prediction_id}/film.png", Right.READ),
+    ("GET", "/predictions/{prediction_id}/row", Right.READ),
     ("GET", "/predictions/{prediction_id}/report.dcm", Right.READ),
     ("GET", "/predictions/{prediction_id}/secondary.dcm", Right.READ),
     ("GET", "/predictions/{prediction_id}/intakes", Right.READ),

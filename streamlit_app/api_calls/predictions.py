@@ -95,6 +95,11 @@ class PredictionCalls(Connection):
         path = f"/predictions/{quote(prediction_id, safe='')}/film.png"
         return self._call("GET", path, params={"side_px": side_px}).content
 
+    def row_of(self, prediction_id: str) -> dict[str, float]:
+        """The named numbers of a kept row."""
+        path = f"/predictions/{quote(prediction_id, safe='')}/row"
+        return cast(dict[str, float], self._json("GET", path))
+
     def archive_file(self, prediction_id: str, name: str, *, accept: str) -> bytes:
         """A stored answer for other systems: `report.dcm`, `secondary.dcm`, or else the answer
         itself in the form that is accepted."""

@@ -69,6 +69,10 @@ class SampleCalls(Connection):
         path = f"{_sample_path(sha256)}/thumbnail.png"
         return self._call("GET", path, params={"side_px": side_px}).content
 
+    def sample_row(self, sha256: str) -> dict[str, float]:
+        """The named numbers of a training row."""
+        return cast(dict[str, float], self._json("GET", f"{_sample_path(sha256)}/row"))
+
 
 def _sample_path(sha256: str) -> str:
     return f"/samples/{quote(sha256, safe='')}"

@@ -9,7 +9,7 @@ import streamlit as st
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from client import ApiError
-from components.answers import answer_panel, image_and_answer, row_form
+from components.answers import answer_panel, image_and_answer, row_form, row_numbers
 from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
@@ -160,7 +160,11 @@ def _one(identifier: str, status: Status) -> None:
         del st.query_params[PREDICTION]
         st.rerun()
     if row_form.is_table():
-        answer_panel.show(answer, status, key=f"stored-{identifier}")
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            row_numbers.of_answer(identifier)
+        with right:
+            answer_panel.show(answer, status, key=f"stored-{identifier}")
         return
     picture, small = (_image(answer, side_px) for side_px in (FULL_PX, THUMBNAIL_PX))
     opened = image_and_answer.Opened(

@@ -7,7 +7,7 @@ import streamlit as st
 from api_types import Prediction, ReviewItem, Status
 from client import ApiDown, ApiError
 from components import for_administrators
-from components.answers import feedback_form, intake_outcome
+from components.answers import feedback_form, intake_outcome, row_form, row_numbers
 from components.retraining import deletion
 from components.review import agreement_table, image_view, keys, review_queue
 from components.review.review_queue import Queue, QueueFilter, Reader, Step
@@ -88,8 +88,8 @@ def _wanted(status: Status) -> QueueFilter:
 
 
 def _without_image(queue: Queue) -> None:
-    """Said once, not on every film."""
-    if not queue.without_film:
+    """Said once, not on every film; rows are listed without their numbers too."""
+    if not queue.without_film or row_form.is_table():
         return
     count = queue.without_film
     hidden = ngettext(
@@ -138,7 +138,9 @@ def _progress(queue: Queue) -> None:
 def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if item["film"] is None:
+        if row_form.is_table():
+            row_numbers.of_answer(item["id"], is_kept=item["row"] is not None)
+        elif item["film"] is None:
             st.caption(_("There is no film to look at."))
         else:
             image_view.show(item)

@@ -56,7 +56,8 @@ def of_predictions(settings: Settings) -> list[StoredData]:
         ),
         StoredData(
             "kept films",
-            f"Films sent for an answer, without metadata: `{settings.keep_images}`.",
+            f"Films (of a task of tables: rows) sent for an answer, without metadata: "
+            f"`{settings.keep_images}`.",
             SHARED if settings.storage_url else "state folder, `kept`",
             "never stored" if settings.keep_images == "none" else days(settings.keep_images_days),
             delete,

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from api_types import Sample
-from components.answers import row_form
+from components.answers import row_form, row_numbers
 from components.images import sample_filter, sample_pictures
 from errors import api
 from formatting import file_name, images, moment, rows_of
@@ -58,22 +58,22 @@ def _grid(samples: Sequence[Sample]) -> None:
 
 
 def _rows(samples: Sequence[Sample]) -> None:
-    table = pd.DataFrame(
-        [
-            {
-                _("class"): sample["label"],
-                _("added"): moment(sample["created_at"]),
-                _("by"): sample["added_by"] or "",
-                _("site"): sample["source"] or "",
-            }
-            for sample in samples
-        ]
-    )
     chosen = st.dataframe(
-        table, hide_index=True, key="films-rows", on_select="rerun", selection_mode="single-row"
-    )
+        pd.DataFrame([_row(sample) for sample in samples]),
+        hide_index=True, key="films-rows", on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
     if rows := chosen["selection"]["rows"]:
         go_to(samples[rows[0]]["sha256"])
+
+
+def _row(sample: Sample) -> dict[str, object]:
+    facts = {
+        _("class"): sample["label"],
+        _("added"): moment(sample["created_at"]),
+        _("by"): sample["added_by"] or "",
+        _("site"): sample["source"] or "",
+    }
+    return facts | row_numbers.columns_of(sample["sha256"], beside=facts)
 
 
 def go_to(sha256: str) -> None:

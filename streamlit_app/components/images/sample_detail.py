@@ -7,7 +7,7 @@ import streamlit as st
 
 from api_types import SampleDetail
 from client import ApiError
-from components.answers import row_form
+from components.answers import row_form, row_numbers
 from components.images import sample_pictures
 from components.images.gallery import SAMPLE
 from components.images.sample_filter import ORIGINS, SPLITS
@@ -30,7 +30,9 @@ def show(sha256: str, labels: Mapping[str, str]) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if not row_form.is_table():
+        if row_form.is_table():
+            row_numbers.of_sample(sha256)
+        else:
             sample_pictures.show(sample, large=True)
     with right:
         _facts(sample, labels)

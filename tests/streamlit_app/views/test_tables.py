@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 from sklearn.datasets import load_breast_cancer
+from streamlit.testing.v1 import AppTest
 
 from api.model_card.card import read_card
 from api.registry.store import card_path
@@ -170,6 +171,77 @@ class TestOtherPages:
         assert not page.exception
         assert page.subheader[0].value == "Add rows"
         assert "setosa, versicolor, virginica" in texts(page)
+
+
+class TestLookingAtRows:
+    NUMBERS: ClassVar[dict[str, float]] = {"sepal_length": 6.9, "petal_width": 2000.0}
+
+    @pytest.fixture
+    def item(self, iris: FakeApi) -> dict[str, Any]:
+        """An answer about a row waits; its numbers are kept."""
+        item: dict[str, Any] = answers.review(n=1)["items"][0]
+        path = f"/predictions/{item['id']}"
+        item |= {"film": None, "row": f"{path}/row"}
+        item["prediction"] |= {"label": "virginica", "decision": "refer"}
+        iris.answer("GET", "/review", {"total": 1, "without_film": 0, "items": [item]})
+        iris.answer("GET", path, item["prediction"])
+        iris.answer("GET", item["row"], self.NUMBERS)
+        return item
+
+    def test_a_row_that_waits_for_a_person_stands_beside_its_answer(
+        self, iris: FakeApi, item: dict[str, Any]
+    ) -> None:
+        page = open_page("review")
+
+        assert not page.exception
+        assert "petal_width,2000" in tables(page)
+        assert "no film to look at" not in texts(page)
+
+    def test_one_whose_numbers_were_not_kept_is_said_so(
+        self, iris: FakeApi, item: dict[str, Any]
+    ) -> None:
+        item = item | {"row": None}
+        iris.answer("GET", "/review", {"total": 1, "without_film": 1, "items": [item]})
+
+        page = open_page("review")
+
+        assert "The numbers of this row are not kept here" in texts(page)
+        assert "is not shown" not in texts(page)
+
+    @pytest.mark.parametrize("is_kept", [True, False])
+    def test_a_stored_answer_has_its_numbers_beside_it(
+        self, iris: FakeApi, item: dict[str, Any], is_kept: bool
+    ) -> None:
+        if not is_kept:
+            iris.refuse("GET", item["row"], "The row was not kept.", status=404)
+
+        page = opened("answers", prediction=item["id"])
+
+        assert not page.exception
+        assert ("petal_width,2000" in tables(page)) == is_kept
+        assert ("The numbers of this row are not kept" in texts(page)) != is_kept
+
+    def test_training_rows_are_listed_and_opened_with_their_numbers(self, iris: FakeApi) -> None:
+        listed = answers.recorded("sample_page")["samples"]
+        iris.answer("GET", f"/samples/{listed[0]['sha256']}/row", self.NUMBERS)
+        iris.answer("GET", f"/samples/{listed[0]['sha256']}", answers.recorded("sample"))
+        for other in listed[1:]:
+            iris.refuse("GET", f"/samples/{other['sha256']}/row", "It is gone.", status=404)
+
+        page, one = open_page("images"), opened("images", sample=listed[0]["sha256"])
+
+        assert not page.exception
+        assert page.dataframe[0].value["petal_width"].iloc[0] == 2000
+        assert not one.exception
+        assert "petal_width,2000" in tables(one)
+
+
+def opened(name: str, **parameters: str) -> AppTest:
+    """A page at an address with parameters."""
+    page = AppTest.from_string(f"from views import {name}\n{name}.show()", default_timeout=20)
+    for key, value in parameters.items():
+        page.query_params[key] = value
+    return page.run()
 
 
 class TestCheck:

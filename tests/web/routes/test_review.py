@@ -87,6 +87,7 @@ class TestFeedback:
         sample = answer(keeping.get(f"/samples/{feedback['sample']['sha256']}"))
         assert (sample["label"], sample["origin"]) == ("COVID-19", "feedback")
         assert keeping.get(f"/predictions/{prediction['id']}/film.png").status_code == 200
+        problem(keeping.get(f"/predictions/{prediction['id']}/row"), 404, "no named numbers")
 
     def test_a_second_word_with_another_class_is_a_conflict(self, keeping: TestClient) -> None:
         answer(say(keeping, predicted(keeping), label="COVID-19"), 201)

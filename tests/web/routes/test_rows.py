@@ -26,7 +26,8 @@ PREDICT = "/tasks/iris/predict"
 def iris(documented: Documented, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server whose default task is iris."""
     settings = iris_settings(tmp_path_factory.mktemp("iris"))
-    with ready_client(settings, documented) as client:
+    keeping = settings.model_copy(update={"keep_images": "referred"})
+    with ready_client(keeping, documented) as client:
         yield client
 
 
@@ -344,3 +345,24 @@ class TestStored:
 
         assert stored[0]["out_of_range"] == strange["out_of_range"] == ["petal_width"]
         assert "out_of_range" not in stored[1]
+
+    def test_a_row_for_a_person_can_be_looked_at_before_and_after_their_word(
+        self, iris: TestClient
+    ) -> None:
+        strange = VIRGINICA | {"petal_width": 2001}
+        path = f"/predictions/{answer(send(iris, strange))['id']}"
+        waiting = answer(iris.get("/review?kept=true&limit=200"))["items"]
+        (item,) = [item for item in waiting if item["id"] == path.rpartition("/")[2]]
+
+        assert (item["film"], item["row"]) == (None, f"{path}/row")
+        assert answer(iris.get(item["row"])) == strange
+        assert answer(iris.get(f"/tasks/iris{path}/row")) == strange
+        word = answer(iris.post(f"{path}/feedback", json={"label": "virginica"}), 201)
+        assert word["sample"]["outcome"] == "stored"
+        assert answer(iris.get(f"{path}/row")) == strange
+
+    def test_a_row_that_is_not_kept_is_said_so(self, iris: TestClient) -> None:
+        usual = answer(send(iris, SETOSA | {"petal_length": 1.41}))
+
+        problem(iris.get(f"/predictions/{usual['id']}/row"), 404, "The row of", "was not kept")
+        problem(iris.get(f"/predictions/{'0' * 32}/row"), 404, "No prediction with id")

@@ -119,17 +119,32 @@ def take_back(prediction_id: str, services: S, audit: Audited) -> FeedbackTakenB
 @runs_in("pictures")
 def film(prediction_id: str, services: S, side_px: SideLength = SHOWN_PX) -> Response:
     """The film of an answer, if it was kept, or became a sample by somebody's word."""
+    content = _input_of(services, prediction_id)
+    backend, limits = services.serving.backend, services.serving.limits
+    return png(backend.thumbnail(content, limits, side_px=side_px))
+
+
+@router.get("/predictions/{prediction_id}/row", responses=documented(404, 422, 503, 507))
+@runs_in("operation")
+def row(prediction_id: str, services: S) -> dict[str, float]:
+    """The named numbers of the row that an answer is about, kept as films are; a film has none."""
+    kind = services.storage.collection.kind
+    return kind.numbers(_input_of(services, prediction_id), services.task)
+
+
+def _input_of(services: Services, prediction_id: str) -> bytes:
+    """What was sent for an answer. Raises: NotFound if it is not kept."""
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     content = services.storage.retained_images.read(record.image_sha256)
     if content is None and (sample := sample_of(services, prediction_id)):
         content = read_image(services.storage.collection, sample)
     if content is None:
+        noun = services.storage.collection.kind.noun
         raise NotFound(
-            f"The film of prediction '{prediction_id}' was not kept, or is not kept any more; the "
-            "setting ROENTGEN_KEEP_IMAGES says which are."
+            f"The {noun} of prediction '{prediction_id}' was not kept, or is not kept any more; "
+            "the setting ROENTGEN_KEEP_IMAGES says which are."
         )
-    backend, limits = services.serving.backend, services.serving.limits
-    return png(backend.thumbnail(content, limits, side_px=side_px))
+    return content
 
 
 def sample_of(services: Services, prediction_id: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
+from api.kinds.kind import kind_of
 from api.monitoring.reading_agreement import compared
 from api.monitoring.review import Item, Worth, ranked
 from api.records.answers import feedback
@@ -69,7 +70,7 @@ def queue(
         total=len(shown),
         without_film=len(items) - len(images),
         items=[
-            _as_schema(item, has_image=item.prediction.id in images, blinded=blinded)
+            _as_schema(services, item, is_kept=item.prediction.id in images, blinded=blinded)
             for item in shown[:limit]
         ],
     )
@@ -111,12 +112,15 @@ def _with_images(services: Services, items: Iterable[Item], reader: Reader) -> s
     return found | {identifier for identifier in others if sample_of(services, identifier)}
 
 
-def _as_schema(item: Item, *, has_image: bool, blinded: bool) -> ReviewItem:
+def _as_schema(services: Services, item: Item, *, is_kept: bool, blinded: bool) -> ReviewItem:
     answer = item.prediction
+    has_pictures = kind_of(services.task.kind).has_pictures
+    path = f"/predictions/{answer.id}"
     return ReviewItem(
         id=answer.id,
         prediction=None if blinded else Prediction.model_validate(answer),
         priority=item.priority,
         why=[] if blinded else list(item.why),
-        film=link(f"/predictions/{answer.id}/film.png") if has_image else None,
+        film=link(f"{path}/film.png") if is_kept and has_pictures else None,
+        row=link(f"{path}/row") if is_kept and not has_pictures else None,
     )

@@ -60,7 +60,10 @@ class ReviewItem(Schema):
     )
     priority: float = Field(ge=0, le=1, description="How much it is worth looking at.")
     why: list[str] = Field(description="Empty where the answer is hidden.")
-    film: str | None = Field(description="URL of the film; null: it was not kept.")
+    film: str | None = Field(description="URL of the film; null: it was not kept, or is a row.")
+    row: str | None = Field(
+        description="URL of the row's numbers; null: they were not kept, or it is a film."
+    )
 
 
 class ReviewQueue(Schema):
