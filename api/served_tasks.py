@@ -1,6 +1,5 @@
 """The tasks of this process, each with its services; a model is loaded once it is asked for."""
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -9,12 +8,13 @@ from sqlalchemy import Engine
 
 from api.champions import open_alias
 from api.errors import AppError, InvalidTask
+from api.model_card.task_sections import load_whole_task
 from api.monitoring.metrics.observers import publish_process
 from api.monitoring.status import memory_mb
 from api.open_services import open_services, open_shared
 from api.services import Services, Shared
 from api.settings import Settings
-from api.tasks.task import Task, load_task, task_files
+from api.tasks.task import Task, task_files
 from api.tasks.task_settings import settings_of
 
 logger = logging.getLogger(__name__)
@@ -32,11 +32,11 @@ class ServedTasks:
         self._lock = threading.Lock()
         self._wanted: set[str] = set()
         self._added: list[Added] = []
-        self.default = self._opened(load_task(settings.task), is_default=True)
+        self.default = self._opened(load_whole_task(settings.task), is_default=True)
         self._services = {self.default.task.name: self.default}
         self.want(self.default)
         for name in settings.tasks:
-            self._services.setdefault(name, self._opened(load_task(name)))
+            self._services.setdefault(name, self._opened(load_whole_task(name)))
         self.look_around()
         if settings.preload:
             for services in self:
@@ -59,7 +59,7 @@ class ServedTasks:
             if name in self._services:
                 continue
             try:
-                task = load_task(name)
+                task = load_whole_task(name)
                 if has_model(self.settings, task, self.shared.database):
                     self._add(task)
             except AppError as exc:
@@ -68,13 +68,24 @@ class ServedTasks:
     def without_model(self) -> list[Task]:
         """Tasks that have a file here and no model, in the order of their names; none where the
         settings name those that are served."""
-        if self.settings.tasks:
-            return []
-        found = []
-        for name in task_files():
-            # What is wrong with a file was logged when it was looked at.
-            with contextlib.suppress(InvalidTask):
-                found += [] if name in self._services else [load_task(name)]
+        return [found for found in self._unserved().values() if isinstance(found, Task)]
+
+    def unreadable(self) -> dict[str, str]:
+        """What is wrong with task files by the tasks' names; none where the settings name those
+        that are served."""
+        found = self._unserved().items()
+        return {name: wrong.message for name, wrong in found if isinstance(wrong, InvalidTask)}
+
+    def _unserved(self) -> dict[str, Task | InvalidTask]:
+        found: dict[str, Task | InvalidTask] = {}
+        # Where the settings name tasks, the others are nobody's business.
+        for name in () if self.settings.tasks else task_files():
+            if name in self._services:
+                continue
+            try:
+                found[name] = load_whole_task(name)
+            except InvalidTask as exc:
+                found[name] = exc
         return found
 
     def want(self, services: Services) -> None:
@@ -138,7 +149,7 @@ def open_tasks(settings: Settings) -> ServedTasks:
     """Open what serves all tasks. Raises: AppError."""
     # Before anything is started: a misspelt name stops the start.
     for name in (settings.task, *settings.tasks, settings.diagnosis_task):
-        load_task(name)
+        load_whole_task(name)
     return ServedTasks(settings, open_shared(settings))
 
 

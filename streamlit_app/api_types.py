@@ -913,6 +913,7 @@ class TaskSummary(TypedDict):
     images: str
     public_data: str
     has_phantoms: bool
+    frontal_only: bool
     classes: dict[str, str]
     negative_class: str | None
     path: str

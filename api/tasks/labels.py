@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from api.tasks.section import Section
 
@@ -61,6 +61,15 @@ class LayoutRule(Section):
     label: str
     pattern: str
     in_class_folder: bool = False
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as exc:
+            raise ValueError(f"it is no regular expression ({exc})") from exc
+        return pattern
 
     @cached_property
     def regex(self) -> re.Pattern[str]:

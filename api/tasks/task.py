@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from api.errors import InvalidTask
 from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule
 from api.tasks.recipe import Recipe
-from api.tasks.section import Section
+from api.tasks.section import Section, faults
 
 FOLDER = Path(__file__).parent
 # Read here and not from the settings: whoever reads a card compares it with its task.
@@ -95,13 +95,14 @@ class Task(Section):
     coarse_labels: tuple[CoarseLabel, ...] = ()
     failure_modes: tuple[str, ...] = ()
     wording: Wording = Wording()
-    # Parsed by `inputs.quality`, which owns what is too poor.
+    # The three sections of other owners are checked by `model_card.task_sections`. This one is
+    # parsed by `inputs.images.quality`, which owns what is too poor.
     quality: dict[str, Any] = Field(default_factory=dict)
     dicom: DicomExpectations = DicomExpectations()
     decision: DecisionAims = DecisionAims()
-    # Parsed by `registry.gate`, which owns what a challenger must show.
+    # Parsed by `model_card.promotion_policy`, which owns what a challenger must show.
     gate: dict[str, Any] = Field(default_factory=dict)
-    # Parsed by `inputs.preprocessing`, which owns the meaning of a pixel.
+    # Parsed by `inputs.images.preprocessing`, which owns the meaning of a pixel.
     preprocessing: dict[str, Any]
     layout: tuple[LayoutRule, ...] = ()
     training: Recipe
@@ -109,6 +110,11 @@ class Task(Section):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
+        if self.negative_class is None and self._needs_negative_class:
+            raise ValueError(
+                "'negative_class' is missing: a task of images names the class that says that "
+                "there is nothing"
+            )
         if self.negative_class not in self.labels and self._needs_negative_class:
             raise ValueError(f"negative_class '{self.negative_class}' is not a class")
         unknown = {rule.label for rule in self.layout} - set(self.known_labels)
@@ -225,7 +231,7 @@ def comparable_name(name: str) -> str:
 def load_task(name: str) -> Task:
     """Read `<name>.toml` from the program's task files or from a folder of one's own.
 
-    Raises: InvalidTask if there is no such file or it does not describe a task.
+    Raises: InvalidTask if there is no such file, or it cannot be read or describes no task.
     """
     files = task_files()
     if name not in files:
@@ -233,8 +239,17 @@ def load_task(name: str) -> Task:
     path = files[name]
     try:
         task = parse_task(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as exc:
-        raise InvalidTask(f"The task file '{path.name}' is not valid: {exc}") from exc
+    except ValidationError as exc:
+        raise InvalidTask(f"The task file '{path.name}' is not valid: {faults(exc)}.") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise InvalidTask(f"The task file '{path.name}' is not valid TOML: {exc}.") from exc
+    except UnicodeDecodeError as exc:
+        raise InvalidTask(
+            f"The task file '{path.name}' is no UTF-8 text (byte {exc.start}); save it as UTF-8."
+        ) from exc
+    except OSError as exc:
+        why = exc.strerror or type(exc).__name__
+        raise InvalidTask(f"The task file '{path.name}' cannot be read: {why}.") from exc
     if task.name != name:
         raise InvalidTask(
             f"The task file '{path.name}' names its task '{task.name}'; give both one name."

@@ -18,12 +18,12 @@ from sqlalchemy import Engine
 
 from api import logs
 from api.errors import AppError, StorageFailed, StoreBusy
+from api.model_card.task_sections import load_whole_task
 from api.records.database import open_database
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import unexpected_errors
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
 from api.training.pipelines.publish import discard_old_versions
 from api.training.pipelines.resource_errors import resource_error_in
 
@@ -81,7 +81,9 @@ def _run(database: Engine, settings: Settings, job_id: str) -> int:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
         from api.training.pipelines.kinds import training_of
 
-        outcome = training_of(load_task(settings.task).kind).retrain(database, settings, job_id)
+        outcome = training_of(load_whole_task(settings.task).kind).retrain(
+            database, settings, job_id
+        )
     except Stopped:
         reason = "The trainer was stopped while it ran; start the retraining again."
         _end(database, settings, job_id, JobOutcome(JobState.INTERRUPTED, reason))

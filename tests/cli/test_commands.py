@@ -16,7 +16,7 @@ from api.records.database import open_database
 from api.records.training_images import samples
 from api.registry.store import card_path
 from api.settings import PREFIX, Settings
-from tests.support import images
+from tests.support import images, twin_task
 from tests.support.checkpoints import TinyCheckpoint, damage, give_int8_form, run_python
 
 runner = CliRunner()
@@ -95,6 +95,20 @@ class TestTrain:
 
         assert result.exit_code == 1
         assert "There is no task named 'feet'" in result.stderr
+
+    def test_a_task_file_with_a_wrong_field_is_refused_before_anything_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ROENTGEN_TASKS_DIR", str(tmp_path))
+        twin_task.write_task_file(tmp_path)
+        file = tmp_path / f"{twin_task.TWIN}.toml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("[gate]", "[gate]\nmargins = 1", 1), encoding="utf-8")
+
+        result = runner.invoke(app, ["train", "--data", str(tmp_path), "--task", twin_task.TWIN])
+
+        assert result.exit_code == 1
+        assert "'gate.margins': There is no such field" in " ".join(result.stderr.split())
 
 
 @pytest.mark.usefixtures("environment")

@@ -140,6 +140,16 @@ class TestLoading:
         with pytest.raises(ValidationError, match="'Healthy' is not a class"):
             Task.model_validate(changed(task, negative_class="Healthy"))
 
+    def test_a_task_of_images_names_its_negative_class(self, task: Task) -> None:
+        with pytest.raises(ValidationError, match="'negative_class' is missing"):
+            Task.model_validate(task.model_dump(exclude={"negative_class"}))
+
+    def test_a_layout_rule_that_is_no_pattern_is_refused(self, task: Task) -> None:
+        rule = {"source": "x", "label": "Normal", "pattern": "("}
+
+        with pytest.raises(ValidationError, match="no regular expression"):
+            Task.model_validate(changed(task, layout=[rule]))
+
     def test_a_layout_rule_for_an_unknown_class_is_refused(self, task: Task) -> None:
         rule = {"source": "x", "label": "Tumour", "pattern": "."}
 
@@ -191,6 +201,31 @@ class TestFilesOfOnesOwn:
         (folder / "pneumonia.toml").write_text(text.replace("on frontal", "on side", 1))
 
         assert "on side" in load_task("pneumonia").title
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (
+                "title = 'Gesch\xe4ft'".encode("latin-1"),
+                "no UTF-8 text .byte 14.; save it as UTF-8",
+            ),
+            (b"title = ", "not valid TOML: Invalid value"),
+            (b"title = 'x'", "not valid: 'name': Field required; 'question': Field required"),
+        ],
+    )
+    def test_one_that_cannot_be_read_is_refused_with_what_is_wrong(
+        self, folder: Path, content: bytes, words: str
+    ) -> None:
+        (folder / "own.toml").write_bytes(content)
+
+        with pytest.raises(InvalidTask, match=rf"'own\.toml' is {words}"):
+            load_task("own")
+
+    def test_a_folder_is_no_file(self, folder: Path) -> None:
+        (folder / "own.toml").mkdir()
+
+        with pytest.raises(InvalidTask, match=r"'own\.toml' cannot be read: Is a directory"):
+            load_task("own")
 
     def test_a_name_is_no_path(self, folder: Path) -> None:
         twin_task.write_task_file(folder / "below")

@@ -10,10 +10,11 @@ from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidRequest
 from api.exports.new_folder import new_folder
 from api.kinds.kind import kind_of
+from api.model_card.task_sections import load_whole_task
 from api.registry.open_store import open_store
 from api.registry.store import WEIGHTS_NAME, Store
 from api.settings import DEFAULT_TASK, PREFIX, Settings, from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
 from api.tasks.task_settings import default_model_of
 
 
@@ -49,7 +50,7 @@ def import_model(
 
     settings = from_environment()
     try:
-        chosen = load_task(task)
+        chosen = load_whole_task(task)
         if not kind_of(chosen.kind).has_pictures:
             raise InvalidRequest(
                 f"The task '{task}' is of tables; a network of images is imported."

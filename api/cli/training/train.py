@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidDataset
 from api.kinds.kind import kind_of
+from api.model_card.task_sections import load_whole_task
 from api.registry.open_store import open_store
 from api.registry.store import card_path
 from api.settings import DEFAULT_TASK, from_environment
@@ -61,7 +62,7 @@ def train(
 
     settings = from_environment()
     try:
-        chosen = load_task(task)
+        chosen = load_whole_task(task)
         target = output or default_model_of(settings, chosen)
         recipe = _recipe(chosen, {"head_epochs": head_epochs, "tail_epochs": tail_epochs})
         store = open_store(settings, task, default_model=default_model_of(settings, chosen))

@@ -93,6 +93,8 @@ class TestTheList:
 
         assert (task["path"], task["kind"], task["is_default"]) == (OWN, "image", False)
         assert "'file'" in task["takes"]
+        assert task["frontal_only"]
+        assert not answer(both.get("/tasks/mammography"))["frontal_only"]
         assert task["inputs"] == "Frontal chest X-rays"
         assert list(task["classes"])[1] == task["negative_class"] == "Normal"
 
@@ -149,6 +151,41 @@ class TestTheList:
         with ready_client(settings.model_copy(update={"preload": True}), documented) as client:
             services = client.app.state.tasks.find(TWIN)  # type: ignore[attr-defined]
             assert client.app.state.tasks.is_wanted(services)  # type: ignore[attr-defined]
+
+
+class TestAFileThatIsWrong:
+    @pytest.fixture
+    def beside(
+        self,
+        settings: Settings,
+        documented: Documented,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> Iterator[TestClient]:
+        """A server beside whose task files two are wrong."""
+        monkeypatch.setenv("ROENTGEN_TASKS_DIR", str(tmp_path))
+        (tmp_path / "latin.toml").write_bytes("title = 'Gesch\xe4ft'".encode("latin-1"))
+        twin_task.write_task_file(tmp_path)
+        twin = tmp_path / f"{TWIN}.toml"
+        text = twin.read_text(encoding="utf-8")
+        twin.write_text(text.replace("[quality]", "[quality]\nmin_side = 64", 1), "utf-8")
+        with ready_client(settings, documented) as client:
+            yield client
+
+    def test_stops_nothing_and_is_listed_with_what_is_wrong(self, beside: TestClient) -> None:
+        listed = named(beside)
+
+        assert list(listed) == ["pneumonia", "iris", "mammography", "latin", TWIN]
+        assert "'latin.toml' is no UTF-8 text" in listed["latin"]["problem"]
+        assert "'quality.min_side': There is no such field" in listed[TWIN]["problem"]
+        assert not listed[TWIN]["ready"]
+        assert answer(beside.get(OWN)) == listed[TWIN]
+        answer(beside.post("/predict", files=image()))
+
+    @pytest.mark.parametrize("path", [f"{OWN}/status", f"/v2/models/{TWIN}"])
+    def test_its_paths_say_so_too(self, beside: TestClient, path: str) -> None:
+        problem(beside.get(path), 503, "'quality.min_side'")
+        problem(beside.get("/tasks/none"), 404, "latin, twin")
 
 
 class TestPaths:

@@ -175,6 +175,8 @@ def _task_of(request: Request, name: str, tasks: Tasks) -> Services:
         for task in tasks.without_model():
             if task.name == name:
                 raise ModelNotReady(missing_model(task))
+        if wrong := tasks.unreadable().get(name):
+            raise ModelNotReady(wrong)
         names = ", ".join(each.task.name for each in tasks)
         raise NotFound(f"There is no model '{name[:100]}' here; there are {names} (GET /tasks).")
     return services

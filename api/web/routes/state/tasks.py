@@ -19,12 +19,16 @@ router = APIRouter(tags=["tasks"])
 @router.get("/tasks", responses=documented(503, 507))
 def list_tasks(tasks: Tasks) -> TaskList:
     """The tasks that are served, and whether each one's model is loaded yet; then those that have
-    no model yet, with what to do about it."""
+    no model yet, and those whose file is wrong, with what to do about it."""
     tasks.look_around()
     served = [_served(services, is_default=services is tasks.default) for services in tasks]
     return TaskList(
         default=tasks.default.task.name,
-        tasks=[*served, *(_without_model(task) for task in tasks.without_model())],
+        tasks=[
+            *served,
+            *(_without_model(task) for task in tasks.without_model()),
+            *(_unreadable(name, wrong) for name, wrong in tasks.unreadable().items()),
+        ],
     )
 
 
@@ -34,6 +38,8 @@ def get_task(task: str, tasks: Tasks) -> TaskSummary:
     tasks.look_around()
     if services := tasks.find(task):
         return _served(services, is_default=services is tasks.default)
+    if wrong := tasks.unreadable().get(task):
+        return _unreadable(task, wrong)
     return _without_model(_waiting(task, tasks))
 
 
@@ -45,9 +51,9 @@ def get_task(task: str, tasks: Tasks) -> TaskSummary:
 def nothing_there(task: str, rest: str, tasks: Tasks) -> None:
     """A path of a task that is not served, or that tasks do not have."""
     if tasks.find(task) is None:
-        waiting = _waiting(task, tasks)
+        why = tasks.unreadable().get(task) or missing_model(_waiting(task, tasks))
         if rest.split("/")[0] in OF_A_TASK:
-            raise ModelNotReady(missing_model(waiting))
+            raise ModelNotReady(why)
     raise NotFound(f"A task has nothing at '/{rest[:200]}'; /docs lists what there is.")
 
 
@@ -57,7 +63,8 @@ def _waiting(name: str, tasks: ServedTasks) -> Task:
     for task in without:
         if task.name == name:
             return task
-    names = ", ".join(task.name for task in [*(each.task for each in tasks), *without])
+    known = [each.task.name for each in tasks] + [task.name for task in without]
+    names = ", ".join([*known, *tasks.unreadable()])
     raise NotFound(f"There is no task '{name[:100]}' here; there are {names} (GET /tasks).")
 
 
@@ -75,6 +82,30 @@ def _served(services: Services, *, is_default: bool) -> TaskSummary:
 
 def _without_model(task: Task) -> TaskSummary:
     return _summary(task, problem=missing_model(task))
+
+
+def _unreadable(name: str, wrong: str) -> TaskSummary:
+    """Of a task whose file is wrong nothing is known but its name."""
+    return TaskSummary(
+        name=name,
+        title=name,
+        question="",
+        kind="image",
+        takes="",
+        inputs="",
+        images="",
+        public_data="",
+        has_phantoms=False,
+        frontal_only=False,
+        classes={},
+        negative_class=None,
+        path=link(f"/tasks/{name}"),
+        is_default=False,
+        champion=None,
+        ready=False,
+        problem=wrong,
+        memory_mb=None,
+    )
 
 
 def _summary(
@@ -96,6 +127,7 @@ def _summary(
         images=task.wording.images,
         public_data=task.wording.public_data,
         has_phantoms=all(info.phantom for info in task.classes),
+        frontal_only=task.dicom.frontal_only,
         classes={info.name: info.meaning for info in task.classes},
         negative_class=task.negative_class,
         path=link(f"/tasks/{task.name}"),

@@ -6,7 +6,10 @@ from api.web.schemas.base import Schema
 
 
 class TaskSummary(Schema):
-    """One task: served, or without a model yet."""
+    """One task: served, without a model yet, or with a file that is wrong.
+
+    Of the last only `name` and `problem` say anything.
+    """
 
     name: str
     title: str
@@ -17,6 +20,9 @@ class TaskSummary(Schema):
     images: str = Field(description="The same within a sentence.")
     public_data: str = Field(description="Where such images are found, as Markdown.")
     has_phantoms: bool = Field(description="Whether each class has a generated picture.")
+    frontal_only: bool = Field(
+        description="Whether its films are frontal: the patient's right is at the left."
+    )
     classes: dict[str, str] = Field(description="Each class and what it means in plain words.")
     negative_class: str | None = Field(description="None: no class says that there is nothing.")
     path: str = Field(description="What its paths begin with; the default task's need nothing.")
@@ -27,7 +33,8 @@ class TaskSummary(Schema):
         "request for the task loads it."
     )
     problem: str | None = Field(
-        description="Why its model cannot be loaded, or that there is none, and what to do."
+        description="Why its model cannot be loaded, that there is none, or what is wrong with the "
+        "task's file, and what to do."
     )
     memory_mb: float | None = Field(
         description="Of the compute processes that hold its model and nothing else; none: it is "
